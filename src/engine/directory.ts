@@ -1,0 +1,90 @@
+/** The people, what they may hold, and what is known of it. Words as in the README's glossary. */
+import type { Json } from '../core/json.ts';
+
+export type Role = 'admin' | 'manager' | 'new_hire' | 'other';
+
+/** Anyone in the directory. */
+export interface Person {
+  readonly id: string;
+  readonly version: number;
+  /** Trimmed, lower case, unique. */
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly phone?: string;
+  readonly position?: string;
+  readonly department?: string;
+  readonly managerId?: string;
+  readonly buddyId?: string;
+  /** ISO date, `2026-11-24`. */
+  readonly startDate?: string;
+  readonly endDate?: string;
+  /** IANA name. */
+  readonly timeZone?: string;
+  readonly role: Role;
+  readonly active: boolean;
+  /** What `store_data`, `extra_user_info` and `update` syncs have put with the person. */
+  readonly stored: Readonly<Record<string, Json>>;
+}
+
+export const fullName = ({ firstName, lastName, email }: Person): string =>
+  `${firstName} ${lastName}`.trim() || email;
+
+/** A named manifest with its settings; its secrets are kept apart. */
+export interface Integration {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly manifestVersionId: string;
+  readonly createdAt: Date;
+}
+
+export interface ManifestVersion {
+  readonly id: string;
+  readonly integrationId: string;
+  /** 1, 2, 3 … within the integration. */
+  readonly number: number;
+  /** The manifest's JSON text as it was saved. */
+  readonly manifest: string;
+  readonly createdAt: Date;
+}
+
+export type AccessState = 'has' | 'none' | 'unknown';
+
+/** What is known of one person at one integration. */
+export interface Access {
+  readonly personId: string;
+  readonly integrationId: string;
+  readonly state: AccessState;
+  /** Why it is unknown, or what the answer was; a sentence for people, redacted. */
+  readonly reason: string;
+  /** When this state was first seen. */
+  readonly since: Date;
+  /** When somebody last asked `exists`; the last run's end where the manifest has none. */
+  readonly checkedAt: Date;
+}
+
+/** Who did something: a person through a channel, or Latchkey itself. */
+export type Actor =
+  | {
+      readonly kind: 'person';
+      readonly personId: string;
+      readonly via: 'slack' | 'teams' | 'web';
+    }
+  /** The operating-system user of the command line: an admin by having the database. */
+  | { readonly kind: 'operator'; readonly user: string }
+  | { readonly kind: 'system' };
+
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: Date;
+  readonly actor: Actor;
+  /** `grant.started`, `revoke.started`, `run.succeeded`, `identity.linked`, `refused`, … */
+  readonly what: string;
+  readonly personId?: string;
+  readonly integrationId?: string;
+  readonly runId?: string;
+  /** Never a secret, never a message body. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}

@@ -1,0 +1,353 @@
+/**
+ * What the domain needs from the world. The engine knows these types and nothing of SQL, HTTP libraries
+ * or chat SDKs. Words: a *port* is such a need, a *store* keeps one aggregate, a *job* is a wake-up.
+ */
+
+import type { Json } from '../core/json.ts';
+import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
+import type { Run, RunInputs, Step } from './run.ts';
+
+export type Clock = () => Date;
+/** A new UUIDv7. */
+export type NewId = () => string;
+/** Cryptographic randomness. */
+export type RandomBytes = (size: number) => Uint8Array;
+
+// ---------------------------------------------------------------- HTTP out
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
+
+/** One request, fully rendered; nothing in it is a template any more. */
+export interface HttpRequest {
+  readonly method: Method;
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: HttpBody;
+}
+
+export type HttpBody =
+  | { readonly kind: 'json'; readonly text: string }
+  | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string])[] };
+
+export interface HttpLimits {
+  /** Milliseconds for the whole exchange, redirects included. */
+  readonly timeoutMs: number;
+  /** Bytes of the decoded response body. */
+  readonly maxBytes: number;
+}
+
+export type HttpAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      /** Names in lower case; repeated headers are comma-joined. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly text: string;
+    }
+  | HttpFailure;
+
+export interface HttpFailure {
+  readonly kind: 'failed';
+  readonly code:
+    | 'bad-url'
+    | 'private-address'
+    | 'unknown-host'
+    | 'no-connection'
+    | 'connection-lost'
+    | 'timeout'
+    | 'too-large'
+    | 'bad-redirect';
+  /** A sentence for people, without secrets: what happened and, where there is one, the cure. */
+  readonly message: string;
+  /** Whether the other side may have received the request: then a write's outcome is unknown. */
+  readonly maySent: boolean;
+}
+
+/** Sends once: no retry is hidden in it. Never throws for what the network or the other side does. */
+export interface Http {
+  send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer>;
+}
+
+// ---------------------------------------------------------------- jobs
+
+/** Every job and its payload. A job carries ids only: it is a wake-up, the state is in the rows. */
+export interface Jobs {
+  /** Take a run as far as it goes now. */
+  'run.advance': { readonly runId: string };
+  /** Ask `exists` of one person at one integration, and keep the answer. */
+  'access.check': { readonly personId: string; readonly integrationId: string };
+  /** Fetch the options of one form field into the options cache. */
+  'options.fetch': {
+    readonly personId: string;
+    readonly integrationId: string;
+    readonly fieldId: string;
+  };
+  /** Render one live message again and edit it where it differs from what is shown. */
+  'message.refresh': { readonly messageId: string };
+  /** Send a live card to a person, wherever they last wrote. */
+  'message.post': { readonly personId: string; readonly card: LiveCardRef };
+}
+export type JobName = keyof Jobs;
+
+/**
+ * Slots are per lane, so a saturated lane never makes another wait (SPEC: a card never waits for a run).
+ * `interactive`: somebody looks at a screen. `chat`: messages out. `background`: everything else.
+ */
+export type Lane = 'interactive' | 'chat' | 'background';
+
+export interface Job<N extends JobName = JobName> {
+  readonly id: string;
+  readonly name: N;
+  readonly payload: Jobs[N];
+  readonly lane: Lane;
+}
+export type AnyJob = { [N in JobName]: Job<N> }[JobName];
+
+export interface PushOptions {
+  readonly lane: Lane;
+  readonly dueAt?: Date;
+  /**
+   * At most one job with this key waits: pushing it again keeps the one that waits and takes the earlier
+   * due time. A job that is already being worked on doesn't count, so no wake-up is ever lost.
+   */
+  readonly key?: string;
+}
+
+export interface Queue {
+  push<N extends JobName>(name: N, payload: Jobs[N], options: PushOptions): Promise<void>;
+}
+
+// ---------------------------------------------------------------- stores
+
+/** Thrown by `save` when the row has changed since it was read. */
+export class StaleWrite extends Error {
+  readonly code = 'stale-write';
+  constructor(what: string, id: string) {
+    super(`${what} ${id} has changed since it was read`);
+    this.name = 'StaleWrite';
+  }
+}
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface PeopleStore {
+  find(id: string): Promise<Person | undefined>;
+  findMany(ids: readonly string[]): Promise<readonly Person[]>;
+  /** In any case. */
+  findByEmail(email: string): Promise<Person | undefined>;
+  /** Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them. */
+  search(
+    text: string,
+    page: Page,
+  ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  insert(person: Person): Promise<void>;
+  /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
+  save(person: Person): Promise<Person>;
+}
+
+/** Who a chat user is. `tenant` is Slack's team id or Teams' tenant id; `userId` Slack's user id or the Entra object id. */
+export interface ChatIdentity {
+  readonly platform: 'slack' | 'teams';
+  readonly tenant: string;
+  readonly userId: string;
+  readonly personId: string;
+  readonly linkedAt: Date;
+}
+
+export interface ChatIdentityStore {
+  find(
+    platform: ChatIdentity['platform'],
+    tenant: string,
+    userId: string,
+  ): Promise<ChatIdentity | undefined>;
+  /** Does nothing where that chat user is linked already. */
+  insert(identity: ChatIdentity): Promise<void>;
+}
+
+export interface IntegrationStore {
+  find(id: string): Promise<Integration | undefined>;
+  /** In any case. */
+  findByName(name: string): Promise<Integration | undefined>;
+  /** All of them, by name. */
+  list(): Promise<readonly Integration[]>;
+  insert(integration: Integration): Promise<void>;
+  save(integration: Integration): Promise<Integration>;
+  findVersion(id: string): Promise<ManifestVersion | undefined>;
+  insertVersion(version: ManifestVersion): Promise<void>;
+}
+
+/** Encrypted at rest; the row's identity is bound into the ciphertext. */
+export interface SecretStore {
+  /** The integration's secrets by name. */
+  all(integrationId: string): Promise<Readonly<Record<string, string>>>;
+  /** Replaces what was there. */
+  put(integrationId: string, name: string, value: string): Promise<void>;
+}
+
+export interface RunStore {
+  find(id: string): Promise<Run | undefined>;
+  /**
+   * @returns 'taken' when that person has an unfinished run at that integration already (a database
+   * constraint decides, so two clicks at once can't both win).
+   */
+  insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
+  /** Compare-and-set on `run.version`. @throws {StaleWrite} */
+  save(run: Run): Promise<Run>;
+  /** What the run was started with, opened. */
+  inputs(runId: string): Promise<RunInputs>;
+  unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
+  /** Every unfinished run of a person. */
+  unfinishedOf(personId: string): Promise<readonly Run[]>;
+  /** The last run that ended `succeeded`, per integration. */
+  lastSucceeded(personId: string): Promise<readonly Run[]>;
+  /** The steps of one attempt, in order. */
+  steps(runId: string, attempt: number): Promise<readonly Step[]>;
+  /** Inserts the step or overwrites it (by run, attempt and index). */
+  putStep(step: Step): Promise<void>;
+  /** The parsed responses of one attempt's finished steps, in order; `{}` for an answer that was not JSON. */
+  responses(runId: string, attempt: number): Promise<readonly Json[]>;
+  /** Written once per step. */
+  insertResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
+  /** Unfinished runs leased by that worker. */
+  leasedBy(workerId: string): Promise<readonly Run[]>;
+}
+
+export interface AccessStore {
+  find(personId: string, integrationId: string): Promise<Access | undefined>;
+  forPerson(personId: string): Promise<readonly Access[]>;
+  put(access: Access): Promise<void>;
+}
+
+/** A live card: which view shows it, of what, and whose changes it follows. */
+export interface LiveCardRef {
+  readonly view: string;
+  /** JSON of the view's payload (ids and page numbers only). */
+  readonly payload: string;
+  /** What it is about, e.g. `person:<id>` or `run:<id>`; a change of the subject refreshes the card. */
+  readonly subject: string;
+}
+
+/** Where a message is or can go; `key` is written and read only by the platform that issued it. */
+export interface Address {
+  readonly platform: 'slack' | 'teams';
+  readonly key: string;
+}
+
+/** A message whose content follows its subject. */
+export interface LiveMessage {
+  readonly id: string;
+  readonly card: LiveCardRef;
+  /** Who reads it: the card is rendered for this person, with this person's permissions. */
+  readonly readerId: string;
+  readonly address: Address;
+  /** Hash of the card as last sent. */
+  readonly shown: string;
+  readonly postedAt: Date;
+}
+
+export interface MessageStore {
+  find(id: string): Promise<LiveMessage | undefined>;
+  findByAddress(address: Address): Promise<LiveMessage | undefined>;
+  bySubject(subject: string): Promise<readonly LiveMessage[]>;
+  /** Inserts or overwrites by id. */
+  put(message: LiveMessage): Promise<void>;
+  delete(id: string): Promise<void>;
+}
+
+/** Where a person's direct conversation with the bot is. */
+export interface Conversation {
+  readonly personId: string;
+  readonly address: Address;
+  readonly lastWroteAt: Date;
+}
+
+export interface ConversationStore {
+  /** Inserts or overwrites by person and platform. */
+  put(conversation: Conversation): Promise<void>;
+  /** The one where the person last wrote. */
+  latest(personId: string): Promise<Conversation | undefined>;
+}
+
+/** What somebody was shown in a form, as JSON, kept until they answer. */
+export interface FormSession {
+  readonly id: string;
+  /** JSON of the view's fields. */
+  readonly fields: string;
+  readonly personId: string;
+  readonly createdAt: Date;
+}
+
+export interface FormSessionStore {
+  insert(session: FormSession): Promise<void>;
+  /** Undefined when unknown, used or older than an hour. */
+  find(id: string): Promise<FormSession | undefined>;
+  /** True for the first caller only: a form is answered once. */
+  use(id: string): Promise<boolean>;
+}
+
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A fetched list of options, or why there is none. */
+export type OptionsAnswer =
+  | { readonly kind: 'options'; readonly options: readonly Option[] }
+  | { readonly kind: 'problem'; readonly message: string };
+
+export interface OptionsStore {
+  /** `key` stands for the rendered request (a keyed hash); undefined when unknown or expired. */
+  find(key: string, now: Date): Promise<OptionsAnswer | undefined>;
+  put(key: string, answer: OptionsAnswer, expiresAt: Date): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** Remembers which platform events were handled, so that one delivered twice does one thing once. */
+export interface InboxStore {
+  /** True for the first caller with this key only. */
+  accept(key: string, now: Date): Promise<boolean>;
+}
+
+export interface AuditStore {
+  add(entry: AuditEntry): Promise<void>;
+  /** Newest first. */
+  list(page: Page): Promise<readonly AuditEntry[]>;
+}
+
+export interface WorkerStore {
+  /** Registers the worker or renews its heartbeat. */
+  beat(workerId: string, now: Date): Promise<void>;
+  remove(workerId: string): Promise<void>;
+  /** Workers whose last heartbeat is before `before`. */
+  silentSince(before: Date): Promise<readonly string[]>;
+  /** The newest heartbeat of any worker. */
+  lastBeat(): Promise<Date | undefined>;
+}
+
+export interface Stores {
+  readonly people: PeopleStore;
+  readonly identities: ChatIdentityStore;
+  readonly integrations: IntegrationStore;
+  readonly secrets: SecretStore;
+  readonly runs: RunStore;
+  readonly access: AccessStore;
+  readonly messages: MessageStore;
+  readonly conversations: ConversationStore;
+  readonly formSessions: FormSessionStore;
+  readonly options: OptionsStore;
+  readonly inbox: InboxStore;
+  readonly audit: AuditStore;
+  readonly workers: WorkerStore;
+}
+
+export type Transaction = Stores & { readonly queue: Queue };
+
+/**
+ * The one transaction boundary: state and jobs commit together or not at all. Inside `work` use only `tx`
+ * (one connection per process: another query would wait for ever), and no network.
+ */
+export type UnitOfWork = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
