@@ -4,6 +4,9 @@
  */
 
 import type { Json } from '../core/json.ts';
+import type { Address, LiveCardRef } from '../core/message.ts';
+
+export type { Address, LiveCardRef };
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
 import type { Run, RunInputs, Step } from './run.ts';
 
@@ -222,21 +225,6 @@ export interface AccessStore {
   put(access: Access): Promise<void>;
 }
 
-/** A live card: which view shows it, of what, and whose changes it follows. */
-export interface LiveCardRef {
-  readonly view: string;
-  /** JSON of the view's payload (ids and page numbers only). */
-  readonly payload: string;
-  /** What it is about, e.g. `person:<id>` or `run:<id>`; a change of the subject refreshes the card. */
-  readonly subject: string;
-}
-
-/** Where a message is or can go; `key` is written and read only by the platform that issued it. */
-export interface Address {
-  readonly platform: 'slack' | 'teams';
-  readonly key: string;
-}
-
 /** A message whose content follows its subject. */
 export interface LiveMessage {
   readonly id: string;
@@ -275,8 +263,8 @@ export interface ConversationStore {
 /** What somebody was shown in a form, as JSON, kept until they answer. */
 export interface FormSession {
   readonly id: string;
-  /** JSON of the view's fields. */
-  readonly fields: string;
+  /** JSON of the form as it was shown. */
+  readonly form: string;
   readonly personId: string;
   readonly createdAt: Date;
 }
@@ -287,6 +275,8 @@ export interface FormSessionStore {
   find(id: string): Promise<FormSession | undefined>;
   /** True for the first caller only: a form is answered once. */
   use(id: string): Promise<boolean>;
+  /** Makes a used form answerable again, after an answer that was refused. */
+  reopen(id: string): Promise<void>;
 }
 
 export interface Option {

@@ -1,0 +1,166 @@
+/**
+ * What a person can press. An action's id, payload, form and handler are one value; a card refers to it by
+ * `grantAccess.with({ … })`, so an id or a payload can't be mistyped. Handlers return replies, adapters speak.
+ */
+import type { LiveCardRef } from '../../core/message.ts';
+import type { Card, Text } from './card.ts';
+import {
+  type FieldErrors,
+  type Fields,
+  type Form,
+  type RawValues,
+  type Read,
+  readValues,
+  type Values,
+} from './form.ts';
+
+/** An action bound to its payload: all that a button or an open form carries. */
+export interface ActionCall {
+  readonly id: string;
+  /** JSON; ids only. */
+  readonly payload: string;
+  readonly opensForm: boolean;
+}
+
+/** What a handler wants shown. Handlers return it; only adapters call a platform. */
+export type Reply =
+  | { readonly kind: 'nothing' }
+  /** `here` is where they asked; `person` their direct conversation. */
+  | { readonly kind: 'say'; readonly card: Card; readonly to: 'person' | 'here' }
+  /** A card that goes on following its subject, in the reader's direct conversation. */
+  | { readonly kind: 'show'; readonly card: LiveCardRef }
+  /** In place of the card that was clicked. */
+  | { readonly kind: 'replace'; readonly card: Card | LiveCardRef };
+
+/**
+ * A form is opened before its fields are known: an adapter shows it loading at once (Slack's trigger lives
+ * three seconds), fills it when `form` settles, and stores what it showed so that the answer is read against it.
+ */
+export type PressReply =
+  | Reply
+  | {
+      readonly kind: 'open';
+      readonly title: string;
+      readonly call: ActionCall;
+      /** Settles with the form, or with a card that says why there is none. */
+      readonly form: Promise<Form | { readonly refused: Card }>;
+    };
+export type SubmitReply<F extends Fields = Fields> =
+  | Reply
+  | { readonly kind: 'invalid'; readonly errors: FieldErrors<F> };
+
+/** Anything that turns unknown input into a `T` or throws; a zod schema is one. */
+export interface Schema<T> {
+  parse(input: unknown): T;
+}
+
+/** The face adapters see: payloads and values are still text. */
+export interface Action<Context> {
+  readonly id: string;
+  /** @throws {BadPayload} */
+  press(payload: string, context: Context): Promise<PressReply>;
+  /** Reads an answer against the fields that this person was shown, from the stored form session. */
+  read(shown: Fields, raw: RawValues): Read<Fields>;
+  /** `values` are what `read` gave. @throws {BadPayload} */
+  submit(payload: string, values: Values<Fields>, context: Context): Promise<SubmitReply>;
+}
+
+/** The face features see: `with` accepts only this action's payload. */
+export interface ActionOf<Payload, Context> extends Action<Context> {
+  with(payload: Payload): ActionCall;
+}
+
+/** Thrown by `press` and `submit` for a payload that was forged, or that another version made. */
+export class BadPayload extends Error {
+  readonly code = 'bad-payload';
+  constructor(action: string, options: ErrorOptions) {
+    super(`The payload is not one of ${action}`, options);
+    this.name = 'BadPayload';
+  }
+}
+
+function decodePayload<P>(action: string, schema: Schema<P>, text: string): P {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BadPayload(action, { cause });
+  }
+}
+
+interface ButtonSpec<P, C> {
+  readonly id: string;
+  readonly payload: Schema<P>;
+  readonly handle: (payload: P, context: C) => Promise<Reply>;
+}
+
+export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): ActionOf<P, C> {
+  return {
+    id,
+    with: (input) => ({ id, payload: JSON.stringify(input), opensForm: false }),
+    press: async (text, context) => handle(decodePayload(id, payload, text), context),
+    read: () => ({ ok: true, values: {} }),
+    submit: () => Promise.reject(new TypeError(`${id} is a button, not a form`)),
+  };
+}
+
+/** What `fields` gives: the form's content, or why there is none. */
+export type Asked<F extends Fields> =
+  | { readonly title?: string; readonly intro?: readonly Text[]; readonly fields: F }
+  | { readonly refused: Card };
+
+interface FormSpec<P, F extends Fields, C> {
+  readonly id: string;
+  readonly payload: Schema<P>;
+  readonly title: string;
+  readonly submitLabel: string;
+  readonly tone?: 'danger';
+  /** May wait for third parties; runs while the form shows that it is loading. */
+  fields(payload: P, context: C): Promise<Asked<F>>;
+  submit(values: Values<F>, payload: P, context: C): Promise<SubmitReply<F>>;
+}
+
+export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>): ActionOf<P, C> {
+  const { id, title, submitLabel, tone } = spec;
+  const decode = (text: string) => decodePayload(id, spec.payload, text);
+
+  return {
+    id,
+    with: (input) => ({ id, payload: JSON.stringify(input), opensForm: true }),
+
+    async press(text, context) {
+      const payload = decode(text);
+      const form = spec.fields(payload, context).then((asked) =>
+        'refused' in asked
+          ? asked
+          : {
+              title: asked.title ?? title,
+              submitLabel,
+              intro: asked.intro ?? [],
+              fields: asked.fields,
+              ...(tone && { tone }),
+            },
+      );
+      return { kind: 'open', title, call: { id, payload: text, opensForm: true }, form };
+    },
+
+    read: (shown, raw) => readValues(shown, raw),
+
+    submit: async (text, values, context) =>
+      spec.submit(values as Values<F>, decode(text), context), // What this action's own `fields` made.
+  };
+}
+
+/** Every action the bot answers to, found by id. */
+export class ActionBook<Context> {
+  readonly #actions: ReadonlyMap<string, Action<Context>>;
+
+  constructor(actions: readonly Action<Context>[]) {
+    this.#actions = new Map(actions.map((action) => [action.id, action]));
+    if (this.#actions.size !== actions.length) throw new TypeError('Two actions share an id');
+  }
+
+  /** Undefined for an id that was forged, or that an older version of the bot knew. */
+  find(id: string): Action<Context> | undefined {
+    return this.#actions.get(id);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Everything between an adapter and the features that is the same on every platform: once-only handling,
+ * who is asking, finding the action, carrying out its reply, and what is said when something fails.
+ */
+import type { Address, LiveCardRef } from '../../core/message.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type ActionBook,
+  type ActionCall,
+  BadPayload,
+  type PressReply,
+  type Reply,
+} from './action.ts';
+import { type Card, note } from './card.ts';
+import { type Command, type CommandText, didYouMean, plainText } from './command.ts';
+import { type Form, suggest } from './form.ts';
+import type { FormSessions, SessionUser } from './form-sessions.ts';
+import type { Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';
+
+/** What the bot needs from the features, the store and the log. */
+export interface BotParts<Turn extends SessionUser> {
+  readonly actions: ActionBook<Turn>;
+  readonly commands: readonly Command<Turn>[];
+  readonly sessions: FormSessions;
+  readonly live: LiveCards<Turn>;
+  /** True for the first call with this key only. */
+  readonly firstTime: (key: string) => Promise<boolean>;
+  /** Who is asking; or a card that says why they are refused. */
+  readonly identify: (inbound: Inbound) => Promise<Turn | { readonly refused: Card }>;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+/** Live cards as the bot sees them: render, send through `post`, and follow the subject from then on. */
+export interface LiveCards<Turn> {
+  show(card: LiveCardRef, turn: Turn, post: (card: Card) => Promise<Address>): Promise<void>;
+  /** Makes the message at `at` show this card from now on. */
+  replace(
+    card: LiveCardRef,
+    turn: Turn,
+    at: Address,
+    replace: (card: Card) => Promise<void>,
+  ): Promise<void>;
+  /** The message at `at` shows something static from now on. */
+  forget(at: Address): Promise<void>;
+}
+
+const failed = note(
+  'Something went wrong on our side',
+  'What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.',
+);
+const staleButton = note(
+  'This button no longer works',
+  'The card is from an older version of Latchkey. Ask for a new card and try there.',
+);
+const staleForm = note(
+  'This form is over',
+  'It was answered already, or it has been open for more than an hour. Nothing was changed; open it again.',
+);
+/** Slack's `external_select` shows 100, and nobody reads more. */
+const SUGGESTIONS = 100;
+
+export class Bot<Turn extends SessionUser> {
+  readonly #parts: BotParts<Turn>;
+
+  constructor(parts: BotParts<Turn>) {
+    this.#parts = parts;
+  }
+
+  /** Somebody typed a command. Never throws. */
+  async command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
+    await this.#turn('command', inbound, surface, async (turn) => {
+      const [first, ...args] = text;
+      const word = typeof first === 'string' ? first.toLowerCase() : '';
+      const command = this.#parts.commands.find((known) => known.word === word);
+      return command ? command.run(args, turn) : this.#unknownCommand(text);
+    });
+  }
+
+  /** Somebody pressed a button, or Try again in a form (`surface.openForm` then gives that form's window). Never throws. */
+  async press(
+    inbound: Inbound,
+    call: Pick<ActionCall, 'id' | 'payload'>,
+    surface: Surface,
+  ): Promise<void> {
+    await this.#turn(`press ${call.id}`, inbound, surface, async (turn) => {
+      const action = this.#parts.actions.find(call.id);
+      if (!action) return { kind: 'say', to: 'here', card: staleButton };
+      return action.press(call.payload, turn).catch((error: unknown) => {
+        if (!(error instanceof BadPayload)) throw error;
+        return { kind: 'say', to: 'here', card: staleButton } as const;
+      });
+    });
+  }
+
+  /** Somebody sent a form. Never throws. */
+  async submit(
+    inbound: Inbound,
+    submission: Submission,
+    surface: Surface,
+  ): Promise<SubmissionOutcome> {
+    const { call, session } = submission;
+    const close = (card?: Card): SubmissionOutcome => ({
+      kind: 'closed',
+      after: () => this.#quietly('here', async () => (card ? surface.here(card) : undefined)),
+    });
+    try {
+      if (!(await this.#parts.firstTime(inbound.key))) return close();
+      const turn = await this.#parts.identify(inbound);
+      if ('refused' in turn) return close(turn.refused);
+
+      const action = this.#parts.actions.find(call.id);
+      const form = await this.#parts.sessions.find(session, turn);
+      if (!action || !form) return close(staleForm);
+      const read = action.read(form.fields, submission.raw);
+      if (!read.ok) return { kind: 'invalid', errors: read.errors, form };
+
+      if (!(await this.#parts.sessions.use(session))) return close(staleForm);
+      const reply = await action.submit(call.payload, read.values, turn);
+      if (reply.kind === 'invalid') {
+        await this.#parts.sessions.reopen(session);
+        return { kind: 'invalid', errors: reply.errors, form };
+      }
+      return {
+        kind: 'closed',
+        after: () =>
+          this.#quietly(`submit ${call.id}`, () => this.#carryOut(reply, turn, inbound, surface)),
+      };
+    } catch (error) {
+      if (error instanceof BadPayload) return close(staleForm);
+      this.#parts.onError(error, `submit ${call.id}`);
+      return close(failed);
+    }
+  }
+
+  /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. */
+  async suggestions(
+    inbound: Inbound,
+    session: string,
+    field: string,
+    typed: string,
+  ): Promise<ReturnType<typeof suggest>> {
+    try {
+      const turn = await this.#parts.identify(inbound);
+      if ('refused' in turn) return [];
+      const form = await this.#parts.sessions.find(session, turn);
+      const asked = form && Object.hasOwn(form.fields, field) ? form.fields[field] : undefined;
+      return asked && 'options' in asked ? suggest(asked.options, typed, SUGGESTIONS) : [];
+    } catch (error) {
+      this.#parts.onError(error, 'suggestions');
+      return [];
+    }
+  }
+
+  async #turn(
+    where: string,
+    inbound: Inbound,
+    surface: Surface,
+    handle: (turn: Turn) => Promise<PressReply>,
+  ): Promise<void> {
+    try {
+      if (!(await this.#parts.firstTime(inbound.key))) return;
+      const turn = await this.#parts.identify(inbound);
+      if ('refused' in turn) return await surface.here(turn.refused);
+      const reply = await handle(turn);
+      if (reply.kind === 'open') await this.#open(reply, turn, surface);
+      else await this.#carryOut(reply, turn, inbound, surface);
+    } catch (error) {
+      this.#parts.onError(error, where);
+      await this.#quietly(where, () => surface.here(failed));
+    }
+  }
+
+  async #open(
+    reply: Extract<PressReply, { kind: 'open' }>,
+    turn: Turn,
+    surface: Surface,
+  ): Promise<void> {
+    // Both at once: the window must open within the platform's time, whatever the form waits for.
+    const form: Promise<Form | { readonly refused: Card }> = reply.form.catch((error: unknown) => {
+      this.#parts.onError(error, `form ${reply.call.id}`);
+      return { refused: failed };
+    });
+    const window = await surface.openForm(reply.title, reply.call);
+    const asked = await form;
+    if ('refused' in asked) return window.refuse(asked.refused);
+    await window.fill(asked, await this.#parts.sessions.save(asked, turn));
+  }
+
+  async #carryOut(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
+    const { live } = this.#parts;
+    switch (reply.kind) {
+      case 'nothing':
+        return;
+      case 'say':
+        await (reply.to === 'here' ? surface.here(reply.card) : surface.toPerson(reply.card));
+        return;
+      case 'show':
+        await live.show(reply.card, turn, (card) => surface.toPerson(card));
+        if (inbound.place === 'shared')
+          await surface.here(note('I have sent it to you', 'It is in our direct conversation.'));
+        return;
+      case 'replace':
+        if (!surface.clicked) throw new TypeError('There is no card to replace');
+        if ('view' in reply.card)
+          return live.replace(reply.card, turn, surface.clicked, (card) => surface.replace(card));
+        await surface.replace(reply.card);
+        return live.forget(surface.clicked);
+      default:
+        return unreachable(reply);
+    }
+  }
+
+  #unknownCommand(text: CommandText): Reply {
+    const typed = plainText(text);
+    const [first = ''] = typed.split(' ');
+    const guess = didYouMean(
+      first,
+      this.#parts.commands.map(({ word }) => word),
+    );
+    const card = typed
+      ? note(
+          `I don't know "${first}"`,
+          guess
+            ? ['Did you mean ', { kind: 'code', text: guess }, '?']
+            : ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.'],
+        )
+      : note('Hello', ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.']);
+    return { kind: 'say', to: 'here', card };
+  }
+
+  /** For what is said after the outcome stands: a platform that fails then is logged, not thrown. */
+  async #quietly(where: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#parts.onError(error, where);
+    }
+  }
+}

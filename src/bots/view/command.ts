@@ -1,0 +1,48 @@
+/** Words that people type: `/latchkey access @ann` in Slack, `access Ann` to the bot in Teams. */
+import type { PressReply } from './action.ts';
+
+/** What was typed, mentions recognised by the adapter. */
+export type CommandText = readonly Word[];
+export type Word =
+  | string
+  /** `userId` as in `ChatUser`. */
+  | { readonly kind: 'mention'; readonly userId: string; readonly name: string };
+
+export interface Command<Context> {
+  /** The first word; lower case. */
+  readonly word: string;
+  /** What comes after it, for help: `[person]`. */
+  readonly usage: string;
+  readonly summary: string;
+  run(args: CommandText, context: Context): Promise<PressReply>;
+}
+
+/** Splits typed text at white space into words. */
+export const words = (text: string): readonly string[] => text.split(/\s+/).filter(Boolean);
+
+/** The words as one text, mentions by name: what a name search takes. */
+export const plainText = (text: CommandText): string =>
+  text.map((word) => (typeof word === 'string' ? word : word.name)).join(' ');
+
+/** The known word that `typed` is most like (at most two edits away), if any. */
+export function didYouMean(typed: string, known: readonly string[]): string | undefined {
+  const near = known
+    .map((word) => ({ word, edits: editDistance(typed.toLowerCase(), word) }))
+    .filter(({ word, edits }) => edits <= Math.min(2, Math.floor(word.length / 2)))
+    .toSorted((a, b) => a.edits - b.edits);
+  return near[0]?.word;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

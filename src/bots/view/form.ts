@@ -1,0 +1,152 @@
+/** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
+import { z } from 'zod';
+import type { Text } from './card.ts';
+
+export type Fields = Readonly<Record<string, Field>>;
+
+export type Field = {
+  readonly label: string;
+  /** Shown below the field in small print. */
+  readonly hint?: string;
+  readonly optional?: boolean;
+} & (
+  | { readonly kind: 'text'; readonly multiline?: boolean; readonly initial?: string }
+  | { readonly kind: 'choice'; readonly options: readonly Option[] }
+  | { readonly kind: 'choices'; readonly options: readonly Option[] }
+  | { readonly kind: 'date' }
+  /** A field that can't be asked now (its options could not be fetched): shows why. */
+  | { readonly kind: 'problem'; readonly message: string }
+);
+
+export interface Option<Value extends string = string> {
+  readonly label: string;
+  readonly value: Value;
+}
+
+/** A form with a `problem` field has no submit button but Try again, which asks for its fields anew. */
+export interface Form {
+  readonly title: string;
+  readonly submitLabel: string;
+  readonly tone?: 'danger';
+  /** Paragraphs above the fields. */
+  readonly intro: readonly Text[];
+  readonly fields: Fields;
+}
+
+export const hasProblem = (form: Form): boolean =>
+  Object.values(form.fields).some((field) => field.kind === 'problem');
+
+/**
+ * What a platform hands back, blank fields left out. A choice comes as the position of its option
+ * in the list that was shown: a third party's id may be longer than a platform allows.
+ */
+export type RawValues = Readonly<Record<string, string | readonly string[]>>;
+
+type OptionValue<F> = F extends { options: readonly Option<infer V>[] } ? V : never;
+type ValueOf<F extends Field> = F extends { kind: 'choice' }
+  ? OptionValue<F>
+  : F extends { kind: 'choices' }
+    ? readonly OptionValue<F>[]
+    : string;
+
+export type Values<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends { optional: true }
+    ? ValueOf<F[K]> | undefined
+    : ValueOf<F[K]>;
+};
+
+/** Field name to message; shown beside the field on Slack, on the re-opened card on Teams. */
+export type FieldErrors<F extends Fields = Fields> = { readonly [K in keyof F]?: string };
+
+export type Read<F extends Fields> =
+  | { readonly ok: true; readonly values: Values<F> }
+  | { readonly ok: false; readonly errors: FieldErrors<F> };
+
+/** Checks an answer against the very fields that were shown; nothing is fetched again. */
+export function readValues<const F extends Fields>(shown: F, raw: RawValues): Read<F> {
+  const values: Record<string, string | readonly string[] | undefined> = {};
+  const errors: Record<string, string> = {};
+  for (const [name, field] of Object.entries(shown)) {
+    const answer = readField(field, Object.hasOwn(raw, name) ? raw[name] : undefined);
+    if (answer.ok) values[name] = answer.value;
+    else errors[name] = answer.error;
+  }
+  return Object.keys(errors).length === 0
+    ? { ok: true, values: values as Values<F> } // Read field by field above.
+    : { ok: false, errors };
+}
+
+type Answer =
+  | { readonly ok: true; readonly value: string | readonly string[] | undefined }
+  | { readonly ok: false; readonly error: string };
+
+function readField(field: Field, raw: string | readonly string[] | undefined): Answer {
+  if (field.kind === 'problem')
+    return { ok: false, error: 'This could not be loaded. Try again, then answer.' };
+  if (raw === undefined || raw.length === 0 || (typeof raw === 'string' && raw.trim() === ''))
+    return field.optional
+      ? { ok: true, value: undefined }
+      : { ok: false, error: 'Needs an answer.' };
+  if (field.kind !== 'choice' && field.kind !== 'choices') return { ok: true, value: String(raw) };
+
+  const picked = [raw].flat().map((position) => optionAt(field.options, position)?.value);
+  const known = picked.filter((value) => value !== undefined);
+  if (known.length !== picked.length) return { ok: false, error: 'Not one of the choices.' };
+  return { ok: true, value: field.kind === 'choices' ? known : known[0] };
+}
+
+const optionAt = (options: readonly Option[], position: string): Option | undefined =>
+  /^\d{1,7}$/.test(position) ? options[Number(position)] : undefined;
+
+/**
+ * The options that somebody who typed `typed` may mean, each with its position in the whole list: those
+ * whose label contains every word, in any case; those that begin with it first.
+ */
+export function suggest(
+  options: readonly Option[],
+  typed: string,
+  limit: number,
+): readonly { readonly label: string; readonly position: number }[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const begins = typed.trim().toLowerCase();
+  return options
+    .map(({ label }, position) => ({ label, position }))
+    .filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)))
+    .toSorted(
+      (a, b) =>
+        Number(b.label.toLowerCase().startsWith(begins)) -
+          Number(a.label.toLowerCase().startsWith(begins)) || a.position - b.position,
+    )
+    .slice(0, limit);
+}
+
+const options = z.array(z.object({ label: z.string(), value: z.string() }));
+const common = { label: z.string(), hint: z.string().optional(), optional: z.boolean().optional() };
+const fieldSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...common,
+    kind: z.literal('text'),
+    multiline: z.boolean().optional(),
+    initial: z.string().optional(),
+  }),
+  z.object({ ...common, kind: z.literal('choice'), options }),
+  z.object({ ...common, kind: z.literal('choices'), options }),
+  z.object({ ...common, kind: z.literal('date') }),
+  z.object({ ...common, kind: z.literal('problem'), message: z.string() }),
+]);
+const span = z.union([
+  z.string(),
+  z.object({ kind: z.enum(['strong', 'code']), text: z.string() }),
+  z.object({ kind: z.literal('link'), text: z.string(), url: z.string() }),
+]);
+const formSchema = z.object({
+  title: z.string(),
+  submitLabel: z.string(),
+  tone: z.literal('danger').optional(),
+  intro: z.array(z.array(span)),
+  fields: z.record(z.string(), fieldSchema),
+});
+
+export const encodeForm = (form: Form): string => JSON.stringify(form);
+/** @throws when `text` is not what `encodeForm` made. */
+export const decodeForm = (text: string): Form => formSchema.parse(JSON.parse(text)) as Form; // zod adds `undefined` to optional keys; JSON has none.

@@ -1,0 +1,51 @@
+/** Cards that go on following what they show: each view says which subject it follows and how it looks now. */
+import type { LiveCardRef } from '../../core/message.ts';
+import type { Schema } from './action.ts';
+import type { Card } from './card.ts';
+
+/** The face that senders see: the payload is still text. */
+export interface CardView<Context> {
+  readonly id: string;
+  /** The card for the reader in `context`, with that reader's permissions as they are now. */
+  render(payload: string, context: Context): Promise<Card>;
+}
+
+/** The face features see. */
+export interface CardViewOf<Payload, Context> extends CardView<Context> {
+  with(payload: Payload): LiveCardRef;
+}
+
+interface LiveCardSpec<P, C> {
+  readonly id: string;
+  readonly payload: Schema<P>;
+  readonly subject: (payload: P) => string;
+  readonly render: (payload: P, context: C) => Promise<Card>;
+}
+
+export function liveCard<P, C>(spec: LiveCardSpec<P, C>): CardViewOf<P, C> {
+  return {
+    id: spec.id,
+    with: (input) => ({
+      view: spec.id,
+      payload: JSON.stringify(input),
+      subject: spec.subject(input),
+    }),
+    render: async (text, context) => spec.render(spec.payload.parse(JSON.parse(text)), context),
+  };
+}
+
+export class CardBook<Context> {
+  readonly #views: ReadonlyMap<string, CardView<Context>>;
+
+  constructor(views: readonly CardView<Context>[]) {
+    this.#views = new Map(views.map((view) => [view.id, view]));
+    if (this.#views.size !== views.length) throw new TypeError('Two card views share an id');
+  }
+
+  /** @throws {RangeError} for a view that doesn't exist: refs are made by `with` only. */
+  find(id: string): CardView<Context> {
+    const view = this.#views.get(id);
+    if (!view) throw new RangeError(`No card view is called "${id}"`);
+    return view;
+  }
+}

@@ -1,0 +1,103 @@
+/** What an adapter offers: messages out at any time, and a surface for each interaction that comes in. */
+import type { Address } from '../../core/message.ts';
+import type { ActionCall } from './action.ts';
+import type { Card } from './card.ts';
+import type { FieldErrors, Form, RawValues } from './form.ts';
+
+export type PlatformName = Address['platform'];
+
+/** Thrown by `send`, `edit` and surfaces when the platform refuses or can't be reached. */
+export class PlatformError extends Error {
+  readonly code: 'gone' | 'rate-limited' | 'unreachable' | 'refused';
+  /** Milliseconds after which another try may succeed, where the platform named them. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: PlatformError['code'],
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'PlatformError';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Messages out, without anybody having clicked; used by the worker. */
+export interface ChatPlatform {
+  readonly name: PlatformName;
+  /**
+   * `to` is a direct conversation (or a message's address: then its conversation). Gives the address of the
+   * message; where a card needed several messages, of the first. @throws {PlatformError}
+   */
+  send(to: Address, card: Card): Promise<Address>;
+  /** @throws {PlatformError} `gone` when the message was deleted. */
+  edit(message: Address, card: Card): Promise<void>;
+}
+
+/** A chat user as the platform names them. */
+export interface ChatUser {
+  readonly platform: PlatformName;
+  /** Slack's team id, Teams' tenant id. */
+  readonly tenant: string;
+  /** Slack's user id, the Entra object id. */
+  readonly userId: string;
+}
+
+/** What the platform says of one of its users. */
+export interface ChatProfile {
+  /** Only an address that the platform has verified. */
+  readonly email?: string;
+  readonly name: string;
+  /** `guest`: of this organisation, with limits. `outside`: of another one (Slack Connect, Teams federation). */
+  readonly kind: 'member' | 'guest' | 'bot' | 'outside';
+}
+
+/** One interaction that came in, whoever made it and whatever it was. */
+export interface Inbound {
+  readonly user: ChatUser;
+  /** The same for a redelivery of the same interaction, different otherwise. */
+  readonly key: string;
+  readonly place: 'direct' | 'shared';
+  /** The user's direct conversation with the bot, where it is known. */
+  readonly direct?: Address;
+  /** Asks the platform; undefined when it doesn't know that user. @throws {PlatformError} */
+  profileOf(userId: string): Promise<ChatProfile | undefined>;
+}
+
+/** How one interaction is answered. @throws {PlatformError} from every method. */
+export interface Surface {
+  /** The message that was clicked, if one was. */
+  readonly clicked?: Address;
+  /** Sends to the user's direct conversation. */
+  toPerson(card: Card): Promise<Address>;
+  /** Answers where they asked; seen by that person alone where the platform can do that. */
+  here(card: Card): Promise<void>;
+  /** In place of the message that was clicked. */
+  replace(card: Card): Promise<void>;
+  /** Shows a form at once, loading; the window fills when its fields are known. */
+  openForm(title: string, call: ActionCall): Promise<FormWindow>;
+}
+
+export interface FormWindow {
+  /** `session` comes back with the answer. */
+  fill(form: Form, session: string): Promise<void>;
+  /** Shows a card in place of the form: why there is none. */
+  refuse(card: Card): Promise<void>;
+}
+
+/** An answer to a form as it came in. */
+export interface Submission {
+  readonly call: ActionCall;
+  readonly session: string;
+  readonly raw: RawValues;
+}
+
+/**
+ * What the adapter tells the platform about a submission: keep the form open with errors beside its fields,
+ * or close it and then run `after` (which speaks through the surface and never throws).
+ */
+export type SubmissionOutcome =
+  | { readonly kind: 'invalid'; readonly errors: FieldErrors; readonly form: Form }
+  | { readonly kind: 'closed'; readonly after: () => Promise<void> };
