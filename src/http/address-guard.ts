@@ -1,0 +1,210 @@
+/**
+ * Which addresses manifests may call. A manifest is text from outside, and a Latchkey inside a company's
+ * network must not become a way to its internal services, so only public unicast addresses are called.
+ *
+ * Words: a *literal* is a URL whose host is an address (`10.0.0.5`, `[::1]`), a *name* is any other host; an
+ * *allow rule* is one entry of `ALLOW_PRIVATE_HOSTS`; to *unwrap* is to take the IPv4 addresses out of an
+ * IPv6 address that only carries them (IPv4-mapped, 6to4, Teredo, NAT64).
+ */
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** One exception: a name, or a range of addresses (one address is a range too); without a port, any port. */
+export type AllowRule =
+  | { readonly kind: 'name'; readonly host: string; readonly port?: number }
+  | {
+      readonly kind: 'range';
+      readonly first: Address;
+      readonly prefixBits: number;
+      readonly port?: number;
+    };
+export type AllowList = readonly AllowRule[];
+
+/** All addresses of a name. @throws an error with the resolver's `code`, such as `ENOTFOUND` */
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+
+/** What connecting ends with where a name leads to a refused address. */
+export class RefusedAddress extends Error {
+  readonly code = 'refused-address';
+  constructor() {
+    super('the name leads to an address that may not be called');
+    this.name = 'RefusedAddress';
+  }
+}
+
+/** The operating system's resolver, as every other program on the machine uses it. */
+export const resolveBySystem: Resolve = (host) => lookup(host, { all: true });
+
+/**
+ * Reads `ALLOW_PRIVATE_HOSTS`: hosts, `host:port` or CIDRs, separated by commas or spaces.
+ * @returns the rules, or a sentence that names the first entry that can't be read and shows a right one
+ */
+export function parseAllowList(
+  text: string,
+):
+  | { readonly ok: true; readonly list: AllowList }
+  | { readonly ok: false; readonly error: string } {
+  const rules: AllowRule[] = [];
+  for (const entry of text.split(/[\s,]+/).filter(Boolean)) {
+    const rule = entry.includes('/') ? parseCidr(entry) : parseHost(entry);
+    if (!rule) {
+      return {
+        ok: false,
+        error:
+          `"${entry}" is not a host, host:port or CIDR. ` +
+          'Write it like intranet.example.com, intranet.example.com:8443, [fd00::1]:8443 or 10.0.0.0/8.',
+      };
+    }
+    rules.push(rule);
+  }
+  return { ok: true, list: rules };
+}
+
+/** True when the URL's host is an address that may not be called. Names are judged by `guardedLookup`. */
+export function isRefusedLiteral(url: URL, allow: AllowList): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) !== 0 && !mayCall(ipaddr.parse(host), portOf(url), allow);
+}
+
+/**
+ * A `lookup` for the socket that is to reach `url`. It answers with the very addresses it has judged, so a
+ * name that changes between check and connect changes nothing. Unless an allow rule names the host, one
+ * refused address among a name's many refuses the name: which of them a connection takes is chance.
+ */
+export function guardedLookup(url: URL, allow: AllowList, resolve: Resolve): LookupFunction {
+  return (host, options, callback) => {
+    void hand(() => judged(host, url, allow, resolve), host, options, callback);
+  };
+}
+
+/** Gives a resolver's answer to a socket, in the form the socket asked for. Never rejects. */
+async function hand(
+  resolve: () => Promise<readonly LookupAddress[]>,
+  host: string,
+  options: LookupOptions,
+  callback: Parameters<LookupFunction>[2],
+): Promise<void> {
+  let usable: readonly LookupAddress[];
+  try {
+    usable = ofFamily(await resolve(), options.family);
+  } catch (error) {
+    callback(error as NodeJS.ErrnoException, '');
+    return;
+  }
+  const [first] = usable;
+  if (!first) callback(notFound(host), '');
+  else if (options.all === true) callback(null, [...usable]);
+  else callback(null, first.address, first.family);
+}
+
+async function judged(
+  host: string,
+  url: URL,
+  allow: AllowList,
+  resolve: Resolve,
+): Promise<readonly LookupAddress[]> {
+  const addresses = await resolve(host);
+  const port = portOf(url);
+  if (allow.some((rule) => rule.kind === 'name' && namesHost(rule, host, port))) return addresses;
+  for (const { address } of addresses) {
+    const isReadable = ipaddr.isValid(address);
+    if (!isReadable || !mayCall(ipaddr.parse(address), port, allow)) throw new RefusedAddress();
+  }
+  return addresses;
+}
+
+/** Public, or listed. What carries other addresses is judged by every address it carries. */
+function mayCall(address: Address, port: number, allow: AllowList): boolean {
+  if (inAllowedRange(address, port, allow)) return true;
+  return unwrap(address).every((inner) => isPublic(inner) || inAllowedRange(inner, port, allow));
+}
+
+function inAllowedRange(address: Address, port: number, allow: AllowList): boolean {
+  return allow.some(
+    (rule) =>
+      rule.kind === 'range' &&
+      (rule.port ?? port) === port &&
+      rule.first.kind() === address.kind() &&
+      address.match(rule.first, rule.prefixBits),
+  );
+}
+
+function namesHost(rule: AllowRule & { kind: 'name' }, host: string, port: number): boolean {
+  return rule.host === withoutFinalDot(host.toLowerCase()) && (rule.port ?? port) === port;
+}
+
+/** All of today's public IPv6 unicast; the rest is reserved, whatever a library calls it. */
+const PUBLIC_IPV6 = ipaddr.IPv6.parse('2000::');
+const PUBLIC_IPV6_BITS = 3;
+
+function isPublic(address: Address): boolean {
+  if (address.range() !== 'unicast') return false;
+  return address.kind() === 'ipv4' || address.match(PUBLIC_IPV6, PUBLIC_IPV6_BITS);
+}
+
+function unwrap(address: Address): readonly Address[] {
+  if (!(address instanceof ipaddr.IPv6)) return [address];
+  const bytes = address.toByteArray();
+  const ipv4At = (offset: number): Address => new ipaddr.IPv4(bytes.slice(offset, offset + 4));
+  const range = address.range();
+  if (range === 'ipv4Mapped' || range === 'rfc6145') return [ipv4At(12)];
+  // NAT64's other prefix, 64:ff9b:1::/48, is for a network's own use: it stays refused.
+  if (address.match(WELL_KNOWN_NAT64, WELL_KNOWN_NAT64_BITS)) return [ipv4At(12)];
+  if (range === '6to4') return [ipv4At(2)];
+  // Teredo: the server in clear, then the client with every bit flipped.
+  if (range === 'teredo') {
+    return [ipv4At(4), new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff))];
+  }
+  return [address];
+}
+
+const WELL_KNOWN_NAT64 = ipaddr.IPv6.parse('64:ff9b::');
+const WELL_KNOWN_NAT64_BITS = 96;
+
+function parseCidr(entry: string): AllowRule | undefined {
+  if (!ipaddr.isValidCIDR(entry)) return undefined;
+  const [first, prefixBits] = ipaddr.parseCIDR(entry);
+  return { kind: 'range', first, prefixBits };
+}
+
+function parseHost(entry: string): AllowRule | undefined {
+  const isBareIPv6 = isIP(entry) === 6;
+  // The URL parser reads odd notations of an address just as it will read them in a manifest's URL.
+  const url = parseUrl(`http://${isBareIPv6 ? `[${entry}]` : entry}`);
+  if (!url || url.username !== '' || url.pathname !== '/' || /[?#@\\*]/.test(entry))
+    return undefined;
+  // The parser drops a written `:80`, the default of http.
+  const written = isBareIPv6 ? undefined : /:(\d+)$/.exec(entry)?.[1];
+  const port = written === undefined ? {} : { port: Number(written) };
+  if (port.port === 0) return undefined;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const first = isIP(host) === 0 ? undefined : ipaddr.parse(host);
+  if (!first) return { kind: 'name', host: withoutFinalDot(host), ...port };
+  return { kind: 'range', first, prefixBits: first.kind() === 'ipv4' ? 32 : 128, ...port };
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function portOf(url: URL): number {
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
+function ofFamily(
+  addresses: readonly LookupAddress[],
+  family: number | string | undefined,
+): readonly LookupAddress[] {
+  const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
+  return addresses.filter((each) => !wanted || each.family === wanted);
+}
+
+function notFound(host: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no address for ${host}`), { code: 'ENOTFOUND' });
+}
+
+const withoutFinalDot = (host: string): string => host.replace(/\.$/, '');

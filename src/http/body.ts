@@ -1,0 +1,40 @@
+/** Bodies in and out: what is written to the wire, and how an answer's bytes become text. */
+import { TextDecoder } from 'node:util';
+import { unreachable } from '../core/unreachable.ts';
+import type { HttpBody } from '../engine/ports.ts';
+
+export interface EncodedBody {
+  readonly text: string;
+  /** Sent unless the request says another. */
+  readonly contentType: string;
+}
+
+export function encodeBody(body: HttpBody): EncodedBody {
+  switch (body.kind) {
+    case 'json':
+      return { text: body.text, contentType: 'application/json' };
+    case 'form': {
+      const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
+      return {
+        text: new URLSearchParams(fields).toString(),
+        contentType: 'application/x-www-form-urlencoded',
+      };
+    }
+    default:
+      return unreachable(body);
+  }
+}
+
+/** UTF-8, unless Content-Type names another charset that is known here. Never fails: what can't be read shows as U+FFFD. */
+export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
+  return decoderFor(charset).decode(bytes);
+}
+
+function decoderFor(charset: string | undefined): TextDecoder {
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder(); // A label nobody knows says nothing; UTF-8 is what nearly everybody sends.
+  }
+}

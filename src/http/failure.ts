@@ -1,0 +1,131 @@
+/** From what went wrong on the wire to a sentence for people. Only the host is named: the rest of a URL may hold secrets. */
+import type { HttpFailure } from '../engine/ports.ts';
+import { RefusedAddress } from './address-guard.ts';
+
+type Code = HttpFailure['code'];
+
+export const failure = (code: Code, message: string, maySent: boolean): HttpFailure => ({
+  kind: 'failed',
+  code,
+  message,
+  maySent,
+});
+
+/** @param url of what was refused; the cure names what to add to the list */
+export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
+  return failure(
+    'private-address',
+    `${url.host} is at a private address, and Latchkey calls public ones only. ` +
+      `If that is meant, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
+    maySent,
+  );
+}
+
+export function tooLarge({ host }: URL, maxBytes: number): HttpFailure {
+  return failure(
+    'too-large',
+    `The answer from ${host} is larger than ${inWords(maxBytes)}. Ask the service for less at a time.`,
+    true,
+  );
+}
+
+export function noAnswerInTime({ host }: URL, timeoutMs: number, maySent: boolean): HttpFailure {
+  return failure(
+    'timeout',
+    `${host} did not answer within ${timeoutMs / 1000} seconds. Try again later.`,
+    maySent,
+  );
+}
+
+export function noConnectionInTime({ host }: URL, maySent: boolean): HttpFailure {
+  return failure(
+    'timeout',
+    `No connection to ${host} could be made in time. Check the address, or try again later.`,
+    maySent,
+  );
+}
+
+/**
+ * @param error what Node or got threw
+ * @param connected whether the request may have left on this connection
+ * @param sentBefore whether an earlier hop of the same exchange has left
+ */
+export function networkFailure(
+  error: unknown,
+  url: URL,
+  connected: boolean,
+  sentBefore: boolean,
+): HttpFailure {
+  if (causesOf(error).some((each) => each instanceof RefusedAddress))
+    return refusedAddress(url, sentBefore);
+  const code = codeOf(error);
+  return connected ? lost(code, url) : neverConnected(code, url, sentBefore);
+}
+
+function neverConnected(code: string, { host }: URL, sentBefore: boolean): HttpFailure {
+  if (/^(ENOTFOUND|ENODATA|EAI_)/.test(code)) {
+    return failure(
+      'unknown-host',
+      `The name ${host} could not be found. Check the URL for a typing error.`,
+      sentBefore,
+    );
+  }
+  return failure('no-connection', whyNoConnection(code, host), sentBefore);
+}
+
+function whyNoConnection(code: string, host: string): string {
+  if (code === 'ECONNREFUSED') {
+    return `${host} refused the connection. Check the address and whether the service is running.`;
+  }
+  if (/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code)) {
+    return `The certificate of ${host} is not valid (${code}). The service has to renew it, or the address is not its own.`;
+  }
+  if (/^(EPROTO|ERR_SSL|ERR_TLS)/.test(code)) {
+    return `${host} does not answer with https. Check the address and its port.`;
+  }
+  return `No connection to ${host} could be made${code && ` (${code})`}. Check the address, or try again later.`;
+}
+
+function lost(code: string, { host }: URL): HttpFailure {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return failure('too-large', `The headers of the answer from ${host} are too large.`, true);
+  }
+  if (code.startsWith('HPE_')) {
+    return failure(
+      'connection-lost',
+      `${host} answered with something that is not HTTP. Check the address and its port.`,
+      true,
+    );
+  }
+  if (/^(Z_|ERR__ERROR|ERR_BROTLI|ERR_ZSTD)/.test(code)) {
+    return failure(
+      'connection-lost',
+      `The answer from ${host} is damaged: it could not be unpacked. Try again later.`,
+      true,
+    );
+  }
+  return failure(
+    'connection-lost',
+    `The connection to ${host} broke before the answer was complete. Try again later.`,
+    true,
+  );
+}
+
+function causesOf(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (let each = error; each instanceof Error && chain.length < 10; each = each.cause)
+    chain.push(each);
+  return chain;
+}
+
+function codeOf(error: unknown): string {
+  const codes = causesOf(error).map((each) => (each as { code?: unknown }).code);
+  // got puts codes of its own where the cause has none.
+  const code = codes.find((each) => typeof each === 'string' && !each.startsWith('ERR_GOT'));
+  return typeof code === 'string' ? code : '';
+}
+
+function inWords(bytes: number): string {
+  const mebibyte = 1024 * 1024;
+  return bytes >= mebibyte ? `${Math.floor(bytes / mebibyte)} MiB` : `${bytes} bytes`;
+}

@@ -1,0 +1,61 @@
+/** What follows from an answer that points elsewhere: a pure function of the request and the answer. */
+import type { Method } from '../engine/ports.ts';
+import { readTarget } from './target.ts';
+
+/** One sending: what goes to one address. `body` is ready to be written. */
+export interface Hop {
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export type NextHop =
+  | { readonly kind: 'follow'; readonly hop: Hop }
+  | { readonly kind: 'refuse'; readonly message: string };
+
+/** Says nothing about who sends: all that a stranger may see of a request's headers. */
+const HEADERS_FOR_OTHER_ORIGINS = new Set(['accept', 'content-type']);
+
+/** True for the statuses that send a client elsewhere; with 300 and 304 the answer itself is meant. */
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+
+/** @param location the `Location` header as Node gives it: one character per byte */
+export function followRedirect(hop: Hop, status: number, location: string): NextHop {
+  const target = Buffer.from(location, 'latin1').toString('utf8');
+  if (!URL.canParse(target, hop.url.href)) {
+    return refuse(`${hop.url.host} redirected to something that is not a web address.`);
+  }
+  const read = readTarget(new URL(target, hop.url).href);
+  if (!read.ok)
+    return refuse(`${hop.url.host} redirected to an address that can't be called. ${read.message}`);
+
+  const next = { ...afterStatus(hop, status), url: read.url };
+  if (next.url.origin === hop.url.origin) return { kind: 'follow', hop: next };
+  if (next.body !== undefined) {
+    return refuse(
+      `${hop.url.host} redirected the request to ${next.url.host}, and its data isn't given to another service. ` +
+        `If ${next.url.host} is right, put it into the manifest's URL.`,
+    );
+  }
+  return { kind: 'follow', hop: { ...next, headers: forOtherOrigin(next.headers) } };
+}
+
+/** As browsers do it: 303 always becomes a GET, 301 and 302 only from a POST, 307 and 308 never. */
+function afterStatus(hop: Hop, status: number): Hop {
+  const becomesGet =
+    status === 303
+      ? hop.method !== 'HEAD'
+      : (status === 301 || status === 302) && hop.method === 'POST';
+  if (!becomesGet) return hop;
+  const { 'content-type': _, ...headers } = hop.headers;
+  return { method: 'GET', url: hop.url, headers };
+}
+
+function forOtherOrigin(headers: Hop['headers']): Hop['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => HEADERS_FOR_OTHER_ORIGINS.has(name)),
+  );
+}
+
+const refuse = (message: string): NextHop => ({ kind: 'refuse', message });

@@ -1,0 +1,140 @@
+/** One sending over got, without redirects, retries, cookies or kept connections. */
+import { once } from 'node:events';
+import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { got, type Request } from 'got';
+import { type Hop, isRedirect } from './redirect.ts';
+
+export interface HopSettings {
+  readonly lookup: LookupFunction;
+  readonly maxBytes: number;
+  readonly connectTimeoutMs: number;
+  /** Ends the sending, whatever it is doing. */
+  readonly deadline: AbortSignal;
+}
+
+export type HopResult =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
+  | { readonly kind: 'too-large' }
+  | {
+      readonly kind: 'failed';
+      readonly reason: 'connect-timeout' | 'deadline' | 'error';
+      /** What Node or got threw. */
+      readonly error: unknown;
+      /** Whether a connection (with https a secure one) was made, so that the request may have left. */
+      readonly connected: boolean;
+    };
+
+/**
+ * Every sending has its own connection: a kept one may have been closed by the other side at that moment,
+ * and then nobody could say whether a write arrived. A proxy's agents would be chosen here as well.
+ */
+const agents = {
+  http: new HttpAgent({ keepAlive: false }),
+  https: new HttpsAgent({ keepAlive: false }),
+};
+
+/** Sends and reads the whole answer, a redirect's body apart. Never throws. */
+export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResult> {
+  const stream = open(hop, settings);
+  // An error that comes between two waits is thrown by the next one; without a listener it would end the process.
+  stream.on('error', () => {});
+  const connection = watchConnection(stream, settings.connectTimeoutMs);
+  try {
+    await once(stream, 'response');
+    const response = stream.response;
+    if (!response) throw new Error('got told of a response and has none');
+    const status = response.statusCode;
+    const location = response.headers.location;
+    if (isRedirect(status) && location) return { kind: 'redirect', status, location };
+
+    const bytes = await readUpTo(settings.maxBytes, stream);
+    if (!bytes) return { kind: 'too-large' };
+    return { kind: 'answer', status, headers: flatten(response.headers), bytes };
+  } catch (error) {
+    const reason = settings.deadline.aborted
+      ? 'deadline'
+      : connection.timedOut
+        ? 'connect-timeout'
+        : 'error';
+    return { kind: 'failed', reason, error, connected: connection.made };
+  } finally {
+    connection.stopWatching();
+    stream.destroy();
+  }
+}
+
+function open(hop: Hop, { lookup, deadline }: HopSettings): Request {
+  const stream = got.stream(hop.url, {
+    method: hop.method,
+    headers: hop.headers,
+    ...(hop.body === undefined ? {} : { body: hop.body, allowGetBody: true }),
+    agent: agents,
+    dnsLookup: lookup,
+    signal: deadline,
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: true,
+    retry: { limit: 0 },
+  });
+  // got waits for a body to be written to it, unless it has one or the method never has.
+  if (hop.body === undefined && hop.method !== 'GET' && hop.method !== 'HEAD') stream.end();
+  return stream;
+}
+
+interface Connection {
+  made: boolean;
+  timedOut: boolean;
+  stopWatching(): void;
+}
+
+/** Name lookup, TCP and TLS together have `timeoutMs`. */
+function watchConnection(stream: Request, timeoutMs: number): Connection {
+  const timer = setTimeout(() => {
+    connection.timedOut = true;
+    stream.destroy(new Error('no connection in time'));
+  }, timeoutMs);
+  const connection: Connection = {
+    made: false,
+    timedOut: false,
+    stopWatching: () => clearTimeout(timer),
+  };
+  stream.once('request', (request: ClientRequest) => {
+    const event = request.protocol === 'https:' ? 'secureConnect' : 'connect';
+    request.once('socket', (socket) => {
+      socket.once(event, () => {
+        connection.made = true;
+        clearTimeout(timer);
+      });
+    });
+  });
+  return connection;
+}
+
+/** Counts unpacked bytes, so that a small packed answer can't grow without end. Undefined when there are more. */
+async function readUpTo(maxBytes: number, stream: Request): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function flatten(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

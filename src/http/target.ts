@@ -1,0 +1,27 @@
+/** Reads the address of a request: only what can be called at all passes. */
+
+export type Target =
+  | { readonly ok: true; readonly url: URL }
+  | { readonly ok: false; readonly message: string };
+
+/** @returns the URL without its fragment, or a sentence without the URL (it may hold secrets) that says what is wrong */
+export function readTarget(text: string): Target {
+  if (!URL.canParse(text)) {
+    return bad(
+      'The URL is not a complete web address. Write it like https://api.example.com/users.',
+    );
+  }
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return bad(`The URL begins with "${url.protocol}". Only https:// and http:// can be called.`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    return bad(
+      'The URL holds a user name or password. Put them into an Authorization header instead.',
+    );
+  }
+  url.hash = '';
+  return { ok: true, url };
+}
+
+const bad = (message: string): Target => ({ ok: false, message });

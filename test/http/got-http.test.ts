@@ -1,0 +1,370 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { answered, failed, send, serve, serveTcp, urlWhereNobodyListens } from './support.ts';
+
+test('a JSON body is sent as it is written, with its Content-Type', async () => {
+  const server = await serve((_, response) =>
+    response.writeHead(201).end('{"id":9007199254740993}'),
+  );
+
+  const answer = await answered(
+    send({ method: 'POST', url: `${server.url}/a?b=c`, body: { kind: 'json', text: '{"n":1.0}' } }),
+  );
+
+  expect(answer).toMatchObject({ status: 201, text: '{"id":9007199254740993}' });
+  expect(server.received).toMatchObject([
+    {
+      method: 'POST',
+      url: '/a?b=c',
+      body: '{"n":1.0}',
+      headers: { 'content-type': 'application/json', 'content-length': '9' },
+    },
+  ]);
+});
+
+test('a form is percent-encoded and keeps the order and repetition of its fields', async () => {
+  const server = await serve((_, response) => response.end());
+  const fields: [string, string][] = [
+    ['b', 'x & ü'],
+    ['a', '1'],
+    ['b', '2'],
+  ];
+
+  await answered(send({ method: 'PUT', url: server.url, body: { kind: 'form', fields } }));
+
+  expect(server.received).toMatchObject([
+    {
+      body: 'b=x+%26+%C3%BC&a=1&b=2',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    },
+  ]);
+});
+
+test("a request's own Content-Type and User-Agent win", async () => {
+  const server = await serve((_, response) => response.end());
+  const headers = { 'content-type': 'application/scim+json', 'user-agent': 'mine' };
+
+  await answered(
+    send({ method: 'PATCH', url: server.url, headers, body: { kind: 'json', text: '{}' } }),
+  );
+
+  expect(server.received[0]?.headers).toMatchObject(headers);
+});
+
+test('Latchkey names itself where the request does not, and sends no cookies', async () => {
+  const server = await serve((_, response) => response.setHeader('set-cookie', 'a=b').end());
+
+  await answered(send({ url: server.url }));
+  await answered(send({ url: server.url }));
+
+  expect(server.received[1]?.headers['user-agent']).toBe('Latchkey/test');
+  expect(server.received[1]?.headers.cookie).toBeUndefined();
+});
+
+test('a GET may have a body', async () => {
+  const server = await serve((_, response) => response.end('ok'));
+
+  await answered(send({ url: server.url, body: { kind: 'json', text: '{"a":1}' } }));
+
+  expect(server.received).toMatchObject([{ method: 'GET', body: '{"a":1}' }]);
+});
+
+test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const)(
+  'a %s without a body arrives',
+  async (method) => {
+    const server = await serve((_, response) => response.end('ok'));
+
+    const answer = await answered(send({ method, url: server.url }));
+
+    expect(server.received).toMatchObject([{ method, body: '' }]);
+    expect(answer.text).toBe(method === 'HEAD' ? '' : 'ok');
+  },
+);
+
+test('a HEAD of a packed answer and a 204 have an empty text', async () => {
+  const server = await serve((request, response) => {
+    const headers = { 'content-encoding': 'gzip' };
+    response.writeHead(request.method === 'HEAD' ? 200 : 204, headers).end();
+  });
+
+  expect(await answered(send({ method: 'HEAD', url: server.url }))).toMatchObject({ text: '' });
+  expect(await answered(send({ url: server.url }))).toMatchObject({ status: 204, text: '' });
+});
+
+test.each([400, 404, 429, 500, 503])('a %i is an answer, sent once', async (status) => {
+  const server = await serve((_, response) =>
+    response.writeHead(status, { 'Retry-After': '1' }).end('why'),
+  );
+
+  const answer = await answered(send({ url: server.url }));
+
+  expect(answer).toMatchObject({ status, text: 'why', headers: { 'retry-after': '1' } });
+  expect(server.received).toHaveLength(1);
+});
+
+test('repeated headers are joined by commas', async () => {
+  const server = await serve((_, response) =>
+    response.setHeader('Set-Cookie', ['a=1', 'b=2']).setHeader('Link', ['<x>', '<y>']).end(),
+  );
+
+  const { headers } = await answered(send({ url: server.url }));
+
+  expect(headers).toMatchObject({ 'set-cookie': 'a=1, b=2', link: '<x>, <y>' });
+});
+
+test('a chunked and a packed answer are read whole', async () => {
+  const server = await serve((request, response) => {
+    if (request.url === '/chunked') {
+      response.write('one ');
+      response.end('two');
+    } else {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('packed'));
+    }
+  });
+
+  expect((await answered(send({ url: `${server.url}/chunked` }))).text).toBe('one two');
+  expect((await answered(send({ url: `${server.url}/packed` }))).text).toBe('packed');
+});
+
+test.each([
+  ['text/plain', Buffer.from('žluť'), 'žluť'],
+  ['text/plain; charset=iso-8859-1', Buffer.from('grün', 'latin1'), 'grün'],
+  ['text/plain; charset="UTF-16LE"', Buffer.from('ok', 'utf16le'), 'ok'],
+  ['text/plain; charset=unheard-of', Buffer.from('grün'), 'grün'],
+  ['application/json', Buffer.from('\uFEFF{}'), '{}'],
+])('the text of an answer of type %s is decoded', async (type, bytes, text) => {
+  const server = await serve((_, response) =>
+    response.writeHead(200, { 'content-type': type }).end(bytes),
+  );
+
+  expect((await answered(send({ url: server.url }))).text).toBe(text);
+});
+
+test('an answer of exactly the limit is taken, one byte more is too large', async () => {
+  const maxBytes = 10 * 1024 * 1024;
+  const server = await serve((request, response) =>
+    response.end(Buffer.alloc(Number(request.url?.slice(1)), 'x')),
+  );
+
+  const whole = await answered(
+    send({ url: `${server.url}/${maxBytes}` }, { limits: { maxBytes } }),
+  );
+  const over = await failed(
+    send({ url: `${server.url}/${maxBytes + 1}` }, { limits: { maxBytes } }),
+  );
+
+  expect(whole.text).toHaveLength(maxBytes);
+  expect(over).toMatchObject({ code: 'too-large', maySent: true });
+  expect(over.message).toContain('10 MiB');
+});
+
+test('an answer without end is given up at the limit', async () => {
+  const server = await serve((_, response) => {
+    const write = (): void => {
+      while (response.write(Buffer.alloc(64 * 1024))) if (response.destroyed) return;
+      response.once('drain', write);
+    };
+    write();
+  });
+
+  expect(await failed(send({ url: server.url }))).toMatchObject({ code: 'too-large' });
+});
+
+test('a small packed answer that unpacks to more than the limit is given up early', async () => {
+  const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024));
+  const server = await serve((_, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+  );
+  const before = process.memoryUsage().arrayBuffers;
+
+  const answer = await failed(send({ url: server.url }));
+
+  expect(answer.code).toBe('too-large');
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+});
+
+test('a service that never answers ends in a timeout whose request may have been received', async () => {
+  const server = await serve(() => {});
+
+  const answer = await failed(
+    send({ method: 'POST', url: server.url }, { limits: { timeoutMs: 100 } }),
+  );
+
+  expect(answer).toMatchObject({ code: 'timeout', maySent: true });
+});
+
+test('an answer that stalls in the middle ends in a timeout', async () => {
+  const server = await serve((_, response) => response.writeHead(200).write('{"a":'));
+
+  const answer = await failed(send({ url: server.url }, { limits: { timeoutMs: 100 } }));
+
+  expect(answer).toMatchObject({ code: 'timeout', maySent: true });
+});
+
+test('a name that is never resolved ends in a timeout that has sent nothing', async () => {
+  const answer = await failed(
+    send(
+      { url: 'http://slow.example' },
+      { resolve: () => new Promise(() => {}), connectTimeoutMs: 50 },
+    ),
+  );
+
+  expect(answer).toMatchObject({ code: 'timeout', maySent: false });
+});
+
+test('a service that says nothing on https ends in a timeout that has sent nothing', async () => {
+  const server = await serveTcp(() => {});
+
+  const answer = await failed(
+    send({ url: `https://127.0.0.1:${server.port}` }, { connectTimeoutMs: 50 }),
+  );
+
+  expect(answer).toMatchObject({ code: 'timeout', maySent: false });
+});
+
+test('the time for connecting does not cut a slow answer', async () => {
+  const server = await serve((_, response) => setTimeout(() => response.end('late'), 120));
+
+  const answer = await answered(send({ url: server.url }, { connectTimeoutMs: 60 }));
+
+  expect(answer.text).toBe('late');
+});
+
+test('a refused connection has sent nothing and says what to check', async () => {
+  const url = await urlWhereNobodyListens();
+
+  const answer = await failed(send({ method: 'POST', url: `${url}/hook?key=hush` }));
+
+  expect(answer).toMatchObject({ code: 'no-connection', maySent: false });
+  expect(answer.message).toContain('refused the connection. Check the address');
+  expect(answer.message).not.toContain('hush');
+});
+
+test('a connection that breaks in the middle of the answer is lost', async () => {
+  const server = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('half', () => response.destroy());
+  });
+
+  const answer = await failed(send({ method: 'POST', url: server.url }));
+
+  expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
+});
+
+test('a packed or chunked answer that breaks off is lost, and not taken for the whole', async () => {
+  const packed = gzipSync('x'.repeat(10_000));
+  const server = await serve((request, response) => {
+    response.writeHead(200, request.url === '/packed' ? { 'content-encoding': 'gzip' } : {});
+    response.write(packed.subarray(0, 20), () => response.destroy());
+  });
+
+  for (const path of ['/packed', '/chunked']) {
+    expect(await failed(send({ url: server.url + path }))).toMatchObject({
+      code: 'connection-lost',
+    });
+  }
+});
+
+test('a packed answer that was cut before it was sent is damaged', async () => {
+  const cut = gzipSync('x'.repeat(10_000)).subarray(0, 20);
+  const server = await serve((_, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(cut),
+  );
+
+  const answer = await failed(send({ url: server.url }));
+
+  expect(answer.code).toBe('connection-lost');
+  expect(answer.message).toContain('damaged');
+});
+
+test('a connection that is closed without an answer is lost', async () => {
+  const server = await serveTcp((socket) => socket.once('data', () => socket.destroy()));
+
+  expect(await failed(send({ method: 'POST', url: server.url }))).toMatchObject({
+    code: 'connection-lost',
+    maySent: true,
+  });
+});
+
+test('an answer that is not HTTP is told as such', async () => {
+  const server = await serveTcp((socket) =>
+    socket.once('data', () => socket.end('220 mail ready\r\n')),
+  );
+
+  const answer = await failed(send({ url: server.url }));
+
+  expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
+  expect(answer.message).toContain('not HTTP');
+});
+
+test('https to a service that only knows http has sent nothing', async () => {
+  const server = await serve((_, response) => response.end());
+
+  const answer = await failed(send({ method: 'POST', url: `https://127.0.0.1:${server.port}` }));
+
+  expect(answer).toMatchObject({ code: 'no-connection', maySent: false });
+  expect(answer.message).toContain('https');
+  expect(server.received).toEqual([]);
+});
+
+test('a name that nobody knows is told as such', async () => {
+  const answer = await failed(
+    send(
+      { url: 'https://nobody.example/path?key=hush' },
+      { resolve: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })) },
+    ),
+  );
+
+  expect(answer).toMatchObject({ code: 'unknown-host', maySent: false });
+  expect(answer.message).toContain('nobody.example');
+  expect(answer.message).not.toContain('hush');
+});
+
+test.each([
+  ['users', 'complete web address'],
+  ['ftp://files.example/', 'https://'],
+  ['https://ann:hush@api.example/', 'Authorization header'],
+])('the URL %s is refused with a cure and without its text', async (url, cure) => {
+  const answer = await failed(send({ url }));
+
+  expect(answer).toMatchObject({ code: 'bad-url', maySent: false });
+  expect(answer.message).toContain(cure);
+  expect(answer.message).not.toContain('hush');
+});
+
+test.each(['a\r\nx: y', 'snow ☃'])(
+  'a header value that cannot be sent is refused',
+  async (value) => {
+    const server = await serve((_, response) => response.end());
+
+    const answer = await failed(send({ url: server.url, headers: { 'x-note': value } }));
+
+    expect(answer).toMatchObject({ code: 'bad-url', maySent: false });
+    expect(answer.message).toContain('x-note');
+    expect(server.received).toEqual([]);
+  },
+);
+
+test('the length of a body is counted and not believed', async () => {
+  const server = await serve((_, response) => response.end('ok'));
+  const headers = { 'content-length': '2', 'transfer-encoding': 'chunked' };
+
+  await answered(
+    send({ method: 'POST', url: server.url, headers, body: { kind: 'json', text: '[1,2]' } }),
+  );
+
+  expect(server.received).toMatchObject([{ body: '[1,2]' }]);
+});
+
+test('every sending has a connection of its own', async () => {
+  const ports = new Set<number | undefined>();
+  const server = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end();
+  });
+
+  await answered(send({ url: server.url }));
+  await answered(send({ url: server.url }));
+
+  expect(ports.size).toBe(2);
+});

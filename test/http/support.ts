@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { HttpAnswer, HttpFailure, HttpLimits, HttpRequest } from '../../src/engine/ports.ts';
+import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+
+export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
+
+/** What one test server got, with the body read. */
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly port: number;
+  readonly received: Received[];
+}
+
+/** An HTTP server on 127.0.0.1 that ends with the test. */
+export async function serve(answer: RequestListener): Promise<TestServer> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request;
+      received.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+      answer(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, port, received };
+}
+
+/** A TCP server on 127.0.0.1 that speaks whatever the test wants. */
+export async function serveTcp(talk: (socket: Socket) => void): Promise<TestServer> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    talk(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, port, received: [] };
+}
+
+/** Of a port that was free a moment ago. */
+export async function urlWhereNobodyListens(): Promise<string> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+export function allowList(text: string): AllowList {
+  const parsed = parseAllowList(text);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.list;
+}
+
+export interface SendOptions {
+  readonly allow?: string;
+  readonly resolve?: Resolve;
+  readonly limits?: Partial<HttpLimits>;
+  readonly connectTimeoutMs?: number;
+}
+
+/** Sends one request, to this machine unless `allow` says otherwise. */
+export function send(
+  request: Partial<HttpRequest> & Pick<HttpRequest, 'url'>,
+  { allow = '127.0.0.1', resolve, limits, connectTimeoutMs }: SendOptions = {},
+): Promise<HttpAnswer> {
+  const http = createHttp({
+    allowPrivateHosts: allowList(allow),
+    userAgent: 'Latchkey/test',
+    ...(resolve && { resolve }),
+    ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+  });
+  return http.send({ method: 'GET', headers: {}, ...request }, { ...LIMITS, ...limits });
+}
+
+/** The answer, where a failure would be a failure of the test. */
+export async function answered(
+  answer: Promise<HttpAnswer>,
+): Promise<Extract<HttpAnswer, { kind: 'answer' }>> {
+  const settled = await answer;
+  if (settled.kind !== 'answer') throw new Error(`${settled.code}: ${settled.message}`);
+  return settled;
+}
+
+/** The failure, where an answer would be a failure of the test. */
+export async function failed(answer: Promise<HttpAnswer>): Promise<HttpFailure> {
+  const settled = await answer;
+  if (settled.kind !== 'failed') throw new Error(`answered with ${settled.status}`);
+  return settled;
+}
