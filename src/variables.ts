@@ -1,0 +1,105 @@
+/** Variables by name; an empty one counts as not set. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One variable that is wrong or missing. */
+export interface Problem {
+  readonly variable: string;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
+
+/** What a variable should be, in words for its problem. */
+export interface Expected {
+  /** Ends the sentence `"80a" is not …`. */
+  readonly what: string;
+  /** A right value. */
+  readonly example: string;
+  /** The value never appears in a problem. */
+  readonly secret?: boolean;
+}
+
+/** Reads variables one by one and collects what is wrong with them. */
+export class Variables {
+  readonly #env: Environment;
+  readonly #problems: Problem[] = [];
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** As it stands, trimmed; undefined where it is not set or empty. */
+  text(variable: string): string | undefined {
+    return this.#env[variable]?.trim() || undefined;
+  }
+
+  /** @returns undefined where it is not set, and, with a problem noted, where `parse` refuses it */
+  read<T>(
+    variable: string,
+    expected: Expected,
+    parse: (text: string) => T | undefined,
+  ): T | undefined {
+    const text = this.text(variable);
+    return text === undefined ? undefined : this.#parsed(variable, text, expected, parse);
+  }
+
+  /** Comma-separated; empty entries are skipped, wrong ones noted and left out. */
+  list<T>(
+    variable: string,
+    expected: Expected,
+    parse: (text: string) => T | undefined,
+  ): readonly T[] {
+    const entries = (this.text(variable) ?? '').split(',').map((entry) => entry.trim());
+    return entries
+      .filter((entry) => entry !== '')
+      .map((entry) => this.#parsed(variable, entry, expected, parse))
+      .filter((value) => value !== undefined);
+  }
+
+  wholeNumber(
+    variable: string,
+    range: { readonly least: number; readonly most: number; readonly what?: string },
+    fallback: number,
+  ): number {
+    const what = range.what ?? `a whole number from ${range.least} to ${range.most}`;
+    const inRange = (text: string): number | undefined => {
+      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      return value >= range.least && value <= range.most ? value : undefined;
+    };
+    return this.read(variable, { what, example: String(fallback) }, inRange) ?? fallback;
+  }
+
+  oneOf<T extends string>(variable: string, values: readonly T[], fallback: T): T {
+    const expected = { what: `one of ${values.join(', ')}`, example: fallback };
+    const known = (text: string): T | undefined => values.find((value) => value === text);
+    return this.read(variable, expected, known) ?? fallback;
+  }
+
+  /** Notes one problem: what is wrong, and what to do. */
+  refuse(variable: string, message: string): void {
+    this.#problems.push({ variable, message });
+  }
+
+  #parsed<T>(
+    variable: string,
+    text: string,
+    { what, example, secret }: Expected,
+    parse: (text: string) => T | undefined,
+  ): T | undefined {
+    const value = parse(text);
+    if (value === undefined) {
+      const subject = secret ? 'its value' : `"${text}"`;
+      this.refuse(variable, `${subject} is not ${what}; use one like ${variable}=${example}`);
+    }
+    return value;
+  }
+}
+
+/** @returns the URL where the text is one of http or https */
+export function webAddress(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : undefined;
+}
