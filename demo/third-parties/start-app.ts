@@ -1,0 +1,49 @@
+/** What the sample third parties have in common: a port, an end, and answers to broken requests. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ErrorRequestHandler, Express } from 'express';
+
+/** A sample third party that runs. `state` is what it holds, in memory, for demos and tests to look at. */
+export interface ThirdParty<State> {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly state: State;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on 127.0.0.1.
+ * @param port 0 for any that is free
+ * @throws the system's error where the port is taken
+ */
+export async function startApp<State>(
+  app: Express,
+  state: State,
+  port: number,
+): Promise<ThirdParty<State>> {
+  app.use(answerBrokenRequest);
+  const server = createServer(app);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo; // A string only for sockets in the file system.
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    state,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const answerBrokenRequest: ErrorRequestHandler = (
+  error: { status?: number },
+  _,
+  response,
+  next,
+) => {
+  if (response.headersSent) next(error);
+  else response.status(error.status ?? 500).json({ error: 'This request could not be read.' });
+};
