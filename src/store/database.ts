@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import createKnex, { type Knex } from 'knex';
+import { types } from 'pg';
+
+/** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** PostgreSQL connections per process: more than the work that runs side by side never needs. */
+const POSTGRES_POOL = { min: 0, max: 10 };
+
+/** PostgreSQL's type number of bigint, which `pg` reads as text, since not every bigint fits a number; ours (times, counts) do. */
+const BIGINT = 20;
+
+export class DatabaseUrlError extends Error {
+  readonly code = 'bad-database-url';
+  constructor() {
+    super(
+      'The database address must look like sqlite:./data/latchkey.sqlite or postgres://user:password@host/name',
+    );
+    this.name = 'DatabaseUrlError';
+  }
+}
+
+/** The file behind a `sqlite:` address, as an absolute path; undefined for PostgreSQL. @throws {DatabaseUrlError} */
+export function sqliteFile(url: string): string | undefined {
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    return undefined;
+  }
+  const path = /^sqlite:(?<path>.+)$/.exec(url)?.groups?.['path'];
+  if (path === undefined) {
+    throw new DatabaseUrlError();
+  }
+  return resolve(path);
+}
+
+/**
+ * Opens the database; nothing is connected before the first query. The caller ends it with `destroy()`.
+ *
+ * @param url `sqlite:<path>`, whose directory is made if it is missing, or `postgres://…`.
+ * @throws {DatabaseUrlError}
+ */
+export function openDatabase(url: string): Knex {
+  const filename = sqliteFile(url);
+  return filename === undefined ? openPostgres(url) : openSqlite(filename);
+}
+
+export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
+  return db.client.driverName === 'pg' ? 'postgres' : 'sqlite';
+}
+
+type Parser = (value: string) => unknown;
+interface PostgresConnection {
+  readonly connectionString: string;
+  readonly types: { getTypeParser(oid: number, format?: 'text' | 'binary'): Parser };
+}
+
+const parserOf = types.getTypeParser as PostgresConnection['types']['getTypeParser'];
+
+function openPostgres(connectionString: string): Knex {
+  return createKnex({
+    client: 'pg',
+    connection: {
+      connectionString,
+      types: {
+        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+          oid === BIGINT && format !== 'binary' ? Number : parserOf(oid, format),
+      },
+    } satisfies PostgresConnection as Knex.PgConnectionConfig,
+    pool: POSTGRES_POOL,
+    compileSqlOnError: false,
+  });
+}
+
+function openSqlite(filename: string): Knex {
+  mkdirSync(dirname(filename), { recursive: true });
+  const db = createKnex({
+    client: 'sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    // Errors name the statement with its placeholders, never with the values.
+    compileSqlOnError: false,
+    // One connection: SQLite has one writer anyway, and a transaction must not be interleaved.
+    pool: { min: 1, max: 1, afterCreate: prepare },
+  });
+  beginImmediate(db);
+  return db;
+}
+
+interface SqliteConnection {
+  exec(sql: string, done: (error: Error | null) => void): void;
+}
+
+function prepare(
+  connection: SqliteConnection,
+  done: (error: Error | null, connection: SqliteConnection) => void,
+) {
+  connection.exec(
+    `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+     PRAGMA journal_mode = WAL;
+     PRAGMA synchronous = FULL;
+     PRAGMA foreign_keys = ON;`,
+    (error) => done(error, connection),
+  );
+}
+
+/** What of Knex is used below; its types leave it open. */
+interface KnexClient {
+  transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
+}
+interface KnexTransaction {
+  begin(connection: unknown): Promise<unknown>;
+  readonly trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
+}
+
+/**
+ * Makes every transaction of this database begin IMMEDIATE. Knex begins a deferred one, which takes no lock
+ * until it writes; where it has read and another process has committed since, that write fails at once with
+ * SQLITE_BUSY, whatever the timeout. An immediate one waits its turn at the start and can't fail later.
+ * A begin that fails rejects, so that the work is never called (Knex itself would call it).
+ */
+function beginImmediate(db: Knex): void {
+  const client = db.client as KnexClient;
+  const makeTransaction = client.transaction;
+  client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
+    const made = makeTransaction.apply(this, args);
+    made.begin = (connection) => made.trxClient.query(connection, 'BEGIN IMMEDIATE;');
+    return made;
+  };
+}

@@ -1,0 +1,60 @@
+import type { Knex } from 'knex';
+import type { Clock, FormSessionStore } from '../engine/ports.ts';
+import { time } from './columns.ts';
+import type { Identity, Vault } from './vault.ts';
+
+interface FormSessionRow {
+  readonly id: string;
+  /** Sealed: options and first values are what form values are made of. */
+  readonly form: string;
+  readonly person_id: string;
+  readonly created_at: number;
+  readonly used_at: number | null;
+}
+
+/** A form that lies open longer is opened again: what it offered may have changed. */
+const LIFE_MS = 60 * 60 * 1000;
+
+export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): FormSessionStore {
+  const sessions = () => db<FormSessionRow>('form_sessions');
+  const oldest = () => now().getTime() - LIFE_MS;
+  const answerable = (id: string) =>
+    sessions().where({ id }).whereNull('used_at').where('created_at', '>=', oldest());
+
+  return {
+    async insert(session) {
+      // An index lookup that finds nothing most of the time, so the table never needs a sweep of its own.
+      await sessions().where('created_at', '<', oldest()).delete();
+      await sessions().insert({
+        id: session.id,
+        form: await vault.seal(identity(session.id), session.form),
+        person_id: session.personId,
+        created_at: session.createdAt.getTime(),
+        used_at: null,
+      });
+    },
+
+    async find(id) {
+      const row = await answerable(id).first();
+      if (row === undefined) {
+        return undefined;
+      }
+      return {
+        id,
+        form: await vault.open(identity(id), row.form),
+        personId: row.person_id,
+        createdAt: time(row.created_at),
+      };
+    },
+
+    async use(id) {
+      return (await answerable(id).update({ used_at: now().getTime() })) === 1;
+    },
+
+    async reopen(id) {
+      await sessions().where({ id }).update({ used_at: null });
+    },
+  };
+}
+
+const identity = (id: string): Identity => ({ table: 'form_sessions', row: id, column: 'form' });

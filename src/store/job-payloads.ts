@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { AnyJob, JobName, Jobs, Lane } from '../engine/ports.ts';
+import { oneOf, readJson } from './columns.ts';
+
+/** One schema per job; the type keeps the list in step with `Jobs`. */
+const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
+  'run.advance': z.object({ runId: z.string() }),
+  'access.check': z.object({ personId: z.string(), integrationId: z.string() }),
+  'options.fetch': z.object({
+    personId: z.string(),
+    integrationId: z.string(),
+    fieldId: z.string(),
+  }),
+  'message.refresh': z.object({ messageId: z.string() }),
+  'message.post': z.object({
+    personId: z.string(),
+    card: z.object({ view: z.string(), payload: z.string(), subject: z.string() }),
+  }),
+};
+
+const lanes: Record<Lane, true> = { interactive: true, chat: true, background: true };
+
+/** @throws {CorruptRow} for a job that this version of Latchkey doesn't know, or whose payload is not its job's. */
+export function readJob(row: {
+  readonly id: string | number;
+  readonly name: string;
+  readonly payload: string;
+  readonly lane: string;
+}): AnyJob {
+  const name = oneOf(payloads, row.name, 'jobs.name');
+  const job = {
+    id: String(row.id),
+    name,
+    payload: readJson<Jobs[JobName]>(payloads[name], row.payload, 'jobs.payload'),
+    lane: oneOf(lanes, row.lane, 'jobs.lane'),
+  };
+  return job as AnyJob; // The payload was read by the schema of this very name.
+}

@@ -1,0 +1,81 @@
+import type { Knex } from 'knex';
+import type { LiveMessage, MessageStore } from '../engine/ports.ts';
+import { oneOf, platforms, time } from './columns.ts';
+
+interface MessageRow {
+  readonly id: string;
+  readonly view: string;
+  readonly payload: string;
+  readonly subject: string;
+  readonly reader_id: string;
+  readonly platform: string;
+  readonly address_key: string;
+  readonly shown: string;
+  readonly posted_at: number;
+}
+
+export function createMessageStore(db: Knex): MessageStore {
+  const messages = () => db<MessageRow>('messages');
+  const newestFirst = [
+    { column: 'posted_at', order: 'desc' },
+    { column: 'id', order: 'desc' },
+  ] as const;
+
+  return {
+    async find(id) {
+      const row = await messages().where({ id }).first();
+      return row && toMessage(row);
+    },
+
+    async findByAddress({ platform, key }) {
+      const row = await messages()
+        .where({ platform, address_key: key })
+        .orderBy([...newestFirst])
+        .first();
+      return row && toMessage(row);
+    },
+
+    async bySubject(subject) {
+      const rows = await messages()
+        .where({ subject })
+        .orderBy([...newestFirst]);
+      return rows.map(toMessage);
+    },
+
+    async put(message) {
+      await messages().insert(toRow(message)).onConflict('id').merge();
+    },
+
+    async delete(id) {
+      await messages().where({ id }).delete();
+    },
+  };
+}
+
+function toMessage(row: MessageRow): LiveMessage {
+  return {
+    id: row.id,
+    card: { view: row.view, payload: row.payload, subject: row.subject },
+    readerId: row.reader_id,
+    address: {
+      platform: oneOf(platforms, row.platform, 'messages.platform'),
+      key: row.address_key,
+    },
+    shown: row.shown,
+    postedAt: time(row.posted_at),
+  };
+}
+
+function toRow(message: LiveMessage): MessageRow {
+  return {
+    id: message.id,
+    view: message.card.view,
+    payload: message.card.payload,
+    subject: message.card.subject,
+    reader_id: message.readerId,
+    platform: message.address.platform,
+    address_key: message.address.key,
+    shown: message.shown,
+    posted_at: message.postedAt.getTime(),
+  };
+}

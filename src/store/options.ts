@@ -1,0 +1,58 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { Clock, OptionsAnswer, OptionsStore } from '../engine/ports.ts';
+import { readJson } from './columns.ts';
+import type { Identity, Vault } from './vault.ts';
+
+interface OptionsRow {
+  readonly key: string;
+  /** Sealed JSON. */
+  readonly answer: string;
+  readonly expires_at: number;
+}
+
+const optionsAnswer: z.ZodType<OptionsAnswer> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('options'),
+    options: z.array(z.object({ value: z.string(), label: z.string() })),
+  }),
+  z.object({ kind: z.literal('problem'), message: z.string() }),
+]);
+
+export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsStore {
+  const cache = () => db<OptionsRow>('options_cache');
+
+  return {
+    async find(key, at) {
+      const row = await cache().where({ key }).where('expires_at', '>', at.getTime()).first();
+      if (row === undefined) {
+        return undefined;
+      }
+      const text = await vault.open(identity(key), row.answer);
+      return readJson(optionsAnswer, text, 'options_cache.answer');
+    },
+
+    async put(key, answer, expiresAt) {
+      // An index lookup that finds little, so the table never needs a sweep of its own.
+      await cache().where('expires_at', '<=', now().getTime()).delete();
+      await cache()
+        .insert({
+          key,
+          answer: await vault.seal(identity(key), JSON.stringify(answer)),
+          expires_at: expiresAt.getTime(),
+        })
+        .onConflict('key')
+        .merge();
+    },
+
+    async delete(key) {
+      await cache().where({ key }).delete();
+    },
+  };
+}
+
+const identity = (key: string): Identity => ({
+  table: 'options_cache',
+  row: key,
+  column: 'answer',
+});

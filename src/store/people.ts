@@ -1,0 +1,133 @@
+import type { Knex } from 'knex';
+import { stringifyJson } from '../core/json.ts';
+import type { Person, Role } from '../engine/directory.ts';
+import { type PeopleStore, StaleWrite } from '../engine/ports.ts';
+import { fold, oneOf, readJsonObject, withoutNulls } from './columns.ts';
+
+interface PersonRow {
+  readonly id: string;
+  readonly version: number;
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly phone: string | null;
+  readonly position: string | null;
+  readonly department: string | null;
+  readonly manager_id: string | null;
+  readonly buddy_id: string | null;
+  readonly start_date: string | null;
+  readonly end_date: string | null;
+  readonly time_zone: string | null;
+  readonly role: string;
+  readonly active: boolean | number;
+  readonly stored: string;
+  readonly search_text: string;
+}
+
+/** Ids per statement: databases bound the number of parameters. */
+const IDS_AT_ONCE = 500;
+
+const roles: Record<Role, true> = { admin: true, manager: true, new_hire: true, other: true };
+
+export function createPeopleStore(db: Knex): PeopleStore {
+  const people = () => db<PersonRow>('people');
+
+  return {
+    async find(id) {
+      const row = await people().where({ id }).first();
+      return row && toPerson(row);
+    },
+
+    async findMany(ids) {
+      const found = new Map<string, Person>();
+      for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+        const rows = await people().whereIn('id', ids.slice(start, start + IDS_AT_ONCE));
+        for (const row of rows) {
+          found.set(row.id, toPerson(row));
+        }
+      }
+      return ids.flatMap((id) => found.get(id) ?? []);
+    },
+
+    async findByEmail(email) {
+      const row = await people().where({ email: email.trim().toLowerCase() }).first();
+      return row && toPerson(row);
+    },
+
+    async search(text, page) {
+      const matching = () => {
+        const query = people().where({ active: true });
+        for (const word of fold(text).split(/\s+/).filter(Boolean)) {
+          query.whereRaw(String.raw`search_text like ? escape '\'`, [`%${escapeLike(word)}%`]);
+        }
+        return query;
+      };
+      const rows = await matching()
+        .orderBy(['search_text', 'id'])
+        .offset(page.offset)
+        .limit(page.limit);
+      const count = await matching().count({ total: '*' }).first();
+      return { people: rows.map(toPerson), total: Number(count?.['total'] ?? 0) };
+    },
+
+    async insert(person) {
+      await people().insert(toRow(person));
+    },
+
+    async save(person) {
+      const { id, version } = person;
+      const next = { ...person, version: version + 1 };
+      if ((await people().where({ id, version }).update(toRow(next))) === 0) {
+        throw new StaleWrite('person', id);
+      }
+      return next;
+    },
+  };
+}
+
+const escapeLike = (word: string): string => word.replaceAll(/[\\%_]/g, String.raw`\$&`);
+
+function toPerson(row: PersonRow): Person {
+  return {
+    ...withoutNulls({
+      id: row.id,
+      version: row.version,
+      email: row.email,
+      firstName: row.first_name,
+      lastName: row.last_name,
+      phone: row.phone,
+      position: row.position,
+      department: row.department,
+      managerId: row.manager_id,
+      buddyId: row.buddy_id,
+      startDate: row.start_date,
+      endDate: row.end_date,
+      timeZone: row.time_zone,
+      role: oneOf(roles, row.role, 'people.role'),
+      active: Boolean(row.active),
+    }),
+    stored: readJsonObject(row.stored, 'people.stored'),
+  };
+}
+
+function toRow(person: Person): PersonRow {
+  return {
+    id: person.id,
+    version: person.version,
+    email: person.email,
+    first_name: person.firstName,
+    last_name: person.lastName,
+    phone: person.phone ?? null,
+    position: person.position ?? null,
+    department: person.department ?? null,
+    manager_id: person.managerId ?? null,
+    buddy_id: person.buddyId ?? null,
+    start_date: person.startDate ?? null,
+    end_date: person.endDate ?? null,
+    time_zone: person.timeZone ?? null,
+    role: person.role,
+    active: person.active,
+    stored: stringifyJson(person.stored),
+    search_text: fold(`${person.firstName} ${person.lastName} ${person.email}`.trim()),
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * The queue of the embedded database: jobs are rows. Words: a job *waits* until a worker *claims* it, which
+ * gives the worker a *lease*; a worker that dies lets its leases run out. A *buried* job failed too often: it is kept with its error and never claimed again.
+ */
+import type { Knex } from 'knex';
+import type { AnyJob, Clock, Lane, Queue } from '../engine/ports.ts';
+import { CorruptRow, time } from './columns.ts';
+import { readJob } from './job-payloads.ts';
+
+interface JobRow {
+  readonly id: number;
+  readonly name: string;
+  readonly payload: string;
+  readonly lane: string;
+  readonly key: string | null;
+  readonly due_at: number;
+  readonly claims: number;
+  readonly failures: number;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly buried_at: number | null;
+  readonly error: string | null;
+}
+
+/** Who holds a claimed job: what is done to it later works only while that claim stands. */
+export interface Claim {
+  readonly workerId: string;
+  /** How often the job was claimed, this time included. */
+  readonly number: number;
+  /** How often its handler has failed. */
+  readonly failures: number;
+}
+
+export type ClaimedJob = AnyJob & { readonly claim: Claim };
+
+export interface ClaimOptions {
+  readonly lane: Lane;
+  readonly limit: number;
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly workerId: string;
+}
+
+export function createQueue(db: Knex, now: Clock): Queue {
+  return {
+    async push(name, payload, { lane, dueAt = now(), key }) {
+      const job = { name, payload: JSON.stringify(payload), lane, due_at: dueAt.getTime() };
+      const insert = db<JobRow>('jobs').insert({ ...job, key: key ?? null });
+      if (key === undefined) {
+        await insert;
+      } else {
+        // The job that waits stays; it only becomes due earlier.
+        await insert
+          .onConflict('key')
+          .merge({ due_at: job.due_at })
+          .where('jobs.due_at', '>', job.due_at);
+      }
+    },
+  };
+}
+
+/**
+ * Claims up to `limit` due jobs of a lane, the longest due first. It is one statement, whose outer condition
+ * is checked again after any wait for a lock, so two workers never get the same job. A claimed job gives its key
+ * up: what is pushed from now on is news to it and waits beside it.
+ * A row that can't be read is buried and left out.
+ */
+export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readonly ClaimedJob[]> {
+  const now = options.now.getTime();
+  const free = (query: Knex.QueryBuilder) =>
+    query
+      .where('lane', options.lane)
+      .whereNull('buried_at')
+      .where('due_at', '<=', now)
+      .where((either) => either.whereNull('leased_until').orWhere('leased_until', '<', now));
+  const first = free(db('jobs').select('id')).orderBy(['due_at', 'id']).limit(options.limit);
+
+  const rows: JobRow[] = await db<JobRow>('jobs')
+    .whereIn('id', first)
+    .modify(free)
+    .update({ key: null, worker_id: options.workerId, leased_until: now + options.leaseMs })
+    .increment('claims', 1)
+    .returning('*');
+
+  const claimed: ClaimedJob[] = [];
+  for (const row of rows.toSorted((a, b) => a.due_at - b.due_at || a.id - b.id)) {
+    const claim = { workerId: options.workerId, number: row.claims, failures: row.failures };
+    try {
+      claimed.push({ ...readJob(row), claim });
+    } catch (error) {
+      if (!(error instanceof CorruptRow)) {
+        throw error;
+      }
+      await buryJob(db, { id: String(row.id), claim }, error.message, options.now);
+    }
+  }
+  return claimed;
+}
+
+type Held = Pick<ClaimedJob, 'id' | 'claim'>;
+
+/** Only while the claim stands: a job that was taken over belongs to somebody else. */
+const held = (db: Knex, { id, claim }: Held) =>
+  db<JobRow>('jobs').where({ id: Number(id), worker_id: claim.workerId, claims: claim.number });
+
+const released = { worker_id: null, leased_until: null };
+
+/** The job is done and gone. */
+export async function finishJob(db: Knex, job: Held): Promise<void> {
+  await held(db, job).delete();
+}
+
+/** The job failed and is tried again from `dueAt` on. */
+export async function retryJob(db: Knex, job: Held, dueAt: Date, error: string): Promise<void> {
+  await held(db, job)
+    .update({ ...released, due_at: dueAt.getTime(), error })
+    .increment('failures', 1);
+}
+
+/** The job failed for good: it is kept with its error and never claimed again. */
+export async function buryJob(db: Knex, job: Held, error: string, now: Date): Promise<void> {
+  await held(db, job)
+    .update({ ...released, buried_at: now.getTime(), error })
+    .increment('failures', 1);
+}
+
+/** The job was not finished and nobody is to blame: it is claimable at once. */
+export async function handBackJob(db: Knex, job: Held): Promise<void> {
+  await held(db, job).update(released);
+}
+
+/** Keeps the leases of jobs that are still worked on. */
+export async function renewLeases(db: Knex, jobs: readonly Held[], until: Date): Promise<void> {
+  for (const job of jobs) {
+    await held(db, job).update({ leased_until: until.getTime() });
+  }
+}
+
+/** A dead worker's jobs become claimable at once. @returns how many there were. */
+export async function releaseJobsOf(db: Knex, workerId: string): Promise<number> {
+  return db<JobRow>('jobs').where({ worker_id: workerId }).update(released);
+}
+
+/**
+ * When the next job of these lanes can be claimed: when it is due, and not before its lease has run out.
+ * A read, which unlike a claim takes no lock.
+ */
+export async function nextDueAt(db: Knex, lanes: readonly Lane[]): Promise<Date | undefined> {
+  const row = await db<JobRow>('jobs')
+    .whereIn('lane', lanes)
+    .whereNull('buried_at')
+    .select(
+      db.raw(
+        'min(case when leased_until is null or leased_until < due_at then due_at else leased_until + 1 end) as next',
+      ),
+    )
+    .first<{ readonly next: number | null }>();
+  return row?.next == null ? undefined : time(row.next);
+}

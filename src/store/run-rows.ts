@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { unreachable } from '../core/unreachable.ts';
+import { moves, type Run, type RunError, type RunFacts } from '../engine/run.ts';
+import { msOrNull, oneOf, present, readActor, readJson, time, withoutNulls } from './columns.ts';
+
+/** The columns of `runs` that follow the run's state; `inputs` are written once and kept apart. */
+export interface RunColumns {
+  readonly id: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly integration_id: string;
+  readonly person_id: string;
+  readonly manifest_version_id: string;
+  readonly started_by: string;
+  readonly created_at: number;
+  readonly attempt: number;
+  readonly then_revoke_by: string | null;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly finished_at: number | null;
+  readonly error: string | null;
+  readonly cancelled_by: string | null;
+}
+
+export interface RunRow extends RunColumns {
+  /** Sealed JSON of the run's inputs. */
+  readonly inputs: string;
+}
+
+const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
+
+/** Written out by type, so that a new code can't be forgotten here. */
+const errorCodes: { readonly [C in RunError['code']]: C } = {
+  'http-status': 'http-status',
+  'no-answer': 'no-answer',
+  'bad-request': 'bad-request',
+  'missing-path': 'missing-path',
+  'not-matched': 'not-matched',
+  'unknown-outcome': 'unknown-outcome',
+  'integration-gone': 'integration-gone',
+  internal: 'internal',
+};
+
+const runError = z
+  .object({
+    code: z.enum(errorCodes),
+    message: z.string(),
+    step: z.number().optional(),
+  })
+  .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
+
+export function toRun(row: RunRow): Run {
+  const facts = toFacts(row);
+  const state = oneOf(moves, row.state, 'runs.state');
+  switch (state) {
+    case 'queued':
+    case 'waiting':
+      return { ...facts, state, dueAt: dueAt(row) };
+    case 'running':
+      return {
+        ...facts,
+        state,
+        workerId: present(row.worker_id, 'runs.worker_id'),
+        leasedUntil: time(present(row.leased_until, 'runs.leased_until')),
+      };
+    case 'retrying':
+      return { ...facts, state, dueAt: dueAt(row), error: error(row) };
+    case 'succeeded':
+      return { ...facts, state, finishedAt: finishedAt(row) };
+    case 'failed':
+    case 'blocked':
+      return { ...facts, state, finishedAt: finishedAt(row), error: error(row) };
+    case 'cancelled':
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAt(row),
+        cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
+      };
+    default:
+      return unreachable(state);
+  }
+}
+
+export function toRunColumns(run: Run): RunColumns {
+  return {
+    id: run.id,
+    version: run.version,
+    kind: run.kind,
+    integration_id: run.integrationId,
+    person_id: run.personId,
+    manifest_version_id: run.manifestVersionId,
+    started_by: JSON.stringify(run.startedBy),
+    created_at: run.createdAt.getTime(),
+    attempt: run.attempt,
+    then_revoke_by: jsonOrNull(run.thenRevokeBy),
+    state: run.state,
+    due_at: 'dueAt' in run ? run.dueAt.getTime() : null,
+    worker_id: 'workerId' in run ? run.workerId : null,
+    leased_until: 'leasedUntil' in run ? run.leasedUntil.getTime() : null,
+    finished_at: msOrNull('finishedAt' in run ? run.finishedAt : undefined),
+    error: jsonOrNull('error' in run ? run.error : undefined),
+    cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
+  };
+}
+
+function toFacts(row: RunRow): RunFacts {
+  return withoutNulls({
+    id: row.id,
+    version: row.version,
+    kind: oneOf(kinds, row.kind, 'runs.kind'),
+    integrationId: row.integration_id,
+    personId: row.person_id,
+    manifestVersionId: row.manifest_version_id,
+    startedBy: readActor(row.started_by, 'runs.started_by'),
+    createdAt: time(row.created_at),
+    attempt: row.attempt,
+    thenRevokeBy:
+      row.then_revoke_by === null ? null : readActor(row.then_revoke_by, 'runs.then_revoke_by'),
+  });
+}
+
+const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
+const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
+const error = (row: RunRow): RunError =>
+  readJson(runError, present(row.error, 'runs.error'), 'runs.error');
+
+const jsonOrNull = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value);

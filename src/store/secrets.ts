@@ -1,0 +1,39 @@
+import type { Knex } from 'knex';
+import type { SecretStore } from '../engine/ports.ts';
+import type { Identity, Vault } from './vault.ts';
+
+interface SecretRow {
+  readonly integration_id: string;
+  readonly name: string;
+  /** Sealed. */
+  readonly value: string;
+}
+
+export function createSecretStore(db: Knex, vault: Vault): SecretStore {
+  const secrets = () => db<SecretRow>('secrets');
+
+  return {
+    async all(integrationId) {
+      const rows = await secrets().where({ integration_id: integrationId });
+      const opened = rows.map(
+        async ({ name, value }) =>
+          [name, await vault.open(identity(integrationId, name), value)] as const,
+      );
+      return Object.fromEntries(await Promise.all(opened));
+    },
+
+    async put(integrationId, name, value) {
+      const sealed = await vault.seal(identity(integrationId, name), value);
+      await secrets()
+        .insert({ integration_id: integrationId, name, value: sealed })
+        .onConflict(['integration_id', 'name'])
+        .merge(['value']);
+    },
+  };
+}
+
+const identity = (integrationId: string, name: string): Identity => ({
+  table: 'secrets',
+  row: `${integrationId}/${name}`,
+  column: 'value',
+});

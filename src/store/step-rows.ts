@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { Step } from '../engine/run.ts';
+import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
+import type { Identity, Vault } from './vault.ts';
+
+export interface StepRow {
+  readonly run_id: string;
+  readonly attempt: number;
+  readonly step_index: number;
+  readonly method: string;
+  readonly url: string;
+  readonly state: string;
+  readonly tries: number;
+  readonly started_at: number;
+  readonly finished_at: number | null;
+  readonly status: number | null;
+  /** Sealed. */
+  readonly response_text: string | null;
+  readonly warnings: string;
+  readonly idempotency_key: string | null;
+}
+
+const states: Record<Step['state'], true> = {
+  sending: true,
+  waiting: true,
+  done: true,
+  failed: true,
+  unknown: true,
+};
+
+interface StepColumns {
+  read(row: StepRow): Promise<Step>;
+  write(step: Step): Promise<StepRow>;
+}
+
+export function createStepColumns(vault: Vault): StepColumns {
+  return {
+    async read(row) {
+      return withoutNulls({
+        runId: row.run_id,
+        attempt: row.attempt,
+        index: row.step_index,
+        method: row.method,
+        url: row.url,
+        state: oneOf(states, row.state, 'run_steps.state'),
+        tries: row.tries,
+        startedAt: time(row.started_at),
+        finishedAt: timeOrNull(row.finished_at),
+        status: row.status,
+        responseText:
+          row.response_text === null
+            ? null
+            : await vault.open(
+                responseIdentity(row.run_id, row.attempt, row.step_index),
+                row.response_text,
+              ),
+        warnings: readJson(z.array(z.string()), row.warnings, 'run_steps.warnings'),
+        idempotencyKey: row.idempotency_key,
+      });
+    },
+
+    async write(step) {
+      return {
+        run_id: step.runId,
+        attempt: step.attempt,
+        step_index: step.index,
+        method: step.method,
+        url: step.url,
+        state: step.state,
+        tries: step.tries,
+        started_at: step.startedAt.getTime(),
+        finished_at: msOrNull(step.finishedAt),
+        status: step.status ?? null,
+        response_text:
+          step.responseText === undefined
+            ? null
+            : await vault.seal(
+                responseIdentity(step.runId, step.attempt, step.index),
+                step.responseText,
+              ),
+        warnings: JSON.stringify(step.warnings),
+        idempotency_key: step.idempotencyKey ?? null,
+      };
+    },
+  };
+}
+
+const responseIdentity = (runId: string, attempt: number, index: number): Identity => ({
+  table: 'run_steps',
+  row: `${runId}/${attempt}/${index}`,
+  column: 'response_text',
+});

@@ -1,0 +1,40 @@
+/**
+ * Everything that Latchkey remembers. Words: a *store* keeps one aggregate, a *row* is what the database
+ * holds of it; rows are turned into the engine's types in this folder and nowhere else. A *sealed* column holds
+ * a text that only the vault can open.
+ */
+import type { Knex } from 'knex';
+import type { Clock, Stores } from '../engine/ports.ts';
+import { createAccessStore } from './access.ts';
+import { createAuditStore } from './audit.ts';
+import { createConversationStore } from './conversations.ts';
+import { createFormSessionStore } from './form-sessions.ts';
+import { createIdentityStore } from './identities.ts';
+import { createInboxStore } from './inbox.ts';
+import { createIntegrationStore } from './integrations.ts';
+import { createMessageStore } from './messages.ts';
+import { createOptionsStore } from './options.ts';
+import { createPeopleStore } from './people.ts';
+import { createRunStore } from './runs.ts';
+import { createSecretStore } from './secrets.ts';
+import type { Vault } from './vault.ts';
+import { createWorkerStore } from './workers.ts';
+
+/** @param db the database, or a transaction of it: then everything the stores do is part of it. */
+export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
+  return {
+    people: createPeopleStore(db),
+    identities: createIdentityStore(db),
+    integrations: createIntegrationStore(db),
+    secrets: createSecretStore(db, vault),
+    runs: createRunStore(db, vault),
+    access: createAccessStore(db),
+    messages: createMessageStore(db),
+    conversations: createConversationStore(db),
+    formSessions: createFormSessionStore(db, vault, now),
+    options: createOptionsStore(db, vault, now),
+    inbox: createInboxStore(db),
+    audit: createAuditStore(db),
+    workers: createWorkerStore(db),
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * What is encrypted at rest. Words: a *sealed* text is a JWE (`dir`, `A256GCM`); the *key ring* is the list of
+ * keys, of which the first seals and all open; the *identity* is the one place where a sealed text belongs.
+ */
+import { createHmac, hkdfSync, webcrypto } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+
+/** Bytes of a key: A256GCM takes exactly these. */
+export const KEY_BYTES = 32;
+
+/** Bytes of a key's name in the header: enough to tell a few keys apart, too few to say anything of the key. */
+const KEY_ID_BYTES = 6;
+
+/** Where a sealed text is kept. It is bound into the ciphertext, so one that is copied elsewhere doesn't open. */
+export interface Identity {
+  readonly table: string;
+  /** The row's primary key; parts are joined with `/`. */
+  readonly row: string;
+  readonly column: string;
+}
+
+export interface Vault {
+  seal(identity: Identity, plain: string): Promise<string>;
+  /** @throws {VaultError} when it can't be opened, or belongs elsewhere. */
+  open(identity: Identity, sealed: string): Promise<string>;
+  /** Whether a key that is not the first has sealed it, so that it should be sealed again. */
+  isOutdated(sealed: string): boolean;
+  /** A fingerprint of a text that may hold a secret; nobody without the first key can test a guess against it. */
+  keyedHash(text: string): string;
+}
+
+export class VaultError extends Error {
+  readonly code: 'no-key' | 'bad-key' | 'not-sealed' | 'unknown-key' | 'wrong-row' | 'altered';
+  constructor(code: VaultError['code'], message: string) {
+    super(message);
+    this.name = 'VaultError';
+    this.code = code;
+  }
+}
+
+interface RingKey {
+  readonly id: string;
+  /** Imported once: importing costs more than sealing a small value. */
+  readonly key: Promise<webcrypto.CryptoKey>;
+}
+
+/**
+ * @param keys the key ring; the first seals.
+ * @throws {VaultError} `no-key` for an empty ring, `bad-key` for a key that has not 32 bytes.
+ */
+export function createVault(keys: readonly Uint8Array[]): Vault {
+  const [firstBytes] = keys;
+  const ring = keys.map(ringKey);
+  const [first] = ring;
+  if (first === undefined || firstBytes === undefined) {
+    throw new VaultError('no-key', 'There is no encryption key; give at least one of 32 bytes');
+  }
+  const hashKey = derive(firstBytes, 'latchkey keyed hash', KEY_BYTES);
+
+  return {
+    async seal(identity, plain) {
+      return new CompactEncrypt(new TextEncoder().encode(plain))
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.id, row: place(identity) })
+        .encrypt(await first.key);
+    },
+
+    async open(identity, sealed) {
+      const header = readHeader(sealed);
+      if (header.row !== place(identity)) {
+        throw new VaultError(
+          'wrong-row',
+          `A sealed text was found in ${place(identity)}, where it does not belong`,
+        );
+      }
+      const owner = ring.find(({ id }) => id === header.kid);
+      if (owner === undefined) {
+        throw new VaultError(
+          'unknown-key',
+          `${place(identity)} was sealed with key ${header.kid}, which is not among the keys given; add that key back`,
+        );
+      }
+      return decrypt(sealed, await owner.key, identity);
+    },
+
+    isOutdated: (sealed) => readHeader(sealed).kid !== first.id,
+
+    keyedHash: (text) => createHmac('sha256', hashKey).update(text).digest('base64url'),
+  };
+}
+
+function ringKey(bytes: Uint8Array): RingKey {
+  if (bytes.length !== KEY_BYTES) {
+    throw new VaultError(
+      'bad-key',
+      `An encryption key has ${bytes.length} bytes; it must have ${KEY_BYTES}`,
+    );
+  }
+  return {
+    id: derive(bytes, 'latchkey key id', KEY_ID_BYTES).toString('base64url'),
+    key: webcrypto.subtle.importKey('raw', Uint8Array.from(bytes), 'AES-GCM', false, [
+      'encrypt',
+      'decrypt',
+    ]),
+  };
+}
+
+function derive(key: Uint8Array, purpose: string, bytes: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, new Uint8Array(), purpose, bytes));
+}
+
+const place = ({ table, row, column }: Identity): string => `${table}/${row}/${column}`;
+
+function readHeader(sealed: string): { readonly kid: string; readonly row: string } {
+  let header: { readonly kid?: unknown; readonly row?: unknown };
+  try {
+    header = decodeProtectedHeader(sealed);
+  } catch {
+    throw new VaultError('not-sealed', 'A text that should be sealed is not');
+  }
+  if (typeof header.kid !== 'string' || typeof header.row !== 'string') {
+    throw new VaultError(
+      'not-sealed',
+      'A sealed text does not say which key sealed it and where it belongs',
+    );
+  }
+  return { kid: header.kid, row: header.row };
+}
+
+async function decrypt(
+  sealed: string,
+  key: webcrypto.CryptoKey,
+  identity: Identity,
+): Promise<string> {
+  try {
+    const { plaintext } = await compactDecrypt(sealed, key, {
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    return new TextDecoder().decode(plaintext);
+  } catch {
+    throw new VaultError(
+      'altered',
+      `The sealed text in ${place(identity)} was altered and can't be opened`,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import type { Knex } from 'knex';
+import type { WorkerStore } from '../engine/ports.ts';
+import { time } from './columns.ts';
+
+interface WorkerRow {
+  readonly id: string;
+  readonly beat_at: number;
+}
+
+export function createWorkerStore(db: Knex): WorkerStore {
+  const workers = () => db<WorkerRow>('workers');
+
+  return {
+    async beat(workerId, now) {
+      await workers().insert({ id: workerId, beat_at: now.getTime() }).onConflict('id').merge();
+    },
+
+    async remove(workerId) {
+      await workers().where({ id: workerId }).delete();
+    },
+
+    async silentSince(before) {
+      const rows = await workers().where('beat_at', '<', before.getTime()).orderBy('id');
+      return rows.map(({ id }) => id);
+    },
+
+    async lastBeat() {
+      const row = await workers().orderBy('beat_at', 'desc').first();
+      return row && time(row.beat_at);
+    },
+  };
+}

@@ -1,0 +1,607 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import type { Access, AuditEntry, Integration, Person } from '../../src/engine/directory.ts';
+import {
+  type Clock,
+  type FormSession,
+  type LiveMessage,
+  StaleWrite,
+  type Stores,
+  type UnitOfWork,
+} from '../../src/engine/ports.ts';
+import type { Run, RunIn, Step } from '../../src/engine/run.ts';
+
+export interface StoresDriver {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  cleanup(): Promise<void>;
+}
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+const minutesAfter = (minutes: number, since = noon) =>
+  new Date(since.getTime() + minutes * 60_000);
+
+/** What every database must do. `open` gives an empty, migrated one that reads the time from `now`. */
+export function storesContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: Stores;
+  let now = noon;
+
+  beforeEach(async () => {
+    now = noon;
+    driver = await open(() => now);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  const somebody = async (about: Partial<Person> = {}): Promise<Person> => {
+    const person = aPerson(about);
+    await stores.people.insert(person);
+    return person;
+  };
+
+  const someIntegration = async (about: Partial<Integration> = {}): Promise<Integration> => {
+    const integration = anIntegration(about);
+    await stores.integrations.insert(integration);
+    await stores.integrations.insertVersion({
+      id: integration.manifestVersionId,
+      integrationId: integration.id,
+      number: 1,
+      manifest: '{}',
+      createdAt: noon,
+    });
+    return integration;
+  };
+
+  describe('people', () => {
+    test('a person is read as it was written, with the digits of a big integer', async () => {
+      const manager = await somebody();
+      const person = await somebody({
+        phone: '+3212345',
+        position: 'Engineer',
+        department: 'R&D',
+        managerId: manager.id,
+        buddyId: manager.id,
+        startDate: '2026-12-01',
+        endDate: '2027-12-01',
+        timeZone: 'Europe/Brussels',
+        role: 'new_hire',
+        stored: { id: 12345678901234567890n, nested: { list: [1, null, true, 'é'] } },
+      });
+
+      expect(await stores.people.find(person.id)).toEqual(person);
+      expect(await stores.people.find(manager.id)).toEqual(manager);
+      expect(await stores.people.find(newId())).toBeUndefined();
+    });
+
+    test('many people are found in the order asked for, without those who are not there', async () => {
+      const ann = await somebody();
+      const bob = await somebody();
+      expect(await stores.people.findMany([bob.id, newId(), ann.id])).toEqual([bob, ann]);
+    });
+
+    test('an email is found in any case', async () => {
+      const person = await somebody({ email: 'ann@example.com' });
+      expect(await stores.people.findByEmail(' Ann@Example.COM ')).toEqual(person);
+    });
+
+    test('a search finds active people who have every word, in any case and accent, by name', async () => {
+      const zoe = await somebody({ firstName: 'Zoë', lastName: 'Ångström', email: 'z@x.io' });
+      const anna = await somebody({ firstName: 'anna', lastName: 'Zoeller', email: 'a@x.io' });
+      await somebody({ firstName: 'Zoe', lastName: 'Gone', email: 'gone@x.io', active: false });
+      await somebody({ firstName: 'Bob', lastName: 'Byte', email: 'b@x.io' });
+
+      const found = await stores.people.search('  ZOE x.io ', { offset: 0, limit: 10 });
+      expect(found).toEqual({ people: [anna, zoe], total: 2 });
+      const second = await stores.people.search('zoe', { offset: 1, limit: 1 });
+      expect(second).toEqual({ people: [zoe], total: 2 });
+      expect((await stores.people.search('angstrom zoë', { offset: 0, limit: 9 })).total).toBe(1);
+      expect((await stores.people.search('', { offset: 0, limit: 1 })).total).toBe(3);
+    });
+
+    test('what stands for anything in a pattern stands for itself in a search', async () => {
+      const person = await somebody({ firstName: String.raw`50%_\a`, lastName: 'Off' });
+      await somebody({ firstName: '50xyza', lastName: 'Off' });
+      for (const text of ['50%', '%_', String.raw`\a`]) {
+        const { people } = await stores.people.search(text, { offset: 0, limit: 9 });
+        expect(people).toEqual([person]);
+      }
+    });
+
+    test('a save on an old version is refused', async () => {
+      const person = await somebody();
+      const saved = await stores.people.save({ ...person, position: 'Lead' });
+      expect(saved).toEqual({ ...person, position: 'Lead', version: person.version + 1 });
+      expect(await stores.people.find(person.id)).toEqual(saved);
+      await expect(stores.people.save({ ...person, position: 'Boss' })).rejects.toThrow(StaleWrite);
+      expect(await stores.people.find(person.id)).toEqual(saved);
+    });
+
+    test('a property that is left out of a save is gone', async () => {
+      const { phone: _, ...person } = await somebody({ phone: '+321' });
+      expect(await stores.people.find((await stores.people.save(person)).id)).not.toHaveProperty(
+        'phone',
+      );
+    });
+  });
+
+  describe('chat identities', () => {
+    test('a chat user stays linked to the first person', async () => {
+      const [ann, bob] = [await somebody(), await somebody()];
+      const link = { platform: 'slack', tenant: 'T1', userId: 'U1', linkedAt: noon } as const;
+      await stores.identities.insert({ ...link, personId: ann.id });
+      await stores.identities.insert({ ...link, personId: bob.id });
+
+      expect(await stores.identities.find('slack', 'T1', 'U1')).toEqual({
+        ...link,
+        personId: ann.id,
+      });
+      expect(await stores.identities.find('slack', 'T2', 'U1')).toBeUndefined();
+      expect(await stores.identities.find('teams', 'T1', 'U1')).toBeUndefined();
+    });
+  });
+
+  describe('integrations', () => {
+    test('integrations are found by id and by name in any case, and listed by name', async () => {
+      const zoom = await someIntegration({ name: 'zoom' });
+      const asana = await someIntegration({ name: 'Asana', enabled: false });
+      expect(await stores.integrations.find(zoom.id)).toEqual(zoom);
+      expect(await stores.integrations.findByName('ASANA')).toEqual(asana);
+      expect(await stores.integrations.findByName('Slack')).toBeUndefined();
+      expect(await stores.integrations.list()).toEqual([asana, zoom]);
+    });
+
+    test('two integrations whose names differ only in case are refused', async () => {
+      await someIntegration({ name: 'Zoom' });
+      await expect(stores.integrations.insert(anIntegration({ name: 'zoom' }))).rejects.toThrow(
+        /unique/i,
+      );
+    });
+
+    test('a save on an old version is refused', async () => {
+      const integration = await someIntegration();
+      const saved = await stores.integrations.save({ ...integration, enabled: false });
+      expect(saved).toEqual({ ...integration, enabled: false, version: integration.version + 1 });
+      await expect(stores.integrations.save(integration)).rejects.toThrow(StaleWrite);
+    });
+
+    test('every manifest version is kept, and may be written before its integration', async () => {
+      const integration = anIntegration();
+      const version = {
+        id: integration.manifestVersionId,
+        integrationId: integration.id,
+        number: 1,
+        manifest: '{ "name": "é" }',
+        createdAt: noon,
+      };
+      await driver.transact(async (tx) => {
+        await tx.integrations.insertVersion(version);
+        await tx.integrations.insert(integration);
+      });
+      expect(await stores.integrations.findVersion(version.id)).toEqual(version);
+      expect(await stores.integrations.findVersion(newId())).toBeUndefined();
+    });
+  });
+
+  describe('secrets', () => {
+    test('secrets are opened by name, and replaced', async () => {
+      const integration = await someIntegration();
+      await stores.secrets.put(integration.id, 'TOKEN', 'first');
+      await stores.secrets.put(integration.id, 'TOKEN', 'second');
+      await stores.secrets.put(integration.id, 'oauth', '{"a":1}');
+      expect(await stores.secrets.all(integration.id)).toEqual({
+        TOKEN: 'second',
+        oauth: '{"a":1}',
+      });
+      expect(await stores.secrets.all((await someIntegration()).id)).toEqual({});
+    });
+  });
+
+  describe('runs', () => {
+    const inputs = { form: { team: 'a', groups: ['b', 'c'] }, generated: { password: 'pw' } };
+    const started = async (about: Partial<RunIn<'queued'>> = {}): Promise<RunIn<'queued'>> => {
+      const person = about.personId ?? (await somebody()).id;
+      const integration = await someIntegration();
+      const run = aRun({
+        personId: person,
+        integrationId: integration.id,
+        manifestVersionId: integration.manifestVersionId,
+        ...about,
+      });
+      expect(await stores.runs.insert(run, inputs)).toBe('inserted');
+      return run;
+    };
+
+    test('a run is read as it was written in every state', async () => {
+      const { state: _, dueAt: __, ...facts } = await started();
+      const error = { code: 'http-status', message: 'It answered 500.', step: 2 } as const;
+      const noStep = { code: 'not-matched', message: 'It was not ready.' } as const;
+      const operator = { kind: 'operator', user: 'root' } as const;
+      let version = facts.version;
+      const states: readonly Run[] = [
+        { ...facts, state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) },
+        { ...facts, state: 'waiting', dueAt: minutesAfter(3) },
+        { ...facts, state: 'retrying', dueAt: minutesAfter(60), error },
+        { ...facts, state: 'succeeded', finishedAt: minutesAfter(4) },
+        { ...facts, state: 'failed', finishedAt: minutesAfter(4), error },
+        { ...facts, state: 'blocked', finishedAt: minutesAfter(4), error: noStep },
+        { ...facts, state: 'cancelled', finishedAt: minutesAfter(4), cancelledBy: operator },
+        { ...facts, state: 'queued', dueAt: minutesAfter(5), thenRevokeBy: { kind: 'system' } },
+      ];
+      for (const state of states) {
+        const saved = await stores.runs.save({ ...state, version });
+        version += 1;
+        expect(saved).toEqual({ ...state, version });
+        expect(await stores.runs.find(facts.id)).toEqual(saved);
+      }
+    });
+
+    test('a save on an old version is refused', async () => {
+      const run = await started();
+      await stores.runs.save(run);
+      await expect(stores.runs.save(run)).rejects.toThrow(StaleWrite);
+    });
+
+    test('what a run was started with is opened', async () => {
+      const run = await started();
+      expect(await stores.runs.inputs(run.id)).toEqual(inputs);
+      await expect(stores.runs.inputs(newId())).rejects.toMatchObject({ code: 'run-not-found' });
+    });
+
+    test('a second unfinished run of a person at an integration is refused until the first has ended', async () => {
+      const first = await started();
+      const second = { ...first, id: newId() };
+      expect(await stores.runs.insert(second, inputs)).toBe('taken');
+      expect(await stores.runs.find(second.id)).toBeUndefined();
+      expect(await stores.runs.unfinished(first.personId, first.integrationId)).toEqual(first);
+
+      await stores.runs.save(succeeded(first, noon));
+      expect(await stores.runs.unfinished(first.personId, first.integrationId)).toBeUndefined();
+      expect(await stores.runs.insert(second, inputs)).toBe('inserted');
+    });
+
+    test('a refused run leaves its transaction usable', async () => {
+      const first = await started();
+      const outcome = await driver.transact(async (tx) => {
+        const taken = await tx.runs.insert({ ...first, id: newId() }, inputs);
+        await tx.audit.add(anEntry({ what: 'refused' }));
+        return taken;
+      });
+      expect(outcome).toBe('taken');
+      expect(await stores.audit.list({ offset: 0, limit: 9 })).toMatchObject([{ what: 'refused' }]);
+    });
+
+    test("a person's unfinished runs are listed, oldest first", async () => {
+      const later = await started({ createdAt: minutesAfter(1) });
+      const earlier = await started({ personId: later.personId });
+      const ended = await started({ personId: later.personId });
+      await stores.runs.save(succeeded(ended, noon));
+      await started();
+      expect(await stores.runs.unfinishedOf(later.personId)).toEqual([earlier, later]);
+    });
+
+    test('the last run that succeeded is known per integration', async () => {
+      const run = await started();
+      const first = await stores.runs.save(succeeded(run, minutesAfter(1)));
+      const second = { ...run, id: newId(), kind: 'revoke' } as const;
+      await stores.runs.insert(second, inputs);
+      const last = await stores.runs.save(succeeded(second, minutesAfter(2)));
+      const third = { ...run, id: newId() };
+      await stores.runs.insert(third, inputs);
+      const error = { code: 'no-answer', message: 'No answer.' } as const;
+      const { dueAt: _, ...facts } = third;
+      await stores.runs.save({ ...facts, state: 'failed', finishedAt: minutesAfter(3), error });
+      const elsewhere = await started({ personId: run.personId });
+      const other = await stores.runs.save(succeeded(elsewhere, noon));
+
+      const found = await stores.runs.lastSucceeded(run.personId);
+      expect(found).toHaveLength(2);
+      expect(found).toEqual(expect.arrayContaining([last, other]));
+      expect(found).not.toContainEqual(first);
+    });
+
+    test('the runs that a worker holds are found', async () => {
+      const { dueAt: _, ...facts } = await started();
+      const lease = { state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) } as const;
+      const running = await stores.runs.save({ ...facts, ...lease });
+      await started();
+      expect(await stores.runs.leasedBy('w1')).toEqual([running]);
+      expect(await stores.runs.leasedBy('w2')).toEqual([]);
+    });
+
+    test('steps are kept per attempt in order, and overwritten', async () => {
+      const run = await started();
+      const second = aStep(run.id, { index: 1, method: 'GET' });
+      const done = aStep(run.id, {
+        state: 'done',
+        tries: 2,
+        finishedAt: minutesAfter(1),
+        status: 201,
+        responseText: '{"ok":true}',
+        warnings: ['x is not known'],
+        idempotencyKey: 'key',
+      });
+      await stores.runs.putStep(second);
+      await stores.runs.putStep(aStep(run.id));
+      await stores.runs.putStep(done);
+      await stores.runs.putStep(aStep(run.id, { attempt: 2, state: 'waiting' }));
+      expect(await stores.runs.steps(run.id, 1)).toEqual([done, second]);
+      expect(await stores.runs.steps(run.id, 2)).toHaveLength(1);
+    });
+
+    test('responses are kept per attempt in order, with the digits of a big integer', async () => {
+      const run = await started();
+      const big = { id: 12345678901234567890n, list: [{ a: null }] };
+      await stores.runs.insertResponse(run.id, 1, 1, {});
+      await stores.runs.insertResponse(run.id, 1, 0, big);
+      await stores.runs.insertResponse(run.id, 2, 0, 'text');
+      expect(await stores.runs.responses(run.id, 1)).toEqual([big, {}]);
+      expect(await stores.runs.responses(run.id, 2)).toEqual(['text']);
+      expect(await stores.runs.responses(run.id, 3)).toEqual([]);
+    });
+
+    test('a response is written once', async () => {
+      const run = await started();
+      await stores.runs.insertResponse(run.id, 1, 0, 1);
+      await expect(stores.runs.insertResponse(run.id, 1, 0, 2)).rejects.toThrow(/unique/i);
+      expect(await stores.runs.responses(run.id, 1)).toEqual([1]);
+    });
+  });
+
+  describe('access', () => {
+    test('what is known is kept per person and integration, and replaced', async () => {
+      const [person, zoom, asana] = [
+        await somebody(),
+        await someIntegration(),
+        await someIntegration(),
+      ];
+      const access: Access = {
+        personId: person.id,
+        integrationId: zoom.id,
+        state: 'has',
+        reason: 'Found.',
+        since: noon,
+        checkedAt: noon,
+      };
+      const changed = { ...access, state: 'unknown', checkedAt: minutesAfter(1) } as const;
+      const other = { ...access, integrationId: asana.id, state: 'none' } as const;
+      await stores.access.put(access);
+      await stores.access.put(changed);
+      await stores.access.put(other);
+      expect(await stores.access.find(person.id, zoom.id)).toEqual(changed);
+      expect(await stores.access.forPerson(person.id)).toEqual([changed, other]);
+      expect(await stores.access.find(newId(), zoom.id)).toBeUndefined();
+    });
+  });
+
+  describe('messages', () => {
+    test('messages are found by id, address and subject (newest first), replaced and deleted', async () => {
+      const reader = await somebody();
+      const first = aMessage(reader.id, { address: { platform: 'slack', key: 'C1/1' } });
+      const second = aMessage(reader.id, { postedAt: minutesAfter(1) });
+      await stores.messages.put(first);
+      await stores.messages.put(second);
+      const shown = { ...first, shown: 'other' };
+      await stores.messages.put(shown);
+
+      expect(await stores.messages.find(first.id)).toEqual(shown);
+      expect(await stores.messages.findByAddress(first.address)).toEqual(shown);
+      expect(
+        await stores.messages.findByAddress({ platform: 'teams', key: 'C1/1' }),
+      ).toBeUndefined();
+      expect(await stores.messages.bySubject('run:1')).toEqual([second, shown]);
+      await stores.messages.delete(first.id);
+      expect(await stores.messages.bySubject('run:1')).toEqual([second]);
+    });
+  });
+
+  describe('conversations', () => {
+    test('the latest is where the person last wrote', async () => {
+      const { id: personId } = await somebody();
+      const slack = { platform: 'slack', key: 'D1' } as const;
+      const teams = { platform: 'teams', key: '{}' } as const;
+      expect(await stores.conversations.latest(personId)).toBeUndefined();
+      await stores.conversations.put({ personId, address: slack, lastWroteAt: noon });
+      await stores.conversations.put({ personId, address: teams, lastWroteAt: minutesAfter(1) });
+      expect((await stores.conversations.latest(personId))?.address).toEqual(teams);
+      const again = {
+        personId,
+        address: { platform: 'slack', key: 'D2' },
+        lastWroteAt: minutesAfter(2),
+      } as const;
+      await stores.conversations.put(again);
+      expect(await stores.conversations.latest(personId)).toEqual(again);
+    });
+  });
+
+  describe('form sessions', () => {
+    let made: FormSession;
+
+    beforeEach(async () => {
+      const { id: personId } = await somebody();
+      made = { id: newId(), form: '{"fields":[]}', personId, createdAt: noon };
+      await stores.formSessions.insert(made);
+    });
+
+    test('a form is answered by the first caller only', async () => {
+      expect(await stores.formSessions.find(made.id)).toEqual(made);
+      const uses = Array.from({ length: 5 }, () => stores.formSessions.use(made.id));
+      expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
+      expect(await stores.formSessions.find(made.id)).toBeUndefined();
+    });
+
+    test('a form whose answer was refused can be answered again', async () => {
+      await stores.formSessions.use(made.id);
+      await stores.formSessions.reopen(made.id);
+      expect(await stores.formSessions.find(made.id)).toEqual(made);
+      expect(await stores.formSessions.use(made.id)).toBe(true);
+    });
+
+    test('a form that is older than an hour is neither found nor answered', async () => {
+      now = minutesAfter(60);
+      expect(await stores.formSessions.find(made.id)).toEqual(made);
+      now = minutesAfter(61);
+      expect(await stores.formSessions.find(made.id)).toBeUndefined();
+      expect(await stores.formSessions.use(made.id)).toBe(false);
+    });
+  });
+
+  describe('options', () => {
+    test('options are kept until they expire, and replaced or deleted before', async () => {
+      const options = { kind: 'options', options: [{ value: '1', label: 'One' }] } as const;
+      const problem = { kind: 'problem', message: 'It answered 500.' } as const;
+      await stores.options.put('a', problem, minutesAfter(1));
+      await stores.options.put('a', options, minutesAfter(5));
+      await stores.options.put('b', problem, minutesAfter(5));
+      expect(await stores.options.find('a', minutesAfter(4))).toEqual(options);
+      expect(await stores.options.find('b', minutesAfter(4))).toEqual(problem);
+      expect(await stores.options.find('a', minutesAfter(5))).toBeUndefined();
+      await stores.options.delete('b');
+      expect(await stores.options.find('b', noon)).toBeUndefined();
+    });
+  });
+
+  describe('inbox', () => {
+    test('an event is accepted once, and forgotten after a day', async () => {
+      expect(await stores.inbox.accept('e1', noon)).toBe(true);
+      expect(await stores.inbox.accept('e1', minutesAfter(60 * 24))).toBe(false);
+      expect(await stores.inbox.accept('e2', noon)).toBe(true);
+      expect(await stores.inbox.accept('e1', minutesAfter(60 * 24 + 1))).toBe(true);
+    });
+  });
+
+  describe('audit log', () => {
+    test('entries are read as they were written, newest first, page by page', async () => {
+      const old = anEntry();
+      const full = anEntry({
+        at: minutesAfter(1),
+        actor: { kind: 'person', personId: 'p', via: 'teams' },
+        personId: 'p',
+        integrationId: 'i',
+        runId: 'r',
+        detail: { state: 'has', tries: 2, retried: false },
+      });
+      await stores.audit.add(old);
+      await stores.audit.add(full);
+      expect(await stores.audit.list({ offset: 0, limit: 9 })).toEqual([full, old]);
+      expect(await stores.audit.list({ offset: 1, limit: 1 })).toEqual([old]);
+    });
+  });
+
+  describe('workers', () => {
+    test('a worker that has not beaten is silent', async () => {
+      expect(await stores.workers.lastBeat()).toBeUndefined();
+      await stores.workers.beat('w1', noon);
+      await stores.workers.beat('w2', noon);
+      await stores.workers.beat('w2', minutesAfter(1));
+      expect(await stores.workers.lastBeat()).toEqual(minutesAfter(1));
+      expect(await stores.workers.silentSince(minutesAfter(1))).toEqual(['w1']);
+      await stores.workers.remove('w1');
+      expect(await stores.workers.silentSince(minutesAfter(1))).toEqual([]);
+    });
+  });
+
+  describe('transactions', () => {
+    test('state and jobs are undone together when the work throws', async () => {
+      const person = aPerson();
+      const work = driver.transact(async (tx) => {
+        await tx.people.insert(person);
+        await tx.queue.push('run.advance', { runId: 'r' }, { lane: 'background' });
+        throw new RangeError('undo');
+      });
+      await expect(work).rejects.toThrow(RangeError);
+      expect(await stores.people.find(person.id)).toBeUndefined();
+    });
+
+    test('the result of the work is handed back', async () => {
+      const person = aPerson();
+      const found = await driver.transact(async (tx) => {
+        await tx.people.insert(person);
+        return tx.people.find(person.id);
+      });
+      expect(found).toEqual(person);
+      expect(await stores.people.find(person.id)).toEqual(person);
+    });
+  });
+}
+
+function aPerson(about: Partial<Person> = {}): Person {
+  const id = newId();
+  return {
+    id,
+    version: 1,
+    email: `${id}@example.com`,
+    firstName: 'Ann',
+    lastName: 'Admin',
+    role: 'other',
+    active: true,
+    stored: {},
+    ...about,
+  };
+}
+
+function anIntegration(about: Partial<Integration> = {}): Integration {
+  const id = newId();
+  return {
+    id,
+    version: 1,
+    name: `Integration ${id}`,
+    enabled: true,
+    manifestVersionId: newId(),
+    createdAt: noon,
+    ...about,
+  };
+}
+
+function aRun(
+  about: Pick<Run, 'personId' | 'integrationId' | 'manifestVersionId'> & Partial<RunIn<'queued'>>,
+): RunIn<'queued'> {
+  return {
+    id: newId(),
+    version: 1,
+    kind: 'execute',
+    startedBy: { kind: 'system' },
+    createdAt: noon,
+    attempt: 1,
+    state: 'queued',
+    dueAt: noon,
+    ...about,
+  };
+}
+
+function succeeded(run: RunIn<'queued'>, finishedAt: Date): Run {
+  const { dueAt: _, ...facts } = run;
+  return { ...facts, state: 'succeeded', finishedAt };
+}
+
+function aStep(runId: string, about: Partial<Step> = {}): Step {
+  return {
+    runId,
+    attempt: 1,
+    index: 0,
+    method: 'POST',
+    url: 'https://api.example.com/users',
+    state: 'sending',
+    tries: 1,
+    startedAt: noon,
+    warnings: [],
+    ...about,
+  };
+}
+
+function aMessage(readerId: string, about: Partial<LiveMessage> = {}): LiveMessage {
+  const id = newId();
+  return {
+    id,
+    card: { view: 'run', payload: '{"runId":"1"}', subject: 'run:1' },
+    readerId,
+    address: { platform: 'slack', key: `D1/${id}` },
+    shown: 'hash',
+    postedAt: noon,
+    ...about,
+  };
+}
+
+function anEntry(about: Partial<AuditEntry> = {}): AuditEntry {
+  return { id: newId(), at: noon, actor: { kind: 'system' }, what: 'grant.started', ...about };
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import type { Clock, Stores, UnitOfWork } from '../../src/engine/ports.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { createStores } from '../../src/store/stores.ts';
+import { unitOfWork } from '../../src/store/unit-of-work.ts';
+import { createVault, type Vault } from '../../src/store/vault.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** The database's file. */
+  readonly file: string;
+  readonly db: Knex;
+  readonly vault: Vault;
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  /** A second connection to the same file, as another process has one; ended by `cleanup`. */
+  connect(): Knex;
+  /** Ends every connection and removes the files. */
+  cleanup(): Promise<void>;
+}
+
+/** A migrated SQLite database in a directory of its own. */
+export async function temporaryDatabase(now: Clock = () => new Date()): Promise<TestDatabase> {
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  const file = join(directory, 'latchkey.sqlite');
+  const url = `sqlite:${file}`;
+  const db = openDatabase(url);
+  const connections = [db];
+  await migrate(db);
+  const vault = createVault([randomBytes(32)]);
+
+  return {
+    url,
+    file,
+    db,
+    vault,
+    stores: createStores(db, vault, now),
+    transact: unitOfWork(db, vault, now),
+    connect() {
+      const another = openDatabase(url);
+      connections.push(another);
+      return another;
+    },
+    async cleanup() {
+      await Promise.all(connections.map((each) => each.destroy()));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
