@@ -1,0 +1,34 @@
+/**
+ * Looking at a manifest that may be wrong: `rules.ts` and `lint.ts` read the JSON itself, so that what they find
+ * is reported together with what the schema finds, and not one round later.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+
+const EMPTY: JsonObject = {};
+
+/** The value under an own key of an object; undefined for anything else. */
+export const valueAt = (value: Json | undefined, key: string): Json | undefined =>
+  isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+
+export const textAt = (value: Json | undefined, key: string): string | undefined => {
+  const found = valueAt(value, key);
+  return typeof found === 'string' ? found : undefined;
+};
+
+/** The objects of the list under `key`, each with its place; a single object counts as a list of one. */
+export function objectsAt(
+  value: Json | undefined,
+  key: string,
+): readonly { readonly item: JsonObject; readonly place: string }[] {
+  const found = valueAt(value, key);
+  if (isJsonObject(found)) return [{ item: found, place: key }];
+  if (!Array.isArray(found)) return [];
+  return found.flatMap((item: Json, index) =>
+    isJsonObject(item) ? [{ item, place: `${key}[${index}]` }] : [],
+  );
+}
+
+export const objectAt = (value: Json | undefined, key: string): JsonObject => {
+  const found = valueAt(value, key);
+  return isJsonObject(found) ? found : EMPTY;
+};

@@ -1,0 +1,184 @@
+/** The rules of a manifest that a schema of single keys can't say: what one key demands of another. */
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { didYouMean, type Problem, showValue } from './problem.ts';
+import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
+import { readSchedule } from './schedule.ts';
+import { isSync, KNOWN_KEYS, LEGACY_SYNC_TYPE, TOP_LEVEL_KEYS } from './schema.ts';
+
+export interface Findings {
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Judges the JSON of a manifest, right or wrong, by every rule that looks at several keys. */
+export function judgeRules(raw: JsonObject): Findings {
+  const sync = isSync(raw);
+  return {
+    errors: [
+      ...unknownTopLevelKeys(raw),
+      ...formProblems(raw),
+      ...notificationProblems(raw),
+      ...(sync ? syncErrors(raw) : []),
+    ],
+    warnings: [...unknownDeeperKeys(raw), ...(sync ? syncWarnings(raw) : provisionWarnings(raw))],
+  };
+}
+
+// ---------------------------------------------------------------- unknown keys
+
+function unknownTopLevelKeys(raw: JsonObject): Problem[] {
+  return Object.keys(raw)
+    .filter((key) => !TOP_LEVEL_KEYS.includes(key))
+    .map((key) => ({
+      place: key,
+      message: `is not a key of a manifest; ${cure(key, TOP_LEVEL_KEYS)}`,
+    }));
+}
+
+function unknownDeeperKeys(raw: JsonObject): Problem[] {
+  return KNOWN_KEYS.flatMap(([pattern, known]) =>
+    objectsMatching(raw, pattern).flatMap(({ item, place }) =>
+      Object.keys(item)
+        .filter((key) => !known.includes(key))
+        .map((key) => ({
+          place: `${place}.${key}`,
+          message: `is not a known key here and has no effect; ${cure(key, known)}`,
+        })),
+    ),
+  );
+}
+
+function cure(key: string, known: readonly string[]): string {
+  const meant = didYouMean(key, known);
+  return meant === undefined ? 'remove it' : `did you mean "${meant}"?`;
+}
+
+/** The objects at a place such as `execute[].polling`. */
+function objectsMatching(
+  raw: JsonObject,
+  pattern: string,
+): readonly { readonly item: JsonObject; readonly place: string }[] {
+  let found: readonly { readonly item: JsonObject; readonly place: string }[] = [
+    { item: raw, place: '' },
+  ];
+  for (const part of pattern.split('.')) {
+    const isList = part.endsWith('[]');
+    const key = isList ? part.slice(0, -2) : part;
+    found = found.flatMap(({ item, place }) => {
+      const prefix = place === '' ? '' : `${place}.`;
+      const inside = isList || isJsonObject(valueAt(item, key)) ? objectsAt(item, key) : [];
+      return inside.map((next) => ({ item: next.item, place: prefix + next.place }));
+    });
+  }
+  return found;
+}
+
+// ---------------------------------------------------------------- forms and notifications
+
+function formProblems(raw: JsonObject): Problem[] {
+  return objectsAt(raw, 'form').flatMap(({ item, place }) => {
+    const isChoice = item['type'] === 'choice' || item['type'] === 'multiple_choice';
+    if (!isChoice || valueAt(item, 'url') !== undefined || valueAt(item, 'items') !== undefined) {
+      return [];
+    }
+    return [{ place, message: `has no options to choose from; give it "items" or a "url"` }];
+  });
+}
+
+function notificationProblems(raw: JsonObject): Problem[] {
+  return objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) =>
+    item['type'] === 'email' && (textAt(item, 'subject') ?? '').trim() === ''
+      ? [{ place: `${place}.subject`, message: 'is missing; an email needs a subject' }]
+      : [],
+  );
+}
+
+// ---------------------------------------------------------------- sync
+
+const CREATE_KEYS = ['email', 'first_name', 'last_name'];
+
+const actionOf = (raw: JsonObject): string => textAt(raw, 'action') ?? 'create';
+
+function syncErrors(raw: JsonObject): Problem[] {
+  const problems: Problem[] = [];
+  const structure = objectAt(raw, 'data_structure');
+  const add = (place: string, message: string) => problems.push({ place, message });
+
+  if (objectsAt(raw, 'execute').length === 0) {
+    add('execute', 'is missing; give it the request that reads the people');
+  }
+  if (raw['type'] === LEGACY_SYNC_TYPE && raw['action'] === 'update') {
+    add('type', `"${LEGACY_SYNC_TYPE}" means action "create"; remove type or use action "create"`);
+  }
+  if (valueAt(raw, 'data_structure') === undefined) {
+    add(
+      'data_structure',
+      'is missing; say where in a row each value is, such as {"email": "workEmail"}',
+    );
+  } else if (actionOf(raw) === 'create' && valueAt(structure, 'email') === undefined) {
+    add('data_structure.email', 'is missing; people are created by their email address');
+  }
+  if (actionOf(raw) === 'update' && valueAt(raw, 'schedule') === undefined) {
+    add('schedule', 'is missing; an update only runs on a schedule, such as "0 * * * *"');
+  }
+  const schedule = textAt(raw, 'schedule');
+  if (schedule !== undefined) {
+    const read = readSchedule(schedule);
+    if (!read.ok) add('schedule', `${showValue(schedule)} ${read.problem}`);
+  }
+  const nextPage = valueAt(raw, 'next_page');
+  const tokenFrom = valueAt(raw, 'next_page_token_from');
+  if (nextPage !== undefined && tokenFrom === undefined) {
+    add('next_page_token_from', 'is missing; next_page needs to know where the token is');
+  }
+  if (tokenFrom !== undefined && nextPage === undefined) {
+    add('next_page', 'is missing; give the address that takes {{NEXT_PAGE_TOKEN}}');
+  }
+  return problems;
+}
+
+function syncWarnings(raw: JsonObject): Problem[] {
+  const problems: Problem[] = [];
+  const structure = objectAt(raw, 'data_structure');
+  if (actionOf(raw) === 'update' && valueAt(structure, 'email') === undefined) {
+    problems.push({
+      place: 'data_structure.email',
+      message: 'is missing, so people are found by the "email" of the row itself; say where it is',
+    });
+  }
+  if (actionOf(raw) === 'create') {
+    for (const key of Object.keys(structure)) {
+      if (CREATE_KEYS.includes(key)) continue;
+      problems.push({
+        place: `data_structure.${key}`,
+        message: `is ignored; a create takes ${CREATE_KEYS.join(', ')} only`,
+      });
+    }
+  }
+  return problems;
+}
+
+const SYNC_ONLY_KEYS = [
+  'data_from',
+  'schedule',
+  'amount_pages_to_fetch',
+  'next_page',
+  'next_page_token_from',
+  'next_page_from',
+];
+
+function provisionWarnings(raw: JsonObject): Problem[] {
+  const problems: Problem[] = SYNC_ONLY_KEYS.filter((key) => valueAt(raw, key) !== undefined).map(
+    (key) => ({
+      place: key,
+      message: 'has no effect; it is for a sync, which has "action" and "data_structure"',
+    }),
+  );
+  const doesSomething = ['execute', 'exists', 'revoke'].some(
+    (key) => objectsAt(raw, key).length > 0,
+  );
+  if (!doesSomething) {
+    problems.push({ place: '', message: 'nothing to do: there is no execute, exists or revoke' });
+  }
+  return problems;
+}

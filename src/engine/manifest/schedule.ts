@@ -1,0 +1,59 @@
+import { Cron } from 'croner';
+
+/** A schedule that was read: five cron fields. */
+export type Schedule =
+  | { readonly ok: true; readonly pattern: string }
+  /** What is wrong, as the rest of a sentence that begins with the schedule. */
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Reads a schedule: five cron fields, or six, of which the first five count (the format's own example has
+ * seconds last, and nothing runs more than once a minute).
+ */
+export function readSchedule(text: string): Schedule {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== 5 && fields.length !== 6) {
+    return { ok: false, problem: 'is not a schedule; give five cron fields, such as "0 * * * *"' };
+  }
+  const pattern = fields.slice(0, 5).join(' ');
+  try {
+    if (nextTimes(pattern, 'UTC', ANY_MOMENT, 1).length === 0) {
+      return { ok: false, problem: 'never comes; check its day of month and month' };
+    }
+  } catch {
+    return { ok: false, problem: 'is not a schedule; give five cron fields, such as "0 * * * *"' };
+  }
+  return { ok: true, pattern };
+}
+
+/**
+ * The next `count` times after `after`, fewer where the schedule ends.
+ * @param pattern five fields, as `readSchedule` gives them
+ * @param timeZone IANA name
+ */
+export function nextTimes(
+  pattern: string,
+  timeZone: string,
+  after: Date,
+  count: number,
+): readonly Date[] {
+  return new Cron(pattern, { timezone: timeZone, mode: '5-part', paused: true }).nextRuns(
+    count,
+    after,
+  );
+}
+
+/** Whether two runs of the schedule are ever less than an hour apart. */
+export function firesMoreThanHourly(pattern: string): boolean {
+  const times = nextTimes(pattern, 'UTC', ANY_MOMENT, TIMES_LOOKED_AT);
+  return times.some((time, index) => {
+    const before = times[index - 1];
+    return before !== undefined && time.getTime() - before.getTime() < HOUR_MS;
+  });
+}
+
+/** A fixed start, so that the judgement of a manifest doesn't change with the day. */
+const ANY_MOMENT = new Date('2026-01-01T00:00:00Z');
+/** Enough to see every minute of an hour and the step into the next. */
+const TIMES_LOOKED_AT = 100;
+const HOUR_MS = 3_600_000;

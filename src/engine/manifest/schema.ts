@@ -1,0 +1,490 @@
+/**
+ * The one schema of the manifest language. From it come the types below, the validation (`parse.ts`) and the
+ * published JSON Schema (`json-schema.ts`). What goes in is the JSON that admins write, snake_case and lenient;
+ * what comes out is normalised: camelCase, methods in upper case, defaults applied, numbers as numbers.
+ * Rules that look at several keys at once are in `rules.ts`.
+ */
+import { z } from 'zod';
+import type { Json } from '../../core/json.ts';
+import type { Method } from '../ports.ts';
+import { showValue } from './problem.ts';
+
+export const METHODS = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'HEAD',
+] as const satisfies Method[];
+export const DEFAULT_METHOD: Method = 'POST';
+/** Pages of a sync, the first included. */
+export const DEFAULT_PAGES = 5;
+/** An `initial_data_form` item with this name is made by Latchkey, once per run. */
+export const GENERATE = 'generate';
+
+// ---------------------------------------------------------------- words
+
+/** The error of a field: `is missing; give …` or `must be …, but is …`. */
+const want =
+  (what: string) =>
+  ({ input }: { readonly input?: unknown }): string =>
+    input === undefined
+      ? `is missing; give ${what}`
+      : `must be ${what}, but is ${showValue(input)}`;
+
+const text = (what: string) => z.string({ error: want(what) }).meta({ description: what });
+
+const label = (what: string) =>
+  z
+    .string({ error: want(what) })
+    .refine((value) => value.trim() !== '', { error: `is empty; give ${what}` })
+    .meta({ description: what });
+
+const flag = (what: string) =>
+  z.boolean({ error: want(`true or false (${what})`) }).meta({ description: what });
+
+const list = <T extends z.ZodType>(item: T, what: string) =>
+  z.array(item, { error: want(`a list of ${what}`) });
+
+const map = <T extends z.ZodType>(value: T, what: string) =>
+  z.record(z.string(), value, { error: want(what) }).meta({ description: what });
+
+const object = <T extends z.ZodRawShape>(shape: T, what: string) =>
+  z.looseObject(shape, { error: want(`an object (${what})`) }).meta({ description: what });
+
+/** Any JSON, big integers included. */
+const json = (what: string) =>
+  z.custom<Json>((value) => value !== undefined, { error: want(what) }).meta({ description: what });
+
+/** A text; numbers and booleans are taken as their text. */
+const scalar = (what: string) =>
+  z
+    .union([z.string(), z.number(), z.bigint(), z.boolean()], { error: want(what) })
+    .transform(String)
+    .meta({ type: ['string', 'number', 'boolean'], description: what });
+
+/** A number, or its digits as a text (as other tools that read this format allow). */
+const numeric = (what: string, min: number, max: number, whole: boolean) =>
+  z
+    .custom<number | string>(
+      (value) =>
+        typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value)),
+      { error: want(what), abort: true },
+    )
+    .transform(Number)
+    .refine((value) => value >= min && value <= max && (!whole || Number.isInteger(value)), {
+      error: want(what),
+    })
+    .meta({
+      type: ['number', 'string'],
+      minimum: min,
+      maximum: max,
+      pattern: '^\\d+(\\.\\d+)?$',
+      description: what,
+    });
+
+const url = (what: string) =>
+  z
+    .string({ error: want(what) })
+    .transform((value) => value.trim())
+    .refine((value) => value === '' || /^(https?:\/\/|\{\{)/i.test(value), {
+      error: ({ input }) =>
+        `${showValue(input)} is not an address; begin it with https://, http:// or a {{variable}}`,
+    })
+    .refine((value) => value !== '', { error: `is empty; give ${what}` })
+    .meta({ description: what });
+
+const methodText = `use ${METHODS.slice(0, -1).join(', ')} or ${METHODS.at(-1)}`;
+const notAMethod = ({ input }: { readonly input?: unknown }) =>
+  `${showValue(input)} is not a request method; ${methodText}`;
+const method = z
+  .custom<string>((value) => typeof value === 'string' && METHODS.includes(upper(value)), {
+    error: notAMethod,
+    abort: true,
+  })
+  .transform(upper)
+  .default(DEFAULT_METHOD)
+  .meta({
+    type: 'string',
+    anyOf: [{ enum: METHODS }, { pattern: METHODS.map(anyCase).join('|') }],
+    description: 'The request method, in any case.',
+  });
+
+// Whether it is one of the methods is for the schema to say.
+function upper(value: string): Method {
+  return value.trim().toUpperCase() as Method;
+}
+
+function anyCase(word: string): string {
+  return `^${word.split('').map((char) => `[${char}${char.toLowerCase()}]`).join('')}$`;
+}
+
+const headers = map(
+  scalar('the value of the header'),
+  'the headers, by name; a value may use {{variables}}',
+).default({});
+
+const id = (what: string) =>
+  z
+    .string({ error: want(`the name by which {{…}} refers to ${what}`) })
+    .transform((value) => value.trim())
+    .refine((value) => value !== '' && !/[{}]/.test(value), {
+      error: ({ input }) => `${showValue(input)} can't be used as {{…}}; use a single word`,
+    })
+    .meta({ description: `The name by which {{…}} refers to ${what}; a single word.` });
+
+/** Where to find something in JSON: `data.items.0.id`; empty is the whole value. */
+const notation = (what: string) => text(`${what}, as a path such as "data.items.0.id"`);
+
+// ---------------------------------------------------------------- requests
+
+const requestShape = {
+  url: url('the address of the request, such as "https://api.example.com/users"'),
+  method,
+  headers: headers.meta({
+    description: 'Sent with this request in place of the headers of the manifest.',
+  }),
+  data: json(
+    'What is sent: JSON, or a form where cast_data_to_json or the Content-Type says so.',
+  ).optional(),
+  cast_data_to_json: flag('Send data as a form (application/x-www-form-urlencoded).').default(
+    false,
+  ),
+  status_code: list(
+    numeric('a status code such as 200 or "204"', 100, 599, true),
+    'status codes such as 200 or "204"',
+  )
+    .default([])
+    .meta({ description: 'The statuses that count as success; without it, every one below 400.' }),
+};
+
+/** Where in a response the value is that lets a run go on, and what it has to be. */
+export interface ContinueIf {
+  readonly responseNotation: string;
+  readonly value: Json;
+}
+
+export interface Polling {
+  /** Seconds between two requests. */
+  readonly interval: number;
+  /** Requests at most, the first included. */
+  readonly amount: number;
+}
+
+/** One HTTP request, with its templates, and what to do with its answer. */
+export interface ManifestRequest {
+  readonly method: Method;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data?: Json;
+  /** Send `data` as a form, whatever the headers say. */
+  readonly castDataToJson: boolean;
+  /** Statuses that count as success; empty: every one below 400. */
+  readonly statusCode: readonly number[];
+  /** Of `exists` and `revoke`: a text that the answer has to contain. */
+  readonly expected?: string;
+  /** The rest is of `execute` alone. What to keep with the person: names, each with its notation. */
+  readonly storeData?: Readonly<Record<string, string>>;
+  readonly continueIf?: ContinueIf;
+  readonly polling?: Polling;
+  /** Keep the answer as a file under this name. */
+  readonly saveAsFile?: string;
+  /** Files to send: form fields, each with the name of a saved file. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+interface RawRequest {
+  readonly url: string;
+  readonly method: Method;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data?: Json | undefined;
+  readonly cast_data_to_json: boolean;
+  readonly status_code: readonly number[];
+}
+
+const toRequest = (raw: RawRequest): ManifestRequest => ({
+  method: raw.method,
+  url: raw.url,
+  headers: raw.headers,
+  ...(raw.data === undefined ? {} : { data: raw.data }),
+  castDataToJson: raw.cast_data_to_json,
+  statusCode: raw.status_code,
+});
+
+const expected = scalar('the text that the answer has to contain');
+
+const continueIfShape = {
+  response_notation: notation('where in the response the value is'),
+  value: json('the value that lets the run go on'),
+};
+const pollingShape = {
+  interval: numeric('the seconds between two requests, from 0 to 86400', 0, 86_400, false),
+  amount: numeric('how many requests at most, from 1 to 100000', 1, 100_000, true),
+};
+
+const executeShape = {
+  ...requestShape,
+  store_data: map(
+    notation('where in the response the value is'),
+    'what to keep with the person: names, each with its place in the response',
+  ).default({}),
+  continue_if: object(continueIfShape, 'response_notation and value').optional(),
+  polling: object(pollingShape, 'interval and amount').optional(),
+  save_as_file: label('the name under which the answer is kept as a file').optional(),
+  files: map(
+    label('the name of a saved file'),
+    'the files to send: form fields, each with the name of a saved file',
+  ).default({}),
+};
+const executeStep = object(executeShape, 'a request with its url').transform(
+  (raw): ManifestRequest => ({
+    ...toRequest(raw),
+    storeData: raw.store_data,
+    ...(raw.continue_if && {
+      continueIf: {
+        responseNotation: raw.continue_if.response_notation,
+        value: raw.continue_if.value,
+      },
+    }),
+    ...(raw.polling && { polling: { interval: raw.polling.interval, amount: raw.polling.amount } }),
+    ...(raw.save_as_file !== undefined && { saveAsFile: raw.save_as_file }),
+    files: raw.files,
+  }),
+);
+
+const revokeShape = { ...requestShape, expected: expected.optional() };
+const revokeStep = object(revokeShape, 'a request with its url').transform(
+  (raw): ManifestRequest => ({
+    ...toRequest(raw),
+    ...(raw.expected !== undefined && { expected: raw.expected }),
+  }),
+);
+
+const existsShape = {
+  ...requestShape,
+  expected: expected.optional(),
+  fail_when_4xx_response_code: flag('whether a 4xx answer is a failed request').default(true),
+};
+const exists = object(existsShape, 'the request that tells whether somebody has access').transform(
+  (raw): ManifestExists => ({
+    ...toRequest(raw),
+    ...(raw.expected !== undefined && { expected: raw.expected }),
+    failWhen4xx: raw.fail_when_4xx_response_code,
+  }),
+);
+/** The request that tells whether somebody has access. */
+export type ManifestExists = ManifestRequest & {
+  /** Whether a 4xx answer is a failed request, which tells nothing. */
+  readonly failWhen4xx: boolean;
+};
+
+const tokenShape = requestShape;
+const tokenRequest = object(tokenShape, 'a request with its url').transform(toRequest);
+const oauthShape = {
+  authenticate_url: url('the address where an admin allows the connection'),
+  access_token: tokenRequest,
+  refresh: tokenRequest.optional(),
+  without_code: flag('whether a valid callback brings no code').default(false),
+};
+const oauth = object(oauthShape, 'authenticate_url and access_token').transform((raw) => ({
+  authenticateUrl: raw.authenticate_url,
+  accessToken: raw.access_token,
+  ...(raw.refresh && { refresh: raw.refresh }),
+  withoutCode: raw.without_code,
+}));
+export type ManifestOAuth = z.output<typeof oauth>;
+
+// ---------------------------------------------------------------- forms
+
+export const FORM_TYPES = ['input', 'choice', 'multiple_choice'] as const;
+export type FormType = (typeof FORM_TYPES)[number];
+
+const formShape = {
+  ...requestShape,
+  url: requestShape.url.optional(),
+  id: id('the answer'),
+  name: label('the label of the field'),
+  description: text('more about the field').optional(),
+  type: z
+    .enum(FORM_TYPES, { error: want('"choice", "multiple_choice" or "input"') })
+    .meta({ description: 'One of a list, many of a list, or a text.' }),
+  required: flag('whether an answer is needed').default(true),
+  items: list(json('an option'), 'options, each with id and name').optional(),
+  data_from: notation('where in the response the list of options is').default(''),
+  choice_value: notation('where in an option its value is').optional(),
+  choice_id: notation('the same as choice_value').optional(),
+  choice_name: notation('where in an option its label is').default('name'),
+  options_source: json('accepted for older manifests, without effect').optional(),
+};
+const formItem = object(formShape, 'a field with id, name and type').transform((raw) => ({
+  id: raw.id,
+  name: raw.name,
+  ...(raw.description !== undefined && { description: raw.description }),
+  type: raw.type,
+  required: raw.required,
+  /** Options that the manifest itself lists. */
+  ...(raw.items && { items: raw.items }),
+  /** Where the options come from, where it doesn't. */
+  ...(raw.url !== undefined && { request: toRequest({ ...raw, url: raw.url }) }),
+  dataFrom: raw.data_from,
+  choiceValue: raw.choice_value ?? raw.choice_id ?? 'id',
+  choiceName: raw.choice_name,
+}));
+export type ManifestFormField = z.output<typeof formItem>;
+
+const initialDataShape = {
+  id: id('the value'),
+  name: label('the label of the field, or "generate" for a value made once per run'),
+  description: text('where to find the value').optional(),
+  secret: flag('whether the value is a secret').default(true),
+};
+const initialDataItem = object(initialDataShape, 'a value with id and name').transform((raw) => ({
+  id: raw.id,
+  name: raw.name,
+  ...(raw.description !== undefined && { description: raw.description }),
+  /** Made by Latchkey, once per run; nobody is asked for it. */
+  generate: raw.name.trim().toLowerCase() === GENERATE,
+  secret: raw.secret,
+}));
+export type ManifestInitialData = z.output<typeof initialDataItem>;
+
+const extraInfoShape = {
+  id: id('the fact'),
+  name: label('the label of the question'),
+  description: text('more about the question').optional(),
+};
+const extraInfoItem = object(extraInfoShape, 'a question with id and name').transform((raw) => ({
+  id: raw.id,
+  name: raw.name,
+  ...(raw.description !== undefined && { description: raw.description }),
+}));
+export type ManifestExtraInfo = z.output<typeof extraInfoItem>;
+
+// ---------------------------------------------------------------- notifications
+
+export const NOTIFICATION_TYPES = ['email', 'text', 'chat'] as const;
+
+const notificationShape = {
+  type: z
+    .enum(NOTIFICATION_TYPES, { error: want('"email", "text" or "chat"') })
+    .meta({ description: 'How it is sent.' }),
+  to: label('who gets it: an email address, a phone number or a {{variable}}'),
+  subject: text('the subject of the email').optional(),
+  message: label('the plain text to send'),
+};
+const notification = object(notificationShape, 'type, to and message').transform((raw) => ({
+  type: raw.type,
+  to: raw.to,
+  ...(raw.subject !== undefined && { subject: raw.subject }),
+  message: raw.message,
+}));
+export type ManifestNotification = z.output<typeof notification>;
+
+// ---------------------------------------------------------------- the manifest
+
+export const SYNC_ACTIONS = ['create', 'update'] as const;
+export const LEGACY_SYNC_TYPE = 'import_users';
+
+const topShape = {
+  $schema: text('the address of the JSON Schema, for editors').optional(),
+  type: z
+    .literal(LEGACY_SYNC_TYPE, { error: want(`"${LEGACY_SYNC_TYPE}", or left out`) })
+    .optional()
+    .meta({ description: 'The older way to say action "create".' }),
+  form: list(formItem, 'fields').default([]),
+  extra_user_info: list(extraInfoItem, 'questions about the person').default([]),
+  initial_data_form: list(initialDataItem, 'values with id and name').default([]),
+  headers: headers.meta({ description: 'Sent with every request that has no headers of its own.' }),
+  oauth: oauth.optional(),
+  exists: exists.optional(),
+  execute: list(executeStep, 'requests').default([]),
+  revoke: list(revokeStep, 'requests').default([]),
+  post_execute_notification: z
+    .preprocess(
+      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+      list(notification, 'notifications').default([]),
+    )
+    .meta({ description: 'Sent after a run has succeeded: a list, or one object.' }),
+  action: z
+    .enum(SYNC_ACTIONS, { error: want('"create" or "update"') })
+    .optional()
+    .meta({ description: 'What a sync does with the people it reads.' }),
+  data_from: notation('where in the response the list of people is').default(''),
+  data_structure: map(
+    notation('where in a row the value is'),
+    'what to take of every row: names, each with its place in the row',
+  ).optional(),
+  schedule: text('when the sync runs, as cron: "0 * * * *" is every hour').optional(),
+  amount_pages_to_fetch: numeric(
+    'the number of pages to read, 1 or more',
+    1,
+    1_000_000,
+    true,
+  ).default(DEFAULT_PAGES),
+  next_page: url('the address of the next page, with {{NEXT_PAGE_TOKEN}}').optional(),
+  next_page_token_from: notation('where in the response the token of the next page is').optional(),
+  next_page_from: notation('where in the response the address of the next page is').optional(),
+};
+
+export const manifestSchema = z
+  .strictObject(topShape, { error: want('a JSON object') })
+  .transform((raw) => {
+    const common = {
+      form: raw.form,
+      extraUserInfo: raw.extra_user_info,
+      initialDataForm: raw.initial_data_form,
+      headers: raw.headers,
+      ...(raw.oauth && { oauth: raw.oauth }),
+      ...(raw.exists && { exists: raw.exists }),
+      execute: raw.execute,
+      revoke: raw.revoke,
+      notifications: raw.post_execute_notification,
+    };
+    if (!isSync(raw)) return { kind: 'provision' as const, ...common };
+    return {
+      kind: 'sync' as const,
+      ...common,
+      action: raw.action ?? ('create' as const),
+      dataFrom: raw.data_from,
+      dataStructure: raw.data_structure ?? {},
+      ...(raw.schedule !== undefined && { schedule: raw.schedule }),
+      pages: raw.amount_pages_to_fetch,
+      ...(raw.next_page !== undefined && { nextPage: raw.next_page }),
+      ...(raw.next_page_token_from !== undefined && {
+        nextPageTokenFrom: raw.next_page_token_from,
+      }),
+      ...(raw.next_page_from !== undefined && { nextPageFrom: raw.next_page_from }),
+    };
+  });
+
+/** A manifest as the engine uses it. */
+export type Manifest = z.output<typeof manifestSchema>;
+export type ProvisionManifest = Extract<Manifest, { kind: 'provision' }>;
+export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
+
+/** A manifest with `action` or `data_structure`, or of the older type, is a sync; every other provisions. */
+export const isSync = (raw: Readonly<Record<string, unknown>>): boolean =>
+  raw['action'] !== undefined ||
+  raw['data_structure'] !== undefined ||
+  raw['type'] === LEGACY_SYNC_TYPE;
+
+const keysOf = (shape: Readonly<Record<string, unknown>>): readonly string[] => Object.keys(shape);
+
+export const TOP_LEVEL_KEYS = keysOf(topShape);
+
+/** The keys that are known at each place of a manifest; `[]` is every item of a list (or a single object). */
+export const KNOWN_KEYS: readonly (readonly [place: string, keys: readonly string[]])[] = [
+  ['form[]', keysOf(formShape)],
+  ['extra_user_info[]', keysOf(extraInfoShape)],
+  ['initial_data_form[]', keysOf(initialDataShape)],
+  ['oauth', keysOf(oauthShape)],
+  ['oauth.access_token', keysOf(tokenShape)],
+  ['oauth.refresh', keysOf(tokenShape)],
+  ['exists', keysOf(existsShape)],
+  ['execute[]', keysOf(executeShape)],
+  ['execute[].continue_if', keysOf(continueIfShape)],
+  ['execute[].polling', keysOf(pollingShape)],
+  ['revoke[]', keysOf(revokeShape)],
+  ['post_execute_notification[]', keysOf(notificationShape)],
+];
