@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+/**
+ * Who may import whom: each folder's own files, the folders beneath it, and the packages that are its craft.
+ * `main.ts`, `cli/` and `jobs/worker-process.ts` put everything together, so they are not listed.
+ */
+const mayImport: Record<string, readonly string[]> = {
+  core: ['uuid', 'lossless-json'],
+  engine: ['core', 'zod', 'mustache', 'croner', 'cronstrue'],
+  store: ['core', 'engine', 'migrations', 'knex', 'pg', 'jose', 'zod', 'graphile-worker'],
+  http: ['core', 'engine', 'got', 'ipaddr.js'],
+  'bots/view': ['core', 'zod'],
+  'bots/features': ['core', 'engine', 'bots/view', 'zod'],
+  'bots/slack': ['core', 'bots/view', '@slack/bolt', '@slack/types', '@slack/web-api', 'zod'],
+  'bots/teams': ['core', 'bots/view', 'botbuilder', 'zod'],
+  jobs: ['core', 'engine', 'bree', 'zod'],
+  web: ['core', 'engine', 'express', 'helmet', 'mustache', 'prom-client', 'zod'],
+  'config.ts': ['config-chat.ts', 'variables.ts', 'core', 'http', 'dotenv', 'zod'],
+  'config-chat.ts': ['variables.ts', 'core'],
+  'variables.ts': [],
+  'log.ts': ['core', 'pino'],
+};
+const compositionRoots = ['main.ts', 'cli', 'jobs/worker-process.ts'];
+
+/** Given the world as arguments: they never look at the clock, roll dice, or touch the machine. */
+const pureFolders = ['engine', 'bots/view', 'bots/features'];
+const pureNodeModules = ['node:assert', 'node:buffer', 'node:crypto', 'node:util'];
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => normalize(name));
+
+test.each(Object.entries(mayImport))('src/%s imports only what it may', (place, allowed) => {
+  const wrong = filesIn(place).flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !name.startsWith('node:'))
+      .filter((name) => name !== place && !allowed.includes(name))
+      .map((name) => `${file} imports ${name}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('every file has a place with a rule', () => {
+  const places = [...Object.keys(mayImport), ...compositionRoots];
+  expect(files.filter((file) => !places.some((place) => isIn(file, place)))).toEqual([]);
+});
+
+test.each(pureFolders)('src/%s takes clock, chance and the machine as arguments', (folder) => {
+  const impure =
+    /\bnew Date\(\s*\)|\bDate\.now\b|\bMath\.random\b|\bperformance\.now\b|\brandom(UUID|Bytes)\(/;
+  const wrong = filesIn(folder).flatMap((file) => [
+    ...linesWith(file, impure),
+    ...importsOf(file)
+      .filter((name) => name.startsWith('node:') && !pureNodeModules.includes(name))
+      .map((name) => `${file} imports ${name}`),
+  ]);
+  expect(wrong).toEqual([]);
+});
+
+test('only config.ts reads the environment', () => {
+  const readers = files.filter(
+    (file) => linesWith(file, /\bprocess\.env\b|\bimport\b.*\benv\b.*'node:process'/).length > 0,
+  );
+  expect(readers).toEqual(['config.ts']);
+});
+
+test("Teams' SDK, which has a successor, is named in two files", () => {
+  const allowed = ['bots/teams/bot.ts', 'bots/teams/platform.ts'];
+  const users = files.filter((file) =>
+    importsOf(file).some((name) => /^bot(builder|framework)/.test(name)),
+  );
+  expect(users.filter((file) => !allowed.includes(file))).toEqual([]);
+});
+
+test('imports are read as packages, and as places where they are relative', () => {
+  expect(importsOf('config.ts')).toEqual(
+    expect.arrayContaining(['node:fs', 'dotenv', 'zod', 'config-chat.ts', 'variables.ts', 'http']),
+  );
+});
+
+function filesIn(place: string): string[] {
+  return files.filter((file) => isIn(file, place) && !compositionRoots.includes(file));
+}
+
+function isIn(file: string, place: string): boolean {
+  return file === place || file.startsWith(`${place}/`);
+}
+
+/** Packages by name, files of ours by their folder in the table (or their path, where it has none). */
+function importsOf(file: string): string[] {
+  return [...sourceOf(file).matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)]
+    .map(([, name]) => name ?? '')
+    .map((name) => (name.startsWith('.') ? placeOf(join('src', dirname(file), name)) : name));
+}
+
+function placeOf(path: string): string {
+  const inside = path.replace(/^src\//, '');
+  if (inside.startsWith('migrations/')) return 'migrations';
+  return Object.keys(mayImport).find((place) => isIn(inside, place)) ?? inside;
+}
+
+function linesWith(file: string, pattern: RegExp): string[] {
+  return sourceOf(file)
+    .split('\n')
+    .flatMap((line, index) =>
+      isCode(line) && pattern.test(line) ? [`${file}:${index + 1} ${line.trim()}`] : [],
+    );
+}
+
+function isCode(line: string): boolean {
+  return !/^\s*(\/\/|\/?\*)/.test(line);
+}
+
+function sourceOf(file: string): string {
+  return readFileSync(join('src', file), 'utf8');
+}
