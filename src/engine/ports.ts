@@ -7,6 +7,7 @@ import type { Json } from '../core/json.ts';
 import type { Address, LiveCardRef } from '../core/message.ts';
 
 export type { Address, LiveCardRef };
+
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
 import type { Run, RunInputs, Step } from './run.ts';
 
@@ -119,6 +120,16 @@ export interface PushOptions {
 
 export interface Queue {
   push<N extends JobName>(name: N, payload: Jobs[N], options: PushOptions): Promise<void>;
+}
+
+/**
+ * News between the processes of one machine: the worker announces what it finished, and whoever waits for it
+ * hears at once. It may be lost (another machine's worker did it), so a waiter also looks in the store now and then.
+ */
+export interface Signals {
+  announce(topic: string): void;
+  /** Resolves at the next announcement of `topic`, or after `withinMs`. */
+  next(topic: string, withinMs: number): Promise<void>;
 }
 
 // ---------------------------------------------------------------- stores

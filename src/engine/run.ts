@@ -8,12 +8,21 @@ import type { Actor } from './directory.ts';
 export const moves = {
   /** Nobody works on it; it may start from `dueAt` on. */
   queued: ['running', 'cancelled'],
-  /** A worker holds its lease. `queued`: handed back at shutdown, to go on where it stood. */
-  running: ['queued', 'waiting', 'retrying', 'succeeded', 'failed', 'blocked', 'cancelled'],
+  /** A worker holds its lease. `running`: another takes it over. `queued`: handed back at shutdown. */
+  running: [
+    'running',
+    'queued',
+    'waiting',
+    'retrying',
+    'succeeded',
+    'failed',
+    'blocked',
+    'cancelled',
+  ],
   /** Between two sendings of one step (a poll, a Retry-After), until `dueAt`; it holds nothing. */
   waiting: ['running', 'cancelled'],
-  /** Failed once; runs again, whole, at `dueAt`. */
-  retrying: ['running', 'queued', 'cancelled'],
+  /** Failed once; runs again, whole, at `dueAt` or when somebody says so. */
+  retrying: ['running', 'cancelled'],
   succeeded: [],
   failed: [],
   /** A `continue_if` that was not met: not retried. */
@@ -87,8 +96,11 @@ export interface Step {
   readonly method: string;
   /** Redacted. */
   readonly url: string;
-  /** `sending` before the request leaves; `unknown` when it was a write and nobody knows whether it arrived. */
-  readonly state: 'sending' | 'done' | 'failed' | 'unknown';
+  /**
+   * `sending` before the request leaves, `waiting` between two sendings; `unknown` when it was a write and
+   * nobody knows whether it arrived.
+   */
+  readonly state: 'sending' | 'waiting' | 'done' | 'failed' | 'unknown';
   /** How often it was sent: polls and repeats. */
   readonly tries: number;
   readonly startedAt: Date;
@@ -104,3 +116,115 @@ export interface Step {
 
 /** A run's parsed answers by step index, as `responses.N` sees them. */
 export type Responses = readonly Json[];
+
+/** A failed `execute` runs again, whole, one hour later, once. */
+export const RETRY_AFTER_MS = 60 * 60 * 1000;
+const ATTEMPTS = 2;
+/**
+ * Longer than one request may take (120 s and a little for storing), since a lease is renewed between requests.
+ * A worker that is known to be dead loses its leases at once.
+ */
+export const LEASE_MS = 150 * 1000;
+
+export const isUnfinished = (run: Run): run is UnfinishedRun =>
+  run.state === 'queued' ||
+  run.state === 'running' ||
+  run.state === 'waiting' ||
+  run.state === 'retrying';
+
+/** Whether a worker may take the run now: it is due, or whoever held it lost the lease. */
+export function isDue(run: Run, now: Date): run is UnfinishedRun {
+  if (!isUnfinished(run)) return false;
+  return (run.state === 'running' ? run.leasedUntil : run.dueAt) <= now;
+}
+
+/** A worker takes the run. From `retrying` that begins the next attempt, with the integration's newest manifest. */
+export function lease(
+  run: UnfinishedRun,
+  workerId: string,
+  newestManifestVersionId: string,
+  now: Date,
+): RunIn<'running'> {
+  const next =
+    run.state === 'retrying'
+      ? { attempt: run.attempt + 1, manifestVersionId: newestManifestVersionId }
+      : {};
+  return { ...facts(run), ...next, ...held(workerId, now), state: 'running' };
+}
+
+export function renew(run: RunIn<'running'>, now: Date): RunIn<'running'> {
+  return { ...run, ...held(run.workerId, now) };
+}
+
+/** Its worker is dead: anybody may take it at once. */
+export function loseLease(run: RunIn<'running'>, now: Date): RunIn<'running'> {
+  return { ...run, leasedUntil: now };
+}
+
+/** Between two sendings of one step. */
+export function wait(run: RunIn<'running'>, dueAt: Date): RunIn<'waiting'> {
+  return { ...facts(run), state: 'waiting', dueAt };
+}
+
+/** At shutdown: goes on where it stood, as soon as there is a worker. */
+export function handBack(run: RunIn<'running'>, now: Date): RunIn<'queued'> {
+  return { ...facts(run), state: 'queued', dueAt: now };
+}
+
+export function succeed(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> {
+  return { ...facts(run), state: 'succeeded', finishedAt: now };
+}
+
+/** A first failure of an `execute` is retried; one that a revoke waits for is not. */
+export function fail(
+  run: RunIn<'running'>,
+  error: RunError,
+  now: Date,
+): RunIn<'retrying'> | RunIn<'failed'> {
+  return run.kind === 'execute' && run.attempt < ATTEMPTS && !run.thenRevokeBy
+    ? {
+        ...facts(run),
+        state: 'retrying',
+        dueAt: new Date(now.getTime() + RETRY_AFTER_MS),
+        error,
+      }
+    : { ...facts(run), state: 'failed', finishedAt: now, error };
+}
+
+export function block(run: RunIn<'running'>, error: RunError, now: Date): RunIn<'blocked'> {
+  return { ...facts(run), state: 'blocked', finishedAt: now, error };
+}
+
+/** Somebody presses Retry now. */
+export function hurry(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
+  return { ...run, dueAt: now };
+}
+
+export function cancel(
+  run: Exclude<UnfinishedRun, RunIn<'running'>>,
+  cancelledBy: Actor,
+  now: Date,
+): RunIn<'cancelled'> {
+  return { ...facts(run), state: 'cancelled', finishedAt: now, cancelledBy };
+}
+
+function held(workerId: string, now: Date) {
+  return { workerId, leasedUntil: new Date(now.getTime() + LEASE_MS) };
+}
+
+function facts(run: Run): RunFacts {
+  const { id, version, kind, integrationId, personId, manifestVersionId } = run;
+  const { startedBy, createdAt, attempt, thenRevokeBy } = run;
+  return {
+    id,
+    version,
+    kind,
+    integrationId,
+    personId,
+    manifestVersionId,
+    startedBy,
+    createdAt,
+    attempt,
+    ...(thenRevokeBy && { thenRevokeBy }),
+  };
+}

@@ -1,0 +1,237 @@
+/** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
+import { z } from 'zod';
+import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { mayManage, maySee } from '../../engine/permission.ts';
+import type { Queue, UnitOfWork } from '../../engine/ports.ts';
+import { personSubject } from '../../engine/subjects.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Block, type Button, note, type Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader, Turn } from './context.ts';
+import { showDate, showDay, showTime } from './dates.ts';
+import { grantAccess } from './grant-access.ts';
+import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { revokeAccess } from './revoke-access.ts';
+
+/** Fits the narrowest platform: a row is three blocks, a Slack message has fifty. */
+export const ROWS_A_PAGE = 10;
+
+const payload = z.object({
+  personId: z.string(),
+  page: z.number().int().nonnegative(),
+  /** Milliseconds UTC. An answer that is older is being asked for again. */
+  askedAt: z.number(),
+  /** One integration that was asked again later than the others. */
+  again: z.object({ integrationId: z.string(), askedAt: z.number() }).optional(),
+});
+type Payload = z.infer<typeof payload>;
+
+export const accessCard = liveCard({
+  id: 'access',
+  payload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render(shown, context: Reader) {
+    const person = await context.stores.people.find(shown.personId);
+    if (!person || !maySee(context.reader, person)) return noLonger;
+    const { rows, total } = await accessOf(context.stores, person, {
+      offset: shown.page * ROWS_A_PAGE,
+      limit: ROWS_A_PAGE,
+    });
+    const manager = person.managerId && (await context.stores.people.find(person.managerId));
+    return {
+      title: `Access of ${fullName(person)}`,
+      blocks: [
+        { kind: 'facts', facts: facts(person, manager || undefined) },
+        { kind: 'divider' },
+        ...rows.flatMap((row) => renderRow(row, shown, person, context)),
+        ...(total === 0 ? [nothingYet] : []),
+        ...pages(shown, total),
+      ],
+    };
+  },
+});
+
+/** Asks for everything on the page anew. */
+export const checkAgain = buttonAction({
+  id: 'access.check',
+  payload: payload.extend({ integrationId: z.string() }),
+
+  async handle({ integrationId, ...shown }, turn: Turn) {
+    const person = await turn.stores.people.find(shown.personId);
+    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger };
+    await turn.transact((tx) => askAbout(tx.queue, person.id, integrationId));
+    const again = { integrationId, askedAt: turn.now().getTime() };
+    return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
+  },
+});
+
+export const turnAccessPage = buttonAction({
+  id: 'access.page',
+  payload: z.object({ personId: z.string(), page: z.number().int().nonnegative() }),
+
+  async handle({ personId, page }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger };
+    return { kind: 'replace', card: await ask(person, page, turn) };
+  },
+});
+
+/** Shows the card at once and asks every integration on its first page. */
+export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
+  return { kind: 'show', card: await ask(person, 0, turn) };
+}
+
+async function ask(
+  person: Person,
+  page: number,
+  turn: {
+    readonly stores: Turn['stores'];
+    readonly transact: UnitOfWork;
+    readonly now: Turn['now'];
+  },
+) {
+  const { rows } = await accessOf(turn.stores, person, {
+    offset: page * ROWS_A_PAGE,
+    limit: ROWS_A_PAGE,
+  });
+  const askedAt = turn.now().getTime();
+  await turn.transact(async (tx) => {
+    for (const { integration, hasExists } of rows)
+      if (hasExists) await askAbout(tx.queue, person.id, integration.id);
+  });
+  return accessCard.with({ personId: person.id, page, askedAt });
+}
+
+const askAbout = (queue: Queue, personId: string, integrationId: string): Promise<void> =>
+  queue.push(
+    'access.check',
+    { personId, integrationId },
+    { lane: 'interactive', key: `check:${personId}:${integrationId}` },
+  );
+
+function facts(person: Person, manager: Person | undefined): [string, Text][] {
+  return [
+    ['Email', [person.email]],
+    ...(person.position ? [['Position', [person.position]] satisfies [string, Text]] : []),
+    ...(person.department ? [['Department', [person.department]] satisfies [string, Text]] : []),
+    ['Manager', [manager ? fullName(manager) : 'nobody set']],
+    ...(person.startDate ? [['Starts', [showDay(person.startDate)]] satisfies [string, Text]] : []),
+  ];
+}
+
+function renderRow(row: AccessRow, shown: Payload, person: Person, context: Reader): Block[] {
+  const { line, offers } = describeRow(row, shown, context);
+  const buttons = mayManage(context.reader, person) ? buttonsFor(offers, row, shown) : [];
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: row.integration.name }, ` · ${line}`],
+    },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}
+
+type Offer = 'grant' | 'grant-anyway' | 'run-again' | 'revoke' | 'check-again' | 'retry';
+
+/** What a row says, and what it offers. */
+function describeRow(
+  { integration, run, access, hasExists, hasRevoke }: AccessRow,
+  shown: Payload,
+  { timeZone }: Reader,
+): { readonly line: string; readonly offers: readonly Offer[] } {
+  if (run?.state === 'retrying')
+    return {
+      line: `⚠️ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, timeZone)}.`,
+      offers: ['retry'],
+    };
+  if (run) {
+    const then = run.thenRevokeBy ? ' It is taken away as soon as that has ended.' : '';
+    return { line: `⏳ ${run.kind === 'execute' ? 'Granting…' : 'Revoking…'}${then}`, offers: [] };
+  }
+  const revoke: Offer[] = hasRevoke ? ['revoke'] : [];
+  if (!hasExists) {
+    if (!access)
+      return { line: 'Nothing was granted here by Latchkey (not checked)', offers: ['grant'] };
+    const when = showDate(access.since, timeZone);
+    return access.state === 'has'
+      ? { line: `☑️ Granted by Latchkey on ${when} (not checked)`, offers: ['run-again', ...revoke] }
+      : { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] };
+  }
+  const again = shown.again?.integrationId === integration.id ? shown.again : undefined;
+  const askedAt = again?.askedAt ?? shown.askedAt;
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: '🔎 Checking…', offers: [] };
+  switch (access.state) {
+    case 'has':
+      return {
+        line: `✅ Has access (since ${showDate(access.since, timeZone)})`,
+        offers: ['run-again', ...revoke],
+      };
+    case 'none':
+      return { line: '➖ No access', offers: ['grant'] };
+    case 'unknown':
+      return { line: `❓ Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
+  }
+}
+
+function buttonsFor(
+  offers: readonly Offer[],
+  { integration, run }: AccessRow,
+  shown: Payload,
+): Button[] {
+  const about = { personId: shown.personId, integrationId: integration.id };
+  return offers.flatMap((offer): Button[] => {
+    switch (offer) {
+      case 'grant':
+        return [{ label: 'Grant…', tone: 'primary', does: grantAccess.with(about) }];
+      case 'grant-anyway':
+        return [{ label: 'Grant anyway…', does: grantAccess.with(about) }];
+      case 'run-again':
+        return [{ label: 'Run again…', does: grantAccess.with(about) }];
+      case 'revoke':
+        return [{ label: 'Revoke…', tone: 'danger', does: revokeAccess.with(about) }];
+      case 'check-again':
+        return [
+          {
+            label: 'Try again',
+            does: checkAgain.with({ ...shown, integrationId: integration.id }),
+          },
+        ];
+      case 'retry':
+        return run
+          ? [
+              { label: 'Retry now', does: retryRunNow.with({ runId: run.id }) },
+              { label: 'Cancel retry', does: cancelRunRetry.with({ runId: run.id }) },
+            ]
+          : [];
+    }
+  });
+}
+
+function pages({ personId, page }: Payload, total: number): Block[] {
+  const count = Math.ceil(total / ROWS_A_PAGE);
+  if (count <= 1) return [];
+  const buttons = [
+    ...(page > 0
+      ? [{ label: 'Previous', does: turnAccessPage.with({ personId, page: page - 1 }) }]
+      : []),
+    ...(page + 1 < count
+      ? [{ label: 'Next', does: turnAccessPage.with({ personId, page: page + 1 }) }]
+      : []),
+  ];
+  return [
+    { kind: 'text', text: [`Page ${page + 1} of ${count}`], muted: true },
+    { kind: 'buttons', buttons },
+  ];
+}
+
+const nothingYet: Block = {
+  kind: 'text',
+  text: ['No integration gives access yet. An admin adds the first one.'],
+};
+
+const noLonger = note(
+  "You can't see this person's access",
+  'Only their manager and Latchkey admins can. Ask one of them.',
+);

@@ -1,0 +1,46 @@
+/** What the person themselves is told when access came or went. */
+import { z } from 'zod';
+import { fullName } from '../../engine/directory.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import type { Run } from '../../engine/run.ts';
+import { note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+
+export const accessNotice = liveCard({
+  id: 'access-notice',
+  payload: z.object({ runId: z.string() }),
+  subject: ({ runId }) => `notice:${runId}`, // Said once: nothing changes it afterwards.
+
+  async render({ runId }, { stores, reader }: Reader) {
+    const run = await stores.runs.find(runId);
+    const integration = run && (await stores.integrations.find(run.integrationId));
+    if (!run || !integration || run.personId !== reader.id)
+      return note('This is about something that is gone', 'There is nothing to do.');
+    const by =
+      run.startedBy.kind === 'person'
+        ? await stores.people.find(run.startedBy.personId)
+        : undefined;
+    const who = by ? fullName(by) : 'Your Latchkey admin';
+    return run.kind === 'execute'
+      ? note(
+          `You have ${integration.name} now`,
+          `${who} granted it. If you can't get in, tell ${by ? 'them' : 'your manager'}.`,
+        )
+      : note(
+          `You no longer have ${integration.name}`,
+          `${who} took it away. If you still need it, ask ${by ? 'them' : 'your manager'}.`,
+        );
+  },
+});
+
+/** Queued with the outcome itself: tells the person, unless they did it themselves. */
+export async function announceToPerson(tx: Transaction, run: Run): Promise<void> {
+  if (run.state !== 'succeeded') return;
+  if (run.startedBy.kind === 'person' && run.startedBy.personId === run.personId) return;
+  await tx.queue.push(
+    'message.post',
+    { personId: run.personId, card: accessNotice.with({ runId: run.id }) },
+    { lane: 'chat' },
+  );
+}

@@ -1,0 +1,86 @@
+/** Several people match what was typed: pick one, and the command goes on with them. */
+import { z } from 'zod';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { maySee } from '../../engine/permission.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { openAccess } from './access-card.ts';
+import type { Turn } from './context.ts';
+import { pickIntegration } from './pick-integration.ts';
+
+export type Purpose = 'access' | 'grant' | 'revoke';
+
+/** More than these and nobody reads them: then it asks for more of the name. */
+const SHOWN = 8;
+
+export const pickPerson = buttonAction({
+  id: 'person.pick',
+  payload: z.object({ personId: z.string(), purpose: z.enum(['access', 'grant', 'revoke']) }),
+
+  async handle({ personId, purpose }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (!person || !maySee(turn.actor, person)) return refusal;
+    return goOn(person, purpose, turn);
+  },
+});
+
+/** What a command does once it knows whom it is about. */
+export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Reply> {
+  switch (purpose) {
+    case 'access':
+      return openAccess(person, turn);
+    case 'grant':
+    case 'revoke':
+      return pickIntegration(person, purpose, turn);
+  }
+}
+
+export function choosePerson(typed: string, people: readonly Person[], purpose: Purpose): Reply {
+  const shown = people.slice(0, SHOWN);
+  const more = people.length - shown.length;
+  return {
+    kind: 'say',
+    to: 'here',
+    card: {
+      title: `Which "${typed}" do you mean?`,
+      blocks: [
+        ...shown.flatMap((person) => [
+          {
+            kind: 'text' as const,
+            text: [
+              { kind: 'strong' as const, text: fullName(person) },
+              ` · ${person.email}${person.position ? ` · ${person.position}` : ''}`,
+            ],
+          },
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: `Choose ${fullName(person)}`,
+                does: pickPerson.with({ personId: person.id, purpose }),
+              },
+            ],
+          },
+        ]),
+        ...(more > 0
+          ? [
+              {
+                kind: 'text' as const,
+                text: [`${more} more match. Type more of the name, or the email address.`],
+                muted: true,
+              },
+            ]
+          : []),
+      ],
+    },
+  };
+}
+
+const refusal: Reply = {
+  kind: 'say',
+  to: 'here',
+  card: note(
+    "You can't see this person's access",
+    'Only their manager and Latchkey admins can. Ask one of them.',
+  ),
+};

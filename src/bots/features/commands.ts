@@ -1,0 +1,83 @@
+/** The words that people type, each with the feature that answers it. */
+
+import type { PressReply, Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import type { Command, CommandText } from '../view/command.ts';
+import { openAccess } from './access-card.ts';
+import { goOn, type Purpose } from './choose-person.ts';
+import type { Turn } from './context.ts';
+import { findPerson } from './find-person.ts';
+
+const access: Command<Turn> = {
+  word: 'access',
+  usage: 'access [person]',
+  summary: 'what somebody has, checked now; without a name, what you have yourself',
+  run: async (args, turn) =>
+    args.length === 0 ? openAccess(turn.actor, turn) : about(args, 'access', turn),
+};
+
+const grant: Command<Turn> = {
+  word: 'grant',
+  usage: 'grant [person]',
+  summary: 'give somebody access to something',
+  run: (args, turn) => about(args, 'grant', turn),
+};
+
+const revoke: Command<Turn> = {
+  word: 'revoke',
+  usage: 'revoke [person]',
+  summary: 'take access away from somebody',
+  run: (args, turn) => about(args, 'revoke', turn),
+};
+
+async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
+  if (args.length === 0) return whom(purpose);
+  const found = await findPerson(args, purpose, turn);
+  return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
+}
+
+const whom = (purpose: Purpose): Reply => ({
+  kind: 'say',
+  to: 'here',
+  card: note('Who is it about?', [
+    'Type a name, an email address or a mention after it, for example ',
+    { kind: 'code', text: `${purpose} Ann Lee` },
+    '.',
+  ]),
+});
+
+const help: Command<Turn> = {
+  word: 'help',
+  usage: 'help',
+  summary: 'this list',
+  async run(_args, { actor }) {
+    return {
+      kind: 'say',
+      to: 'here',
+      card: {
+        title: 'What I can do',
+        blocks: [
+          {
+            kind: 'text',
+            text: [
+              `Hello ${actor.firstName || actor.email}. I give people their accounts on the first day and take them away on the last.`,
+            ],
+          },
+          {
+            kind: 'facts',
+            facts: commands.map(({ usage, summary }) => [usage, [summary]]),
+          },
+          {
+            kind: 'text',
+            muted: true,
+            text: [
+              '[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.',
+            ],
+          },
+        ],
+      },
+    };
+  },
+};
+
+export const commands: readonly Command<Turn>[] = [help, access, grant, revoke];

@@ -1,0 +1,43 @@
+/** What every feature gets. Words: the *actor* asks, the *reader* reads, the *subject* is the person it is about. */
+import type { Actor, Person } from '../../engine/directory.ts';
+import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import type { ChatProfile, PlatformName } from '../view/platform.ts';
+
+export interface Services {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly signals: Signals;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  /** One-way, under the installation's key. */
+  readonly keyedHash: (text: string) => string;
+  /** Of dates, for readers who have none of their own; an IANA name. */
+  readonly timeZone: string;
+}
+
+/** What a live card is rendered with. */
+export interface Reader {
+  readonly reader: Person;
+  readonly stores: Stores;
+  readonly now: Clock;
+  /** The reader's, else the installation's; an IANA name. */
+  readonly timeZone: string;
+}
+
+/** One interaction: who asks, from where, and everything a handler may use. */
+export interface Turn extends Services, SessionUser {
+  readonly actor: Person;
+  readonly via: PlatformName;
+  /** What the platform says of one of its users; undefined when it doesn't know them. */
+  profileOf(userId: string): Promise<ChatProfile | undefined>;
+  readonly tenant: string;
+}
+
+/** The actor as runs and the audit log name them. */
+export const actorOf = ({ actor, via }: Turn): Actor => ({
+  kind: 'person',
+  personId: actor.id,
+  via,
+});

@@ -1,0 +1,28 @@
+/** Everything the bot can do: every action, command and live card, for the composition roots. */
+import { ActionBook } from '../view/action.ts';
+import { CardBook } from '../view/live-card.ts';
+import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
+import { accessNotice } from './access-notice.ts';
+import { pickPerson } from './choose-person.ts';
+import type { Reader, Turn } from './context.ts';
+import { grantAccess } from './grant-access.ts';
+import { newerBelow } from './live-messages.ts';
+import { turnPickerPage } from './pick-integration.ts';
+import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { revokeAccess } from './revoke-access.ts';
+import { runCard } from './run-card.ts';
+
+export { commands } from './commands.ts';
+
+export const actions = new ActionBook<Turn>([
+  cancelRunRetry,
+  checkAgain,
+  grantAccess,
+  pickPerson,
+  retryRunNow,
+  revokeAccess,
+  turnAccessPage,
+  turnPickerPage,
+]);
+
+export const cards = new CardBook<Reader>([accessCard, accessNotice, newerBelow, runCard]);

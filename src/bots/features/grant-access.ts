@@ -1,0 +1,154 @@
+/** Grant…: the integration's form, its options live from the third party, and then the run. */
+import { fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { staticOptions } from '../../engine/form.ts';
+import { optionsOf } from '../../engine/form-options.ts';
+import { startGrant } from '../../engine/grant.ts';
+import { parseManifest } from '../../engine/manifest/parse.ts';
+import type { FormItem, Manifest } from '../../engine/manifest/schema.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import type { RunInputs } from '../../engine/run.ts';
+import { formAction } from '../view/action.ts';
+import { type Card, note, type Text } from '../view/card.ts';
+import type { Field, Fields } from '../view/form.ts';
+import { type About, about, allowed } from './allowed.ts';
+import { actorOf, type Turn } from './context.ts';
+import { runCard } from './run-card.ts';
+
+/** Facts about the person that the same form asks for; kept apart from the integration's own fields. */
+const FACT = 'person.';
+
+export const grantAccess = formAction({
+  id: 'access.grant',
+  payload: about,
+  title: 'Grant access',
+  submitLabel: 'Grant',
+
+  async fields(target, turn: Turn) {
+    const asked = await lookUp(target, turn);
+    if ('refused' in asked) return asked;
+    const { person, integration, manifest } = asked;
+    const fields: [string, Field][] = await Promise.all(
+      manifest.form.map(async (field) => [field.id, await askFor(field, target, turn)] as const),
+    ).then((pairs) => pairs.map(([id, field]) => [id, field]));
+    const facts = manifest.extraUserInfo
+      .filter(({ id }) => !Object.hasOwn(person.stored, id))
+      .map(({ id, name, description }): [string, Field] => [
+        FACT + id,
+        { kind: 'text', label: name, ...(description && { hint: description }) },
+      ]);
+    return {
+      title: `Grant ${integration.name}`,
+      intro: await introduce(person, integration, fields.length + facts.length, turn),
+      fields: Object.fromEntries([...fields, ...facts]) as Fields,
+    };
+  },
+
+  async submit(values, target, turn) {
+    const { person, integration, refused } = await allowed('grant', target, turn);
+    if (refused) return { kind: 'say', to: 'here', card: refused };
+    const { form, facts } = split(values);
+    const started = await turn.transact(async (tx) => {
+      await keepFacts(tx, person.id, facts);
+      return startGrant(tx, { actor: actorOf(turn), person, integration, form }, turn);
+    });
+    return started.kind === 'refused'
+      ? { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) }
+      : { kind: 'show', card: runCard.with({ runId: started.run.id }) };
+  },
+});
+
+type LookedUp =
+  | { readonly person: Person; readonly integration: Integration; readonly manifest: Manifest }
+  | { readonly refused: Card };
+
+async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
+  const { person, integration, refused } = await allowed('grant', target, turn);
+  if (refused) return { refused };
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok
+    ? { person, integration, manifest: parsed.manifest }
+    : {
+        refused: note(
+          `${integration.name} can't be used now`,
+          'Its manifest can no longer be read. An admin has to save it again.',
+        ),
+      };
+}
+
+/** Says whom and what, and what is known of the access already. */
+async function introduce(
+  person: Person,
+  integration: Integration,
+  questions: number,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const access = await turn.stores.access.find(person.id, integration.id);
+  const whom: Text = [
+    { kind: 'strong', text: fullName(person) },
+    ` (${person.email}) gets `,
+    { kind: 'strong', text: integration.name },
+    questions === 0 ? '. There is nothing to fill in.' : '.',
+  ];
+  const known: Text[] =
+    access?.state === 'has'
+      ? [[`${fullName(person)} has access already. Grant runs everything once more.`]]
+      : access?.state === 'unknown'
+        ? [[`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
+        : [];
+  return [whom, ...known];
+}
+
+async function askFor(field: FormItem, target: About, turn: Turn): Promise<Field> {
+  const common = {
+    label: field.name,
+    ...(field.description && { hint: field.description }),
+    ...(!field.required && { optional: true }),
+  };
+  if (field.type === 'input') return { ...common, kind: 'text' };
+  const answer = field.request
+    ? await optionsOf({ ...target, fieldId: field.id }, turn)
+    : staticOptions(field);
+  if (answer.kind === 'problem')
+    return { kind: 'problem', label: field.name, message: answer.message };
+  if (answer.options.length === 0 && field.required)
+    return {
+      kind: 'problem',
+      label: field.name,
+      message: 'There is nothing to choose from. Add an option at the third party, then try again.',
+    };
+  return {
+    ...common,
+    kind: field.type === 'choice' ? 'choice' : 'choices',
+    options: answer.options,
+  };
+}
+
+type AnyValue = string | readonly string[] | undefined;
+
+function split(values: Readonly<Record<string, AnyValue>>): {
+  readonly form: RunInputs['form'];
+  readonly facts: Readonly<Record<string, string>>;
+} {
+  const given = Object.entries(values).filter(
+    (pair): pair is [string, string | readonly string[]] => pair[1] !== undefined,
+  );
+  return {
+    form: Object.fromEntries(given.filter(([id]) => !id.startsWith(FACT))),
+    facts: Object.fromEntries(
+      given
+        .filter(([id]) => id.startsWith(FACT))
+        .map(([id, value]) => [id.slice(FACT.length), String(value)]),
+    ),
+  };
+}
+
+async function keepFacts(
+  tx: Transaction,
+  personId: string,
+  facts: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (Object.keys(facts).length === 0) return;
+  const person = await tx.people.find(personId);
+  if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...facts } });
+}

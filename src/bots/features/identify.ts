@@ -1,0 +1,106 @@
+/**
+ * Who is asking: a chat user is linked to a person once, by the email that the platform has verified. The link is
+ * kept by (tenant, user) and audited; a later change of the email never moves it.
+ */
+import type { Person } from '../../engine/directory.ts';
+import { type Card, note } from '../view/card.ts';
+import type { ChatProfile, Inbound } from '../view/platform.ts';
+import type { Services, Turn } from './context.ts';
+
+/** Where somebody last wrote is renewed at most this often. */
+const CONVERSATION_FRESH_MS = 60_000;
+
+export function identifyWith(
+  services: Services,
+): (inbound: Inbound) => Promise<Turn | { readonly refused: Card }> {
+  return async (inbound) => {
+    const known = await find(inbound, services);
+    if ('refused' in known) return known;
+    if (!known.active)
+      return refuse(
+        'Your access to Latchkey has ended',
+        'If that is wrong, tell your Latchkey admin.',
+      );
+    await rememberConversation(known, inbound, services);
+    return {
+      ...services,
+      actor: known,
+      personId: known.id,
+      via: inbound.user.platform,
+      tenant: inbound.user.tenant,
+      profileOf: (userId) => inbound.profileOf(userId),
+    };
+  };
+}
+
+async function find(
+  inbound: Inbound,
+  services: Services,
+): Promise<Person | { readonly refused: Card }> {
+  const { platform, tenant, userId } = inbound.user;
+  const identity = await services.stores.identities.find(platform, tenant, userId);
+  if (identity) {
+    const person = await services.stores.people.find(identity.personId);
+    return person ?? unknown();
+  }
+  const profile = await inbound.profileOf(userId);
+  const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
+  if (!profile || !person || profile.kind === 'bot') return stranger(profile);
+  await link(person, inbound, services);
+  return person;
+}
+
+async function link(person: Person, { user }: Inbound, services: Services): Promise<void> {
+  const now = services.now();
+  await services.transact(async (tx) => {
+    await tx.identities.insert({ ...user, personId: person.id, linkedAt: now });
+    await tx.audit.add({
+      id: services.newId(),
+      at: now,
+      actor: { kind: 'person', personId: person.id, via: user.platform },
+      what: 'identity.linked',
+      personId: person.id,
+      detail: { ...user },
+    });
+  });
+}
+
+async function rememberConversation(
+  person: Person,
+  inbound: Inbound,
+  { stores, transact, now }: Services,
+): Promise<void> {
+  const address = inbound.direct;
+  if (!address) return;
+  const latest = await stores.conversations.latest(person.id);
+  const fresh =
+    latest?.address.platform === address.platform &&
+    latest.address.key === address.key &&
+    now().getTime() - latest.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;
+  if (fresh) return;
+  await transact((tx) =>
+    tx.conversations.put({ personId: person.id, address, lastWroteAt: now() }),
+  );
+}
+
+function stranger(profile: ChatProfile | undefined): { readonly refused: Card } {
+  if (profile?.kind === 'member' && profile.email)
+    return refuse(
+      "I don't know you yet",
+      `Nobody in Latchkey's directory has the address ${profile.email}. Ask your Latchkey admin to add you.`,
+    );
+  if (profile?.kind === 'member')
+    return refuse(
+      "I can't see your email address",
+      'Your profile here shows no verified address, and that is how I know people. Ask your workspace admin.',
+    );
+  return unknown();
+}
+
+const unknown = () =>
+  refuse(
+    'I only work for people in the directory',
+    'Guests, bots and people of other organisations can use Latchkey only after an admin has added them.',
+  );
+
+const refuse = (title: string, text: string) => ({ refused: note(title, text) });

@@ -1,0 +1,231 @@
+/**
+ * Messages that change: each is stored with its address and its subject, and a change of the subject queues an edit of
+ * every copy. What is shown is compared by hash, so a refresh that changes nothing costs no call.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Address, LiveCardRef } from '../../core/message.ts';
+import type { Person } from '../../engine/directory.ts';
+import type { Clock, LiveMessage, NewId, Stores, UnitOfWork } from '../../engine/ports.ts';
+import type { LiveCards } from '../view/bot.ts';
+import { type Card, note } from '../view/card.ts';
+import { type CardBook, liveCard } from '../view/live-card.ts';
+import { type ChatPlatform, PlatformError } from '../view/platform.ts';
+import type { Reader } from './context.ts';
+
+export interface LiveMessageParts {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly timeZone: string;
+  readonly cards: CardBook<Reader>;
+}
+
+/** After a failure that may pass, in milliseconds, where the platform names no time. */
+const RETRY_MS = 5000;
+/** How long a message is tried before it is given up: a person who left, a workspace that is gone. */
+const GIVE_UP_MS = 24 * 60 * 60 * 1000;
+
+/** What an older copy of a card becomes when its reader asks for it again. */
+export const newerBelow = liveCard({
+  id: 'newer-below',
+  payload: z.object({}),
+  subject: () => 'nothing',
+  render: async () => note('There is a newer card below', 'This one no longer changes.'),
+});
+
+export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
+  readonly #parts: LiveMessageParts;
+
+  constructor(parts: LiveMessageParts) {
+    this.#parts = parts;
+  }
+
+  async show(
+    ref: LiveCardRef,
+    { actor }: { readonly actor: Person },
+    post: (card: Card) => Promise<Address>,
+  ): Promise<void> {
+    const card = await this.render(ref, actor);
+    const address = await post(card);
+    const message: LiveMessage = {
+      id: this.#parts.newId(),
+      card: ref,
+      readerId: actor.id,
+      address,
+      shown: hashOf(card),
+      postedAt: this.#parts.now(),
+    };
+    await this.#keep(message);
+  }
+
+  async replace(
+    ref: LiveCardRef,
+    { actor }: { readonly actor: Person },
+    at: Address,
+    replace: (card: Card) => Promise<void>,
+  ): Promise<void> {
+    const card = await this.render(ref, actor);
+    await replace(card);
+    const before = await this.#parts.stores.messages.findByAddress(at);
+    await this.#keep({
+      id: before?.id ?? this.#parts.newId(),
+      card: ref,
+      readerId: actor.id,
+      address: at,
+      shown: hashOf(card),
+      postedAt: before?.postedAt ?? this.#parts.now(),
+    });
+  }
+
+  async forget(at: Address): Promise<void> {
+    const message = await this.#parts.stores.messages.findByAddress(at);
+    if (message) await this.#parts.transact((tx) => tx.messages.delete(message.id));
+  }
+
+  /** The card as this reader may see it now. */
+  async render(ref: LiveCardRef, reader: Person): Promise<Card> {
+    const { stores, now, cards } = this.#parts;
+    const timeZone = reader.timeZone ?? this.#parts.timeZone;
+    return cards.find(ref.view).render(ref.payload, { reader, stores, now, timeZone });
+  }
+
+  /**
+   * Stores the message and queues one refresh, since its subject may have changed between rendering and storing;
+   * older copies for the same reader become a pointer to this one.
+   */
+  async #keep(message: LiveMessage): Promise<void> {
+    await this.#parts.transact(async (tx) => {
+      const older = (await tx.messages.bySubject(message.card.subject)).filter(
+        ({ id, readerId, card }) =>
+          id !== message.id && readerId === message.readerId && card.view === message.card.view,
+      );
+      await tx.messages.put(message);
+      for (const { id } of [message, ...older])
+        await tx.queue.push(
+          'message.refresh',
+          { messageId: id },
+          { lane: 'chat', key: `refresh:${id}` },
+        );
+      for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
+    });
+  }
+}
+
+/** The worker's part: edits and posts through the platforms. */
+export class MessageSender {
+  readonly #parts: LiveMessageParts;
+  readonly #live: LiveMessages;
+  readonly #platforms: readonly ChatPlatform[];
+  /** Edits of one message go out one after the other, so an older rendering never overwrites a newer one. */
+  readonly #busy = new Map<string, Promise<void>>();
+
+  constructor(parts: LiveMessageParts, platforms: readonly ChatPlatform[]) {
+    this.#parts = parts;
+    this.#live = new LiveMessages(parts);
+    this.#platforms = platforms;
+  }
+
+  async refresh(messageId: string): Promise<void> {
+    const before = this.#busy.get(messageId) ?? Promise.resolve();
+    const edit = before.then(() => this.#edit(messageId));
+    const settled = edit.catch(() => undefined);
+    this.#busy.set(messageId, settled);
+    try {
+      await edit;
+    } finally {
+      if (this.#busy.get(messageId) === settled) this.#busy.delete(messageId);
+    }
+  }
+
+  /** Sends a card to where that person last wrote; does nothing for somebody whom chat can't reach. */
+  async post(personId: string, ref: LiveCardRef): Promise<void> {
+    const { stores, transact, now, newId } = this.#parts;
+    const reader = await stores.people.find(personId);
+    const conversation = await stores.conversations.latest(personId);
+    const platform = conversation && this.#platformOf(conversation.address);
+    if (!reader || !platform) return;
+    const card = await this.#live.render(ref, reader);
+    try {
+      const address = await platform.send(conversation.address, card);
+      const message = {
+        id: newId(),
+        card: ref,
+        readerId: personId,
+        address,
+        shown: hashOf(card),
+        postedAt: now(),
+      };
+      await transact((tx) => tx.messages.put(message));
+    } catch (error) {
+      const pause = pauseAfter(error);
+      if (pause === undefined) return;
+      await transact((tx) =>
+        tx.queue.push(
+          'message.post',
+          { personId, card: ref },
+          { lane: 'chat', dueAt: this.#in(pause) },
+        ),
+      );
+    }
+  }
+
+  async #edit(messageId: string): Promise<void> {
+    const { stores, transact } = this.#parts;
+    const message = await stores.messages.find(messageId);
+    const reader = message && (await stores.people.find(message.readerId));
+    const platform = message && this.#platformOf(message.address);
+    if (!message || !reader || !platform) return;
+    const card = await this.#live.render(message.card, reader);
+    const shown = hashOf(card);
+    if (shown === message.shown) return;
+    try {
+      await platform.edit(message.address, card);
+      await transact(async (tx) => {
+        const current = await tx.messages.find(messageId);
+        if (current) await tx.messages.put({ ...current, shown });
+      });
+    } catch (error) {
+      await this.#afterFailure(message, error);
+    }
+  }
+
+  async #afterFailure(message: LiveMessage, error: unknown): Promise<void> {
+    const pause = pauseAfter(error);
+    const age = this.#parts.now().getTime() - message.postedAt.getTime();
+    if (pause === undefined || age > GIVE_UP_MS)
+      return this.#parts.transact((tx) => tx.messages.delete(message.id));
+    return this.#parts.transact((tx) =>
+      tx.queue.push(
+        'message.refresh',
+        { messageId: message.id },
+        { lane: 'chat', key: `refresh:${message.id}`, dueAt: this.#in(pause) },
+      ),
+    );
+  }
+
+  #platformOf(address: Address): ChatPlatform | undefined {
+    return this.#platforms.find(({ name }) => name === address.platform);
+  }
+
+  #in(ms: number): Date {
+    return new Date(this.#parts.now().getTime() + ms);
+  }
+}
+
+/** Milliseconds after which to try again, or undefined where that can't help. @throws what is no platform's error. */
+function pauseAfter(error: unknown): number | undefined {
+  if (!(error instanceof PlatformError)) throw error;
+  switch (error.code) {
+    case 'gone':
+    case 'refused':
+      return undefined;
+    case 'rate-limited':
+    case 'unreachable':
+      return error.retryAfterMs ?? RETRY_MS;
+  }
+}
+
+const hashOf = (card: Card): string =>
+  createHash('sha256').update(JSON.stringify(card)).digest('base64url');

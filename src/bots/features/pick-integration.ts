@@ -1,0 +1,119 @@
+/** `grant` and `revoke` without an integration: pick one, its form opens. */
+import { z } from 'zod';
+import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { mayManage } from '../../engine/permission.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import type { Turn } from './context.ts';
+import { grantAccess } from './grant-access.ts';
+import { revokeAccess } from './revoke-access.ts';
+
+type Purpose = 'grant' | 'revoke';
+
+const PAGE = 10;
+/** Integrations looked at; a company has dozens. */
+const ALL = { offset: 0, limit: 10_000 };
+
+export const turnPickerPage = buttonAction({
+  id: 'integration.page',
+  payload: z.object({
+    personId: z.string(),
+    purpose: z.enum(['grant', 'revoke']),
+    page: z.number().int().nonnegative(),
+  }),
+
+  async handle({ personId, purpose, page }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (!person || !mayManage(turn.actor, person))
+      return { kind: 'replace', card: notAllowed(purpose) };
+    return { kind: 'replace', card: await picker(person, purpose, page, turn) };
+  },
+});
+
+export async function pickIntegration(
+  person: Person,
+  purpose: Purpose,
+  turn: Turn,
+): Promise<Reply> {
+  if (!mayManage(turn.actor, person)) return { kind: 'say', to: 'here', card: notAllowed(purpose) };
+  return { kind: 'say', to: 'person', card: await picker(person, purpose, 0, turn) };
+}
+
+async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
+  const { rows } = await accessOf(turn.stores, person, ALL);
+  const offered = purpose === 'grant' ? rows : rows.filter(mayHaveAccess);
+  const name = fullName(person);
+  if (offered.length === 0)
+    return purpose === 'grant'
+      ? note(
+          'There is nothing to grant yet',
+          'No integration gives access. An admin adds the first one.',
+        )
+      : note(
+          `There is nothing to revoke from ${name}`,
+          `As far as Latchkey knows, ${name} has nothing that it can take away. The access card asks again.`,
+        );
+  const shown = offered.slice(page * PAGE, (page + 1) * PAGE);
+  return {
+    title: purpose === 'grant' ? `What should ${name} get?` : `What should ${name} lose?`,
+    blocks: [
+      ...shown.flatMap((row) => renderChoice(row, person, purpose)),
+      ...pages(person, purpose, page, offered.length),
+    ],
+  };
+}
+
+/** Everything that Latchkey could take away and that isn't known to be gone. */
+const mayHaveAccess = ({ hasExists, hasRevoke, access }: AccessRow): boolean =>
+  hasRevoke && (access ? access.state !== 'none' : hasExists);
+
+function renderChoice(
+  { integration, access }: AccessRow,
+  person: Person,
+  purpose: Purpose,
+): Block[] {
+  const target = { personId: person.id, integrationId: integration.id };
+  const known = { has: ' · has access', none: ' · no access', unknown: ' · unknown' } as const;
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: integration.name }, access ? known[access.state] : ''],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        purpose === 'grant'
+          ? { label: `Grant ${integration.name}…`, does: grantAccess.with(target) }
+          : {
+              label: `Revoke ${integration.name}…`,
+              tone: 'danger',
+              does: revokeAccess.with(target),
+            },
+      ],
+    },
+  ];
+}
+
+function pages(person: Person, purpose: Purpose, page: number, total: number): Block[] {
+  const count = Math.ceil(total / PAGE);
+  if (count <= 1) return [];
+  const to = (target: number) =>
+    turnPickerPage.with({ personId: person.id, purpose, page: target });
+  return [
+    { kind: 'text', text: [`Page ${page + 1} of ${count}`], muted: true },
+    {
+      kind: 'buttons',
+      buttons: [
+        ...(page > 0 ? [{ label: 'Previous', does: to(page - 1) }] : []),
+        ...(page + 1 < count ? [{ label: 'Next', does: to(page + 1) }] : []),
+      ],
+    },
+  ];
+}
+
+const notAllowed = (purpose: Purpose): Card =>
+  note(
+    `You can't ${purpose} this person's access`,
+    'Only their manager and Latchkey admins can. Ask one of them.',
+  );

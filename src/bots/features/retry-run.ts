@@ -1,0 +1,50 @@
+/** Retry now and Cancel retry, on a run that failed once and waits for its second attempt. */
+import { z } from 'zod';
+import { cancelRetry, retryNow } from '../../engine/grant.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { allowed } from './allowed.ts';
+import { actorOf, type Turn } from './context.ts';
+
+const payload = z.object({ runId: z.string() });
+
+export const retryRunNow = buttonAction({
+  id: 'run.retry-now',
+  payload,
+  handle: ({ runId }, turn: Turn) => decide(runId, retryNow, turn),
+});
+
+export const cancelRunRetry = buttonAction({
+  id: 'run.cancel-retry',
+  payload,
+  handle: ({ runId }, turn: Turn) => decide(runId, cancelRetry, turn),
+});
+
+async function decide(runId: string, decision: typeof retryNow, turn: Turn): Promise<Reply> {
+  const run = await turn.stores.runs.find(runId);
+  if (!run)
+    return {
+      kind: 'say',
+      to: 'here',
+      card: note('This run is gone', 'There is nothing to retry.'),
+    };
+  const { refused } = await allowed('retry', run, turn);
+  if (refused) return { kind: 'say', to: 'here', card: refused };
+
+  const decided = await turn.transact(async (tx) => {
+    const current = await tx.runs.find(runId);
+    if (current?.state !== 'retrying') return false;
+    await decision(tx, current, actorOf(turn), turn);
+    return true;
+  });
+  return decided
+    ? { kind: 'nothing' } // The live cards say it.
+    : {
+        kind: 'say',
+        to: 'here',
+        card: note(
+          'It no longer waits',
+          'Somebody was faster, or its time had come. Its card shows how it stands.',
+        ),
+      };
+}

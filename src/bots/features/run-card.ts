@@ -1,0 +1,160 @@
+/** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
+import { z } from 'zod';
+import { type Actor, fullName, type Person } from '../../engine/directory.ts';
+import { mayManage } from '../../engine/permission.ts';
+import type { Run, Step } from '../../engine/run.ts';
+import { runSubject } from '../../engine/subjects.ts';
+import { type Block, note, type Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+
+/** Enough of an answer to see what is wrong; the rest is with the run. */
+const RESPONSE_SHOWN = 600;
+
+export const runCard = liveCard({
+  id: 'run',
+  payload: z.object({ runId: z.string() }),
+  subject: ({ runId }) => runSubject(runId),
+
+  async render({ runId }, context: Reader) {
+    const { stores, reader } = context;
+    const run = await stores.runs.find(runId);
+    const [person, integration] = run
+      ? await Promise.all([
+          stores.people.find(run.personId),
+          stores.integrations.find(run.integrationId),
+        ])
+      : [];
+    if (!run || !person || !integration)
+      return note('This run is gone', 'Its person or its integration was deleted meanwhile.');
+    if (!mayManage(reader, person))
+      return note(
+        "You can't see this run any more",
+        'Only the manager of this person and Latchkey admins can.',
+      );
+
+    const steps = await stores.runs.steps(run.id, run.attempt);
+    return {
+      title: titleOf(run, integration.name, fullName(person)),
+      blocks: [
+        { kind: 'text', text: [sentenceOf(run, steps, context)] },
+        ...steps.map(renderStep),
+        ...answerOf(run, steps),
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            `${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context.timeZone)}`,
+          ],
+        },
+        ...buttonsOf(run),
+      ],
+    };
+  },
+});
+
+function titleOf(run: Run, integration: string, person: string): string {
+  const grant = run.kind === 'execute';
+  switch (run.state) {
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return grant
+        ? `⏳ Granting ${integration} to ${person}`
+        : `⏳ Revoking ${integration} from ${person}`;
+    case 'succeeded':
+      return grant
+        ? `✅ ${person} has ${integration} now`
+        : `✅ ${person} no longer has ${integration}`;
+    case 'retrying':
+      return `⚠️ ${integration} for ${person} failed and runs again`;
+    case 'failed':
+      return grant
+        ? `❌ ${integration} was not granted to ${person}`
+        : `❌ ${integration} was not revoked from ${person}`;
+    case 'blocked':
+      return `⛔ ${integration} for ${person} stopped`;
+    case 'cancelled':
+      return `${integration} for ${person} was cancelled`;
+  }
+}
+
+function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): string {
+  const then = run.thenRevokeBy ? ' The access is taken away as soon as this has ended.' : '';
+  switch (run.state) {
+    case 'queued':
+    case 'running':
+      return `${steps.length === 0 ? 'It starts in a moment.' : 'It is under way.'}${then}`;
+    case 'waiting':
+      return `It waits for the other side and goes on at ${showTime(run.dueAt, timeZone)}.${then}`;
+    case 'succeeded':
+      return `Done on ${showTime(run.finishedAt, timeZone)}.`;
+    case 'retrying':
+      return `${run.error.message} Everything runs again at ${showTime(run.dueAt, timeZone)}; until then you can retry it now or cancel.`;
+    case 'failed':
+      return `${run.error.message} ${run.kind === 'execute' ? 'Look at the other side, then grant again from the access card.' : 'The access may still be there: look at the other side, then revoke again from the access card.'}`;
+    case 'blocked':
+      return `${run.error.message} It is not tried again by itself: the manifest says that only this answer lets it go on.`;
+    case 'cancelled':
+      return `Cancelled on ${showTime(run.finishedAt, timeZone)}. What was done before stays done.`;
+  }
+}
+
+const marks = { sending: '⏳', waiting: '⏳', done: '✓', failed: '✗', unknown: '?' } as const;
+
+function renderStep({ index, method, url, state, status, tries, warnings }: Step): Block {
+  const answered = status === undefined ? '' : ` · status ${status}`;
+  const times = tries > 1 ? ` · sent ${tries} times` : '';
+  const text: Text = [
+    `${marks[state]} ${index + 1}. `,
+    { kind: 'code', text: `${method} ${url}` },
+    `${answered}${times}${warnings.map((warning) => ` · ${warning}`).join('')}`,
+  ];
+  return { kind: 'text', text, muted: true };
+}
+
+/** What the other side said, where it matters. */
+function answerOf(run: Run, steps: readonly Step[]): Block[] {
+  const said = steps.at(-1)?.responseText?.trim();
+  const failed = run.state === 'failed' || run.state === 'retrying' || run.state === 'blocked';
+  if (!failed || !said) return [];
+  const more = said.length - RESPONSE_SHOWN;
+  return [
+    {
+      kind: 'text',
+      text: [
+        'It answered: ',
+        { kind: 'code', text: said.slice(0, RESPONSE_SHOWN) },
+        ...(more > 0 ? [` … and ${more} characters more`] : []),
+      ],
+    },
+  ];
+}
+
+async function startedBy(actor: Actor, { stores }: Reader): Promise<string> {
+  switch (actor.kind) {
+    case 'person': {
+      const person: Person | undefined = await stores.people.find(actor.personId);
+      return `Started by ${person ? fullName(person) : 'somebody who is gone'}`;
+    }
+    case 'operator':
+      return `Started on the command line by ${actor.user}`;
+    case 'system':
+      return 'Started by Latchkey';
+  }
+}
+
+const buttonsOf = (run: Run): Block[] =>
+  run.state === 'retrying'
+    ? [
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: 'Retry now', tone: 'primary', does: retryRunNow.with({ runId: run.id }) },
+            { label: 'Cancel retry', does: cancelRunRetry.with({ runId: run.id }) },
+          ],
+        },
+      ]
+    : [];

@@ -1,0 +1,68 @@
+/** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
+
+import { RESPONSE_BYTES } from './advance-run.ts';
+import { gather } from './context.ts';
+import type { Access } from './directory.ts';
+import { judgeExists } from './exists.ts';
+import type { Clock, Http, Stores, UnitOfWork } from './ports.ts';
+import { describeRequest } from './request.ts';
+import { personSubject, touch } from './subjects.ts';
+
+export interface Checking {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly http: Http;
+  readonly now: Clock;
+}
+
+/** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
+export const CHECK_TIMEOUT_MS = 30_000;
+
+type Answer = Pick<Access, 'state' | 'reason'>;
+
+/** @returns what is known now; undefined where the manifest has no `exists` or the integration is gone. */
+export async function checkAccess(
+  personId: string,
+  integrationId: string,
+  parts: Checking,
+): Promise<Access | undefined> {
+  const answer = await ask(personId, integrationId, parts);
+  if (!answer) return undefined;
+  return parts.transact(async (tx) => {
+    const now = parts.now();
+    const before = await tx.access.find(personId, integrationId);
+    const access: Access = {
+      personId,
+      integrationId,
+      ...answer,
+      since: before?.state === answer.state ? before.since : now,
+      checkedAt: now,
+    };
+    await tx.access.put(access);
+    await touch(tx, personSubject(personId));
+    return access;
+  });
+}
+
+async function ask(
+  personId: string,
+  integrationId: string,
+  { stores, http }: Checking,
+): Promise<Answer | undefined> {
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) return undefined;
+  const gathered = await gather(stores, { personId, integrationId });
+  if (!gathered.ok) return { state: 'unknown', reason: gathered.why };
+  const { manifest, variables, redact } = gathered.context;
+  if (!manifest.exists) return undefined;
+
+  const known = variables([]);
+  const described = describeRequest(manifest.exists, manifest.headers, known);
+  if (!described.ok) return { state: 'unknown', reason: redact(described.error) };
+  const answer = await http.send(described.request, {
+    timeoutMs: CHECK_TIMEOUT_MS,
+    maxBytes: RESPONSE_BYTES,
+  });
+  const { state, reason } = judgeExists(manifest.exists, answer, known);
+  return { state, reason: redact(reason) };
+}

@@ -1,0 +1,133 @@
+/**
+ * A form field's options, live from a third party: fetched by the worker, cached for five minutes by the rendered
+ * request, and waited for by whoever opens the form.
+ */
+import { parseJson } from '../core/json.ts';
+import { RESPONSE_BYTES } from './advance-run.ts';
+import { type Context, gather } from './context.ts';
+import { optionsFrom } from './form.ts';
+import type { FormItem } from './manifest/schema.ts';
+import { isSuccess } from './outcome.ts';
+import type {
+  Clock,
+  Http,
+  HttpRequest,
+  Jobs,
+  OptionsAnswer,
+  Signals,
+  Stores,
+  UnitOfWork,
+} from './ports.ts';
+import { describeRequest } from './request.ts';
+import { describe } from './step-outcome.ts';
+
+const CACHE_MS = 5 * 60 * 1000;
+/** A problem is kept only long enough for whoever waits for it to read it: Try again asks anew. */
+const PROBLEM_MS = 10_000;
+/** A form that loads longer than this shows an error and Try again, never an endless spinner. */
+export const OPTIONS_WAIT_MS = 2500;
+/** How often to look for an answer that another machine's worker fetched. */
+const LOOK_AGAIN_MS = 250;
+/** The fetch goes on a little after the form gave up waiting, so that Try again finds its answer. */
+const FETCH_TIMEOUT_MS = 30_000;
+
+export type OptionsFor = Jobs['options.fetch'];
+
+interface Asking {
+  readonly stores: Stores;
+  readonly now: Clock;
+  readonly signals: Signals;
+  /** A keyed hash: the rendered request holds secrets. */
+  readonly keyedHash: (text: string) => string;
+}
+
+/** @returns the options, or a problem to show; waits at most `OPTIONS_WAIT_MS`. */
+export async function optionsOf(
+  wanted: OptionsFor,
+  parts: Asking & { readonly transact: UnitOfWork },
+): Promise<OptionsAnswer> {
+  const described = await describeFetch(wanted, parts.stores);
+  if (!described.ok) return { kind: 'problem', message: described.why };
+  const key = keyOf(described.request, parts);
+  const known = await parts.stores.options.find(key, parts.now());
+  if (known?.kind === 'options') return known;
+
+  if (known) await parts.stores.options.delete(key);
+  await parts.transact((tx) =>
+    tx.queue.push('options.fetch', wanted, { lane: 'interactive', key: `options:${key}` }),
+  );
+  const deadline = parts.now().getTime() + OPTIONS_WAIT_MS;
+  for (;;) {
+    const left = deadline - parts.now().getTime();
+    if (left <= 0) break;
+    await parts.signals.next(`options:${key}`, Math.min(left, LOOK_AGAIN_MS));
+    const answer = await parts.stores.options.find(key, parts.now());
+    if (answer) return answer;
+  }
+  return {
+    kind: 'problem',
+    message: `${described.context.integration.name} has not answered yet. Try again in a moment.`,
+  };
+}
+
+/** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
+export async function fetchOptions(
+  wanted: OptionsFor,
+  parts: Asking & { readonly http: Http },
+): Promise<void> {
+  const described = await describeFetch(wanted, parts.stores);
+  if (!described.ok) return; // Whoever asked was told the same.
+  const answer = await ask(described, parts.http);
+  const key = keyOf(described.request, parts);
+  const keepMs = answer.kind === 'options' ? CACHE_MS : PROBLEM_MS;
+  await parts.stores.options.put(key, answer, new Date(parts.now().getTime() + keepMs));
+  parts.signals.announce(`options:${key}`);
+}
+
+interface Fetch {
+  readonly ok: true;
+  readonly field: FormItem;
+  readonly context: Context;
+  readonly request: HttpRequest;
+}
+
+async function describeFetch(
+  { personId, integrationId, fieldId }: OptionsFor,
+  stores: Stores,
+): Promise<Fetch | { readonly ok: false; readonly why: string }> {
+  const gathered = await gather(stores, { personId, integrationId });
+  if (!gathered.ok) return gathered;
+  const { context } = gathered;
+  const field = context.manifest.form.find(({ id }) => id === fieldId);
+  if (!field?.request)
+    return { ok: false, why: `${fieldId} is no longer in the form. Open the form again.` };
+  const described = describeRequest(field.request, context.manifest.headers, context.variables([]));
+  return described.ok
+    ? { ok: true, field, context, request: described.request }
+    : { ok: false, why: context.redact(described.error) };
+}
+
+async function ask({ field, context, request }: Fetch, http: Http): Promise<OptionsAnswer> {
+  const problem = (message: string): OptionsAnswer => ({
+    kind: 'problem',
+    message: context.redact(message),
+  });
+  const { name } = context.integration;
+  const answer = await http.send(request, {
+    timeoutMs: FETCH_TIMEOUT_MS,
+    maxBytes: RESPONSE_BYTES,
+  });
+  if (answer.kind === 'failed')
+    return problem(`The options could not be fetched from ${name}. ${answer.message}`);
+  if (field.request && !isSuccess(field.request, answer.status))
+    return problem(`The options could not be fetched from ${name}. ${describe(answer)}`);
+  try {
+    const options = optionsFrom(field, parseJson(answer.text));
+    return options.kind === 'problem' ? problem(options.message) : options;
+  } catch {
+    return problem(`${name} answered with something that is not JSON: ${answer.text.slice(0, 80)}`);
+  }
+}
+
+const keyOf = (request: HttpRequest, { keyedHash }: Pick<Asking, 'keyedHash'>): string =>
+  keyedHash(JSON.stringify(request));

@@ -1,0 +1,176 @@
+/** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
+import type { Actor, AuditEntry, Integration, Person } from './directory.ts';
+import { parseManifest } from './manifest/parse.ts';
+import type { Manifest } from './manifest/schema.ts';
+import { generateSecret } from './outcome.ts';
+import type { Clock, NewId, RandomBytes, Transaction } from './ports.ts';
+import { cancel, hurry, isUnfinished, type Run, type RunIn, type RunInputs } from './run.ts';
+import { personSubject, touch, touchRun } from './subjects.ts';
+
+/** What starting a run needs besides the transaction. */
+export interface Starting {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+}
+
+export interface Wish {
+  readonly actor: Actor;
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
+export type Started =
+  | { readonly kind: 'started'; readonly run: Run }
+  /** There was an unfinished run already: its card is the one to look at. */
+  | { readonly kind: 'joined'; readonly run: Run }
+  /** A revoke that starts as soon as the `execute` in flight has ended. */
+  | { readonly kind: 'follows'; readonly run: Run }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Starts an `execute`, or joins the unfinished run of that person and integration. */
+export async function startGrant(
+  tx: Transaction,
+  wish: Wish & { readonly form: RunInputs['form'] },
+  starting: Starting,
+): Promise<Started> {
+  const ready = await readManifest(tx, wish.integration);
+  if (!ready.ok) return { kind: 'refused', why: ready.why };
+  const generated = Object.fromEntries(
+    ready.manifest.initialDataForm
+      .filter(({ generate }) => generate)
+      .map(({ id }) => [id, generateSecret(starting.randomBytes)]),
+  );
+  return insertRun(tx, 'execute', wish, { form: wish.form, generated }, starting);
+}
+
+/**
+ * Starts a `revoke`. In the same transaction every queued, waiting or retrying `execute` of that person and
+ * integration is cancelled; one in flight is followed by the revoke, so it never leaves access behind.
+ */
+export async function startRevoke(
+  tx: Transaction,
+  wish: Wish,
+  starting: Starting,
+): Promise<Started> {
+  const ready = await readManifest(tx, wish.integration);
+  if (!ready.ok) return { kind: 'refused', why: ready.why };
+  if (ready.manifest.revoke.length === 0)
+    return {
+      kind: 'refused',
+      why: `${wish.integration.name} has no revoke in its manifest. Take the access away in ${wish.integration.name} itself.`,
+    };
+
+  const unfinished = await tx.runs.unfinished(wish.person.id, wish.integration.id);
+  if (unfinished && isUnfinished(unfinished) && unfinished.kind === 'execute') {
+    if (unfinished.state === 'running') {
+      const run = await tx.runs.save({ ...unfinished, thenRevokeBy: wish.actor });
+      await tx.audit.add(entry('revoke.follows', wish, run, starting));
+      await touchRun(tx, run);
+      return { kind: 'follows', run };
+    }
+    await tx.audit.add(entry('run.cancelled', wish, unfinished, starting));
+    await touchRun(tx, await tx.runs.save(cancel(unfinished, wish.actor, starting.now())));
+  }
+  return insertRun(tx, 'revoke', wish, { form: {}, generated: {} }, starting);
+}
+
+/** @returns the run as it is now, unchanged where it no longer waits for its retry. */
+export async function retryNow(
+  tx: Transaction,
+  run: Run,
+  actor: Actor,
+  starting: Starting,
+): Promise<Run> {
+  if (run.state !== 'retrying') return run;
+  const hurried = await tx.runs.save(hurry(run, starting.now()));
+  await wake(tx, hurried, starting.now());
+  await tx.audit.add(runEntry('run.retry-now', run, actor, starting));
+  await touchRun(tx, hurried);
+  return hurried;
+}
+
+/** @returns the run as it is now, unchanged where it no longer waits for its retry. */
+export async function cancelRetry(
+  tx: Transaction,
+  run: Run,
+  actor: Actor,
+  starting: Starting,
+): Promise<Run> {
+  if (run.state !== 'retrying') return run;
+  const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
+  await tx.audit.add(runEntry('run.cancelled', run, actor, starting));
+  await touchRun(tx, cancelled);
+  return cancelled;
+}
+
+/** One wake-up per run; its first steps are interactive, since somebody has just clicked. */
+export async function wake(tx: Transaction, run: Run, dueAt: Date): Promise<void> {
+  await tx.queue.push(
+    'run.advance',
+    { runId: run.id },
+    { lane: run.state === 'queued' ? 'interactive' : 'background', dueAt, key: `run:${run.id}` },
+  );
+}
+
+async function insertRun(
+  tx: Transaction,
+  kind: Run['kind'],
+  wish: Wish,
+  inputs: RunInputs,
+  starting: Starting,
+): Promise<Started> {
+  const now = starting.now();
+  const run: RunIn<'queued'> = {
+    id: starting.newId(),
+    version: 1,
+    kind,
+    integrationId: wish.integration.id,
+    personId: wish.person.id,
+    manifestVersionId: wish.integration.manifestVersionId,
+    startedBy: wish.actor,
+    createdAt: now,
+    attempt: 1,
+    state: 'queued',
+    dueAt: now,
+  };
+  if ((await tx.runs.insert(run, inputs)) === 'taken') {
+    const other = await tx.runs.unfinished(wish.person.id, wish.integration.id);
+    if (!other) throw new Error('A run was in the way and is gone within one transaction');
+    return { kind: 'joined', run: other };
+  }
+  await wake(tx, run, now);
+  await tx.audit.add(
+    entry(kind === 'execute' ? 'grant.started' : 'revoke.started', wish, run, starting),
+  );
+  await touch(tx, personSubject(run.personId));
+  return { kind: 'started', run };
+}
+
+async function readManifest(
+  tx: Transaction,
+  integration: Integration,
+): Promise<
+  { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly why: string }
+> {
+  if (!integration.enabled)
+    return { ok: false, why: `${integration.name} is turned off. An admin can turn it on again.` };
+  const version = await tx.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (!parsed?.ok)
+    return {
+      ok: false,
+      why: `The manifest of ${integration.name} can't be read. An admin has to save it again.`,
+    };
+  if (parsed.manifest.kind !== 'provision')
+    return { ok: false, why: `${integration.name} imports people; it gives nobody access.` };
+  return { ok: true, manifest: parsed.manifest };
+}
+
+const entry = (what: string, wish: Wish, run: Run, starting: Starting): AuditEntry =>
+  runEntry(what, run, wish.actor, starting);
+
+function runEntry(what: string, run: Run, actor: Actor, { newId, now }: Starting): AuditEntry {
+  const { id: runId, personId, integrationId } = run;
+  return { id: newId(), at: now(), actor, what, personId, integrationId, runId };
+}

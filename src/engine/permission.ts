@@ -1,0 +1,13 @@
+/** Who may do what. Asked again on the server at every click, with people as they are at that moment. */
+import type { Person } from './directory.ts';
+
+/** Admins see, grant and revoke for everybody; a manager for direct reports. The role alone gives nothing. */
+export function mayManage(actor: Person, subject: Person): boolean {
+  if (!actor.active) return false;
+  return actor.role === 'admin' || subject.managerId === actor.id;
+}
+
+/** Whoever manages somebody sees their access, and everyone sees their own. */
+export function maySee(actor: Person, subject: Person): boolean {
+  return mayManage(actor, subject) || (actor.active && actor.id === subject.id);
+}

@@ -1,0 +1,23 @@
+/** What a live card is about. A change of a subject refreshes every message that follows it. */
+
+import type { Transaction } from './ports.ts';
+import type { Run } from './run.ts';
+
+export const personSubject = (personId: string): string => `person:${personId}`;
+export const runSubject = (runId: string): string => `run:${runId}`;
+
+/** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
+export async function touch(tx: Transaction, ...subjects: readonly string[]): Promise<void> {
+  for (const subject of subjects) {
+    for (const { id } of await tx.messages.bySubject(subject)) {
+      await tx.queue.push(
+        'message.refresh',
+        { messageId: id },
+        { lane: 'chat', key: `refresh:${id}` },
+      );
+    }
+  }
+}
+
+export const touchRun = (tx: Transaction, run: Run): Promise<void> =>
+  touch(tx, runSubject(run.id), personSubject(run.personId));
