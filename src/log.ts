@@ -48,10 +48,12 @@ export function createLog(options: {
       paths: NEVER_LOGGED.flatMap((name) => [name, `*.${name}`]),
       censor: '•••',
     },
-    serializers: { error: describeError, err: describeError },
+    serializers: { error: describeThrown, err: describeThrown },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
 }
+
+const describeThrown = (error: unknown): DescribedError => describeError(error, 0);
 
 /** How an error is logged: SDKs hang whole requests and responses on theirs, so only these fields are taken. */
 interface DescribedError {
@@ -62,13 +64,19 @@ interface DescribedError {
   readonly cause?: DescribedError;
 }
 
-function describeError(error: unknown): DescribedError {
+/** Causes are followed this far: deeper ones say little, and a cause may be its own. */
+const DEEPEST_CAUSE = 5;
+
+function describeError(error: unknown, depth: number): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { cause } = error;
   return {
     type: error.name,
     message: error.message,
     ...('code' in error ? { code: error.code } : {}),
     ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
+    ...(cause instanceof Error && depth < DEEPEST_CAUSE
+      ? { cause: describeError(cause, depth + 1) }
+      : {}),
   };
 }

@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   'config.ts': ['config-chat.ts', 'variables.ts', 'core', 'http', 'dotenv', 'zod'],
   'config-chat.ts': ['variables.ts', 'core'],
   'variables.ts': [],
-  'log.ts': ['core', 'pino'],
+  'log.ts': ['config.ts', 'pino'],
 };
 const compositionRoots = ['main.ts', 'cli', 'jobs/worker-process.ts'];
 

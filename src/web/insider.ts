@@ -1,0 +1,29 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isLoopbackAddress } from '../core/loopback.ts';
+
+/** What proxies add: a request with one of these comes from further away than its socket says. */
+const FORWARDING_HEADER =
+  /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|cf-connecting-ip|true-client-ip)$/;
+
+/**
+ * Whether the request comes from an operator, who may see details: from this machine itself and through no
+ * proxy, or with the token.
+ * @param token `METRICS_TOKEN`; without one only this machine counts
+ */
+export function isInsider(request: IncomingMessage, token: string | undefined): boolean {
+  return isLocal(request) || (token !== undefined && bearsToken(request, token));
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  const isForwarded = Object.keys(headers).some((name) => FORWARDING_HEADER.test(name));
+  return !isForwarded && isLoopbackAddress(socket.remoteAddress ?? '');
+}
+
+function bearsToken({ headers }: IncomingMessage, token: string): boolean {
+  const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  // Digests have one length, so the comparison takes the same time whatever was given.
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

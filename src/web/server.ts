@@ -1,0 +1,130 @@
+/**
+ * The one HTTP server's routes. Words: an *insider* is an operator, who may see details (`insider.ts`); a
+ * *reason* says why Latchkey is not ready.
+ */
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import type { Registry } from 'prom-client';
+import { isInsider } from './insider.ts';
+import { type MessagePage, renderMessage } from './pages.ts';
+
+/** One part that doesn't work now, in words for an operator. */
+export interface Reason {
+  /** `database`, `worker`, `slack` or `teams`. */
+  readonly part: string;
+  readonly message: string;
+}
+
+export interface WebParts {
+  /** Receives Slack's calls, with a body that nobody has read yet; also a router that knows the path itself. */
+  readonly slack?: RequestHandler | undefined;
+  /** Receives Teams' activities, with a body that nobody has read yet. */
+  readonly teams?: RequestHandler | undefined;
+  readonly health: {
+    /** Why Latchkey is not ready; empty when it is. */
+    ready(): Promise<readonly Reason[]>;
+  };
+  readonly metrics: Registry;
+  readonly metricsToken?: string | undefined;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+/** Makes the app; nothing listens before `listen`. */
+export function createWebApp(parts: WebParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(securityHeaders());
+
+  // Before any body parser: both verify who calls over the bytes as they came.
+  if (parts.slack) app.post('/slack/events', parts.slack);
+  if (parts.teams) app.post('/api/messages', parts.teams);
+
+  app.get('/healthz', (_request, response) => {
+    uncached(response).type('text/plain').send('ok');
+  });
+  app.get('/readyz', (request, response) => answerReady(parts, request, response));
+  app.get('/metrics', (request, response) => answerMetrics(parts, request, response));
+
+  app.use((_request, response) => sendPage(response, 404, notFound));
+  app.use(failurePage(parts.onError));
+  return app;
+}
+
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      directives: {
+        'frame-ancestors': ["'none'"],
+        // A server on this machine has no https to upgrade to.
+        'upgrade-insecure-requests': null,
+      },
+    },
+  });
+}
+
+async function answerReady(parts: WebParts, request: Request, response: Response): Promise<void> {
+  const reasons = await reasonsOf(parts);
+  const isReady = reasons.length === 0;
+  const details = isInsider(request, parts.metricsToken) ? { reasons } : {};
+  uncached(response)
+    .status(isReady ? 200 : 503)
+    .json({ ready: isReady, ...details });
+}
+
+/** A check that breaks is an answer too: whoever asks wants to know whether to send people here. */
+async function reasonsOf({ health, onError }: WebParts): Promise<readonly Reason[]> {
+  try {
+    return await health.ready();
+  } catch (error) {
+    onError(error, 'readyz');
+    return [{ part: 'health', message: 'The check itself failed; the log says why.' }];
+  }
+}
+
+async function answerMetrics(parts: WebParts, request: Request, response: Response): Promise<void> {
+  if (!isInsider(request, parts.metricsToken)) return sendPage(response, 403, metricsRefused);
+  const text = await parts.metrics.metrics();
+  uncached(response).type(parts.metrics.contentType).send(text);
+}
+
+const notFound: MessagePage = {
+  title: 'There is nothing here',
+  text: 'The address may be mistyped, or the link may be from an older version of Latchkey. Ask for a new one in chat.',
+};
+const metricsRefused: MessagePage = {
+  title: 'Metrics are not public',
+  text: 'They are shown on the machine that Latchkey runs on, or to a request with METRICS_TOKEN as its bearer token.',
+};
+const badRequest: MessagePage = {
+  title: 'This request could not be read',
+  text: 'The address or what was sent with it is damaged. Go back and try again.',
+};
+const broken: MessagePage = {
+  title: 'Something went wrong on our side',
+  text: 'Try again; if it happens again, tell your Latchkey admin.',
+};
+
+function failurePage(onError: WebParts['onError']): express.ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    if (isCallersFault(error)) return sendPage(response, 400, badRequest);
+    onError(error, `${request.method} ${request.path}`);
+    sendPage(response, 500, broken);
+  };
+}
+
+/** Express marks what the request itself got wrong with a status below 500. */
+function isCallersFault(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'status' in error &&
+    typeof error.status === 'number' &&
+    error.status < 500
+  );
+}
+
+function sendPage(response: Response, status: number, page: MessagePage): void {
+  uncached(response).status(status).type('text/html').send(renderMessage(page));
+}
+
+const uncached = (response: Response): Response => response.set('Cache-Control', 'no-store');

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { LogLevel } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+
+test('a line is one JSON object with what was given', () => {
+  const { log, lines } = captured('info');
+  log.info({ runId: 'run-1' }, 'run started');
+  expect(lines()).toMatchObject([{ level: 30, runId: 'run-1', msg: 'run started' }]);
+});
+
+test('what is below the level is left out', () => {
+  const { log, lines } = captured('warn');
+  log.info('quiet');
+  log.warn('loud');
+  expect(lines()).toMatchObject([{ msg: 'loud' }]);
+});
+
+test.each(['token', 'authorization', 'body', 'botToken', 'password', 'headers', 'secrets'])(
+  'a value called %s never appears, at the top or beneath',
+  (name) => {
+    const { log, text } = captured('info');
+    log.info({ [name]: 'hunter2', inner: { [name]: 'hunter2' } }, 'oops');
+    expect(text()).not.toContain('hunter2');
+    expect(text()).toContain('•••');
+  },
+);
+
+test('an error keeps its cause, and not what an SDK has hung on it', () => {
+  const { log, lines, text } = captured('info');
+  const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  const error = Object.assign(new Error('call failed', { cause }), {
+    config: { headers: { authorization: 'hunter2' } },
+    details: 'hunter2',
+  });
+  log.error({ error }, 'failed');
+  expect(lines()).toMatchObject([
+    {
+      error: {
+        type: 'Error',
+        message: 'call failed',
+        cause: { message: 'refused', code: 'ECONNREFUSED' },
+      },
+    },
+  ]);
+  expect(text()).not.toContain('hunter2');
+});
+
+test('an error that causes itself is logged all the same', () => {
+  const { log, lines } = captured('info');
+  const error = new Error('round');
+  error.cause = error;
+  log.error({ error }, 'failed');
+  expect(lines()).toHaveLength(1);
+});
+
+function captured(level: LogLevel): {
+  readonly log: ReturnType<typeof createLog>;
+  readonly text: () => string;
+  readonly lines: () => unknown[];
+} {
+  let written = '';
+  const log = createLog({ level, destination: { write: (line) => void (written += line) } });
+  return {
+    log,
+    text: () => written,
+    lines: () =>
+      written
+        .trim()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line)),
+  };
+}

@@ -1,0 +1,211 @@
+import { EventEmitter, once } from 'node:events';
+import express from 'express';
+import { Counter, Registry } from 'prom-client';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Listening, listen } from '../../src/web/listen.ts';
+import { createMetrics } from '../../src/web/metrics.ts';
+import { renderMessage } from '../../src/web/pages.ts';
+import { createWebApp, type WebParts } from '../../src/web/server.ts';
+
+const TOKEN = 'metrics-token-1';
+const down = { part: 'database', message: 'The database does not answer.' };
+let server: Listening | undefined;
+let errors: [unknown, string][] = [];
+
+afterEach(async () => {
+  await server?.close(0);
+  server = undefined;
+  errors = [];
+});
+
+describe('/healthz', () => {
+  test('says ok to everybody', async () => {
+    const answer = await get('/healthz', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
+  });
+});
+
+describe('/readyz', () => {
+  test('is 200 when nothing speaks against it', async () => {
+    const answer = await get('/readyz');
+    expect([answer.status, await answer.json()]).toEqual([200, { ready: true, reasons: [] }]);
+  });
+
+  test('is 503 with the reasons for this machine itself', async () => {
+    const answer = await get('/readyz', { parts: notReady });
+    expect([answer.status, await answer.json()]).toEqual([503, { ready: false, reasons: [down] }]);
+  });
+
+  test('tells no reasons to a request that was forwarded', async () => {
+    const answer = await get('/readyz', { parts: notReady, headers: { forwarded: 'for=1.2.3.4' } });
+    expect([answer.status, await answer.json()]).toEqual([503, { ready: false }]);
+  });
+
+  test('tells them to a forwarded request with the token', async () => {
+    const answer = await get('/readyz', { parts: notReady, headers: forwardedWith(TOKEN) });
+    expect(await answer.json()).toEqual({ ready: false, reasons: [down] });
+  });
+
+  test('a check that breaks is 503, and logged', async () => {
+    const cause = new Error('no disk');
+    const answer = await get('/readyz', {
+      parts: { health: { ready: () => Promise.reject(cause) } },
+    });
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).not.toContain('no disk');
+    expect(errors).toEqual([[cause, 'readyz']]);
+  });
+});
+
+describe('/metrics', () => {
+  test("shows the process's metrics and ours to this machine itself", async () => {
+    const metrics = createMetrics();
+    new Counter({ name: 'latchkey_grants_total', help: 'x', registers: [metrics] }).inc(3);
+    const answer = await get('/metrics', { parts: { metrics } });
+    expect(answer.headers.get('content-type')).toContain('text/plain');
+    const text = await answer.text();
+    expect(text).toContain('latchkey_grants_total 3');
+    expect(text).toContain('process_cpu_seconds_total');
+  });
+
+  test.each(['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'])(
+    'is refused to a request with %s, and says who may',
+    async (header) => {
+      const answer = await get('/metrics', { headers: { [header]: '127.0.0.1' } });
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).toContain('METRICS_TOKEN');
+    },
+  );
+
+  test('is shown to a forwarded request with the token', async () => {
+    const answer = await get('/metrics', { headers: forwardedWith(TOKEN) });
+    expect(answer.status).toBe(200);
+  });
+
+  test.each(['metrics-token-2', 'metrics', `${TOKEN}x`])('is refused with %s', async (token) => {
+    const answer = await get('/metrics', { headers: forwardedWith(token) });
+    expect(answer.status).toBe(403);
+  });
+
+  test('where no token is set, none opens it', async () => {
+    const answer = await get('/metrics', {
+      parts: { metricsToken: undefined },
+      headers: forwardedWith('undefined'),
+    });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('chat', () => {
+  test.each([
+    ['slack', '/slack/events'],
+    ['teams', '/api/messages'],
+  ] as const)("%s gets the body's bytes as they came", async (platform, path) => {
+    const echo = express.Router().post(path, express.raw({ type: '*/*' }), (request, response) => {
+      response.send(request.body);
+    });
+    const body = '{ "a" :1}';
+    const answer = await get(path, {
+      parts: { [platform]: echo },
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(await answer.text()).toBe(body);
+  });
+
+  test('a platform that is off is not there', async () => {
+    const answer = await get('/slack/events', { method: 'POST' });
+    expect(answer.status).toBe(404);
+  });
+});
+
+describe('everything else', () => {
+  test('an unknown address is a page in words, and does not name the server', async () => {
+    const answer = await get('/nowhere');
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('x-powered-by')).toBeNull();
+    expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.text()).toContain('There is nothing here');
+  });
+
+  test('a handler that throws is a page without details, and logged', async () => {
+    const cause = new Error('boom');
+    const answer = await get('/api/messages', {
+      parts: { teams: () => Promise.reject(cause) },
+      method: 'POST',
+    });
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('boom');
+    expect(errors).toEqual([[cause, 'POST /api/messages']]);
+  });
+
+  test('a body that its handler refuses is a bad request, and nothing that an admin must see', async () => {
+    const answer = await get('/api/messages', {
+      parts: { teams: express.json() },
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{',
+    });
+    expect(answer.status).toBe(400);
+    expect(errors).toEqual([]);
+  });
+
+  test('a page shows its texts literally', () => {
+    expect(renderMessage({ title: '<b>', text: '"&' })).not.toContain('<b>');
+  });
+});
+
+describe('closing', () => {
+  test('waits for the answer in flight', async () => {
+    const events = new EventEmitter();
+    const arrived = once(events, 'arrived');
+    const released = once(events, 'released');
+    const pending = get('/readyz', {
+      parts: {
+        health: {
+          ready: async () => {
+            events.emit('arrived');
+            await released;
+            return [];
+          },
+        },
+      },
+    });
+    await arrived;
+    const closed = server?.close(60_000);
+    server = undefined;
+    events.emit('released');
+    expect((await pending).status).toBe(200);
+    await closed;
+  });
+});
+
+interface Call {
+  readonly parts?: Partial<WebParts>;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+const notReady: Partial<WebParts> = { health: { ready: async () => [down] } };
+
+function forwardedWith(token: string): Record<string, string> {
+  return { 'x-forwarded-for': '203.0.113.9', authorization: `Bearer ${token}` };
+}
+
+async function get(path: string, { parts, ...request }: Call = {}): Promise<Response> {
+  const app = createWebApp({
+    health: { ready: async () => [] },
+    metrics: new Registry(),
+    metricsToken: TOKEN,
+    onError: (error, where) => errors.push([error, where]),
+    ...parts,
+  });
+  server = await listen(app, { host: '127.0.0.1', port: 0 });
+  return fetch(`http://127.0.0.1:${server.port}${path}`, {
+    ...request,
+    headers: { connection: 'close', ...request.headers },
+  });
+}
