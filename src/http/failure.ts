@@ -37,12 +37,16 @@ export function noAnswerInTime({ host }: URL, timeoutMs: number, maySent: boolea
   );
 }
 
-export function noConnectionInTime({ host }: URL, maySent: boolean): HttpFailure {
-  return failure(
-    'timeout',
+export function noConnectionInTime({ host }: URL, sentBefore: boolean): HttpFailure {
+  return neverMade(
     `No connection to ${host} could be made in time. Check the address, or try again later.`,
-    maySent,
+    sentBefore,
   );
+}
+
+/** `no-connection` says that nothing was sent at all, so that a write may be repeated; after a redirect that isn't so. */
+function neverMade(message: string, sentBefore: boolean): HttpFailure {
+  return failure(sentBefore ? 'connection-lost' : 'no-connection', message, sentBefore);
 }
 
 /**
@@ -63,14 +67,19 @@ export function networkFailure(
 }
 
 function neverConnected(code: string, { host }: URL, sentBefore: boolean): HttpFailure {
-  if (/^(ENOTFOUND|ENODATA|EAI_)/.test(code)) {
-    return failure(
-      'unknown-host',
-      `The name ${host} could not be found. Check the URL for a typing error.`,
-      sentBefore,
-    );
-  }
-  return failure('no-connection', whyNoConnection(code, host), sentBefore);
+  if (!/^(ENOTFOUND|ENODATA|EAI_)/.test(code))
+    return neverMade(whyNoConnection(code, host), sentBefore);
+  return sentBefore
+    ? failure(
+        'bad-redirect',
+        `The request was redirected to ${host}, a name that could not be found.`,
+        true,
+      )
+    : failure(
+        'unknown-host',
+        `The name ${host} could not be found. Check the URL for a typing error.`,
+        false,
+      );
 }
 
 function whyNoConnection(code: string, host: string): string {
@@ -90,7 +99,8 @@ function lost(code: string, { host }: URL): HttpFailure {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return failure('too-large', `The headers of the answer from ${host} are too large.`, true);
   }
-  if (code.startsWith('HPE_')) {
+  // An answer that ends among its headers was cut off; everything else the parser refuses was never HTTP.
+  if (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') {
     return failure(
       'connection-lost',
       `${host} answered with something that is not HTTP. Check the address and its port.`,

@@ -201,7 +201,7 @@ test('an answer that stalls in the middle ends in a timeout', async () => {
   expect(answer).toMatchObject({ code: 'timeout', maySent: true });
 });
 
-test('a name that is never resolved ends in a timeout that has sent nothing', async () => {
+test('a name that is never resolved is given up as a connection that was not made', async () => {
   const answer = await failed(
     send(
       { url: 'http://slow.example' },
@@ -209,14 +209,25 @@ test('a name that is never resolved ends in a timeout that has sent nothing', as
     ),
   );
 
-  expect(answer).toMatchObject({ code: 'timeout', maySent: false });
+  expect(answer).toMatchObject({ code: 'no-connection', maySent: false });
 });
 
-test('a service that says nothing on https ends in a timeout that has sent nothing', async () => {
+test('a service that says nothing on https is given up as a connection that was not made', async () => {
   const server = await serveTcp(() => {});
 
   const answer = await failed(
     send({ url: `https://127.0.0.1:${server.port}` }, { connectTimeoutMs: 50 }),
+  );
+
+  expect(answer).toMatchObject({ code: 'no-connection', maySent: false });
+});
+
+test('a timeout before there is a connection has sent nothing', async () => {
+  const answer = await failed(
+    send(
+      { method: 'POST', url: 'http://slow.example' },
+      { resolve: () => new Promise(() => {}), limits: { timeoutMs: 50 } },
+    ),
   );
 
   expect(answer).toMatchObject({ code: 'timeout', maySent: false });
@@ -284,6 +295,17 @@ test('a connection that is closed without an answer is lost', async () => {
     code: 'connection-lost',
     maySent: true,
   });
+});
+
+test('an answer that is cut among its headers is lost', async () => {
+  const server = await serveTcp((socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-')),
+  );
+
+  const answer = await failed(send({ url: server.url }));
+
+  expect(answer.code).toBe('connection-lost');
+  expect(answer.message).toContain('broke');
 });
 
 test('an answer that is not HTTP is told as such', async () => {

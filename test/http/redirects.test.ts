@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Resolve } from '../../src/http/address-guard.ts';
-import { answered, failed, send, serve, type TestServer } from './support.ts';
+import {
+  answered,
+  failed,
+  send,
+  serve,
+  type TestServer,
+  urlWhereNobodyListens,
+} from './support.ts';
 
 const SECRET_HEADERS = {
   authorization: 'Bearer hush',
@@ -10,6 +17,8 @@ const SECRET_HEADERS = {
   accept: 'application/json',
 };
 const resolveToPrivate: Resolve = () => Promise.resolve([{ address: '10.0.0.5', family: 4 }]);
+const knowNobody: Resolve = () =>
+  Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));
 const JSON_BODY = { kind: 'json', text: '{"a":1}' } as const;
 
 function redirecting(status: number, location: string): Promise<TestServer> {
@@ -161,6 +170,24 @@ test('a redirect to a name with a private address is refused', async () => {
   const answer = await failed(send({ url: `${server.url}/start` }, { resolve: resolveToPrivate }));
 
   expect(answer).toMatchObject({ code: 'private-address', maySent: true });
+});
+
+test('a connection that fails after a redirect is lost, since the request has left already', async () => {
+  const server = await redirecting(303, await urlWhereNobodyListens());
+
+  const answer = await failed(send({ method: 'POST', url: `${server.url}/start` }));
+
+  expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
+});
+
+test('a redirect to a name that nobody knows fails as a redirect', async () => {
+  const server = await redirecting(303, 'http://nobody.example/');
+  const answer = await failed(
+    send({ method: 'POST', url: `${server.url}/start` }, { resolve: knowNobody }),
+  );
+
+  expect(answer).toMatchObject({ code: 'bad-redirect', maySent: true });
+  expect(answer.message).toContain('nobody.example');
 });
 
 test.each([300, 304])('a %i is the answer, whatever Location it has', async (status) => {
