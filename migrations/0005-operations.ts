@@ -38,6 +38,9 @@ export async function up(db: Knex): Promise<void> {
     table.index(['worker_id'], 'jobs_by_worker');
   });
   await db.raw('create index jobs_by_due on jobs (lane, due_at, id) where buried_at is null');
+  await db.raw(
+    'create index jobs_by_lease on jobs (lane, leased_until) where leased_until is not null',
+  );
 
   await db.schema.createTable('settings', (table) => {
     table.text('key').primary();

@@ -19,9 +19,9 @@ export interface TestDatabase {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   /** A second connection to the same file, as another process has one; ended by `cleanup`. */
-  connect(): Knex;
+  readonly connect: () => Knex;
   /** Ends every connection and removes the files. */
-  cleanup(): Promise<void>;
+  readonly cleanup: () => Promise<void>;
 }
 
 /** A migrated SQLite database in a directory of its own. */
