@@ -1,0 +1,63 @@
+/**
+ * What commands print. Results go to stdout and everything said about them to stderr, so that
+ * `latchkey … --json | jq` gets the result alone.
+ */
+import { type Json, stringifyJson } from '../core/json.ts';
+
+/** Where text is written: `process.stdout` and `process.stderr`, or a test's. */
+export interface Sink {
+  write(text: string): unknown;
+}
+
+export interface Output {
+  /** One line of the result. */
+  line(text: string): void;
+  /** The result as aligned columns; `whenEmpty` is said where there are no rows. */
+  table(columns: readonly string[], rows: readonly (readonly string[])[], whenEmpty: string): void;
+  /** The whole result as one JSON value. */
+  json(value: Json): void;
+  /** A sentence beside the result: progress, a warning. */
+  note(text: string): void;
+  /** What went wrong, and what to do. */
+  error(text: string): void;
+}
+
+export function createOutput(stdout: Sink, stderr: Sink): Output {
+  const result = (text: string): unknown => stdout.write(`${visible(text)}\n`);
+  const aside = (text: string): unknown => stderr.write(`${visible(text)}\n`);
+  return {
+    line: (text) => void result(text),
+    table: (columns, rows, whenEmpty) => {
+      if (rows.length === 0) aside(whenEmpty);
+      else for (const line of aligned([columns, ...rows])) result(line);
+    },
+    json: (value) => void stdout.write(`${stringifyJson(value, 2)}\n`),
+    note: (text) => void aside(text),
+    error: (text) => void aside(`Error: ${text}`),
+  };
+}
+
+const GAP = '  ';
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  // A line break in a cell would tear the table.
+  const cells = rows.map((row) => row.map((cell) => visible(cell).replace(/[\t\n]/g, ' ')));
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => widthOf(row[column] ?? ''))),
+  );
+  return cells.map((row) =>
+    widths
+      .map((width, column) => pad(row[column] ?? '', width))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+const graphemes = new Intl.Segmenter();
+const widthOf = (text: string): number => Array.from(graphemes.segment(text)).length;
+const pad = (text: string, width: number): string => text + ' '.repeat(width - widthOf(text));
+
+/** Names and answers come from outside: what would steer a terminal or reorder its text is shown as a mark. */
+function visible(text: string): string {
+  return text.replace(/(?![\t\n])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
+}

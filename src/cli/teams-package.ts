@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises';
+import { zipSync } from 'fflate';
+import { teamsAppFiles } from '../bots/teams/app-package.ts';
+import type { Config } from '../config.ts';
+import type { Output } from './output.ts';
+
+/** Where the package goes unless something else is asked for. */
+export const TEAMS_PACKAGE_FILE = 'latchkey-teams.zip';
+
+/** ZIP has no earlier date; with a fixed one, the same configuration makes the same package. */
+const ZIP_EPOCH = new Date(1980, 0, 1);
+
+/**
+ * `latchkey teams-package`: writes the package to upload in the Teams admin centre.
+ * @param file where it goes; overwritten where it is there
+ * @returns the exit code: 1 where Teams is not set up
+ * @throws where the file can't be written
+ */
+export async function writeTeamsPackage(
+  { publicUrl, publicUrlIsSet, teams }: Pick<Config, 'publicUrl' | 'publicUrlIsSet' | 'teams'>,
+  file: string,
+  output: Output,
+): Promise<number> {
+  if (teams?.kind !== 'cloud') {
+    output.error(
+      'Teams is not set up. Register an app in Microsoft Entra, set TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID, and run this again.',
+    );
+    return 1;
+  }
+  const files = teamsAppFiles({ appId: teams.appId, publicUrl, name: 'Latchkey' });
+  const zip = zipSync(Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])), {
+    mtime: ZIP_EPOCH,
+  });
+  await writeFile(file, zip);
+  output.line(file);
+  output.note(
+    publicUrlIsSet
+      ? `Upload it in the Teams admin centre, and let the bot's messaging endpoint be ${publicUrl}/api/messages.`
+      : 'PUBLIC_URL is not set, so Teams could not reach this bot: set it and run this again.',
+  );
+  return 0;
+}

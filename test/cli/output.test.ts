@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { createOutput, type Output } from '../../src/cli/output.ts';
+
+test('a table is aligned, and its last column has no trailing blanks', () => {
+  const { output, stdout } = captured();
+  output.table(
+    ['NAME', 'ACCESS'],
+    [
+      ['Asana', 'has access'],
+      ['Go', 'none'],
+    ],
+    'nothing',
+  );
+  expect(stdout()).toBe('NAME   ACCESS\nAsana  has access\nGo     none\n');
+});
+
+test('an empty table is nothing on stdout, and a sentence beside it', () => {
+  const { output, stdout, stderr } = captured();
+  output.table(['NAME'], [], 'There are no people yet.');
+  expect([stdout(), stderr()]).toEqual(['', 'There are no people yet.\n']);
+});
+
+test('JSON stands alone on stdout, whatever is said beside it', () => {
+  const { output, stdout, stderr } = captured();
+  output.note('Asking 2 services…');
+  output.json({ id: 12345678901234567890n, name: 'Ann' });
+  output.error('One did not answer.');
+  expect(stdout()).toBe('{\n  "id": 12345678901234567890,\n  "name": "Ann"\n}\n');
+  expect(stderr()).toBe('Asking 2 services…\nError: One did not answer.\n');
+});
+
+test('a text from outside cannot steer the terminal or break out of its cell', () => {
+  const { output, stdout } = captured();
+  output.table(['NAME', 'ROLE'], [['\u001b[2J\u202Ennà\nadmin', 'other']], '');
+  output.line('\u009b31mred');
+  const [, row, line] = stdout().split('\n');
+  expect(row).toBe('\uFFFD[2J\uFFFDnnà admin  other');
+  expect(line).toBe('\uFFFD31mred');
+});
+
+function captured(): {
+  readonly output: Output;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+} {
+  const written = { stdout: '', stderr: '' };
+  return {
+    output: createOutput(
+      { write: (text) => (written.stdout += text) },
+      { write: (text) => (written.stderr += text) },
+    ),
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+  };
+}
