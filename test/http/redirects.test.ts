@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Resolve } from '../../src/http/address-guard.ts';
 import {
@@ -213,13 +214,16 @@ test('a Location in UTF-8 is understood', async () => {
   expect(server.received[1]?.url).toBe(encodeURI('/žluť'));
 });
 
-test("a redirect's own text is not waited for", async () => {
+test("a redirect's own text is not waited for, and its connection is closed", async () => {
+  let closed: Promise<unknown> | undefined;
   const server = await serve((request, response) => {
-    if (request.url === '/end') response.end('there');
-    else response.writeHead(302, { location: '/end' }).write('and then nothing');
+    if (request.url === '/end') return response.end('there');
+    closed = once(response, 'close');
+    return response.writeHead(302, { location: '/end' }).write('and then nothing');
   });
 
   expect((await answered(send({ url: server.url }))).text).toBe('there');
+  await closed;
 });
 
 test('the time limit counts all hops together', async () => {
