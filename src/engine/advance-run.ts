@@ -7,7 +7,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { type Context, gatherRun } from './context.ts';
 import type { Access } from './directory.ts';
 import { startRevoke, wake } from './grant.ts';
-import type { ExecuteStep, RevokeStep } from './manifest/schema.ts';
+import type { ManifestRequest } from './manifest/schema.ts';
 import type {
   Clock,
   Http,
@@ -115,7 +115,7 @@ async function takeLease(runId: string, parts: Advancing): Promise<RunIn<'runnin
 async function takeStep(
   run: RunIn<'running'>,
   index: number,
-  spec: ExecuteStep | RevokeStep,
+  spec: ManifestRequest,
   variables: Variables,
   context: Context,
   parts: Advancing,

@@ -6,7 +6,7 @@ import { parseJson } from '../core/json.ts';
 import { RESPONSE_BYTES } from './advance-run.ts';
 import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
-import type { FormItem } from './manifest/schema.ts';
+import type { ManifestFormField } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
 import type {
   Clock,
@@ -86,7 +86,7 @@ export async function fetchOptions(
 
 interface Fetch {
   readonly ok: true;
-  readonly field: FormItem;
+  readonly field: ManifestFormField;
   readonly context: Context;
   readonly request: HttpRequest;
 }

@@ -32,7 +32,13 @@ export interface HttpRequest {
 
 export type HttpBody =
   | { readonly kind: 'json'; readonly text: string }
-  | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string])[] };
+  | { readonly kind: 'form'; readonly fields: readonly (readonly [string, string])[] }
+  /** `fields`, then the run's saved files by name. */
+  | {
+      readonly kind: 'multipart';
+      readonly fields: readonly (readonly [string, string])[];
+      readonly files: readonly { readonly field: string; readonly file: string }[];
+    };
 
 export interface HttpLimits {
   /** Milliseconds for the whole exchange, redirects included. */
@@ -269,6 +275,7 @@ export interface ConversationStore {
   put(conversation: Conversation): Promise<void>;
   /** The one where the person last wrote. */
   latest(personId: string): Promise<Conversation | undefined>;
+  on(personId: string, platform: Address['platform']): Promise<Conversation | undefined>;
 }
 
 /** What somebody was shown in a form, as JSON, kept until they answer. */

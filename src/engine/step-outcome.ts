@@ -1,6 +1,6 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
 import { type Json, parseJson } from '../core/json.ts';
-import type { ExecuteStep, RevokeStep } from './manifest/schema.ts';
+import type { ManifestRequest } from './manifest/schema.ts';
 import { isSuccess, matchesCondition, readStoreData } from './outcome.ts';
 import type { HttpAnswer, Method } from './ports.ts';
 import type { RunError, Step } from './run.ts';
@@ -28,7 +28,7 @@ const REPEAT_WINDOW_MS = 60_000;
 const FIRST_PAUSE_MS = 1000;
 
 export interface Asked {
-  readonly spec: ExecuteStep | RevokeStep;
+  readonly spec: ManifestRequest;
   readonly method: Method;
   readonly step: Step;
   readonly answer: HttpAnswer;

@@ -32,6 +32,11 @@ export function createConversationStore(db: Knex): ConversationStore {
         .first();
       return row && toConversation(row);
     },
+
+    async on(personId, platform) {
+      const row = await conversations().where({ person_id: personId, platform }).first();
+      return row && toConversation(row);
+    },
   };
 }
 

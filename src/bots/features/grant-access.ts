@@ -4,7 +4,7 @@ import { staticOptions } from '../../engine/form.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
-import type { FormItem, Manifest } from '../../engine/manifest/schema.ts';
+import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { Transaction } from '../../engine/ports.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { formAction } from '../view/action.ts';
@@ -99,7 +99,7 @@ async function introduce(
   return [whom, ...known];
 }
 
-async function askFor(field: FormItem, target: About, turn: Turn): Promise<Field> {
+async function askFor(field: ManifestFormField, target: About, turn: Turn): Promise<Field> {
   const common = {
     label: field.name,
     ...(field.description && { hint: field.description }),
@@ -108,7 +108,7 @@ async function askFor(field: FormItem, target: About, turn: Turn): Promise<Field
   if (field.type === 'input') return { ...common, kind: 'text' };
   const answer = field.request
     ? await optionsOf({ ...target, fieldId: field.id }, turn)
-    : staticOptions(field);
+    : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
   if (answer.kind === 'problem')
     return { kind: 'problem', label: field.name, message: answer.message };
   if (answer.options.length === 0 && field.required)

@@ -72,11 +72,10 @@ async function rememberConversation(
 ): Promise<void> {
   const address = inbound.direct;
   if (!address) return;
-  const latest = await stores.conversations.latest(person.id);
+  const known = await stores.conversations.on(person.id, address.platform);
   const fresh =
-    latest?.address.platform === address.platform &&
-    latest.address.key === address.key &&
-    now().getTime() - latest.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;
+    known?.address.key === address.key &&
+    now().getTime() - known.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;
   if (fresh) return;
   await transact((tx) =>
     tx.conversations.put({ personId: person.id, address, lastWroteAt: now() }),

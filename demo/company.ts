@@ -1,0 +1,155 @@
+/**
+ * A whole small company: three third parties, Latchkey on a fresh SQLite database, people and integrations. What
+ * `npm run demo` shows and the end-to-end tests play with. It uses the product's own code paths only.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type App, startApp } from '../src/app.ts';
+import type { Actor, Integration, Person } from '../src/engine/directory.ts';
+import { addIntegration } from '../src/engine/integrations.ts';
+import { addPerson } from '../src/engine/people.ts';
+import type { Foundation } from '../src/foundation.ts';
+import type { Environment } from '../src/variables.ts';
+import { personas, samplePeople } from './people.ts';
+import { PIGEON_POST_KEY, type SlowMailOptions, startSlowMail } from './third-parties/slow-mail.ts';
+import {
+  LODESTONE_PASSWORD,
+  LODESTONE_USER,
+  startStaffDirectory,
+} from './third-parties/staff-directory.ts';
+import { FERNBOARD_TOKEN, startTeamTool } from './third-parties/team-tool.ts';
+
+export interface CompanyOptions {
+  /** Holds the database; has to exist and be empty. */
+  readonly folder: string;
+  readonly port: number;
+  /** More of the environment: which chat platforms, log level. */
+  readonly environment: Environment;
+  readonly slowMail?: SlowMailOptions;
+}
+
+export interface Company {
+  readonly app: App;
+  readonly teamTool: Awaited<ReturnType<typeof startTeamTool>>;
+  readonly staffDirectory: Awaited<ReturnType<typeof startStaffDirectory>>;
+  readonly slowMail: Awaited<ReturnType<typeof startSlowMail>>;
+  /** By email. */
+  readonly people: ReadonlyMap<string, Person>;
+  /** By name. */
+  readonly integrations: ReadonlyMap<string, Integration>;
+  stop(): Promise<void>;
+}
+
+/** Every secret that the company's integrations hold: none may be seen anywhere. */
+export const COMPANY_SECRETS = [FERNBOARD_TOKEN, LODESTONE_PASSWORD, PIGEON_POST_KEY] as const;
+
+export async function startCompany(options: CompanyOptions): Promise<Company> {
+  const thirdParties = await Promise.all([
+    startTeamTool(),
+    startStaffDirectory(),
+    startSlowMail(options.slowMail),
+  ]);
+  const [teamTool, staffDirectory, slowMail] = thirdParties;
+  const app = await startApp({
+    HOST: '127.0.0.1',
+    PORT: String(options.port),
+    DATABASE_URL: `sqlite:${join(options.folder, 'latchkey.sqlite')}`,
+    ADMIN_EMAILS: personas.admin.email,
+    ALLOW_PRIVATE_HOSTS: thirdParties.map(({ url }) => new URL(url).host).join(','),
+    ...options.environment,
+  });
+  const people = await addPeople(app.foundation);
+  const integrations = await addIntegrations(app.foundation, [
+    {
+      name: 'Fernboard',
+      file: 'fernboard.json',
+      secrets: { BASE_URL: teamTool.url, TOKEN: FERNBOARD_TOKEN },
+    },
+    {
+      name: 'Lodestone',
+      file: 'lodestone.json',
+      secrets: {
+        BASE_URL: staffDirectory.url,
+        USER: LODESTONE_USER,
+        PASSWORD: LODESTONE_PASSWORD,
+      },
+    },
+    {
+      name: 'Pigeon Post',
+      file: 'pigeon-post.json',
+      secrets: { BASE_URL: slowMail.url, KEY: PIGEON_POST_KEY },
+    },
+  ]);
+  return {
+    app,
+    teamTool,
+    staffDirectory,
+    slowMail,
+    people,
+    integrations,
+    async stop() {
+      await app.stop();
+      await Promise.all(thirdParties.map((party) => party.close().catch(() => undefined)));
+    },
+  };
+}
+
+const actor: Actor = { kind: 'operator', user: 'demo' };
+
+async function addPeople(foundation: Foundation): Promise<ReadonlyMap<string, Person>> {
+  const { transact, now, newId } = foundation;
+  const added = new Map<string, Person>();
+  await transact(async (tx) => {
+    const admin = await tx.people.findByEmail(personas.admin.email);
+    if (admin) {
+      const { givenName: firstName, surname: lastName } = personas.admin;
+      added.set(admin.email, await tx.people.save({ ...admin, firstName, lastName }));
+    }
+    for (const person of samplePeople(now())) {
+      const result = await addPerson(tx, person, { now, newId, actor });
+      if (!result.ok) throw new Error(result.problems.join('\n'));
+      added.set(result.person.email, result.person);
+    }
+  });
+  return added;
+}
+
+interface Sample {
+  readonly name: string;
+  readonly file: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+async function addIntegrations(
+  { transact, now, newId }: Foundation,
+  samples: readonly Sample[],
+): Promise<ReadonlyMap<string, Integration>> {
+  const added = new Map<string, Integration>();
+  for (const { name, file, secrets } of samples) {
+    const manifest = await readFile(new URL(`manifests/${file}`, import.meta.url), 'utf8');
+    const result = await transact((tx) =>
+      addIntegration(tx, { name, manifest, secrets }, { now, newId, actor }),
+    );
+    if (!result.ok)
+      throw new Error(result.errors.map(({ place, message }) => `${place}: ${message}`).join('\n'));
+    added.set(name, result.integration);
+  }
+  return added;
+}
+
+/** @returns `preferred`, or where that is taken any port that is free. */
+export async function freePort(preferred: number): Promise<number> {
+  const listenOn = (port: number) =>
+    new Promise<number | undefined>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(undefined));
+      server.listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+      });
+    });
+  const port = (await listenOn(preferred)) ?? (await listenOn(0));
+  if (port === undefined) throw new Error('No port is free on 127.0.0.1');
+  return port;
+}

@@ -1,0 +1,105 @@
+/** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
+import type { Actor, Integration } from './directory.ts';
+import { parseManifest } from './manifest/parse.ts';
+import type { Problem } from './manifest/problem.ts';
+import type { Clock, NewId, Transaction } from './ports.ts';
+
+export interface NewIntegration {
+  readonly name: string;
+  /** JSON text; kept as it is. */
+  readonly manifest: string;
+  /** Values of `initial_data_form`, by id; what is missing may be set later. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export type AddedIntegration =
+  | {
+      readonly ok: true;
+      readonly integration: Integration;
+      readonly warnings: readonly Problem[];
+      /** Ids of `initial_data_form` that nobody has set yet. */
+      readonly missing: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly errors: readonly Problem[];
+      readonly warnings: readonly Problem[];
+    };
+
+/** A name is shown in buttons and titles. */
+const NAME_LENGTH = 60;
+
+export async function addIntegration(
+  tx: Transaction,
+  wanted: NewIntegration,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<AddedIntegration> {
+  const name = wanted.name.trim();
+  const parsed = parseManifest(wanted.manifest);
+  const asked = parsed.ok
+    ? parsed.manifest.initialDataForm.filter(({ generate }) => !generate)
+    : [];
+  const errors = [
+    ...(parsed.ok ? [] : parsed.errors),
+    ...(await judgeName(tx, name)),
+    ...(parsed.ok
+      ? judgeSecrets(
+          wanted.secrets,
+          asked.map(({ id }) => id),
+        )
+      : []),
+  ];
+  if (!parsed.ok || errors.length > 0) return { ok: false, errors, warnings: parsed.warnings };
+
+  const now = parts.now();
+  const integration: Integration = {
+    id: parts.newId(),
+    version: 1,
+    name,
+    enabled: true,
+    manifestVersionId: parts.newId(),
+    createdAt: now,
+  };
+  await tx.integrations.insert(integration);
+  await tx.integrations.insertVersion({
+    id: integration.manifestVersionId,
+    integrationId: integration.id,
+    number: 1,
+    manifest: wanted.manifest,
+    createdAt: now,
+  });
+  for (const [id, value] of Object.entries(wanted.secrets))
+    await tx.secrets.put(integration.id, id, value);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: now,
+    actor: parts.actor,
+    what: 'integration.added',
+    integrationId: integration.id,
+    detail: { name },
+  });
+  const missing = asked.map(({ id }) => id).filter((id) => !Object.hasOwn(wanted.secrets, id));
+  return { ok: true, integration, warnings: parsed.warnings, missing };
+}
+
+async function judgeName(tx: Transaction, name: string): Promise<readonly Problem[]> {
+  if (name === '') return [{ place: 'name', message: 'is empty; give one like Asana' }];
+  if (name.length > NAME_LENGTH)
+    return [
+      { place: 'name', message: `has ${name.length} characters; use ${NAME_LENGTH} at most` },
+    ];
+  return (await tx.integrations.findByName(name))
+    ? [{ place: 'name', message: `${name} is taken already; use another one` }]
+    : [];
+}
+
+const judgeSecrets = (
+  secrets: Readonly<Record<string, string>>,
+  known: readonly string[],
+): readonly Problem[] =>
+  Object.keys(secrets)
+    .filter((id) => !known.includes(id))
+    .map((id) => ({
+      place: `secrets.${id}`,
+      message: `is not in initial_data_form; ${known.length > 0 ? `it has ${known.join(', ')}` : 'that is empty'}`,
+    }));

@@ -1,0 +1,60 @@
+/** What every process stands on: the database with its vault and stores, and the way out to third parties. */
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Config } from './config.ts';
+import { newId } from './core/ids.ts';
+import type { Clock, Http, NewId, RandomBytes, Stores, UnitOfWork } from './engine/ports.ts';
+import { createHttp } from './http/got-http.ts';
+import { openDatabase, sqliteFile } from './store/database.ts';
+import { defaultKey, keyFileBeside } from './store/key-file.ts';
+import { createStores } from './store/stores.ts';
+import { unitOfWork } from './store/unit-of-work.ts';
+import { createVault, type Vault } from './store/vault.ts';
+
+export interface Foundation {
+  readonly config: Config;
+  readonly db: Knex;
+  readonly vault: Vault;
+  /** The key file that was made just now, if one was: the operator has to back it up. */
+  readonly newKeyFile: string | undefined;
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly http: Http;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  close(): Promise<void>;
+}
+
+/** @param pushed called after a commit that pushed jobs. */
+export async function openFoundation(config: Config, pushed?: () => void): Promise<Foundation> {
+  const now: Clock = () => new Date();
+  const random: RandomBytes = (size) => randomBytes(size);
+  const { keys, newKeyFile } = await keyRing(config, random);
+  const db = openDatabase(config.databaseUrl);
+  const vault = createVault(keys);
+  return {
+    config,
+    db,
+    vault,
+    newKeyFile,
+    stores: createStores(db, vault, now),
+    transact: unitOfWork(db, vault, now, pushed),
+    http: createHttp({ allowPrivateHosts: config.allowPrivateHosts, userAgent: 'Latchkey' }),
+    now,
+    newId,
+    randomBytes: random,
+    close: () => db.destroy(),
+  };
+}
+
+async function keyRing(
+  { keys, databaseUrl }: Config,
+  random: RandomBytes,
+): Promise<{ readonly keys: readonly Uint8Array[]; readonly newKeyFile: string | undefined }> {
+  const file = sqliteFile(databaseUrl);
+  if (keys.length > 0 || file === undefined) return { keys, newKeyFile: undefined };
+  const keyFile = keyFileBeside(file);
+  const { key, created } = await defaultKey(keyFile, random);
+  return { keys: [key], newKeyFile: created ? keyFile : undefined };
+}

@@ -1,0 +1,57 @@
+/** The main thread's side of the jobs: starts Bree, wakes the worker, hears what it reports, stops it in time. */
+import Bree from 'bree';
+import { CANCELLED, type Downward, DRAIN_MS, type Report, report } from './messages.ts';
+
+export interface JobsOptions {
+  /** The environment of the worker process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onReport: (report: Report) => void;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+export interface RunningJobs {
+  /** Tells the worker that a job was pushed. */
+  wake(): void;
+  /** Drains the worker; resolves within `DRAIN_MS` and a little, whatever it does. */
+  stop(): Promise<void>;
+}
+
+/** Killing and its echo take a moment after the drain. */
+const GRACE_MS = 2000;
+
+export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
+  const bree = new Bree({
+    root: false,
+    logger: false,
+    jobs: [
+      {
+        name: 'worker',
+        path: new URL('./worker.js', import.meta.url).pathname,
+        worker: { env: { ...options.environment } as NodeJS.ProcessEnv },
+      },
+    ],
+    workerMessageHandler: ({ message }) => {
+      if (message === CANCELLED) return;
+      const parsed = report.safeParse(message);
+      if (parsed.success) options.onReport(parsed.data);
+      else options.onError(new TypeError('The worker said something unknown'), 'worker');
+    },
+    errorHandler: (error, { name }) => options.onError(error, name),
+  });
+  await bree.start();
+
+  const wakeUp: Downward = { kind: 'wake' };
+  return {
+    wake: () => bree.workers.get('worker')?.postMessage(wakeUp),
+    async stop() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, DRAIN_MS + GRACE_MS);
+      });
+      // Bree's stop never resolves for a thread that hangs.
+      await Promise.race([bree.stop(), late]);
+      clearTimeout(timer);
+      await Promise.all([...bree.workers.values()].map((worker) => worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What the three parts of a process say to each other. Words: the *main* thread answers people; the *worker thread* is
+ * Bree's long-lived job and holds no database; the *worker process* is its child and does everything slow.
+ */
+import { z } from 'zod';
+
+/** Down: from main through the thread to the process. */
+export const downward = z.object({ kind: z.literal('wake') });
+export type Downward = z.infer<typeof downward>;
+
+/** Up: from the process through the thread to main. */
+export const upward = z.discriminatedUnion('kind', [
+  /** Something that somebody may wait for is in the store; see `Signals`. */
+  z.object({ kind: z.literal('announce'), topic: z.string() }),
+  /** It claims jobs now. */
+  z.object({ kind: z.literal('ready'), workerId: z.string() }),
+  /** It is alive; the thread replaces a process that falls silent. */
+  z.object({ kind: z.literal('beat') }),
+]);
+export type Upward = z.infer<typeof upward>;
+
+/** What the thread tells main besides: its process ended. */
+export const report = z.discriminatedUnion('kind', [
+  ...upward.options,
+  z.object({
+    kind: z.literal('exited'),
+    workerId: z.string(),
+    reason: z.string(),
+    restartInMs: z.number(),
+  }),
+]);
+export type Report = z.infer<typeof report>;
+
+/** The arguments of the worker process. */
+export const workerArguments = z.object({
+  workerId: z.string(),
+  /** Earlier worker processes of this thread, which are known to be dead: their leases are free. */
+  replaces: z.array(z.string()),
+});
+export type WorkerArguments = z.infer<typeof workerArguments>;
+
+/** Bree's own words. */
+export const CANCEL = 'cancel';
+export const CANCELLED = 'cancelled';
+
+/** Shutdown finishes what is in flight within this time. */
+export const DRAIN_MS = 20_000;
+/** How often the process says that it is alive. */
+export const BEAT_MS = 1000;
+/** A process that said nothing for this long hangs. Many beats, since a large answer may block it for a while. */
+export const SILENCE_MS = 15_000;

@@ -1,0 +1,110 @@
+/**
+ * Keeps one worker process running: forks it, relays its messages, restarts it with growing pauses when it ends, kills
+ * it when it falls silent, and drains it at shutdown. Knows nothing of threads, so it can be tested with any child.
+ */
+import type { ChildProcess } from 'node:child_process';
+import {
+  type Downward,
+  DRAIN_MS,
+  type Report,
+  SILENCE_MS,
+  upward,
+  type WorkerArguments,
+} from './messages.ts';
+
+export interface Supervising {
+  readonly fork: (args: WorkerArguments) => ChildProcess;
+  readonly newId: () => string;
+  readonly report: (report: Report) => void;
+  /** Milliseconds; for tests. */
+  readonly silenceMs?: number;
+  readonly drainMs?: number;
+}
+
+/** The first restart comes at once: what was in flight waits for it. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 10_000;
+/** After this long a process counts as healthy, and the next restart comes at once again. */
+const HEALTHY_MS = 30_000;
+/** A dead process's id is passed on until a successor has surely seen it. */
+const REMEMBERED = 20;
+
+export interface Supervisor {
+  send(message: Downward): void;
+  /** Drains the process: SIGTERM, and SIGKILL where that doesn't end it in time. */
+  stop(): Promise<void>;
+}
+
+export function supervise(parts: Supervising): Supervisor {
+  const silenceMs = parts.silenceMs ?? SILENCE_MS;
+  const dead: string[] = [];
+  let child: ChildProcess | undefined;
+  let failures = 0;
+  let stopping = false;
+  let restart: NodeJS.Timeout | undefined;
+
+  const start = (): void => {
+    const workerId = parts.newId();
+    const startedAt = performance.now();
+    const process = parts.fork({ workerId, replaces: dead.slice(-REMEMBERED) });
+    child = process;
+    const silence = watch(process);
+
+    process.on('message', (message) => {
+      silence.refresh();
+      const parsed = upward.safeParse(message);
+      if (parsed.success && !stopping) parts.report(parsed.data);
+    });
+    process.on('error', () => undefined); // Followed by `exit`, or it never started: `once` below hears both.
+    onceEnded(process, (reason) => {
+      clearTimeout(silence);
+      child = undefined;
+      dead.push(workerId);
+      if (stopping) return;
+      failures = performance.now() - startedAt > HEALTHY_MS ? 0 : failures + 1;
+      const restartInMs = Math.min(
+        LONGEST_PAUSE_MS,
+        FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1),
+      );
+      parts.report({ kind: 'exited', workerId, reason, restartInMs });
+      restart = setTimeout(start, restartInMs);
+    });
+  };
+
+  const watch = (process: ChildProcess): NodeJS.Timeout =>
+    setTimeout(() => process.kill('SIGKILL'), silenceMs);
+
+  start();
+  return {
+    send(message) {
+      if (child?.connected) child.send(message, () => undefined); // One that just ended is being replaced.
+    },
+    async stop() {
+      stopping = true;
+      clearTimeout(restart);
+      const process = child;
+      if (!process) return;
+      const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
+      const kill = setTimeout(() => process.kill('SIGKILL'), parts.drainMs ?? DRAIN_MS);
+      process.kill('SIGTERM');
+      await ended;
+      clearTimeout(kill);
+    },
+  };
+}
+
+/** Calls `then` once, when the process has ended or could not be started. */
+function onceEnded(process: ChildProcess, then: (reason: string) => void): void {
+  let told = false;
+  const tell = (reason: string) => {
+    if (told) return;
+    told = true;
+    then(reason);
+  };
+  process.once('exit', (code, signal) =>
+    tell(signal ? `killed by ${signal}` : `exit code ${code}`),
+  );
+  process.once('error', (error) => {
+    if (process.pid === undefined) tell(`could not start: ${error.message}`);
+  });
+}

@@ -1,0 +1,34 @@
+/** What a dead worker held becomes free at once: its jobs, and the leases of its runs. */
+
+import { wake } from '../engine/grant.ts';
+import type { Clock, Stores, UnitOfWork } from '../engine/ports.ts';
+import { loseLease } from '../engine/run.ts';
+
+export interface TakingOver {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly releaseJobsOf: (workerId: string) => Promise<unknown>;
+  readonly now: Clock;
+}
+
+/** A worker that has not beaten for this long is dead, wherever it ran. */
+const DEAD_AFTER_MS = 30_000;
+
+export async function takeOver(workerId: string, parts: TakingOver): Promise<void> {
+  await parts.releaseJobsOf(workerId);
+  await parts.transact(async (tx) => {
+    const now = parts.now();
+    for (const run of await tx.runs.leasedBy(workerId)) {
+      if (run.state !== 'running') continue;
+      await wake(tx, await tx.runs.save(loseLease(run, now)), now);
+    }
+    await tx.workers.remove(workerId);
+  });
+}
+
+/** Takes over from every worker that fell silent. */
+export async function sweep(parts: TakingOver): Promise<void> {
+  const before = new Date(parts.now().getTime() - DEAD_AFTER_MS);
+  for (const workerId of await parts.stores.workers.silentSince(before))
+    await takeOver(workerId, parts);
+}

@@ -1,0 +1,128 @@
+/** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
+import { announceToPerson } from '../bots/features/access-notice.ts';
+import { cards } from '../bots/features/features.ts';
+import { MessageSender } from '../bots/features/live-messages.ts';
+import { loadEnvironment, problemText, readConfig } from '../config.ts';
+import { advanceRun } from '../engine/advance-run.ts';
+import { checkAccess } from '../engine/check-access.ts';
+import { fetchOptions } from '../engine/form-options.ts';
+import type { Lane, Signals } from '../engine/ports.ts';
+import { openFoundation } from '../foundation.ts';
+import { createLog } from '../log.ts';
+import { openSenders } from '../platforms.ts';
+import { type JobHandlers, SqliteJobRunner } from '../store/job-runner.ts';
+import { releaseJobsOf } from '../store/queue.ts';
+import { BEAT_MS, DRAIN_MS, downward, type Upward, workerArguments } from './messages.ts';
+import { sweep, takeOver } from './take-over.ts';
+
+/** Checks and options of whoever looks at a screen: two full cards at once. */
+const INTERACTIVE_SLOTS = 16;
+/** Chat platforms limit their callers far below this. */
+const CHAT_SLOTS = 4;
+/** How often the store hears that this worker lives, and dead ones are looked for. */
+const SWEEP_MS = 5000;
+
+const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
+const read = readConfig(loadEnvironment());
+if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has said so, and stopped.
+const { config } = read;
+const log = createLog({ level: config.logLevel }).child({ workerId: args.workerId });
+
+const say = (message: Upward): void => {
+  if (process.connected) process.send?.(message, () => undefined); // A main that is gone ends this process below.
+};
+const signals: Signals = {
+  announce: (topic) => say({ kind: 'announce', topic }),
+  next: () => Promise.reject(new Error('The worker announces and never waits')),
+};
+
+const foundation = await openFoundation(config, () => runner.wake());
+const { db, stores, transact, http, now, newId, randomBytes, vault } = foundation;
+const { workerId } = args;
+const { timeZone } = config;
+const sender = new MessageSender(
+  { stores, transact, now, newId, timeZone, cards },
+  openSenders(config, {
+    now,
+    log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
+  }),
+);
+
+const handlers: JobHandlers = {
+  'run.advance': ({ runId }) =>
+    advanceRun(runId, {
+      stores,
+      transact,
+      http,
+      now,
+      newId,
+      randomBytes,
+      workerId,
+      announce: announceToPerson,
+    }),
+  'access.check': async ({ personId, integrationId }) => {
+    await checkAccess(personId, integrationId, { stores, transact, http, now });
+  },
+  'options.fetch': (wanted) =>
+    fetchOptions(wanted, {
+      stores,
+      now,
+      signals,
+      http,
+      keyedHash: (text) => vault.keyedHash(text),
+    }),
+  'message.refresh': ({ messageId }) => sender.refresh(messageId),
+  'message.post': ({ personId, card }) => sender.post(personId, card),
+};
+
+const slots: Record<Lane, number> = {
+  interactive: INTERACTIVE_SLOTS,
+  chat: CHAT_SLOTS,
+  background: config.workerConcurrency,
+};
+const runner = new SqliteJobRunner({
+  db,
+  workerId,
+  slots,
+  handlers,
+  now,
+  log: (event) => log.error(event, 'a job failed'),
+});
+
+const takingOver = {
+  stores,
+  transact,
+  now,
+  releaseJobsOf: (dead: string) => releaseJobsOf(db, dead),
+};
+const beatInStore = () => transact((tx) => tx.workers.beat(workerId, now()));
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  clearInterval(beat);
+  clearInterval(sweeping);
+  await runner.drain(DRAIN_MS - 2000); // Leaves time to hand the rest back before SIGKILL.
+  await takeOver(workerId, takingOver);
+  await foundation.close();
+  process.exit(0);
+}
+
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group: main decides when this ends.
+process.on('disconnect', () => process.exit(0)); // Main is gone: a successor takes over.
+process.on('message', (message) => {
+  if (downward.safeParse(message).success) runner.wake();
+});
+
+await beatInStore();
+for (const dead of args.replaces) await takeOver(dead, takingOver);
+const beat = setInterval(() => say({ kind: 'beat' }), BEAT_MS);
+const sweeping = setInterval(() => {
+  beatInStore()
+    .then(() => sweep(takingOver))
+    .catch((error: unknown) => log.error({ error }, 'the sweep failed'));
+}, SWEEP_MS);
+runner.start();
+say({ kind: 'ready', workerId });
