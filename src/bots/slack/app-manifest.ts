@@ -1,0 +1,61 @@
+/** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
+import { COMMAND } from './bot.ts';
+import { EVENTS_PATH } from './receiver.ts';
+
+export interface SlackAppManifestOptions {
+  /** Where Slack reaches us; not used in socket mode. */
+  readonly publicUrl: string;
+  readonly socketMode: boolean;
+}
+
+/** Each scope with what it is for. */
+const SCOPES = [
+  'commands', // The slash command.
+  'chat:write', // Cards, and their edits.
+  'im:write', // Opens somebody's direct conversation.
+  'im:history', // What people write to the bot there.
+  'users:read', // Names, and who is a guest, a bot or of another organisation.
+  'users:read.email', // Links a chat user to a person by the address that Slack has verified.
+];
+
+/** @returns the manifest; printed as JSON it is what Slack takes. */
+export function slackAppManifest({ publicUrl, socketMode }: SlackAppManifestOptions) {
+  const url = new URL(EVENTS_PATH, publicUrl).href;
+  return {
+    display_information: {
+      name: 'Latchkey',
+      description: 'Gives people their accounts on day one and takes them away on the last day',
+    },
+    features: {
+      bot_user: { display_name: 'Latchkey', always_online: true },
+      app_home: {
+        home_tab_enabled: false,
+        messages_tab_enabled: true,
+        messages_tab_read_only_enabled: false, // People may write commands there.
+      },
+      slash_commands: [
+        {
+          command: COMMAND,
+          description: 'Grant, check, request and revoke access',
+          usage_hint: 'access [person] | request | help',
+          should_escape: true, // A mention comes with the user's id, not as a name only.
+          ...(!socketMode && { url }),
+        },
+      ],
+    },
+    oauth_config: { scopes: { bot: SCOPES } },
+    settings: {
+      event_subscriptions: {
+        bot_events: ['message.im'],
+        ...(!socketMode && { request_url: url }),
+      },
+      interactivity: {
+        is_enabled: true,
+        ...(!socketMode && { request_url: url, message_menu_options_url: url }),
+      },
+      org_deploy_enabled: false,
+      socket_mode_enabled: socketMode,
+      token_rotation_enabled: false,
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * What Slack allows, each number beside the page that says so (under https://docs.slack.dev). Renderers keep to
+ * these by splitting, paging or switching control; a property test over random cards and forms shows that they do.
+ */
+
+// reference/block-kit/blocks
+export const MESSAGE_BLOCKS = 50;
+export const MODAL_BLOCKS = 100;
+// reference/block-kit/blocks/header-block
+export const HEADER_TEXT = 150;
+// reference/block-kit/blocks/context-block; reference/block-kit/composition-objects/text-object
+export const CONTEXT_ELEMENTS = 10;
+export const TEXT_OBJECT = 3000;
+// reference/block-kit/blocks/actions-block; reference/block-kit/block-elements/button-element
+export const ACTIONS_ELEMENTS = 25;
+export const BUTTON_TEXT = 75;
+export const BUTTON_VALUE = 2000;
+// Every `action_id`, `block_id` and `callback_id`.
+export const IDENTIFIER = 255;
+
+/**
+ * Bytes of a message's blocks. Undocumented: `chat.postMessage` answers `msg_blocks_too_long` above some 13,200
+ * characters, block containers included (github.com/slackapi/bolt-js issues 2509 and 2867), so we stay well below.
+ */
+export const MESSAGE_WEIGHT = 10_000;
+/** Bytes of one block of ours, so that any two parts of a card can be told apart into messages. */
+export const BLOCK_WEIGHT = 8000;
+
+// reference/block-kit/composition-objects/option-object; reference/block-kit/block-elements/select-menu-element
+export const SELECT_OPTIONS = 100;
+export const OPTION_TEXT = 75;
+// reference/block-kit/block-elements/checkboxes-element
+export const CHECKBOX_OPTIONS = 10;
+// reference/block-kit/block-elements/plain-text-input-element
+export const INPUT_TEXT = 3000;
+// reference/block-kit/blocks/input-block
+export const INPUT_LABEL = 2000;
+export const INPUT_HINT = 2000;
+
+// reference/views/modal-views
+export const MODAL_TITLE = 24;
+export const MODAL_BUTTON = 24;
+export const PRIVATE_METADATA = 3000;
+/** reference/methods/views.open: `view_too_large` above 250 kB; the rest is for what Slack adds. */
+export const VIEW_BYTES = 200_000;
+
+/** reference/block-kit/block-elements/button-element: the longest URL; links in rich text name no limit of their own. */
+export const LINK_URL = 3000;
+
+/** interactivity/handling-user-interaction: an interaction must be acknowledged within 3 s; the rest is for the way. */
+export const SUBMIT_PATIENCE_MS = 2500;
+/** interactivity/handling-user-interaction: a `response_url` takes 5 messages in 30 minutes; one is kept for `replace`. */
+export const RESPONSE_URL_MESSAGES = 4;
+
+/**
+ * apis/web-api/rate-limits: `chat.update` is tier 3, some 50 a minute for the whole workspace. All edits share 40,
+ * so that what a click replaces has room.
+ */
+export const EDITS_PER_MINUTE = 40;
+/** One message is not edited more often than somebody can read it, and Slack asks for about one call a second. */
+export const EDIT_PAUSE_MS = 3000;
+/** A call that takes longer is given up; Slack's own answers come within a second or two. */
+export const API_TIMEOUT_MS = 10_000;

@@ -1,0 +1,75 @@
+/** Messages out, and what Slack says of its users. */
+import type { webApi } from '@slack/bolt';
+import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
+import { EditBudget } from './edit-budget.ts';
+import { addressOf, postCard, readAddress, updateCard } from './messages.ts';
+import { api, type SlackApiOptions, type SlackLog, slackClient, slackSaid } from './web-api.ts';
+
+export interface SlackPlatformOptions extends SlackApiOptions {
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly log: SlackLog;
+}
+
+/** The platform for a process that only sends; where events come in too, `createSlack` gives it. */
+export const slackPlatform = ({ now, log, ...options }: SlackPlatformOptions): ChatPlatform =>
+  platformOver(slackClient(options, log), new EditBudget(now));
+
+/** `edit` throws `rate-limited` with the time to wait when the workspace's allowance of edits is spent. */
+export function platformOver(client: webApi.WebClient, budget: EditBudget): ChatPlatform {
+  return {
+    name: 'slack',
+    async send(to, card) {
+      return addressOf(await postCard(client, readAddress(to).channel, card));
+    },
+    async edit(message, card) {
+      const posted = readAddress(message);
+      if (posted.parts.length === 0) throw new TypeError('A conversation cannot be edited');
+      const wait = budget.take(message.key);
+      if (wait > 0)
+        throw new PlatformError('rate-limited', 'The edits of this minute are used up', {
+          retryAfterMs: wait,
+        });
+      for (let more = 1; more < posted.parts.length; more++) budget.spend(message.key);
+      await updateCard(client, posted, card);
+    },
+  };
+}
+
+const SLACKBOT = 'USLACKBOT';
+
+/** Undefined for a user that Slack doesn't know, or no longer. @throws {PlatformError} */
+export async function profileOf(
+  client: webApi.WebClient,
+  tenant: string,
+  userId: string,
+): Promise<ChatProfile | undefined> {
+  try {
+    const { user } = await api(client.users.info({ user: userId }));
+    if (!user || user.deleted === true) return undefined;
+    const email = user.is_email_confirmed === true ? user.profile?.email : undefined;
+    return {
+      name: user.profile?.real_name || user.real_name || user.name || userId,
+      kind: kindOf(user, tenant),
+      ...(email && { email }),
+    };
+  } catch (error) {
+    if (slackSaid(error, 'user_not_found', 'user_not_visible', 'users_not_found')) return undefined;
+    throw error;
+  }
+}
+
+type SlackUser = NonNullable<webApi.UsersInfoResponse['user']>;
+
+function kindOf(user: SlackUser, tenant: string): ChatProfile['kind'] {
+  if (user.is_bot === true || user.id === SLACKBOT) return 'bot';
+  // In an Enterprise organisation one user belongs to several workspaces.
+  const teams = [
+    user.team_id,
+    user.enterprise_user?.enterprise_id,
+    ...(user.enterprise_user?.teams ?? []),
+  ];
+  if (user.is_stranger === true || !teams.includes(tenant)) return 'outside';
+  if (user.is_restricted === true || user.is_ultra_restricted === true) return 'guest';
+  return 'member';
+}

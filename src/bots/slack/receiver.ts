@@ -1,0 +1,111 @@
+/** Slack as one part of the application: events in over HTTP or a socket, messages out. */
+import { App, ExpressReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import type { RequestHandler } from 'express';
+import type { Bot } from '../view/bot.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import type { ChatPlatform } from '../view/platform.ts';
+import { connectSlack } from './bot.ts';
+import { EditBudget } from './edit-budget.ts';
+import { platformOver } from './platform.ts';
+import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web-api.ts';
+
+export type SlackConfig = {
+  /** `xoxb-…` */
+  readonly botToken: string;
+  /** Another Web API than Slack's, for tests. */
+  readonly apiUrl?: string;
+} & (
+  | { readonly signingSecret: string }
+  /** `xapp-…`: events come over a socket. */
+  | { readonly appToken: string }
+);
+
+export interface SlackOptions<Turn extends SessionUser> {
+  readonly config: SlackConfig;
+  readonly bot: Bot<Turn>;
+  readonly log: SlackLog;
+  readonly onError: (error: unknown, where: string) => void;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+export interface Slack {
+  readonly platform: ChatPlatform;
+  /**
+   * `POST /slack/events`, for commands, clicks, options and events; goes before any body parser, since the
+   * signature is over the raw body. Undefined with a socket.
+   */
+  readonly handler: RequestHandler | undefined;
+  /** Asks Slack who we are; with a socket, connects. @throws {PlatformError} for a token that Slack refuses. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const EVENTS_PATH = '/slack/events';
+
+export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn>): Slack {
+  const { config, bot, log, onError, now } = options;
+  const logger = sdkLogger(log);
+  const web = clientOptions(config.apiUrl, log);
+  const client = slackClient({ token: config.botToken, ...config }, log);
+  const budget = new EditBudget(now);
+  const self = onceItWorks(async () => {
+    const said = await api(client.auth.test());
+    if (!said.team_id || !said.user_id) throw new TypeError('auth.test names no team or user');
+    return { teamId: said.team_id, userId: said.user_id, botId: said.bot_id };
+  });
+
+  const http = 'signingSecret' in config ? httpReceiver(config.signingSecret, logger) : undefined;
+  const receiver: Receiver =
+    'appToken' in config
+      ? new SocketModeReceiver({
+          appToken: config.appToken,
+          logger,
+          installerOptions: { clientOptions: web },
+        })
+      : (http ?? unreachableReceiver());
+  const app = new App({
+    receiver,
+    logger,
+    clientOptions: web,
+    convoStore: false,
+    // One workspace: whatever comes in is answered with our one token.
+    authorize: async () => {
+      const { userId, botId } = await self();
+      return { botToken: config.botToken, botUserId: userId, ...(botId && { botId }) };
+    },
+  });
+  app.error(async (error) => onError(error, 'slack'));
+  connectSlack(app, bot, { client, budget, self });
+
+  return {
+    platform: platformOver(client, budget),
+    handler: http?.router as RequestHandler | undefined, // Bolt's own type names only what it calls.
+    async start() {
+      await self();
+      if (!http) await receiver.start();
+    },
+    async stop() {
+      if (!http) await receiver.stop();
+    },
+  };
+}
+
+const httpReceiver = (signingSecret: string, logger: ReturnType<typeof sdkLogger>) =>
+  new ExpressReceiver({ signingSecret, logger, endpoints: EVENTS_PATH });
+
+function unreachableReceiver(): never {
+  throw new TypeError('Slack needs a signing secret or an app token');
+}
+
+/** Keeps the first answer; a failure is tried again by the next who asks. */
+function onceItWorks<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
+  };
+}

@@ -1,0 +1,154 @@
+/** A card as Slack messages: usually one, more where Slack's limits ask for it. Pure. */
+import type { types } from '@slack/bolt';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Block, Button, Card } from '../view/card.ts';
+import {
+  ACTIONS_ELEMENTS,
+  BLOCK_WEIGHT,
+  BUTTON_TEXT,
+  BUTTON_VALUE,
+  CONTEXT_ELEMENTS,
+  HEADER_TEXT,
+  IDENTIFIER,
+  MESSAGE_BLOCKS,
+  MESSAGE_WEIGHT,
+} from './limits.ts';
+import {
+  escapeText,
+  isBlank,
+  orBlank,
+  plain,
+  richText,
+  shorten,
+  smallPrint,
+  weigh,
+} from './text.ts';
+
+type KnownBlock = types.KnownBlock;
+
+export interface SlackMessage {
+  readonly blocks: KnownBlock[];
+  /** For notifications and screen readers; already escaped. */
+  readonly text: string;
+}
+
+/** The notification's text: long enough for any title that a person would write. */
+const NOTIFICATION_TEXT = 1000;
+
+/** @returns at least one message. @throws {RangeError} for an action whose id or payload is too long for Slack: payloads carry ids only. */
+export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[]] {
+  const groups = pack(renderBlocks(card));
+  const title = shorten(orBlank(card.title), NOTIFICATION_TEXT);
+  const messages = groups.map((blocks, index) => ({
+    blocks,
+    text: escapeText(groups.length > 1 ? `${title} (${index + 1} of ${groups.length})` : title),
+  }));
+  const [first, ...rest] = messages;
+  if (!first) throw new TypeError('A card has a title, so it has a message');
+  return [first, ...rest];
+}
+
+/** The card's blocks one after another, for a modal. */
+export const renderBlocks = (card: Card): KnownBlock[] => [
+  ...renderTitle(card.title),
+  ...card.blocks.flatMap(renderBlock),
+];
+
+/** A title that a header can't hold is bold text instead, so that all of it is there. */
+export function renderTitle(title: string): KnownBlock[] {
+  if (title.length <= HEADER_TEXT && !isBlank(title) && !title.includes('\n'))
+    return [{ type: 'header', text: plain(title) }];
+  return [...richText([[{ kind: 'strong', text: orBlank(title) }]])];
+}
+
+function renderBlock(block: Block): KnownBlock[] {
+  switch (block.kind) {
+    case 'text': {
+      const small = block.muted ? smallPrint(block.text) : undefined;
+      if (!small) return [...richText([block.text])];
+      return groupBy(small, CONTEXT_ELEMENTS).map((elements) => ({ type: 'context', elements }));
+    }
+    case 'facts':
+      return [
+        ...richText(
+          block.facts.map(([label, value]) => [{ kind: 'strong', text: `${label}: ` }, ...value]),
+        ),
+      ];
+    case 'divider':
+      return [{ type: 'divider' }];
+    case 'buttons':
+      return renderButtons(block.buttons);
+    default:
+      return unreachable(block);
+  }
+}
+
+/** A label that a button can't hold stands above it as text, whole. */
+export function renderButtons(buttons: readonly Button[]): KnownBlock[] {
+  const long = buttons.filter(({ label }) => label.length > BUTTON_TEXT);
+  const rows = groupBy(buttons.map(renderButton), ACTIONS_ELEMENTS);
+  return [
+    ...richText(long.map(({ label }) => [{ kind: 'strong', text: label }])),
+    ...rows.map((row): KnownBlock => ({ type: 'actions', elements: withDistinctIds(row) })),
+  ];
+}
+
+function renderButton({ label, tone, does }: Button): types.Button {
+  if (does.payload.length > BUTTON_VALUE)
+    throw new RangeError(`The payload of ${does.id} is longer than a Slack button carries`);
+  return {
+    type: 'button',
+    text: plain(shorten(orBlank(label), BUTTON_TEXT)),
+    action_id: does.id,
+    value: does.payload,
+    ...(tone && { style: tone }),
+  };
+}
+
+/** Slack wants each `action_id` once in a block; what we add is taken off by `actionIdOf`. */
+function withDistinctIds(row: readonly types.Button[]): types.Button[] {
+  return row.map((button, index) => {
+    const action_id = `${button.action_id}#${index + 1}`;
+    if (action_id.length > IDENTIFIER)
+      throw new RangeError(`The action id ${button.action_id} is longer than Slack carries`);
+    return { ...button, action_id };
+  });
+}
+
+export const actionIdOf = (slackActionId: string): string => slackActionId.replace(/#\d+$/, '');
+
+/** Groups of at most `size` that a block has room for, in order. */
+function groupBy<T>(items: readonly T[], size: number): T[][] {
+  const groups: T[][] = [];
+  let weight = 0;
+  for (const item of items) {
+    const more = weigh(item);
+    const group = groups.at(-1);
+    if (group && group.length < size && weight + more <= BLOCK_WEIGHT) {
+      group.push(item);
+      weight += more;
+    } else {
+      groups.push([item]);
+      weight = more;
+    }
+  }
+  return groups;
+}
+
+/** Blocks into messages: as many in each as Slack takes. */
+function pack(blocks: readonly KnownBlock[]): KnownBlock[][] {
+  const messages: KnownBlock[][] = [];
+  let weight = 0;
+  for (const block of blocks) {
+    const more = weigh(block) + 1;
+    const message = messages.at(-1);
+    if (message && message.length < MESSAGE_BLOCKS && weight + more <= MESSAGE_WEIGHT) {
+      message.push(block);
+      weight += more;
+    } else {
+      messages.push([block]);
+      weight = more;
+    }
+  }
+  return messages;
+}

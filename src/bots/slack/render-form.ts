@@ -1,0 +1,237 @@
+/** A form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
+import type { types } from '@slack/bolt';
+import { unreachable } from '../../core/unreachable.ts';
+import type { ActionCall } from '../view/action.ts';
+import type { Card, Text } from '../view/card.ts';
+import { type Field, type FieldErrors, type Form, hasProblem, type Option } from '../view/form.ts';
+import {
+  CHECKBOX_OPTIONS,
+  IDENTIFIER,
+  INPUT_HINT,
+  INPUT_LABEL,
+  INPUT_TEXT,
+  MODAL_BLOCKS,
+  MODAL_BUTTON,
+  MODAL_TITLE,
+  SELECT_OPTIONS,
+  VIEW_BYTES,
+} from './limits.ts';
+import { encodeMetadata, type Origin } from './modal-metadata.ts';
+import { optionTexts } from './option-labels.ts';
+import { ANSWER, blockIdOf } from './read-form.ts';
+import { renderBlocks } from './render-card.ts';
+import { isBlank, orBlank, plain, richText, shorten, weigh } from './text.ts';
+
+type KnownBlock = types.KnownBlock;
+
+/** The button that asks for a form's fields anew. */
+export const RETRY_ACTION = 'form.retry';
+
+/** What every stage of one modal shares. */
+export interface ModalFrame {
+  readonly call: Pick<ActionCall, 'id' | 'payload'>;
+  readonly origin: Origin;
+}
+
+/** Shown at once, while the form's fields are fetched. */
+export const renderLoading = (frame: ModalFrame, title: string): types.ModalView =>
+  modal(frame, '', title, [...fullTitle(title), ...richText([['Loading…']])]);
+
+/** A card in place of a form. */
+export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
+  modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: 'Close' });
+
+/**
+ * @param errors shown above the form, for a form that is shown again; errors beside fields go with the acknowledgement.
+ * @throws {RangeError} for a form with more fields than a modal has room for.
+ */
+export function renderForm(
+  form: Form,
+  session: string,
+  frame: ModalFrame,
+  errors: FieldErrors = {},
+): types.ModalView {
+  const view = renderWith(form, session, frame, errors, SELECT_OPTIONS);
+  // A view has a size, too: with many long lists all of them become type-aheads.
+  return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, errors, 0);
+}
+
+function renderWith(
+  form: Form,
+  session: string,
+  frame: ModalFrame,
+  errors: FieldErrors,
+  listedOptions: number,
+): types.ModalView {
+  const fields = Object.entries(form.fields);
+  const wrong = fields.flatMap(([name, { label }]): Text[] => {
+    const error = Object.hasOwn(errors, name) ? errors[name] : undefined;
+    return error ? [[{ kind: 'strong', text: `${orBlank(label)}: ` }, error]] : [];
+  });
+  const blocks = [
+    ...fullTitle(form.title),
+    ...richText(wrong),
+    ...form.intro.flatMap((paragraph) => richText([paragraph])),
+    ...(hasProblem(form)
+      ? renderProblems(fields)
+      : [
+          ...fields.flatMap(([name, field]) => renderField(name, field, listedOptions)),
+          ...renderConsequence(form),
+        ]),
+  ];
+  if (blocks.length > MODAL_BLOCKS)
+    throw new RangeError(`A Slack modal has ${MODAL_BLOCKS} blocks, this form ${blocks.length}`);
+  return modal(
+    frame,
+    session,
+    form.title,
+    blocks,
+    hasProblem(form) ? {} : { submit: form.submitLabel },
+  );
+}
+
+function modal(
+  { call, origin }: ModalFrame,
+  session: string,
+  title: string,
+  blocks: KnownBlock[],
+  buttons: { readonly submit?: string; readonly close?: string } = {},
+): types.ModalView {
+  return {
+    type: 'modal',
+    title: plain(shorten(orBlank(title), MODAL_TITLE)),
+    callback_id: call.id,
+    private_metadata: encodeMetadata({ payload: call.payload, session, origin }),
+    blocks,
+    close: plain(buttons.close ?? 'Cancel'),
+    ...(buttons.submit !== undefined && {
+      submit: plain(shorten(orBlank(buttons.submit), MODAL_BUTTON)),
+    }),
+  };
+}
+
+const fullTitle = (title: string): KnownBlock[] =>
+  title.length > MODAL_TITLE ? [...richText([[{ kind: 'strong', text: title }]])] : [];
+
+/** What the submit button does, where the button itself can't say it: its text has a limit, and no colour. */
+function renderConsequence({ submitLabel, tone, fields }: Form): KnownBlock[] {
+  const label: Text = ['The button below: ', { kind: 'strong', text: orBlank(submitLabel) }, '.'];
+  if (tone === 'danger')
+    return [...richText([['⚠️ ', ...label, ' It takes effect as soon as you press it.']])];
+  const says = submitLabel.length > MODAL_BUTTON || Object.keys(fields).length === 0;
+  return says ? [...richText([label])] : [];
+}
+
+function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlock[] {
+  const problems = fields.flatMap(([, field]): Text[] =>
+    field.kind === 'problem'
+      ? [[{ kind: 'strong', text: `${orBlank(field.label)}: ` }, orBlank(field.message)]]
+      : [],
+  );
+  return [
+    ...problems.flatMap((problem) => richText([problem])),
+    {
+      type: 'actions',
+      elements: [{ type: 'button', action_id: RETRY_ACTION, text: plain('Try again') }],
+    },
+  ];
+}
+
+/** The input, with whatever of its texts the input itself can't hold above it. */
+function renderField(name: string, field: Field, listedOptions: number): KnownBlock[] {
+  const block_id = blockIdOf(name);
+  if (block_id.length > IDENTIFIER)
+    throw new RangeError('The name of a form field is longer than Slack carries');
+  const element = renderElement(field, listedOptions);
+  if (!element)
+    return [
+      ...richText([
+        [{ kind: 'strong', text: `${orBlank(field.label)}: ` }, 'there is nothing to choose from.'],
+      ]),
+    ];
+
+  const { label, hint } = field;
+  const initial = field.kind === 'text' ? (field.initial ?? '') : '';
+  const above: Text[] = [
+    ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
+    ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
+    ...(initial.length > INPUT_TEXT
+      ? [['The text so far, which is longer than this field takes: ', initial]]
+      : []),
+  ];
+  return [
+    ...richText(above),
+    {
+      type: 'input',
+      block_id,
+      label: plain(shorten(orBlank(label), INPUT_LABEL)),
+      optional: field.optional === true,
+      element,
+      ...(hint !== undefined && !isBlank(hint) && { hint: plain(shorten(hint, INPUT_HINT)) }),
+    },
+  ];
+}
+
+/** Undefined where Slack has no control for it: a list without options. */
+function renderElement(
+  field: Field,
+  listedOptions: number,
+): types.InputBlock['element'] | undefined {
+  switch (field.kind) {
+    case 'text': {
+      const { initial = '' } = field;
+      return {
+        type: 'plain_text_input',
+        action_id: ANSWER,
+        multiline: field.multiline === true,
+        max_length: INPUT_TEXT,
+        ...(!isBlank(initial) && initial.length <= INPUT_TEXT && { initial_value: initial }),
+      };
+    }
+    case 'date':
+      return { type: 'datepicker', action_id: ANSWER };
+    case 'choice':
+      if (field.options.length === 0) return undefined;
+      return field.options.length <= listedOptions
+        ? { type: 'static_select', action_id: ANSWER, options: renderOptions(field.options) }
+        : { type: 'external_select', action_id: ANSWER, min_query_length: 0 };
+    case 'choices':
+      if (field.options.length === 0) return undefined;
+      if (field.options.length <= CHECKBOX_OPTIONS)
+        return { type: 'checkboxes', action_id: ANSWER, options: renderOptions(field.options) };
+      return field.options.length <= listedOptions
+        ? { type: 'multi_static_select', action_id: ANSWER, options: renderOptions(field.options) }
+        : { type: 'multi_external_select', action_id: ANSWER, min_query_length: 0 };
+    case 'problem':
+      return undefined; // `renderProblems` shows it.
+    default:
+      return unreachable(field);
+  }
+}
+
+const renderOptions = (options: readonly Option[]): types.PlainTextOption[] =>
+  renderSuggestions(options.map(({ label }, position) => ({ label, position })));
+
+/** Options as Slack takes them; each one's value is its position in the whole list. */
+export function renderSuggestions(
+  options: readonly { readonly label: string; readonly position: number }[],
+): types.PlainTextOption[] {
+  const texts = optionTexts(options);
+  return options.map(({ position }, index) => ({
+    text: plain(texts[index] ?? ''),
+    value: String(position),
+  }));
+}
+
+/** True where Slack can show an error beside the field. */
+export const hasInput = (field: Field): boolean =>
+  field.kind !== 'problem' && !('options' in field && field.options.length === 0);
+
+/** A card in a modal that has no room for all of it says so. */
+const fit = (blocks: KnownBlock[]): KnownBlock[] =>
+  blocks.length <= MODAL_BLOCKS
+    ? blocks
+    : [
+        ...blocks.slice(0, MODAL_BLOCKS - 1),
+        ...richText([['There is more than fits here. Ask again in our direct conversation.']]),
+      ];

@@ -1,0 +1,169 @@
+/** How one Slack interaction is answered. */
+import type { webApi } from '@slack/bolt';
+import type { ActionCall } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import type { FormWindow, Surface } from '../view/platform.ts';
+import { PlatformError } from '../view/platform.ts';
+import type { EditBudget } from './edit-budget.ts';
+import { RESPONSE_URL_MESSAGES } from './limits.ts';
+import { addressOf, type Posted, postCard, updateCard } from './messages.ts';
+import type { Origin } from './modal-metadata.ts';
+import { renderCard } from './render-card.ts';
+import { type ModalFrame, renderForm, renderLoading, renderRefusal } from './render-form.ts';
+import { api, respond, slackSaid } from './web-api.ts';
+
+export interface SurfaceParts {
+  readonly client: webApi.WebClient;
+  readonly budget: EditBudget;
+  readonly userId: string;
+  readonly origin: Origin;
+  /** Three seconds, one use; undefined for a message somebody wrote. */
+  readonly triggerId?: string;
+}
+
+export function surfaceOf(parts: SurfaceParts): Surface {
+  const { client, budget, userId, origin } = parts;
+  const clicked = clickedCard(origin);
+  const toPerson = async (card: Card) => addressOf(await postCard(client, userId, card));
+
+  return {
+    ...(clicked && { clicked: addressOf(clicked) }),
+    toPerson,
+
+    async here(card) {
+      if (origin.place === 'direct') await toPerson(card);
+      else await answerShared(origin, card, toPerson);
+    },
+
+    async replace(card) {
+      if (clicked) {
+        budget.spend(addressOf(clicked).key);
+        return updateCard(client, clicked, card);
+      }
+      if (origin.responseUrl === undefined) throw new TypeError('There is no message to replace');
+      const [first, ...rest] = renderCard(card);
+      await respond(origin.responseUrl, { ...first, replace_original: true });
+      for (const message of rest) await respondPrivately(origin.responseUrl, message);
+    },
+
+    async openForm(title, call) {
+      const frame = { call, origin };
+      try {
+        return await openModal(parts, frame, title);
+      } catch (error) {
+        if (!slackSaid(error, 'expired_trigger_id', 'exchanged_trigger_id', 'trigger_exchanged'))
+          throw error;
+        return offerToOpen(client, userId, title, call);
+      }
+    },
+  };
+}
+
+/** A surface for something pressed inside a modal: that modal is where everything is shown. */
+export function surfaceInModal(
+  parts: SurfaceParts,
+  view: { readonly id: string; readonly hash: string },
+  pressed: Pick<ActionCall, 'id' | 'payload'>,
+): Surface {
+  const { client, origin } = parts;
+  return {
+    ...surfaceOf(parts),
+    here: (card) => modalWindow(client, { call: pressed, origin }, view).refuse(card),
+    async openForm(title, call) {
+      const frame = { call, origin };
+      const { view: shown } = await api(
+        client.views.update({ view_id: view.id, view: renderLoading(frame, title) }),
+      );
+      return modalWindow(client, frame, { id: view.id, hash: shown?.hash });
+    },
+  };
+}
+
+function clickedCard({ channel, message }: Origin): Posted | undefined {
+  if (channel === undefined || !message) return undefined;
+  return { channel, parts: message.parts?.split(',') ?? [message.ts] };
+}
+
+/** In a channel only the person who asked sees the answer; one that is too long for that goes to them directly. */
+async function answerShared(
+  { responseUrl }: Origin,
+  card: Card,
+  toPerson: (card: Card) => Promise<unknown>,
+): Promise<void> {
+  const messages = renderCard(card);
+  if (responseUrl === undefined) return void (await toPerson(card));
+  if (messages.length > RESPONSE_URL_MESSAGES) {
+    await toPerson(card);
+    return answerShared({ responseUrl, place: 'shared' }, sentToYou, toPerson);
+  }
+  try {
+    for (const message of messages) await respondPrivately(responseUrl, message);
+  } catch (error) {
+    if (!(error instanceof PlatformError && error.code === 'gone')) throw error;
+    await toPerson(card); // Half an hour has passed since they asked.
+  }
+}
+
+const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
+
+const respondPrivately = (responseUrl: string, message: object): Promise<void> =>
+  respond(responseUrl, { ...message, response_type: 'ephemeral', replace_original: false });
+
+async function openModal(
+  { client, userId, triggerId }: SurfaceParts,
+  frame: ModalFrame & { readonly call: ActionCall },
+  title: string,
+): Promise<FormWindow> {
+  if (triggerId === undefined) return offerToOpen(client, userId, title, frame.call);
+  const { view } = await api(
+    client.views.open({ trigger_id: triggerId, view: renderLoading(frame, title) }),
+  );
+  if (view?.id === undefined) throw new TypeError('views.open names no view');
+  return modalWindow(client, frame, { id: view.id, hash: view.hash });
+}
+
+function modalWindow(
+  client: webApi.WebClient,
+  frame: ModalFrame,
+  shown: { readonly id: string; readonly hash: string | undefined },
+): FormWindow {
+  const update = async (view: ReturnType<typeof renderForm>) => {
+    try {
+      await api(
+        client.views.update({
+          view_id: shown.id,
+          view,
+          ...(shown.hash !== undefined && { hash: shown.hash }),
+        }),
+      );
+    } catch (error) {
+      // The person has closed it, or something newer is shown there already.
+      if (!slackSaid(error, 'not_found', 'hash_conflict', 'view_not_found')) throw error;
+    }
+  };
+  return {
+    fill: async (form, session) => update(renderForm(form, session, frame)),
+    refuse: async (card) => update(renderRefusal(frame, card)),
+  };
+}
+
+/** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */
+async function offerToOpen(
+  client: webApi.WebClient,
+  userId: string,
+  title: string,
+  call: ActionCall,
+): Promise<FormWindow> {
+  const offer: Card = {
+    title,
+    blocks: [
+      { kind: 'text', text: ['Slack shows forms at a click. Press the button to open this one.'] },
+      { kind: 'buttons', buttons: [{ label: 'Open the form', tone: 'primary', does: call }] },
+    ],
+  };
+  const posted = await postCard(client, userId, offer);
+  return {
+    fill: async () => {}, // The click asks for its fields again.
+    refuse: (card) => updateCard(client, posted, card),
+  };
+}

@@ -1,0 +1,118 @@
+/** Literal text for Slack: rich text elements and plain text objects, never mrkdwn, split where Slack's limits ask for it. */
+import type { types } from '@slack/bolt';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Span, Text } from '../view/card.ts';
+import { BLOCK_WEIGHT, LINK_URL, TEXT_OBJECT } from './limits.ts';
+
+type Element = types.RichTextText | types.RichTextLink;
+
+/** Shown for a name that is empty or blank: Slack refuses empty texts. */
+const NOTHING = '(blank)';
+
+export const isBlank = (text: string): boolean => text.trim() === '';
+export const orBlank = (text: string): string => (isBlank(text) ? NOTHING : text);
+
+/** `emoji: false`, or Slack would turn a typed `:smile:` into a picture. */
+export const plain = (text: string): types.PlainTextElement => ({
+  type: 'plain_text',
+  text,
+  emoji: false,
+});
+
+/** The size of what Slack stores: it keeps `&`, `<` and `>` escaped. In bytes. */
+export const weigh = (value: unknown): number =>
+  Buffer.byteLength(escapeText(JSON.stringify(value)), 'utf8');
+
+/** For Slack's `text` argument, where these three are markup. */
+export const escapeText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** At most `max` UTF-16 units, a cut shown by "…"; callers show the whole text elsewhere. */
+export function shorten(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
+}
+
+/** Cuts `text` into pieces that Slack takes in one element; joined they are `text` again, and no character is cut in two. */
+export function pieces(text: string): readonly string[] {
+  const all: string[] = [];
+  let piece = '';
+  let weight = 0;
+  for (const character of text) {
+    const more = weigh(character) - 2; // Without its quotes.
+    if (piece.length + character.length > TEXT_OBJECT || weight + more > BLOCK_WEIGHT / 2) {
+      all.push(piece);
+      piece = '';
+      weight = 0;
+    }
+    piece += character;
+    weight += more;
+  }
+  return piece === '' ? all : [...all, piece];
+}
+
+/** The lines as rich text blocks, as few as Slack's limits allow; none when there is nothing to show. */
+export function richText(lines: readonly Text[]): readonly types.RichTextBlock[] {
+  const shown = lines.filter((line) => line.some((span) => !isBlank(spanText(span))));
+  const elements = shown.flatMap((line, index) => [
+    ...(index === 0 ? [] : [{ type: 'text', text: '\n' } as const]),
+    ...line.flatMap(renderSpan),
+  ]);
+  return groupByWeight(elements).map((group) => ({
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: group }],
+  }));
+}
+
+/** The text as context elements (small print), or undefined when it has links, which plain text can't show. */
+export function smallPrint(text: Text): readonly types.PlainTextElement[] | undefined {
+  if (text.some((span) => typeof span !== 'string' && span.kind === 'link')) return undefined;
+  const whole = text.map(spanText).join('');
+  return isBlank(whole) ? [] : pieces(whole).map(plain);
+}
+
+const spanText = (span: Span): string =>
+  typeof span === 'string'
+    ? span
+    : span.kind === 'link'
+      ? span.text + span.url // A link without a text shows its address.
+      : span.text;
+
+function renderSpan(span: Span): Element[] {
+  if (typeof span === 'string') return pieces(span).map((text) => ({ type: 'text', text }));
+  switch (span.kind) {
+    case 'strong':
+      return pieces(span.text).map((text) => ({ type: 'text', text, style: { bold: true } }));
+    case 'code':
+      return pieces(span.text).map((text) => ({ type: 'text', text, style: { code: true } }));
+    case 'link':
+      return renderLink(span);
+    default:
+      return unreachable(span);
+  }
+}
+
+/** Only an address that a browser opens as a page or a mail becomes a link; any other is shown as it is. */
+function renderLink({ text, url }: Extract<Span, { kind: 'link' }>): Element[] {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const opens = parsed && ['http:', 'https:', 'mailto:'].includes(parsed.protocol);
+  const [label = '', ...rest] = pieces(text);
+  if (!opens || url.length > LINK_URL || rest.length > 0)
+    return pieces(`${text} ${url}`).map((piece) => ({ type: 'text', text: piece }));
+  return [{ type: 'link', url, ...(!isBlank(label) && { text: label }) }];
+}
+
+function groupByWeight(elements: readonly Element[]): Element[][] {
+  const groups: Element[][] = [];
+  let weight = Number.POSITIVE_INFINITY;
+  for (const element of elements) {
+    const more = weigh(element) + 1;
+    if (weight + more > BLOCK_WEIGHT) {
+      groups.push([]);
+      weight = 100; // The block around them.
+    }
+    groups.at(-1)?.push(element);
+    weight += more;
+  }
+  return groups;
+}

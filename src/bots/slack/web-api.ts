@@ -1,0 +1,143 @@
+/** The Web API client, set up so that retries are ours and nothing it logs reaches the console; its errors as `PlatformError`. */
+import { type Logger, LogLevel, webApi } from '@slack/bolt';
+import { PlatformError } from '../view/platform.ts';
+import { API_TIMEOUT_MS } from './limits.ts';
+
+export interface SlackApiOptions {
+  /** `xoxb-…` */
+  readonly token: string;
+  /** Another Web API than Slack's, for tests. */
+  readonly apiUrl?: string;
+}
+
+/** Where the SDK's own words go. pino's logger is one. */
+export interface SlackLog {
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** For `WebClient` and for Bolt. The SDK's retries are off: a job or a person tries again, and knows that it did. */
+export function clientOptions(apiUrl: string | undefined, log: SlackLog): webApi.WebClientOptions {
+  return {
+    logger: sdkLogger(log),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: API_TIMEOUT_MS,
+    ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
+  };
+}
+
+export const slackClient = ({ token, apiUrl }: SlackApiOptions, log: SlackLog): webApi.WebClient =>
+  new webApi.WebClient(token, clientOptions(apiUrl, log));
+
+const TOKEN = /\bx(?:ox[a-z]|app)-[\w-]+/g;
+
+/** Only warnings and errors, only their words: debug output has whole payloads, and attached objects may. */
+export function sdkLogger(log: SlackLog): Logger {
+  const say = (parts: readonly unknown[]): string =>
+    parts
+      .flatMap((part) =>
+        part instanceof Error
+          ? [`${part.name}: ${part.message}`]
+          : typeof part === 'string'
+            ? [part]
+            : [],
+      )
+      .join(' ')
+      .replaceAll(TOKEN, '•••');
+  return {
+    debug() {},
+    info() {},
+    warn: (...parts) => log.warn(`Slack SDK: ${say(parts)}`),
+    error: (...parts) => log.error(`Slack SDK: ${say(parts)}`),
+    setLevel() {},
+    getLevel: () => LogLevel.WARN,
+    setName() {},
+  };
+}
+
+/** Slack's words for "that message, conversation or user isn't there". */
+const GONE = new Set([
+  'message_not_found',
+  'channel_not_found',
+  'user_not_found',
+  'user_disabled',
+  'is_archived',
+  'not_in_channel',
+  'cannot_dm_bot',
+]);
+const LIMITED = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded']);
+const TROUBLE = new Set([
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+]);
+
+/** Waits for a call of the Web API. @throws {PlatformError} with Slack's error as its cause's message. */
+export async function api<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw toPlatformError(error);
+  }
+}
+
+export function toPlatformError(error: unknown): PlatformError {
+  if (error instanceof PlatformError) return error;
+  if (error instanceof webApi.WebAPIRateLimitedError)
+    return new PlatformError('rate-limited', 'Slack asks us to wait', {
+      cause: error,
+      retryAfterMs: error.retryAfter * 1000,
+    });
+  if (error instanceof webApi.WebAPIPlatformError) {
+    const { error: said } = error.data;
+    const code = GONE.has(said)
+      ? 'gone'
+      : LIMITED.has(said)
+        ? 'rate-limited'
+        : TROUBLE.has(said)
+          ? 'unreachable'
+          : 'refused';
+    return new PlatformError(code, `Slack answered ${said.slice(0, 100)}`, { cause: error });
+  }
+  if (error instanceof webApi.WebAPIHTTPError && error.statusCode < 500)
+    return new PlatformError('refused', `Slack answered with HTTP ${error.statusCode}`, {
+      cause: error,
+    });
+  return new PlatformError('unreachable', 'Slack could not be reached', { cause: error });
+}
+
+/** True for a call that Slack answered with this very error. */
+export const slackSaid = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof PlatformError &&
+  error.cause instanceof webApi.WebAPIPlatformError &&
+  codes.includes(error.cause.data.error);
+
+/** Answers an interaction through its `response_url`. @throws {PlatformError} */
+export async function respond(
+  responseUrl: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(responseUrl, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(API_TIMEOUT_MS),
+    });
+    await response.arrayBuffer(); // Frees the connection.
+  } catch (cause) {
+    throw new PlatformError('unreachable', 'Slack could not be reached', { cause });
+  }
+  if (response.status === 404 || response.status === 410)
+    throw new PlatformError('gone', 'The interaction is too old to be answered');
+  if (!response.ok)
+    throw new PlatformError(
+      response.status >= 500 ? 'unreachable' : 'refused',
+      `Slack answered a response with HTTP ${response.status}`,
+    );
+}

@@ -1,0 +1,274 @@
+/** A small bot behind real Bolt over HTTP, and a workspace that uses it. */
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import { z } from 'zod';
+import { createSlack, type Slack } from '../../../src/bots/slack/receiver.ts';
+import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
+import { Bot } from '../../../src/bots/view/bot.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
+import { type Command, plainText } from '../../../src/bots/view/command.ts';
+import type { Form } from '../../../src/bots/view/form.ts';
+import type { FormSessions, SessionUser } from '../../../src/bots/view/form-sessions.ts';
+import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
+import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
+
+export interface Turn extends SessionUser {
+  readonly profile: ChatProfile;
+  readonly inbound: Inbound;
+}
+
+/** What tests may change while the bot runs. */
+export interface Scene {
+  /** Each thing that was done, once. */
+  readonly done: string[];
+  readonly errors: unknown[];
+  /** Awaited by the form before it has its fields. */
+  fieldsReady: Promise<void>;
+  teams: readonly string[];
+  /** Why the teams can't be asked for now. */
+  teamsProblem: string | undefined;
+  /** Awaited by the handler of a submission. */
+  submitReady: Promise<void>;
+  /** What a submission is refused with, by field. */
+  refusal: { readonly team?: string } | undefined;
+}
+
+export interface Running {
+  readonly slack: Slack;
+  readonly double: SlackDouble;
+  readonly scene: Scene;
+  readonly logged: string[];
+  stop(): Promise<void>;
+}
+
+const payload = z.strictObject({ person: z.string() });
+
+function actions(scene: Scene): ActionBook<Turn> {
+  const grant = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
+    id: 'access.grant',
+    payload,
+    title: 'Grant access',
+    submitLabel: 'Grant',
+    async fields() {
+      await scene.fieldsReady;
+      return {
+        fields: {
+          team:
+            scene.teamsProblem === undefined
+              ? {
+                  kind: 'choice',
+                  label: 'Team',
+                  options: scene.teams.map((team) => ({ label: team, value: `id of ${team}` })),
+                }
+              : { kind: 'problem', label: 'Team', message: scene.teamsProblem },
+          reason: { kind: 'text', label: 'Reason', multiline: true },
+          until: { kind: 'date', label: 'Until', optional: true },
+          tools: {
+            kind: 'choices',
+            label: 'Tools',
+            optional: true,
+            options: ['Board', 'Wiki'].map((tool) => ({ label: tool, value: tool.toLowerCase() })),
+          },
+        },
+      };
+    },
+    async submit(values, { person }) {
+      await scene.submitReady;
+      if (scene.refusal) return { kind: 'invalid', errors: scene.refusal };
+      scene.done.push(`granted ${person}: ${JSON.stringify(values)}`);
+      return { kind: 'say', to: 'here', card: note(`${person} has access`) };
+    },
+  });
+  const approve = buttonAction<z.infer<typeof payload>, Turn>({
+    id: 'request.approve',
+    payload,
+    async handle({ person }) {
+      scene.done.push(`approved ${person}`);
+      return { kind: 'replace', card: note(`Approved for ${person}`, 'By you.') };
+    },
+  });
+  const deny = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
+    id: 'request.deny',
+    payload,
+    title: 'Deny the request',
+    submitLabel: 'Deny',
+    fields: async () => ({ fields: { why: { kind: 'text', label: 'Why' } } }),
+    async submit(values, { person }) {
+      scene.done.push(`denied ${person}`);
+      return { kind: 'replace', card: note(`Denied for ${person}`, String(values['why'])) };
+    },
+  });
+  const closed = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
+    id: 'access.closed',
+    payload,
+    title: 'Grant access',
+    submitLabel: 'Grant',
+    fields: async () => ({ refused: note('Zoom is turned off', 'Ask an admin to turn it on.') }),
+    submit: async () => ({ kind: 'nothing' }),
+  });
+  return new ActionBook<Turn>([grant, approve, deny, closed]);
+}
+
+const button = (label: string, id: string, person: string, opensForm: boolean) => ({
+  label,
+  does: { id, payload: JSON.stringify({ person }), opensForm },
+});
+
+const accessCard = (person: string): Card => ({
+  title: `Access of ${person}`,
+  blocks: [
+    { kind: 'facts', facts: [['Zoom', ['no access']]] },
+    {
+      kind: 'buttons',
+      buttons: [
+        button('Grant', 'access.grant', person, true),
+        button('Approve', 'request.approve', person, false),
+        button('Deny', 'request.deny', person, true),
+        button('Closed', 'access.closed', person, true),
+        button('Old', 'from.an.older.version', person, false),
+      ],
+    },
+  ],
+});
+
+const commands: readonly Command<Turn>[] = [
+  {
+    word: 'access',
+    usage: '[person]',
+    summary: 'Shows access',
+    async run(args, { profile }) {
+      const [first] = args;
+      const person =
+        typeof first === 'object' ? `${first.name} (${first.userId})` : plainText(args);
+      return { kind: 'say', to: 'here', card: accessCard(person || profile.name) };
+    },
+  },
+  {
+    word: 'form',
+    usage: '',
+    summary: 'Opens a form',
+    run: async (_, __) => ({
+      kind: 'open',
+      title: 'Deny the request',
+      call: { id: 'request.deny', payload: '{"person":"Ann"}', opensForm: true },
+      form: Promise.resolve({
+        title: 'Deny the request',
+        submitLabel: 'Deny',
+        intro: [],
+        fields: { why: { kind: 'text', label: 'Why' } },
+      }),
+    }),
+  },
+];
+
+/** As the store keeps them, in memory. */
+class MemorySessions implements FormSessions {
+  readonly #kept = new Map<string, { form: Form; person: string; used: boolean }>();
+  #serial = 0;
+
+  async save(form: Form, { personId }: SessionUser): Promise<string> {
+    const id = `session-${++this.#serial}`;
+    this.#kept.set(id, { form, person: personId, used: false });
+    return id;
+  }
+  async find(id: string, { personId }: SessionUser): Promise<Form | undefined> {
+    const kept = this.#kept.get(id);
+    return kept && kept.person === personId && !kept.used ? kept.form : undefined;
+  }
+  async use(id: string): Promise<boolean> {
+    const kept = this.#kept.get(id);
+    if (!kept || kept.used) return false;
+    kept.used = true;
+    return true;
+  }
+  async reopen(id: string): Promise<void> {
+    const kept = this.#kept.get(id);
+    if (kept) kept.used = false;
+  }
+}
+
+async function identify(inbound: Inbound): Promise<Turn | { readonly refused: Card }> {
+  const profile = await inbound.profileOf(inbound.user.userId);
+  if (!profile || profile.kind !== 'member')
+    return { refused: note('I only work for members', `You are here as: ${profile?.kind}.`) };
+  return { personId: `${inbound.user.tenant} ${inbound.user.userId}`, profile, inbound };
+}
+
+export async function runBot(options: SlackDoubleOptions = {}): Promise<Running> {
+  const double = await SlackDouble.start(options);
+  const scene: Scene = {
+    done: [],
+    errors: [],
+    fieldsReady: Promise.resolve(),
+    teams: ['Design', 'Sales'],
+    teamsProblem: undefined,
+    submitReady: Promise.resolve(),
+    refusal: undefined,
+  };
+  const logged: string[] = [];
+  const keys = new Set<string>();
+  const bot = new Bot<Turn>({
+    actions: actions(scene),
+    commands,
+    sessions: new MemorySessions(),
+    live: {
+      show: () => Promise.reject(new Error('This bot has no live cards')),
+      replace: () => Promise.reject(new Error('This bot has no live cards')),
+      forget: async () => {},
+    },
+    firstTime: async (key) => !keys.has(key) && Boolean(keys.add(key)),
+    identify,
+    onError: (error) => scene.errors.push(error),
+  });
+  const slack = createSlack({
+    config: {
+      botToken: double.token,
+      signingSecret: double.signingSecret,
+      apiUrl: double.apiUrl,
+    },
+    bot,
+    log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
+    onError: (error) => scene.errors.push(error),
+    now: options.now ?? Date.now,
+  });
+  const server = await listen(slack);
+  double.eventsUrl = server.eventsUrl;
+  await slack.start();
+  return {
+    slack,
+    double,
+    scene,
+    logged,
+    async stop() {
+      await slack.stop();
+      await server.close();
+      await double.stop();
+    },
+  };
+}
+
+async function listen(slack: Slack) {
+  const app = express();
+  if (!slack.handler) throw new Error('This Slack has no HTTP handler');
+  app.use(slack.handler);
+  const server: Server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('The server has no address');
+  return {
+    eventsUrl: `http://127.0.0.1:${address.port}/slack/events`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A promise and what settles it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}

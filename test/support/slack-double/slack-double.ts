@@ -1,0 +1,152 @@
+/**
+ * A Slack workspace for tests, built from Slack's documentation: its Web API for the app to call, and users who send the
+ * app signed requests. It refuses what Slack refuses.
+ */
+import { type Delivery, deliver } from './delivery.ts';
+import { readable } from './readable.ts';
+import { SlackUser, type Wire } from './slack-user.ts';
+import { WebApi } from './web-api.ts';
+import { type DoubleMessage, type DoubleModal, type DoubleUser, Workspace } from './workspace.ts';
+
+export interface SlackDoubleOptions {
+  readonly token?: string;
+  readonly signingSecret?: string;
+  readonly scopes?: readonly string[];
+  /** Milliseconds; for triggers and response URLs. */
+  readonly now?: () => number;
+}
+
+const SCOPES = [
+  'commands',
+  'chat:write',
+  'im:write',
+  'im:history',
+  'users:read',
+  'users:read.email',
+];
+
+export class SlackDouble {
+  readonly workspace: Workspace;
+  readonly web: WebApi;
+  readonly token: string;
+  readonly signingSecret: string;
+  /** The app's `POST /slack/events`; set by whoever starts the app. */
+  eventsUrl = '';
+
+  private constructor(options: SlackDoubleOptions) {
+    this.token = options.token ?? 'xoxb-test';
+    this.signingSecret = options.signingSecret ?? 'signing-secret-of-the-test';
+    this.workspace = new Workspace(options.now ?? Date.now);
+    const scopes = new Set(options.scopes ?? SCOPES);
+    this.web = new WebApi({ workspace: this.workspace, token: this.token, scopes });
+  }
+
+  static async start(options: SlackDoubleOptions = {}): Promise<SlackDouble> {
+    const double = new SlackDouble(options);
+    await double.web.listen();
+    return double;
+  }
+
+  /** For `SLACK_API_URL`. */
+  get apiUrl(): string {
+    return `${this.web.origin}/api/`;
+  }
+
+  stop(): Promise<void> {
+    return this.web.close();
+  }
+
+  /** A member with a confirmed address, unless told otherwise. */
+  addUser(name: string, more: Partial<DoubleUser> = {}): SlackUser {
+    const user: DoubleUser = {
+      id: `U0${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')}`,
+      name,
+      realName: name,
+      email: `${name}@example.com`,
+      emailConfirmed: true,
+      teamId: this.workspace.teamId,
+      bot: false,
+      restricted: false,
+      stranger: false,
+      deleted: false,
+      ...more,
+    };
+    this.workspace.users.set(user.id, user);
+    return new SlackUser(user, this.#wire());
+  }
+
+  /** A message that is there or comes: visible in `channel`, with `text` somewhere in it. */
+  message(
+    text: string,
+    where: { readonly channel?: string; readonly after?: number } = {},
+  ): Promise<DoubleMessage> {
+    return this.nextMessage(
+      (message) =>
+        readable(message.blocks).includes(text) &&
+        (where.channel === undefined || message.channel === where.channel) &&
+        message.edits >= (where.after ?? 0),
+    );
+  }
+
+  nextMessage(predicate: (message: DoubleMessage) => boolean): Promise<DoubleMessage> {
+    return this.workspace.changes.until(
+      () => this.workspace.messages.findLast((message) => !message.deleted && predicate(message)),
+      () => `for a message; there were\n${this.#transcript()}`,
+    );
+  }
+
+  /** An open modal that says `text`. */
+  modal(text: string): Promise<DoubleModal> {
+    return this.nextModal((modal) => readable(modal.view.blocks).includes(text));
+  }
+
+  nextModal(predicate: (modal: DoubleModal) => boolean): Promise<DoubleModal> {
+    return this.workspace.changes.until(
+      () => this.workspace.modals.findLast((modal) => modal.open && predicate(modal)),
+      () =>
+        `for a modal; there were\n${this.workspace.modals
+          .map(({ view, open }) => `${open ? 'open' : 'closed'}: ${readable(view.blocks)}`)
+          .join('\n')}`,
+    );
+  }
+
+  /** Sends a request as Slack does, or with a wrong secret or an old time. */
+  deliver(
+    body: string,
+    more: {
+      readonly contentType?: 'application/json';
+      readonly signingSecret?: string;
+      readonly timestamp?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<Delivery> {
+    return deliver({
+      url: this.eventsUrl,
+      signingSecret: this.signingSecret,
+      contentType: 'application/x-www-form-urlencoded',
+      body,
+      ...more,
+    });
+  }
+
+  #wire(): Wire {
+    const { workspace, web } = this;
+    return {
+      workspace,
+      get origin() {
+        return web.origin;
+      },
+      form: (fields) => this.deliver(new URLSearchParams(fields).toString()),
+      json: (body) => this.deliver(JSON.stringify(body), { contentType: 'application/json' }),
+    };
+  }
+
+  #transcript(): string {
+    return this.workspace.messages
+      .map(({ channel, blocks, ephemeralFor }) => {
+        const to = ephemeralFor === undefined ? channel : `${channel}, only ${ephemeralFor}`;
+        return `[${to}] ${readable(blocks)}`;
+      })
+      .join('\n');
+  }
+}

@@ -1,0 +1,307 @@
+/** Somebody who uses Slack: types commands, presses buttons, fills forms, as Slack's clients do. */
+import { z } from 'zod';
+import { checkOptions, checkView, type DoubleBlock, type InputBlock } from './block-kit.ts';
+import type { Delivery } from './delivery.ts';
+import type { DoubleMessage, DoubleModal, DoubleUser, InputState, Workspace } from './workspace.ts';
+
+/** How a user's requests reach the app. */
+export interface Wire {
+  readonly workspace: Workspace;
+  readonly origin: string;
+  form(fields: Readonly<Record<string, string>>): Promise<Delivery>;
+  json(body: unknown): Promise<Delivery>;
+}
+
+const interactionAnswer = z.union([
+  z.strictObject({
+    response_action: z.literal('errors'),
+    errors: z.record(z.string(), z.string()),
+  }),
+  z.strictObject({ response_action: z.literal('update'), view: z.unknown() }),
+  z.strictObject({ response_action: z.literal('push'), view: z.unknown() }),
+  z.strictObject({ response_action: z.literal('clear') }),
+]);
+
+type Offered = readonly { readonly text: { readonly text: string }; readonly value: string }[];
+
+export class SlackUser {
+  readonly id: string;
+  readonly name: string;
+  readonly #wire: Wire;
+  /** The options of type-aheads as this user last saw them. */
+  readonly #offered = new Map<string, Offered>();
+
+  constructor(user: DoubleUser, wire: Wire) {
+    this.id = user.id;
+    this.name = user.name;
+    this.#wire = wire;
+  }
+
+  get direct(): string {
+    return this.#wire.workspace.imOf(this.id);
+  }
+
+  /** Types `/latchkey <text>`; `@name` of a known user becomes a mention, as with `should_escape`. */
+  command(text: string, channel = 'C0GENERAL'): Promise<Delivery> {
+    const { workspace, origin } = this.#wire;
+    return this.#wire.form({
+      token: 'verification',
+      team_id: workspace.teamId,
+      channel_id: channel,
+      channel_name: channel.startsWith('D') ? 'directmessage' : 'general',
+      user_id: this.id,
+      user_name: this.name,
+      command: '/latchkey',
+      text: this.#escape(text, true),
+      api_app_id: 'A0',
+      response_url: workspace.newResponseUrl(origin, channel, this.id),
+      trigger_id: workspace.newTrigger(this.id),
+    });
+  }
+
+  /** Writes to the bot in their direct conversation. */
+  write(text: string, more: Readonly<Record<string, unknown>> = {}): Promise<Delivery> {
+    const { workspace } = this.#wire;
+    return this.#wire.json({
+      token: 'verification',
+      team_id: workspace.teamId,
+      api_app_id: 'A0',
+      type: 'event_callback',
+      event_id: workspace.nextId('Ev'),
+      event_time: 1,
+      authorizations: [{ team_id: workspace.teamId, user_id: workspace.botUserId, is_bot: true }],
+      event: {
+        type: 'message',
+        channel_type: 'im',
+        channel: this.direct,
+        user: this.id,
+        text: this.#escape(text, false),
+        ts: workspace.nextHash(),
+        ...more,
+      },
+    });
+  }
+
+  /** Presses the button of a message. */
+  press(message: DoubleMessage, label: string): Promise<Delivery> {
+    const { workspace, origin } = this.#wire;
+    const ephemeral = message.ephemeralFor !== undefined;
+    return this.#interact({
+      type: 'block_actions',
+      trigger_id: workspace.newTrigger(this.id),
+      response_url: workspace.newResponseUrl(origin, message.channel, this.id, message),
+      channel: { id: message.channel, name: 'somewhere' },
+      container: {
+        type: 'message',
+        message_ts: message.ts,
+        channel_id: message.channel,
+        is_ephemeral: ephemeral,
+      },
+      ...(!ephemeral && {
+        message: {
+          type: 'message',
+          ts: message.ts,
+          text: message.text,
+          blocks: message.blocks,
+          bot_id: workspace.botId,
+        },
+      }),
+      actions: [buttonPayload(message.blocks, label)],
+    });
+  }
+
+  /** Presses a button inside a modal. */
+  pressIn(modal: DoubleModal, label: string): Promise<Delivery> {
+    return this.#interact({
+      type: 'block_actions',
+      trigger_id: this.#wire.workspace.newTrigger(this.id),
+      container: { type: 'view', view_id: modal.id },
+      view: this.#viewPayload(modal),
+      actions: [buttonPayload(modal.view.blocks, label)],
+    });
+  }
+
+  /** Fills inputs by label: text and dates as text, choices by what they show (several as a list). */
+  fill(modal: DoubleModal, answers: Readonly<Record<string, string | readonly string[]>>): void {
+    for (const [label, answer] of Object.entries(answers)) {
+      const block = inputOf(modal, label);
+      const { element } = block;
+      const set = (state: Record<string, unknown>) => {
+        modal.values[block.block_id ?? ''] = {
+          [element.action_id ?? '']: { ...state, type: element.type } satisfies InputState,
+        };
+      };
+      switch (element.type) {
+        case 'plain_text_input':
+          set({ value: answer });
+          break;
+        case 'datepicker':
+          set({ selected_date: answer });
+          break;
+        case 'static_select':
+        case 'radio_buttons':
+        case 'external_select':
+          set({ selected_option: this.#option(modal, block, String(answer)) });
+          break;
+        default:
+          set({
+            selected_options: [answer].flat().map((text) => this.#option(modal, block, text)),
+          });
+      }
+    }
+  }
+
+  /** Types into a type-ahead; gives what it then offers. */
+  async type(modal: DoubleModal, label: string, typed: string): Promise<readonly string[]> {
+    const block = inputOf(modal, label);
+    const { body, status } = await this.#interact({
+      type: 'block_suggestion',
+      block_id: block.block_id,
+      action_id: block.element.action_id,
+      value: typed,
+      container: { type: 'view', view_id: modal.id },
+      view: this.#viewPayload(modal),
+    });
+    const answer = checkOptions(JSON.parse(body));
+    if (status !== 200 || !answer.success)
+      throw new Error(`Slack refuses these options: ${body.slice(0, 500)}`);
+    this.#offered.set(`${modal.id} ${block.block_id}`, answer.data.options);
+    return answer.data.options.map(({ text }) => text.text);
+  }
+
+  /** Presses the modal's submit button, and does with the answer what Slack does. */
+  async submit(modal: DoubleModal): Promise<Delivery> {
+    if (!modal.open) throw new Error('This modal is closed');
+    if (!modal.view.submit) throw new Error('This modal has no submit button');
+    const blank = modal.view.blocks.find(
+      (block) => block.type === 'input' && !block.optional && isBlank(modal, block),
+    );
+    if (blank?.type === 'input') throw new Error(`"${blank.label.text}" is required`);
+    const delivery = await this.submitUnchecked(modal);
+    this.#applyAnswer(modal, delivery);
+    return delivery;
+  }
+
+  /** Sends the submission without what Slack's client checks, and without showing its outcome. */
+  submitUnchecked(
+    modal: DoubleModal,
+    forged: Readonly<Record<string, unknown>> = {},
+  ): Promise<Delivery> {
+    return this.#interact({
+      type: 'view_submission',
+      trigger_id: this.#wire.workspace.newTrigger(this.id),
+      view: { ...this.#viewPayload(modal), ...forged },
+    });
+  }
+
+  close(modal: DoubleModal): void {
+    this.#wire.workspace.closeModal(modal);
+  }
+
+  /** Sends an interaction that no client made. */
+  forge(payload: Readonly<Record<string, unknown>>): Promise<Delivery> {
+    return this.#interact(payload);
+  }
+
+  #applyAnswer(modal: DoubleModal, { status, body }: Delivery): void {
+    const { workspace } = this.#wire;
+    if (status !== 200) throw new Error(`Slack shows "We had some trouble connecting": ${status}`);
+    if (body === '') return workspace.closeModal(modal);
+    const answer = interactionAnswer.parse(JSON.parse(body));
+    switch (answer.response_action) {
+      case 'errors': {
+        const unknown = Object.keys(answer.errors).filter((id) => !modal.values[id]);
+        if (unknown.length > 0) throw new Error(`Errors for no input: ${unknown.join(', ')}`);
+        modal.errors = answer.errors;
+        return workspace.changes.happened();
+      }
+      case 'update':
+      case 'push': {
+        const view = checkView(answer.view);
+        if (!view.ok) throw new Error(`Slack refuses this view: ${view.messages.join('; ')}`);
+        return workspace.updateModal(modal, view.value);
+      }
+      default:
+        return workspace.closeModal(modal);
+    }
+  }
+
+  #option(modal: DoubleModal, block: InputBlock, text: string) {
+    const { element } = block;
+    const offered: Offered =
+      'options' in element
+        ? element.options
+        : (this.#offered.get(`${modal.id} ${block.block_id}`) ?? []);
+    const option = offered.find((known) => known.text.text === text);
+    if (!option) throw new Error(`"${text}" is not offered by "${block.label.text}"`);
+    return option;
+  }
+
+  #viewPayload(modal: DoubleModal) {
+    const { teamId, botId } = this.#wire.workspace;
+    return {
+      id: modal.id,
+      team_id: teamId,
+      app_id: 'A0',
+      bot_id: botId,
+      hash: modal.hash,
+      root_view_id: modal.id,
+      previous_view_id: null,
+      private_metadata: '',
+      callback_id: '',
+      ...modal.view,
+      state: { values: modal.values },
+    };
+  }
+
+  #interact(payload: Readonly<Record<string, unknown>>): Promise<Delivery> {
+    const { workspace } = this.#wire;
+    const whole = {
+      token: 'verification',
+      api_app_id: 'A0',
+      team: { id: workspace.teamId, domain: 'latchkey' },
+      user: { id: this.id, username: this.name, name: this.name, team_id: workspace.teamId },
+      ...payload,
+    };
+    return this.#wire.form({ payload: JSON.stringify(whole) });
+  }
+
+  /** What Slack makes of typed text: markup escaped, mentions and addresses tagged. */
+  #escape(text: string, named: boolean): string {
+    const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return escaped
+      .replaceAll(/[\w.+-]+@[\w-]+\.[\w.]+/g, (mail) => `<mailto:${mail}|${mail}>`)
+      .replaceAll(/(?<=^|\s)@([\w.-]+)/g, (whole, name: string) => {
+        const user = [...this.#wire.workspace.users.values()].find((known) => known.name === name);
+        if (!user) return whole;
+        return named ? `<@${user.id}|${name}>` : `<@${user.id}>`;
+      });
+  }
+}
+
+function inputOf(modal: DoubleModal, label: string): InputBlock {
+  const block = modal.view.blocks.find(
+    (known) => known.type === 'input' && known.label.text === label,
+  );
+  if (block?.type !== 'input') throw new Error(`The modal has no input "${label}"`);
+  return block;
+}
+
+function isBlank(modal: DoubleModal, block: InputBlock): boolean {
+  const state = modal.values[block.block_id ?? '']?.[block.element.action_id ?? ''];
+  return !(
+    state?.['value'] ||
+    state?.['selected_date'] ||
+    state?.['selected_option'] ||
+    (Array.isArray(state?.['selected_options']) && state['selected_options'].length > 0)
+  );
+}
+
+function buttonPayload(blocks: readonly DoubleBlock[], label: string) {
+  for (const block of blocks) {
+    if (block.type !== 'actions') continue;
+    const button = block.elements.find(({ text }) => text.text === label);
+    if (button) return { ...button, block_id: block.block_id, action_ts: '1.1' };
+  }
+  throw new Error(`There is no button "${label}"`);
+}

@@ -1,0 +1,287 @@
+/** Slack's Web API over a workspace: refuses what Slack refuses, with Slack's words. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { checkMessageBlocks, checkView } from './block-kit.ts';
+import type { DoubleUser, Workspace } from './workspace.ts';
+
+type Arguments = Readonly<Record<string, string>>;
+type Answer = Readonly<Record<string, unknown>>;
+
+const no = (error: string, messages: readonly string[] = []): Answer => ({
+  ok: false,
+  error,
+  ...(messages.length > 0 && { response_metadata: { messages } }),
+});
+
+const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
+  'auth.test': undefined,
+  'chat.postMessage': 'chat:write',
+  'chat.postEphemeral': 'chat:write',
+  'chat.update': 'chat:write',
+  'conversations.open': 'im:write',
+  'users.info': 'users:read',
+  'views.open': undefined,
+  'views.update': undefined,
+  'views.push': undefined,
+};
+
+export interface WebApiOptions {
+  readonly workspace: Workspace;
+  readonly token: string;
+  readonly scopes: Set<string>;
+}
+
+export class WebApi {
+  readonly #options: WebApiOptions;
+  readonly #server: Server;
+  /** What the next call of a method is answered with, once. */
+  readonly #planned = new Map<
+    string,
+    { readonly status: number; readonly retryAfter?: number; readonly error: string }
+  >();
+  /** Every call that came in: its method, and its arguments. */
+  readonly calls: { readonly method: string; readonly args: Arguments }[] = [];
+  origin = '';
+
+  constructor(options: WebApiOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const address = this.#server.address();
+    if (typeof address !== 'object' || !address) throw new Error('The double has no address');
+    this.origin = `http://127.0.0.1:${address.port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  limitNext(method: string, retryAfterSeconds: number): void {
+    this.#planned.set(method, { status: 429, retryAfter: retryAfterSeconds, error: 'ratelimited' });
+  }
+
+  failNext(method: string, error: string): void {
+    this.#planned.set(method, { status: 200, error });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    const path = new URL(request.url ?? '/', this.origin).pathname;
+    if (path.startsWith('/response/'))
+      return this.#respond(path.slice('/response/'.length), body, response);
+
+    const method = path.replace('/api/', '');
+    const args = readArguments(request, body);
+    this.calls.push({ method, args });
+    const planned = this.#planned.get(method);
+    this.#planned.delete(method);
+    if (planned)
+      return send(response, planned.status, no(planned.error), {
+        ...(planned.retryAfter !== undefined && { 'Retry-After': String(planned.retryAfter) }),
+      });
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? args['token'];
+    return send(response, 200, this.#answer(method, args, token));
+  }
+
+  #answer(method: string, args: Arguments, token: string | undefined): Answer {
+    const { scopes } = this.#options;
+    if (token === undefined) return no('not_authed');
+    if (token !== this.#options.token) return no('invalid_auth');
+    if (!Object.hasOwn(SCOPE_OF, method)) return no('unknown_method');
+    const needed = SCOPE_OF[method];
+    if (needed !== undefined && !scopes.has(needed))
+      return { ...no('missing_scope'), needed, provided: [...scopes].join(',') };
+    switch (method) {
+      case 'auth.test':
+        return this.#authTest();
+      case 'chat.postMessage':
+        return this.#postMessage(args);
+      case 'chat.postEphemeral':
+        return this.#postMessage(args, args['user'] ?? '');
+      case 'chat.update':
+        return this.#update(args);
+      case 'conversations.open':
+        return this.#openConversation(args);
+      case 'users.info':
+        return this.#userInfo(args);
+      case 'views.open':
+        return this.#openView(args);
+      case 'views.push':
+        return this.#openView(args, true);
+      default:
+        return this.#updateView(args);
+    }
+  }
+
+  #authTest(): Answer {
+    const { teamId, botUserId, botId } = this.#options.workspace;
+    return { ok: true, team_id: teamId, user_id: botUserId, bot_id: botId, user: 'latchkey' };
+  }
+
+  #postMessage(args: Arguments, ephemeralFor?: string): Answer {
+    const { workspace } = this.#options;
+    const to = args['channel'] ?? '';
+    if (ephemeralFor !== undefined && !workspace.users.has(ephemeralFor))
+      return no('user_not_in_channel');
+    const user = workspace.users.get(to);
+    if (user?.bot) return no('cannot_dm_bot');
+    if (user?.deleted) return no('user_disabled');
+    const channel = user ? workspace.imOf(user.id) : to;
+    const known = workspace.channels.get(channel);
+    if (!known) return no('channel_not_found');
+    if (!known.member) return no(known.im === undefined ? 'not_in_channel' : 'channel_not_found');
+    const content = readContent(args);
+    if ('error' in content) return no(content.error, content.messages);
+    const { ts } = workspace.post(channel, content.text, content.blocks, ephemeralFor);
+    return { ok: true, channel, ts, message_ts: ts, message: { ts, text: content.text } };
+  }
+
+  #update(args: Arguments): Answer {
+    const { workspace } = this.#options;
+    const channel = args['channel'] ?? '';
+    if (!workspace.channels.has(channel)) return no('channel_not_found');
+    const message = workspace.messages.find(
+      (known) => known.channel === channel && known.ts === args['ts'] && !known.deleted,
+    );
+    // An ephemeral message can only be changed through its response URL.
+    if (!message || message.ephemeralFor !== undefined) return no('message_not_found');
+    const content = readContent(args);
+    if ('error' in content) return no(content.error, content.messages);
+    const rich = (blocks: readonly { readonly type: string }[]) =>
+      blocks.some(({ type }) => type === 'rich_text');
+    if (rich(message.blocks) && !rich(content.blocks)) return no('block_mismatch');
+    workspace.edit(message, content.text, content.blocks);
+    return { ok: true, channel, ts: message.ts, text: content.text };
+  }
+
+  #openConversation(args: Arguments): Answer {
+    const { workspace } = this.#options;
+    const user = workspace.users.get(args['users'] ?? '');
+    if (!user) return no('user_not_found');
+    if (user.bot) return no('cannot_dm_bot');
+    return { ok: true, channel: { id: workspace.imOf(user.id) } };
+  }
+
+  #userInfo(args: Arguments): Answer {
+    const user = this.#options.workspace.users.get(args['user'] ?? '');
+    return user
+      ? { ok: true, user: asSlackUser(user, this.#options.scopes) }
+      : no('user_not_found');
+  }
+
+  #openView(args: Arguments, push = false): Answer {
+    const { workspace } = this.#options;
+    const view = checkView(readJson(args['view']));
+    if (!view.ok) return no(view.error, view.messages);
+    const who = workspace.exchange(args['trigger_id'] ?? '');
+    if ('error' in who) return no(who.error);
+    const top = push
+      ? workspace.modals.findLast((modal) => modal.open && modal.userId === who.userId)
+      : undefined;
+    const modal = workspace.openModal(who.userId, view.value, top);
+    if (!modal) return no('push_limit_reached');
+    return { ok: true, view: { id: modal.id, hash: modal.hash, ...modal.view } };
+  }
+
+  #updateView(args: Arguments): Answer {
+    const { workspace } = this.#options;
+    const modal = workspace.modals.find(({ id, open }) => open && id === args['view_id']);
+    if (!modal) return no('not_found');
+    const view = checkView(readJson(args['view']));
+    if (!view.ok) return no(view.error, view.messages);
+    if (args['hash'] !== undefined && args['hash'] !== modal.hash) return no('hash_conflict');
+    workspace.updateModal(modal, view.value);
+    return { ok: true, view: { id: modal.id, hash: modal.hash, ...modal.view } };
+  }
+
+  #respond(token: string, body: string, response: ServerResponse): void {
+    const { workspace } = this.#options;
+    const url = workspace.useResponseUrl(token);
+    if ('error' in url) return send(response, 404, no(url.error));
+    const parsed = responseBody.safeParse(readJson(body));
+    if (!parsed.success) return send(response, 400, no('invalid_arguments'));
+    const { blocks, text, replace_original, response_type } = parsed.data;
+    const checked = checkMessageBlocks(blocks ?? []);
+    if (!checked.ok) return send(response, 400, no(checked.error, checked.messages));
+    if (replace_original && url.message) workspace.edit(url.message, text, checked.value);
+    else
+      workspace.post(
+        url.channel,
+        text,
+        checked.value,
+        response_type === 'in_channel' ? undefined : url.userId,
+      );
+    send(response, 200, { ok: true });
+  }
+}
+
+const responseBody = z.strictObject({
+  text: z.string().min(1),
+  blocks: z.unknown().optional(),
+  response_type: z.enum(['ephemeral', 'in_channel']).optional(),
+  replace_original: z.boolean().optional(),
+  delete_original: z.boolean().optional(),
+});
+
+/** `text` and `blocks` as Slack takes them: mentions in `text` would be made real, so the double refuses them from a bot under test. */
+function readContent(args: Arguments) {
+  const text = args['text'] ?? '';
+  if (text === '') return { error: 'no_text', messages: [] } as const;
+  if (text.length > 40_000) return { error: 'msg_too_long', messages: [] } as const;
+  const checked = checkMessageBlocks(readJson(args['blocks']) ?? []);
+  return checked.ok
+    ? ({ text, blocks: checked.value } as const)
+    : ({ error: checked.error, messages: checked.messages } as const);
+}
+
+const asSlackUser = (user: DoubleUser, scopes: ReadonlySet<string>) => ({
+  id: user.id,
+  team_id: user.teamId,
+  name: user.name,
+  real_name: user.realName,
+  deleted: user.deleted,
+  is_bot: user.bot,
+  is_restricted: user.restricted,
+  is_ultra_restricted: false,
+  is_email_confirmed: user.emailConfirmed,
+  ...(user.stranger && { is_stranger: true }),
+  profile: {
+    real_name: user.realName,
+    ...(user.email !== undefined && scopes.has('users:read.email') && { email: user.email }),
+  },
+});
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // A request without an encoding gives buffers.
+  return Buffer.concat(chunks).toString();
+}
+
+function readArguments(request: IncomingMessage, body: string): Arguments {
+  if (request.headers['content-type']?.startsWith('application/json'))
+    return (readJson(body) as Arguments | undefined) ?? {}; // Checked field by field where it is used.
+  return Object.fromEntries(new URLSearchParams(body));
+}
+
+function readJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: Answer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
