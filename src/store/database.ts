@@ -6,6 +6,9 @@ import { types } from 'pg';
 /** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** A writer that waits longer than this many busy timeouts has met a process that hangs. */
+const BEGIN_TRIES = 3;
+
 /** PostgreSQL connections per process: more than the work that runs side by side never needs. */
 const POSTGRES_POOL = { min: 0, max: 10 };
 
@@ -49,6 +52,35 @@ export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
   return db.client.driverName === 'pg' ? 'postgres' : 'sqlite';
 }
 
+/**
+ * Runs `work` in a transaction: all of it happens or nothing, and nobody else's write comes in between.
+ *
+ * @param tries how often beginning is tried where another process keeps writing; each try waits for SQLite's whole
+ *   busy timeout. Only the beginning is repeated, never `work`, so nothing of it can happen twice.
+ */
+export async function inTransaction<T>(
+  db: Knex,
+  work: (tx: Knex.Transaction) => Promise<T>,
+  tries = BEGIN_TRIES,
+): Promise<T> {
+  for (let left = tries - 1; ; left -= 1) {
+    let begun = false;
+    try {
+      return await db.transaction(async (tx) => {
+        begun = true;
+        return work(tx);
+      });
+    } catch (error) {
+      if (begun || left === 0 || !isBusy(error)) {
+        throw error;
+      }
+    }
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
+
 type Parser = (value: string) => unknown;
 interface PostgresConnection {
   readonly connectionString: string;
@@ -69,8 +101,12 @@ function openPostgres(connectionString: string): Knex {
     } satisfies PostgresConnection as Knex.PgConnectionConfig,
     pool: POSTGRES_POOL,
     compileSqlOnError: false,
+    log: silent,
   });
 }
+
+/** Knex would print warnings past the log; whatever matters is thrown as well. */
+const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 function openSqlite(filename: string): Knex {
   mkdirSync(dirname(filename), { recursive: true });
@@ -80,6 +116,7 @@ function openSqlite(filename: string): Knex {
     useNullAsDefault: true,
     // Errors name the statement with its placeholders, never with the values.
     compileSqlOnError: false,
+    log: silent,
     // One connection: SQLite has one writer anyway, and a transaction must not be interleaved.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });

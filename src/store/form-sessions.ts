@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { Clock, FormSessionStore } from '../engine/ports.ts';
 import { time } from './columns.ts';
-import type { Identity, Vault } from './vault.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
 
 interface FormSessionRow {
   readonly id: string;
@@ -27,7 +28,7 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
       await sessions().where('created_at', '<', oldest()).delete();
       await sessions().insert({
         id: session.id,
-        form: await vault.seal(identity(session.id), session.form),
+        form: await vault.seal(identityOf(sealedColumns.form, session.id), session.form),
         person_id: session.personId,
         created_at: session.createdAt.getTime(),
         used_at: null,
@@ -41,7 +42,7 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
       }
       return {
         id,
-        form: await vault.open(identity(id), row.form),
+        form: await vault.open(identityOf(sealedColumns.form, id), row.form),
         personId: row.person_id,
         createdAt: time(row.created_at),
       };
@@ -56,5 +57,3 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
     },
   };
 }
-
-const identity = (id: string): Identity => ({ table: 'form_sessions', row: id, column: 'form' });

@@ -4,7 +4,7 @@ import * as integrations from '../../migrations/0002-integrations.ts';
 import * as runs from '../../migrations/0003-runs.ts';
 import * as chat from '../../migrations/0004-chat.ts';
 import * as operations from '../../migrations/0005-operations.ts';
-import { dialectOf } from './database.ts';
+import { dialectOf, inTransaction } from './database.ts';
 
 /** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
 export type Migrations = Readonly<Record<string, Knex.Migration>>;
@@ -21,6 +21,9 @@ export const migrations: Migrations = {
 /** Any fixed number does, as long as nothing else in the database locks it. */
 const ADVISORY_LOCK = 7_227_031;
 
+/** Another process may be migrating a big database: two minutes of SQLite's busy timeouts. */
+const BEGIN_TRIES = 24;
+
 /**
  * Brings the database up to date; safe to call from several processes at once.
  *
@@ -29,9 +32,11 @@ const ADVISORY_LOCK = 7_227_031;
  * that outlives a killed process where someone used Knex's command line, so it is freed first.
  *
  * @returns the names of the migrations that were run.
+ * @throws {NewerDatabase}
  */
 export async function migrate(db: Knex, all: Migrations = migrations): Promise<readonly string[]> {
   return locked(db, async (tx) => {
+    await refuseNewer(tx, all);
     const [, names] = (await tx.migrate.latest(config(all))) as [batch: number, names: string[]];
     return names;
   });
@@ -45,39 +50,51 @@ export async function migrateDown(db: Knex, all: Migrations = migrations): Promi
 }
 
 async function locked<T>(db: Knex, work: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    // SQLite's transaction begins IMMEDIATE (see database.ts), which is a lock over all processes already.
-    if (dialectOf(db) === 'postgres') {
-      await tx.raw('select pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
-    }
-    await tx.migrate.forceFreeMigrationsLock();
-    return work(tx);
-  });
+  return inTransaction(
+    db,
+    async (tx) => {
+      // SQLite's transaction begins IMMEDIATE (see database.ts), which is a lock over all processes already.
+      if (dialectOf(db) === 'postgres') {
+        await tx.raw('select pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
+      }
+      await tx.migrate.forceFreeMigrationsLock();
+      return work(tx);
+    },
+    BEGIN_TRIES,
+  );
+}
+
+/** An older Latchkey must not write into tables that it does not know. */
+async function refuseNewer(tx: Knex, all: Migrations): Promise<void> {
+  if (!(await tx.schema.hasTable('knex_migrations'))) {
+    return;
+  }
+  const ran: readonly string[] = await tx<{ readonly name: string }>('knex_migrations').pluck(
+    'name',
+  );
+  const unknown = ran.filter((name) => !Object.hasOwn(all, name));
+  if (unknown.length > 0) {
+    throw new NewerDatabase(unknown);
+  }
 }
 
 function config(all: Migrations): Knex.MigratorConfig {
   return {
+    disableMigrationsListValidation: true, // refuseNewer says the same in words that help.
     migrationSource: {
-      getMigrations: async () => Object.keys(all),
-      getMigrationName: (name: string) => name,
-      getMigration: async (name: string) => found(all, name),
+      getMigrations: async () => Object.entries(all),
+      getMigrationName: ([name]: [string, Knex.Migration]) => name,
+      getMigration: async ([, migration]: [string, Knex.Migration]) => migration,
     },
   };
 }
 
-function found(all: Migrations, name: string): Knex.Migration {
-  const migration = all[name];
-  if (migration === undefined) {
-    throw new UnknownMigration(name);
-  }
-  return migration;
-}
-
-/** Thrown when the database was migrated by a newer Latchkey than this one. */
-export class UnknownMigration extends Error {
-  readonly code = 'unknown-migration';
-  constructor(name: string) {
-    super(`There is no migration ${name}`);
-    this.name = 'UnknownMigration';
+export class NewerDatabase extends Error {
+  readonly code = 'newer-database';
+  constructor(unknown: readonly string[]) {
+    super(
+      `A newer Latchkey has changed this database (${unknown.join(', ')}); start that version again, or restore a backup from before`,
+    );
+    this.name = 'NewerDatabase';
   }
 }

@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { Clock, OptionsAnswer, OptionsStore } from '../engine/ports.ts';
 import { readJson } from './columns.ts';
-import type { Identity, Vault } from './vault.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
 
 interface OptionsRow {
   readonly key: string;
@@ -28,7 +29,7 @@ export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsS
       if (row === undefined) {
         return undefined;
       }
-      const text = await vault.open(identity(key), row.answer);
+      const text = await vault.open(identityOf(sealedColumns.options, key), row.answer);
       return readJson(optionsAnswer, text, 'options_cache.answer');
     },
 
@@ -38,7 +39,7 @@ export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsS
       await cache()
         .insert({
           key,
-          answer: await vault.seal(identity(key), JSON.stringify(answer)),
+          answer: await vault.seal(identityOf(sealedColumns.options, key), JSON.stringify(answer)),
           expires_at: expiresAt.getTime(),
         })
         .onConflict('key')
@@ -50,9 +51,3 @@ export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsS
     },
   };
 }
-
-const identity = (key: string): Identity => ({
-  table: 'options_cache',
-  row: key,
-  column: 'answer',
-});

@@ -2,11 +2,12 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../core/json.ts';
 import { type RunStore, StaleWrite } from '../engine/ports.ts';
-import type { Run, RunInputs } from '../engine/run.ts';
+import { isUnfinished, type Run, type RunInputs } from '../engine/run.ts';
 import { readJson } from './columns.ts';
 import { type RunRow, toRun, toRunColumns } from './run-rows.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
-import type { Identity, Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 interface ResponseRow {
   readonly run_id: string;
@@ -27,6 +28,28 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   const responses = () => db<ResponseRow>('run_responses');
   const stepColumns = createStepColumns(vault);
 
+  const sealInputs = (runId: string, inputs: RunInputs): Promise<string> =>
+    vault.seal(identityOf(sealedColumns.runInputs, runId), JSON.stringify(inputs));
+
+  const openInputs = async (runId: string): Promise<RunInputs> => {
+    const row = await runs().where({ id: runId }).first('inputs');
+    if (row === undefined) {
+      throw new RunNotFound(runId);
+    }
+    const text = await vault.open(identityOf(sealedColumns.runInputs, runId), row.inputs);
+    return readJson(runInputs, text, 'runs.inputs');
+  };
+
+  /** Generated passwords are dropped as soon as the run has ended for good: nothing needs them any more. */
+  const withoutGenerated = async (run: Run): Promise<{ readonly inputs?: string }> => {
+    if (isUnfinished(run)) {
+      return {};
+    }
+    const { form, generated } = await openInputs(run.id);
+    const none = Object.keys(generated).length === 0;
+    return none ? {} : { inputs: await sealInputs(run.id, { form, generated: {} }) };
+  };
+
   return {
     async find(id) {
       const row = await runs().where({ id }).first();
@@ -34,7 +57,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     },
 
     async insert(run, inputs) {
-      const sealed = await vault.seal(inputsIdentity(run.id), JSON.stringify(inputs));
+      const sealed = await sealInputs(run.id, inputs);
       const inserted = await runs()
         .insert({ ...toRunColumns(run), inputs: sealed })
         .onConflict(db.raw('(person_id, integration_id) where finished_at is null') as never)
@@ -46,20 +69,14 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async save(run) {
       const { id, version } = run;
       const next: Run = { ...run, version: version + 1 };
-      if ((await runs().where({ id, version }).update(toRunColumns(next))) === 0) {
+      const columns = { ...toRunColumns(next), ...(await withoutGenerated(run)) };
+      if ((await runs().where({ id, version }).update(columns)) === 0) {
         throw new StaleWrite('run', id);
       }
       return next;
     },
 
-    async inputs(runId) {
-      const row = await runs().where({ id: runId }).first('inputs');
-      if (row === undefined) {
-        throw new RunNotFound(runId);
-      }
-      const text = await vault.open(inputsIdentity(runId), row.inputs);
-      return readJson(runInputs, text, 'runs.inputs');
-    },
+    inputs: openInputs,
 
     async unfinished(personId, integrationId) {
       const row = await runs()
@@ -103,13 +120,18 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async responses(runId, attempt) {
       const rows = await responses().where({ run_id: runId, attempt }).orderBy('step_index');
       const opened = rows.map(async (row) =>
-        parseJson(await vault.open(responseIdentity(runId, attempt, row.step_index), row.response)),
+        parseJson(
+          await vault.open(
+            identityOf(sealedColumns.response, runId, attempt, row.step_index),
+            row.response,
+          ),
+        ),
       );
       return Promise.all(opened);
     },
 
     async insertResponse(runId, attempt, index, response) {
-      const identity = responseIdentity(runId, attempt, index);
+      const identity = identityOf(sealedColumns.response, runId, attempt, index);
       await responses().insert({
         run_id: runId,
         attempt,
@@ -133,15 +155,3 @@ export class RunNotFound extends Error {
     this.name = 'RunNotFound';
   }
 }
-
-const inputsIdentity = (runId: string): Identity => ({
-  table: 'runs',
-  row: runId,
-  column: 'inputs',
-});
-
-const responseIdentity = (runId: string, attempt: number, index: number): Identity => ({
-  table: 'run_responses',
-  row: `${runId}/${attempt}/${index}`,
-  column: 'response',
-});

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { SecretStore } from '../engine/ports.ts';
-import type { Identity, Vault } from './vault.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
 
 interface SecretRow {
   readonly integration_id: string;
@@ -17,13 +18,16 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
       const rows = await secrets().where({ integration_id: integrationId });
       const opened = rows.map(
         async ({ name, value }) =>
-          [name, await vault.open(identity(integrationId, name), value)] as const,
+          [
+            name,
+            await vault.open(identityOf(sealedColumns.secret, integrationId, name), value),
+          ] as const,
       );
       return Object.fromEntries(await Promise.all(opened));
     },
 
     async put(integrationId, name, value) {
-      const sealed = await vault.seal(identity(integrationId, name), value);
+      const sealed = await vault.seal(identityOf(sealedColumns.secret, integrationId, name), value);
       await secrets()
         .insert({ integration_id: integrationId, name, value: sealed })
         .onConflict(['integration_id', 'name'])
@@ -31,9 +35,3 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
     },
   };
 }
-
-const identity = (integrationId: string, name: string): Identity => ({
-  table: 'secrets',
-  row: `${integrationId}/${name}`,
-  column: 'value',
-});

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Step } from '../engine/run.ts';
 import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
-import type { Identity, Vault } from './vault.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
 
 export interface StepRow {
   readonly run_id: string;
@@ -51,7 +52,7 @@ export function createStepColumns(vault: Vault): StepColumns {
           row.response_text === null
             ? null
             : await vault.open(
-                responseIdentity(row.run_id, row.attempt, row.step_index),
+                identityOf(sealedColumns.stepResponseText, row.run_id, row.attempt, row.step_index),
                 row.response_text,
               ),
         warnings: readJson(z.array(z.string()), row.warnings, 'run_steps.warnings'),
@@ -75,7 +76,7 @@ export function createStepColumns(vault: Vault): StepColumns {
           step.responseText === undefined
             ? null
             : await vault.seal(
-                responseIdentity(step.runId, step.attempt, step.index),
+                identityOf(sealedColumns.stepResponseText, step.runId, step.attempt, step.index),
                 step.responseText,
               ),
         warnings: JSON.stringify(step.warnings),
@@ -84,9 +85,3 @@ export function createStepColumns(vault: Vault): StepColumns {
     },
   };
 }
-
-const responseIdentity = (runId: string, attempt: number, index: number): Identity => ({
-  table: 'run_steps',
-  row: `${runId}/${attempt}/${index}`,
-  column: 'response_text',
-});

@@ -248,6 +248,16 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await expect(stores.runs.inputs(newId())).rejects.toMatchObject({ code: 'run-not-found' });
     });
 
+    test('a run that has ended for good forgets its generated values and keeps its form', async () => {
+      const run = await started();
+      const running = { state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) } as const;
+      const { dueAt: _, ...facts } = run;
+      const held = await stores.runs.save({ ...facts, ...running });
+      expect(await stores.runs.inputs(run.id)).toEqual(inputs);
+      await stores.runs.save(succeeded({ ...run, version: held.version }, noon));
+      expect(await stores.runs.inputs(run.id)).toEqual({ form: inputs.form, generated: {} });
+    });
+
     test('a second unfinished run of a person at an integration is refused until the first has ended', async () => {
       const first = await started();
       const second = { ...first, id: newId() };

@@ -15,6 +15,8 @@ export interface TestDatabase {
   /** The database's file. */
   readonly file: string;
   readonly db: Knex;
+  /** The vault's only key. */
+  readonly key: Uint8Array;
   readonly vault: Vault;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
@@ -32,12 +34,14 @@ export async function temporaryDatabase(now: Clock = () => new Date()): Promise<
   const db = openDatabase(url);
   const connections = [db];
   await migrate(db);
-  const vault = createVault([randomBytes(32)]);
+  const key = randomBytes(32);
+  const vault = createVault([key]);
 
   return {
     url,
     file,
     db,
+    key,
     vault,
     stores: createStores(db, vault, now),
     transact: unitOfWork(db, vault, now),

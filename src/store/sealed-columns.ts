@@ -1,0 +1,28 @@
+import type { Identity } from './vault.ts';
+
+/** A column whose texts only the vault can open, and the primary key of its table in the order of its identity. */
+export interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly key: readonly string[];
+}
+
+const step = ['run_id', 'attempt', 'step_index'] as const;
+
+/** All of them: what isn't listed here is not sealed again when the key changes. */
+export const sealedColumns = {
+  secret: { table: 'secrets', column: 'value', key: ['integration_id', 'name'] },
+  runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
+  stepResponseText: { table: 'run_steps', column: 'response_text', key: step },
+  response: { table: 'run_responses', column: 'response', key: step },
+  form: { table: 'form_sessions', column: 'form', key: ['id'] },
+  options: { table: 'options_cache', column: 'answer', key: ['key'] },
+} as const satisfies Record<string, SealedColumn>;
+
+/** Where the sealed text of the row with this key belongs. */
+export function identityOf(
+  { table, column }: SealedColumn,
+  ...key: readonly (string | number)[]
+): Identity {
+  return { table, row: key.join('/'), column };
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
+import type { Step } from '../../src/engine/run.ts';
+import { resealAll } from '../../src/store/reseal.ts';
+import { sealedColumns } from '../../src/store/sealed-columns.ts';
+import { createStores } from '../../src/store/stores.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { type TestDatabase, temporaryDatabase } from '../support/database.ts';
+
+const now = new Date('2026-11-24T12:00:00.000Z');
+const later = new Date('2026-11-24T12:05:00.000Z');
+
+/** Everything that must not be readable on the disk. */
+const hidden = {
+  secret: 'hidden-secret-value',
+  replaced: 'hidden-replaced-value',
+  formValue: 'hidden-form-value',
+  formChoice: 'hidden-form-choice',
+  generated: 'hidden-generated-value',
+  displayed: 'hidden-displayed-response',
+  response: 'hidden-parsed-response',
+  shownForm: 'hidden-shown-option',
+  option: 'hidden-cached-option',
+} as const;
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await temporaryDatabase(() => now);
+});
+afterEach(() => database.cleanup());
+
+test('no secret, form value or response is readable in the files of the database', async () => {
+  await storeEverythingHidden(database);
+
+  const files = await filesOf(database);
+  // What is plain is found, so what is not found below really is hidden.
+  expect(files.some((bytes) => bytes.includes('plain-position'))).toBe(true);
+  const readable = Object.values(hidden).filter((value) =>
+    writtenAs(value).some((form) => files.some((bytes) => bytes.includes(form))),
+  );
+  expect(readable).toEqual([]);
+});
+
+test('a sealed value that is copied to another row is refused', async () => {
+  const { stores, db } = database;
+  const [mine, other] = [anIntegration(), anIntegration()];
+  await stores.integrations.insert(mine);
+  await stores.integrations.insert(other);
+  await stores.secrets.put(mine.id, 'TOKEN', hidden.secret);
+  await stores.secrets.put(other.id, 'TOKEN', 'theirs');
+
+  const sealed = await db<{ integration_id: string; value: string }>('secrets')
+    .where({ integration_id: mine.id })
+    .first();
+  await db('secrets')
+    .where({ integration_id: other.id })
+    .update({ value: sealed?.value ?? '' });
+
+  await expect(stores.secrets.all(other.id)).rejects.toMatchObject({ code: 'wrong-row' });
+  expect(await stores.secrets.all(mine.id)).toEqual({ TOKEN: hidden.secret });
+});
+
+test('every sealed column is known, and everything is sealed again under a new first key', async () => {
+  await storeEverythingHidden(database);
+  const before = await sealedTexts(database);
+  const known = Object.values(sealedColumns).map(({ table, column }) => `${table}.${column}`);
+  expect([...new Set(before.map(({ place }) => place))].toSorted()).toEqual(known.toSorted());
+
+  const newKey = randomBytes(32);
+  const rotating = createVault([newKey, database.key]);
+  expect(await resealAll(database.db, rotating)).toBe(before.length);
+  expect(await resealAll(database.db, rotating)).toBe(0);
+
+  const after = await sealedTexts(database);
+  expect(after).toHaveLength(before.length);
+  const stores = createStores(database.db, createVault([newKey]), () => now);
+  const [integration] = await stores.integrations.list();
+  expect(await stores.secrets.all(integration?.id ?? '')).toEqual({ TOKEN: hidden.secret });
+});
+
+test('more rows than one transaction takes are sealed again', async () => {
+  const { stores, db, key } = database;
+  const integration = anIntegration();
+  await stores.integrations.insert(integration);
+  for (let n = 0; n < 260; n += 1) await stores.secrets.put(integration.id, `S${n}`, String(n));
+  expect(await resealAll(db, createVault([randomBytes(32), key]))).toBe(260);
+});
+
+/** Every text in the database that looks like a JWE, and its table and column. */
+async function sealedTexts({ db }: TestDatabase) {
+  const tables: readonly string[] = await db('sqlite_master').where('type', 'table').pluck('name');
+  const found: { readonly place: string; readonly text: string }[] = [];
+  for (const table of tables) {
+    for (const row of await db(table).select<Record<string, unknown>[]>('*')) {
+      for (const [column, text] of Object.entries(row)) {
+        if (typeof text === 'string' && /^eyJ[\w-]+\.\.[\w.-]+$/.test(text)) {
+          found.push({ place: `${table}.${column}`, text });
+        }
+      }
+    }
+  }
+  return found;
+}
+
+async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
+  const integration = anIntegration();
+  const person: Person = {
+    id: newId(),
+    version: 1,
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: '',
+    position: 'plain-position',
+    role: 'other',
+    active: true,
+    stored: {},
+  };
+  const step: Step = {
+    runId: newId(),
+    attempt: 1,
+    index: 0,
+    method: 'POST',
+    url: 'https://api.example.com',
+    state: 'done',
+    tries: 1,
+    startedAt: now,
+    responseText: hidden.displayed,
+    warnings: [],
+  };
+  await stores.people.insert(person);
+  await stores.integrations.insert(integration);
+  await stores.integrations.insertVersion({
+    id: integration.manifestVersionId,
+    integrationId: integration.id,
+    number: 1,
+    manifest: '{}',
+    createdAt: now,
+  });
+  await stores.secrets.put(integration.id, 'TOKEN', hidden.replaced);
+  await stores.secrets.put(integration.id, 'TOKEN', hidden.secret);
+  await stores.runs.insert(
+    {
+      id: step.runId,
+      version: 1,
+      kind: 'execute',
+      integrationId: integration.id,
+      personId: person.id,
+      manifestVersionId: integration.manifestVersionId,
+      startedBy: { kind: 'system' },
+      createdAt: now,
+      attempt: 1,
+      state: 'queued',
+      dueAt: now,
+    },
+    {
+      form: { team: hidden.formValue, groups: [hidden.formChoice] },
+      generated: { password: hidden.generated },
+    },
+  );
+  await stores.runs.putStep(step);
+  await stores.runs.insertResponse(step.runId, 1, 0, { id: hidden.response });
+  await stores.formSessions.insert({
+    id: newId(),
+    form: JSON.stringify({ options: [hidden.shownForm] }),
+    personId: person.id,
+    createdAt: now,
+  });
+  const option = { value: '1', label: hidden.option };
+  await stores.options.put('key', { kind: 'options', options: [option] }, later);
+}
+
+function anIntegration(): Integration {
+  const id = newId();
+  const manifestVersionId = newId();
+  return { id, version: 1, name: id, enabled: true, manifestVersionId, createdAt: now };
+}
+
+/** The database, its write-ahead log and whatever else lies beside them. */
+async function filesOf({ file }: TestDatabase): Promise<readonly Buffer[]> {
+  const names = await readdir(dirname(file));
+  expect(names).toContain('latchkey.sqlite-wal');
+  return Promise.all(names.map((name) => readFile(join(dirname(file), name))));
+}
+
+/** The value itself, and in the three ways base64 may write it, depending on what stands before it. */
+function writtenAs(value: string): readonly string[] {
+  const shifted = [0, 1, 2].map((before) =>
+    Buffer.from(`${'x'.repeat(before)}${value}`)
+      .toString('base64url')
+      .slice(4, -4),
+  );
+  return [value, ...shifted];
+}

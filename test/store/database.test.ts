@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
+
+let directory: string;
+let file: string;
+let connections: Knex[];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
+  file = join(directory, 'not', 'yet', 'there.sqlite');
+  connections = [];
+});
+afterEach(async () => {
+  await Promise.all(connections.map((db) => db.destroy()));
+  await rm(directory, { recursive: true, force: true });
+});
+
+const open = (): Knex => {
+  const db = openDatabase(`sqlite:${file}`);
+  connections.push(db);
+  return db;
+};
+
+test('the directory of a new database is made', async () => {
+  await open().raw('select 1');
+  expect(existsSync(file)).toBe(true);
+});
+
+test.each([
+  ['journal_mode', 'wal'],
+  ['synchronous', 2],
+  ['foreign_keys', 1],
+  ['busy_timeout', 5000],
+])('%s is set to %s', async (pragma, value) => {
+  const [row] = await open().raw<readonly object[]>(`pragma ${pragma}`);
+  expect(Object.values(row ?? {})).toEqual([value]);
+});
+
+test('an address names a file, relative to where Latchkey runs', () => {
+  expect(sqliteFile('sqlite:./data/x.sqlite')).toBe(resolve('data/x.sqlite'));
+  expect(sqliteFile('sqlite:/data/x.sqlite')).toBe('/data/x.sqlite');
+  expect(sqliteFile('postgres://u:p@host/name')).toBeUndefined();
+  expect(sqliteFile('postgresql://host/name')).toBeUndefined();
+});
+
+test.each(['', 'sqlite:', 'mysql://host/name', './data/x.sqlite'])(
+  'the address "%s" is refused',
+  (url) => {
+    expect(() => openDatabase(url)).toThrow(expect.objectContaining({ code: 'bad-database-url' }));
+  },
+);
+
+test('work whose transaction can not begin is not called, and begins when the other is done', async () => {
+  const [db, other] = [open(), open()];
+  await db.raw('pragma busy_timeout = 1');
+  const blocker = await other.transaction();
+  const calls: string[] = [];
+  const work = async () => void calls.push('called');
+
+  await expect(inTransaction(db, work)).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+  expect(calls).toEqual([]);
+  await blocker.rollback();
+  await inTransaction(db, work);
+  expect(calls).toEqual(['called']);
+});
+
+test('an error inside a transaction is not taken for one that could not begin', async () => {
+  const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' });
+  let calls = 0;
+  const work = async () => {
+    calls += 1;
+    throw busy;
+  };
+  await expect(inTransaction(open(), work)).rejects.toBe(busy);
+  expect(calls).toBe(1);
+});
