@@ -161,10 +161,10 @@ export class SqliteJobRunner implements JobRunner {
     }
   }
 
+  /** The row keeps the code alone: a message may quote what a third party said, and the column is plain. */
   async #fail(job: ClaimedJob, error: RunnerTrouble, forGood = false): Promise<void> {
     const { db, now, log } = this.#options;
     const failures = job.claim.failures + 1;
-    const kept = `${error.code}: ${error.message}`;
     const told = {
       jobId: job.id,
       name: job.name,
@@ -174,11 +174,11 @@ export class SqliteJobRunner implements JobRunner {
     };
     if (forGood || failures > RETRIES) {
       log(told);
-      await buryJob(db, job, kept, now());
+      await buryJob(db, job, error.code, now());
     } else {
       const retryAt = new Date(now().getTime() + FIRST_RETRY_MS * 4 ** (failures - 1));
       log({ ...told, retryAt });
-      await retryJob(db, job, retryAt, kept);
+      await retryJob(db, job, retryAt, error.code);
     }
   }
 

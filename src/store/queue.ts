@@ -91,7 +91,7 @@ export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readon
       if (!(error instanceof CorruptRow)) {
         throw error;
       }
-      await buryJob(db, { id: String(row.id), claim }, error.message, options.now);
+      await buryJob(db, { id: String(row.id), claim }, error.code, options.now);
     }
   }
   return claimed;
@@ -110,14 +110,14 @@ export async function finishJob(db: Knex, job: Held): Promise<void> {
   await held(db, job).delete();
 }
 
-/** The job failed and is tried again from `dueAt` on. */
+/** The job failed and is tried again from `dueAt` on. @param error a code, never a message: the column is plain. */
 export async function retryJob(db: Knex, job: Held, dueAt: Date, error: string): Promise<void> {
   await held(db, job)
     .update({ ...released, due_at: dueAt.getTime(), error })
     .increment('failures', 1);
 }
 
-/** The job failed for good: it is kept with its error and never claimed again. */
+/** The job failed for good: it is kept with its error (a code) and never claimed again. */
 export async function buryJob(db: Knex, job: Held, error: string, now: Date): Promise<void> {
   await held(db, job)
     .update({ ...released, buried_at: now.getTime(), error })

@@ -119,7 +119,7 @@ test('a job that throws is logged, and tried again after growing pauses, then bu
   expect(pauses).toEqual([5_000, 20_000, 80_000, 320_000, 1_280_000]);
   expect(events).toHaveLength(6);
   expect(await database.db('jobs').whereNotNull('buried_at')).toMatchObject([
-    { error: 'TypeError: It broke.' },
+    { error: 'TypeError' },
   ]);
 });
 
