@@ -9,7 +9,10 @@ export interface EncodedBody {
   readonly contentType: string;
 }
 
-export function encodeBody(body: HttpBody): EncodedBody {
+/** Bodies that are in memory as a whole. Saved files are streamed from storage, which is still to come. */
+export type WholeBody = Exclude<HttpBody, { kind: 'multipart' }>;
+
+export function encodeBody(body: WholeBody): EncodedBody {
   switch (body.kind) {
     case 'json':
       return { text: body.text, contentType: 'application/json' };

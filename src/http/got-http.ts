@@ -149,6 +149,10 @@ function firstHop(request: HttpRequest): FirstHop {
   const hop: Hop = { method: request.method, url: target.url, headers };
   // A HEAD never has a body, whatever a manifest says.
   if (!request.body || request.method === 'HEAD') return { kind: 'hop', hop };
+  if (request.body.kind === 'multipart') {
+    const message = 'Saved files can not be sent yet. Take "files" out of the manifest.';
+    return failure('bad-url', message, false);
+  }
   const { text, contentType } = encodeBody(request.body);
   return {
     kind: 'hop',
