@@ -13,9 +13,12 @@ export interface Context {
   readonly manifest: Manifest;
   readonly person: Person;
   /** The variables as they are after earlier steps: their responses, and what they stored with the person. */
-  variables(responses: readonly Json[], stored?: Readonly<Record<string, Json>>): Variables;
+  readonly variables: (
+    responses: readonly Json[],
+    stored?: Readonly<Record<string, Json>>,
+  ) => Variables;
   /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`. */
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
 }
 
 export type Gathered =

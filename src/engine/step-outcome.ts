@@ -3,6 +3,7 @@ import { type Json, parseJson } from '../core/json.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import { isSuccess, matchesCondition, readStoreData } from './outcome.ts';
 import type { HttpAnswer, Method } from './ports.ts';
+import { toText } from './render.ts';
 import type { RunError, Step } from './run.ts';
 
 export type StepOutcome =
@@ -64,7 +65,7 @@ export function judgeStep(asked: Asked): StepOutcome {
   const response = jsonOrNothing(answer.text);
   if (spec.continueIf && !matchesCondition(spec.continueIf, response)) {
     const { responseNotation, value } = spec.continueIf;
-    const why = `The answer's "${responseNotation}" is not "${String(value)}".`;
+    const why = `The answer's "${responseNotation}" is not "${toText(value)}".`;
     const again = pollAgain(why);
     if (again) return again;
     const error: RunError = { code: 'not-matched', message: why, step: step.index };

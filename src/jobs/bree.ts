@@ -27,7 +27,7 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
       {
         name: 'worker',
         path: new URL('./worker.js', import.meta.url).pathname,
-        worker: { env: { ...options.environment } as NodeJS.ProcessEnv },
+        worker: { env: { ...options.environment } },
       },
     ],
     workerMessageHandler: ({ message }) => {

@@ -1,5 +1,6 @@
 /** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage, maySee } from '../../engine/permission.ts';
@@ -172,6 +173,8 @@ function describeRow(
       return { line: '➖ No access', offers: ['grant'] };
     case 'unknown':
       return { line: `❓ Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
+    default:
+      return unreachable(access.state);
   }
 }
 
@@ -205,6 +208,8 @@ function buttonsFor(
               { label: 'Cancel retry', does: cancelRunRetry.with({ runId: run.id }) },
             ]
           : [];
+      default:
+        return unreachable(offer);
     }
   });
 }

@@ -1,5 +1,6 @@
 /** Several people match what was typed: pick one, and the command goes on with them. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -32,6 +33,8 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
     case 'grant':
     case 'revoke':
       return pickIntegration(person, purpose, turn);
+    default:
+      return unreachable(purpose);
   }
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Address, LiveCardRef } from '../../core/message.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import type { Clock, LiveMessage, NewId, Stores, UnitOfWork } from '../../engine/ports.ts';
 import type { LiveCards } from '../view/bot.ts';
@@ -224,6 +225,8 @@ function pauseAfter(error: unknown): number | undefined {
     case 'rate-limited':
     case 'unreachable':
       return error.retryAfterMs ?? RETRY_MS;
+    default:
+      return unreachable(error.code);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
 import type { Run, Step } from '../../engine/run.ts';
@@ -78,6 +79,8 @@ function titleOf(run: Run, integration: string, person: string): string {
       return `⛔ ${integration} for ${person} stopped`;
     case 'cancelled':
       return `${integration} for ${person} was cancelled`;
+    default:
+      return unreachable(run);
   }
 }
 
@@ -99,6 +102,8 @@ function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): str
       return `${run.error.message} It is not tried again by itself: the manifest says that only this answer lets it go on.`;
     case 'cancelled':
       return `Cancelled on ${showTime(run.finishedAt, timeZone)}. What was done before stays done.`;
+    default:
+      return unreachable(run);
   }
 }
 
@@ -143,6 +148,8 @@ async function startedBy(actor: Actor, { stores }: Reader): Promise<string> {
       return `Started on the command line by ${actor.user}`;
     case 'system':
       return 'Started by Latchkey';
+    default:
+      return unreachable(actor);
   }
 }
 

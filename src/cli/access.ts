@@ -1,0 +1,42 @@
+import { type AccessRow, accessOf } from '../engine/access-overview.ts';
+import { checkAccess } from '../engine/check-access.ts';
+import { fullName } from '../engine/directory.ts';
+import { inSession, personNamed } from './session.ts';
+
+/** Checks run side by side, so many at a time. */
+const AT_ONCE = 8;
+const ALL = { offset: 0, limit: 10_000 };
+
+/** `latchkey access PERSON`: asks every integration now and prints what each says. */
+export const accessCommand = (who: string): Promise<void> =>
+  inSession(async (session) => {
+    const { stores, output } = session;
+    const person = await personNamed(who, session);
+    const { rows } = await accessOf(stores, person, ALL);
+    const asked = rows.filter(({ hasExists }) => hasExists);
+    output.note(
+      `Asking ${asked.length} of ${rows.length} integrations about ${fullName(person)} …`,
+    );
+    for (let from = 0; from < asked.length; from += AT_ONCE)
+      await Promise.all(
+        asked
+          .slice(from, from + AT_ONCE)
+          .map(({ integration }) => checkAccess(person.id, integration.id, session)),
+      );
+    const { rows: answered } = await accessOf(stores, person, ALL);
+    output.table(
+      ['INTEGRATION', 'ACCESS', 'WHY'],
+      answered.map((row) => [row.integration.name, stateOf(row), row.access?.reason ?? '']),
+      'No integration gives access yet. Add one with: latchkey integration add NAME FILE',
+    );
+  });
+
+export function stateOf({
+  access,
+  run,
+  hasExists,
+}: Pick<AccessRow, 'access' | 'run' | 'hasExists'>): string {
+  const state = access?.state ?? 'unknown';
+  const checked = hasExists ? state : `${state} (not checked)`;
+  return run ? `${checked}, ${run.kind === 'execute' ? 'grant' : 'revoke'} ${run.state}` : checked;
+}

@@ -1,0 +1,100 @@
+/** Answers to a form on the command line: `--set TEAM_ID=Design --set GROUPS=all,staff`. */
+
+import type { Integration, Person } from '../engine/directory.ts';
+import { staticOptions } from '../engine/form.ts';
+import { fetchOptions, optionsOf } from '../engine/form-options.ts';
+import type { ManifestFormField } from '../engine/manifest/schema.ts';
+import type { Option, Signals } from '../engine/ports.ts';
+import type { RunInputs } from '../engine/run.ts';
+import { CommandError, type Session } from './session.ts';
+
+interface About {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly session: Session;
+}
+
+/** How many options an error lists. */
+const LISTED = 20;
+
+/** @throws {CommandError} with everything that is missing or not one of the choices */
+export async function answers(
+  fields: readonly ManifestFormField[],
+  given: readonly string[],
+  about: About,
+): Promise<RunInputs['form']> {
+  const values = new Map(given.map(split));
+  const problems = [...values.keys()]
+    .filter((id) => !fields.some((field) => field.id === id))
+    .map(
+      (id) =>
+        `${id} is not in the form; it has ${fields.map((field) => field.id).join(', ') || 'no fields'}`,
+    );
+  const form: Record<string, string | readonly string[]> = {};
+  for (const field of fields) {
+    const value = values.get(field.id);
+    if (value === undefined || value === '') {
+      if (field.required) problems.push(await describeMissing(field, about));
+      continue;
+    }
+    if (field.type === 'input') {
+      form[field.id] = value;
+      continue;
+    }
+    const options = await optionsFor(field, about);
+    const wanted = field.type === 'choice' ? [value] : value.split(',').map((part) => part.trim());
+    const picked = wanted.map((text) => ({ text, option: pick(options, text) }));
+    for (const { text, option } of picked)
+      if (!option) problems.push(`${field.id}: "${text}" is not one of ${list(options)}`);
+    const chosen = picked.flatMap(({ option }) => (option ? [option.value] : []));
+    form[field.id] = field.type === 'choice' ? (chosen[0] ?? '') : chosen;
+  }
+  if (problems.length > 0)
+    throw new CommandError(['nothing was granted', ...problems].join('\n  '));
+  return form;
+}
+
+function split(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new CommandError(`--set ${text}: write it as --set ID=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** By value, or by label in any case. */
+const pick = (options: readonly Option[], text: string): Option | undefined =>
+  options.find(({ value }) => value === text) ??
+  options.find(({ label }) => label.toLowerCase() === text.toLowerCase());
+
+function list(options: readonly Option[]): string {
+  const shown = options.slice(0, LISTED).map(({ label }) => label);
+  const more = options.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+async function describeMissing(field: ManifestFormField, about: About): Promise<string> {
+  const add = `${field.id} (${field.name}) is missing; add --set ${field.id}=…`;
+  return field.type === 'input'
+    ? add
+    : `${add} with one of ${list(await optionsFor(field, about))}`;
+}
+
+/** Nobody else's worker is waited for: the options are fetched here. */
+const noSignals: Signals = { announce: () => undefined, next: async () => undefined };
+
+async function optionsFor(
+  field: ManifestFormField,
+  { person, integration, session }: About,
+): Promise<readonly Option[]> {
+  const wanted = { personId: person.id, integrationId: integration.id, fieldId: field.id };
+  const parts = {
+    ...session,
+    signals: noSignals,
+    keyedHash: (text: string) => session.vault.keyedHash(text),
+  };
+  if (field.request) await fetchOptions(wanted, parts);
+  const answer = field.request
+    ? await optionsOf(wanted, parts)
+    : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
+  if (answer.kind === 'problem') throw new CommandError(`${field.id}: ${answer.message}`);
+  return answer.options;
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { announceToPerson } from '../bots/features/access-notice.ts';
+import { accessOf } from '../engine/access-overview.ts';
+import { advanceRun } from '../engine/advance-run.ts';
+import { checkAccess } from '../engine/check-access.ts';
+import { fullName, type Integration, type Person } from '../engine/directory.ts';
+import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
+import { parseManifest } from '../engine/manifest/parse.ts';
+import { isUnfinished, type Run } from '../engine/run.ts';
+import { answers } from './answers.ts';
+import { CommandError, inSession, integrationNamed, personNamed, type Session } from './session.ts';
+
+/** How often to look at a run that another process works on. */
+const LOOK_MS = 300;
+
+/** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …]` @returns the exit code */
+export const grantCommand = (
+  who: string,
+  what: string,
+  options: { readonly set: readonly string[] },
+): Promise<number> =>
+  inSession(async (session) => {
+    const person = await personNamed(who, session);
+    const integration = await integrationNamed(what, session);
+    const version = await session.stores.integrations.findVersion(integration.manifestVersionId);
+    const parsed = version && parseManifest(version.manifest);
+    const fields = parsed?.ok ? parsed.manifest.form : []; // What is unreadable is refused below.
+    const form = await answers(fields, options.set, { person, integration, session });
+    const started = await session.transact((tx) =>
+      startGrant(tx, { actor: session.actor, person, integration, form }, session),
+    );
+    return follow(started, person, integration, session);
+  });
+
+/** `latchkey revoke PERSON INTEGRATION|--all` @returns the exit code */
+export const revokeCommand = (
+  who: string,
+  what: string | undefined,
+  options: { readonly all?: boolean },
+): Promise<number> =>
+  inSession(async (session) => {
+    const person = await personNamed(who, session);
+    if ((what === undefined) === !options.all)
+      throw new CommandError(
+        'name one integration, or use --all for everything that can be revoked',
+      );
+    const targets =
+      what === undefined
+        ? await everythingOf(person, session)
+        : [await integrationNamed(what, session)];
+    if (targets.length === 0)
+      session.output.note(`${fullName(person)} has nothing that Latchkey can take away.`);
+    let code = 0;
+    for (const integration of targets) {
+      const started = await session.transact((tx) =>
+        startRevoke(tx, { actor: session.actor, person, integration }, session),
+      );
+      code = Math.max(code, await follow(started, person, integration, session));
+    }
+    return code;
+  });
+
+/** Everything that can be revoked and isn't known to be gone. */
+async function everythingOf(person: Person, { stores }: Session): Promise<readonly Integration[]> {
+  const { rows } = await accessOf(stores, person, { offset: 0, limit: 10_000 });
+  return rows
+    .filter(
+      ({ hasRevoke, hasExists, access }) =>
+        hasRevoke && (access ? access.state !== 'none' : hasExists),
+    )
+    .map(({ integration }) => integration);
+}
+
+/** Works on the run here until it ends; a worker that runs elsewhere may do parts of it. */
+async function follow(
+  started: Started,
+  person: Person,
+  integration: Integration,
+  session: Session,
+): Promise<number> {
+  const { output, stores, now } = session;
+  if (started.kind === 'refused') throw new CommandError(started.why);
+  if (started.kind === 'joined') output.note('It is under way already; this follows that run.');
+  if (started.kind === 'follows')
+    output.note('A grant is under way; the revoke starts as soon as it has ended.');
+
+  const runId = started.run.id;
+  const workerId = session.newId();
+  let run = started.run;
+  while (isUnfinished(run) && run.state !== 'retrying') {
+    await advanceRun(runId, { ...session, workerId, announce: announceToPerson });
+    run = (await stores.runs.find(runId)) ?? run;
+    if (!isUnfinished(run) || run.state === 'retrying') break;
+    const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;
+    await sleep(Math.min(Math.max(dueInMs, run.state === 'queued' ? 0 : LOOK_MS), 1000));
+  }
+  await checkAccess(person.id, integration.id, session);
+  return report(run, person, integration, session);
+}
+
+async function report(
+  run: Run,
+  person: Person,
+  integration: Integration,
+  { output, stores }: Session,
+): Promise<number> {
+  for (const step of await stores.runs.steps(run.id, run.attempt))
+    output.note(
+      `${step.index + 1}. ${step.method} ${step.url}  ${step.state}${step.status === undefined ? '' : `, status ${step.status}`}`,
+    );
+  const name = fullName(person);
+  if (run.state === 'succeeded') {
+    const access = await stores.access.find(person.id, integration.id);
+    output.line(
+      run.kind === 'execute'
+        ? `${name} has ${integration.name} now (${access?.state ?? 'not checked'}).`
+        : `${name} no longer has ${integration.name} (${access?.state ?? 'not checked'}).`,
+    );
+    return 0;
+  }
+  if (run.state === 'retrying')
+    output.error(
+      `${run.error.message} Everything runs again at ${run.dueAt.toISOString()} while Latchkey is up.`,
+    );
+  else if (run.state === 'failed' || run.state === 'blocked') output.error(run.error.message);
+  else output.error(`The run was ${run.state}.`);
+  return 1;
+}

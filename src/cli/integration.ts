@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { addIntegration } from '../engine/integrations.ts';
+import { parseManifest } from '../engine/manifest/parse.ts';
+import { problemText } from '../engine/manifest/problem.ts';
+import { CommandError, inSession, textsIn } from './session.ts';
+
+/** `latchkey integration add NAME FILE [--secrets FILE]` */
+export const addIntegrationCommand = (
+  name: string,
+  file: string,
+  options: { readonly secrets?: string },
+): Promise<void> =>
+  inSession(async ({ transact, now, newId, actor, output }) => {
+    const manifest = await contentOf(file);
+    const secrets = options.secrets
+      ? textsIn(await contentOf(options.secrets), options.secrets)
+      : {};
+    const added = await transact((tx) =>
+      addIntegration(tx, { name, manifest, secrets }, { now, newId, actor }),
+    );
+    for (const warning of added.warnings) output.note(`Warning: ${problemText(warning)}`);
+    if (!added.ok)
+      throw new CommandError(
+        [`${file} was not added`, ...added.errors.map(problemText)].join('\n  '),
+      );
+    output.line(`Added ${added.integration.name}.`);
+    if (added.missing.length > 0)
+      output.note(
+        `It can't be used before ${added.missing.join(', ')} ${added.missing.length === 1 ? 'is' : 'are'} set: give ${added.missing.length === 1 ? 'it' : 'them'} with --secrets FILE.`,
+      );
+  });
+
+/** `latchkey integration list` */
+export const listIntegrationsCommand = (): Promise<void> =>
+  inSession(async ({ stores, output }) => {
+    const rows = [];
+    for (const { id, name, enabled, manifestVersionId } of await stores.integrations.list()) {
+      const version = await stores.integrations.findVersion(manifestVersionId);
+      const parsed = version && parseManifest(version.manifest);
+      const secrets = await stores.secrets.all(id);
+      const missing = parsed?.ok
+        ? parsed.manifest.initialDataForm.filter(
+            (item) => !item.generate && !Object.hasOwn(secrets, item.id),
+          )
+        : [];
+      const state = !enabled
+        ? 'off'
+        : !parsed?.ok
+          ? 'manifest unreadable'
+          : missing.length > 0
+            ? `needs ${missing.map((item) => item.id).join(', ')}`
+            : 'ready';
+      rows.push([name, parsed?.ok ? parsed.manifest.kind : '', `${version?.number ?? ''}`, state]);
+    }
+    output.table(
+      ['NAME', 'KIND', 'VERSION', 'STATE'],
+      rows,
+      'There are no integrations yet. Add one with: latchkey integration add NAME FILE',
+    );
+  });
+
+async function contentOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(
+      `${file} can't be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'}`,
+    );
+  }
+}

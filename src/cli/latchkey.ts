@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+/** The command line. Each command is a file of its own; here is only which words and options there are. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { accessCommand } from './access.ts';
+import { grantCommand, revokeCommand } from './grant.ts';
+import { addIntegrationCommand, listIntegrationsCommand } from './integration.ts';
+import { type AddPersonOptions, addPersonCommand, listPeopleCommand, ROLES } from './people.ts';
+import { CommandError, configuration, inSession, terminal } from './session.ts';
+import { printSlackManifest } from './slack-manifest.ts';
+import { TEAMS_PACKAGE_FILE, writeTeamsPackage } from './teams-package.ts';
+
+const program = new Command('latchkey')
+  .description('Gives people their accounts on day one and takes them away on the last day.')
+  .showHelpAfterError('Add --help to see how it is used.');
+
+program
+  .command('start')
+  .description('start Latchkey: chat, web and worker')
+  .action(async () => {
+    await import('../main.ts');
+  });
+
+program
+  .command('migrate')
+  .description('bring the database up to date (start does that too)')
+  .action(() => inSession(async ({ output }) => output.line('The database is up to date.')));
+
+const integration = program.command('integration').description('the third parties');
+integration
+  .command('add')
+  .description('add an integration from its manifest')
+  .argument('<name>', 'what people call it')
+  .argument('<file>', 'the manifest, JSON')
+  .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
+  .action(addIntegrationCommand);
+integration
+  .command('list')
+  .description('every integration and its state')
+  .action(listIntegrationsCommand);
+
+const people = program.command('people').description('the directory');
+people
+  .command('add')
+  .description('add a person')
+  .requiredOption('--email <address>')
+  .option('--first-name <name>')
+  .option('--last-name <name>')
+  .option('--phone <number>')
+  .option('--position <title>')
+  .option('--department <name>')
+  .option('--manager <email>', 'of somebody in the directory')
+  .option('--buddy <email>', 'of somebody in the directory')
+  .option('--start <date>', 'first day, such as 2026-11-24')
+  .option('--time-zone <name>', 'such as Europe/Amsterdam')
+  .addOption(new Option('--role <role>').choices(ROLES))
+  .action((options: AddPersonOptions) => addPersonCommand(options));
+people
+  .command('list')
+  .description('the people, by name')
+  .option('--search <text>', 'only whose name or address contains it', '')
+  .option('--page <number>', 'which fifty', pageNumber, 1)
+  .action(listPeopleCommand);
+
+program
+  .command('access')
+  .description('what somebody has, asked now')
+  .argument('<person>', 'email address or name')
+  .action(accessCommand);
+
+program
+  .command('grant')
+  .description('give somebody access, as in chat')
+  .argument('<person>', 'email address or name')
+  .argument('<integration>')
+  .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
+  .action(async (person: string, name: string, options: { set: string[] }) => {
+    process.exitCode = await grantCommand(person, name, options);
+  });
+
+program
+  .command('revoke')
+  .description('take access away, as in chat')
+  .argument('<person>', 'email address or name')
+  .argument('[integration]')
+  .option('--all', 'everything that can be revoked and is not known to be gone')
+  .action(async (person: string, name: string | undefined, options: { all?: boolean }) => {
+    process.exitCode = await revokeCommand(person, name, options);
+  });
+
+program
+  .command('slack-manifest')
+  .description('print the Slack app manifest for this configuration')
+  .action(() => printSlackManifest(configuration(), terminal()));
+
+program
+  .command('teams-package')
+  .description('write the Teams app package for this configuration')
+  .option('--out <file>', 'where it goes', TEAMS_PACKAGE_FILE)
+  .action(async ({ out }: { out: string }) => {
+    process.exitCode = await writeTeamsPackage(configuration(), out, terminal());
+  });
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function pageNumber(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('use a number such as 2');
+  return Number(text);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  terminal().error(error.message);
+  process.exitCode = 1;
+}

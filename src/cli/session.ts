@@ -1,0 +1,93 @@
+/** What a command stands on: the configuration and an up-to-date database, closed at the end. */
+import { userInfo } from 'node:os';
+import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
+import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
+import { type Foundation, openFoundation } from '../foundation.ts';
+import { migrate } from '../store/migrations.ts';
+import { createOutput, type Output } from './output.ts';
+
+/** Thrown for what the user of the command has to mend; its message is all that is shown. */
+export class CommandError extends Error {
+  readonly code = 'command';
+  constructor(message: string) {
+    super(message);
+    this.name = 'CommandError';
+  }
+}
+
+export interface Session extends Foundation {
+  readonly output: Output;
+  /** Whoever runs the command: an admin by having the database. */
+  readonly actor: Actor;
+}
+
+/** @throws {CommandError} with every problem of the configuration */
+export function configuration(): Config {
+  const read = readConfig(loadEnvironment());
+  if (read.ok) return read.config;
+  throw new CommandError(
+    ['the configuration has problems', ...read.problems.map(problemText)].join('\n  '),
+  );
+}
+
+export const terminal = (): Output => createOutput(process.stdout, process.stderr);
+
+/** Opens the database, migrates it, runs the command, and closes it whatever happens. */
+export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
+  const foundation = await openFoundation(configuration());
+  try {
+    await migrate(foundation.db);
+    const output = terminal();
+    if (foundation.newKeyFile)
+      output.note(
+        `Made the encryption key ${foundation.newKeyFile}. Back it up: without it the secrets are lost.`,
+      );
+    const actor: Actor = { kind: 'operator', user: userInfo().username };
+    return await command({ ...foundation, output, actor });
+  } finally {
+    await foundation.close();
+  }
+}
+
+/** How many names are listed when a part of one means several people. */
+const LISTED = 10;
+
+/** By email, or by any part of the name. @throws {CommandError} */
+export async function personNamed(text: string, { stores }: Session): Promise<Person> {
+  const byEmail = await stores.people.findByEmail(text);
+  if (byEmail) return byEmail;
+  const { people, total } = await stores.people.search(text, { offset: 0, limit: LISTED });
+  const [only] = people;
+  if (only && total === 1) return only;
+  if (total === 0)
+    throw new CommandError(
+      `nobody is called "${text}"; see "latchkey people list", or add them with "latchkey people add"`,
+    );
+  const names = people.map((person) => `${fullName(person)} <${person.email}>`).join('\n  ');
+  throw new CommandError(`"${text}" means ${total} people; use an email address of\n  ${names}`);
+}
+
+/** By name, in any case. @throws {CommandError} */
+export async function integrationNamed(name: string, { stores }: Session): Promise<Integration> {
+  const integration = await stores.integrations.findByName(name);
+  if (integration) return integration;
+  const known = (await stores.integrations.list()).map((other) => other.name);
+  throw new CommandError(
+    `no integration is called "${name}"; ${known.length > 0 ? `there are ${known.join(', ')}` : 'add one with "latchkey integration add NAME FILE"'}`,
+  );
+}
+
+/** @throws {CommandError} where the file can't be read or holds no JSON object of texts */
+export function textsIn(json: string, file: string): Readonly<Record<string, string>> {
+  const wrong = () =>
+    new CommandError(`${file} has to be a JSON object of texts, such as {"TOKEN": "…"}`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    throw wrong(); // Its text may be a secret: nothing of it is shown.
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw wrong();
+  for (const value of Object.values(parsed)) if (typeof value !== 'string') throw wrong();
+  return parsed as Record<string, string>; // Looked at value by value above.
+}
