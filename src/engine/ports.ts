@@ -215,7 +215,10 @@ export interface RunStore {
    * constraint decides, so two clicks at once can't both win).
    */
   insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
-  /** Compare-and-set on `run.version`. @throws {StaleWrite} */
+  /**
+   * Compare-and-set on `run.version`. A run that has ended for good loses its generated values with it.
+   * @throws {StaleWrite}
+   */
   save(run: Run): Promise<Run>;
   /** What the run was started with, opened. */
   inputs(runId: string): Promise<RunInputs>;
