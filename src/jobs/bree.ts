@@ -20,6 +20,7 @@ export interface RunningJobs {
 const GRACE_MS = 2000;
 
 export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
+  let stopping = false;
   const bree = new Bree({
     root: false,
     logger: false,
@@ -36,7 +37,9 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
       if (parsed.success) options.onReport(parsed.data);
       else options.onError(new TypeError('The worker said something unknown'), 'worker');
     },
-    errorHandler: (error, { name }) => options.onError(error, name),
+    errorHandler(error, { name }) {
+      if (!stopping) options.onError(error, name); // Bree ends a cancelled thread, which then has exit code 1.
+    },
   });
   await bree.start();
 
@@ -44,6 +47,7 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
   return {
     wake: () => bree.workers.get('worker')?.postMessage(wakeUp),
     async stop() {
+      stopping = true;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, DRAIN_MS + GRACE_MS);

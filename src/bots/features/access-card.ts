@@ -144,12 +144,12 @@ function describeRow(
 ): { readonly line: string; readonly offers: readonly Offer[] } {
   if (run?.state === 'retrying')
     return {
-      line: `⚠️ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, timeZone)}.`,
+      line: `⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, timeZone)}.`,
       offers: ['retry'],
     };
   if (run) {
     const then = run.thenRevokeBy ? ' It is taken away as soon as that has ended.' : '';
-    return { line: `⏳ ${run.kind === 'execute' ? 'Granting…' : 'Revoking…'}${then}`, offers: [] };
+    return { line: `… ${run.kind === 'execute' ? 'Granting' : 'Revoking'}${then}`, offers: [] };
   }
   const revoke: Offer[] = hasRevoke ? ['revoke'] : [];
   if (!hasExists) {
@@ -157,22 +157,22 @@ function describeRow(
       return { line: 'Nothing was granted here by Latchkey (not checked)', offers: ['grant'] };
     const when = showDate(access.since, timeZone);
     return access.state === 'has'
-      ? { line: `☑️ Granted by Latchkey on ${when} (not checked)`, offers: ['run-again', ...revoke] }
+      ? { line: `✓ Granted by Latchkey on ${when} (not checked)`, offers: ['run-again', ...revoke] }
       : { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] };
   }
   const again = shown.again?.integrationId === integration.id ? shown.again : undefined;
   const askedAt = again?.askedAt ?? shown.askedAt;
-  if (!access || access.checkedAt.getTime() < askedAt) return { line: '🔎 Checking…', offers: [] };
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: '… Checking', offers: [] };
   switch (access.state) {
     case 'has':
       return {
-        line: `✅ Has access (since ${showDate(access.since, timeZone)})`,
+        line: `✓ Has access (since ${showDate(access.since, timeZone)})`,
         offers: ['run-again', ...revoke],
       };
     case 'none':
-      return { line: '➖ No access', offers: ['grant'] };
+      return { line: '– No access', offers: ['grant'] };
     case 'unknown':
-      return { line: `❓ Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
+      return { line: `? Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
     default:
       return unreachable(access.state);
   }

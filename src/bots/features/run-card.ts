@@ -63,20 +63,20 @@ function titleOf(run: Run, integration: string, person: string): string {
     case 'running':
     case 'waiting':
       return grant
-        ? `⏳ Granting ${integration} to ${person}`
-        : `⏳ Revoking ${integration} from ${person}`;
+        ? `… Granting ${integration} to ${person}`
+        : `… Revoking ${integration} from ${person}`;
     case 'succeeded':
       return grant
-        ? `✅ ${person} has ${integration} now`
-        : `✅ ${person} no longer has ${integration}`;
+        ? `✓ ${person} has ${integration} now`
+        : `✓ ${person} no longer has ${integration}`;
     case 'retrying':
-      return `⚠️ ${integration} for ${person} failed and runs again`;
+      return `⚠ ${integration} for ${person} failed and runs again`;
     case 'failed':
       return grant
-        ? `❌ ${integration} was not granted to ${person}`
-        : `❌ ${integration} was not revoked from ${person}`;
+        ? `✗ ${integration} was not granted to ${person}`
+        : `✗ ${integration} was not revoked from ${person}`;
     case 'blocked':
-      return `⛔ ${integration} for ${person} stopped`;
+      return `✗ ${integration} for ${person} stopped`;
     case 'cancelled':
       return `${integration} for ${person} was cancelled`;
     default:
@@ -107,7 +107,7 @@ function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): str
   }
 }
 
-const marks = { sending: '⏳', waiting: '⏳', done: '✓', failed: '✗', unknown: '?' } as const;
+const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
 
 function renderStep({ index, method, url, state, status, tries, warnings }: Step): Block {
   const answered = status === undefined ? '' : ` · status ${status}`;
