@@ -12,6 +12,7 @@ export interface EncodedBody {
 /** Bodies that are in memory as a whole. Saved files are streamed from storage, which is still to come. */
 export type WholeBody = Exclude<HttpBody, { kind: 'multipart' }>;
 
+/** @returns the text to write, and the Content-Type to send with it where the request names none */
 export function encodeBody(body: WholeBody): EncodedBody {
   switch (body.kind) {
     case 'json':
