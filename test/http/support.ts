@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpFailure, HttpLimits, HttpRequest } from '../../src
 import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 
-export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
+const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
 
 /** What one test server got, with the body read. */
 export interface Received {
