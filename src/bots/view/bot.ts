@@ -132,6 +132,20 @@ export class Bot<Turn extends SessionUser> {
     }
   }
 
+  /**
+   * The form that this person was shown, for a client that has to draw it again by itself (a search in a form that
+   * stands in the conversation); undefined for a session that is over or isn't this person's.
+   */
+  async shown(inbound: Inbound, session: string): Promise<Form | undefined> {
+    try {
+      const turn = await this.#parts.identify(inbound);
+      return 'refused' in turn ? undefined : await this.#parts.sessions.find(session, turn);
+    } catch (error) {
+      this.#parts.onError(error, 'shown');
+      return undefined;
+    }
+  }
+
   /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. */
   async suggestions(
     inbound: Inbound,

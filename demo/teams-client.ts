@@ -1,0 +1,161 @@
+/**
+ * Starts Microsoft's local Teams client (a web page that plays Teams) for one person, on 127.0.0.1 only, with no
+ * telemetry and without opening a browser. Two people at once are two clients on two ports.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Somebody in the made-up tenant. */
+export interface TeamsPersona {
+  /** The Entra object id. */
+  readonly objectId: string;
+  readonly givenName: string;
+  readonly surname: string;
+  readonly email: string;
+}
+
+export interface TeamsClientOptions {
+  /** Who uses this client. */
+  readonly persona: TeamsPersona;
+  /** Others in the group chat and the team; at most five. */
+  readonly others?: readonly TeamsPersona[];
+  /** The bot's `…/api/messages`. */
+  readonly endpoint: string;
+  /** Left out: any free port. */
+  readonly port?: number;
+}
+
+export interface TeamsClient {
+  /** The page. */
+  readonly url: string;
+  /** Ends the client and removes its files. */
+  stop(): Promise<void>;
+}
+
+export const LOCAL_TENANT = '00000000-0000-0000-0000-0000000000aa';
+/** The client takes exactly so many beside the one who uses it. */
+const OTHERS = 5;
+/** It starts in a second or two; a slow machine gets time. */
+const START_MS = 30_000;
+
+/**
+ * The client listens on every interface and has no option for it. It also ends with us: Node closes the channel
+ * when our process goes, however it goes.
+ */
+const PRELOAD = `data:text/javascript,${encodeURIComponent(`
+import net from 'node:net';
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (port, ...rest) {
+  return typeof port === 'number' && typeof rest[0] !== 'string'
+    ? listen.call(this, port, '127.0.0.1', ...rest)
+    : listen.call(this, port, ...rest);
+};
+process.on('disconnect', () => process.exit(0));
+`)}`;
+
+/** @throws {Error} when the client doesn't start, or ends while starting. */
+export async function startTeamsClient(options: TeamsClientOptions): Promise<TeamsClient> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-teams-'));
+  const config = join(folder, 'playground.yml');
+  await writeFile(config, JSON.stringify(configOf(options))); // JSON is YAML.
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      PRELOAD,
+      join(dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`)), 'cli.js'),
+      'start',
+      ...['--app-endpoint', options.endpoint, '--channel-id', 'msteams', '--disable-telemetry'],
+      ...['--port', String(options.port ?? 0)],
+    ],
+    {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        APPLICATION_INSIGHTS_NO_STATSBEAT: '1',
+        TEAMSAPPTESTER_BROWSER: 'none',
+        M365_AGENTS_PLAYGROUND_CONFIG_PATH: config,
+        M365_AGENTS_PLAYGROUND_LOGFILE: join(folder, 'playground.log'),
+      },
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    },
+  );
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { url: `http://127.0.0.1:${await portOf(child)}/`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const PACKAGE = '@microsoft/m365agentsplayground';
+
+/** It says on which port it listens: another one than was asked for, where that is taken. */
+async function portOf(child: ChildProcess): Promise<number> {
+  const { stdout } = child;
+  if (!stdout) throw new TypeError('The Teams client has no output');
+  const timer = setTimeout(() => child.kill(), START_MS);
+  try {
+    for await (const line of createInterface({ input: stdout })) {
+      const port = /^Listening on (\d+)$/.exec(line)?.[1];
+      if (port === undefined) continue;
+      stdout.resume();
+      return Number(port);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  throw new Error('The Teams client ended, or took too long, before it listened');
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+function configOf({ persona, others = [] }: TeamsClientOptions) {
+  const extras = Array.from({ length: OTHERS }, (_, index) => ({
+    objectId: `00000000-0000-0000-0000-0000000000f${index}`,
+    givenName: 'Guest',
+    surname: `Number ${index + 1}`,
+    email: `guest${index + 1}@example.com`,
+  }));
+  const company = others.filter(({ objectId }) => objectId !== persona.objectId);
+  return {
+    version: '0.1.1',
+    tenantId: LOCAL_TENANT,
+    bot: { id: '28:latchkey-local', name: 'Latchkey' },
+    currentUser: userOf(persona),
+    users: [...company, ...extras].slice(0, OTHERS).map(userOf),
+    personalChat: { id: `personal-${persona.objectId}` },
+    groupChat: { id: 'group-chat', name: 'Group Chat' },
+    team: {
+      id: 'team-general',
+      name: 'Company',
+      aadGroupId: '00000000-0000-0000-0000-0000000000bb',
+      channels: [{ id: 'channel-announcements', name: 'Announcements' }],
+    },
+  };
+}
+
+/** `id` is the object id, since this client finds members by `id` alone. */
+const userOf = ({ objectId, givenName, surname, email }: TeamsPersona) => ({
+  id: objectId,
+  name: `${givenName} ${surname}`,
+  userPrincipleName: email,
+  aadObjectId: objectId,
+  givenName,
+  surname,
+  email,
+});

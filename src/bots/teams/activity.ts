@@ -1,0 +1,121 @@
+/** What Teams sends, read once at the border into the parts that we use. Pure. */
+import { z } from 'zod';
+import type { Address } from '../../core/message.ts';
+import { type CommandText, type Word, words } from '../view/command.ts';
+import { addressOf } from './address.ts';
+
+const account = z.looseObject({
+  id: z.string(),
+  name: z.string().nullish(),
+  aadObjectId: z.string().nullish(),
+});
+
+const activitySchema = z.looseObject({
+  type: z.string(),
+  id: z.string().nullish(),
+  name: z.string().nullish(),
+  action: z.string().nullish(),
+  channelId: z.string(),
+  serviceUrl: z.string(),
+  from: account,
+  recipient: account,
+  conversation: z.looseObject({
+    id: z.string(),
+    conversationType: z.string().nullish(),
+    isGroup: z.boolean().nullish(),
+    tenantId: z.string().nullish(),
+  }),
+  channelData: z
+    .looseObject({
+      tenant: z.looseObject({ id: z.string() }).nullish(),
+      team: z.looseObject({ id: z.string().nullish() }).nullish(),
+    })
+    .nullish()
+    .catch(undefined),
+  text: z.string().nullish(),
+  value: z.unknown().optional(),
+  replyToId: z.string().nullish(),
+  membersAdded: z.array(account).nullish(),
+  entities: z.array(z.looseObject({ type: z.string().nullish() })).nullish(),
+});
+export type TeamsActivity = Readonly<z.infer<typeof activitySchema>>;
+
+/** Undefined for what is not an activity as Teams sends them. */
+export function readActivity(input: unknown): TeamsActivity | undefined {
+  const parsed = activitySchema.safeParse(input);
+  return parsed.success ? parsed.data : undefined;
+}
+
+export const tenantOf = ({ conversation, channelData }: TeamsActivity): string =>
+  channelData?.tenant?.id ?? conversation.tenantId ?? '';
+
+export const teamOf = ({ channelData }: TeamsActivity): string | undefined =>
+  channelData?.team?.id ?? undefined;
+
+export const isDirect = ({ conversation }: TeamsActivity): boolean =>
+  conversation.conversationType === 'personal';
+
+/** The conversation that it came in. */
+export const conversationAddress = (activity: TeamsActivity): Address =>
+  addressOf({
+    serviceUrl: activity.serviceUrl,
+    channel: activity.channelId,
+    tenant: tenantOf(activity),
+    bot: activity.recipient.id,
+    conversation: activity.conversation.id,
+  });
+
+const mentionEntity = z.looseObject({
+  type: z.literal('mention'),
+  text: z.string().min(1),
+  mentioned: account,
+});
+
+/** A word, or a mention whose Entra object id is still to be found. */
+export type RawWord =
+  | string
+  | { readonly teamsId: string; readonly objectId?: string; readonly name: string };
+
+/** The typed words, the bot's own mention left out; whatever looks like markup and isn't a mention is text. */
+export function readWords({ text, entities, recipient }: TeamsActivity): readonly RawWord[] {
+  const mentions = (entities ?? []).flatMap((entity) => {
+    const parsed = mentionEntity.safeParse(entity);
+    return parsed.success ? [parsed.data] : [];
+  });
+  const found: RawWord[] = [];
+  // Teams keeps a no-break space after a mention, sometimes as the entity.
+  let rest = (text ?? '').replaceAll('&nbsp;', ' ');
+  const typed = rest;
+  const inOrder = mentions.toSorted((a, b) => typed.indexOf(a.text) - typed.indexOf(b.text));
+  for (const { text: marked, mentioned } of inOrder) {
+    const at = rest.indexOf(marked);
+    if (at < 0) continue;
+    found.push(...words(rest.slice(0, at)));
+    if (mentioned.id !== recipient.id)
+      found.push({
+        teamsId: mentioned.id,
+        name: mentioned.name ?? '',
+        ...(mentioned.aadObjectId && { objectId: mentioned.aadObjectId }),
+      });
+    rest = rest.slice(at + marked.length);
+  }
+  return [...found, ...words(rest)];
+}
+
+/** Finds out who is mentioned; a mention that `objectIdOf` doesn't know becomes its name, as text. */
+export async function resolveWords(
+  raw: readonly RawWord[],
+  objectIdOf: (teamsId: string) => Promise<string | undefined>,
+): Promise<CommandText> {
+  const resolved: Word[] = [];
+  for (const word of raw) {
+    if (typeof word === 'string') {
+      resolved.push(word);
+      continue;
+    }
+    const userId = word.objectId ?? (await objectIdOf(word.teamsId));
+    if (userId) resolved.push({ kind: 'mention', userId, name: word.name });
+    else resolved.push(...words(word.name));
+  }
+  return resolved;
+}

@@ -1,0 +1,96 @@
+/**
+ * The pieces of Adaptive Cards that both renderers use. Text is always a run of a RichTextBlock: a TextBlock reads
+ * its text as Markdown, a run shows it as it is.
+ */
+import { unreachable } from '../../core/unreachable.ts';
+import type { Span, Text } from '../view/card.ts';
+import { CARD_VERSION, RUN_UNITS, URL_UNITS } from './limits.ts';
+
+export interface Element {
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+
+export interface AdaptiveCard {
+  readonly type: 'AdaptiveCard';
+  readonly version: string;
+  readonly body: readonly Element[];
+}
+
+type RunStyle = Readonly<Record<string, unknown>>;
+
+export const adaptiveCard = (body: readonly Element[]): AdaptiveCard => ({
+  type: 'AdaptiveCard',
+  version: CARD_VERSION,
+  body,
+});
+
+/** Bytes of a value as UTF-8 JSON. */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** One paragraph; undefined where there is nothing to show. */
+export function paragraph(text: Text, style: RunStyle = {}, block: RunStyle = {}): Element[] {
+  const inlines = runs(text, style);
+  return inlines.length === 0 ? [] : [{ type: 'RichTextBlock', ...block, inlines }];
+}
+
+/** The text as runs that are short enough to be packed one by one; empty spans give none. */
+export const runs = (text: Text, style: RunStyle = {}): Element[] =>
+  text.flatMap((span) => spanRuns(span, style));
+
+function spanRuns(span: Span, style: RunStyle): Element[] {
+  if (typeof span === 'string') return literalRuns(span, style);
+  switch (span.kind) {
+    case 'strong':
+      return literalRuns(span.text, { ...style, weight: 'Bolder' });
+    case 'code':
+      return literalRuns(span.text, { ...style, fontType: 'Monospace' });
+    case 'link':
+      return isOpenable(span.url)
+        ? literalRuns(span.text || span.url, {
+            ...style,
+            selectAction: { type: 'Action.OpenUrl', url: span.url },
+          })
+        : literalRuns(`${span.text} (${span.url})`, style);
+    default:
+      return unreachable(span);
+  }
+}
+
+/** Clients open nothing else from a card, and a `javascript:` link must not be offered. */
+const isOpenable = (url: string): boolean =>
+  url.length <= URL_UNITS && /^(https?:\/\/|mailto:)/i.test(url);
+
+/**
+ * Clients replace `{{DATE(…)}}` and `{{TIME(…)}}` even in runs, each run by itself: a run that ends between the
+ * two braces keeps them as they were typed.
+ */
+const DATE_FUNCTION = /(?<=\{)(?=\{(?:DATE|TIME))/;
+export const hasDateFunction = (text: string): boolean => DATE_FUNCTION.test(text);
+
+const literalRuns = (text: string, style: RunStyle): Element[] =>
+  text
+    .split(DATE_FUNCTION)
+    .flatMap(chunks)
+    .map((chunk) => ({ type: 'TextRun', text: chunk, ...style }));
+
+/** Cuts at `RUN_UNITS`, never inside a surrogate pair. */
+function chunks(text: string): string[] {
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + RUN_UNITS, text.length);
+    if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to -= 1;
+    parts.push(text.slice(from, to));
+    from = to;
+  }
+  return parts;
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+
+/** The beginning of a text with a visible "…" where it is longer; never half a surrogate pair. */
+export function beginning(text: string, units: number): string {
+  if (text.length <= units) return text;
+  const end = isHighSurrogate(text.charCodeAt(units - 2)) ? units - 2 : units - 1;
+  return `${text.slice(0, end)}…`;
+}

@@ -1,0 +1,74 @@
+/** The app package that an admin uploads to Teams: its manifest and two icons. */
+import { colorIcon, outlineIcon } from './icons.ts';
+
+export interface TeamsAppOptions {
+  readonly appId: string;
+  /** Where people reach Latchkey's web pages. */
+  readonly publicUrl: string;
+  /** As people see it in Teams. */
+  readonly name: string;
+}
+
+/** Teams shows at most ten commands a scope; `help` names the rest. */
+const COMMANDS: readonly (readonly [title: string, description: string])[] = [
+  ['access', 'See what somebody has access to'],
+  ['grant', 'Give somebody access'],
+  ['revoke', 'Take access away'],
+  ['request', 'Ask for access'],
+  ['requests', 'See open requests'],
+  ['people', 'Find people'],
+  ['hire', 'Add somebody new'],
+  ['offboard', 'Set somebody’s last day'],
+  ['runs', 'See what was done, and what failed'],
+  ['help', 'See everything I can do'],
+];
+/** In Teams' manifest names have 30 characters, descriptions 80 and 4,000, command titles 32 and their descriptions 128. */
+const SHORT_NAME_UNITS = 30;
+
+/** The manifest, of schema 1.17. */
+export function teamsAppManifest({ appId, publicUrl, name }: TeamsAppOptions): object {
+  const { origin, hostname } = new URL(publicUrl);
+  const commands = COMMANDS.map(([title, description]) => ({ title, description }));
+  return {
+    $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',
+    manifestVersion: '1.17',
+    version: '1.0.0',
+    id: appId,
+    developer: {
+      name: 'Latchkey',
+      websiteUrl: origin,
+      privacyUrl: origin,
+      termsOfUseUrl: origin,
+    },
+    name: { short: name.slice(0, SHORT_NAME_UNITS), full: name.slice(0, 100) },
+    description: {
+      short: 'Gives people their accounts on day one and takes them away on the last.',
+      full: 'Ask for access, decide requests, grant, check and revoke accounts, and follow what was done, from chat.',
+    },
+    icons: { color: 'color.png', outline: 'outline.png' },
+    accentColor: '#2E4057',
+    bots: [
+      {
+        botId: appId,
+        scopes: ['personal', 'team', 'groupChat'],
+        supportsFiles: false,
+        isNotificationOnly: false,
+        commandLists: [{ scopes: ['personal', 'team', 'groupChat'], commands }],
+      },
+    ],
+    permissions: ['identity', 'messageTeamMembers'],
+    validDomains: [hostname],
+  };
+}
+
+/** Everything in the package, to be zipped side by side. */
+export function teamsAppFiles(
+  options: TeamsAppOptions,
+): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
+  const manifest = JSON.stringify(teamsAppManifest(options), undefined, 2);
+  return [
+    { name: 'manifest.json', bytes: Buffer.from(`${manifest}\n`) },
+    { name: 'color.png', bytes: colorIcon() },
+    { name: 'outline.png', bytes: outlineIcon() },
+  ];
+}

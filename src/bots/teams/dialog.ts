@@ -1,0 +1,118 @@
+/** How a click that asks for a dialog is answered: whatever there is to show within Teams' five seconds. */
+import type { Address } from '../../core/message.ts';
+import type { ActionCall } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import type { FormWindow, Surface } from '../view/platform.ts';
+import { type AdaptiveCard, adaptiveCard, beginning, paragraph } from './adaptive-card.ts';
+import { DIALOG_TITLE_UNITS } from './limits.ts';
+import { renderInOne } from './render-card.ts';
+import { type FormView, renderForm } from './render-form.ts';
+
+/** The body of the answer to `task/fetch` and `task/submit`; undefined closes the dialog. */
+export type DialogAnswer =
+  | {
+      readonly task: {
+        readonly type: 'continue';
+        readonly value: {
+          readonly title: string;
+          readonly width: 'medium';
+          readonly height: 'large' | 'medium' | 'small';
+          readonly card: { readonly contentType: string; readonly content: AdaptiveCard };
+        };
+      };
+    }
+  | { readonly task: { readonly type: 'message'; readonly value: string } }
+  | undefined;
+
+const show = (title: string, content: AdaptiveCard, height: 'medium' | 'small'): DialogAnswer => ({
+  task: {
+    type: 'continue',
+    value: {
+      title: beginning(title, DIALOG_TITLE_UNITS),
+      width: 'medium',
+      height,
+      card: { contentType: 'application/vnd.microsoft.card.adaptive', content },
+    },
+  },
+});
+
+export const showForm = (view: Omit<FormView, 'mode'>): DialogAnswer =>
+  show(view.form.title, renderForm({ ...view, mode: 'dialog' }), 'medium');
+
+export const showCard = (card: Card): DialogAnswer =>
+  show(card.title, renderInOne(card, { dialogs: false }), 'small');
+
+export const say = (value: string): DialogAnswer => ({ task: { type: 'message', value } });
+
+/** For a form that isn't ready in time: the same button again. */
+export const showStillLoading = (
+  title: string,
+  call: Pick<ActionCall, 'id' | 'payload'>,
+  from: string | undefined,
+): DialogAnswer =>
+  show(
+    title,
+    adaptiveCard([
+      ...paragraph(['This takes longer than Teams waits. Press Try again in a few seconds.']),
+      {
+        type: 'ActionSet',
+        actions: [
+          {
+            type: 'Action.Submit',
+            title: 'Try again',
+            data: {
+              $action: call.id,
+              $payload: call.payload,
+              $do: 'again',
+              ...(from !== undefined && { $from: from }),
+            },
+          },
+        ],
+      },
+    ]),
+    'small',
+  );
+
+/** What is said here is seen in the dialog, by this person alone; what comes after the answer goes to `messages`. */
+export class DialogSurface implements Surface {
+  readonly clicked?: Address;
+  readonly #messages: Surface;
+  readonly #from: string | undefined;
+  readonly #answer: (answer: DialogAnswer) => boolean;
+
+  /** `answer` says whether it still reaches the dialog. */
+  constructor(
+    messages: Surface,
+    from: string | undefined,
+    answer: (answer: DialogAnswer) => boolean,
+  ) {
+    this.#messages = messages;
+    this.#from = from;
+    this.#answer = answer;
+    if (messages.clicked) this.clicked = messages.clicked;
+  }
+
+  toPerson(card: Card): Promise<Address> {
+    return this.#messages.toPerson(card);
+  }
+
+  async here(card: Card): Promise<void> {
+    if (!this.#answer(showCard(card))) await this.#messages.here(card);
+  }
+
+  replace(card: Card): Promise<void> {
+    return this.#messages.replace(card);
+  }
+
+  async openForm(_title: string, call: ActionCall): Promise<FormWindow> {
+    return {
+      fill: async (form, session) => {
+        this.#answer(showForm({ form, session, call, ...(this.#from && { from: this.#from }) }));
+      },
+      refuse: (card) => this.here(card),
+    };
+  }
+}
+
+export const nothingMore = (): DialogAnswer =>
+  showCard(note('Done', 'Nothing more is needed here.'));

@@ -1,0 +1,292 @@
+/** Messages out: everything that is said to the Bot Connector, in our own types. */
+import {
+  type Activity,
+  ActivityTypes,
+  CardFactory,
+  CloudAdapter,
+  ConfigurationBotFrameworkAuthentication,
+  ConfigurationServiceClientCredentialFactory,
+  type ConversationReference,
+  type InvokeResponse,
+  TeamsInfo,
+  type TurnContext,
+} from 'botbuilder';
+import { z } from 'zod';
+import type { Address } from '../../core/message.ts';
+import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
+import type { AdaptiveCard } from './adaptive-card.ts';
+import { addressOf, conversationOf, messageIn, type Place, placeOf } from './address.ts';
+import { BACK_OFF_STATUSES } from './limits.ts';
+import { renderCard, renderInOne } from './render-card.ts';
+
+export type TeamsConfig =
+  | { readonly appId: string; readonly password: string; readonly tenantId: string }
+  /** Microsoft's local client: no tokens either way. */
+  | { readonly local: true };
+
+/** `CloudAdapter.process` writes errors to the console; this gives them to its caller. */
+export class TeamsAdapter extends CloudAdapter {
+  /** @throws when the token in `authorization` is not the Bot Connector's for this bot. */
+  receive(
+    authorization: string,
+    activity: Activity,
+    turn: (context: TurnContext) => Promise<void>,
+  ): Promise<InvokeResponse | undefined> {
+    return this.processActivity(authorization, activity, turn);
+  }
+}
+
+export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
+  if ('local' in config) return new TeamsAdapter(new ConfigurationBotFrameworkAuthentication({}));
+  const { appId, password, tenantId } = config;
+  const single = {
+    MicrosoftAppId: appId,
+    MicrosoftAppPassword: password,
+    MicrosoftAppType: 'SingleTenant',
+    MicrosoftAppTenantId: tenantId,
+  };
+  return new TeamsAdapter(
+    new ConfigurationBotFrameworkAuthentication(
+      single,
+      new ConfigurationServiceClientCredentialFactory(single),
+    ),
+  );
+}
+
+/** What the adapter needs beyond `ChatPlatform`. @throws {PlatformError} from every method. */
+export interface TeamsPlatform extends ChatPlatform {
+  /** Sends one rendered card into a conversation. */
+  post(conversation: Address, card: AdaptiveCard, summary: string): Promise<Address>;
+  update(message: Address, card: AdaptiveCard, summary: string): Promise<void>;
+  /** Shows that the bot is at work. */
+  typing(conversation: Address): Promise<void>;
+  /** Opens (or finds) the direct conversation with a user; `near` names the bot and the region. */
+  openDirect(near: Address, teamsUserId: string): Promise<Address>;
+  /**
+   * What Teams knows of a member of the conversation, by Teams id or Entra object id; undefined for a stranger to it.
+   * In a channel the members are the team's.
+   */
+  member(conversation: Address, userId: string, team?: string): Promise<Member | undefined>;
+}
+
+export interface Member extends ChatProfile {
+  /** The Entra object id, where Teams says it. */
+  readonly objectId: string | undefined;
+}
+
+interface PlatformParts {
+  readonly adapter: TeamsAdapter;
+  /** Empty for the local client. */
+  readonly appId: string;
+  /** Whoever is of another tenant is `outside`; undefined for the local client, whose tenant is made up. */
+  readonly tenantId: string | undefined;
+  readonly dialogs: boolean;
+}
+
+export function teamsPlatform({ adapter, appId, tenantId, dialogs }: PlatformParts): TeamsPlatform {
+  /** Runs `work` in the conversation of `at`. */
+  async function within<T>(at: Address, work: (context: TurnContext) => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    try {
+      await adapter.continueConversationAsync(appId, referenceTo(placeOf(at)), async (context) => {
+        withoutRetries(context);
+        result = { value: await work(context) };
+      });
+    } catch (error) {
+      throw asPlatformError(error);
+    }
+    if (!result) throw new PlatformError('unreachable', 'The Bot Connector gave no answer');
+    return result.value;
+  }
+
+  const platform: TeamsPlatform = {
+    name: 'teams',
+
+    async send(to, card) {
+      const conversation = conversationOf(to);
+      const [first, ...rest] = renderCard(card, { dialogs });
+      const address = await platform.post(conversation, first, card.title);
+      for (const part of rest) await platform.post(conversation, part, card.title); // In their order.
+      return address;
+    },
+
+    edit: (message, card) => platform.update(message, renderInOne(card, { dialogs }), card.title),
+
+    async post(conversation, card, summary) {
+      const sent = await within(conversation, (context) =>
+        context.sendActivity(messageOf(card, summary)),
+      );
+      if (!sent?.id) throw new PlatformError('refused', 'The Bot Connector gave no message id');
+      return messageIn(conversation, sent.id);
+    },
+
+    async update(message, card, summary) {
+      const { message: id } = placeOf(message);
+      if (id === undefined) throw new TypeError('Only a message can be edited');
+      await within(message, (context) =>
+        context.updateActivity({ ...messageOf(card, summary), id }),
+      );
+    },
+
+    async typing(conversation) {
+      await within(conversation, (context) => context.sendActivity({ type: ActivityTypes.Typing }));
+    },
+
+    async openDirect(near, teamsUserId) {
+      const place = placeOf(near);
+      const created = await within(near, (context) =>
+        connectorOf(context).conversations.createConversation({
+          isGroup: false,
+          bot: { id: place.bot },
+          members: [{ id: teamsUserId }],
+          tenantId: place.tenant,
+          channelData: { tenant: { id: place.tenant } },
+        }),
+      );
+      const { message: _, ...rest } = place;
+      return addressOf({ ...rest, conversation: created.id });
+    },
+
+    async member(conversation, userId, team) {
+      const place = placeOf(conversation);
+      try {
+        const found = await within(
+          addressOf({ ...place, conversation: team ?? place.conversation }),
+          (context) => TeamsInfo.getMember(context, userId),
+        );
+        return readMember(found, tenantId);
+      } catch (error) {
+        if (error instanceof PlatformError && error.code === 'gone') return undefined;
+        throw error;
+      }
+    },
+  };
+  return platform;
+}
+
+/** The parts of the SDK's connector that its own types don't show through `botbuilder`. */
+interface Connector {
+  readonly conversations: {
+    createConversation(parameters: object): Promise<{ readonly id: string }>;
+  };
+  readonly client?: { readonly pipeline?: { removePolicy(policy: { name: string }): unknown } };
+}
+
+const connectorOf = (context: TurnContext): Connector =>
+  context.turnState.get<Connector>(context.adapter.ConnectorClientKey);
+
+/** The SDK would repeat a POST by itself, for minutes, and perhaps say things twice: whoever sends decides. */
+function withoutRetries(context: TurnContext): void {
+  connectorOf(context).client?.pipeline?.removePolicy({ name: 'defaultRetryPolicy' });
+}
+
+function referenceTo(place: Place): Partial<ConversationReference> {
+  const conversation = { id: place.conversation, tenantId: place.tenant, isGroup: false };
+  return {
+    serviceUrl: place.serviceUrl,
+    channelId: place.channel,
+    bot: { id: place.bot, name: 'Latchkey' },
+    // The SDK's type asks for a name and a type too; Teams needs neither, and the local client refuses empty ones.
+    conversation: conversation as ConversationReference['conversation'],
+  };
+}
+
+const messageOf = (card: AdaptiveCard, summary: string): Partial<Activity> => ({
+  type: ActivityTypes.Message,
+  attachments: [CardFactory.adaptiveCard(card)],
+  // What a notification shows of a card.
+  summary: summary.slice(0, 100),
+});
+
+const memberSchema = z.looseObject({
+  name: z.string().nullish(),
+  email: z.string().nullish(),
+  userPrincipalName: z.string().nullish(),
+  aadObjectId: z.string().nullish(),
+  objectId: z.string().nullish(),
+  tenantId: z.string().nullish(),
+  userRole: z.string().nullish(),
+});
+
+function readMember(found: unknown, tenantId: string | undefined): Member | undefined {
+  const parsed = memberSchema.safeParse(found);
+  if (!parsed.success) return undefined;
+  const {
+    name,
+    email,
+    userPrincipalName,
+    aadObjectId,
+    objectId,
+    tenantId: home,
+    userRole,
+  } = parsed.data;
+  const kind = kindOf({ userRole, userPrincipalName, home, tenantId });
+  // Another organisation's admin can write any address into its directory.
+  const address =
+    kind === 'outside' ? undefined : email || (kind === 'guest' ? undefined : userPrincipalName);
+  return {
+    name: name ?? '',
+    kind,
+    objectId: aadObjectId ?? objectId ?? undefined,
+    ...(address && { email: address }),
+  };
+}
+
+interface Standing {
+  readonly userRole: string | null | undefined;
+  readonly userPrincipalName: string | null | undefined;
+  readonly home: string | null | undefined;
+  readonly tenantId: string | undefined;
+}
+
+function kindOf({ userRole, userPrincipalName, home, tenantId }: Standing): ChatProfile['kind'] {
+  if (tenantId !== undefined && home && home.toLowerCase() !== tenantId.toLowerCase())
+    return 'outside';
+  if (userRole === 'bot') return 'bot';
+  if (userRole === 'guest' || userRole === 'anonymous') return 'guest';
+  return userPrincipalName?.toUpperCase().includes('#EXT#') ? 'guest' : 'member';
+}
+
+/**
+ * The connector's refusals as ours. The SDK's error is not kept as the cause: it holds the request, our token and
+ * the card included, and causes reach the log.
+ */
+function asPlatformError(error: unknown): unknown {
+  if (error instanceof PlatformError || error instanceof TypeError || error instanceof RangeError)
+    return error;
+  const { statusCode: status, code } = refusal.safeParse(error).data ?? {};
+  if (status === undefined)
+    return new PlatformError(
+      'unreachable',
+      `The Bot Connector could not be reached (${code ?? 'no reason given'})`,
+    );
+  const message = `The Bot Connector answered ${status}${code === undefined ? '' : ` (${code})`}`;
+  if (BACK_OFF_STATUSES.has(status)) {
+    const retryAfterMs = retryAfterOf(error);
+    return new PlatformError(
+      'rate-limited',
+      message,
+      retryAfterMs === undefined ? {} : { retryAfterMs },
+    );
+  }
+  if (status === 404) return new PlatformError('gone', message);
+  // 403: the bot was removed, blocked, or never installed there.
+  return new PlatformError(status === 403 || status >= 500 ? 'unreachable' : 'refused', message);
+}
+
+const refusal = z.looseObject({
+  statusCode: z.number().optional().catch(undefined),
+  code: z.string().optional().catch(undefined),
+});
+
+function retryAfterOf(error: unknown): number | undefined {
+  const parsed = z
+    .looseObject({
+      response: z.looseObject({ headers: z.custom<{ get(name: string): unknown }>() }),
+    })
+    .safeParse(error);
+  if (!parsed.success) return undefined;
+  const value = parsed.data.response.headers.get('retry-after');
+  const seconds = Number(value);
+  return value && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}

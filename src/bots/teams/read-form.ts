@@ -1,0 +1,92 @@
+/** What a card sends back when one of its buttons is pressed: which button, and the values of its inputs. Pure. */
+import { z } from 'zod';
+import type { RawValues } from '../view/form.ts';
+
+/** Carried by every button; `$payload` is still text. The client sends it back, so all of it is only a claim. */
+const carried = z.looseObject({
+  $action: z.string(),
+  $payload: z.string(),
+  $do: z.enum(['submit', 'again', 'cancel', 'search']).optional(),
+  /** The form session. */
+  $form: z.string().optional(),
+  /** The message whose button opened the form. */
+  $from: z.string().optional(),
+  /** The field to search. */
+  $field: z.string().optional(),
+});
+
+export interface Pressed {
+  readonly call: { readonly id: string; readonly payload: string };
+  readonly does:
+    | { readonly kind: 'press' | 'again' | 'cancel' }
+    | { readonly kind: 'submit'; readonly session: string; readonly raw: RawValues }
+    | {
+        readonly kind: 'search';
+        readonly session: string;
+        readonly raw: RawValues;
+        readonly field: string;
+        /** What was typed into each field's search box. */
+        readonly typed: Readonly<Record<string, string>>;
+      };
+  readonly from: string | undefined;
+}
+
+/**
+ * An input's id says what it holds, so that an answer can be read without the form, and no field's name can be
+ * mistaken for ours: `t:` text, date or one position, `m:` positions with commas between, `q:` what is searched for.
+ */
+export const inputId = (kind: 't' | 'm' | 'q', field: string): string => `${kind}:${field}`;
+
+/** Undefined for what none of our buttons sends. */
+export function readPressed(value: unknown): Pressed | undefined {
+  const parsed = carried.safeParse(value);
+  if (!parsed.success) return undefined;
+  const {
+    $action: id,
+    $payload: payload,
+    $form: session,
+    $field: field,
+    $from: from,
+  } = parsed.data;
+  const call = { id, payload };
+  switch (parsed.data.$do) {
+    case undefined:
+      return { call, from, does: { kind: 'press' } };
+    case 'again':
+    case 'cancel':
+      return { call, from, does: { kind: parsed.data.$do } };
+    case 'submit':
+      if (session === undefined) return undefined;
+      return { call, from, does: { kind: 'submit', session, raw: readValues(parsed.data) } };
+    case 'search':
+      if (session === undefined || field === undefined) return undefined;
+      return {
+        call,
+        from,
+        does: {
+          kind: 'search',
+          session,
+          field,
+          raw: readValues(parsed.data),
+          typed: readTyped(parsed.data),
+        },
+      };
+  }
+}
+
+function readValues(data: Readonly<Record<string, unknown>>): RawValues {
+  const values = Object.entries(data).flatMap(([id, value]): [string, string | string[]][] => {
+    if (typeof value !== 'string' || value === '') return [];
+    if (id.startsWith('t:')) return [[id.slice(2), value]];
+    const picked = value.split(',').filter(Boolean);
+    return id.startsWith('m:') && picked.length > 0 ? [[id.slice(2), picked]] : [];
+  });
+  return Object.fromEntries(values);
+}
+
+const readTyped = (data: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(data).flatMap(([id, value]) =>
+      id.startsWith('q:') && typeof value === 'string' ? [[id.slice(2), value]] : [],
+    ),
+  );

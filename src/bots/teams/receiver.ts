@@ -1,0 +1,82 @@
+/** `POST /api/messages`: who may send activities, and the way from there to the bot. */
+import express, { type RequestHandler, Router } from 'express';
+import type { Address } from '../../core/message.ts';
+import type { Bot } from '../view/bot.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import type { ChatPlatform, ChatUser } from '../view/platform.ts';
+import { TeamsBot } from './bot.ts';
+import { ACTIVITY_BYTES } from './limits.ts';
+import { refusesActivity, refusesRequest } from './local-guard.ts';
+import { type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
+
+export interface TeamsParts<Turn extends SessionUser> {
+  readonly config: TeamsConfig;
+  readonly bot: Bot<Turn>;
+  readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
+  readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+export interface Teams {
+  /** For `POST /api/messages`; reads the body itself. */
+  readonly handler: RequestHandler;
+  readonly platform: ChatPlatform;
+  /** Settles when everything that came in so far has been answered. */
+  idle(): Promise<void>;
+}
+
+export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
+  const { config, bot, directAddressOf, onConversation, onError } = parts;
+  const { adapter, platform, dialogs, local } = outgoing(config);
+  const teams = new TeamsBot({ bot, platform, dialogs, directAddressOf, onConversation, onError });
+
+  const receive: RequestHandler = async (request, response) => {
+    try {
+      const answer = await adapter.receive(
+        request.headers.authorization ?? '',
+        request.body,
+        (context) => teams.turn(context),
+      );
+      response.status(answer?.status ?? 200);
+      if (answer?.body === undefined) response.end();
+      else response.json(answer.body);
+    } catch (error) {
+      // The SDK throws for a token that isn't the Bot Connector's; nothing of its text is for the sender.
+      onError(error, 'POST /api/messages');
+      response.status(isRefusal(error) ? 401 : 500).end();
+    }
+  };
+
+  const router = Router();
+  if (local) router.use(refuseWith(refusesRequest));
+  router.use(express.json({ limit: ACTIVITY_BYTES, strict: true }));
+  if (local) router.use(refuseWith((request) => refusesActivity(request.body)));
+  router.use(receive);
+  return { handler: router, platform, idle: () => teams.idle() };
+}
+
+function outgoing(config: TeamsConfig) {
+  const adapter = teamsAdapter(config);
+  const local = 'local' in config;
+  const platform = teamsPlatform({
+    adapter,
+    appId: local ? '' : config.appId,
+    tenantId: local ? undefined : config.tenantId,
+    dialogs: !local,
+  });
+  return { adapter, platform, dialogs: !local, local };
+}
+
+/** For processes that only send, such as the worker. */
+export const createTeamsSender = (config: TeamsConfig): ChatPlatform => outgoing(config).platform;
+
+const refuseWith =
+  (refuses: (request: Parameters<RequestHandler>[0]) => string | undefined): RequestHandler =>
+  (request, response, next) => {
+    const reason = refuses(request);
+    if (reason === undefined) next();
+    else response.status(403).type('text/plain').send(`Refused: ${reason}.\n`);
+  };
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'AuthenticationError';

@@ -1,0 +1,184 @@
+/** `Card` → Adaptive Cards, as many as it takes for none to be over Teams' limits. Pure. */
+import { unreachable } from '../../core/unreachable.ts';
+import type { Block, Button, Card, Text } from '../view/card.ts';
+import {
+  type AdaptiveCard,
+  adaptiveCard,
+  beginning,
+  type Element,
+  jsonBytes,
+  paragraph,
+  runs,
+} from './adaptive-card.ts';
+import {
+  ACTIONS_PER_SET,
+  BUTTON_LABEL_UNITS,
+  CARD_BYTES,
+  FACT_COLUMN_UNITS,
+  TITLE_UNITS,
+} from './limits.ts';
+
+export interface CardOptions {
+  /** The client shows dialogs: a button that opens a form asks for one. */
+  readonly dialogs: boolean;
+}
+
+/** No element is bigger than this, so that cards fill well. */
+const ELEMENT_BYTES = CARD_BYTES / 4;
+/** Room for a closing sentence on the last card that is shown. */
+const NOTE_BYTES = 600;
+
+const styles = { primary: 'positive', danger: 'destructive' } as const;
+
+/** @returns one or more cards, to be sent in this order. */
+export function renderCard(
+  card: Card,
+  options: CardOptions,
+): readonly [AdaptiveCard, ...AdaptiveCard[]] {
+  const short = card.title.length <= TITLE_UNITS;
+  const head = short ? titleOf(card.title) : [];
+  const next = short ? titleOf(`${card.title} (continued)`) : titleOf('(continued)');
+  const body = [
+    ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
+    ...withSeparators(card.blocks, options),
+  ];
+  return pack(head, next, body);
+}
+
+/**
+ * The card as one message, for an edit: what doesn't fit is left out, and the card says so.
+ * Cards that people meet are paged by the features; this is for the one that grew past a message.
+ */
+export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
+  const [first, ...rest] = renderCard(card, options);
+  if (rest.length === 0) return first;
+  return adaptiveCard([
+    ...first.body,
+    ...paragraph(['There is more than fits in one message. Ask for it again to see all of it.'], {
+      isSubtle: true,
+    }),
+  ]);
+}
+
+const titleOf = (title: string): Element[] =>
+  paragraph([title], { size: 'Medium', weight: 'Bolder' });
+
+function withSeparators(blocks: readonly Block[], options: CardOptions): Element[] {
+  const body: Element[] = [];
+  let separated = false;
+  for (const block of blocks) {
+    if (block.kind === 'divider') {
+      separated = true;
+      continue;
+    }
+    const [first, ...rest] = renderBlock(block, options);
+    if (!first) continue;
+    body.push(separated ? { ...first, separator: true, spacing: 'Medium' } : first, ...rest);
+    separated = false;
+  }
+  return body;
+}
+
+function renderBlock(block: Exclude<Block, { kind: 'divider' }>, options: CardOptions): Element[] {
+  switch (block.kind) {
+    case 'text':
+      return packed(runs(block.text, block.muted ? { isSubtle: true } : {}));
+    case 'facts':
+      return block.facts.flatMap(([label, value]) => renderFact(label, value));
+    case 'buttons':
+      return renderButtons(block.buttons, options);
+    default:
+      return unreachable(block);
+  }
+}
+
+function renderFact(label: string, value: Text): Element[] {
+  const left = runs([label], { isSubtle: true });
+  const right = runs(value);
+  const units = [...left, ...right].reduce((sum, run) => sum + String(run['text']).length, 0);
+  if (units > FACT_COLUMN_UNITS || left.length === 0 || right.length === 0)
+    return packed([...left, ...runs(left.length > 0 && right.length > 0 ? [': '] : []), ...right]);
+  const column = (width: number, inlines: Element[]): Element => ({
+    type: 'Column',
+    width,
+    items: [{ type: 'RichTextBlock', inlines }],
+  });
+  return [{ type: 'ColumnSet', spacing: 'Small', columns: [column(1, left), column(2, right)] }];
+}
+
+function renderButtons(buttons: readonly Button[], options: CardOptions): Element[] {
+  const elements: Element[] = [];
+  let set: Element[] = [];
+  const close = () => {
+    if (set.length > 0) elements.push({ type: 'ActionSet', actions: set });
+    set = [];
+  };
+  for (const button of buttons) {
+    const action = renderButton(button, options);
+    const full = set.length === ACTIONS_PER_SET || jsonBytes([...set, action]) > ELEMENT_BYTES;
+    if (full || button.label.length > BUTTON_LABEL_UNITS) close();
+    if (button.label.length > BUTTON_LABEL_UNITS) elements.push(...packed(runs([button.label])));
+    set.push(action);
+  }
+  close();
+  return elements;
+}
+
+function renderButton({ label, tone, does }: Button, { dialogs }: CardOptions): Element {
+  return {
+    type: 'Action.Submit',
+    // An empty title makes an invisible button.
+    title: beginning(label, BUTTON_LABEL_UNITS) || '…',
+    data: {
+      $action: does.id,
+      $payload: does.payload,
+      ...(dialogs && does.opensForm && { msteams: { type: 'task/fetch' } }),
+    },
+    ...(tone && { style: styles[tone] }),
+  };
+}
+
+/** Runs in as few blocks as `ELEMENT_BYTES` allows. */
+function packed(inlines: readonly Element[]): Element[] {
+  const blocks: Element[][] = [];
+  let bytes = 0;
+  for (const run of inlines) {
+    const size = jsonBytes(run) + 1;
+    const last = blocks.at(-1);
+    if (last && bytes + size <= ELEMENT_BYTES) {
+      last.push(run);
+      bytes += size;
+    } else {
+      blocks.push([run]);
+      bytes = size;
+    }
+  }
+  return blocks.map((block) => ({ type: 'RichTextBlock', inlines: block }));
+}
+
+/** Fills cards with elements in order. @throws {RangeError} for an element that no card can hold (a huge payload). */
+function pack(
+  head: readonly Element[],
+  next: readonly Element[],
+  body: readonly Element[],
+): readonly [AdaptiveCard, ...AdaptiveCard[]] {
+  const frame = jsonBytes(adaptiveCard([]));
+  const room = CARD_BYTES - NOTE_BYTES;
+  let current: Element[] = [...head];
+  let bytes = frame + jsonBytes(head);
+  const full: AdaptiveCard[] = [];
+  for (const element of body) {
+    const size = jsonBytes(element) + 1;
+    if (bytes + size > room) {
+      full.push(adaptiveCard(current));
+      current = [...next];
+      bytes = frame + jsonBytes(next);
+      if (bytes + size > room)
+        throw new RangeError('A button carries more than a Teams message holds');
+    }
+    current.push(element);
+    bytes += size;
+  }
+  const [first, ...rest] = [...full, adaptiveCard(current)];
+  return [first ?? adaptiveCard(current), ...rest];
+}

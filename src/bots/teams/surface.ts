@@ -1,0 +1,132 @@
+/** How an interaction in a conversation is answered: by messages, and by forms that stand in the conversation. */
+import type { Address } from '../../core/message.ts';
+import type { ActionCall } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
+import { conversationOf, placeOf } from './address.ts';
+import type { TeamsPlatform } from './platform.ts';
+import { renderForm } from './render-form.ts';
+
+export interface SurfaceParts {
+  readonly platform: TeamsPlatform;
+  readonly dialogs: boolean;
+  readonly place: 'direct' | 'shared';
+  /** The conversation it came in. */
+  readonly conversation: Address;
+  /** The user's direct conversation, stored or newly opened. @throws {PlatformError} `unreachable` when there is none. */
+  readonly direct: () => Promise<Address>;
+  /** The message that was clicked; for a form, the one whose button opened it. */
+  readonly clicked?: Address;
+  /** The inline form that was answered: the first thing said takes its place. */
+  readonly form?: Address;
+}
+
+const openDirectChat = note(
+  'Open a direct chat with me first',
+  'I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.',
+);
+
+export class MessageSurface implements Surface {
+  readonly clicked?: Address;
+  readonly #parts: SurfaceParts;
+  /** The form that is still standing, until something takes its place. */
+  #standing: Address | undefined;
+  /** After "open a direct chat first" nothing else is said here: it names the cause and the cure. */
+  #unreached = false;
+
+  constructor(parts: SurfaceParts) {
+    this.#parts = parts;
+    this.#standing = parts.form;
+    const clicked = parts.clicked ?? parts.form;
+    if (clicked) this.clicked = clicked;
+  }
+
+  async toPerson(card: Card): Promise<Address> {
+    return this.#say(await this.#direct(), card);
+  }
+
+  async here(card: Card): Promise<void> {
+    if (!this.#unreached) await this.#say(this.#parts.conversation, card);
+  }
+
+  async replace(card: Card): Promise<void> {
+    if (!this.clicked) throw new TypeError('There is no card to replace');
+    if (this.clicked.key === this.#standing?.key) this.#standing = undefined;
+    await this.#parts.platform.edit(this.clicked, card);
+  }
+
+  async openForm(title: string, call: ActionCall): Promise<FormWindow> {
+    return this.#parts.dialogs ? this.#offerDialog(title, call) : this.#openInline(title, call);
+  }
+
+  /** After everything was said: a form that nothing took the place of says that it was answered. */
+  async settle(title: string): Promise<void> {
+    const standing = this.#standing;
+    this.#standing = undefined;
+    if (standing) await this.#parts.platform.edit(standing, note(title, 'Done.'));
+  }
+
+  async #say(conversation: Address, card: Card): Promise<Address> {
+    const standing = this.#standing;
+    if (!standing || conversationOf(standing).key !== conversationOf(conversation).key)
+      return this.#parts.platform.send(conversation, card);
+    this.#standing = undefined;
+    await this.#parts.platform.edit(standing, card);
+    return standing;
+  }
+
+  async #direct(): Promise<Address> {
+    try {
+      return await this.#parts.direct();
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== 'unreachable') throw error;
+      await this.here(openDirectChat);
+      this.#unreached = true;
+      throw error;
+    }
+  }
+
+  /** A message can't open a dialog in Teams; a button can. */
+  async #offerDialog(title: string, call: ActionCall): Promise<FormWindow> {
+    const { platform, conversation } = this.#parts;
+    const offer = await platform.send(conversation, {
+      title,
+      blocks: [
+        { kind: 'buttons', buttons: [{ label: 'Open the form', tone: 'primary', does: call }] },
+      ],
+    });
+    return {
+      // The button asks for the form anew, and shows that one.
+      fill: async () => undefined,
+      refuse: (card) => platform.edit(offer, card),
+    };
+  }
+
+  /** Forms may tell about a person, so they stand in the direct conversation only. */
+  async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
+    const { platform, place } = this.#parts;
+    const direct = await this.#direct();
+    const loading = note(title, [{ kind: 'strong', text: 'Loading…' }]);
+    const form = await this.#say(direct, loading);
+    if (place === 'shared')
+      await this.here(note('I have sent it to you', 'The form is in our direct conversation.'));
+    const from = this.#origin(direct);
+    return {
+      fill: (filled, session) =>
+        platform.update(
+          form,
+          renderForm({ form: filled, session, call, mode: 'inline', ...(from && { from }) }),
+          filled.title,
+        ),
+      refuse: (card) => platform.edit(form, card),
+    };
+  }
+
+  /** The clicked message's id, where the form stands in the same conversation. */
+  #origin(direct: Address): string | undefined {
+    const { clicked } = this.#parts;
+    return clicked && conversationOf(clicked).key === conversationOf(direct).key
+      ? placeOf(clicked).message
+      : undefined;
+  }
+}

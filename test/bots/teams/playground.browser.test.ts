@@ -1,0 +1,72 @@
+import { mkdir } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { TeamsPage } from '../../support/teams-page.ts';
+import { HOSTILE, type SmallBot, startSmallBot } from './small-bot.ts';
+
+const ann = {
+  objectId: '11111111-1111-4111-8111-111111111111',
+  givenName: 'Ann',
+  surname: 'Lee',
+  email: 'ann@example.com',
+};
+/** Where `SCREENSHOTS` names a folder, pictures go there. */
+const folder = process.env['SCREENSHOTS'];
+
+let bot: SmallBot;
+let client: TeamsClient;
+let browser: Browser;
+let teams: TeamsPage;
+
+beforeAll(async () => {
+  bot = await startSmallBot({ local: true });
+  client = await startTeamsClient({ persona: ann, endpoint: bot.endpoint });
+  browser = await launchBrowser();
+  teams = await TeamsPage.open(browser, client.url);
+  if (folder) await mkdir(folder, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await client?.stop();
+  await bot?.stop();
+});
+
+const picture = async (name: string) => folder && teams.screenshot(`${folder}/teams-${name}.png`);
+
+test('in the local Teams client a message gives a card, its button a form, and the answer replaces the card', async () => {
+  await teams.waitForText('Hello');
+  await teams.send('access Ann');
+  await teams.waitForText('Access of Ann Lee');
+  expect((await teams.cards()).at(-1)).toContain(HOSTILE);
+  await picture('card');
+
+  await teams.press('Grant…');
+  await teams.waitForText('The first 100 of 240 choices');
+  await teams.fill('Reason', 'no');
+  await teams.fill('Part of the name', 'number 239');
+  await teams.press('Search');
+  await teams.waitForText('1 of 240 choices match');
+  expect(await teams.choices('Choose: Project')).toEqual(['Project number 239']);
+  await teams.choose('Choose: Project', 'Project number 239');
+  await teams.press('Grant');
+  await teams.waitForText('Needs an answer.');
+  await picture('errors');
+
+  await teams.choose('Rights', 'Read');
+  await teams.choose('Rights', '**Write** [here](https://x.example)');
+  await teams.press('Grant');
+  await teams.waitForText('That is not a reason.');
+  await teams.fill('Reason', HOSTILE);
+  await picture('filled');
+  await teams.press('Grant');
+  await teams.waitForText('Granted for Ann Lee');
+  const [granted, answered] = (await teams.cards()).slice(-2);
+  expect(granted).toContain(`p239 with r+w, because: ${HOSTILE}`);
+  expect(granted).not.toContain('Access of Ann Lee');
+  expect(answered).toContain('Done.');
+  await picture('granted');
+  expect(bot.errors).toEqual([]);
+}, 40_000);

@@ -1,0 +1,251 @@
+/** A bot with a few commands and actions, over sessions in memory: what the adapter is tested with. */
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { z } from 'zod';
+import type { TeamsConfig } from '../../../src/bots/teams/platform.ts';
+import { createTeams, type Teams } from '../../../src/bots/teams/receiver.ts';
+import {
+  type Action,
+  ActionBook,
+  buttonAction,
+  formAction,
+} from '../../../src/bots/view/action.ts';
+import { Bot } from '../../../src/bots/view/bot.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
+import { type Command, plainText } from '../../../src/bots/view/command.ts';
+import type { Form } from '../../../src/bots/view/form.ts';
+import type { FormSessions, SessionUser } from '../../../src/bots/view/form-sessions.ts';
+import type { Inbound } from '../../../src/bots/view/platform.ts';
+import type { Address } from '../../../src/core/message.ts';
+
+export interface Turn extends SessionUser {
+  readonly inbound: Inbound;
+}
+
+export class MemorySessions implements FormSessions {
+  readonly #forms = new Map<string, { form: Form; personId: string; used: boolean }>();
+
+  save(form: Form, { personId }: SessionUser): Promise<string> {
+    const id = `session-${this.#forms.size + 1}`;
+    this.#forms.set(id, { form, personId, used: false });
+    return Promise.resolve(id);
+  }
+
+  find(id: string, { personId }: SessionUser): Promise<Form | undefined> {
+    const kept = this.#forms.get(id);
+    return Promise.resolve(
+      kept && !kept.used && kept.personId === personId ? kept.form : undefined,
+    );
+  }
+
+  use(id: string): Promise<boolean> {
+    const kept = this.#forms.get(id);
+    const first = kept !== undefined && !kept.used;
+    if (kept) kept.used = true;
+    return Promise.resolve(first);
+  }
+
+  reopen(id: string): Promise<void> {
+    const kept = this.#forms.get(id);
+    if (kept) kept.used = false;
+    return Promise.resolve();
+  }
+}
+
+/** Text that would become markup, a mention or a date if it weren't literal. */
+export const HOSTILE =
+  '<!channel> [a](https://evil.example) **bold** `code` <at>Ann Lee</at> {{DATE(2026-11-24T10:00:00Z, SHORT)}} <b>x</b> &amp; 🙂';
+
+const empty = z.object({});
+
+export const grant = formAction({
+  id: 'grant',
+  payload: z.object({ who: z.string() }),
+  title: 'Grant access',
+  submitLabel: 'Grant',
+  fields: (_payload, _turn: Turn) =>
+    Promise.resolve({
+      intro: [['Literal: ', HOSTILE]],
+      fields: {
+        project: {
+          kind: 'choice',
+          label: 'Project',
+          options: Array.from({ length: 240 }, (_, index) => ({
+            label: `Project number ${index + 1}`,
+            value: `p${index + 1}`,
+          })),
+        },
+        rights: {
+          kind: 'choices',
+          label: 'Rights',
+          hint: 'As many as needed.',
+          options: [
+            { label: 'Read', value: 'r' },
+            { label: '**Write** [here](https://x.example)', value: 'w' },
+          ],
+        },
+        reason: { kind: 'text', label: 'Reason' },
+        until: { kind: 'date', label: 'Until', optional: true },
+      },
+    }),
+  submit: (values, { who }) =>
+    Promise.resolve(
+      values.reason === 'no'
+        ? { kind: 'invalid', errors: { reason: 'That is not a reason.' } }
+        : {
+            kind: 'replace',
+            card: note(
+              `Granted for ${who}`,
+              `${values.project} with ${values.rights.join('+')}, because: ${values.reason}`,
+            ),
+          },
+    ),
+});
+
+let attempts = 0;
+export const flaky = formAction({
+  id: 'flaky',
+  payload: empty,
+  title: 'Flaky form',
+  submitLabel: 'Send',
+  fields: (_payload, _turn: Turn) => {
+    attempts += 1;
+    return Promise.resolve({
+      fields:
+        attempts % 2 === 1
+          ? {
+              list: {
+                kind: 'problem',
+                label: 'List',
+                message: 'The service answered 503.',
+              } as const,
+            }
+          : { list: { kind: 'text', label: 'List' } as const },
+    });
+  },
+  submit: () => Promise.resolve({ kind: 'say', to: 'here', card: note('Flaky is done') }),
+});
+
+export const greet = buttonAction<Record<string, never>, Turn>({
+  id: 'greet',
+  payload: z.record(z.string(), z.never()),
+  handle: () => Promise.resolve({ kind: 'replace', card: note('Greeted', 'Good morning.') }),
+});
+
+export const welcome: Card = {
+  title: 'Access of Ann Lee',
+  blocks: [
+    { kind: 'text', text: ['Literal: ', HOSTILE] },
+    {
+      kind: 'facts',
+      facts: [
+        ['Email', ['ann@example.com']],
+        ['Role', [{ kind: 'strong', text: 'New hire' }]],
+      ],
+    },
+    { kind: 'divider' },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: 'Grant…', tone: 'primary', does: grant.with({ who: 'Ann Lee' }) },
+        { label: 'Greet', does: greet.with({}) },
+        { label: 'Flaky…', tone: 'danger', does: flaky.with({}) },
+      ],
+    },
+  ],
+};
+
+const commands: readonly Command<Turn>[] = [
+  {
+    word: 'access',
+    usage: '[person]',
+    summary: 'Shows access',
+    run: () => Promise.resolve({ kind: 'say', to: 'here', card: welcome }),
+  },
+  {
+    word: 'tell',
+    usage: '',
+    summary: 'Answers in the direct conversation',
+    run: () => Promise.resolve({ kind: 'say', to: 'person', card: note('For your eyes') }),
+  },
+  {
+    word: 'echo',
+    usage: '',
+    summary: 'Says what was typed',
+    run: async (args, { inbound }) => {
+      const mentioned = args.flatMap((word) => (typeof word === 'string' ? [] : [word.userId]));
+      const profile = await inbound.profileOf(inbound.user.userId);
+      return {
+        kind: 'say',
+        to: 'here',
+        card: note(plainText(args), `${mentioned.join(',')} from ${profile?.email ?? 'nobody'}`),
+      };
+    },
+  },
+  {
+    word: 'grant',
+    usage: '',
+    summary: 'Opens a form',
+    run: (_args, turn) => grant.press(grant.with({ who: 'Ann Lee' }).payload, turn),
+  },
+];
+
+export interface SmallBot {
+  /** Its `/api/messages`. */
+  readonly endpoint: string;
+  readonly teams: Teams;
+  /** Direct conversations that were met, by user. */
+  readonly met: Map<string, Address>;
+  readonly errors: unknown[];
+  stop(): Promise<void>;
+}
+
+/** Serves the bot on a port of its own, on 127.0.0.1. */
+export async function startSmallBot(
+  config: TeamsConfig,
+  more: readonly Action<Turn>[] = [],
+): Promise<SmallBot> {
+  const seen = new Set<string>();
+  const met = new Map<string, Address>();
+  const errors: unknown[] = [];
+  const bot = new Bot<Turn>({
+    actions: new ActionBook<Turn>([grant, flaky, greet, ...more]),
+    commands,
+    sessions: new MemorySessions(),
+    live: {
+      show: () => Promise.reject(new TypeError('No live cards here')),
+      replace: () => Promise.reject(new TypeError('No live cards here')),
+      forget: () => Promise.resolve(),
+    },
+    firstTime: (key) => Promise.resolve(!seen.has(key) && seen.add(key) !== undefined),
+    identify: (inbound) => Promise.resolve({ personId: inbound.user.userId, inbound }),
+    onError: (error) => errors.push(error),
+  });
+  const teams = createTeams({
+    config,
+    bot,
+    directAddressOf: (user) => Promise.resolve(met.get(user.userId)),
+    onConversation: (user, direct) => Promise.resolve(void met.set(user.userId, direct)),
+    onError: (error) => errors.push(error),
+  });
+  const app = express();
+  app.post('/api/messages', teams.handler);
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}/api/messages`,
+    teams,
+    met,
+    errors,
+    stop: async () => {
+      await teams.idle();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

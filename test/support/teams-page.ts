@@ -1,0 +1,113 @@
+/** Drives the page of Microsoft's local Teams client as a person would: by what is written on it. */
+import type { Browser, Locator, Page } from 'playwright-core';
+
+/** For one thing to appear; the page and the bot answer in well under a second. */
+const WAIT_MS = 10_000;
+
+export class TeamsPage {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens the client; the bot gets its install event. Close it with `close`. */
+  static async open(browser: Browser, url: string): Promise<TeamsPage> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    page.setDefaultTimeout(WAIT_MS);
+    await page.goto(url);
+    await page.getByRole('textbox').first().waitFor();
+    return new TeamsPage(page);
+  }
+
+  /** Another conversation: `Group Chat`, `Company - General`, … */
+  async goTo(conversation: string): Promise<void> {
+    await this.page.getByRole('treeitem', { name: conversation, exact: true }).click();
+  }
+
+  async send(text: string): Promise<void> {
+    await this.#composer().click();
+    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Mentions the bot or somebody in a shared conversation, then sends the text. */
+  async mention(name: string, text: string): Promise<void> {
+    await this.#composer().click();
+    await this.page.keyboard.type('@');
+    await this.page.getByText(name, { exact: true }).last().click();
+    await this.page.keyboard.insertText(` ${text}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Waits until this text can be seen; the newest where there are several. */
+  async waitForText(text: string): Promise<void> {
+    await this.page.getByText(text).last().waitFor();
+  }
+
+  async waitForNoText(text: string): Promise<void> {
+    await this.page.getByText(text).last().waitFor({ state: 'hidden' });
+  }
+
+  /** The newest button with this label. */
+  async press(label: string): Promise<void> {
+    await this.#cards().getByRole('button', { name: label, exact: true }).last().click();
+  }
+
+  /** Fills the newest input with this label or placeholder. */
+  async fill(label: string, value: string): Promise<void> {
+    await this.#input(label).fill(value);
+  }
+
+  /** Chooses in the newest drop-down with this label or placeholder. */
+  async choose(label: string, option: string): Promise<void> {
+    await this.#input(label).click();
+    await this.#options(option).last().click();
+    // A drop-down of many stays open, and would cover what is below it.
+    await this.page.keyboard.press('Escape');
+  }
+
+  /** The labels that the newest drop-down with this label or placeholder offers. */
+  async choices(label: string): Promise<readonly string[]> {
+    await this.#input(label).click();
+    const labels = await this.#options().allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return labels;
+  }
+
+  /** Everything that can be read on the cards, newest last. */
+  async cards(): Promise<readonly string[]> {
+    return this.#cards().allInnerTexts();
+  }
+
+  async screenshot(path: string): Promise<void> {
+    await this.page.screenshot({ path });
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+
+  #composer(): Locator {
+    return this.page.locator('[data-lexical-editor="true"]');
+  }
+
+  #cards(): Locator {
+    return this.page.locator('.ac-adaptiveCard');
+  }
+
+  /** A list of many offers check boxes. */
+  #options(name?: string): Locator {
+    const named = name === undefined ? {} : { name, exact: true };
+    return this.page.getByRole('option', named).or(this.page.getByRole('menuitemcheckbox', named));
+  }
+
+  #input(label: string): Locator {
+    const cards = this.#cards();
+    // A drop-down's arrow has the label too.
+    return cards
+      .locator('input, textarea')
+      .and(cards.getByLabel(label).or(cards.getByPlaceholder(label)))
+      .last();
+  }
+}
