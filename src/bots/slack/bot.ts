@@ -10,7 +10,6 @@ import type { FieldErrors, Form } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Inbound, SubmissionOutcome } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
-import { SUBMIT_PATIENCE_MS } from './limits.ts';
 import { directAddress, partsOf } from './messages.ts';
 import { decodeMetadata, type ModalMetadata, type Origin } from './modal-metadata.ts';
 import { profileOf } from './platform.ts';
@@ -36,6 +35,8 @@ export interface SlackBotParts {
   readonly budget: EditBudget;
   /** The workspace's id, and the bot's own user. */
   readonly self: () => Promise<{ readonly teamId: string; readonly userId: string }>;
+  /** How long a form's outcome may take before its modal shows that it is loading. */
+  readonly submitPatienceMs: number;
 }
 
 const formIsOver = note(
@@ -153,7 +154,7 @@ export function connectSlack<Turn extends SessionUser>(
       surfaceOf({ client, budget, userId, origin: carried.origin, triggerId: body.trigger_id }),
     );
 
-    const inTime = await within(outcome, SUBMIT_PATIENCE_MS);
+    const inTime = await within(outcome, parts.submitPatienceMs);
     if (inTime) {
       await acknowledge(inTime, carried, frame, ack);
       if (inTime.kind === 'closed') await inTime.after();
@@ -245,14 +246,16 @@ async function originOf(
   directChannels: DirectChannels,
 ): Promise<Origin> {
   const place = await directChannels.placeOf(channel?.id, user.id);
-  const ephemeral: unknown = container['is_ephemeral'];
+  const ephemeral = container['is_ephemeral'] === true;
+  const ts: unknown = container['message_ts'] ?? message?.ts; // An ephemeral message is not in the payload.
   const parts = partsOf(blockId);
   return {
     place,
     ...(channel && { channel: channel.id }),
     ...(response_url && { responseUrl: response_url }),
-    // What only one person sees can't be edited as a message, only through the response URL.
-    ...(message && ephemeral !== true && { message: { ts: message.ts, ...(parts && { parts }) } }),
+    ...(typeof ts === 'string' && {
+      message: { ts, ...(parts && { parts }), ...(ephemeral && { ephemeral }) },
+    }),
   };
 }
 
@@ -268,7 +271,7 @@ class DirectChannels {
   async placeOf(channel: string | undefined, userId: string): Promise<Inbound['place']> {
     if (!channel?.startsWith('D')) return 'shared';
     const known = this.#known.get(userId) ?? (await this.#open(userId));
-    return known === channel ? 'direct' : 'shared';
+    return known === channel ? 'direct' : 'shared'; // An answer for a shared place works everywhere.
   }
 
   async #open(userId: string): Promise<string | undefined> {

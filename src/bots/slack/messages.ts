@@ -2,9 +2,8 @@
 import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import type { Card } from '../view/card.ts';
-import { MESSAGE_BLOCKS } from './limits.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
-import { plain, richText } from './text.ts';
+import { richText } from './text.ts';
 import { api } from './web-api.ts';
 
 /** A posted card: its conversation, and the `ts` of each of its messages. */
@@ -79,14 +78,15 @@ function inParts(card: Card, parts: readonly string[]): readonly SlackMessage[] 
 }
 
 const EMPTY: SlackMessage = {
+  title: 'This part of the card is over',
   text: 'This part of the card is over',
-  blocks: [{ type: 'context', elements: [plain('This part of the card is over.')] }],
+  blocks: [...richText([['This part of the card is over.']])],
 };
 
-const withMoreNote = ({ text, blocks }: SlackMessage): SlackMessage => ({
-  text,
+const withMoreNote = (message: SlackMessage): SlackMessage => ({
+  ...message,
   blocks: [
-    ...blocks.slice(0, MESSAGE_BLOCKS - 1),
+    ...message.blocks,
     ...richText([
       ['There is more than fits in this message. Ask for a new card to see all of it.'],
     ]),
@@ -131,8 +131,17 @@ const updateMessage = async (
   ts: string,
   message: SlackMessage,
 ): Promise<void> => {
-  await api(client.chat.update({ channel, ts, ...literally(message) }));
+  await api(client.chat.update({ channel, ts, ...literally(withRichText(message)) }));
 };
+
+/** `block_mismatch`: Slack refuses to edit a message that had rich text into one that has none. */
+function withRichText(message: SlackMessage): SlackMessage {
+  if (message.blocks.some(({ type }) => type === 'rich_text')) return message;
+  const [first, ...rest] = message.blocks;
+  const title = first?.type === 'header' ? first.text.text : message.title;
+  const others = first?.type === 'header' ? rest : message.blocks;
+  return { ...message, blocks: [...richText([[{ kind: 'strong', text: title }]]), ...others] };
+}
 
 /** Slack makes mentions and links of nothing in `text`. */
 const literally = ({ blocks, text }: SlackMessage) => ({

@@ -5,7 +5,14 @@ import { PRIVATE_METADATA } from './limits.ts';
 const origin = z.object({
   channel: z.string().optional(),
   /** The message that was clicked: its own `ts`, and the parts of its card when they are several. */
-  message: z.object({ ts: z.string(), parts: z.string().optional() }).optional(),
+  message: z
+    .object({
+      ts: z.string(),
+      parts: z.string().optional(),
+      /** Seen by one person alone: it can't be edited, only replaced through the response URL. */
+      ephemeral: z.boolean().optional(),
+    })
+    .optional(),
   responseUrl: z.string().optional(),
   place: z.enum(['direct', 'shared']),
 });

@@ -6,6 +6,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatPlatform } from '../view/platform.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
+import { SUBMIT_PATIENCE_MS } from './limits.ts';
 import { platformOver } from './platform.ts';
 import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web-api.ts';
 
@@ -27,6 +28,8 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly onError: (error: unknown, where: string) => void;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Another one than Slack leaves us, for tests. */
+  readonly submitPatienceMs?: number;
 }
 
 export interface Slack {
@@ -76,7 +79,12 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     },
   });
   app.error(async (error) => onError(error, 'slack'));
-  connectSlack(app, bot, { client, budget, self });
+  connectSlack(app, bot, {
+    client,
+    budget,
+    self,
+    submitPatienceMs: options.submitPatienceMs ?? SUBMIT_PATIENCE_MS,
+  });
 
   return {
     platform: platformOver(client, budget),

@@ -27,25 +27,42 @@ import {
 type KnownBlock = types.KnownBlock;
 
 export interface SlackMessage {
+  /** Literal; which part of the card it is, where there are several. */
+  readonly title: string;
   readonly blocks: KnownBlock[];
-  /** For notifications and screen readers; already escaped. */
+  /** What the blocks say, for notifications and screen readers; already escaped. */
   readonly text: string;
 }
 
-/** The notification's text: long enough for any title that a person would write. */
-const NOTIFICATION_TEXT = 1000;
+/** Long enough for any title that a person would write; the card itself has all of it. */
+const NAME = 1000;
+/** Slack shows a notification's first lines only, and screen readers get the blocks where there is more. */
+const NOTIFICATION_TEXT = 3000;
 
 /** @returns at least one message. @throws {RangeError} for an action whose id or payload is too long for Slack: payloads carry ids only. */
 export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[]] {
   const groups = pack(renderBlocks(card));
-  const title = shorten(orBlank(card.title), NOTIFICATION_TEXT);
-  const messages = groups.map((blocks, index) => ({
-    blocks,
-    text: escapeText(groups.length > 1 ? `${title} (${index + 1} of ${groups.length})` : title),
-  }));
+  const title = shorten(orBlank(card.title), NAME);
+  const messages = groups.map((blocks, index) => {
+    const named = groups.length > 1 ? `${title} (${index + 1} of ${groups.length})` : title;
+    const spoken = [named, ...blocks.flatMap(spokenText)].join('\n');
+    return { title: named, blocks, text: escapeText(shorten(spoken, NOTIFICATION_TEXT)) };
+  });
   const [first, ...rest] = messages;
   if (!first) throw new TypeError('A card has a title, so it has a message');
   return [first, ...rest];
+}
+
+/** Headers and buttons are left out: one repeats the name, the others can't be pressed in a notification. */
+function spokenText(block: KnownBlock): string[] {
+  if (block.type === 'context')
+    return block.elements.flatMap((element) => ('text' in element ? element.text : []));
+  if (block.type !== 'rich_text') return [];
+  return block.elements.flatMap((part) =>
+    part.type === 'rich_text_section' // We make no other.
+      ? part.elements.map((span) => ('text' in span ? (span.text ?? '') : '')).join('')
+      : [],
+  );
 }
 
 /** The card's blocks one after another, for a modal. */
@@ -135,6 +152,9 @@ function groupBy<T>(items: readonly T[], size: number): T[][] {
   return groups;
 }
 
+/** An edit may have to add a line of its own. */
+const KEPT_BLOCKS = 1;
+
 /** Blocks into messages: as many in each as Slack takes. */
 function pack(blocks: readonly KnownBlock[]): KnownBlock[][] {
   const messages: KnownBlock[][] = [];
@@ -142,7 +162,11 @@ function pack(blocks: readonly KnownBlock[]): KnownBlock[][] {
   for (const block of blocks) {
     const more = weigh(block) + 1;
     const message = messages.at(-1);
-    if (message && message.length < MESSAGE_BLOCKS && weight + more <= MESSAGE_WEIGHT) {
+    if (
+      message &&
+      message.length < MESSAGE_BLOCKS - KEPT_BLOCKS &&
+      weight + more <= MESSAGE_WEIGHT
+    ) {
       message.push(block);
       weight += more;
     } else {

@@ -115,11 +115,11 @@ const fullTitle = (title: string): KnownBlock[] =>
 
 /** What the submit button does, where the button itself can't say it: its text has a limit, and no colour. */
 function renderConsequence({ submitLabel, tone, fields }: Form): KnownBlock[] {
-  const label: Text = ['The button below: ', { kind: 'strong', text: orBlank(submitLabel) }, '.'];
+  const label = { kind: 'strong', text: orBlank(submitLabel) } as const;
   if (tone === 'danger')
-    return [...richText([['⚠️ ', ...label, ' It takes effect as soon as you press it.']])];
+    return [...richText([['⚠️ ', label, ' takes effect as soon as you press it.']])];
   const says = submitLabel.length > MODAL_BUTTON || Object.keys(fields).length === 0;
-  return says ? [...richText([label])] : [];
+  return says ? [...richText([['The button below means: ', label]])] : [];
 }
 
 function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlock[] {

@@ -8,7 +8,7 @@ import type { EditBudget } from './edit-budget.ts';
 import { RESPONSE_URL_MESSAGES } from './limits.ts';
 import { addressOf, type Posted, postCard, updateCard } from './messages.ts';
 import type { Origin } from './modal-metadata.ts';
-import { renderCard } from './render-card.ts';
+import { renderCard, type SlackMessage } from './render-card.ts';
 import { type ModalFrame, renderForm, renderLoading, renderRefusal } from './render-form.ts';
 import { api, respond, slackSaid } from './web-api.ts';
 
@@ -36,13 +36,14 @@ export function surfaceOf(parts: SurfaceParts): Surface {
     },
 
     async replace(card) {
-      if (clicked) {
+      if (!clicked) throw new TypeError('There is no message to replace');
+      if (origin.message?.ephemeral !== true) {
         budget.spend(addressOf(clicked).key);
         return updateCard(client, clicked, card);
       }
-      if (origin.responseUrl === undefined) throw new TypeError('There is no message to replace');
-      const [first, ...rest] = renderCard(card);
-      await respond(origin.responseUrl, { ...first, replace_original: true });
+      if (origin.responseUrl === undefined) throw new TypeError('There is no way to replace it');
+      const [{ blocks, text }, ...rest] = renderCard(card);
+      await respond(origin.responseUrl, { blocks, text, replace_original: true });
       for (const message of rest) await respondPrivately(origin.responseUrl, message);
     },
 
@@ -106,8 +107,8 @@ async function answerShared(
 
 const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
 
-const respondPrivately = (responseUrl: string, message: object): Promise<void> =>
-  respond(responseUrl, { ...message, response_type: 'ephemeral', replace_original: false });
+const respondPrivately = (responseUrl: string, { blocks, text }: SlackMessage): Promise<void> =>
+  respond(responseUrl, { blocks, text, response_type: 'ephemeral', replace_original: false });
 
 async function openModal(
   { client, userId, triggerId }: SurfaceParts,
@@ -141,11 +142,24 @@ function modalWindow(
       if (!slackSaid(error, 'not_found', 'hash_conflict', 'view_not_found')) throw error;
     }
   };
+  const refuse = async (card: Card) => update(renderRefusal(frame, card));
   return {
-    fill: async (form, session) => update(renderForm(form, session, frame)),
-    refuse: async (card) => update(renderRefusal(frame, card)),
+    async fill(form, session) {
+      try {
+        await update(renderForm(form, session, frame));
+      } catch (error) {
+        await refuse(tooMuch); // Not an endless "Loading…"; the error is for the log.
+        throw error;
+      }
+    },
+    refuse,
   };
 }
+
+const tooMuch = note(
+  'This form could not be shown',
+  'Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.',
+);
 
 /** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */
 async function offerToOpen(

@@ -5,14 +5,15 @@ import { gate, type Running, runBot } from './support.ts';
 
 let running: Running;
 let ann: SlackUser;
+let now = Date.now();
 
 beforeEach(async () => {
-  running = await runBot();
+  now = Date.now();
+  running = await runBot({ now: () => now });
   ann = running.double.addUser('ann');
 });
 afterEach(async () => {
   await running.stop();
-  expect(running.scene.errors).toEqual([]);
 });
 
 /** The card that `/latchkey access bob` gives, in ann's direct conversation. */
@@ -20,21 +21,24 @@ const directCard = async () => {
   await ann.command('access bob', ann.direct);
   return running.double.message('Access of bob', { channel: ann.direct });
 };
-const filledForm = async () => {
+const sharedCard = async () => {
+  await ann.command('access bob');
+  return running.double.message('Access of bob', { channel: 'C0GENERAL' });
+};
+const grantForm = async () => {
   await ann.press(await directCard(), 'Grant');
-  return running.double.nextModal(({ view }) => view.submit?.text === 'Grant');
+  return running.double.nextModal(({ updates }) => updates > 0);
 };
 
 describe('a command', () => {
   test('in a channel is answered for the person who asked alone', async () => {
-    await ann.command('access bob');
-    const message = await running.double.message('Access of bob');
-    expect(message).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
+    expect(await sharedCard()).toMatchObject({ ephemeralFor: ann.id });
   });
 
   test('in the direct conversation is answered by a message there', async () => {
-    expect(await directCard()).toMatchObject({ channel: ann.direct });
-    expect((await directCard()).ephemeralFor).toBeUndefined();
+    const card = await directCard();
+    expect(card.channel).toBe(ann.direct);
+    expect(card.ephemeralFor).toBeUndefined();
   });
 
   test('in a conversation with a colleague is answered for the person who asked alone', async () => {
@@ -43,46 +47,214 @@ describe('a command', () => {
     expect(await running.double.message('Access of bob')).toMatchObject({ ephemeralFor: ann.id });
   });
 
-  test('recognises a mention by its id, and takes everything else literally', async () => {
+  test('recognises a mention by its id', async () => {
     const bob = running.double.addUser('bob');
     await ann.command('access @bob');
-    await running.double.message(`Access of bob (${bob.id})`);
+    expect(await running.double.message(`Access of bob (${bob.id})`)).toBeDefined();
+  });
+
+  test('takes everything else literally, and shows it so', async () => {
     await ann.command('access <!channel> & bob@example.com *x*');
-    await running.double.message('Access of <!channel> & bob@example.com *x*');
+    const card = await running.double.message('Access of <!channel> & bob@example.com *x*');
+    expect(card.text).toMatch(/^Access of &lt;!channel&gt; &amp; bob@example.com/);
   });
 
   test('written to the bot directly is a command, too', async () => {
     await ann.write('access bob@example.com');
-    await running.double.message('Access of bob@example.com', { channel: ann.direct });
+    const card = await running.double.message('Access of bob@example.com');
+    expect(card.channel).toBe(ann.direct);
   });
 
   test('that has no trigger offers a button that opens its form', async () => {
     await ann.write('form');
     await ann.press(await running.double.message('Press the button'), 'Open the form');
-    await running.double.modal('Why');
+    expect((await running.double.modal('Why')).view.submit?.text).toBe('Deny');
+  });
+});
+
+describe('a button', () => {
+  test('in the direct conversation changes its message', async () => {
+    const card = await directCard();
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).toBe(card);
+  });
+
+  test('of a message that one person sees changes that message', async () => {
+    const card = await sharedCard();
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).toBe(card);
+  });
+
+  test('of an older version says so, and does nothing', async () => {
+    await ann.press(await directCard(), 'Old');
+    expect(await running.double.message('This button no longer works')).toBeDefined();
+    expect(running.scene.done).toEqual([]);
   });
 });
 
 describe('a form', () => {
   test('opens at once, loading, and fills when its fields are known', async () => {
-    const { opened, open } = gate();
-    running.scene.fieldsReady = opened;
+    const fields = gate();
+    running.scene.fieldsReady = fields.opened;
     await ann.press(await directCard(), 'Grant');
     const modal = await running.double.modal('Loading…');
     expect(modal.view.submit).toBeUndefined();
-    open();
+    fields.open();
     await running.double.nextModal(({ id, updates }) => id === modal.id && updates === 1);
     expect(readable(modal.view.blocks)).toContain('Team');
   });
 
   test('hands its answers to the action, and says the outcome where it was asked', async () => {
-    const modal = await filledForm();
+    const modal = await grantForm();
     ann.fill(modal, { Team: 'Sales', Reason: ' <b>& more ', Until: '2027-01-31', Tools: ['Wiki'] });
     await ann.submit(modal);
-    await running.double.message('bob has access', { channel: ann.direct });
+    expect(await running.double.message('bob has access')).toMatchObject({ channel: ann.direct });
     expect(modal.open).toBe(false);
     expect(running.scene.done).toEqual([
       `granted bob: ${JSON.stringify({ team: 'id of Sales', reason: ' <b>& more ', until: '2027-01-31', tools: ['wiki'] })}`,
     ]);
+  });
+
+  test('opened from a channel answers there, for the person who asked alone', async () => {
+    await ann.press(await sharedCard(), 'Grant');
+    const modal = await running.double.nextModal(({ updates }) => updates > 0);
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    await ann.submit(modal);
+    expect(await running.double.message('bob has access')).toMatchObject({
+      channel: 'C0GENERAL',
+      ephemeralFor: ann.id,
+    });
+  });
+
+  test('opened from a card can change that card when it is sent', async () => {
+    const card = await directCard();
+    await ann.press(card, 'Deny');
+    const modal = await running.double.modal('Why');
+    ann.fill(modal, { Why: 'Not needed' });
+    await ann.submit(modal);
+    expect(await running.double.message('Denied for bob')).toBe(card);
+  });
+
+  test('shows what is wrong beside the field, and can be sent again', async () => {
+    const modal = await grantForm();
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    running.scene.refusal = { team: 'Sales is full.' };
+    await ann.submit(modal);
+    expect(modal.errors).toEqual({ 'field:team': 'Sales is full.' });
+
+    running.scene.refusal = undefined;
+    ann.fill(modal, { Team: 'Design' });
+    await ann.submit(modal);
+    expect(modal.open).toBe(false);
+    expect(running.scene.done).toHaveLength(1);
+  });
+
+  test('shows an error of a field that has no input above the others', async () => {
+    running.scene.teams = [];
+    const modal = await grantForm();
+    expect(readable(modal.view.blocks)).toContain('there is nothing to choose from');
+    ann.fill(modal, { Reason: 'x' });
+    await ann.submit(modal);
+    expect(readable(modal.view.blocks)).toContain('Team: Needs an answer.');
+    expect(modal.values['field:reason']).toMatchObject({ answer: { value: 'x' } });
+  });
+
+  test('with more than 100 options is a type-ahead that filters on the server', async () => {
+    running.scene.teams = Array.from({ length: 5000 }, (_, index) => `Team ${index}`);
+    const modal = await grantForm();
+    expect(await ann.type(modal, 'Team', '')).toHaveLength(100);
+    expect(await ann.type(modal, 'Team', '4999')).toEqual(['Team 4999']);
+    ann.fill(modal, { Team: 'Team 4999', Reason: 'x' });
+    await ann.submit(modal);
+    expect(running.scene.done[0]).toContain('id of Team 4999');
+  });
+
+  test('shows a colleague who sends its type-ahead nothing', async () => {
+    running.scene.teams = Array.from({ length: 200 }, (_, index) => `Team ${index}`);
+    const modal = await grantForm();
+    const eve = running.double.addUser('eve');
+    expect(await eve.type(modal, 'Team', 'Team')).toEqual([]);
+  });
+
+  test('whose options could not be fetched shows why, and Try again fetches them', async () => {
+    running.scene.teamsProblem = 'Asana answered 503';
+    const modal = await grantForm();
+    expect(readable(modal.view.blocks)).toContain('Team: Asana answered 503');
+    expect(modal.view.submit).toBeUndefined();
+
+    running.scene.teamsProblem = undefined;
+    await ann.pressIn(modal, 'Try again');
+    await running.double.nextModal(({ view }) => view.submit?.text === 'Grant');
+    ann.fill(modal, { Team: 'Design', Reason: 'x' });
+    await ann.submit(modal);
+    expect(running.scene.done).toHaveLength(1);
+  });
+
+  test('that there is no reason to show says why, without a submit button', async () => {
+    await ann.press(await directCard(), 'Closed');
+    const modal = await running.double.modal('Zoom is turned off');
+    expect(modal.view.submit).toBeUndefined();
+  });
+
+  test('whose trigger is too old is offered as a button', async () => {
+    const card = await directCard();
+    running.double.web.failNext('views.open', 'expired_trigger_id');
+    await ann.press(card, 'Deny');
+    expect(await running.double.message('Press the button')).toMatchObject({ channel: ann.direct });
+  });
+
+  test('that was closed while it loaded stays closed', async () => {
+    const fields = gate();
+    running.scene.fieldsReady = fields.opened;
+    await ann.press(await directCard(), 'Grant');
+    const modal = await running.double.modal('Loading…');
+    ann.close(modal);
+    fields.open();
+    expect(await running.double.call('views.update')).toMatchObject({ error: 'not_found' });
+    await ann.command('access after', ann.direct);
+    await running.double.message('Access of after');
+    expect(running.scene.errors).toEqual([]);
+  });
+
+  test('that Slack refuses to show says so instead of loading for ever', async () => {
+    const card = await directCard();
+    running.double.web.failNext('views.update', 'view_too_large');
+    await ann.press(card, 'Deny');
+    expect(await running.double.modal('This form could not be shown')).toBeDefined();
+  });
+
+  test('answered by somebody else changes nothing', async () => {
+    const modal = await grantForm();
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    const eve = running.double.addUser('eve');
+    await eve.submitUnchecked(modal);
+    expect(await running.double.message('This form is over')).toMatchObject({
+      channel: eve.direct,
+    });
+    expect(running.scene.done).toEqual([]);
+  });
+
+  test('answered twice does its thing once', async () => {
+    const modal = await grantForm();
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    await ann.submitUnchecked(modal);
+    await ann.submitUnchecked(modal);
+    expect(await running.double.message('This form is over')).toBeDefined();
+    expect(running.scene.done).toHaveLength(1);
+  });
+
+  test('whose action takes longer than Slack waits ends in the modal', async () => {
+    await running.stop();
+    running = await runBot({ submitPatienceMs: 0 });
+    ann = running.double.addUser('ann');
+    const modal = await grantForm();
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    const work = gate();
+    running.scene.submitReady = work.opened;
+    await ann.submit(modal); // Acknowledged in time, or this throws.
+    expect(readable(modal.view.blocks)).toContain('Loading…');
+    work.open();
+    expect(await running.double.modal('You can close this window')).toBe(modal);
+    expect(await running.double.message('bob has access')).toBeDefined();
   });
 });

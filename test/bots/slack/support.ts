@@ -147,7 +147,7 @@ const commands: readonly Command<Turn>[] = [
     word: 'form',
     usage: '',
     summary: 'Opens a form',
-    run: async (_, __) => ({
+    run: async () => ({
       kind: 'open',
       title: 'Deny the request',
       call: { id: 'request.deny', payload: '{"person":"Ann"}', opensForm: true },
@@ -194,7 +194,11 @@ async function identify(inbound: Inbound): Promise<Turn | { readonly refused: Ca
   return { personId: `${inbound.user.tenant} ${inbound.user.userId}`, profile, inbound };
 }
 
-export async function runBot(options: SlackDoubleOptions = {}): Promise<Running> {
+export interface BotOptions extends SlackDoubleOptions {
+  readonly submitPatienceMs?: number;
+}
+
+export async function runBot(options: BotOptions = {}): Promise<Running> {
   const double = await SlackDouble.start(options);
   const scene: Scene = {
     done: [],
@@ -230,6 +234,7 @@ export async function runBot(options: SlackDoubleOptions = {}): Promise<Running>
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
     now: options.now ?? Date.now,
+    ...(options.submitPatienceMs !== undefined && { submitPatienceMs: options.submitPatienceMs }),
   });
   const server = await listen(slack);
   double.eventsUrl = server.eventsUrl;
@@ -265,7 +270,7 @@ async function listen(slack: Slack) {
 }
 
 /** A promise and what settles it. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;

@@ -5,7 +5,7 @@
 import { type Delivery, deliver } from './delivery.ts';
 import { readable } from './readable.ts';
 import { SlackUser, type Wire } from './slack-user.ts';
-import { WebApi } from './web-api.ts';
+import { type ApiCall, WebApi } from './web-api.ts';
 import { type DoubleMessage, type DoubleModal, type DoubleUser, Workspace } from './workspace.ts';
 
 export interface SlackDoubleOptions {
@@ -107,6 +107,14 @@ export class SlackDouble {
         `for a modal; there were\n${this.workspace.modals
           .map(({ view, open }) => `${open ? 'open' : 'closed'}: ${readable(view.blocks)}`)
           .join('\n')}`,
+    );
+  }
+
+  /** The last call of a method, as soon as there is one. */
+  call(method: string): Promise<ApiCall> {
+    return this.workspace.changes.until(
+      () => this.web.calls.findLast((call) => call.method === method),
+      () => `for a call of ${method}`,
     );
   }
 

@@ -1,5 +1,6 @@
 /** Somebody who uses Slack: types commands, presses buttons, fills forms, as Slack's clients do. */
 import { z } from 'zod';
+import { unreachable } from '../../../src/core/unreachable.ts';
 import { checkOptions, checkView, type DoubleBlock, type InputBlock } from './block-kit.ts';
 import type { Delivery } from './delivery.ts';
 import type { DoubleMessage, DoubleModal, DoubleUser, InputState, Workspace } from './workspace.ts';
@@ -143,10 +144,15 @@ export class SlackUser {
         case 'external_select':
           set({ selected_option: this.#option(modal, block, String(answer)) });
           break;
-        default:
+        case 'checkboxes':
+        case 'multi_static_select':
+        case 'multi_external_select':
           set({
             selected_options: [answer].flat().map((text) => this.#option(modal, block, text)),
           });
+          break;
+        default:
+          unreachable(element);
       }
     }
   }
@@ -221,8 +227,10 @@ export class SlackUser {
         if (!view.ok) throw new Error(`Slack refuses this view: ${view.messages.join('; ')}`);
         return workspace.updateModal(modal, view.value);
       }
-      default:
+      case 'clear':
         return workspace.closeModal(modal);
+      default:
+        return unreachable(answer);
     }
   }
 

@@ -25,6 +25,13 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'views.push': undefined,
 };
 
+export interface ApiCall {
+  readonly method: string;
+  readonly args: Arguments;
+  /** Slack's error, if it was refused. */
+  readonly error: unknown;
+}
+
 export interface WebApiOptions {
   readonly workspace: Workspace;
   readonly token: string;
@@ -39,8 +46,8 @@ export class WebApi {
     string,
     { readonly status: number; readonly retryAfter?: number; readonly error: string }
   >();
-  /** Every call that came in: its method, and its arguments. */
-  readonly calls: { readonly method: string; readonly args: Arguments }[] = [];
+  /** Every call that came in and how it was answered, oldest first. */
+  readonly calls: ApiCall[] = [];
   origin = '';
 
   constructor(options: WebApiOptions) {
@@ -76,15 +83,15 @@ export class WebApi {
 
     const method = path.replace('/api/', '');
     const args = readArguments(request, body);
-    this.calls.push({ method, args });
     const planned = this.#planned.get(method);
     this.#planned.delete(method);
-    if (planned)
-      return send(response, planned.status, no(planned.error), {
-        ...(planned.retryAfter !== undefined && { 'Retry-After': String(planned.retryAfter) }),
-      });
     const token = request.headers.authorization?.replace('Bearer ', '') ?? args['token'];
-    return send(response, 200, this.#answer(method, args, token));
+    const answer = planned ? no(planned.error) : this.#answer(method, args, token);
+    this.calls.push({ method, args, error: answer['error'] });
+    send(response, planned?.status ?? 200, answer, {
+      ...(planned?.retryAfter !== undefined && { 'Retry-After': String(planned.retryAfter) }),
+    });
+    this.#options.workspace.changes.happened();
   }
 
   #answer(method: string, args: Arguments, token: string | undefined): Answer {
@@ -227,7 +234,7 @@ const responseBody = z.strictObject({
   delete_original: z.boolean().optional(),
 });
 
-/** `text` and `blocks` as Slack takes them: mentions in `text` would be made real, so the double refuses them from a bot under test. */
+/** `text` and `blocks` as Slack takes them. */
 function readContent(args: Arguments) {
   const text = args['text'] ?? '';
   if (text === '') return { error: 'no_text', messages: [] } as const;

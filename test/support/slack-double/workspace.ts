@@ -1,5 +1,6 @@
 /** What a Slack workspace holds, as far as an app sees it: users, conversations, messages, modals, triggers. */
 
+import { unreachable } from '../../../src/core/unreachable.ts';
 import type { DoubleBlock, DoubleView } from './block-kit.ts';
 import { Changes } from './changes.ts';
 
@@ -222,7 +223,11 @@ function emptyState(element: Extract<DoubleBlock, { type: 'input' }>['element'])
     case 'external_select':
     case 'radio_buttons':
       return { type: element.type, selected_option: null };
-    default:
+    case 'checkboxes':
+    case 'multi_static_select':
+    case 'multi_external_select':
       return { type: element.type, selected_options: [] };
+    default:
+      return unreachable(element);
   }
 }

@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { directAddress } from '../../../src/bots/slack/messages.ts';
+import { profileOf, slackPlatform } from '../../../src/bots/slack/platform.ts';
+import { slackClient } from '../../../src/bots/slack/web-api.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
+import type { ChatPlatform } from '../../../src/bots/view/platform.ts';
+import type { Address } from '../../../src/core/message.ts';
+import { readable } from '../../support/slack-double/readable.ts';
+import { SlackDouble } from '../../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../../support/slack-double/slack-user.ts';
+
+const log = { warn: () => {}, error: () => {} };
+let double: SlackDouble;
+let platform: ChatPlatform;
+let ann: SlackUser;
+let now = 0;
+
+beforeEach(async () => {
+  now = Date.now();
+  double = await SlackDouble.start({ now: () => now });
+  ann = double.addUser('ann');
+  platform = slackPlatform({
+    token: double.token,
+    apiUrl: double.apiUrl,
+    log,
+    now: () => now,
+  });
+});
+afterEach(() => double.stop());
+
+const messages = () => double.workspace.messages;
+const long = (blocks: number): Card => ({
+  title: 'Long',
+  blocks: [
+    ...Array.from(
+      { length: blocks },
+      (_, index) => ({ kind: 'text', text: [`Line ${index}.`] }) as const,
+    ),
+    {
+      kind: 'buttons',
+      buttons: [{ label: 'Go', does: { id: 'go', payload: '{}', opensForm: false } }],
+    },
+  ],
+});
+
+describe('sending', () => {
+  test('to a person arrives in their direct conversation', async () => {
+    const address = await platform.send(directAddress(ann.id), note('Hello', 'World'));
+    expect(messages()).toMatchObject([{ channel: ann.direct }]);
+    expect(address).toEqual({ platform: 'slack', key: `${ann.direct}:${messages()[0]?.ts}` });
+  });
+
+  test('to a message arrives in its conversation', async () => {
+    const first = await platform.send(directAddress(ann.id), note('One'));
+    await platform.send(first, note('Two'));
+    expect(messages()).toMatchObject([{ channel: ann.direct }, { channel: ann.direct }]);
+  });
+
+  test('unfurls no link', async () => {
+    await platform.send(directAddress(ann.id), note('Hello'));
+    expect((await double.call('chat.postMessage')).args).toMatchObject({
+      unfurl_links: 'false',
+      unfurl_media: 'false',
+      parse: 'none',
+    });
+  });
+
+  test('to nobody says that they are gone', async () => {
+    const sending = platform.send(directAddress('U0NOBODY'), note('Hello'));
+    await expect(sending).rejects.toMatchObject({ name: 'PlatformError', code: 'gone' });
+  });
+
+  test('that Slack limits says when another try may succeed, and is not repeated', async () => {
+    double.web.limitNext('chat.postMessage', 7);
+    await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
+      code: 'rate-limited',
+      retryAfterMs: 7000,
+    });
+    expect(double.web.calls).toHaveLength(1);
+  });
+
+  test.each([
+    ['missing_scope', 'refused'],
+    ['invalid_auth', 'refused'],
+    ['is_archived', 'gone'],
+    ['internal_error', 'unreachable'],
+  ])('that Slack answers with %s is %s', async (error, code) => {
+    double.web.failNext('chat.postMessage', error);
+    await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
+      code,
+    });
+  });
+
+  test('while Slack is down says that it is unreachable', async () => {
+    await double.stop();
+    await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+    double = await SlackDouble.start();
+  });
+});
+
+describe('editing', () => {
+  let address: Address;
+  beforeEach(async () => {
+    address = await platform.send(directAddress(ann.id), note('One', 'two'));
+  });
+
+  test('changes the message', async () => {
+    await platform.edit(address, note('Three'));
+    expect(messages()).toHaveLength(1);
+    expect(readable(messages()[0]?.blocks ?? [])).toBe('Three');
+  });
+
+  test('a deleted message says that it is gone', async () => {
+    for (const message of messages()) message.deleted = true;
+    await expect(platform.edit(address, note('Two'))).rejects.toMatchObject({ code: 'gone' });
+  });
+
+  test('the same message twice within three seconds waits, without asking Slack', async () => {
+    await platform.edit(address, note('Two'));
+    const calls = double.web.calls.length;
+    await expect(platform.edit(address, note('Three'))).rejects.toMatchObject({
+      code: 'rate-limited',
+      retryAfterMs: 3000,
+    });
+    expect(double.web.calls).toHaveLength(calls);
+    now += 3000;
+    await platform.edit(address, note('Three'));
+    expect(readable(messages()[0]?.blocks ?? [])).toBe('Three');
+  });
+});
+
+describe('a card of several messages', () => {
+  test('is one card: its address names them all, and its buttons know', async () => {
+    const address = await platform.send(directAddress(ann.id), long(70));
+    expect(messages()).toHaveLength(2);
+    const [first, second] = messages();
+    expect(address.key).toBe(`${ann.direct}:${first?.ts},${second?.ts}`);
+    const buttons = second?.blocks.find(({ type }) => type === 'actions');
+    expect(buttons?.block_id).toMatch(`${first?.ts},${second?.ts}/`);
+  });
+
+  test('that becomes shorter leaves nothing of it behind', async () => {
+    const address = await platform.send(directAddress(ann.id), long(70));
+    await platform.edit(address, note('Short'));
+    expect(messages().map(({ blocks }) => readable(blocks))).toEqual([
+      'Short',
+      'This part of the card is over.',
+    ]);
+  });
+
+  test('that becomes longer than its messages says so', async () => {
+    const address = await platform.send(directAddress(ann.id), long(70));
+    await platform.edit(address, long(140));
+    const last = readable(messages()[1]?.blocks ?? []);
+    expect(messages()).toHaveLength(2);
+    expect(last).toContain('There is more than fits in this message');
+  });
+});
+
+describe('what Slack says of a user', () => {
+  const profile = (userId: string, scopes?: readonly string[]) => {
+    void scopes;
+    return profileOf(
+      slackClient({ token: double.token, apiUrl: double.apiUrl }, log),
+      double.workspace.teamId,
+      userId,
+    );
+  };
+
+  test('is a name, and an address that was confirmed', async () => {
+    expect(await profile(ann.id)).toEqual({
+      name: 'ann',
+      kind: 'member',
+      email: 'ann@example.com',
+    });
+  });
+
+  test('has no address that was not confirmed', async () => {
+    const eve = double.addUser('eve', { email: 'boss@example.com', emailConfirmed: false });
+    expect(await profile(eve.id)).toEqual({ name: 'eve', kind: 'member' });
+  });
+
+  test('is nothing for a user that is not there, or no longer', async () => {
+    const left = double.addUser('left', { deleted: true });
+    expect(await profile(left.id)).toBeUndefined();
+    expect(await profile('U0NOBODY')).toBeUndefined();
+  });
+
+  test('is an error, not nothing, when Slack fails', async () => {
+    double.web.failNext('users.info', 'internal_error');
+    await expect(profile(ann.id)).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { readForm } from '../../../src/bots/slack/read-form.ts';
+
+describe('the answers of a modal', () => {
+  test('are read by field, choices as positions', () => {
+    expect(
+      readForm({
+        'field:reason': { answer: { type: 'plain_text_input', value: ' new team ' } },
+        'field:until': { answer: { type: 'datepicker', selected_date: '2027-01-31' } },
+        'field:team': { answer: { type: 'static_select', selected_option: { value: '3' } } },
+        'field:tools': {
+          answer: { type: 'checkboxes', selected_options: [{ value: '0' }, { value: '2' }] },
+        },
+      }),
+    ).toEqual({ reason: ' new team ', until: '2027-01-31', team: '3', tools: ['0', '2'] });
+  });
+  test('leave out what is blank', () => {
+    expect(
+      readForm({
+        'field:a': { answer: { value: null } },
+        'field:b': { answer: { value: '  ' } },
+        'field:c': { answer: { selected_option: null } },
+        'field:d': { answer: { selected_options: [] } },
+        'field:e': {},
+      }),
+    ).toEqual({});
+  });
+  test('that were forged are not read', () => {
+    expect(readForm(undefined)).toEqual({});
+    expect(readForm({ a: 1 })).toEqual({});
+    expect(readForm({ other: { answer: { value: 'x' } } })).toEqual({});
+    expect(readForm({ 'field:a': { answer: { value: { $gt: '' } } } })).toEqual({});
+  });
+  test('of a field called __proto__ is an answer like any other', () => {
+    const read = readForm(JSON.parse('{"field:__proto__":{"answer":{"value":"x"}}}'));
+    expect(Object.entries(read)).toEqual([['__proto__', 'x']]);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { renderCard } from '../../../src/bots/slack/render-card.ts';
+import { renderForm, renderLoading } from '../../../src/bots/slack/render-form.ts';
+import type { Card } from '../../../src/bots/view/card.ts';
+import type { Form } from '../../../src/bots/view/form.ts';
+
+const pretty = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
+const call = { id: 'access.grant', payload: '{"person":"p1"}', opensForm: true };
+const frame = { call, origin: { channel: 'D1', message: { ts: '1.2' }, place: 'direct' as const } };
+
+const card: Card = {
+  title: 'Access of Ann <!here>',
+  blocks: [
+    {
+      kind: 'facts',
+      facts: [
+        ['Zoom', ['has access']],
+        ['Asana', ['unknown: the service answered ', { kind: 'code', text: '404' }]],
+      ],
+    },
+    { kind: 'text', text: ['Why: *not bold* & <https://evil.example|Approve>'] },
+    {
+      kind: 'text',
+      text: ['See the ', { kind: 'link', text: 'secrets page', url: 'https://latchkey.example/s' }],
+    },
+    { kind: 'divider' },
+    { kind: 'text', text: ['Last checked 10:15'], muted: true },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: 'Grant', tone: 'primary', does: call },
+        { label: 'Revoke', tone: 'danger', does: { ...call, id: 'access.revoke' } },
+        { label: 'Grant again', does: call },
+      ],
+    },
+  ],
+};
+
+const form: Form = {
+  title: 'Grant access to Ann Lovelace',
+  submitLabel: 'Grant',
+  intro: [['Asana asks for these.']],
+  fields: {
+    team: {
+      kind: 'choice',
+      label: 'Team',
+      hint: 'Where Ann will work',
+      options: [
+        { label: 'Design', value: 'd' },
+        { label: 'Design', value: 'd2' },
+        { label: `Team ${'x'.repeat(80)}`, value: 't' },
+      ],
+    },
+    tools: {
+      kind: 'choices',
+      label: 'Tools',
+      optional: true,
+      options: [
+        { label: 'Board', value: 'b' },
+        { label: '', value: 'w' },
+      ],
+    },
+    many: {
+      kind: 'choice',
+      label: 'One of many',
+      options: Array.from({ length: 101 }, (_, index) => ({
+        label: `Team ${index}`,
+        value: `${index}`,
+      })),
+    },
+    reason: { kind: 'text', label: 'Reason', multiline: true, initial: 'Joins on Monday' },
+    until: { kind: 'date', label: 'Until', optional: true },
+    none: { kind: 'choice', label: 'Nothing', optional: true, options: [] },
+  },
+};
+
+describe('what Slack is sent', () => {
+  test('for a card', async () => {
+    await expect(pretty(renderCard(card))).toMatchFileSnapshot('golden/card.golden.json');
+  });
+  test('for a form', async () => {
+    await expect(pretty(renderForm(form, 's1', frame))).toMatchFileSnapshot(
+      'golden/form.golden.json',
+    );
+  });
+  test('for a form that is loading', async () => {
+    await expect(pretty(renderLoading(frame, form.title))).toMatchFileSnapshot(
+      'golden/loading.golden.json',
+    );
+  });
+  test('for a form that takes something away', async () => {
+    const danger: Form = { ...form, submitLabel: 'Revoke', tone: 'danger', fields: {} };
+    await expect(pretty(renderForm(danger, 's1', frame))).toMatchFileSnapshot(
+      'golden/danger.golden.json',
+    );
+  });
+});
+
+describe('a card', () => {
+  test('with more buttons than a row has room for gets several rows', () => {
+    const buttons = Array.from({ length: 60 }, (_, index) => ({ label: `B${index}`, does: call }));
+    const [{ blocks }] = renderCard({ title: 'Many', blocks: [{ kind: 'buttons', buttons }] });
+    expect(
+      blocks.flatMap((block) => (block.type === 'actions' ? [block.elements.length] : [])),
+    ).toEqual([25, 25, 10]);
+  });
+
+  test('that is too long for a message becomes several, numbered', () => {
+    const blocks = Array.from({ length: 100 }, () => ({ kind: 'divider' }) as const);
+    expect(renderCard({ title: 'Long', blocks }).map(({ text }) => text)).toEqual([
+      'Long (1 of 3)',
+      'Long (2 of 3)',
+      'Long (3 of 3)',
+    ]);
+  });
+
+  test('whose button has a long label shows it whole, as text above', () => {
+    const label = `Grant ${'x'.repeat(100)}`;
+    const [{ blocks }] = renderCard({
+      title: 'Long',
+      blocks: [{ kind: 'buttons', buttons: [{ label, does: call }] }],
+    });
+    expect(JSON.stringify(blocks[1])).toContain(label);
+    expect(blocks[2]).toMatchObject({
+      elements: [{ text: { text: `${label.slice(0, 74)}…` } }],
+    });
+  });
+
+  test('shows an address that is no web page as text, not as a link', () => {
+    const [{ blocks }] = renderCard({
+      title: 'Link',
+      blocks: [
+        { kind: 'text', text: [{ kind: 'link', text: 'Approve', url: 'javascript:alert(1)' }] },
+      ],
+    });
+    expect(blocks[1]).toMatchObject({
+      elements: [{ elements: [{ type: 'text', text: 'Approve javascript:alert(1)' }] }],
+    });
+  });
+});
+
+describe('a form', () => {
+  test('with many long lists keeps below the size of a view by making them type-aheads', () => {
+    const options = Array.from({ length: 100 }, (_, index) => ({
+      label: `${'界'.repeat(70)}${index}`,
+      value: `${index}`,
+    }));
+    const fields = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [
+        `f${index}`,
+        { kind: 'choices', label: `Field ${index}`, options } as const,
+      ]),
+    );
+    const view = renderForm({ ...form, fields }, 's1', frame);
+    expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(250_000);
+    expect(JSON.stringify(view)).toContain('multi_external_select');
+  });
+
+  test('with more fields than a modal has room for is refused, not cut', () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 101 }, (_, index) => [
+        `f${index}`,
+        { kind: 'text', label: 'x' } as const,
+      ]),
+    );
+    expect(() => renderForm({ ...form, fields }, 's1', frame)).toThrow(RangeError);
+  });
+});
