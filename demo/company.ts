@@ -27,6 +27,8 @@ export interface CompanyOptions {
   /** More of the environment: which chat platforms, log level. */
   readonly environment: Environment;
   readonly slowMail?: SlowMailOptions;
+  /** Where the compiled jobs are, for callers that aren't compiled. */
+  readonly jobsFolder?: URL;
 }
 
 export interface Company {
@@ -38,27 +40,38 @@ export interface Company {
   readonly people: ReadonlyMap<string, Person>;
   /** By name. */
   readonly integrations: ReadonlyMap<string, Integration>;
+  /** The third party stops listening. False for a name that is none. */
+  takeDown(name: string): Promise<boolean>;
+  /** It listens again, where it did, with nothing in it. False for a name that is none. */
+  bringUp(name: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-/** Every secret that the company's integrations hold: none may be seen anywhere. */
-export const COMPANY_SECRETS = [FERNBOARD_TOKEN, LODESTONE_PASSWORD, PIGEON_POST_KEY] as const;
-
 export async function startCompany(options: CompanyOptions): Promise<Company> {
-  const thirdParties = await Promise.all([
+  const [teamTool, staffDirectory, slowMail] = await Promise.all([
     startTeamTool(),
     startStaffDirectory(),
     startSlowMail(options.slowMail),
   ]);
-  const [teamTool, staffDirectory, slowMail] = thirdParties;
-  const app = await startApp({
+  const starters: Record<string, (at: { readonly port: number }) => Promise<Closable>> = {
+    fernboard: startTeamTool,
+    lodestone: startStaffDirectory,
+    'pigeon post': (at) => startSlowMail({ ...options.slowMail, ...at }),
+  };
+  const thirdParties = new Map<string, Closable>([
+    ['fernboard', teamTool],
+    ['lodestone', staffDirectory],
+    ['pigeon post', slowMail],
+  ]);
+  const environment = {
     HOST: '127.0.0.1',
     PORT: String(options.port),
     DATABASE_URL: `sqlite:${join(options.folder, 'latchkey.sqlite')}`,
     ADMIN_EMAILS: personas.admin.email,
-    ALLOW_PRIVATE_HOSTS: thirdParties.map(({ url }) => new URL(url).host).join(','),
+    ALLOW_PRIVATE_HOSTS: [...thirdParties.values()].map(({ url }) => new URL(url).host).join(','),
     ...options.environment,
-  });
+  };
+  const app = await startApp(environment, options.jobsFolder);
   const people = await addPeople(app.foundation);
   const integrations = await addIntegrations(app.foundation, [
     {
@@ -88,11 +101,30 @@ export async function startCompany(options: CompanyOptions): Promise<Company> {
     slowMail,
     people,
     integrations,
+    async takeDown(name) {
+      const party = thirdParties.get(name.toLowerCase());
+      await party?.close();
+      return party !== undefined;
+    },
+    async bringUp(name) {
+      const known = name.toLowerCase();
+      const [party, starter] = [thirdParties.get(known), starters[known]];
+      if (!party || !starter) return false;
+      await party.close();
+      thirdParties.set(known, await starter({ port: Number(new URL(party.url).port) }));
+      return true;
+    },
     async stop() {
       await app.stop();
-      await Promise.all(thirdParties.map((party) => party.close().catch(() => undefined)));
+      await Promise.all(Array.from(thirdParties.values(), (party) => party.close()));
     },
   };
+}
+
+interface Closable {
+  readonly url: string;
+  /** May be called again. */
+  close(): Promise<void>;
 }
 
 const actor: Actor = { kind: 'operator', user: 'demo' };

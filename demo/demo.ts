@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { freePort, startCompany } from './company.ts';
 import { personas } from './people.ts';
 import { startTeamsClient } from './teams-client.ts';
@@ -14,8 +15,8 @@ const port = await freePort(3978);
 const company = await startCompany({
   folder,
   port,
-  // Nothing of this shell's environment: its DATABASE_URL is somebody's real one.
-  environment: { TEAMS_LOCAL: '1', LOG_LEVEL: 'error' },
+  // Nothing else of this shell's environment: its DATABASE_URL may be somebody's real one.
+  environment: { TEAMS_LOCAL: '1', LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error' },
 });
 const endpoint = `http://127.0.0.1:${port}/api/messages`;
 const others = Object.values(personas);
@@ -40,8 +41,21 @@ Write to the bot, for example:
   help                everything it knows
 
 Fernboard is quick, Lodestone answers 404 for whom it doesn't know, and Pigeon Post is slow and fails now and then.
+Type "down Fernboard" here to see what a third party that is down looks like in chat, and "up Fernboard" after that.
 Everything is on 127.0.0.1 and is forgotten at the end. Ctrl-C stops it.
 `);
+
+createInterface({ input: process.stdin }).on('line', (line) => void obey(line.trim()));
+
+async function obey(line: string): Promise<void> {
+  const [, word, name = ''] = /^(down|up)\s+(.+)$/i.exec(line) ?? [];
+  if (!word)
+    return say('Type "down NAME" or "up NAME"; NAME is Fernboard, Lodestone or Pigeon Post.');
+  const down = word.toLowerCase() === 'down';
+  const known = await (down ? company.takeDown(name) : company.bringUp(name));
+  if (!known) return say(`There is no ${name}; there are Fernboard, Lodestone and Pigeon Post.`);
+  return say(down ? `${name} is down.` : `${name} is up again, with nothing in it.`);
+}
 
 let stopping = false;
 const stop = async (): Promise<void> => {

@@ -48,8 +48,14 @@ const HTTP_GRACE_MS = 5000;
 /** A worker that said nothing for this long isn't working. */
 const WORKER_SILENT_MS = 20_000;
 
-/** @throws {BadConfiguration} */
-export async function startApp(environment: Environment): Promise<App> {
+/**
+ * @param jobsFolder where the compiled jobs are; beside this file, unless this file isn't compiled itself
+ * @throws {BadConfiguration}
+ */
+export async function startApp(
+  environment: Environment,
+  jobsFolder: URL = new URL('jobs/', import.meta.url),
+): Promise<App> {
   const read = readConfig(environment);
   if (!read.ok) throw new BadConfiguration(read.problems);
   const { config } = read;
@@ -85,6 +91,7 @@ export async function startApp(environment: Environment): Promise<App> {
 
   let ready = deferred();
   jobs = await startJobs({
+    folder: jobsFolder,
     environment,
     onError,
     onReport(report: Report) {

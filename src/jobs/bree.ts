@@ -1,8 +1,11 @@
 /** The main thread's side of the jobs: starts Bree, wakes the worker, hears what it reports, stops it in time. */
+import { fileURLToPath } from 'node:url';
 import Bree from 'bree';
 import { CANCELLED, type Downward, DRAIN_MS, type Report, report } from './messages.ts';
 
 export interface JobsOptions {
+  /** Where the compiled job files are: Bree and `fork` take JavaScript only. Ends in a slash. */
+  readonly folder: URL;
   /** The environment of the worker process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onReport: (report: Report) => void;
@@ -27,7 +30,7 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
     jobs: [
       {
         name: 'worker',
-        path: new URL('./worker.js', import.meta.url).pathname,
+        path: fileURLToPath(new URL('worker.js', options.folder)),
         worker: { env: { ...options.environment } },
       },
     ],

@@ -1,0 +1,144 @@
+/** The story that the README tells, played in a browser against `npm run demo` as a newcomer would. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PIGEON_POST_KEY } from '../../demo/third-parties/slow-mail.ts';
+import { LODESTONE_PASSWORD } from '../../demo/third-parties/staff-directory.ts';
+import { FERNBOARD_TOKEN } from '../../demo/third-parties/team-tool.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { TeamsPage } from '../support/teams-page.ts';
+
+/** Long enough for a slow third party's few answers, with a machine that does other things beside. */
+const STORY_MS = 120_000;
+const SLOW_MS = 30_000;
+
+let folder: string;
+let demo: ChildProcess;
+let browser: Browser;
+let manager: TeamsPage;
+let admin: TeamsPage;
+const printed = { text: '' };
+let printedMore: () => void = () => undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
+  demo = spawn(process.execPath, ['dist/demo/demo.js'], {
+    env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  for (const stream of [demo.stdout, demo.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      printed.text += chunk.toString();
+      printedMore();
+    });
+  await untilPrinted(/Ctrl-C stops it/);
+  const [adminUrl = '', managerUrl = ''] = printed.text.match(/http:\/\/127\.0\.0\.1:\d+\//g) ?? [];
+  browser = await launchBrowser();
+  manager = await TeamsPage.open(browser, managerUrl);
+  admin = await TeamsPage.open(browser, adminUrl);
+}, STORY_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  if (demo?.exitCode === null) {
+    demo.kill('SIGKILL');
+    await once(demo, 'exit');
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test(
+  'a manager grants access with options from the third party, sees that it exists, and revokes it',
+  async () => {
+    await manager.send('access Ann');
+    await manager.waitForText('Access of Ann Lee');
+    await manager.page.getByText('– No access').nth(2).waitFor({ timeout: SLOW_MS });
+    await pressIn(manager, 'Grant…', 0);
+    await manager.waitForText('gets Fernboard');
+    await manager.fill('Part of the name', 'lagoon sec');
+  await manager.press('Search');
+  await manager.waitForText('of 240 choices match');
+  await manager.choose('Choose: Team', 'Lagoon Security');
+    await manager.choose('Role', 'Editor');
+    await manager.press('Grant');
+    await manager.page.getByText('✓ Ann Lee has Fernboard now').waitFor({ timeout: SLOW_MS });
+    await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
+
+    await pressIn(manager, 'Revoke…', 0);
+    await manager.waitForText('loses Fernboard');
+    await manager.press('Revoke');
+    await manager.page.getByText('✓ Ann Lee no longer has Fernboard').waitFor({ timeout: SLOW_MS });
+    await manager.page.getByText('– No access').nth(2).waitFor({ timeout: SLOW_MS });
+  },
+  STORY_MS,
+);
+
+test(
+  "a manager is refused for somebody who isn't a report, and an admin is not",
+  async () => {
+    await manager.send('access Ben');
+    await manager.waitForText("You can't see this person's access");
+    await admin.send('access Ben');
+    await admin.waitForText('Access of Ben Sato');
+  },
+  STORY_MS,
+);
+
+test(
+  'a third party that is down is shown with what happened, and Try again works when it is back',
+  async () => {
+    demo.stdin?.write('down Lodestone\n');
+    await untilPrinted(/Lodestone is down/);
+    await manager.send('access Noor');
+    await manager.waitForText('Access of Noor Haddad');
+    await manager.page.getByText('? Unknown.').waitFor({ timeout: SLOW_MS });
+    demo.stdin?.write('up Lodestone\n');
+    await untilPrinted(/Lodestone is up again/);
+    await manager.press('Try again');
+    await manager.page.getByText('? Unknown.').waitFor({ state: 'detached', timeout: SLOW_MS });
+  },
+  STORY_MS,
+);
+
+test('no secret is in the database file, in the log or on the screen', async () => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /latchkey\.sqlite(-wal|-shm)?$/.test(name))
+    .map((name) => readFileSync(join(folder, name), 'latin1'));
+  const screens = [await manager.page.content(), await admin.page.content()];
+  expect(files.length).toBeGreaterThan(0);
+  for (const secret of [FERNBOARD_TOKEN, LODESTONE_PASSWORD, PIGEON_POST_KEY]) {
+    const encoded = Buffer.from(secret).toString('base64');
+    for (const text of [...files, ...screens, printed.text]) {
+      expect(text.includes(secret)).toBe(false);
+      expect(text.includes(encoded)).toBe(false);
+    }
+  }
+});
+
+test(
+  'Ctrl-C stops everything cleanly',
+  async () => {
+    demo.kill('SIGINT');
+    const [code] = (await once(demo, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('latchkey-demo-'))).toEqual([]);
+  },
+  STORY_MS,
+);
+
+/** The nth button with this label on the newest access card. */
+async function pressIn(page: TeamsPage, label: string, nth: number): Promise<void> {
+  const card = page.page.locator('.ac-adaptiveCard').filter({ hasText: 'Access of' }).last();
+  await card.getByRole('button', { name: label, exact: true }).nth(nth).click();
+}
+
+async function untilPrinted(pattern: RegExp): Promise<void> {
+  while (!pattern.test(printed.text))
+    await new Promise<void>((resolve) => {
+      printedMore = resolve;
+    });
+}
