@@ -1,0 +1,121 @@
+/** What the answer to `exists` tells of somebody's access. */
+import { isJsonObject, type Json, parseJson } from '../core/json.ts';
+import type { AccessState } from './directory.ts';
+import type { ManifestExists } from './manifest/schema.ts';
+import { isSuccess } from './outcome.ts';
+import type { HttpAnswer } from './ports.ts';
+import { renderText, scopeOf } from './render.ts';
+import type { Variables } from './variables.ts';
+
+export interface ExistsVerdict {
+  readonly state: AccessState;
+  /** Why, as sentences for people. */
+  readonly reason: string;
+}
+
+/** Statuses by which services say that somebody isn't there. */
+const GONE = [404, 410];
+
+/**
+ * Judges the answer to `exists`: `has`, `none`, or `unknown` where it tells nothing.
+ * @param variables what `expected` is rendered with
+ */
+export function judgeExists(
+  spec: Pick<ManifestExists, 'expected' | 'statusCode' | 'failWhen4xx'>,
+  answer: HttpAnswer,
+  variables: Variables,
+): ExistsVerdict {
+  if (answer.kind === 'failed') return unknown(answer.message);
+  const { status } = answer;
+  const is4xx = status >= 400 && status < 500;
+  if (is4xx && !spec.failWhen4xx) {
+    if (GONE.includes(status))
+      return { state: 'none', reason: `The service answered ${status}: nobody is there.` };
+    if (spec.expected === undefined && !isSuccess(spec, status))
+      return unknown(`The service answered ${status}.`);
+    return search(spec, answer, variables);
+  }
+  if (isSuccess(spec, status)) return search(spec, answer, variables);
+  return unknown(is4xx ? explain4xx(status) : explainOther(spec, status));
+}
+
+const unknown = (reason: string): ExistsVerdict => ({ state: 'unknown', reason });
+
+const explain4xx = (status: number): string =>
+  GONE.includes(status)
+    ? `The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
+    : `The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
+
+function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
+  if (status >= 500)
+    return `The service answered ${status}, which is an error of its own. Try again later.`;
+  return `The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
+}
+
+function search(
+  spec: Pick<ManifestExists, 'expected'>,
+  answer: Extract<HttpAnswer, { kind: 'answer' }>,
+  variables: Variables,
+): ExistsVerdict {
+  if (spec.expected === undefined) {
+    return { state: 'has', reason: `The service answered ${answer.status}.` };
+  }
+  const expected = renderText(spec.expected, scopeOf(variables));
+  if (!expected.ok) return unknown(expected.error);
+  const wanted = expected.value.trim();
+  if (wanted === '') {
+    return unknown(
+      `What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
+    );
+  }
+  return containsExpected(answer.text, wanted)
+    ? { state: 'has', reason: `The answer contains "${wanted}".` }
+    : { state: 'none', reason: `The answer does not contain "${wanted}".` };
+}
+
+/**
+ * Whether an answer contains `expected`: in its text as it came or, where it is JSON, in any string of it. Every
+ * address inside `expected` matches in any case, and only as a whole address.
+ */
+export function containsExpected(text: string, expected: string): boolean {
+  const pattern = patternOf(expected);
+  if (pattern.test(text)) return true;
+  try {
+    return someString(parseJson(text), (part) => pattern.test(part));
+  } catch {
+    return false; // Not JSON: its text was all there is to search.
+  }
+}
+
+/** What may be part of an address before its @; an apostrophe counts inside one only (`o'neil`), not as a quote. */
+const BEFORE = String.raw`(?<![\p{L}\p{M}\p{N}._%+@-]|[\p{L}\p{N}]['&])`;
+const AFTER = String.raw`(?![\p{L}\p{M}\p{N}_@-]|\.[\p{L}\p{N}])`;
+const ADDRESS = /[\p{L}\p{M}\p{N}._%+'&-]+@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*/gu;
+
+function patternOf(expected: string): RegExp {
+  let pattern = '';
+  let end = 0;
+  for (const match of expected.matchAll(ADDRESS)) {
+    pattern += literally(expected.slice(end, match.index)) + BEFORE + inAnyCase(match[0]) + AFTER;
+    end = match.index + match[0].length;
+  }
+  return new RegExp(pattern + literally(expected.slice(end)), 'u');
+}
+
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+
+/** Letters match either case, one by one: the rest of the pattern stays exact. */
+const inAnyCase = (address: string): string =>
+  Array.from(address, (char) => {
+    const [lower, upper] = [char.toLowerCase(), char.toUpperCase()];
+    const isLetterPair = lower !== upper && lower.length === upper.length;
+    return isLetterPair ? `(?:${literally(lower)}|${literally(upper)})` : literally(char);
+  }).join('');
+
+function someString(value: Json, matches: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return matches(value);
+  if (Array.isArray(value))
+    return (value as readonly Json[]).some((item) => someString(item, matches));
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).some(([key, inner]) => matches(key) || someString(inner, matches));
+}

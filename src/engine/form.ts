@@ -1,0 +1,80 @@
+/** The options of a form's field: out of the manifest or a third party's answer, and filtered by what is typed. */
+import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
+import type { ManifestFormField } from './manifest/schema.ts';
+import { readNotation } from './notation.ts';
+import type { Option, OptionsAnswer } from './ports.ts';
+import { toText } from './render.ts';
+
+type Shape = Pick<ManifestFormField, 'dataFrom' | 'choiceValue' | 'choiceName'>;
+
+/** The options in a third party's answer, or what was expected beside what came. */
+export function optionsFrom(field: Shape, response: Json): OptionsAnswer {
+  const list = readNotation(response, field.dataFrom);
+  const place = field.dataFrom.trim() === '' ? 'the answer' : `"${field.dataFrom}" of the answer`;
+  if (!list.found) return wrongShape(`a list in ${place}`, response);
+  if (!Array.isArray(list.value)) return wrongShape(`a list in ${place}`, list.value);
+  const options: Option[] = [];
+  for (const item of list.value as readonly Json[]) {
+    const option = optionFrom(field, item);
+    if (!option) {
+      const keys = `"${field.choiceValue}" and "${field.choiceName}"`;
+      return wrongShape(`objects with ${keys} in ${place}`, item);
+    }
+    options.push(option);
+  }
+  return { kind: 'options', options };
+}
+
+/** The options that a manifest lists itself; undefined where it lists none. */
+export function staticOptions(
+  field: Shape & Pick<ManifestFormField, 'items'>,
+): OptionsAnswer | undefined {
+  if (!field.items) return undefined;
+  const options: Option[] = [];
+  for (const item of field.items) {
+    const option =
+      optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
+    if (!option)
+      return wrongShape('objects with "id" and "name" in the items of the manifest', item);
+    options.push(option);
+  }
+  return { kind: 'options', options };
+}
+
+function optionFrom(
+  { choiceValue, choiceName }: Omit<Shape, 'dataFrom'>,
+  item: Json,
+): Option | undefined {
+  if (!isJsonObject(item)) return undefined;
+  const value = readNotation(item, choiceValue);
+  const label = readNotation(item, choiceName);
+  if (!value.found || !isScalar(value.value)) return undefined;
+  if (!label.found || (label.value !== null && !isScalar(label.value))) return undefined;
+  // An option without a label is still one; its value is all there is to show.
+  return { value: toText(value.value), label: toText(label.value).trim() || toText(value.value) };
+}
+
+const isScalar = (value: Json): boolean =>
+  value !== null && typeof value !== 'object' && value !== '';
+
+const SHOWN_CHARACTERS = 200;
+
+function wrongShape(expected: string, came: Json): OptionsAnswer {
+  const json = stringifyJson(came);
+  const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
+  return {
+    kind: 'problem',
+    message: `The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
+  };
+}
+
+/** The options whose label contains every word that was typed, in any case and order; all where nothing was. */
+export function filterOptions(options: readonly Option[], typed: string): readonly Option[] {
+  const words = fold(typed).split(/\s+/).filter(Boolean);
+  return words.length === 0
+    ? options
+    : options.filter(({ label }) => words.every((word) => fold(label).includes(word)));
+}
+
+/** Without case and accents: `Equipe` finds `Équipe`. */
+const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();

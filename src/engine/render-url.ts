@@ -1,0 +1,127 @@
+/** Rendering addresses: every value is encoded for where it stands, so that it can't leave its place. */
+import { unreachable } from '../core/unreachable.ts';
+import type { Method } from './ports.ts';
+import { toText } from './render.ts';
+import { done, failed, fillTemplate, type Outcome, type Part, type Scope } from './template.ts';
+
+/**
+ * Renders an address. At the very start a value goes in as it is (a base address); in the host as it is, as a
+ * `host[:port]`; everywhere else percent-encoded, unless it is `{{{raw}}}`.
+ *
+ * Fails, before anything is sent, where a value in the path is `.` or `..`, or is empty and the method isn't GET
+ * or HEAD (a DELETE of `/users/` instead of `/users/7`), where a host isn't one, and where the result is no
+ * http(s) address. Errors name variables, never their values.
+ */
+export function renderUrl(template: string, scope: Scope, method: Method): Outcome<string> {
+  const trimmed = template.trim();
+  const filled = fillTemplate(trimmed, scope);
+  if (!filled.ok) return filled;
+  let url = '';
+  for (const [index, part] of filled.value.entries()) {
+    if (part.kind === 'text') {
+      url += part.text;
+      continue;
+    }
+    const placed =
+      index === 0 ? placeBase(part) : placeValue(part, url, textAfter(filled.value, index), method);
+    if (!placed.ok) return placed;
+    url += placed.value;
+  }
+  return checkUrl(url.replace(/[\t\r\n]/g, ''), trimmed);
+}
+
+type ValuePart = Extract<Part, { kind: 'value' }>;
+
+function placeBase(part: ValuePart): Outcome<string> {
+  const base = toText(part.value).trim();
+  return base === ''
+    ? failed(`The address begins with {{${part.name}}}, which is empty.`)
+    : done(base);
+}
+
+function placeValue(
+  part: ValuePart,
+  before: string,
+  after: string,
+  method: Method,
+): Outcome<string> {
+  const value = toText(part.value);
+  const encoded = part.raw ? value : percentEncode(value);
+  const position = positionAfter(before);
+  switch (position) {
+    case 'host':
+      // `https://{{USER}}:{{KEY}}@host/`: what stands before an @ is no host.
+      if (/^[^/?#\\]*@/.test(after)) return done(percentEncode(value));
+      return isHost(value)
+        ? done(value)
+        : failed(
+            `{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).`,
+          );
+    case 'path':
+      if (value === '.' || value === '..') {
+        return failed(
+          `{{${part.name}}} is "${value}", which would change the path of the address.`,
+        );
+      }
+      if (value === '' && method !== 'GET' && method !== 'HEAD') {
+        return failed(
+          `{{${part.name}}} is empty, and the path of the address needs it: a ${method} without it could hit the wrong thing.`,
+        );
+      }
+      return done(encoded);
+    case 'elsewhere':
+      return done(encoded);
+    default:
+      return unreachable(position);
+  }
+}
+
+/** The manifest's own text between this value and the next tag. */
+function textAfter(parts: readonly Part[], index: number): string {
+  return parts
+    .slice(index + 1)
+    .map((part) => (part.kind === 'text' ? part.text : ''))
+    .join('');
+}
+
+/** `elsewhere` is the query and the fragment. */
+type Position = 'host' | 'path' | 'elsewhere';
+
+/** Where the next character would stand. A browser's backslash is a slash. */
+function positionAfter(url: string): Position {
+  const afterScheme = url.replace(/^[a-z][a-z\d+.-]*:[/\\]{2}/i, '');
+  const hostEnd = afterScheme.search(/[/?#\\]/);
+  if (hostEnd === -1) return 'host';
+  return /[?#]/.test(afterScheme) ? 'elsewhere' : 'path';
+}
+
+const HOST = /^[\p{L}\p{M}\p{N}._-]+(:\d{1,5})?$/u;
+const IPV6_HOST = /^\[[\da-f:.]+\](:\d{1,5})?$/i;
+const isHost = (value: string): boolean => HOST.test(value) || IPV6_HOST.test(value);
+
+/** Like encodeURIComponent, but a broken surrogate becomes U+FFFD instead of an exception. */
+export const percentEncode = (value: string): string =>
+  encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(value)));
+
+function checkUrl(url: string, template: string): Outcome<string> {
+  if (!URL.canParse(url))
+    return failed(`The address ${JSON.stringify(template)} does not render to an address.`);
+  const { protocol } = new URL(url);
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    return failed(
+      `The address ${JSON.stringify(template)} does not begin with https:// or http://.`,
+    );
+  }
+  const literal = template.replace(/\{\{\{?.*?\}?\}\}/gs, '_');
+  if (hasDotSegment(url) && !hasDotSegment(literal)) {
+    return failed(
+      `A value would change the path of the address ${JSON.stringify(template)} with "." or "..".`,
+    );
+  }
+  return done(url);
+}
+
+function hasDotSegment(url: string): boolean {
+  const path = url.replace(/^[a-z][a-z\d+.-]*:[/\\]{2}[^/?#\\]*/i, '').replace(/[?#].*$/s, '');
+  return path.split(/[/\\]/).some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+}

@@ -1,0 +1,224 @@
+/**
+ * Templates: mustache's own parser, and a walk of ours. The walk looks at own properties only, calls no
+ * function, escapes nothing and goes over a template once, so what a value holds is never a template itself.
+ */
+import Mustache from 'mustache';
+import type { Json } from '../core/json.ts';
+import { isJsonObject } from '../core/json.ts';
+import { stepInto } from './notation.ts';
+import type { Variables } from './variables.ts';
+
+export type Token =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `{{name}}`; `raw` is `{{{name}}}` or `{{&name}}`. */
+  | { readonly kind: 'value'; readonly name: string; readonly raw: boolean }
+  /** `{{#name}}…{{/name}}`; `inverted` is `{{^name}}…{{/name}}`. */
+  | {
+      readonly kind: 'section';
+      readonly name: string;
+      readonly inverted: boolean;
+      readonly tokens: readonly Token[];
+    };
+
+export type Template =
+  | { readonly ok: true; readonly tokens: readonly Token[] }
+  /** What is wrong with it, as the rest of a sentence: `has a tag that is never closed`. */
+  | { readonly ok: false; readonly problem: string };
+
+/** A stretch of a rendered template: its own text, or a value that goes in there. */
+export type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'value'; readonly name: string; readonly value: Json; readonly raw: boolean };
+
+/** The variables of one rendering, and what they were found to lack. */
+export interface Scope {
+  readonly variables: Variables;
+  /** Names that a template used and that have no value. */
+  readonly missing: Set<string>;
+}
+
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string };
+
+export const done = <T>(value: T): Outcome<T> => ({ ok: true, value });
+export const failed = (error: string): { readonly ok: false; readonly error: string } => ({
+  ok: false,
+  error,
+});
+
+export const hasTags = (text: string): boolean => text.includes('{{');
+
+// ---------------------------------------------------------------- parsing
+
+/** Templates parsed already, the least recently used dropped first; all manifests of a workspace fit in. */
+const parsed = new Map<string, Template>();
+const KEPT_TEMPLATES = 2000;
+/** Deeper nesting is a mistake, and a walk must not exhaust the stack. */
+const MAX_SECTION_DEPTH = 30;
+
+/** Parses a template, or takes it from the cache. Never throws. */
+export function parseTemplate(template: string): Template {
+  const known = parsed.get(template);
+  if (known) {
+    parsed.delete(template);
+    parsed.set(template, known);
+    return known;
+  }
+  const fresh = parseAnew(template);
+  parsed.set(template, fresh);
+  if (parsed.size > KEPT_TEMPLATES) {
+    const oldest = parsed.keys().next();
+    if (!oldest.done) parsed.delete(oldest.value);
+  }
+  return fresh;
+}
+
+/** Mustache's own cache is never emptied; a writer without one parses every time. */
+const writer = Object.assign(new Mustache.Writer(), { templateCache: undefined });
+
+type MustacheToken = readonly [type: string, value: string, ...rest: readonly unknown[]];
+
+function parseAnew(template: string): Template {
+  if (!hasTags(template)) {
+    return { ok: true, tokens: template === '' ? [] : [{ kind: 'text', text: template }] };
+  }
+  try {
+    const tokens = writer.parse(template, ['{{', '}}']) as readonly MustacheToken[];
+    return convert(tokens, 0);
+  } catch (error) {
+    return { ok: false, problem: explain(error instanceof Error ? error.message : '') };
+  }
+}
+
+function convert(tokens: readonly MustacheToken[], depth: number): Template {
+  if (depth > MAX_SECTION_DEPTH) return { ok: false, problem: 'nests its sections too deep' };
+  const result: Token[] = [];
+  for (const token of tokens) {
+    const [type, name] = token;
+    switch (type) {
+      case 'text':
+        result.push({ kind: 'text', text: name });
+        break;
+      case 'name':
+      case '&':
+        result.push({ kind: 'value', name: name.trim(), raw: type === '&' });
+        break;
+      case '#':
+      case '^': {
+        const inner = convert(token[4] as readonly MustacheToken[], depth + 1);
+        if (!inner.ok) return inner;
+        result.push({
+          kind: 'section',
+          name: name.trim(),
+          inverted: type === '^',
+          tokens: inner.tokens,
+        });
+        break;
+      }
+      case '!':
+        break;
+      case '>':
+        return { ok: false, problem: `uses a partial ({{>${name}}}); write its text out` };
+      case '=':
+        return { ok: false, problem: 'changes the delimiters ({{=…=}}); use {{ and }}' };
+      default:
+        return { ok: false, problem: `has a tag that is not understood: ${type}` };
+    }
+  }
+  return { ok: true, tokens: result };
+}
+
+/** Mustache's words for a broken template, in ours. */
+function explain(message: string): string {
+  const unopened = /^Unopened section "(.*)" at/.exec(message);
+  if (unopened) return `closes {{/${unopened[1]}}}, which was never opened`;
+  const unclosed = /^Unclosed section "(.*)" at/.exec(message);
+  if (unclosed) return `opens {{#${unclosed[1]}}} and never closes it; add {{/${unclosed[1]}}}`;
+  if (message.startsWith('Unclosed tag')) return 'has a {{ without its }}';
+  return 'changes the delimiters ({{=…=}}); use {{ and }}';
+}
+
+// ---------------------------------------------------------------- walking
+
+/** No template of a manifest comes near; sections over long lists inside each other would never end. */
+const MAX_VISITS = 200_000;
+
+/** Fills a template: its texts and values in order, sections unrolled. Never throws. */
+export function fillTemplate(template: string, scope: Scope): Outcome<readonly Part[]> {
+  const parsedTemplate = parseTemplate(template);
+  if (!parsedTemplate.ok)
+    return failed(`The template ${quote(template)} ${parsedTemplate.problem}.`);
+  const walk: Walk = { scope, parts: [], visits: 0 };
+  visit(parsedTemplate.tokens, [], walk);
+  return walk.visits > MAX_VISITS
+    ? failed(`The template ${quote(template)} renders to too much; use shorter lists.`)
+    : done(walk.parts);
+}
+
+const quote = (template: string): string =>
+  JSON.stringify(template.length > 60 ? `${template.slice(0, 60)}…` : template);
+
+interface Walk {
+  readonly scope: Scope;
+  readonly parts: Part[];
+  visits: number;
+}
+
+/** @param inner the values of the sections that we are in, the innermost last */
+function visit(tokens: readonly Token[], inner: readonly Json[], walk: Walk): void {
+  for (const token of tokens) {
+    walk.visits++;
+    if (walk.visits > MAX_VISITS) return;
+    if (token.kind === 'text') {
+      walk.parts.push(token);
+      continue;
+    }
+    const value = lookUp(token.name, inner, walk.scope.variables);
+    if (token.kind === 'value') {
+      if (value === undefined) walk.scope.missing.add(token.name);
+      walk.parts.push({ kind: 'value', name: token.name, raw: token.raw, value: value ?? null });
+    } else {
+      visitSection(token, value, inner, walk);
+    }
+  }
+}
+
+function visitSection(
+  section: Extract<Token, { kind: 'section' }>,
+  value: Json | undefined,
+  inner: readonly Json[],
+  walk: Walk,
+): void {
+  const isEmpty = !value || (Array.isArray(value) && value.length === 0);
+  if (section.inverted) {
+    if (isEmpty) visit(section.tokens, inner, walk);
+  } else if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) visit(section.tokens, [...inner, item], walk);
+  } else if (!isEmpty) {
+    visit(section.tokens, value === true ? inner : [...inner, value], walk);
+  }
+}
+
+/** A name's value: the innermost section that has it, else the variables; undefined where nobody does. */
+function lookUp(name: string, inner: readonly Json[], variables: Variables): Json | undefined {
+  if (name === '.') return inner.at(-1);
+  const [first = '', ...rest] = name.split('.');
+  const found = firstWith(first, inner, variables);
+  // An id may have dots in it.
+  if (!found) return firstWith(name, inner, variables)?.value;
+  let value = found.value;
+  for (const key of rest) value = stepInto(value, key);
+  return value;
+}
+
+function firstWith(
+  key: string,
+  inner: readonly Json[],
+  variables: Variables,
+): { readonly value: Json | undefined } | undefined {
+  for (const scope of inner.toReversed()) {
+    if (isJsonObject(scope) && Object.hasOwn(scope, key)) return { value: scope[key] };
+  }
+  return Object.hasOwn(variables, key) ? { value: variables[key] } : undefined;
+}
