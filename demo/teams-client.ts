@@ -70,8 +70,10 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
       PRELOAD,
       join(dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`)), 'cli.js'),
       'start',
-      ...['--app-endpoint', options.endpoint, '--channel-id', 'msteams', '--disable-telemetry'],
-      ...['--port', String(options.port ?? 0)],
+      '--disable-telemetry',
+      '--channel-id=msteams',
+      `--app-endpoint=${options.endpoint}`,
+      `--port=${options.port ?? 0}`,
     ],
     {
       cwd: folder,

@@ -1,7 +1,8 @@
 /** What comes in from Teams, brought to the `Bot`; answers go out through surfaces. */
-import { ActivityTypes, type TurnContext } from 'botbuilder';
+import type { TurnContext } from 'botbuilder';
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
 import { note } from '../view/card.ts';
 import type { RawValues } from '../view/form.ts';
@@ -61,6 +62,8 @@ const formOver = note(
 export class TeamsBot<Turn extends SessionUser> {
   readonly #parts: TeamsBotParts<Turn>;
   readonly #working = new Set<Promise<void>>();
+  /** By the form's message. */
+  readonly #answering = new Map<string, Promise<void>>();
 
   constructor(parts: TeamsBotParts<Turn>) {
     this.#parts = parts;
@@ -74,10 +77,10 @@ export class TeamsBot<Turn extends SessionUser> {
     const activity = readActivity(context.activity);
     if (!activity) return;
     const met = this.#meet(activity);
-    if (activity.type === ActivityTypes.Invoke) {
+    if (activity.type === 'invoke') {
       const body = await this.#invoke(met);
       const value = body === unknownInvoke ? { status: 501 } : { status: 200, body };
-      await context.sendActivity({ type: ActivityTypes.InvokeResponse, value });
+      await context.sendActivity({ type: 'invokeResponse', value });
       return;
     }
     this.#work(`${activity.type} activity`, () => this.#handle(met));
@@ -117,7 +120,7 @@ export class TeamsBot<Turn extends SessionUser> {
     const { activity, inbound } = met;
     if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
     if (isInstalled(activity)) return this.#parts.bot.command(inbound, [], this.#surface(met));
-    if (activity.type !== ActivityTypes.Message) return;
+    if (activity.type !== 'message') return;
     const pressed = readPressed(activity.value);
     return pressed ? this.#pressed(met, pressed) : this.#typed(met);
   }
@@ -148,7 +151,24 @@ export class TeamsBot<Turn extends SessionUser> {
       case 'search':
         return message && this.#search(met, pressed, does, message);
       case 'submit':
-        return this.#submitInline(met, pressed, does, { clicked: from, form: message });
+        return this.#inTurn(message, () =>
+          this.#submitInline(met, pressed, does, { clicked: from, form: message }),
+        );
+      default:
+        return unreachable(does);
+    }
+  }
+
+  /** One answer to a form after another: of two clicks the second meets what came of the first. */
+  async #inTurn(message: Address | undefined, task: () => Promise<void>): Promise<void> {
+    const key = message?.key ?? '';
+    const turn = (this.#answering.get(key) ?? Promise.resolve()).then(task);
+    const settled = turn.catch(() => undefined);
+    this.#answering.set(key, settled);
+    try {
+      await turn;
+    } finally {
+      if (this.#answering.get(key) === settled) this.#answering.delete(key);
     }
   }
 
@@ -159,11 +179,13 @@ export class TeamsBot<Turn extends SessionUser> {
     messages: { clicked: Address | undefined; form: Address | undefined },
   ): Promise<void> {
     const { bot, platform } = this.#parts;
-    const surface = this.#surface(met, messages);
+    // A form that was answered already stands as what came of it: that is not to be written over.
+    const open = await bot.shown(met.inbound, session);
+    const surface = this.#surface(met, open ? messages : { clicked: messages.clicked });
     const outcome = await bot.submit(met.inbound, submission(call, session, raw), surface);
     if (outcome.kind === 'closed') {
       await outcome.after();
-      return surface.settle('Thank you');
+      return surface.settle();
     }
     if (!messages.form) return;
     const { form, errors } = outcome;
@@ -203,7 +225,7 @@ export class TeamsBot<Turn extends SessionUser> {
   async #invoke(met: Met): Promise<unknown> {
     const { activity, inbound } = met;
     if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
-    switch (activity.name) {
+    switch (activity.name ?? '') {
       case 'task/fetch':
       case 'task/submit':
         return this.#dialog(met);
@@ -346,6 +368,5 @@ const keyOf = (activity: TeamsActivity): string =>
   isInstalled(activity) ? 'installed' : (activity.id ?? '');
 
 const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActivity): boolean =>
-  (type === ActivityTypes.InstallationUpdate && action === 'add') ||
-  (type === ActivityTypes.ConversationUpdate &&
-    (membersAdded ?? []).some(({ id }) => id === recipient.id));
+  (type === 'installationUpdate' && action === 'add') ||
+  (type === 'conversationUpdate' && (membersAdded ?? []).some(({ id }) => id === recipient.id));

@@ -1,5 +1,6 @@
 /** What a card sends back when one of its buttons is pressed: which button, and the values of its inputs. Pure. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import type { RawValues } from '../view/form.ts';
 
 /** Carried by every button; `$payload` is still text. The client sends it back, so all of it is only a claim. */
@@ -49,28 +50,23 @@ export function readPressed(value: unknown): Pressed | undefined {
     $from: from,
   } = parsed.data;
   const call = { id, payload };
-  switch (parsed.data.$do) {
-    case undefined:
-      return { call, from, does: { kind: 'press' } };
+  const what = parsed.data.$do ?? 'press';
+  switch (what) {
+    case 'press':
     case 'again':
     case 'cancel':
-      return { call, from, does: { kind: parsed.data.$do } };
-    case 'submit':
-      if (session === undefined) return undefined;
-      return { call, from, does: { kind: 'submit', session, raw: readValues(parsed.data) } };
-    case 'search':
+      return { call, from, does: { kind: what } };
+    case 'submit': {
+      const raw = readValues(parsed.data);
+      return session === undefined ? undefined : { call, from, does: { kind: what, session, raw } };
+    }
+    case 'search': {
       if (session === undefined || field === undefined) return undefined;
-      return {
-        call,
-        from,
-        does: {
-          kind: 'search',
-          session,
-          field,
-          raw: readValues(parsed.data),
-          typed: readTyped(parsed.data),
-        },
-      };
+      const [raw, typed] = [readValues(parsed.data), readTyped(parsed.data)];
+      return { call, from, does: { kind: what, session, field, raw, typed } };
+    }
+    default:
+      return unreachable(what);
   }
 }
 

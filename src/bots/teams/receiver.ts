@@ -15,6 +15,10 @@ export interface TeamsParts<Turn extends SessionUser> {
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
   readonly onError: (error: unknown, where: string) => void;
+  /** Whether the client shows dialogs: unless said otherwise real Teams does, and the local client doesn't. */
+  readonly dialogs?: boolean;
+  /** Milliseconds that a dialog may take to answer. */
+  readonly invokeMs?: number;
 }
 
 export interface Teams {
@@ -26,9 +30,10 @@ export interface Teams {
 }
 
 export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
-  const { config, bot, directAddressOf, onConversation, onError } = parts;
-  const { adapter, platform, dialogs, local } = outgoing(config);
-  const teams = new TeamsBot({ bot, platform, dialogs, directAddressOf, onConversation, onError });
+  const { config, ...rest } = parts;
+  const { onError } = rest;
+  const { adapter, platform, dialogs, local } = outgoing(config, parts.dialogs);
+  const teams = new TeamsBot({ ...rest, platform, dialogs });
 
   const receive: RequestHandler = async (request, response) => {
     try {
@@ -55,16 +60,17 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
   return { handler: router, platform, idle: () => teams.idle() };
 }
 
-function outgoing(config: TeamsConfig) {
+function outgoing(config: TeamsConfig, hasDialogs?: boolean) {
   const adapter = teamsAdapter(config);
   const local = 'local' in config;
+  const dialogs = hasDialogs ?? !local;
   const platform = teamsPlatform({
     adapter,
     appId: local ? '' : config.appId,
     tenantId: local ? undefined : config.tenantId,
-    dialogs: !local,
+    dialogs,
   });
-  return { adapter, platform, dialogs: !local, local };
+  return { adapter, platform, dialogs, local };
 }
 
 /** For processes that only send, such as the worker. */
@@ -78,5 +84,6 @@ const refuseWith =
     else response.status(403).type('text/plain').send(`Refused: ${reason}.\n`);
   };
 
+/** The SDK's `AuthenticationError`, which it gives no name of its own. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'AuthenticationError';
+  error instanceof Error && 'statusCode' in error && error.statusCode === 401;

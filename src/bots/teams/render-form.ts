@@ -1,4 +1,5 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
+import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action.ts';
 import type { Span, Text } from '../view/card.ts';
@@ -76,7 +77,8 @@ export function renderForm(view: FormView): AdaptiveCard {
 function renderBody(view: FormView, budget: Budget): Element[] {
   const { form, mode, errors = {} } = view;
   const fields = Object.entries(form.fields);
-  const wrong = fields.some(([name]) => errors[name] !== undefined);
+  const errorOf = (name: string) => (Object.hasOwn(errors, name) ? errors[name] : undefined);
+  const wrong = fields.some(([name]) => errorOf(name) !== undefined);
   return [
     ...(mode === 'inline'
       ? paragraph([fit(form.title, budget)], { size: 'Medium', weight: 'Bolder' })
@@ -88,7 +90,7 @@ function renderBody(view: FormView, budget: Budget): Element[] {
       : warning('Your answers were too long to be kept here. Type them again.')),
     ...fields.flatMap(([name, field]) => [
       ...renderField(view, name, field, budget),
-      ...(errors[name] === undefined ? [] : warning(fit(errors[name], budget))),
+      ...warning(fit(errorOf(name) ?? '', budget)),
       ...(field.hint ? paragraph([fit(field.hint, budget)], small, { spacing: 'Small' }) : []),
     ]),
     { type: 'ActionSet', spacing: 'Large', actions: renderActions(view) },
@@ -151,6 +153,11 @@ function renderChoices(
     ...(many && { isMultiSelect: true }),
     ...valueOf(picked.join(',')),
   });
+  if (field.options.length === 0)
+    return [
+      ...paragraph([labelOf(field, budget)], { weight: 'Bolder' }),
+      ...paragraph(['There is nothing to choose from.'], small, { spacing: 'Small' }),
+    ];
   if (field.options.length <= budget.choices)
     return labelled(view, field, budget, input(numbered(field.options)));
 
@@ -176,13 +183,17 @@ function renderChoices(
     ...paragraph([countOf(shown.length, offered.length, field.options.length, found)], small, {
       spacing: 'Small',
     }),
-    {
-      ...input([...chosen, ...shown]),
-      // The local client shows a compact list's old choices after an edit, a filtered one's new ones.
-      style: 'filtered',
-      spacing: 'Small',
-      placeholder: `Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
-    },
+    ...(chosen.length + shown.length === 0
+      ? []
+      : [
+          {
+            ...input([...chosen, ...shown]),
+            // The local client shows a compact list's old choices after an edit, a filtered one's new ones.
+            style: 'filtered',
+            spacing: 'Small',
+            placeholder: `Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
+          },
+        ]),
   ];
 }
 
@@ -239,15 +250,13 @@ function searchBox(view: FormView, name: string, typed: string): Element {
 /** The type-ahead's data set names the session and the field; read by `readDataset`. */
 const datasetOf = (session: string, field: string): string => JSON.stringify([session, field]);
 
+const dataset = z.tuple([z.string(), z.string()]);
+
 /** Undefined for a data set that isn't ours. */
 export function readDataset(text: string): { session: string; field: string } | undefined {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (!Array.isArray(parsed)) return undefined;
-    const [session, field]: unknown[] = parsed;
-    return typeof session === 'string' && typeof field === 'string'
-      ? { session, field }
-      : undefined;
+    const [session, field] = dataset.parse(JSON.parse(text));
+    return { session, field };
   } catch {
     return undefined;
   }
@@ -264,8 +273,9 @@ function labelled(view: FormView, field: Field, budget: Budget, input: Element):
       ? { isRequired: true, errorMessage: 'Needs an answer.' }
       : {};
   // A label is one run of its own, so it can't be cut between the braces of a date function.
+  // And the client checks labelled inputs only.
   return hasDateFunction(label)
-    ? [...paragraph([label], { weight: 'Bolder' }), { ...input, ...required }]
+    ? [...paragraph([label], { weight: 'Bolder' }), input]
     : [{ ...input, label, ...required }];
 }
 

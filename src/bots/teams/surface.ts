@@ -26,11 +26,15 @@ const openDirectChat = note(
   'I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.',
 );
 
+const taken = note('Done', 'Your answer was taken.');
+const seeAbove = note('Done', 'The card above shows what came of your answer.');
+
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
   readonly #parts: SurfaceParts;
   /** The form that is still standing, until something takes its place. */
   #standing: Address | undefined;
+  #replaced = false;
   /** After "open a direct chat first" nothing else is said here: it names the cause and the cure. */
   #unreached = false;
 
@@ -53,6 +57,7 @@ export class MessageSurface implements Surface {
     if (!this.clicked) throw new TypeError('There is no card to replace');
     if (this.clicked.key === this.#standing?.key) this.#standing = undefined;
     await this.#parts.platform.edit(this.clicked, card);
+    this.#replaced = true;
   }
 
   async openForm(title: string, call: ActionCall): Promise<FormWindow> {
@@ -60,10 +65,10 @@ export class MessageSurface implements Surface {
   }
 
   /** After everything was said: a form that nothing took the place of says that it was answered. */
-  async settle(title: string): Promise<void> {
+  async settle(): Promise<void> {
     const standing = this.#standing;
     this.#standing = undefined;
-    if (standing) await this.#parts.platform.edit(standing, note(title, 'Done.'));
+    if (standing) await this.#parts.platform.edit(standing, this.#replaced ? seeAbove : taken);
   }
 
   async #say(conversation: Address, card: Card): Promise<Address> {

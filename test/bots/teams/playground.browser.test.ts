@@ -66,7 +66,7 @@ test('in the local Teams client a message gives a card, its button a form, and t
   const [granted, answered] = (await teams.cards()).slice(-2);
   expect(granted).toContain(`p239 with r+w, because: ${HOSTILE}`);
   expect(granted).not.toContain('Access of Ann Lee');
-  expect(answered).toContain('Done.');
+  expect(answered).toContain('The card above shows what came of your answer.');
   await picture('granted');
   expect(bot.errors).toEqual([]);
 }, 40_000);

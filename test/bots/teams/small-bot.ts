@@ -105,25 +105,26 @@ export const grant = formAction({
     ),
 });
 
-let attempts = 0;
+const triedBy = new Set<string>();
 export const flaky = formAction({
   id: 'flaky',
   payload: empty,
   title: 'Flaky form',
   submitLabel: 'Send',
-  fields: (_payload, _turn: Turn) => {
-    attempts += 1;
+  fields: (_payload, { inbound }: Turn) => {
+    // The first time for somebody it fails.
+    const first = !triedBy.has(inbound.user.userId);
+    triedBy.add(inbound.user.userId);
     return Promise.resolve({
-      fields:
-        attempts % 2 === 1
-          ? {
-              list: {
-                kind: 'problem',
-                label: 'List',
-                message: 'The service answered 503.',
-              } as const,
-            }
-          : { list: { kind: 'text', label: 'List' } as const },
+      fields: first
+        ? {
+            list: {
+              kind: 'problem',
+              label: 'List',
+              message: 'The service answered 503.',
+            } as const,
+          }
+        : { list: { kind: 'text', label: 'List' } as const },
     });
   },
   submit: () => Promise.resolve({ kind: 'say', to: 'here', card: note('Flaky is done') }),
@@ -203,11 +204,18 @@ export interface SmallBot {
   stop(): Promise<void>;
 }
 
+export interface SmallBotOptions {
+  readonly more?: readonly Action<Turn>[];
+  readonly dialogs?: boolean;
+  readonly invokeMs?: number;
+}
+
 /** Serves the bot on a port of its own, on 127.0.0.1. */
 export async function startSmallBot(
   config: TeamsConfig,
-  more: readonly Action<Turn>[] = [],
+  options: SmallBotOptions = {},
 ): Promise<SmallBot> {
+  const { more = [], ...rest } = options;
   const seen = new Set<string>();
   const met = new Map<string, Address>();
   const errors: unknown[] = [];
@@ -225,6 +233,7 @@ export async function startSmallBot(
     onError: (error) => errors.push(error),
   });
   const teams = createTeams({
+    ...rest,
     config,
     bot,
     directAddressOf: (user) => Promise.resolve(met.get(user.userId)),

@@ -1,0 +1,116 @@
+/** Activities as Teams sends them (its documentation's examples, with our ids). */
+let next = 0;
+export const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+export const TEAM = '19:team@thread.tacv2';
+export const ANN = {
+  id: '29:1ann',
+  name: 'Ann Lee',
+  aadObjectId: '11111111-1111-4111-8111-111111111111',
+};
+export const BOB = {
+  ...ANN,
+  id: '29:1bob',
+  name: 'Bob Ray',
+  aadObjectId: '22222222-2222-4222-8222-222222222222',
+};
+const BOT = { id: '28:c9e8c047-2a74-40a2-b28a-b162d5f5327c', name: 'Latchkey' };
+
+export type TestActivity = Readonly<Record<string, unknown>> & { readonly id: string };
+
+const base = (serviceUrl: string, from: object = ANN) => ({
+  id: `1485983408${++next}`,
+  timestamp: '2026-11-24T09:00:00.511Z',
+  localTimestamp: '2026-11-24T10:00:00.511+01:00',
+  channelId: 'msteams',
+  serviceUrl,
+  from,
+  recipient: BOT,
+  locale: 'en-US',
+});
+
+export const personal = (serviceUrl: string, from: typeof ANN = ANN) => ({
+  ...base(serviceUrl, from),
+  conversation: { conversationType: 'personal', tenantId: TENANT, id: `a:1${from.id}` },
+  channelData: { tenant: { id: TENANT } },
+});
+
+export const inChannel = (serviceUrl: string, from: typeof ANN = ANN) => ({
+  ...base(serviceUrl, from),
+  conversation: {
+    isGroup: true,
+    conversationType: 'channel',
+    tenantId: TENANT,
+    id: '19:253b1f341670408fb6fe51050b6e5ceb@thread.tacv2;messageid=1485983194839',
+  },
+  channelData: {
+    channel: { id: '19:253b1f341670408fb6fe51050b6e5ceb@thread.tacv2' },
+    team: { id: TEAM },
+    tenant: { id: TENANT },
+  },
+});
+
+export const message = (
+  at: TestActivity,
+  text: string,
+  ...mentioned: (typeof ANN)[]
+): TestActivity => ({
+  ...at,
+  type: 'message',
+  textFormat: 'plain',
+  text,
+  entities: [
+    { type: 'clientInfo', locale: 'en-US', country: 'US', platform: 'Web' },
+    ...[BOT, ...mentioned].map(({ id, name }) => ({
+      type: 'mention',
+      mentioned: { id, name },
+      text: `<at>${name}</at>`,
+    })),
+  ],
+});
+
+/** A press of an `Action.Submit`; Teams sends what the button carries together with the inputs. */
+export const press = (
+  at: TestActivity,
+  card: string,
+  data: object,
+  inputs: object = {},
+): TestActivity => ({
+  ...at,
+  type: 'message',
+  replyToId: card,
+  value: { ...inputs, ...data },
+});
+
+export const taskFetch = (at: TestActivity, card: string, data: object): TestActivity => ({
+  ...at,
+  type: 'invoke',
+  name: 'task/fetch',
+  replyToId: card,
+  value: { data: { ...data, type: 'task/fetch' }, context: { theme: 'default' } },
+});
+
+export const taskSubmit = (at: TestActivity, data: object, inputs: object = {}): TestActivity => ({
+  ...at,
+  type: 'invoke',
+  name: 'task/submit',
+  value: { data: { ...inputs, ...data }, context: { theme: 'default' } },
+});
+
+export const search = (at: TestActivity, dataset: string, queryText: string): TestActivity => ({
+  ...at,
+  type: 'invoke',
+  name: 'application/search',
+  value: { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset },
+});
+
+export const installed = (at: TestActivity): TestActivity => ({
+  ...at,
+  type: 'installationUpdate',
+  action: 'add',
+});
+
+export const botAdded = (at: TestActivity): TestActivity => ({
+  ...at,
+  type: 'conversationUpdate',
+  membersAdded: [{ id: BOT.id }, { id: ANN.id, aadObjectId: ANN.aadObjectId }],
+});

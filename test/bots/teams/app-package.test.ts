@@ -1,0 +1,54 @@
+import { inflateSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { teamsAppFiles, teamsAppManifest } from '../../../src/bots/teams/app-package.ts';
+
+const options = {
+  appId: 'c9e8c047-2a74-40a2-b28a-b162d5f5327c',
+  publicUrl: 'https://latchkey.example.com/base',
+  name: 'Latchkey',
+};
+
+test('the package holds the manifest and its icons', () => {
+  const files = teamsAppFiles(options);
+  expect(files.map(({ name }) => name)).toEqual(['manifest.json', 'color.png', 'outline.png']);
+  const [manifest] = files;
+  expect(JSON.parse(Buffer.from(manifest?.bytes ?? []).toString())).toEqual(
+    teamsAppManifest(options),
+  );
+});
+
+test('the manifest offers the bot personally, in teams and in group chats, and keeps to Teams’ lengths', () => {
+  const manifest = teamsAppManifest({
+    ...options,
+    name: 'A very long name for an app, longer than Teams takes',
+  });
+  expect(manifest).toMatchObject({
+    manifestVersion: '1.17',
+    id: options.appId,
+    name: { short: 'A very long name for an app, l' },
+    bots: [{ botId: options.appId, scopes: ['personal', 'team', 'groupChat'] }],
+    validDomains: ['latchkey.example.com'],
+  });
+  const { bots, description } = manifest as {
+    bots: { commandLists: { commands: { title: string; description: string }[] }[] }[];
+    description: { short: string };
+  };
+  const commands = bots[0]?.commandLists[0]?.commands ?? [];
+  expect(commands.length).toBeLessThanOrEqual(10);
+  for (const { title, description: text } of commands) {
+    expect(title.length).toBeLessThanOrEqual(32);
+    expect(text.length).toBeLessThanOrEqual(128);
+  }
+  expect(description.short.length).toBeLessThanOrEqual(80);
+});
+
+test.each([
+  ['color.png', 192],
+  ['outline.png', 32],
+])('%s is a PNG of %i pixels a side', (name, size) => {
+  const bytes = Buffer.from(teamsAppFiles(options).find((file) => file.name === name)?.bytes ?? []);
+  expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+  expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([size, size]);
+  const length = bytes.readUInt32BE(33);
+  expect(inflateSync(bytes.subarray(41, 41 + length))).toHaveLength(size * (1 + size * 4));
+});

@@ -1,0 +1,373 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { formAction } from '../../../src/bots/view/action.ts';
+import {
+  ANN,
+  BOB,
+  botAdded,
+  inChannel,
+  installed,
+  message,
+  personal,
+  press,
+  search,
+  TEAM,
+  type TestActivity,
+  taskFetch,
+  taskSubmit,
+} from './activities.ts';
+import { type Connector, startConnector } from './connector.ts';
+import { runText, textsOf } from './official-parser.ts';
+import { type SmallBot, type SmallBotOptions, startSmallBot, type Turn } from './small-bot.ts';
+
+let connector: Connector;
+let bot: SmallBot;
+
+beforeEach(async () => {
+  connector = await startConnector();
+  connector.members.push(
+    { ...ANN, email: 'ann@example.com', userPrincipalName: 'ann@example.com', userRole: 'user' },
+    { ...BOB, email: 'bob@example.com', userPrincipalName: 'bob@example.com', userRole: 'user' },
+  );
+});
+afterEach(async () => {
+  await bot.stop();
+  await connector.stop();
+});
+
+const start = async (options: SmallBotOptions = {}) => {
+  bot = await startSmallBot({ local: true }, options);
+};
+
+/** Gives the answer's body, after everything that the activity set off is done. */
+async function deliver(activity: TestActivity): Promise<unknown> {
+  const response = await fetch(bot.endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(activity),
+  });
+  const text = await response.text();
+  expect(response.status).toBe(200);
+  await bot.teams.idle();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+const direct = () => personal(connector.url);
+const channel = () => inChannel(connector.url);
+const shown = () => connector.messages.map(({ card }) => runText(card));
+/** What the button with this title carries, on a card or anywhere in an answer. */
+function button(card: unknown, title: string): Record<string, unknown> {
+  const found: Record<string, unknown>[] = [];
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(walk);
+    if (typeof value !== 'object' || value === null) return;
+    const element = value as Record<string, unknown>;
+    if (element['type'] === 'Action.Submit' && element['title'] === title)
+      found.push(element['data'] as Record<string, unknown>);
+    Object.values(element).forEach(walk);
+  };
+  walk(card);
+  const [data] = found;
+  if (!data) throw new Error(`No button "${title}"`);
+  return data;
+}
+
+let letSlowFormLoad: () => void = () => undefined;
+const slow = new Promise<void>((resolve) => {
+  letSlowFormLoad = resolve;
+});
+const slowForm = formAction({
+  id: 'slow',
+  payload: z.object({}),
+  title: 'Slow form',
+  submitLabel: 'Send',
+  fields: async (_payload, _turn: Turn) => {
+    await slow;
+    return { fields: {} };
+  },
+  submit: () => Promise.resolve({ kind: 'nothing' }),
+});
+
+describe('a message to the bot', () => {
+  test('is answered in its conversation, which is remembered as the direct one', async () => {
+    await start();
+    await deliver(message(direct(), 'access Ann'));
+    expect(shown()).toHaveLength(1);
+    expect(shown()[0]).toContain('Access of Ann Lee');
+    expect(connector.messages[0]?.conversation).toBe('a:129:1ann');
+    expect(bot.met.get(ANN.aadObjectId)?.key).toContain('a:129:1ann');
+  });
+
+  test('that is delivered again is answered once', async () => {
+    await start();
+    const same = message(direct(), 'access Ann');
+    await deliver(same);
+    await deliver(same);
+    expect(shown()).toHaveLength(1);
+  });
+
+  test('in a channel loses the mention of the bot, and a mentioned member is known by object id', async () => {
+    await start();
+    await deliver(
+      message(channel(), '<at>Latchkey</at>&nbsp;echo <at>Bob Ray</at> <at>Eve</at> <b>', BOB),
+    );
+    expect(shown()[0]).toBe(`Bob Ray <at>Eve</at> <b>${BOB.aadObjectId} from ann@example.com`);
+    expect(connector.requests).toContain(`GET /v3/conversations/${TEAM}/members/29:1bob`);
+    expect(connector.messages[0]?.conversation).toContain(';messageid=1485983194839');
+  });
+
+  test('from a channel whose answer is private goes to a direct conversation that is opened for it', async () => {
+    await start();
+    await deliver(message(channel(), '<at>Latchkey</at> tell'));
+    expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
+  });
+
+  test('from a channel, by somebody the bot cannot write to, is answered with what to do and nothing private', async () => {
+    await start();
+    connector.refuseOpening = true;
+    await deliver(message(channel(), '<at>Latchkey</at> tell'));
+    expect(shown()).toHaveLength(1);
+    expect(shown()[0]).toContain('Open a direct chat with me first');
+  });
+});
+
+test('an install, of which Teams tells twice, is greeted once', async () => {
+  await start();
+  await deliver(installed(direct()));
+  await deliver(botAdded(direct()));
+  expect(shown()).toEqual(['HelloType help to see what I can do.']);
+});
+
+test('what is not for us is acknowledged and does nothing', async () => {
+  await start();
+  await deliver({ ...direct(), type: 'messageReaction' });
+  await deliver({ ...direct(), type: 'installationUpdate', action: 'remove' });
+  expect(connector.requests).toEqual([]);
+  expect(bot.errors).toEqual([]);
+});
+
+test('an invoke that we do not know is answered with 501', async () => {
+  await start();
+  const response = await fetch(bot.endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...direct(), type: 'invoke', name: 'signin/verifyState', value: {} }),
+  });
+  expect(response.status).toBe(501);
+});
+
+test('a press replaces the card that was pressed', async () => {
+  await start();
+  await deliver(message(direct(), 'access Ann'));
+  const card = await connector.nth(1);
+  await deliver(press(direct(), card.id, button(card.card, 'Greet')));
+  expect(shown()).toEqual(['GreetedGood morning.']);
+  expect(card.edits).toBe(1);
+});
+
+test('a button that an older version made says so', async () => {
+  await start();
+  await deliver(press(direct(), '1', { $action: 'gone', $payload: '{}' }));
+  expect(shown()[0]).toContain('This button no longer works');
+});
+
+describe('a form that stands in the conversation', () => {
+  const open = async () => {
+    await start();
+    await deliver(message(direct(), 'access Ann'));
+    const card = await connector.nth(1);
+    await deliver(press(direct(), card.id, button(card.card, 'Grant…')));
+    return { card, form: await connector.nth(2) };
+  };
+
+  test('keeps the answers beside the errors, then gives way to the outcome', async () => {
+    const { card, form } = await open();
+    const inputs = { 't:project': '238', 'm:rights': '0,1', 't:reason': 'no' };
+    await deliver(press(direct(), form.id, button(form.card, 'Grant'), inputs));
+    expect(runText(form.card)).toContain('That is not a reason.');
+    expect(textsOf(form.card, ['value'])).toEqual(expect.arrayContaining(['238', '0,1', 'no']));
+
+    await deliver(
+      press(direct(), form.id, button(form.card, 'Grant'), { ...inputs, 't:reason': 'work' }),
+    );
+    expect(runText(card.card)).toBe('Granted for Ann Leep239 with r+w, because: work');
+    expect(runText(form.card)).toContain('The card above shows what came of your answer.');
+    expect(connector.messages).toHaveLength(2);
+  });
+
+  test('is answered once, and a second press leaves the outcome alone', async () => {
+    const { card, form } = await open();
+    const answer = () =>
+      press(direct(), form.id, grantButton, {
+        't:project': '1',
+        'm:rights': '0',
+        't:reason': 'work',
+      });
+    const grantButton = button(form.card, 'Grant');
+    await Promise.all([deliver(answer()), deliver(answer())]);
+    expect(runText(card.card)).toContain('Granted for Ann Lee');
+    expect(runText(form.card)).toContain('The card above');
+    expect(shown()[2]).toContain('This form is over');
+  });
+
+  test('is not for anybody else', async () => {
+    const { card, form } = await open();
+    const eve = personal(connector.url, BOB);
+    await deliver(
+      press(eve, form.id, button(form.card, 'Grant'), {
+        't:project': '1',
+        'm:rights': '0',
+        't:reason': 'x',
+      }),
+    );
+    expect(runText(card.card)).not.toContain('Granted');
+  });
+
+  test('is searched, keeping what was filled in', async () => {
+    const { form } = await open();
+    await deliver(
+      press(direct(), form.id, button(form.card, 'Search'), {
+        'q:project': 'number 24',
+        't:reason': 'work',
+      }),
+    );
+    expect(runText(form.card)).toContain('4 of 240 choices match.');
+    expect(textsOf(form.card, ['title'])).toEqual(
+      expect.arrayContaining(['Project number 24', 'Project number 240']),
+    );
+    expect(textsOf(form.card, ['value'])).toContain('work');
+  });
+
+  test('can be cancelled', async () => {
+    const { card, form } = await open();
+    await deliver(press(direct(), form.id, button(form.card, 'Cancel')));
+    expect(runText(form.card)).toContain('Cancelled');
+    expect(card.edits).toBe(0);
+  });
+
+  test('with a field that could not be loaded is loaded again in its place', async () => {
+    await start();
+    const ben = () => personal(connector.url, { ...BOB, aadObjectId: 'inline-flaky' });
+    await deliver(message(ben(), 'access'));
+    const card = await connector.nth(1);
+    await deliver(press(ben(), card.id, button(card.card, 'Flaky…')));
+    const form = await connector.nth(2);
+    expect(runText(form.card)).toContain('The service answered 503.');
+    await deliver(press(ben(), form.id, button(form.card, 'Try again')));
+    expect(runText(form.card)).not.toContain('503');
+    await deliver(press(ben(), form.id, button(form.card, 'Send'), { 't:list': 'x' }));
+    expect(shown().slice(1)).toEqual(['Flaky is done']);
+  });
+
+  test('is opened in the direct conversation when it is asked for in a channel', async () => {
+    await start();
+    await deliver(message(channel(), '<at>Latchkey</at> grant'));
+    expect(connector.messages.map(({ conversation }) => conversation.split(';')[0])).toEqual([
+      'a:29:1ann',
+      '19:253b1f341670408fb6fe51050b6e5ceb@thread.tacv2',
+    ]);
+    expect(shown()[0]).toContain('Grant access');
+    expect(shown()[1]).toBe('I have sent it to youThe form is in our direct conversation.');
+  });
+});
+
+describe('a dialog', () => {
+  const open = async (title = 'Grant…') => {
+    await start({ dialogs: true });
+    await deliver(message(direct(), 'access Ann'));
+    const card = await connector.nth(1);
+    const data = button(card.card, title);
+    expect(data['msteams']).toEqual({ type: 'task/fetch' });
+    return { card, dialog: await deliver(taskFetch(direct(), card.id, data)) };
+  };
+  const inputs = { 't:project': '238', 'm:rights': '0', 't:reason': 'work' };
+
+  test('is the answer to the press, and nothing is sent', async () => {
+    const { dialog } = await open();
+    expect(dialog).toMatchObject({
+      task: {
+        type: 'continue',
+        value: {
+          title: 'Grant access',
+          card: { contentType: 'application/vnd.microsoft.card.adaptive' },
+        },
+      },
+    });
+    expect(connector.messages).toHaveLength(1);
+  });
+
+  test('is shown again with errors and answers, then closes and the card is replaced', async () => {
+    const { card, dialog } = await open();
+    const again = await deliver(
+      taskSubmit(direct(), button(dialog, 'Grant'), { ...inputs, 't:reason': 'no' }),
+    );
+    expect(runText(again)).toContain('That is not a reason.');
+    expect(textsOf(again, ['value'])).toEqual(expect.arrayContaining(['238', 'no']));
+    expect(await deliver(taskSubmit(direct(), button(again, 'Grant'), inputs))).toBeUndefined();
+    expect(runText(card.card)).toContain('p239 with r, because: work');
+  });
+
+  test('searches a long list as one types, and shows positions only', async () => {
+    const { dialog } = await open();
+    const [dataset = ''] = textsOf(dialog, ['dataset']);
+    expect(await deliver(search(direct(), dataset, 'number 239'))).toEqual({
+      type: 'application/vnd.microsoft.search.searchResponse',
+      value: { results: [{ title: 'Project number 239', value: '238' }] },
+    });
+    const others = await deliver(search(personal(connector.url, BOB), dataset, 'number'));
+    expect(others).toMatchObject({ value: { results: [] } });
+  });
+
+  test('says privately what came instead of a form', async () => {
+    await start({ dialogs: true });
+    const answer = await deliver(taskFetch(channel(), '1', { $action: 'gone', $payload: '{}' }));
+    expect(runText(answer)).toContain('This button no longer works');
+    expect(connector.messages).toEqual([]);
+  });
+
+  test('that was answered already says so in the conversation', async () => {
+    const { dialog } = await open();
+    await deliver(taskSubmit(direct(), button(dialog, 'Grant'), inputs));
+    await deliver(taskSubmit(direct(), button(dialog, 'Grant'), inputs));
+    expect(shown()[1]).toContain('This form is over');
+  });
+
+  test('loads a field again', async () => {
+    await start({ dialogs: true });
+    const dan = () => personal(connector.url, { ...BOB, aadObjectId: 'dialog-flaky' });
+    await deliver(message(dan(), 'access'));
+    const card = await connector.nth(1);
+    const failed = await deliver(taskFetch(dan(), card.id, button(card.card, 'Flaky…')));
+    expect(runText(failed)).toContain('The service answered 503.');
+    const loaded = await deliver(taskSubmit(dan(), button(failed, 'Try again')));
+    expect(textsOf(loaded, ['label'])).toEqual(['List']);
+  });
+
+  test('that is not ready within Teams’ time offers to try again', async () => {
+    await start({ dialogs: true, invokeMs: 1, more: [slowForm] });
+    const asked = fetch(bot.endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(taskFetch(direct(), '1', { $action: 'slow', $payload: '{}' })),
+    });
+    const answer: unknown = await (await asked).json();
+    expect(button(answer, 'Try again')).toMatchObject({
+      $action: 'slow',
+      $do: 'again',
+      $from: '1',
+    });
+    letSlowFormLoad();
+    await bot.teams.idle();
+    expect(connector.messages).toEqual([]);
+  });
+
+  test('that a typed command asks for is offered by a button, since a message can open none', async () => {
+    await start({ dialogs: true });
+    await deliver(message(direct(), 'grant'));
+    const offer = await connector.nth(1);
+    expect(button(offer.card, 'Open the form')).toMatchObject({
+      $action: 'grant',
+      msteams: { type: 'task/fetch' },
+    });
+  });
+});

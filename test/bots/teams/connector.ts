@@ -1,0 +1,159 @@
+/**
+ * Plays Microsoft's Bot Connector: keeps conversations, messages and members, refuses what Teams refuses, and can
+ * be told to fail. Paths and answers are those of the Bot Connector REST API.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MESSAGE_BYTES } from '../../../src/bots/teams/limits.ts';
+import { validate } from './official-parser.ts';
+
+export interface SentMessage {
+  readonly conversation: string;
+  readonly id: string;
+  /** The Adaptive Card as it stands now. */
+  card: unknown;
+  edits: number;
+}
+
+export interface ConnectorMember {
+  readonly id: string;
+  readonly name: string;
+  readonly aadObjectId?: string;
+  readonly email?: string;
+  readonly userPrincipalName?: string;
+  readonly tenantId?: string;
+  readonly userRole?: string;
+}
+
+export interface Failure {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Connector {
+  /** As an activity's `serviceUrl`. */
+  readonly url: string;
+  readonly messages: SentMessage[];
+  /** `METHOD /path` of everything that was asked. */
+  readonly requests: string[];
+  readonly members: ConnectorMember[];
+  /** Conversations that were opened, by member. */
+  readonly opened: Map<string, string>;
+  /** What the next requests are answered with, in order. */
+  readonly failures: Failure[];
+  /** True: nobody can be written to who hasn't installed the bot. */
+  refuseOpening: boolean;
+  /** Resolves with the message once `count` were sent. */
+  nth(count: number): Promise<SentMessage>;
+  stop(): Promise<void>;
+}
+
+export async function startConnector(): Promise<Connector> {
+  const waiting: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    void handle(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const connector: Connector = {
+    url: `http://127.0.0.1:${port}/amer/`,
+    messages: [],
+    requests: [],
+    members: [],
+    opened: new Map(),
+    failures: [],
+    refuseOpening: false,
+    async nth(count) {
+      for (;;) {
+        const message = connector.messages[count - 1];
+        if (message) return message;
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    answer(request, response, await read(request));
+    for (const wake of waiting.splice(0)) wake();
+  }
+
+  function answer(request: IncomingMessage, response: ServerResponse, body: unknown): void {
+    const path = decodeURIComponent(request.url ?? '').replace(/^\/amer/, '');
+    connector.requests.push(`${request.method} ${path}`);
+    const failure = connector.failures.shift();
+    if (failure)
+      return reply(response, failure.status, { error: { code: 'Scripted' } }, failure.headers);
+    const [, conversation = '', kind, rest] =
+      /^\/v3\/conversations(?:\/([^/]+)(?:\/(activities|members)(?:\/(.+))?)?)?$/.exec(path) ?? [];
+    if (request.method === 'POST' && conversation === '') return open(response, body);
+    if (kind === 'members') return member(response, rest ?? '');
+    if (kind !== 'activities') return reply(response, 404, { error: { code: 'NotFound' } });
+    const refusal = refuses(body);
+    if (refusal) return reply(response, 400, { error: { code: 'BadArgument', message: refusal } });
+    if (request.method === 'PUT') return edit(response, conversation, rest ?? '', body);
+    if ((body as { type: string }).type === 'typing') return reply(response, 201, {});
+    const id = `1700000000${connector.messages.length + 1}`;
+    connector.messages.push({ conversation, id, card: cardOf(body), edits: 0 });
+    return reply(response, 201, { id });
+  }
+
+  function open(response: ServerResponse, body: unknown): void {
+    if (connector.refuseOpening)
+      return reply(response, 403, { error: { code: 'ForbiddenOperationException' } });
+    const [who] = (body as { members: { id: string }[] }).members;
+    const id = `a:${who?.id}`;
+    connector.opened.set(who?.id ?? '', id);
+    reply(response, 201, { id });
+  }
+
+  function member(response: ServerResponse, id: string): void {
+    const found = connector.members.find((one) => one.id === id || one.aadObjectId === id);
+    if (found) reply(response, 200, found);
+    else reply(response, 404, { error: { code: 'MemberNotFoundInConversation' } });
+  }
+
+  function edit(response: ServerResponse, conversation: string, id: string, body: unknown): void {
+    const message = connector.messages.find(
+      (one) => one.id === id && one.conversation === conversation,
+    );
+    if (!message)
+      return reply(response, 404, { error: { code: 'ActivityNotFoundInConversation' } });
+    message.card = cardOf(body);
+    message.edits += 1;
+    reply(response, 200, { id });
+  }
+  return connector;
+}
+
+/** Teams refuses what is too big, and shows nothing for a card that it can't read. */
+function refuses(body: unknown): string | undefined {
+  if (Buffer.byteLength(JSON.stringify(body)) > MESSAGE_BYTES) return 'Message size too large';
+  const card = cardOf(body);
+  return card === undefined ? undefined : validate(card)[0];
+}
+
+const cardOf = (body: unknown): unknown =>
+  (body as { attachments?: { content: unknown }[] }).attachments?.[0]?.content;
+
+async function read(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+function reply(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}

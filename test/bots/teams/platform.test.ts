@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addressOf, placeOf } from '../../../src/bots/teams/address.ts';
+import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
+import {
+  type TeamsPlatform,
+  teamsAdapter,
+  teamsPlatform,
+} from '../../../src/bots/teams/platform.ts';
+import { note } from '../../../src/bots/view/card.ts';
+import { ANN, BOB, TENANT } from './activities.ts';
+import { type Connector, startConnector } from './connector.ts';
+import { runText } from './official-parser.ts';
+
+let connector: Connector;
+let platform: TeamsPlatform;
+
+beforeEach(async () => {
+  connector = await startConnector();
+  platform = teamsPlatform({
+    adapter: teamsAdapter({ local: true }),
+    appId: '',
+    tenantId: TENANT,
+    dialogs: true,
+  });
+});
+afterEach(() => connector.stop());
+
+const direct = () =>
+  addressOf({
+    serviceUrl: connector.url,
+    channel: 'msteams',
+    tenant: TENANT,
+    bot: '28:app',
+    conversation: 'a:1',
+  });
+const card = note('Hello', 'How are you?');
+
+describe('a message', () => {
+  test('is sent without anybody having asked, and edited at the address that sending gave', async () => {
+    const at = await platform.send(direct(), card);
+    await platform.edit(at, note('Bye'));
+    expect(connector.messages).toMatchObject([{ conversation: 'a:1', edits: 1 }]);
+    expect(runText(connector.messages[0]?.card)).toBe('Bye');
+  });
+
+  test('sent to the address of a message goes to its conversation', async () => {
+    const at = await platform.send(direct(), card);
+    await platform.send(at, card);
+    expect(connector.messages.map(({ conversation }) => conversation)).toEqual(['a:1', 'a:1']);
+  });
+
+  test('that is over the limit is several, in order, and the address is the first one’s', async () => {
+    const long = note(
+      'Long',
+      ...Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(1000)}`),
+    );
+    const at = await platform.send(direct(), long);
+    expect(connector.messages.length).toBeGreaterThan(1);
+    expect(placeOf(at).message).toBe(connector.messages[0]?.id);
+    for (const { card: sent } of connector.messages)
+      expect(Buffer.byteLength(JSON.stringify(sent))).toBeLessThanOrEqual(CARD_BYTES);
+    expect(runText(connector.messages.at(-1)?.card)).toContain('39 xxx');
+  });
+
+  test.each([
+    [404, {}, 'gone', undefined],
+    [429, { 'retry-after': '7' }, 'rate-limited', 7000],
+    [412, {}, 'rate-limited', undefined],
+    [502, {}, 'rate-limited', undefined],
+    [503, { 'retry-after': '1' }, 'rate-limited', 1000],
+    [504, {}, 'rate-limited', undefined],
+    [403, {}, 'unreachable', undefined],
+    [500, {}, 'unreachable', undefined],
+    [400, {}, 'refused', undefined],
+    [413, {}, 'refused', undefined],
+  ])(
+    'that is answered with %i %j fails as it is, and is not sent again',
+    async (status, headers, code, retryAfterMs) => {
+      connector.failures.push({ status, headers });
+      await expect(platform.send(direct(), card)).rejects.toMatchObject({ code, retryAfterMs });
+      expect(connector.requests).toHaveLength(1);
+    },
+  );
+
+  test('that was deleted is gone when it is edited', async () => {
+    await expect(
+      platform.edit(addressOf({ ...placeOf(direct()), message: '404' }), card),
+    ).rejects.toMatchObject({ code: 'gone' });
+  });
+
+  test('to a service that is not there is unreachable, and the error holds no request', async () => {
+    const nowhere = addressOf({ ...placeOf(direct()), serviceUrl: 'http://127.0.0.1:1/' });
+    const error: unknown = await platform.send(nowhere, card).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'unreachable', cause: undefined });
+  });
+});
+
+describe('somebody’s profile', () => {
+  const profile = async (member: object) => {
+    connector.members.splice(0, Infinity, { ...ANN, ...member });
+    return platform.member(direct(), ANN.aadObjectId);
+  };
+
+  test('has the name and address of a member', async () => {
+    const member = {
+      email: 'ann@example.com',
+      userPrincipalName: 'ann@x.example',
+      userRole: 'user',
+      tenantId: TENANT,
+    };
+    expect(await profile(member)).toEqual({
+      name: 'Ann Lee',
+      kind: 'member',
+      email: 'ann@example.com',
+      objectId: ANN.aadObjectId,
+    });
+  });
+
+  test('has the sign-in name for an address where there is none', async () => {
+    expect(await profile({ userPrincipalName: 'ann@x.example', tenantId: TENANT })).toMatchObject({
+      email: 'ann@x.example',
+    });
+  });
+
+  test.each([
+    [{ userRole: 'guest', email: 'g@y.example' }, 'guest', 'g@y.example'],
+    [{ userPrincipalName: 'g_y.example#EXT#@x.example' }, 'guest', undefined],
+    [{ tenantId: 'another', email: 'boss@example.com' }, 'outside', undefined],
+    [{ userRole: 'bot' }, 'bot', undefined],
+  ])('%j is %s', async (member, kind, email) => {
+    const found = await profile(member);
+    expect(found?.kind).toBe(kind);
+    expect(found?.email).toBe(email);
+  });
+
+  test('is nothing for a stranger', async () => {
+    expect(await platform.member(direct(), BOB.aadObjectId)).toBeUndefined();
+  });
+});
+
+test('an address is the same text however its parts came', () => {
+  const place = placeOf(direct());
+  const turned = Object.fromEntries(Object.entries(place).toReversed()) as typeof place;
+  expect(addressOf({ ...turned, serviceUrl: place.serviceUrl.replace(/\/+$/, '') })).toEqual(
+    direct(),
+  );
+});

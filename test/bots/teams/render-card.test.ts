@@ -1,0 +1,142 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
+import { renderCard, renderInOne } from '../../../src/bots/teams/render-card.ts';
+import type { Block, Card, Span } from '../../../src/bots/view/card.ts';
+import { note } from '../../../src/bots/view/card.ts';
+import { hostile } from './hostile.ts';
+import { runText, textsOf, validate } from './official-parser.ts';
+import { welcome } from './small-bot.ts';
+
+const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+test('a card with text, facts, a divider and buttons is what it was', async () => {
+  await expect(
+    JSON.stringify(renderCard(welcome, { dialogs: false }), undefined, 2),
+  ).toMatchFileSnapshot('card.golden.json');
+});
+
+test('a button that opens a form asks for a dialog only where the client has them', () => {
+  const withDialogs = JSON.stringify(renderCard(welcome, { dialogs: true }));
+  expect(withDialogs.match(/"task\/fetch"/g)).toHaveLength(2);
+  expect(JSON.stringify(renderCard(welcome, { dialogs: false }))).not.toContain('task/fetch');
+});
+
+test('more than six buttons go into several sets', () => {
+  const [card] = renderCard(
+    {
+      title: 'Many',
+      blocks: [
+        {
+          kind: 'buttons',
+          buttons: Array.from({ length: 14 }, (_, index) => ({
+            label: `Button ${index}`,
+            does: { id: 'x', payload: '{}', opensForm: false },
+          })),
+        },
+      ],
+    },
+    { dialogs: false },
+  );
+  const sets = card.body.filter(({ type }) => type === 'ActionSet');
+  expect(sets.map((set) => (set['actions'] as unknown[]).length)).toEqual([6, 6, 2]);
+});
+
+test('an address that no browser should open is text, not a link', () => {
+  const [card] = renderCard(
+    note('Links', [
+      { kind: 'link', text: 'here', url: 'javascript:alert(1)' },
+      { kind: 'link', text: 'there', url: 'https://example.com/a' },
+    ]),
+    { dialogs: false },
+  );
+  expect(runText(card)).toContain('here (javascript:alert(1))');
+  expect(textsOf(card, ['url'])).toEqual(['https://example.com/a']);
+});
+
+test('a card that is edited stays one message and says that there is more', () => {
+  const long = note('Long', ...Array.from({ length: 60 }, () => 'x'.repeat(1000)));
+  const card = renderInOne(long, { dialogs: false });
+  expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+  expect(runText(card)).toContain('There is more than fits in one message.');
+});
+
+describe('whatever a card holds', () => {
+  const span: fc.Arbitrary<Span> = fc.oneof(
+    hostile,
+    fc.record({ kind: fc.constantFrom('strong', 'code'), text: hostile }),
+    fc.record({ kind: fc.constant('link' as const), text: hostile, url: fc.webUrl() }),
+  );
+  const text = fc.array(span, { maxLength: 5 });
+  const block: fc.Arbitrary<Block> = fc.oneof(
+    fc.record({ kind: fc.constant('text' as const), text, muted: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('facts' as const),
+      facts: fc.array(fc.tuple(hostile, text), { maxLength: 12 }),
+    }),
+    fc.constant({ kind: 'divider' as const }),
+    fc.record({
+      kind: fc.constant('buttons' as const),
+      buttons: fc.array(
+        fc.record({
+          label: hostile,
+          does: fc.record({
+            id: fc.constant('x'),
+            payload: hostile.filter(({ length }) => length < 200),
+            opensForm: fc.boolean(),
+          }),
+        }),
+        { maxLength: 60 },
+      ),
+    }),
+  );
+  const card: fc.Arbitrary<Card> = fc.record({
+    title: hostile,
+    blocks: fc.array(block, { maxLength: 12 }),
+  });
+  const rendered = (one: Card, dialogs: boolean) => renderCard(one, { dialogs });
+
+  test('no message is over the limit, and the official parser takes every one', () => {
+    fc.assert(
+      fc.property(card, fc.boolean(), (one, dialogs) => {
+        for (const part of rendered(one, dialogs)) {
+          expect(bytes(part)).toBeLessThanOrEqual(CARD_BYTES);
+          expect(validate(part)).toEqual([]);
+        }
+        expect(bytes(renderInOne(one, { dialogs }))).toBeLessThanOrEqual(CARD_BYTES);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('every string of it is there character by character, and none is a TextBlock', () => {
+    fc.assert(
+      fc.property(card, (one) => {
+        const parts = rendered(one, false);
+        expect(JSON.stringify(parts)).not.toContain('"TextBlock"');
+        // Each card after the first begins with a title that says so.
+        const shown = runText(parts.map(({ body }, index) => (index === 0 ? body : body.slice(1))));
+        const titles = textsOf(parts, ['title']);
+        for (const string of stringsOf(one.blocks)) expect(shown).toContain(string);
+        expect(shown).toContain(one.title);
+        const labels = one.blocks.flatMap((each) =>
+          each.kind === 'buttons' ? each.buttons.map(({ label }) => label) : [],
+        );
+        for (const label of labels)
+          expect(titles.includes(label) || shown.includes(label)).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** The strings that must be shown in runs that belong together. */
+function stringsOf(blocks: readonly Block[]): readonly string[] {
+  const ofSpan = (span: Span) => (typeof span === 'string' ? span : span.text);
+  return blocks.flatMap((block) => {
+    if (block.kind === 'text') return block.text.map(ofSpan);
+    if (block.kind === 'facts')
+      return block.facts.flatMap(([label, value]) => [label, ...value.map(ofSpan)]);
+    return [];
+  });
+}
