@@ -26,8 +26,8 @@ export interface App {
   readonly url: string;
   readonly log: Log;
   readonly foundation: Foundation;
-  /** Resolves when the worker claims jobs; each time it was restarted it is a new promise. */
-  workerReady(): Promise<void>;
+  /** Resolves with its process id when the worker claims jobs; after it has ended, when the next one does. */
+  workerReady(): Promise<number>;
   /** Finishes what is in flight, within 20 seconds. */
   stop(): Promise<void>;
 }
@@ -89,17 +89,17 @@ export async function startApp(
   });
   const listening = await listen(web, config);
 
-  let ready = deferred();
+  let ready = deferred<number>();
   jobs = await startJobs({
     folder: jobsFolder,
     environment,
     onError,
     onReport(report: Report) {
       if (report.kind === 'announce') signals.announce(report.topic);
-      if (report.kind === 'ready') ready.resolve();
+      if (report.kind === 'ready') ready.resolve(report.pid);
       if (report.kind === 'exited') {
         log.error(report, 'the worker ended and is started again');
-        ready = deferred();
+        ready = deferred<number>();
       }
     },
   });
@@ -208,9 +208,9 @@ async function reasons({ stores, now }: Foundation): Promise<readonly Reason[]> 
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((settle) => {
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
     resolve = settle;
   });
   return { promise, resolve };

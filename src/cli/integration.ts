@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { addIntegration } from '../engine/integrations.ts';
+import { addIntegration, setSecrets } from '../engine/integrations.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { problemText } from '../engine/manifest/problem.ts';
-import { CommandError, inSession, textsIn } from './session.ts';
+import { CommandError, inSession, integrationNamed, textsIn } from './session.ts';
 
 /** `latchkey integration add NAME FILE [--secrets FILE]` */
 export const addIntegrationCommand = (
@@ -26,8 +26,19 @@ export const addIntegrationCommand = (
     output.line(`Added ${added.integration.name}.`);
     if (added.missing.length > 0)
       output.note(
-        `It can't be used before ${added.missing.join(', ')} ${added.missing.length === 1 ? 'is' : 'are'} set: give ${added.missing.length === 1 ? 'it' : 'them'} with --secrets FILE.`,
+        `It can't be used before ${added.missing.join(', ')} ${added.missing.length === 1 ? 'is' : 'are'} set: put ${added.missing.length === 1 ? 'it' : 'them'} into a file and run: latchkey integration secrets "${added.integration.name}" FILE`,
       );
+  });
+
+/** `latchkey integration secrets NAME FILE` */
+export const setSecretsCommand = (name: string, file: string): Promise<void> =>
+  inSession(async (session) => {
+    const integration = await integrationNamed(name, session);
+    const secrets = textsIn(await contentOf(file), file);
+    const problems = await session.transact((tx) => setSecrets(tx, integration, secrets, session));
+    if (problems.length > 0)
+      throw new CommandError(['nothing was set', ...problems.map(problemText)].join('\n  '));
+    session.output.line(`Set ${Object.keys(secrets).join(', ')} of ${integration.name}.`);
   });
 
 /** `latchkey integration list` */

@@ -3,7 +3,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { accessCommand } from './access.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
-import { addIntegrationCommand, listIntegrationsCommand } from './integration.ts';
+import {
+  addIntegrationCommand,
+  listIntegrationsCommand,
+  setSecretsCommand,
+} from './integration.ts';
 import { type AddPersonOptions, addPersonCommand, listPeopleCommand, ROLES } from './people.ts';
 import { CommandError, configuration, inSession, terminal } from './session.ts';
 import { printSlackManifest } from './slack-manifest.ts';
@@ -33,6 +37,12 @@ integration
   .argument('<file>', 'the manifest, JSON')
   .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
   .action(addIntegrationCommand);
+integration
+  .command('secrets')
+  .description('set or replace values of initial_data_form; others keep theirs')
+  .argument('<name>')
+  .argument('<file>', 'a JSON object by id')
+  .action(setSecretsCommand);
 integration
   .command('list')
   .description('every integration and its state')

@@ -2,6 +2,7 @@
 import type { Actor, Integration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
+import type { Manifest } from './manifest/schema.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
 
 export interface NewIntegration {
@@ -36,18 +37,11 @@ export async function addIntegration(
 ): Promise<AddedIntegration> {
   const name = wanted.name.trim();
   const parsed = parseManifest(wanted.manifest);
-  const asked = parsed.ok
-    ? parsed.manifest.initialDataForm.filter(({ generate }) => !generate)
-    : [];
+  const asked = parsed.ok ? askedIds(parsed.manifest) : [];
   const errors = [
     ...(parsed.ok ? [] : parsed.errors),
     ...(await judgeName(tx, name)),
-    ...(parsed.ok
-      ? judgeSecrets(
-          wanted.secrets,
-          asked.map(({ id }) => id),
-        )
-      : []),
+    ...(parsed.ok ? judgeSecrets(wanted.secrets, asked) : []),
   ];
   if (!parsed.ok || errors.length > 0) return { ok: false, errors, warnings: parsed.warnings };
 
@@ -78,9 +72,38 @@ export async function addIntegration(
     integrationId: integration.id,
     detail: { name },
   });
-  const missing = asked.map(({ id }) => id).filter((id) => !Object.hasOwn(wanted.secrets, id));
+  const missing = asked.filter((id) => !Object.hasOwn(wanted.secrets, id));
   return { ok: true, integration, warnings: parsed.warnings, missing };
 }
+
+/** Sets or replaces secrets of an integration; the others keep their values. @returns problems; empty when all were set. */
+export async function setSecrets(
+  tx: Transaction,
+  integration: Integration,
+  secrets: Readonly<Record<string, string>>,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<readonly Problem[]> {
+  const version = await tx.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (!parsed?.ok) return [{ place: 'manifest', message: 'can no longer be read; save it again' }];
+  const problems = judgeSecrets(secrets, askedIds(parsed.manifest));
+  if (problems.length > 0) return problems;
+  for (const [id, value] of Object.entries(secrets))
+    await tx.secrets.put(integration.id, id, value);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: parts.actor,
+    what: 'secrets.set',
+    integrationId: integration.id,
+    detail: { names: Object.keys(secrets).join(', ') },
+  });
+  return [];
+}
+
+/** Ids of the values that somebody has to enter. */
+const askedIds = ({ initialDataForm }: Manifest): readonly string[] =>
+  initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);
 
 async function judgeName(tx: Transaction, name: string): Promise<readonly Problem[]> {
   if (name === '') return [{ place: 'name', message: 'is empty; give one like Asana' }];

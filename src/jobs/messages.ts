@@ -13,7 +13,7 @@ export const upward = z.discriminatedUnion('kind', [
   /** Something that somebody may wait for is in the store; see `Signals`. */
   z.object({ kind: z.literal('announce'), topic: z.string() }),
   /** It claims jobs now. */
-  z.object({ kind: z.literal('ready'), workerId: z.string() }),
+  z.object({ kind: z.literal('ready'), workerId: z.string(), pid: z.number() }),
   /** It is alive; the thread replaces a process that falls silent. */
   z.object({ kind: z.literal('beat') }),
 ]);

@@ -125,4 +125,4 @@ const sweeping = setInterval(() => {
     .catch((error: unknown) => log.error({ error }, 'the sweep failed'));
 }, SWEEP_MS);
 runner.start();
-say({ kind: 'ready', workerId });
+say({ kind: 'ready', workerId, pid: process.pid });

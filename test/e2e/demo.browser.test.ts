@@ -21,6 +21,11 @@ let demo: ChildProcess;
 let browser: Browser;
 let manager: TeamsPage;
 let admin: TeamsPage;
+/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
+const pictures = process.env['SCREENSHOTS'];
+const picture = async (page: TeamsPage, name: string) =>
+  pictures && page.screenshot(join(pictures, `teams-${name}.png`));
+
 const printed = { text: '' };
 let printedMore: () => void = () => undefined;
 
@@ -60,16 +65,19 @@ test(
     await pressIn(manager, 'Grant…', 0);
     await manager.waitForText('gets Fernboard');
     await manager.fill('Part of the name', 'lagoon sec');
-  await manager.press('Search');
-  await manager.waitForText('of 240 choices match');
-  await manager.choose('Choose: Team', 'Lagoon Security');
+    await manager.press('Search');
+    await manager.waitForText('of 240 choices match');
+    await manager.choose('Choose: Team', 'Lagoon Security');
     await manager.choose('Role', 'Editor');
+    await picture(manager, 'grant-form');
     await manager.press('Grant');
     await manager.page.getByText('✓ Ann Lee has Fernboard now').waitFor({ timeout: SLOW_MS });
     await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
+    await picture(manager, 'granted');
 
     await pressIn(manager, 'Revoke…', 0);
     await manager.waitForText('loses Fernboard');
+    await picture(manager, 'revoke-form');
     await manager.press('Revoke');
     await manager.page.getByText('✓ Ann Lee no longer has Fernboard').waitFor({ timeout: SLOW_MS });
     await manager.page.getByText('– No access').nth(2).waitFor({ timeout: SLOW_MS });
@@ -96,6 +104,7 @@ test(
     await manager.send('access Noor');
     await manager.waitForText('Access of Noor Haddad');
     await manager.page.getByText('? Unknown.').waitFor({ timeout: SLOW_MS });
+    await picture(manager, 'third-party-down');
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again/);
     await manager.press('Try again');
