@@ -1,5 +1,5 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
-import { COMMAND } from './bot.ts';
+import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './bot.ts';
 import { EVENTS_PATH } from './receiver.ts';
 
 export interface SlackAppManifestOptions {
@@ -33,6 +33,20 @@ export function slackAppManifest({ publicUrl, socketMode }: SlackAppManifestOpti
         messages_tab_enabled: true,
         messages_tab_read_only_enabled: false, // People may write commands there.
       },
+      shortcuts: [
+        {
+          name: 'Access…',
+          type: 'global',
+          callback_id: ACCESS_SHORTCUT,
+          description: "Shows somebody's access",
+        },
+        {
+          name: 'Access of the author',
+          type: 'message',
+          callback_id: AUTHOR_SHORTCUT,
+          description: 'Shows the access of whoever wrote this',
+        },
+      ],
       slash_commands: [
         {
           command: COMMAND,

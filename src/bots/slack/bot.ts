@@ -2,10 +2,18 @@
  * Slack's events in. Every listener acknowledges first (Slack waits three seconds), says where the interaction
  * happened and how it is answered, and hands it to the bot.
  */
-import type { App, BlockAction, ViewSubmitAction, webApi } from '@slack/bolt';
+import type {
+  App,
+  BlockAction,
+  GlobalShortcut,
+  MessageShortcut,
+  ViewSubmitAction,
+  webApi,
+} from '@slack/bolt';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
 import { type Card, note } from '../view/card.ts';
+import type { Word } from '../view/command.ts';
 import type { FieldErrors, Form } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Inbound, SubmissionOutcome } from '../view/platform.ts';
@@ -29,12 +37,16 @@ import { surfaceInModal, surfaceOf } from './surface.ts';
 import { api, slackSaid } from './web-api.ts';
 
 export const COMMAND = '/latchkey';
+/** Slack has shortcuts for everywhere and for a message, none for a person: a message stands for who wrote it. */
+export const ACCESS_SHORTCUT = 'access';
+export const AUTHOR_SHORTCUT = 'access-of-author';
 
 export interface SlackBotParts {
   readonly client: webApi.WebClient;
   readonly budget: EditBudget;
   /** The workspace's id, and the bot's own user. */
   readonly self: () => Promise<{ readonly teamId: string; readonly userId: string }>;
+  readonly onError: (error: unknown, where: string) => void;
   /** How long a form's outcome may take before its modal shows that it is loading. */
   readonly submitPatienceMs: number;
 }
@@ -51,7 +63,7 @@ export function connectSlack<Turn extends SessionUser>(
   parts: SlackBotParts,
 ): void {
   const { client, budget } = parts;
-  const directChannels = new DirectChannels(client);
+  const directChannels = new DirectChannels(parts);
 
   const inbound = async (
     userId: string,
@@ -79,6 +91,44 @@ export function connectSlack<Turn extends SessionUser>(
       surfaceOf({ client, budget, userId, origin, triggerId }),
     );
   });
+
+  app.shortcut<GlobalShortcut>(
+    { type: 'shortcut', callback_id: ACCESS_SHORTCUT },
+    async ({ ack, shortcut }) => {
+      await ack();
+      const { trigger_id: triggerId } = shortcut;
+      const userId = shortcut.user.id;
+      await bot.command(
+        await inbound(userId, triggerId, 'direct'), // Used anywhere; the answer has no other place.
+        ['access'],
+        surfaceOf({ client, budget, userId, origin: { place: 'direct' }, triggerId }),
+      );
+    },
+  );
+
+  app.shortcut<MessageShortcut>(
+    { type: 'message_action', callback_id: AUTHOR_SHORTCUT },
+    async ({ ack, shortcut }) => {
+      await ack();
+      const { trigger_id: triggerId, message, channel, response_url: responseUrl } = shortcut;
+      const userId = shortcut.user.id;
+      const place = await directChannels.placeOf(channel.id, userId);
+      const author: Word[] = message.user
+        ? [{ kind: 'mention', userId: message.user, name: message.user }]
+        : []; // An app wrote it: then nobody is meant.
+      await bot.command(
+        await inbound(userId, triggerId, place),
+        ['access', ...author],
+        surfaceOf({
+          client,
+          budget,
+          userId,
+          origin: { channel: channel.id, place, responseUrl },
+          triggerId,
+        }),
+      );
+    },
+  );
 
   app.event('message', async ({ event, body }) => {
     // Edits, joins and what bots write (we, for one) have a subtype or a bot's id.
@@ -261,21 +311,26 @@ async function originOf(
 
 /** Which conversation of two is the one with us: somebody may use the command in a talk with a colleague. */
 class DirectChannels {
-  readonly #client: webApi.WebClient;
+  readonly #parts: Pick<SlackBotParts, 'client' | 'onError'>;
   readonly #known = new Map<string, string>();
 
-  constructor(client: webApi.WebClient) {
-    this.#client = client;
+  constructor(parts: Pick<SlackBotParts, 'client' | 'onError'>) {
+    this.#parts = parts;
   }
 
   async placeOf(channel: string | undefined, userId: string): Promise<Inbound['place']> {
     if (!channel?.startsWith('D')) return 'shared';
-    const known = this.#known.get(userId) ?? (await this.#open(userId));
-    return known === channel ? 'direct' : 'shared'; // An answer for a shared place works everywhere.
+    try {
+      const known = this.#known.get(userId) ?? (await this.#open(userId));
+      return known === channel ? 'direct' : 'shared';
+    } catch (error) {
+      this.#parts.onError(error, 'slack direct conversation');
+      return 'shared'; // An answer to a shared place works everywhere.
+    }
   }
 
   async #open(userId: string): Promise<string | undefined> {
-    const { channel } = await api(this.#client.conversations.open({ users: userId }));
+    const { channel } = await api(this.#parts.client.conversations.open({ users: userId }));
     if (channel?.id) this.#known.set(userId, channel.id);
     return channel?.id;
   }

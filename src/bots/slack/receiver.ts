@@ -1,5 +1,5 @@
 /** Slack as one part of the application: events in over HTTP or a socket, messages out. */
-import { App, ExpressReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
 import type { RequestHandler } from 'express';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -8,6 +8,7 @@ import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { SUBMIT_PATIENCE_MS } from './limits.ts';
 import { platformOver } from './platform.ts';
+import { SocketConnection } from './socket-connection.ts';
 import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web-api.ts';
 
 export type SlackConfig = {
@@ -30,6 +31,8 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly now: () => number;
   /** Another one than Slack leaves us, for tests. */
   readonly submitPatienceMs?: number;
+  /** Other pauses between tries to connect the socket, for tests. */
+  readonly reconnectPausesMs?: readonly number[];
 }
 
 export interface Slack {
@@ -58,15 +61,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     return { teamId: said.team_id, userId: said.user_id, botId: said.bot_id };
   });
 
-  const http = 'signingSecret' in config ? httpReceiver(config.signingSecret, logger) : undefined;
-  const receiver: Receiver =
-    'appToken' in config
-      ? new SocketModeReceiver({
-          appToken: config.appToken,
-          logger,
-          installerOptions: { clientOptions: web },
-        })
-      : (http ?? unreachableReceiver());
+  const receiver = receiverFor(config, web, logger);
   const app = new App({
     receiver,
     logger,
@@ -79,31 +74,53 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     },
   });
   app.error(async (error) => onError(error, 'slack'));
+  const socket =
+    receiver instanceof SocketModeReceiver
+      ? new SocketConnection({
+          client: receiver.client,
+          onError,
+          ...(options.reconnectPausesMs && { pausesMs: options.reconnectPausesMs }),
+        })
+      : undefined;
   connectSlack(app, bot, {
     client,
     budget,
     self,
+    onError,
     submitPatienceMs: options.submitPatienceMs ?? SUBMIT_PATIENCE_MS,
   });
 
   return {
     platform: platformOver(client, budget),
-    handler: http?.router as RequestHandler | undefined, // Bolt's own type names only what it calls.
+    // Bolt's own type of a router names only what Bolt calls.
+    handler: 'router' in receiver ? (receiver.router as RequestHandler) : undefined,
     async start() {
       await self();
-      if (!http) await receiver.start();
+      await socket?.start();
     },
     async stop() {
-      if (!http) await receiver.stop();
+      await socket?.stop();
     },
   };
 }
 
-const httpReceiver = (signingSecret: string, logger: ReturnType<typeof sdkLogger>) =>
-  new ExpressReceiver({ signingSecret, logger, endpoints: EVENTS_PATH });
-
-function unreachableReceiver(): never {
-  throw new TypeError('Slack needs a signing secret or an app token');
+function receiverFor(
+  config: SlackConfig,
+  web: webApi.WebClientOptions,
+  logger: Logger,
+): ExpressReceiver | SocketModeReceiver {
+  if ('signingSecret' in config)
+    return new ExpressReceiver({
+      signingSecret: config.signingSecret,
+      logger,
+      endpoints: EVENTS_PATH,
+    });
+  return new SocketModeReceiver({
+    appToken: config.appToken,
+    logger,
+    autoReconnectEnabled: false, // `SocketConnection` does it.
+    installerOptions: { clientOptions: web },
+  });
 }
 
 /** Keeps the first answer; a failure is tried again by the next who asks. */

@@ -65,10 +65,37 @@ describe('a command', () => {
     expect(card.channel).toBe(ann.direct);
   });
 
+  test('whose answer is too long for a channel is answered directly, and says so', async () => {
+    await ann.command('long');
+    expect(await running.double.message('Line 299.')).toMatchObject({ channel: ann.direct });
+    const note = await running.double.message('I have sent it to you');
+    expect(note).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
+  });
+
+  test('is answered though Slack does not say which conversation is ours', async () => {
+    running.double.web.failNext('conversations.open', 'internal_error');
+    await ann.command('access bob', ann.direct);
+    expect(await running.double.message('Access of bob')).toMatchObject({ ephemeralFor: ann.id });
+    expect(running.scene.errors).toMatchObject([{ code: 'unreachable' }]);
+  });
+
   test('that has no trigger offers a button that opens its form', async () => {
     await ann.write('form');
     await ann.press(await running.double.message('Press the button'), 'Open the form');
     expect((await running.double.modal('Why')).view.submit?.text).toBe('Deny');
+  });
+});
+
+describe('a shortcut', () => {
+  test('from anywhere asks in the direct conversation', async () => {
+    await ann.shortcut('access');
+    expect(await running.double.message('Access of ann')).toMatchObject({ channel: ann.direct });
+  });
+
+  test('on a message is about who wrote it, for the person who asked alone', async () => {
+    const bob = running.double.addUser('bob');
+    await ann.messageShortcut('access-of-author', bob);
+    expect(await running.double.message(`(${bob.id})`)).toMatchObject({ ephemeralFor: ann.id });
   });
 });
 

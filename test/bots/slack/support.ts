@@ -144,6 +144,16 @@ const commands: readonly Command<Turn>[] = [
     },
   },
   {
+    word: 'long',
+    usage: '',
+    summary: 'Says a lot',
+    run: async () => ({
+      kind: 'say',
+      to: 'here',
+      card: note('Long', ...Array.from({ length: 300 }, (_, index) => `Line ${index}.`)),
+    }),
+  },
+  {
     word: 'form',
     usage: '',
     summary: 'Opens a form',
@@ -196,6 +206,8 @@ async function identify(inbound: Inbound): Promise<Turn | { readonly refused: Ca
 
 export interface BotOptions extends SlackDoubleOptions {
   readonly submitPatienceMs?: number;
+  /** Events come over a socket. */
+  readonly socket?: boolean;
 }
 
 export async function runBot(options: BotOptions = {}): Promise<Running> {
@@ -227,17 +239,18 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
   const slack = createSlack({
     config: {
       botToken: double.token,
-      signingSecret: double.signingSecret,
       apiUrl: double.apiUrl,
+      ...(options.socket ? { appToken: double.appToken } : { signingSecret: double.signingSecret }),
     },
+    reconnectPausesMs: [0],
     bot,
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
     now: options.now ?? Date.now,
     ...(options.submitPatienceMs !== undefined && { submitPatienceMs: options.submitPatienceMs }),
   });
-  const server = await listen(slack);
-  double.eventsUrl = server.eventsUrl;
+  const server = slack.handler && (await listen(slack.handler));
+  double.eventsUrl = server?.eventsUrl ?? '';
   await slack.start();
   return {
     slack,
@@ -246,16 +259,15 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     logged,
     async stop() {
       await slack.stop();
-      await server.close();
+      await server?.close();
       await double.stop();
     },
   };
 }
 
-async function listen(slack: Slack) {
+async function listen(handler: express.RequestHandler) {
   const app = express();
-  if (!slack.handler) throw new Error('This Slack has no HTTP handler');
-  app.use(slack.handler);
+  app.use(handler);
   const server: Server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -5,6 +5,7 @@
 import { type Delivery, deliver } from './delivery.ts';
 import { readable } from './readable.ts';
 import { SlackUser, type Wire } from './slack-user.ts';
+import { SocketMode } from './socket.ts';
 import { type ApiCall, WebApi } from './web-api.ts';
 import { type DoubleMessage, type DoubleModal, type DoubleUser, Workspace } from './workspace.ts';
 
@@ -30,7 +31,9 @@ export class SlackDouble {
   readonly web: WebApi;
   readonly token: string;
   readonly signingSecret: string;
-  /** The app's `POST /slack/events`; set by whoever starts the app. */
+  readonly appToken = 'xapp-test';
+  readonly socketMode = new SocketMode();
+  /** The app's `POST /slack/events`, set by whoever starts the app; empty: requests go over the socket. */
   eventsUrl = '';
 
   private constructor(options: SlackDoubleOptions) {
@@ -38,7 +41,8 @@ export class SlackDouble {
     this.signingSecret = options.signingSecret ?? 'signing-secret-of-the-test';
     this.workspace = new Workspace(options.now ?? Date.now);
     const scopes = new Set(options.scopes ?? SCOPES);
-    this.web = new WebApi({ workspace: this.workspace, token: this.token, scopes });
+    const { workspace, token, appToken, socketMode } = this;
+    this.web = new WebApi({ workspace, token, scopes, appToken, socketMode });
   }
 
   static async start(options: SlackDoubleOptions = {}): Promise<SlackDouble> {
@@ -144,9 +148,22 @@ export class SlackDouble {
       get origin() {
         return web.origin;
       },
-      form: (fields) => this.deliver(new URLSearchParams(fields).toString()),
-      json: (body) => this.deliver(JSON.stringify(body), { contentType: 'application/json' }),
+      form: (fields) => {
+        if (this.eventsUrl) return this.deliver(new URLSearchParams(fields).toString());
+        return fields['payload'] === undefined
+          ? this.#overSocket('slash_commands', fields)
+          : this.#overSocket('interactive', JSON.parse(fields['payload']));
+      },
+      json: (body) =>
+        this.eventsUrl
+          ? this.deliver(JSON.stringify(body), { contentType: 'application/json' })
+          : this.#overSocket('events_api', body),
     };
+  }
+
+  async #overSocket(type: string, payload: unknown): Promise<Delivery> {
+    const body = await this.socketMode.send(type, payload);
+    return { status: 200, body, again: () => this.#overSocket(type, payload) };
   }
 
   #transcript(): string {

@@ -83,6 +83,29 @@ export class SlackUser {
     });
   }
 
+  /** Uses a global shortcut. */
+  shortcut(callbackId: string): Promise<Delivery> {
+    return this.#interact({
+      type: 'shortcut',
+      callback_id: callbackId,
+      trigger_id: this.#wire.workspace.newTrigger(this.id),
+    });
+  }
+
+  /** Uses a shortcut on a message that `author` wrote in a channel. */
+  messageShortcut(callbackId: string, author: SlackUser): Promise<Delivery> {
+    const { workspace, origin } = this.#wire;
+    return this.#interact({
+      type: 'message_action',
+      callback_id: callbackId,
+      trigger_id: workspace.newTrigger(this.id),
+      response_url: workspace.newResponseUrl(origin, 'C0GENERAL', this.id),
+      channel: { id: 'C0GENERAL', name: 'general' },
+      message_ts: '1.1',
+      message: { type: 'message', ts: '1.1', user: author.id, text: 'Hello' },
+    });
+  }
+
   /** Presses the button of a message. */
   press(message: DoubleMessage, label: string): Promise<Delivery> {
     const { workspace, origin } = this.#wire;

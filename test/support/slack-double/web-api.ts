@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { checkMessageBlocks, checkView } from './block-kit.ts';
+import type { SocketMode } from './socket.ts';
 import type { DoubleUser, Workspace } from './workspace.ts';
 
 type Arguments = Readonly<Record<string, string>>;
@@ -23,6 +24,7 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'views.open': undefined,
   'views.update': undefined,
   'views.push': undefined,
+  'apps.connections.open': undefined,
 };
 
 export interface ApiCall {
@@ -36,6 +38,9 @@ export interface WebApiOptions {
   readonly workspace: Workspace;
   readonly token: string;
   readonly scopes: Set<string>;
+  /** `xapp-…`, for socket mode. */
+  readonly appToken: string;
+  readonly socketMode: SocketMode;
 }
 
 export class WebApi {
@@ -53,6 +58,10 @@ export class WebApi {
   constructor(options: WebApiOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('upgrade', (request, socket) => {
+      options.socketMode.accept(request, socket);
+      options.workspace.changes.happened();
+    });
   }
 
   async listen(): Promise<void> {
@@ -63,6 +72,7 @@ export class WebApi {
   }
 
   async close(): Promise<void> {
+    this.#options.socketMode.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -97,7 +107,8 @@ export class WebApi {
   #answer(method: string, args: Arguments, token: string | undefined): Answer {
     const { scopes } = this.#options;
     if (token === undefined) return no('not_authed');
-    if (token !== this.#options.token) return no('invalid_auth');
+    const expected = method === 'apps.connections.open' ? 'appToken' : 'token';
+    if (token !== this.#options[expected]) return no('invalid_auth');
     if (!Object.hasOwn(SCOPE_OF, method)) return no('unknown_method');
     const needed = SCOPE_OF[method];
     if (needed !== undefined && !scopes.has(needed))
@@ -119,6 +130,8 @@ export class WebApi {
         return this.#openView(args);
       case 'views.push':
         return this.#openView(args, true);
+      case 'apps.connections.open':
+        return { ok: true, url: `${this.origin.replace('http', 'ws')}/link` };
       default:
         return this.#updateView(args);
     }

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { slackAppManifest } from '../../../src/bots/slack/app-manifest.ts';
+
+describe('the manifest of the Slack app', () => {
+  test('names our one address for commands, clicks, options and events', () => {
+    const url = 'https://latchkey.example/slack/events';
+    const manifest = slackAppManifest({ publicUrl: 'https://latchkey.example', socketMode: false });
+    expect(manifest).toMatchObject({
+      features: { slash_commands: [{ command: '/latchkey', should_escape: true, url }] },
+      settings: {
+        event_subscriptions: { bot_events: ['message.im'], request_url: url },
+        interactivity: { is_enabled: true, request_url: url, message_menu_options_url: url },
+        socket_mode_enabled: false,
+      },
+    });
+  });
+
+  test('names no address for a socket', () => {
+    const manifest = slackAppManifest({ publicUrl: 'http://localhost:3000', socketMode: true });
+    expect(JSON.stringify(manifest)).not.toContain('localhost');
+    expect(manifest.settings.socket_mode_enabled).toBe(true);
+  });
+
+  test('asks for the scopes that are used, and no other', () => {
+    const { oauth_config } = slackAppManifest({ publicUrl: 'https://x.example', socketMode: true });
+    expect(oauth_config.scopes.bot).toEqual([
+      'commands',
+      'chat:write',
+      'im:write',
+      'im:history',
+      'users:read',
+      'users:read.email',
+    ]);
+  });
+});

@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SlackDouble } from '../../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../../support/slack-double/slack-user.ts';
+
+let double: SlackDouble;
+let ann: SlackUser;
+let now = 0;
+
+beforeEach(async () => {
+  now = Date.now();
+  double = await SlackDouble.start({ now: () => now });
+  ann = double.addUser('ann');
+});
+afterEach(() => double.stop());
+
+/** A call as the SDK makes it. */
+async function call(method: string, args: Record<string, unknown>, token = double.token) {
+  const body = new URLSearchParams(
+    Object.entries(args).map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+  const response = await fetch(`${double.apiUrl}${method}`, {
+    method: 'POST',
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
+    body,
+  });
+  return (await response.json()) as Record<string, unknown>;
+}
+const plain = (text: string) => ({ type: 'plain_text', text });
+const rich = (text: string) => ({
+  type: 'rich_text',
+  elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text }] }],
+});
+const post = (blocks: unknown, more: Record<string, unknown> = {}) =>
+  call('chat.postMessage', { channel: ann.id, text: 'x', blocks, ...more });
+const view = (more: Record<string, unknown> = {}) => ({
+  type: 'modal',
+  title: plain('Title'),
+  blocks: [rich('x')],
+  ...more,
+});
+const input = (element: Record<string, unknown>) => ({
+  type: 'input',
+  label: plain('Label'),
+  element,
+});
+const open = (given: unknown = view(), trigger_id = double.workspace.newTrigger(ann.id)) =>
+  call('views.open', { trigger_id, view: given });
+const many = <T>(times: number, item: (index: number) => T) =>
+  Array.from({ length: times }, (_, index) => item(index));
+const button = (more: Record<string, unknown>) => ({
+  type: 'button',
+  text: plain('Go'),
+  ...more,
+});
+const option = (index: number) => ({ text: plain(`Option ${index}`), value: `${index}` });
+
+describe("the double refuses, with Slack's words,", () => {
+  test('a call without a token, or with another', async () => {
+    expect(await call('auth.test', {}, '')).toMatchObject({ error: 'not_authed' });
+    expect(await call('auth.test', {}, 'xoxb-other')).toMatchObject({ error: 'invalid_auth' });
+  });
+
+  test('a call that needs another scope', async () => {
+    const strict = await SlackDouble.start({ scopes: ['commands'] });
+    const response = await fetch(`${strict.apiUrl}users.info`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${strict.token}` },
+    });
+    expect(await response.json()).toMatchObject({ error: 'missing_scope', needed: 'users:read' });
+    await strict.stop();
+  });
+
+  test('a message to nobody, or without a text', async () => {
+    expect(await post([], { channel: 'C0NONE' })).toMatchObject({ error: 'channel_not_found' });
+    expect(await post([rich('x')], { text: '' })).toMatchObject({ error: 'no_text' });
+  });
+
+  test.each([
+    ['an unknown block', [{ type: 'table' }]],
+    ['an unknown field', [{ ...rich('x'), colour: 'red' }]],
+    ['an empty text', [rich('')]],
+    ['more than 50 blocks', many(51, () => ({ type: 'divider' }))],
+    ['a header over 150 characters', [{ type: 'header', text: plain('x'.repeat(151)) }]],
+    [
+      'more than 25 buttons in a row',
+      [{ type: 'actions', elements: many(26, (index) => button({ action_id: `${index}` })) }],
+    ],
+    [
+      'a button over 75 characters',
+      [{ type: 'actions', elements: [button({ text: plain('x'.repeat(76)) })] }],
+    ],
+    [
+      'a value over 2000 characters',
+      [{ type: 'actions', elements: [button({ value: 'x'.repeat(2001) })] }],
+    ],
+    [
+      'an action_id twice in a block',
+      [{ type: 'actions', elements: many(2, () => button({ action_id: 'a' })) }],
+    ],
+    ['a block_id twice', many(2, () => ({ type: 'divider', block_id: 'b' }))],
+    ['an input in a message', [input({ type: 'datepicker' })]],
+  ])('a message with %s', async (_, blocks) => {
+    expect(await post(blocks)).toMatchObject({ ok: false, error: 'invalid_blocks' });
+  });
+
+  test('a message whose blocks are too long together', async () => {
+    const blocks = many(5, () => rich('x'.repeat(2900)));
+    expect(await post(blocks)).toMatchObject({ error: 'msg_blocks_too_long' });
+  });
+
+  test('an edit of a message that is not there, or of an ephemeral one', async () => {
+    const { ts } = double.workspace.post('C0GENERAL', 'x', [], ann.id);
+    const edit = { channel: 'C0GENERAL', text: 'x', blocks: [rich('x')] };
+    expect(await call('chat.update', { ...edit, ts: '1.1' })).toMatchObject({
+      error: 'message_not_found',
+    });
+    expect(await call('chat.update', { ...edit, ts })).toMatchObject({
+      error: 'message_not_found',
+    });
+  });
+
+  test('an edit of rich text into none', async () => {
+    const { channel, ts } = await post([rich('x')]);
+    expect(
+      await call('chat.update', { channel, ts, text: 'x', blocks: [{ type: 'divider' }] }),
+    ).toMatchObject({ error: 'block_mismatch' });
+  });
+
+  test.each([
+    ['a title over 24 characters', view({ title: plain('x'.repeat(25)) })],
+    ['metadata over 3000 characters', view({ private_metadata: 'x'.repeat(3001) })],
+    ['more than 100 blocks', view({ blocks: many(101, () => ({ type: 'divider' })) })],
+    ['an input and no submit button', view({ blocks: [input({ type: 'datepicker' })] })],
+    [
+      'more than 100 options',
+      view({
+        submit: plain('Go'),
+        blocks: [input({ type: 'static_select', options: many(101, option) })],
+      }),
+    ],
+    [
+      'more than 10 checkboxes',
+      view({
+        submit: plain('Go'),
+        blocks: [input({ type: 'checkboxes', options: many(11, option) })],
+      }),
+    ],
+  ])('a modal with %s', async (_, given) => {
+    expect(await open(given)).toMatchObject({ ok: false, error: 'invalid_arguments' });
+  });
+
+  test('a trigger that is used, unknown, or older than three seconds', async () => {
+    const trigger = double.workspace.newTrigger(ann.id);
+    expect(await open(view(), trigger)).toMatchObject({ ok: true });
+    expect(await open(view(), trigger)).toMatchObject({ error: 'exchanged_trigger_id' });
+    expect(await open(view(), '1.2.3')).toMatchObject({ error: 'invalid_trigger_id' });
+    const old = double.workspace.newTrigger(ann.id);
+    now += 3001;
+    expect(await open(view(), old)).toMatchObject({ error: 'expired_trigger_id' });
+  });
+
+  test('an update of a modal that changed meanwhile, or is closed', async () => {
+    const opened = (await open()) as { view: { id: string; hash: string } };
+    const { id: view_id, hash } = opened.view;
+    expect(await call('views.update', { view_id, hash, view: view() })).toMatchObject({ ok: true });
+    expect(await call('views.update', { view_id, hash, view: view() })).toMatchObject({
+      error: 'hash_conflict',
+    });
+    ann.close(await double.nextModal(({ id }) => id === view_id));
+    expect(await call('views.update', { view_id, view: view() })).toMatchObject({
+      error: 'not_found',
+    });
+  });
+
+  test('a fourth modal on top of three', async () => {
+    const push = () =>
+      call('views.push', { trigger_id: double.workspace.newTrigger(ann.id), view: view() });
+    await open();
+    expect(await push()).toMatchObject({ ok: true });
+    expect(await push()).toMatchObject({ ok: true });
+    expect(await push()).toMatchObject({ error: 'push_limit_reached' });
+  });
+
+  test('a response URL that was used five times, or half an hour ago', async () => {
+    const respond = async (url: string) =>
+      (await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'x' }) })).status;
+    const url = double.workspace.newResponseUrl(double.web.origin, 'C0GENERAL', ann.id);
+    for (let use = 0; use < 5; use++) expect(await respond(url)).toBe(200);
+    expect(await respond(url)).toBe(404);
+    const old = double.workspace.newResponseUrl(double.web.origin, 'C0GENERAL', ann.id);
+    now += 30 * 60_000 + 1;
+    expect(await respond(old)).toBe(404);
+  });
+});

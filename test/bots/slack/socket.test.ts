@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SlackUser } from '../../support/slack-double/slack-user.ts';
+import { type Running, runBot } from './support.ts';
+
+let running: Running;
+let ann: SlackUser;
+
+beforeEach(async () => {
+  running = await runBot({ socket: true });
+  ann = running.double.addUser('ann');
+});
+afterEach(() => running.stop());
+
+const connected = (times: number) =>
+  running.double.workspace.changes.until(
+    () => (running.double.socketMode.connections >= times ? true : undefined),
+    () => `for connection ${times}`,
+  );
+const directCard = async () => {
+  await ann.command('access bob', ann.direct);
+  return running.double.message('Access of bob', { channel: ann.direct });
+};
+
+describe('over a socket', () => {
+  test('there is no route', () => {
+    expect(running.slack.handler).toBeUndefined();
+  });
+
+  test('a command, a button and a form work as they do over HTTP', async () => {
+    await ann.press(await directCard(), 'Grant');
+    const modal = await running.double.nextModal(({ updates }) => updates > 0);
+    running.scene.refusal = { team: 'Sales is full.' };
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    await ann.submit(modal);
+    expect(modal.errors).toEqual({ 'field:team': 'Sales is full.' });
+    running.scene.refusal = undefined;
+    await ann.submit(modal);
+    expect(await running.double.message('bob has access')).toBeDefined();
+    expect(modal.open).toBe(false);
+  });
+
+  test('a type-ahead filters on the server', async () => {
+    running.scene.teams = Array.from({ length: 200 }, (_, index) => `Team ${index}`);
+    await ann.press(await directCard(), 'Grant');
+    const modal = await running.double.nextModal(({ updates }) => updates > 0);
+    expect(await ann.type(modal, 'Team', 'team 199')).toEqual(['Team 199']);
+  });
+
+  test('the same event twice does one thing once', async () => {
+    const delivery = await ann.write('access bob');
+    await delivery.again();
+    await ann.command('access afterwards', ann.direct);
+    await running.double.message('Access of afterwards');
+    expect(running.double.workspace.messages).toHaveLength(2);
+  });
+
+  test('a connection that Slack moves is opened again', async () => {
+    running.double.socketMode.refresh();
+    await connected(2);
+    expect(await directCard()).toBeDefined();
+  });
+
+  test('a connection that breaks is opened again, however often that fails', async () => {
+    running.double.web.failNext('apps.connections.open', 'internal_error');
+    running.double.socketMode.close();
+    await connected(2);
+    expect(await directCard()).toBeDefined();
+    expect(running.scene.errors).toMatchObject([{ name: 'PlatformError', code: 'unreachable' }]);
+  });
+});
