@@ -55,6 +55,15 @@ export const teamOf = ({ channelData }: TeamsActivity): string | undefined =>
 export const isDirect = ({ conversation }: TeamsActivity): boolean =>
   conversation.conversationType === 'personal';
 
+/** From the message extension, which is used in chats that the bot is no part of. */
+export const isExtension = ({ name }: TeamsActivity): boolean =>
+  name?.startsWith('composeExtension/') === true;
+
+/** Somebody added the bot: to their direct chat, a group chat or a team. */
+export const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActivity): boolean =>
+  (type === 'installationUpdate' && action === 'add') ||
+  (type === 'conversationUpdate' && (membersAdded ?? []).some(({ id }) => id === recipient.id));
+
 /** The conversation that it came in. */
 export const conversationAddress = (activity: TeamsActivity): Address =>
   addressOf({

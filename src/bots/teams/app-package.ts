@@ -56,6 +56,21 @@ export function teamsAppManifest({ appId, publicUrl, name }: TeamsAppOptions): o
         commandLists: [{ scopes: ['personal', 'team', 'groupChat'], commands }],
       },
     ],
+    composeExtensions: [
+      {
+        botId: appId,
+        commands: [
+          {
+            id: 'access',
+            type: 'action',
+            title: 'Access…',
+            description: 'See what whoever wrote this has access to',
+            context: ['message', 'commandBox'],
+            fetchTask: true,
+          },
+        ],
+      },
+    ],
     permissions: ['identity', 'messageTeamMembers'],
     validDomains: [hostname],
   };

@@ -73,12 +73,16 @@ export const showStillLoading = (
     'small',
   );
 
+const done = note('Done', 'Nothing more is needed here.');
+const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
+
 /** What is said here is seen in the dialog, by this person alone; what comes after the answer goes to `messages`. */
 export class DialogSurface implements Surface {
   readonly clicked?: Address;
   readonly #messages: Surface;
   readonly #from: string | undefined;
   readonly #answer: (answer: DialogAnswer) => boolean;
+  #sent = false;
 
   /** `answer` says whether it still reaches the dialog. */
   constructor(
@@ -92,8 +96,15 @@ export class DialogSurface implements Surface {
     if (messages.clicked) this.clicked = messages.clicked;
   }
 
-  toPerson(card: Card): Promise<Address> {
-    return this.#messages.toPerson(card);
+  async toPerson(card: Card): Promise<Address> {
+    const address = await this.#messages.toPerson(card);
+    this.#sent = true;
+    return address;
+  }
+
+  /** What the dialog shows when nothing else was said in it. */
+  get rest(): DialogAnswer {
+    return showCard(this.#sent ? sentToYou : done);
   }
 
   async here(card: Card): Promise<void> {
@@ -113,6 +124,3 @@ export class DialogSurface implements Surface {
     };
   }
 }
-
-export const nothingMore = (): DialogAnswer =>
-  showCard(note('Done', 'Nothing more is needed here.'));

@@ -58,8 +58,6 @@ export interface TeamsPlatform extends ChatPlatform {
   /** Sends one rendered card into a conversation. */
   post(conversation: Address, card: AdaptiveCard, summary: string): Promise<Address>;
   update(message: Address, card: AdaptiveCard, summary: string): Promise<void>;
-  /** Shows that the bot is at work. */
-  typing(conversation: Address): Promise<void>;
   /** Opens (or finds) the direct conversation with a user; `near` names the bot and the region. */
   openDirect(near: Address, teamsUserId: string): Promise<Address>;
   /**
@@ -126,10 +124,6 @@ export function teamsPlatform({ adapter, appId, tenantId, dialogs }: PlatformPar
       await within(message, (context) =>
         context.updateActivity({ ...messageOf(card, summary), id }),
       );
-    },
-
-    async typing(conversation) {
-      await within(conversation, (context) => context.sendActivity({ type: ActivityTypes.Typing }));
     },
 
     async openDirect(near, teamsUserId) {

@@ -103,6 +103,26 @@ export const search = (at: TestActivity, dataset: string, queryText: string): Te
   value: { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset },
 });
 
+/** "Access…" on somebody's message, in a chat of two people that the bot is no part of. */
+export const extension = (serviceUrl: string, author: typeof ANN): TestActivity => ({
+  ...personal(serviceUrl),
+  conversation: { conversationType: 'personal', tenantId: TENANT, id: '19:ann_bob@unq.gbl.spaces' },
+  type: 'invoke',
+  name: 'composeExtension/fetchTask',
+  value: {
+    commandId: 'access',
+    commandContext: 'message',
+    context: { theme: 'default' },
+    messagePayload: {
+      id: '1700000000000',
+      from: {
+        user: { userIdentityType: 'aadUser', id: author.aadObjectId, displayName: author.name },
+      },
+      body: { contentType: 'text', content: 'hello' },
+    },
+  },
+});
+
 export const installed = (at: TestActivity): TestActivity => ({
   ...at,
   type: 'installationUpdate',

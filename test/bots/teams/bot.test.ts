@@ -5,6 +5,7 @@ import {
   ANN,
   BOB,
   botAdded,
+  extension,
   inChannel,
   installed,
   message,
@@ -128,6 +129,24 @@ describe('a message to the bot', () => {
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
     expect(shown()).toHaveLength(1);
     expect(shown()[0]).toContain('Open a direct chat with me first');
+  });
+});
+
+describe('the message extension', () => {
+  test('shows the access of whoever wrote the message, in the direct conversation', async () => {
+    await start();
+    await deliver(message(direct(), 'access'));
+    const answer = await deliver(extension(connector.url, BOB));
+    expect(connector.messages[1]?.conversation).toBe('a:129:1ann');
+    expect(shown()[1]).toBe(`Access of ${BOB.aadObjectId}`);
+    expect(runText(answer)).toContain('I have sent it to you');
+  });
+
+  test('takes no chat of two people for a conversation with the bot', async () => {
+    await start();
+    await deliver(extension(connector.url, BOB));
+    expect(bot.met.size).toBe(0);
+    expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
   });
 });
 

@@ -164,7 +164,12 @@ const commands: readonly Command<Turn>[] = [
     word: 'access',
     usage: '[person]',
     summary: 'Shows access',
-    run: () => Promise.resolve({ kind: 'say', to: 'here', card: welcome }),
+    run: (args) =>
+      Promise.resolve({
+        kind: 'say',
+        to: typeof args[0] === 'object' ? 'person' : 'here',
+        card: typeof args[0] === 'object' ? note(`Access of ${args[0].userId}`) : welcome,
+      }),
   },
   {
     word: 'tell',

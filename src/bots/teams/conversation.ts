@@ -1,0 +1,130 @@
+/** What people do in a conversation: they write, press buttons of cards, and answer forms that stand there. */
+
+import type { Address } from '../../core/message.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { note } from '../view/card.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import { isInstalled, readWords, resolveWords, teamOf } from './activity.ts';
+import { messageIn } from './address.ts';
+import { type About, type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
+import { type Pressed, readPressed } from './read-form.ts';
+import { renderForm } from './render-form.ts';
+
+const cancelled = note('Cancelled', 'Nothing was changed.');
+const formOver = note(
+  'This form is over',
+  'It was answered already, or it has been open for more than an hour. Nothing was changed; open it again.',
+);
+
+type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
+type Searched = Extract<Pressed['does'], { kind: 'search' }>;
+
+export class ConversationTurns<Turn extends SessionUser> {
+  readonly #parts: TeamsBotParts<Turn>;
+  /** The answer that each form's message is busy with. */
+  readonly #answering = new Map<string, Promise<void>>();
+
+  constructor(parts: TeamsBotParts<Turn>) {
+    this.#parts = parts;
+  }
+
+  /** Does nothing for activities that aren't for us. */
+  async handle(met: Met): Promise<void> {
+    const { activity, inbound } = met;
+    if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
+    if (isInstalled(activity))
+      return this.#parts.bot.command(inbound, [], surfaceFor(this.#parts, met));
+    if (activity.type !== 'message') return;
+    const pressed = readPressed(activity.value);
+    return pressed ? this.#pressed(met, pressed) : this.#typed(met);
+  }
+
+  async #typed(met: Met): Promise<void> {
+    const { activity, inbound, conversation } = met;
+    const text = await resolveWords(readWords(activity), async (teamsId) => {
+      const member = await this.#parts.platform.member(conversation, teamsId, teamOf(activity));
+      return member?.objectId;
+    });
+    await this.#parts.bot.command(inbound, text, surfaceFor(this.#parts, met));
+  }
+
+  async #pressed(met: Met, pressed: Pressed): Promise<void> {
+    const { bot, platform } = this.#parts;
+    const { inbound, conversation, activity } = met;
+    const message = activity.replyToId ? messageIn(conversation, activity.replyToId) : undefined;
+    const clicked = pressed.from === undefined ? undefined : messageIn(conversation, pressed.from);
+    const { call, does } = pressed;
+    const surface = (about: About) => surfaceFor(this.#parts, met, about);
+    switch (does.kind) {
+      case 'press':
+        return bot.press(inbound, call, surface({ clicked: message }));
+      case 'again':
+        return bot.press(inbound, call, surface({ clicked, form: message }));
+      case 'cancel':
+        return message && platform.edit(message, cancelled);
+      case 'search':
+        return message && this.#search(met, pressed, does, message);
+      case 'submit':
+        return this.#inTurn(message, () =>
+          this.#submit(met, pressed, does, { clicked, form: message }),
+        );
+      default:
+        return unreachable(does);
+    }
+  }
+
+  /** One answer to a form after another: of two clicks the second meets what came of the first. */
+  async #inTurn(form: Address | undefined, task: () => Promise<void>): Promise<void> {
+    const key = form?.key ?? '';
+    const turn = (this.#answering.get(key) ?? Promise.resolve()).then(task);
+    const settled = turn.catch(() => undefined);
+    this.#answering.set(key, settled);
+    try {
+      await turn;
+    } finally {
+      if (this.#answering.get(key) === settled) this.#answering.delete(key);
+    }
+  }
+
+  async #submit(met: Met, { call, from }: Pressed, submitted: Submitted, about: About) {
+    const { bot, platform } = this.#parts;
+    const { session, raw } = submitted;
+    // A form that was answered already stands as what came of it: that is not to be written over.
+    const open = await bot.shown(met.inbound, session);
+    const surface = surfaceFor(this.#parts, met, open ? about : { clicked: about.clicked });
+    const outcome = await bot.submit(met.inbound, submissionOf(call, session, raw), surface);
+    if (outcome.kind === 'closed') {
+      await outcome.after();
+      return surface.settle();
+    }
+    if (!about.form) return;
+    const { form, errors } = outcome;
+    await platform.update(
+      about.form,
+      renderForm({ form, session, call, mode: 'inline', errors, kept: raw, ...(from && { from }) }),
+      form.title,
+    );
+  }
+
+  /** The form once more, with what was found for the words in its search boxes. */
+  async #search(met: Met, { call, from }: Pressed, searched: Searched, message: Address) {
+    const { bot, platform } = this.#parts;
+    const { session, raw, field, typed } = searched;
+    const form = await bot.shown(met.inbound, session);
+    if (!form) return platform.edit(message, formOver);
+    const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
+    const found = Object.fromEntries(
+      await Promise.all(
+        asked.map(async ([name, text]) => {
+          const options = await bot.suggestions(met.inbound, session, name, text);
+          return [name, { typed: text, options }] as const;
+        }),
+      ),
+    );
+    return platform.update(
+      message,
+      renderForm({ form, session, call, mode: 'inline', kept: raw, found, ...(from && { from }) }),
+      form.title,
+    );
+  }
+}

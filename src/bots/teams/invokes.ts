@@ -1,0 +1,172 @@
+/** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
+import { z } from 'zod';
+import { note } from '../view/card.ts';
+import type { CommandText } from '../view/command.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import { messageIn } from './address.ts';
+import { type DialogAnswer, DialogSurface, say, showForm, showStillLoading } from './dialog.ts';
+import { INVOKE_MS } from './limits.ts';
+import { type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
+import { type Pressed, readPressed } from './read-form.ts';
+import { readDataset } from './render-form.ts';
+import type { MessageSurface } from './surface.ts';
+
+export interface InvokeAnswer {
+  readonly status: 200 | 501;
+  readonly body?: object;
+}
+
+const dialogValue = z.looseObject({ data: z.unknown().optional() });
+const searchValue = z.looseObject({ queryText: z.string().default(''), dataset: z.string() });
+/** Who wrote the message that the extension is used on. */
+const extensionValue = z.looseObject({
+  messagePayload: z.looseObject({
+    from: z.looseObject({
+      user: z.looseObject({ id: z.string(), displayName: z.string().nullish() }),
+    }),
+  }),
+});
+
+const tooLate = say(
+  'This takes longer than Teams waits. What came of it will be shown in the conversation.',
+);
+
+/** Runs what goes on after the answer; failures are its own to report. */
+type Work = (where: string, task: () => Promise<void>) => void;
+
+export class Invokes<Turn extends SessionUser> {
+  readonly #parts: TeamsBotParts<Turn>;
+  readonly #work: Work;
+
+  constructor(parts: TeamsBotParts<Turn>, work: Work) {
+    this.#parts = parts;
+    this.#work = work;
+  }
+
+  /** Within `INVOKE_MS`. */
+  async answer(met: Met): Promise<InvokeAnswer> {
+    const { activity, inbound } = met;
+    if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
+    switch (activity.name ?? '') {
+      case 'task/fetch':
+      case 'task/submit':
+      case 'composeExtension/submitAction':
+        return ok(await this.#dialog(met));
+      case 'composeExtension/fetchTask':
+        return ok(await this.#extend(met));
+      case 'application/search':
+        return ok(await this.#suggest(met));
+      default:
+        return { status: 501 };
+    }
+  }
+
+  async #dialog(met: Met): Promise<DialogAnswer> {
+    const { activity, conversation } = met;
+    const pressed = readPressed(dialogValue.safeParse(activity.value).data?.data);
+    if (!pressed) return say('This button no longer works. Ask for a new card and try there.');
+    const from = activity.replyToId ?? pressed.from;
+    const clicked = from ? messageIn(conversation, from) : undefined;
+    const messages = surfaceFor(this.#parts, met, { clicked });
+    return pressed.does.kind === 'submit'
+      ? this.#submit(met, pressed, pressed.does, messages, from)
+      : this.#press(met, pressed, messages, from);
+  }
+
+  async #press(
+    met: Met,
+    { call }: Pressed,
+    messages: MessageSurface,
+    from: string | undefined,
+  ): Promise<DialogAnswer> {
+    const { answer, answered } = this.#inTime(showStillLoading('One moment', call, from));
+    this.#work(`press ${call.id}`, async () => {
+      const surface = new DialogSurface(messages, from, answer);
+      await this.#parts.bot.press(met.inbound, call, surface);
+      answer(surface.rest);
+    });
+    return answered;
+  }
+
+  async #submit(
+    met: Met,
+    { call }: Pressed,
+    { session, raw }: Extract<Pressed['does'], { kind: 'submit' }>,
+    messages: MessageSurface,
+    from: string | undefined,
+  ): Promise<DialogAnswer> {
+    const { answer, answered } = this.#inTime(tooLate);
+    this.#work(`submit ${call.id}`, async () => {
+      const submission = submissionOf(call, session, raw);
+      const outcome = await this.#parts.bot.submit(met.inbound, submission, messages);
+      if (outcome.kind === 'closed') {
+        answer(undefined);
+        return outcome.after();
+      }
+      const { form, errors } = outcome;
+      if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))
+        await messages.here(
+          note(form.title, 'Some answers were not accepted. Open the form again and correct them.'),
+        );
+    });
+    return answered;
+  }
+
+  /** "Access…" on a message: of whoever wrote it; elsewhere, of whoever asks. */
+  async #extend(met: Met): Promise<DialogAnswer> {
+    const parsed = extensionValue.safeParse(met.activity.value);
+    const author = parsed.data?.messagePayload.from.user;
+    const text: CommandText = author
+      ? ['access', { kind: 'mention', userId: author.id, name: author.displayName ?? '' }]
+      : ['access'];
+    const { answer, answered } = this.#inTime(tooLate);
+    this.#work('message extension', async () => {
+      const surface = new DialogSurface(surfaceFor(this.#parts, met), undefined, answer);
+      await this.#parts.bot.command(met.inbound, text, surface);
+      answer(surface.rest);
+    });
+    return answered;
+  }
+
+  /** A type-ahead's choices. */
+  async #suggest({ activity, inbound }: Met): Promise<object> {
+    const { data: asked } = searchValue.safeParse(activity.value);
+    const of = asked && readDataset(asked.dataset);
+    const found = of
+      ? await this.#parts.bot.suggestions(inbound, of.session, of.field, asked.queryText)
+      : [];
+    return {
+      type: 'application/vnd.microsoft.search.searchResponse',
+      value: {
+        results: found.map(({ label, position }) => ({
+          title: label || ' ',
+          value: String(position),
+        })),
+      },
+    };
+  }
+
+  /** The first answer counts; `late` is given when there is none within Teams' time. */
+  #inTime(late: DialogAnswer) {
+    let settle: (answer: DialogAnswer) => void = () => undefined;
+    const answered = new Promise<DialogAnswer>((resolve) => {
+      settle = resolve;
+    });
+    let open = true;
+    /** Whether it still reaches the dialog. */
+    const answer = (given: DialogAnswer): boolean => {
+      if (!open) return false;
+      open = false;
+      clearTimeout(timer);
+      settle(given);
+      return true;
+    };
+    const timer = setTimeout(() => answer(late), this.#parts.invokeMs ?? INVOKE_MS);
+    return { answer, answered };
+  }
+}
+
+const ok = (body: object | undefined): InvokeAnswer => ({
+  status: 200,
+  ...(body !== undefined && { body }),
+});

@@ -1,0 +1,92 @@
+/** One interaction that came in from Teams: who, where, and how it is answered. */
+import type { Address } from '../../core/message.ts';
+import type { Bot } from '../view/bot.ts';
+import type { RawValues } from '../view/form.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import type { ChatUser, Inbound, Submission } from '../view/platform.ts';
+import {
+  conversationAddress,
+  isDirect,
+  isExtension,
+  isInstalled,
+  type TeamsActivity,
+  teamOf,
+  tenantOf,
+} from './activity.ts';
+import type { TeamsPlatform } from './platform.ts';
+import type { Pressed } from './read-form.ts';
+import { MessageSurface } from './surface.ts';
+
+export interface TeamsBotParts<Turn extends SessionUser> {
+  readonly bot: Bot<Turn>;
+  readonly platform: TeamsPlatform;
+  /** Whether the client shows dialogs; without, forms stand in the conversation. */
+  readonly dialogs: boolean;
+  /** A direct conversation that was met before (`onConversation`). */
+  readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
+  /** Called with a user's direct conversation whenever one is met, before anything else. */
+  readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
+  readonly onError: (error: unknown, where: string) => void;
+  /** Milliseconds that a dialog may take to answer. */
+  readonly invokeMs?: number;
+}
+
+export interface Met {
+  readonly activity: TeamsActivity;
+  readonly inbound: Inbound;
+  readonly conversation: Address;
+}
+
+export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
+  const conversation = conversationAddress(activity);
+  // An extension is used in a chat of two people too, which Teams calls personal and which is none with the bot.
+  const direct = isDirect(activity) && !isExtension(activity);
+  const inbound: Inbound = {
+    user: {
+      platform: 'teams',
+      tenant: tenantOf(activity),
+      userId: activity.from.aadObjectId ?? activity.from.id,
+    },
+    key: `teams:${activity.conversation.id}:${keyOf(activity)}`,
+    place: direct ? 'direct' : 'shared',
+    ...(direct && { direct: conversation }),
+    profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),
+  };
+  return { activity, inbound, conversation };
+}
+
+/** An install in real Teams tells of itself twice; both have one key, so it is greeted once. */
+const keyOf = (activity: TeamsActivity): string =>
+  isInstalled(activity) ? 'installed' : (activity.id ?? '');
+
+/** Messages that an interaction is about. */
+export interface About {
+  readonly clicked?: Address | undefined;
+  /** The inline form that was answered. */
+  readonly form?: Address | undefined;
+}
+
+export function surfaceFor<Turn extends SessionUser>(
+  { platform, dialogs, directAddressOf }: TeamsBotParts<Turn>,
+  { activity, inbound, conversation }: Met,
+  { clicked, form }: About = {},
+): MessageSurface {
+  return new MessageSurface({
+    platform,
+    dialogs,
+    place: inbound.place,
+    conversation,
+    direct: async () =>
+      inbound.direct ??
+      (await directAddressOf(inbound.user)) ??
+      platform.openDirect(conversation, activity.from.id),
+    ...(clicked && { clicked }),
+    ...(form && { form }),
+  });
+}
+
+export const submissionOf = (
+  call: Pressed['call'],
+  session: string,
+  raw: RawValues,
+): Submission => ({ call: { ...call, opensForm: true }, session, raw });
