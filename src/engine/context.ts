@@ -66,8 +66,9 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
   ]);
   const accessOverview = await describeAccess(stores, person);
   const { form, generated } = wanted.inputs ?? noInputs;
+  const open = manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id);
   const redact = redactor(
-    { ...secrets, ...generated },
+    { ...without(secrets, open), ...generated },
     { person, manifestText: version?.manifest ?? '' },
   );
 
@@ -114,3 +115,9 @@ async function describeAccess(stores: Stores, person: Person): Promise<string> {
     })
     .join(', ');
 }
+
+const without = (
+  values: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));

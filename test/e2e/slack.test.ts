@@ -41,7 +41,7 @@ test('help answers where it was asked', async () => {
 
 test('a manager grants access with a type-ahead over 240 teams, and the person is told', async () => {
   await marco.command('access Ann Lee');
-  const card = await slack.message('– No access', { channel: marco.direct });
+  const card = await slack.message('No access', { channel: marco.direct });
   await marco.press(card, 'Grant…');
   const modal = await slack.modal('Team');
   expect(await marco.type(modal, 'Team', 'lagoon sec')).toEqual(['Lagoon Security']);
@@ -58,7 +58,8 @@ test('the same person is found by mention, and somebody unknown is not', async (
   await marco.command('access @ann');
   await slack.message('Access of Ann Lee', { channel: marco.direct });
   await marco.command('access Zoltan');
-  await slack.message('I found nobody called "Zoltan"');
+  const message = await slack.message('I found nobody called "Zoltan"');
+  expect(message.ephemeralFor).toBe(marco.id);
 });
 
 test("a manager who isn't the person's is refused, also with a card that was forwarded", async () => {
@@ -78,7 +79,10 @@ test('a stranger and a guest who are not in the directory are refused', async ()
   await slack.message('I only work for people in the directory');
   const member = slack.addUser('new', { email: 'new@harbour.example' });
   await member.command('help');
-  await slack.message("Nobody in Latchkey's directory has the address new@harbour.example");
+  const message = await slack.message(
+    "Nobody in Latchkey's directory has the address new@harbour.example",
+  );
+  expect(message.ephemeralFor).toBe(member.id);
 });
 
 test('a revoke that was sent twice is done once, and the access is gone', async () => {

@@ -149,7 +149,7 @@ function describeRow(
     };
   if (run) {
     const then = run.thenRevokeBy ? ' It is taken away as soon as that has ended.' : '';
-    return { line: `… ${run.kind === 'execute' ? 'Granting' : 'Revoking'}${then}`, offers: [] };
+    return { line: `${run.kind === 'execute' ? 'Granting…' : 'Revoking…'}${then}`, offers: [] };
   }
   const revoke: Offer[] = hasRevoke ? ['revoke'] : [];
   if (!hasExists) {
@@ -162,7 +162,7 @@ function describeRow(
   }
   const again = shown.again?.integrationId === integration.id ? shown.again : undefined;
   const askedAt = again?.askedAt ?? shown.askedAt;
-  if (!access || access.checkedAt.getTime() < askedAt) return { line: '… Checking', offers: [] };
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: 'Checking…', offers: [] };
   switch (access.state) {
     case 'has':
       return {
@@ -170,9 +170,9 @@ function describeRow(
         offers: ['run-again', ...revoke],
       };
     case 'none':
-      return { line: '– No access', offers: ['grant'] };
+      return { line: 'No access', offers: ['grant'] };
     case 'unknown':
-      return { line: `? Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
+      return { line: `Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
     default:
       return unreachable(access.state);
   }
