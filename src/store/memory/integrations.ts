@@ -1,0 +1,62 @@
+import type { Integration, ManifestVersion } from '../../engine/directory.ts';
+import { type IntegrationStore, type SecretStore, StaleWrite } from '../../engine/ports.ts';
+import { fold } from '../columns.ts';
+import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
+
+export function createIntegrationStore(journal: Journal): IntegrationStore {
+  const integrations = createTable<Integration>('integrations', journal);
+  const versions = createTable<ManifestVersion>('manifest_versions', journal);
+
+  const named = (name: string): Integration | undefined =>
+    integrations.rows().find((each) => nameKey(each.name) === nameKey(name));
+
+  function refuseNameOf(integration: Integration): void {
+    const other = named(integration.name);
+    if (other && other.id !== integration.id) throw new DuplicateRow('integrations');
+  }
+
+  return {
+    find: async (id) => integrations.get(id),
+    findByName: async (name) => named(name),
+    list: async () =>
+      integrations.rows().toSorted((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
+
+    async insert(integration) {
+      refuseNameOf(integration);
+      integrations.insert(integration.id, integration);
+    },
+
+    async save(integration) {
+      if (integrations.get(integration.id)?.version !== integration.version)
+        throw new StaleWrite('integration', integration.id);
+      refuseNameOf(integration);
+      const next = { ...integration, version: integration.version + 1 };
+      integrations.put(integration.id, next);
+      return next;
+    },
+
+    findVersion: async (id) => versions.get(id),
+    insertVersion: async (version) => versions.insert(version.id, version),
+  };
+}
+
+const nameKey = (name: string): string => fold(name.trim());
+
+export function createSecretStore(journal: Journal): SecretStore {
+  const secrets = createTable<{
+    readonly integrationId: string;
+    readonly name: string;
+    readonly value: string;
+  }>('secrets', journal);
+  return {
+    all: async (integrationId) =>
+      Object.fromEntries(
+        secrets
+          .rows()
+          .filter((secret) => secret.integrationId === integrationId)
+          .map(({ name, value }) => [name, value]),
+      ),
+    put: async (integrationId, name, value) =>
+      secrets.put(keyOf(integrationId, name), { integrationId, name, value }),
+  };
+}

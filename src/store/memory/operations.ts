@@ -1,0 +1,33 @@
+import type { AuditEntry } from '../../engine/directory.ts';
+import type { AuditStore, WorkerStore } from '../../engine/ports.ts';
+import { createTable, type Journal } from './table.ts';
+
+export function createAuditStore(journal: Journal): AuditStore {
+  const entries = createTable<AuditEntry>('audit_log', journal);
+  return {
+    add: async (entry) => entries.insert(entry.id, entry),
+    list: async ({ offset, limit }) =>
+      entries
+        .rows()
+        .toReversed()
+        .toSorted((a, b) => b.at.getTime() - a.at.getTime())
+        .slice(offset, offset + limit),
+  };
+}
+
+export function createWorkerStore(journal: Journal): WorkerStore {
+  const workers = createTable<{ readonly id: string; readonly beatAt: Date }>('workers', journal);
+  return {
+    beat: async (id, now) => workers.put(id, { id, beatAt: now }),
+    remove: async (id) => workers.delete(id),
+    silentSince: async (before) =>
+      workers
+        .rows()
+        .filter(({ beatAt }) => beatAt < before)
+        .map(({ id }) => id),
+    async lastBeat() {
+      const beats = workers.rows().map(({ beatAt }) => beatAt.getTime());
+      return beats.length === 0 ? undefined : new Date(Math.max(...beats));
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Access, Person } from '../../engine/directory.ts';
+import {
+  type AccessStore,
+  type ChatIdentity,
+  type ChatIdentityStore,
+  type PeopleStore,
+  StaleWrite,
+} from '../../engine/ports.ts';
+import { fold } from '../columns.ts';
+import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
+
+export function createPeopleStore(journal: Journal): PeopleStore {
+  const people = createTable<Person>('people', journal);
+  /** Ids by address, so that an import of many people looks each up at once. */
+  const ids = createTable<string>('people', journal);
+
+  function file(person: Person): void {
+    const other = ids.get(person.email);
+    if (other !== undefined && other !== person.id) throw new DuplicateRow('people');
+    ids.put(person.email, person.id);
+  }
+
+  return {
+    find: async (id) => people.get(id),
+    findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
+    findByEmail: async (email) => people.get(ids.get(email.trim().toLowerCase()) ?? ''),
+
+    async search(text, { offset, limit }) {
+      const words = fold(text).split(/\s+/).filter(Boolean);
+      const found = people
+        .rows()
+        .filter(({ active }) => active)
+        .map((person) => ({ person, key: searchText(person) }))
+        .filter(({ key }) => words.every((word) => key.includes(word)))
+        .toSorted((a, b) => compare(a.key, b.key) || compare(a.person.id, b.person.id));
+      return {
+        people: found.slice(offset, offset + limit).map(({ person }) => person),
+        total: found.length,
+      };
+    },
+
+    async insert(person) {
+      file(person);
+      people.insert(person.id, person);
+    },
+
+    async save(person) {
+      const before = people.get(person.id);
+      if (before?.version !== person.version) throw new StaleWrite('person', person.id);
+      file(person);
+      if (before.email !== person.email) ids.delete(before.email);
+      const next = { ...person, version: person.version + 1 };
+      people.put(person.id, next);
+      return next;
+    },
+  };
+}
+
+const searchText = ({ firstName, lastName, email }: Person): string =>
+  fold(`${firstName} ${lastName} ${email}`.trim());
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export function createIdentityStore(journal: Journal): ChatIdentityStore {
+  const identities = createTable<ChatIdentity>('chat_identities', journal);
+  return {
+    find: async (platform, tenant, userId) => identities.get(keyOf(platform, tenant, userId)),
+    async insert(identity) {
+      const key = keyOf(identity.platform, identity.tenant, identity.userId);
+      if (!identities.get(key)) identities.put(key, identity);
+    },
+  };
+}
+
+export function createAccessStore(journal: Journal): AccessStore {
+  const access = createTable<Access>('access', journal);
+  return {
+    find: async (personId, integrationId) => access.get(keyOf(personId, integrationId)),
+    forPerson: async (personId) =>
+      access
+        .rows()
+        .filter((each) => each.personId === personId)
+        .toSorted((a, b) => compare(a.integrationId, b.integrationId)),
+    put: async (each) => access.put(keyOf(each.personId, each.integrationId), each),
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * Everything that Latchkey remembers, in memory and for one process: what `latchkey try` and tests of the engine stand
+ * on. Nothing is encrypted, since nothing is kept. A transaction that throws undoes what it did, but what it has done
+ * so far is seen by whoever reads meanwhile.
+ */
+import type { Clock, Stores, UnitOfWork } from '../../engine/ports.ts';
+import {
+  createConversationStore,
+  createFormSessionStore,
+  createInboxStore,
+  createMessageStore,
+  createOptionsStore,
+} from './chat.ts';
+import { createIntegrationStore, createSecretStore } from './integrations.ts';
+import { createAuditStore, createWorkerStore } from './operations.ts';
+import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
+import { createMemoryQueue, type MemoryQueue } from './queue.ts';
+import { createRunStore } from './runs.ts';
+import { createJournal } from './table.ts';
+
+export interface Memory {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly queue: MemoryQueue;
+}
+
+export function createMemory(now: Clock): Memory {
+  const journal = createJournal();
+  const queue = createMemoryQueue(journal, now);
+  const stores: Stores = {
+    people: createPeopleStore(journal),
+    identities: createIdentityStore(journal),
+    integrations: createIntegrationStore(journal),
+    secrets: createSecretStore(journal),
+    runs: createRunStore(journal),
+    access: createAccessStore(journal),
+    messages: createMessageStore(journal),
+    conversations: createConversationStore(journal),
+    formSessions: createFormSessionStore(journal, now),
+    options: createOptionsStore(journal),
+    inbox: createInboxStore(journal),
+    audit: createAuditStore(journal),
+    workers: createWorkerStore(journal),
+  };
+  const transaction = { ...stores, queue };
+  return { stores, queue, transact: (work) => journal.transact(() => work(transaction)) };
+}
