@@ -131,11 +131,10 @@ export function connectSlack<Turn extends SessionUser>(
   );
 
   app.event('message', async ({ event, body }) => {
-    // Edits, joins and what bots write (we, for one) have a subtype or a bot's id.
+    // Edits, joins and what bots write have a subtype or a bot's id; Bolt leaves out what we wrote ourselves.
     if (event.channel_type !== 'im' || event.subtype !== undefined) return;
     if (event.bot_id !== undefined || !event.text) return;
     const { userId: self } = await parts.self();
-    if (event.user === self) return;
     const origin: Origin = { channel: event.channel, place: 'direct' };
     await bot.command(
       await inbound(event.user, body.event_id, 'direct'),

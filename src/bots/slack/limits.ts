@@ -57,6 +57,11 @@ export const RESPONSE_URL_MESSAGES = 4;
  * so that what a click replaces has room.
  */
 export const EDITS_PER_MINUTE = 40;
+/**
+ * apis/web-api/rate-limits: about one message a second and conversation. A wait this short is waited out, once: a
+ * card of several messages must not be left half sent.
+ */
+export const SHORT_WAIT_MS = 5000;
 /** One message is not edited more often than somebody can read it, and Slack asks for about one call a second. */
 export const EDIT_PAUSE_MS = 3000;
 /** A call that takes longer is given up; Slack's own answers come within a second or two. */

@@ -1,7 +1,10 @@
 /** Cards as messages in Slack conversations: a card is one message, or several that are one card (its parts). */
+import { setTimeout } from 'node:timers/promises';
 import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import type { Card } from '../view/card.ts';
+import { PlatformError } from '../view/platform.ts';
+import { SHORT_WAIT_MS } from './limits.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
 import { richText } from './text.ts';
 import { api } from './web-api.ts';
@@ -112,17 +115,30 @@ async function postMessage(
   channel: string,
   message: SlackMessage,
 ): Promise<{ readonly channel: string; readonly ts: string }> {
-  const { channel: at, ts } = await api(
-    client.chat.postMessage({
-      channel,
-      ...literally(message),
-      unfurl_links: false,
-      unfurl_media: false,
-    }),
+  const { channel: at, ts } = await waitingOnce(() =>
+    api(
+      client.chat.postMessage({
+        channel,
+        ...literally(message),
+        unfurl_links: false,
+        unfurl_media: false,
+      }),
+    ),
   );
   if (at === undefined || ts === undefined)
     throw new TypeError('chat.postMessage names no message');
   return { channel: at, ts };
+}
+
+async function waitingOnce<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'rate-limited') throw error;
+    if (error.retryAfterMs === undefined || error.retryAfterMs > SHORT_WAIT_MS) throw error;
+    await setTimeout(error.retryAfterMs);
+    return call();
+  }
 }
 
 const updateMessage = async (

@@ -1,11 +1,11 @@
 /** Slack as one part of the application: events in over HTTP or a socket, messages out. */
 import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
-import type { RequestHandler } from 'express';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatPlatform } from '../view/platform.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
+import { InFlight } from './in-flight.ts';
 import { SUBMIT_PATIENCE_MS } from './limits.ts';
 import { platformOver } from './platform.ts';
 import { SocketConnection } from './socket-connection.ts';
@@ -41,9 +41,10 @@ export interface Slack {
    * `POST /slack/events`, for commands, clicks, options and events; goes before any body parser, since the
    * signature is over the raw body. Undefined with a socket.
    */
-  readonly handler: RequestHandler | undefined;
+  readonly handler: ExpressReceiver['router'] | undefined;
   /** Asks Slack who we are; with a socket, connects. @throws {PlatformError} for a token that Slack refuses. */
   start(): Promise<void>;
+  /** Waits for what is in flight; stop taking requests first. The caller decides how long to wait. */
   stop(): Promise<void>;
 }
 
@@ -74,6 +75,8 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     },
   });
   app.error(async (error) => onError(error, 'slack'));
+  const inFlight = new InFlight();
+  app.use(({ next }) => inFlight.run(next));
   const socket =
     receiver instanceof SocketModeReceiver
       ? new SocketConnection({
@@ -92,14 +95,15 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
 
   return {
     platform: platformOver(client, budget),
-    // Bolt's own type of a router names only what Bolt calls.
-    handler: 'router' in receiver ? (receiver.router as RequestHandler) : undefined,
+    handler: 'router' in receiver ? receiver.router : undefined,
     async start() {
       await self();
       await socket?.start();
     },
     async stop() {
+      await inFlight.done(); // An answer to Slack goes back over the socket.
       await socket?.stop();
+      await inFlight.done();
     },
   };
 }

@@ -86,6 +86,16 @@ describe('a command', () => {
   });
 });
 
+test('a shutdown waits for what is in flight', async () => {
+  const fields = gate();
+  running.scene.fieldsReady = fields.opened;
+  await ann.press(await directCard(), 'Grant');
+  const modal = await running.double.modal('Loading…');
+  const stopped = running.slack.stop().then(() => modal.updates);
+  fields.open();
+  expect(await stopped).toBe(1);
+});
+
 describe('a shortcut', () => {
   test('from anywhere asks in the direct conversation', async () => {
     await ann.shortcut('access');
@@ -215,6 +225,23 @@ describe('a form', () => {
     ann.fill(modal, { Team: 'Design', Reason: 'x' });
     await ann.submit(modal);
     expect(running.scene.done).toHaveLength(1);
+  });
+
+  test('whose Try again is pressed twice shows the later answer, and no error', async () => {
+    running.scene.teamsProblem = 'Asana answered 503';
+    const modal = await grantForm();
+    const fields = gate();
+    running.scene.fieldsReady = fields.opened;
+    running.scene.teamsProblem = undefined;
+    await Promise.all([ann.pressIn(modal, 'Try again'), ann.pressIn(modal, 'Try again')]);
+    await running.double.nextModal(({ updates }) => updates === 3); // Filled once, then loading twice.
+    fields.open();
+    await running.double.nextModal(({ view }) => view.submit?.text === 'Grant');
+    await running.double.nextCall(({ error }) => error === 'hash_conflict');
+    ann.fill(modal, { Team: 'Design', Reason: 'x' });
+    await ann.submit(modal);
+    expect(running.scene.done).toHaveLength(1);
+    expect(running.scene.errors).toEqual([]);
   });
 
   test('that there is no reason to show says why, without a submit button', async () => {

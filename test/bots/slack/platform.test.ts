@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { directAddress } from '../../../src/bots/slack/messages.ts';
 import { profileOf, slackPlatform } from '../../../src/bots/slack/platform.ts';
-import { slackClient } from '../../../src/bots/slack/web-api.ts';
+import { sdkLogger, slackClient } from '../../../src/bots/slack/web-api.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { ChatPlatform } from '../../../src/bots/view/platform.ts';
 import type { Address } from '../../../src/core/message.ts';
@@ -62,6 +62,7 @@ describe('sending', () => {
       unfurl_links: 'false',
       unfurl_media: 'false',
       parse: 'none',
+      link_names: 'false',
     });
   });
 
@@ -75,6 +76,20 @@ describe('sending', () => {
     await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
       code: 'rate-limited',
       retryAfterMs: 7000,
+    });
+    expect(double.web.calls).toHaveLength(1);
+  });
+
+  test('that Slack limits for a moment is sent after that moment', async () => {
+    double.web.limitNext('chat.postMessage', 0);
+    await platform.send(directAddress(ann.id), note('Hello'));
+    expect(messages()).toHaveLength(1);
+  });
+
+  test('that fails on the way is not repeated: Slack may have it', async () => {
+    double.web.breakNext('chat.postMessage', 502);
+    await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
+      code: 'unreachable',
     });
     expect(double.web.calls).toHaveLength(1);
   });
@@ -97,6 +112,17 @@ describe('sending', () => {
       code: 'unreachable',
     });
     double = await SlackDouble.start();
+  });
+});
+
+describe("what the SDK's logger passes on", () => {
+  test('has words, and neither objects nor tokens', () => {
+    const said: string[] = [];
+    const logger = sdkLogger({ warn: (text) => said.push(text), error: (text) => said.push(text) });
+    logger.debug('body', { text: 'private' });
+    logger.warn('sent with xoxb-123-abc and xapp-1-A0-x', { text: 'private' });
+    logger.error(new Error('failed'), ['private']);
+    expect(said).toEqual(['Slack SDK: sent with ••• and •••', 'Slack SDK: Error: failed']);
   });
 });
 
@@ -160,14 +186,12 @@ describe('a card of several messages', () => {
 });
 
 describe('what Slack says of a user', () => {
-  const profile = (userId: string, scopes?: readonly string[]) => {
-    void scopes;
-    return profileOf(
+  const profile = (userId: string) =>
+    profileOf(
       slackClient({ token: double.token, apiUrl: double.apiUrl }, log),
       double.workspace.teamId,
       userId,
     );
-  };
 
   test('is a name, and an address that was confirmed', async () => {
     expect(await profile(ann.id)).toEqual({

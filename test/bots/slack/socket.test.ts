@@ -60,6 +60,17 @@ describe('over a socket', () => {
     expect(await directCard()).toBeDefined();
   });
 
+  test('pauses grow with failures, and start anew after a success', async () => {
+    await running.stop();
+    running = await runBot({ socket: true, reconnectPausesMs: [0, 0, 1_000_000_000] });
+    for (const times of [2, 3]) {
+      running.double.web.failNext('apps.connections.open', 'internal_error');
+      running.double.socketMode.close();
+      await connected(times);
+    }
+    expect(running.scene.errors).toHaveLength(2);
+  });
+
   test('a connection that breaks is opened again, however often that fails', async () => {
     running.double.web.failNext('apps.connections.open', 'internal_error');
     running.double.socketMode.close();

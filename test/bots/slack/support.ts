@@ -208,6 +208,7 @@ export interface BotOptions extends SlackDoubleOptions {
   readonly submitPatienceMs?: number;
   /** Events come over a socket. */
   readonly socket?: boolean;
+  readonly reconnectPausesMs?: readonly number[];
 }
 
 export async function runBot(options: BotOptions = {}): Promise<Running> {
@@ -242,7 +243,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
       apiUrl: double.apiUrl,
       ...(options.socket ? { appToken: double.appToken } : { signingSecret: double.signingSecret }),
     },
-    reconnectPausesMs: [0],
+    reconnectPausesMs: options.reconnectPausesMs ?? [0],
     bot,
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
@@ -265,7 +266,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
   };
 }
 
-async function listen(handler: express.RequestHandler) {
+async function listen(handler: NonNullable<Slack['handler']>) {
   const app = express();
   app.use(handler);
   const server: Server = createServer(app);

@@ -116,9 +116,13 @@ export class SlackDouble {
 
   /** The last call of a method, as soon as there is one. */
   call(method: string): Promise<ApiCall> {
+    return this.nextCall((call) => call.method === method);
+  }
+
+  nextCall(predicate: (call: ApiCall) => boolean): Promise<ApiCall> {
     return this.workspace.changes.until(
-      () => this.web.calls.findLast((call) => call.method === method),
-      () => `for a call of ${method}`,
+      () => this.web.calls.findLast(predicate),
+      () => `for a call; there were ${this.web.calls.map(({ method }) => method).join(', ')}`,
     );
   }
 

@@ -81,6 +81,11 @@ export class WebApi {
     this.#planned.set(method, { status: 429, retryAfter: retryAfterSeconds, error: 'ratelimited' });
   }
 
+  /** As a proxy in between answers. */
+  breakNext(method: string, status: number): void {
+    this.#planned.set(method, { status, error: 'broken' });
+  }
+
   failNext(method: string, error: string): void {
     this.#planned.set(method, { status: 200, error });
   }
