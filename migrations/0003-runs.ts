@@ -32,6 +32,11 @@ export async function up(db: Knex): Promise<void> {
     'create unique index runs_one_unfinished on runs (person_id, integration_id) where finished_at is null',
   );
 
+  // What the sweep looks for every few seconds.
+  await db.raw(
+    'create index runs_overdue on runs (coalesce(leased_until, due_at)) where finished_at is null',
+  );
+
   await db.schema.createTable('run_steps', (table) => {
     table.text('run_id').notNullable().references('id').inTable('runs').onDelete('CASCADE');
     table.integer('attempt').notNullable();

@@ -27,6 +27,7 @@ import {
   isDue,
   isUnfinished,
   lease,
+  loseLease,
   type Run,
   type RunError,
   type RunIn,
@@ -63,6 +64,16 @@ type Finished = Extract<StepOutcome, { kind: 'done' }>;
 export async function advanceRun(runId: string, parts: Advancing): Promise<void> {
   const leased = await takeLease(runId, parts);
   if (!leased) return;
+  try {
+    await takeSteps(leased, parts);
+  } catch (error) {
+    await afterBreakdown(leased, parts);
+    throw error;
+  }
+}
+
+async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+  const runId = leased.id;
   const gathered = await gatherRun(parts.stores, leased);
   if (!gathered.ok) {
     const error: RunError = { code: 'integration-gone', message: gathered.why };
@@ -96,6 +107,32 @@ export async function advanceRun(runId: string, parts: Advancing): Promise<void>
   }
   await end(runId, parts, succeed);
 }
+
+/**
+ * Something broke here, and not at the other side. A step that may have been sent is treated like one whose process
+ * died: whoever takes the run next decides. Otherwise the attempt fails, and says so instead of hanging.
+ */
+async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+  const steps = await parts.stores.runs.steps(leased.id, leased.attempt);
+  await change(leased.id, parts, async (tx, run) => {
+    const now = parts.now();
+    if (steps.some(({ state }) => state === 'sending')) {
+      const lost = loseLease(run, now);
+      await wake(tx, lost, new Date(now.getTime() + BREAKDOWN_PAUSE_MS));
+      return lost;
+    }
+    const failed = fail(run, { code: 'internal', message: BREAKDOWN }, now);
+    await afterwards(tx, failed, parts);
+    return failed;
+  });
+}
+
+/** Long enough for a database that was busy. */
+const BREAKDOWN_PAUSE_MS = 5000;
+/** A step that was begun this often and never ended breaks whoever takes it. */
+const MOST_BEGINNINGS = 5;
+const BREAKDOWN =
+  'Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.';
 
 async function takeLease(runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> {
   return parts.transact(async (tx) => {
@@ -139,6 +176,15 @@ async function takeStep(
     return undefined;
   }
 
+  if (earlier?.state === 'sending' && earlier.tries >= MOST_BEGINNINGS) {
+    const error: RunError = { code: 'internal', message: BREAKDOWN, step: index };
+    await end(run.id, parts, (current, now) => fail(current, error, now), {
+      ...earlier,
+      state: 'failed',
+      finishedAt: parts.now(),
+    });
+    return undefined;
+  }
   const idempotencyKey =
     (spec.polling
       ? undefined

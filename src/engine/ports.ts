@@ -237,6 +237,8 @@ export interface RunStore {
   insertResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
   /** Unfinished runs leased by that worker. */
   leasedBy(workerId: string): Promise<readonly Run[]>;
+  /** Unfinished runs that should have been taken before this: their wake-up was lost, or their lease ran out. The longest due first, at most 100. */
+  overdue(before: Date): Promise<readonly Run[]>;
 }
 
 export interface AccessStore {

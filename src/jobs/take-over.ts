@@ -26,9 +26,18 @@ export async function takeOver(workerId: string, parts: TakingOver): Promise<voi
   });
 }
 
-/** Takes over from every worker that fell silent. */
+/** A run's wake-up comes within moments; one that is this late was lost with a job that failed too often. */
+const LATE_MS = 60_000;
+
+/** Takes over from every worker that fell silent, and wakes the runs whose wake-up was lost. */
 export async function sweep(parts: TakingOver): Promise<void> {
   const before = new Date(parts.now().getTime() - DEAD_AFTER_MS);
   for (const workerId of await parts.stores.workers.silentSince(before))
     await takeOver(workerId, parts);
+  const now = parts.now();
+  const late = await parts.stores.runs.overdue(new Date(now.getTime() - LATE_MS));
+  if (late.length === 0) return;
+  await parts.transact(async (tx) => {
+    for (const run of late) await wake(tx, run, now);
+  });
 }

@@ -22,6 +22,9 @@ const runInputs: z.ZodType<RunInputs> = z.object({
   generated: z.record(z.string(), z.string()),
 });
 
+/** The rest is found at the next look. */
+const OVERDUE_AT_ONCE = 100;
+
 export function createRunStore(db: Knex, vault: Vault): RunStore {
   const runs = () => db<RunRow>('runs');
   const steps = () => db<StepRow>('run_steps');
@@ -142,6 +145,16 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
     async leasedBy(workerId) {
       const rows = await runs().where({ worker_id: workerId, state: 'running' });
+      return rows.map(toRun);
+    },
+
+    async overdue(before) {
+      const since = db.raw('coalesce(leased_until, due_at)');
+      const rows = await runs()
+        .whereNull('finished_at')
+        .where(since, '<', before.getTime())
+        .orderBy(since)
+        .limit(OVERDUE_AT_ONCE);
       return rows.map(toRun);
     },
   };

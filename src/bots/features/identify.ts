@@ -46,13 +46,18 @@ async function find(
   const profile = await inbound.profileOf(userId);
   const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
   if (!profile || !person || profile.kind === 'bot') return stranger(profile);
-  await link(person, inbound, services);
-  return person;
+  return link(person, profile, inbound, services);
 }
 
-async function link(person: Person, { user }: Inbound, services: Services): Promise<void> {
+/** @returns the person, with the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
+async function link(
+  person: Person,
+  profile: ChatProfile,
+  { user }: Inbound,
+  services: Services,
+): Promise<Person> {
   const now = services.now();
-  await services.transact(async (tx) => {
+  return services.transact(async (tx) => {
     await tx.identities.insert({ ...user, personId: person.id, linkedAt: now });
     await tx.audit.add({
       id: services.newId(),
@@ -62,6 +67,10 @@ async function link(person: Person, { user }: Inbound, services: Services): Prom
       personId: person.id,
       detail: { ...user },
     });
+    const current = (await tx.people.find(person.id)) ?? person;
+    if (current.firstName || current.lastName) return current;
+    const [firstName = '', ...rest] = profile.name.trim().split(/\s+/);
+    return tx.people.save({ ...current, firstName, lastName: rest.join(' ') });
   });
 }
 

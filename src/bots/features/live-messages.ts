@@ -185,7 +185,9 @@ export class MessageSender {
       await platform.edit(message.address, card);
       await transact(async (tx) => {
         const current = await tx.messages.find(messageId);
-        if (current) await tx.messages.put({ ...current, shown });
+        if (current?.card.view === newerBelow.id)
+          await tx.messages.delete(messageId); // It is done with.
+        else if (current) await tx.messages.put({ ...current, shown });
       });
     } catch (error) {
       await this.#afterFailure(message, error);

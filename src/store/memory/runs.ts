@@ -1,6 +1,12 @@
 import type { Json } from '../../core/json.ts';
 import { type RunStore, StaleWrite } from '../../engine/ports.ts';
-import { isUnfinished, type Run, type RunInputs, type Step } from '../../engine/run.ts';
+import {
+  isUnfinished,
+  type Run,
+  type RunInputs,
+  type Step,
+  type UnfinishedRun,
+} from '../../engine/run.ts';
 import { RunNotFound } from '../runs.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
 
@@ -81,8 +87,18 @@ export function createRunStore(journal: Journal): RunStore {
 
     leasedBy: async (workerId) =>
       runs.rows().filter((run) => run.state === 'running' && run.workerId === workerId),
+    overdue: async (before) =>
+      runs
+        .rows()
+        .filter(isUnfinished)
+        .filter((run) => takeableFrom(run) < before)
+        .toSorted((a, b) => takeableFrom(a).getTime() - takeableFrom(b).getTime())
+        .slice(0, 100),
   };
 }
+
+const takeableFrom = (run: UnfinishedRun): Date =>
+  run.state === 'running' ? run.leasedUntil : run.dueAt;
 
 type Succeeded = Extract<Run, { state: 'succeeded' }>;
 
