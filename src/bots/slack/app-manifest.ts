@@ -1,6 +1,5 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
-import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './bot.ts';
-import { EVENTS_PATH } from './receiver.ts';
+import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.ts';
 
 export interface SlackAppManifestOptions {
   /** Where Slack reaches us; not used in socket mode. */

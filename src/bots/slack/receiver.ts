@@ -7,6 +7,7 @@ import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { InFlight } from './in-flight.ts';
 import { SUBMIT_PATIENCE_MS } from './limits.ts';
+import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web-api.ts';
@@ -47,8 +48,6 @@ export interface Slack {
   /** Waits for what is in flight; stop taking requests first. The caller decides how long to wait. */
   stop(): Promise<void>;
 }
-
-export const EVENTS_PATH = '/slack/events';
 
 export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn>): Slack {
   const { config, bot, log, onError, now } = options;

@@ -72,7 +72,7 @@ export const renderBlocks = (card: Card): KnownBlock[] => [
 ];
 
 /** A title that a header can't hold is bold text instead, so that all of it is there. */
-export function renderTitle(title: string): KnownBlock[] {
+function renderTitle(title: string): KnownBlock[] {
   if (title.length <= HEADER_TEXT && !isBlank(title) && !title.includes('\n'))
     return [{ type: 'header', text: plain(title) }];
   return [...richText([[{ kind: 'strong', text: orBlank(title) }]])];
@@ -101,7 +101,7 @@ function renderBlock(block: Block): KnownBlock[] {
 }
 
 /** A label that a button can't hold stands above it as text, whole. */
-export function renderButtons(buttons: readonly Button[]): KnownBlock[] {
+function renderButtons(buttons: readonly Button[]): KnownBlock[] {
   const long = buttons.filter(({ label }) => label.length > BUTTON_TEXT);
   const rows = groupBy(buttons.map(renderButton), ACTIONS_ELEMENTS);
   return [

@@ -33,13 +33,16 @@ export function shorten(text: string, max: number): string {
   return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
 }
 
+/** Characters that Slack keeps as one byte each: most of any text, so not worth weighing. */
+const PLAIN = /^[\w .,:;!?()/=-]$/;
+
 /** Cuts `text` into pieces that Slack takes in one element; joined they are `text` again, and no character is cut in two. */
-export function pieces(text: string): readonly string[] {
+function pieces(text: string): readonly string[] {
   const all: string[] = [];
   let piece = '';
   let weight = 0;
   for (const character of text) {
-    const more = weigh(character) - 2; // Without its quotes.
+    const more = PLAIN.test(character) ? 1 : weigh(character) - 2; // Without its quotes.
     if (piece.length + character.length > TEXT_OBJECT || weight + more > BLOCK_WEIGHT / 2) {
       all.push(piece);
       piece = '';

@@ -244,6 +244,20 @@ describe('a form', () => {
     expect(running.scene.errors).toEqual([]);
   });
 
+  test('whose modal fails to show a late outcome says it all the same', async () => {
+    await running.stop();
+    running = await runBot({ submitPatienceMs: 0 });
+    ann = running.double.addUser('ann');
+    const modal = await grantForm();
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    const work = gate();
+    running.scene.submitReady = work.opened;
+    await ann.submit(modal);
+    running.double.web.failNext('views.update', 'internal_error');
+    work.open();
+    expect(await running.double.message('bob has access')).toBeDefined();
+  });
+
   test('that there is no reason to show says why, without a submit button', async () => {
     await ann.press(await directCard(), 'Closed');
     const modal = await running.double.modal('Zoom is turned off');

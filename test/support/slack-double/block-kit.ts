@@ -148,7 +148,6 @@ const view = z.strictObject({
 export type DoubleBlock = z.infer<typeof viewBlock>;
 export type DoubleView = z.infer<typeof view>;
 export type InputBlock = z.infer<typeof input>;
-export type DoubleButton = z.infer<typeof button>;
 
 /** Blocks above some 13,200 characters, containers included, are `msg_blocks_too_long` (bolt-js issue 2509). */
 const MESSAGE_CHARACTERS = 13_200;

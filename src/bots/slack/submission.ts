@@ -1,0 +1,136 @@
+/** A form that was sent: acknowledged in Slack's time, whatever its action takes. */
+import type { ViewSubmitAction, webApi } from '@slack/bolt';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Bot } from '../view/bot.ts';
+import { type Card, note } from '../view/card.ts';
+import type { FieldErrors, Form } from '../view/form.ts';
+import type { SessionUser } from '../view/form-sessions.ts';
+import type { SubmissionOutcome } from '../view/platform.ts';
+import { inboundOf, type SlackBotParts } from './interaction.ts';
+import { decodeMetadata, type ModalMetadata } from './modal-metadata.ts';
+import { blockIdOf, readForm } from './read-form.ts';
+import {
+  hasInput,
+  type ModalFrame,
+  renderForm,
+  renderLoading,
+  renderRefusal,
+} from './render-form.ts';
+import { surfaceOf } from './surface.ts';
+import { api, slackSaid } from './web-api.ts';
+
+const formIsOver = note(
+  'This form is over',
+  'It is from an older version of Latchkey. Nothing was changed; open it again.',
+);
+
+/** Hands the answers to the bot, and shows the outcome: at once where it comes in time, else in the modal later. */
+export async function handleSubmission<Turn extends SessionUser>(
+  { user, trigger_id: triggerId, view }: ViewSubmitAction,
+  ack: ViewAck,
+  bot: Bot<Turn>,
+  parts: SlackBotParts,
+): Promise<void> {
+  const carried = decodeMetadata(view.private_metadata);
+  if (!carried) {
+    const call = { id: view.callback_id, payload: '' };
+    const refusal = renderRefusal({ call, origin: { place: 'direct' } }, formIsOver);
+    return ack({ response_action: 'update', view: refusal });
+  }
+  const { payload, session, origin } = carried;
+  const call = { id: view.callback_id, payload, opensForm: true };
+  const frame: ModalFrame = { call, origin };
+  const { client, budget } = parts;
+  const outcome = bot.submit(
+    await inboundOf(parts, user.id, triggerId, origin.place),
+    { call, session, raw: readForm(view.state.values) },
+    surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
+  );
+
+  try {
+    const inTime = await within(outcome, parts.submitPatienceMs);
+    if (inTime) {
+      await acknowledge(inTime, carried, frame, ack);
+    } else {
+      await ack({ response_action: 'update', view: renderLoading(frame, view.title.text) });
+      await showLate(client, view.id, await outcome, carried, frame);
+    }
+  } finally {
+    // Whatever became of the modal: what was done is done, and is said.
+    const ended = await outcome;
+    if (ended.kind === 'closed') await ended.after();
+  }
+}
+
+type ViewAck = (
+  answer?:
+    | { response_action: 'errors'; errors: Record<string, string> }
+    | { response_action: 'update'; view: ReturnType<typeof renderForm> },
+) => Promise<void>;
+
+async function acknowledge(
+  outcome: SubmissionOutcome,
+  { session }: ModalMetadata,
+  frame: ModalFrame,
+  ack: ViewAck,
+): Promise<void> {
+  switch (outcome.kind) {
+    case 'closed':
+      return ack();
+    case 'invalid': {
+      const { errors, form } = outcome;
+      const beside = errorsBeside(errors, form);
+      return beside
+        ? ack({ response_action: 'errors', errors: beside })
+        : ack({ response_action: 'update', view: renderForm(form, session, frame, errors) });
+    }
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** Errors by input, or undefined when one belongs to a field that has none: Slack would refuse them all. */
+function errorsBeside(errors: FieldErrors, form: Form): Record<string, string> | undefined {
+  const found = Object.entries(errors).flatMap(([name, error]) =>
+    error === undefined ? [] : [[name, error] as const],
+  );
+  const placed = found.every(
+    ([name]) =>
+      Object.hasOwn(form.fields, name) && form.fields[name] && hasInput(form.fields[name]),
+  );
+  return placed && found.length > 0
+    ? Object.fromEntries(found.map(([name, error]) => [blockIdOf(name), error]))
+    : undefined;
+}
+
+/** The modal shows that it is loading since the time to answer it ran out; now it shows how it ended. */
+async function showLate(
+  client: webApi.WebClient,
+  viewId: string,
+  outcome: SubmissionOutcome,
+  { session }: ModalMetadata,
+  frame: ModalFrame,
+): Promise<void> {
+  const done: Card = note('Done', 'You can close this window.');
+  const view =
+    outcome.kind === 'invalid'
+      ? renderForm(outcome.form, session, frame, outcome.errors)
+      : renderRefusal(frame, done);
+  try {
+    await api(client.views.update({ view_id: viewId, view }));
+  } catch (error) {
+    if (!slackSaid(error, 'not_found')) throw error; // They have closed it.
+  }
+}
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
