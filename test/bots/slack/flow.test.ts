@@ -122,6 +122,16 @@ describe('a button', () => {
     expect(await running.double.message('Approved for bob')).toBe(card);
   });
 
+  test('in the last message of a card of several changes the whole card', async () => {
+    await ann.command('report');
+    const last = await running.double.nextMessage(({ edits }) => edits === 1); // Its buttons know the card now.
+    await ann.press(last, 'Approve');
+    const first = await running.double.message('Approved for bob');
+    await running.double.message('This part of the card is over');
+    expect(first).not.toBe(last);
+    expect(readable(last.blocks)).toBe('This part of the card is over.');
+  });
+
   test('of an older version says so, and does nothing', async () => {
     await ann.press(await directCard(), 'Old');
     expect(await running.double.message('This button no longer works')).toBeDefined();

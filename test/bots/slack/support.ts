@@ -154,6 +154,25 @@ const commands: readonly Command<Turn>[] = [
     }),
   },
   {
+    word: 'report',
+    usage: '',
+    summary: 'Says a lot, with a button at the end',
+    run: async () => ({
+      kind: 'say',
+      to: 'person',
+      card: {
+        title: 'Report',
+        blocks: [
+          ...Array.from({ length: 70 }, (_, index) => ({
+            kind: 'text' as const,
+            text: [`Line ${index}.`],
+          })),
+          { kind: 'buttons', buttons: [button('Approve', 'request.approve', 'bob', false)] },
+        ],
+      },
+    }),
+  },
+  {
     word: 'form',
     usage: '',
     summary: 'Opens a form',
