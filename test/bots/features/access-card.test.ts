@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard, checkAgain, openAccess } from '../../../src/bots/features/access-card.ts';
+import { actorOf } from '../../../src/bots/features/context.ts';
+import { cards } from '../../../src/bots/features/features.ts';
+import type { AccessState, Person } from '../../../src/engine/directory.ts';
+import { startGrant } from '../../../src/engine/grant.ts';
+import { fail, lease } from '../../../src/engine/run.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+const full = {
+  exists: { url: 'https://api.example.com/u', method: 'GET' },
+  execute: [{ url: 'https://api.example.com/u' }],
+  revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+};
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Ross' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  integrationId = await chat.integration('Fernboard', full);
+});
+afterEach(() => chat.cleanup());
+
+const cardFor = async (reader: Person, more: object = {}) => {
+  const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock, ...more });
+  const { stores, now } = chat.services;
+  return textOf(
+    await cards.find('access').render(ref.payload, { reader, stores, now, timeZone: 'UTC' }),
+  );
+};
+const known = (state: AccessState, reason = 'It said so.') =>
+  chat.services.transact((tx) =>
+    tx.access.put({
+      personId: ann.id,
+      integrationId,
+      state,
+      reason,
+      since: new Date(chat.clock),
+      checkedAt: new Date(chat.clock),
+    }),
+  );
+
+describe('a row', () => {
+  test('is being checked until an answer came after the question', async () => {
+    await known('has');
+    expect(await cardFor(boss, { askedAt: chat.clock + 1 })).toContain('Fernboard · Checking…');
+  });
+
+  test('that has access offers Run again and Revoke', async () => {
+    await known('has');
+    const text = await cardFor(boss);
+    expect(text).toContain('Fernboard · ✓ Has access (since 25 Nov 2026)');
+    expect(text).toContain('[Run again…] [Revoke…]');
+  });
+
+  test('without access offers Grant', async () => {
+    await known('none');
+    expect(await cardFor(boss)).toContain('Fernboard · No access\n[Grant…]');
+  });
+
+  test('that is unknown says why, and offers Try again and Grant anyway', async () => {
+    await known('unknown', 'It answered with status 500.');
+    expect(await cardFor(boss)).toContain(
+      'Fernboard · Unknown. It answered with status 500.\n[Try again] [Grant anyway…]',
+    );
+  });
+
+  test('with a run under way offers nothing', async () => {
+    await known('none');
+    await start();
+    expect(await cardFor(boss)).toContain('Fernboard · Granting…');
+    expect(await cardFor(boss)).not.toContain('[Grant');
+  });
+
+  test('whose run failed says when it runs again, and offers Retry now and Cancel retry', async () => {
+    const run = await start();
+    const leased = lease(run, 'w1', run.manifestVersionId, chat.services.now());
+    const failed = fail(
+      leased,
+      { code: 'no-answer', message: 'It did not answer.' },
+      chat.services.now(),
+    );
+    await chat.services.transact(async (tx) => tx.runs.save({ ...failed, version: 1 }));
+    expect(await cardFor(boss)).toContain(
+      'Fernboard · ⚠ Failed: It did not answer. It runs again at 25 Nov 2026, 10:00.\n[Retry now] [Cancel retry]',
+    );
+  });
+});
+
+test('an integration without exists shows what Latchkey did, and that it was not checked', async () => {
+  await chat.integration('Ledger', { execute: full.execute });
+  const text = await cardFor(boss);
+  expect(text).toContain('Ledger · Nothing was granted here by Latchkey (not checked)\n[Grant…]');
+});
+
+test('people see their own access, without buttons', async () => {
+  await known('has');
+  const text = await cardFor(ann);
+  expect(text).toContain('✓ Has access');
+  expect(text).not.toContain('[');
+});
+
+test('somebody who is no longer the manager sees nothing of it', async () => {
+  const other = await chat.person({ email: 'other@example.com', role: 'manager' });
+  const text = await cardFor(other);
+  expect(text).toContain("You can't see this person's access");
+  expect(text).not.toContain('Fernboard');
+});
+
+test('more integrations than fit a page are reached by Next and Previous', async () => {
+  for (let n = 0; n < 12; n++) await chat.integration(`Tool ${n + 10}`, full);
+  expect(await cardFor(boss)).toContain('Page 1 of 2\n[Next]');
+  expect(await cardFor(boss, { page: 1 })).toContain('Page 2 of 2\n[Previous]');
+});
+
+test('opening the card asks every integration of the page once', async () => {
+  const turn = await chat.turn(boss.email);
+  await openAccess(ann, turn);
+  await openAccess(ann, turn);
+  expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(1);
+});
+
+test('Try again asks that integration alone, and shows that it is being checked', async () => {
+  await known('unknown');
+  const turn = await chat.turn(boss.email);
+  chat.clock += 1000;
+  const { payload } = checkAgain.with({
+    personId: ann.id,
+    page: 0,
+    askedAt: chat.clock - 1000,
+    integrationId,
+  });
+  const reply = await checkAgain.press(payload, turn);
+  if (reply.kind !== 'replace' || !('view' in reply.card)) throw new Error('It replaces the card');
+  const { stores, now } = chat.services;
+  const card = await cards
+    .find('access')
+    .render(reply.card.payload, { reader: boss, stores, now, timeZone: 'UTC' });
+  expect(textOf(card)).toContain('Fernboard · Checking…');
+});
+
+async function start() {
+  const turn = await chat.turn(boss.email);
+  const integration = await chat.services.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor: actorOf(turn), person: ann, integration, form: {} }, chat.services),
+  );
+  if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+  return started.run;
+}

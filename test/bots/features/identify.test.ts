@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { identifyWith } from '../../../src/bots/features/identify.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+let chat: TestChat;
+beforeEach(async () => {
+  chat = await testChat();
+});
+afterEach(() => chat.cleanup());
+
+const ann = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' };
+const refusal = async (userId: string) => {
+  const answer = await identifyWith(chat.services)(chat.inbound(userId));
+  return 'refused' in answer ? textOf(answer.refused) : undefined;
+};
+
+test('a chat user is linked by the verified email, in any case, and the audit log says so', async () => {
+  const person = await chat.person(ann);
+  chat.profiles.set('U1', { email: 'ANN@example.com', name: 'Ann', kind: 'member' });
+  expect((await chat.turn('U1')).actor.id).toBe(person.id);
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'identity.linked', personId: person.id });
+});
+
+test('a later change of the email never moves the link', async () => {
+  const person = await chat.person(ann);
+  await chat.person({ email: 'boss@example.com', role: 'admin' });
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });
+  await chat.turn('U1');
+  chat.profiles.set('U1', { email: 'boss@example.com', name: 'Ann', kind: 'member' });
+  expect((await chat.turn('U1')).actor.id).toBe(person.id);
+});
+
+test('an admin known only by address gets the name of the profile', async () => {
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  chat.profiles.set('U1', { email: 'ada@example.com', name: 'Ada B. Okafor', kind: 'member' });
+  expect((await chat.turn('U1')).actor).toMatchObject({ firstName: 'Ada', lastName: 'B. Okafor' });
+});
+
+test('a member whom the directory lacks is told which address to add', async () => {
+  chat.profiles.set('U1', { email: 'new@example.com', name: 'New', kind: 'member' });
+  expect(await refusal('U1')).toContain(
+    "Nobody in Latchkey's directory has the address new@example.com",
+  );
+});
+
+test('a member without a verified email is told why that matters', async () => {
+  chat.profiles.set('U1', { name: 'Ann', kind: 'member' });
+  expect(await refusal('U1')).toContain("I can't see your email address");
+});
+
+test.each(['guest', 'outside'] as const)(
+  'somebody who is %s is refused unless the directory has them',
+  async (kind) => {
+    chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind });
+    expect(await refusal('U1')).toContain('I only work for people in the directory');
+    await chat.person(ann);
+    chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind });
+    expect(await refusal('U1')).toBeUndefined();
+  },
+);
+
+test('a bot is refused even with an address of the directory', async () => {
+  await chat.person(ann);
+  chat.profiles.set('B1', { email: ann.email, name: 'Bot', kind: 'bot' });
+  expect(await refusal('B1')).toContain('I only work for people in the directory');
+});
+
+test('a person who is no longer active is refused, although linked', async () => {
+  const person = await chat.person(ann);
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });
+  await chat.turn('U1');
+  await chat.services.transact((tx) => tx.people.save({ ...person, active: false }));
+  expect(await refusal('U1')).toContain('Your access to Latchkey has ended');
+});
+
+test('where somebody writes from is remembered as their direct conversation', async () => {
+  const person = await chat.person(ann);
+  await chat.turn(ann.email);
+  expect((await chat.services.stores.conversations.latest(person.id))?.address.key).toBe(
+    `direct-${ann.email}`,
+  );
+});

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Reader } from '../../../src/bots/features/context.ts';
+import {
+  LiveMessages,
+  MessageSender,
+  newerBelow,
+} from '../../../src/bots/features/live-messages.ts';
+import { note } from '../../../src/bots/view/card.ts';
+import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
+import { PlatformError } from '../../../src/bots/view/platform.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { touch } from '../../../src/engine/subjects.ts';
+import { nextDueAt } from '../../../src/store/queue.ts';
+import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
+
+let chat: TestChat;
+let ann: Person;
+let platform: RecordingPlatform;
+let live: LiveMessages;
+let sender: MessageSender;
+/** What the card says; a test changes it. */
+let weather: string;
+
+const forecast = liveCard({
+  id: 'forecast',
+  payload: z.object({ place: z.string() }),
+  subject: ({ place }) => `place:${place}`,
+  render: async ({ place }, { reader }: Reader) =>
+    note(`${place} for ${reader.firstName}`, weather),
+});
+
+beforeEach(async () => {
+  chat = await testChat();
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
+  platform = new RecordingPlatform();
+  weather = 'sunny';
+  const parts = { ...chat.services, cards: new CardBook<Reader>([forecast, newerBelow]) };
+  live = new LiveMessages(parts);
+  sender = new MessageSender(parts, [platform]);
+});
+afterEach(() => chat.cleanup());
+
+const show = () =>
+  live.show(forecast.with({ place: 'Oslo' }), { actor: ann }, (card) =>
+    platform.send({ platform: 'slack', key: 'direct' }, card),
+  );
+const onlyMessage = async () => {
+  const [message] = await chat.services.stores.messages.bySubject('place:Oslo');
+  if (!message) throw new Error('There is no message');
+  return message;
+};
+
+test('a refresh edits the message when it would say something else', async () => {
+  await show();
+  weather = 'rain';
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toEqual([
+    { message: { platform: 'slack', key: 'message-1' }, card: note('Oslo for Ann', 'rain') },
+  ]);
+});
+
+test('a refresh that would change nothing costs no call', async () => {
+  await show();
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toEqual([]);
+});
+
+test('a change of the subject queues one refresh of every copy', async () => {
+  await show();
+  await chat.services.transact(async (tx) => {
+    await touch(tx, 'place:Oslo');
+    await touch(tx, 'place:Oslo');
+  });
+  const waiting = await chat.database.db('jobs').where({ name: 'message.refresh' });
+  expect(waiting).toHaveLength(1);
+});
+
+test('an older copy for the same reader becomes a pointer to the newer one, and is then forgotten', async () => {
+  await show();
+  const older = await onlyMessage();
+  await show();
+  await sender.refresh(older.id);
+  expect(platform.edits.map(({ message, card }) => [message.key, card.title])).toEqual([
+    ['message-1', 'There is a newer card below'],
+  ]);
+  expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
+});
+
+test('an edit over the limit is tried again after the time that the platform names', async () => {
+  await show();
+  await chat.database.db('jobs').delete();
+  weather = 'rain';
+  platform.failNext = new PlatformError('rate-limited', 'slow down', { retryAfterMs: 7000 });
+  await sender.refresh((await onlyMessage()).id);
+  expect(await nextDueAt(chat.database.db, 'chat')).toEqual(new Date(chat.clock + 7000));
+});
+
+test('a message that somebody deleted is forgotten', async () => {
+  await show();
+  const { id } = await onlyMessage();
+  weather = 'rain';
+  platform.failNext = new PlatformError('gone', 'deleted');
+  await sender.refresh(id);
+  expect(await chat.services.stores.messages.find(id)).toBeUndefined();
+});
+
+test('two refreshes at once end with what is true last', async () => {
+  await show();
+  const { id } = await onlyMessage();
+  weather = 'rain';
+  const first = sender.refresh(id);
+  weather = 'snow';
+  await Promise.all([first, sender.refresh(id)]);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'snow'));
+});
+
+test('a card is posted to where the person last wrote, and follows its subject from then on', async () => {
+  await chat.turn('ann@example.com');
+  await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
+  expect(platform.sent[0]?.to.key).toBe('direct-ann@example.com');
+  weather = 'rain';
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toHaveLength(1);
+});
+
+test('nothing is posted to somebody whom chat cannot reach', async () => {
+  await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
+  expect(platform.sent).toEqual([]);
+});
+
+test('a card is rendered for its reader with a permission that is asked again at every refresh', async () => {
+  await show();
+  await chat.services.transact((tx) => tx.people.save({ ...ann, firstName: 'Anna' }));
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits[0]?.card.title).toBe('Oslo for Anna');
+});

@@ -1,0 +1,146 @@
+/** A chat platform, and everything a feature gets, for tests of features without any SDK. */
+import { randomBytes } from 'node:crypto';
+import type { Services, Turn } from '../../src/bots/features/context.ts';
+import { identifyWith } from '../../src/bots/features/identify.ts';
+import type { Card } from '../../src/bots/view/card.ts';
+import {
+  type ChatPlatform,
+  type ChatProfile,
+  type Inbound,
+  PlatformError,
+} from '../../src/bots/view/platform.ts';
+import { newId } from '../../src/core/ids.ts';
+import type { Address } from '../../src/core/message.ts';
+import type { Person } from '../../src/engine/directory.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { addPerson, type NewPerson } from '../../src/engine/people.ts';
+import { type TestDatabase, temporaryDatabase } from './database.ts';
+
+export interface TestChat {
+  readonly database: TestDatabase;
+  readonly services: Services;
+  /** Milliseconds UTC; the clock of everything. */
+  clock: number;
+  /** Users of the platform by id. */
+  readonly profiles: Map<string, ChatProfile>;
+  person(person: NewPerson): Promise<Person>;
+  integration(name: string, manifest: object, secrets?: Record<string, string>): Promise<string>;
+  /** An interaction of that user in their direct conversation. */
+  inbound(userId: string): Inbound;
+  /** @throws where the user is refused */
+  turn(userId: string): Promise<Turn>;
+  cleanup(): Promise<void>;
+}
+
+const SYSTEM = { kind: 'system' } as const;
+
+export async function testChat(): Promise<TestChat> {
+  const profiles = new Map<string, ChatProfile>();
+  const chat = { clock: Date.parse('2026-11-25T09:00:00Z') };
+  const now = () => new Date(chat.clock);
+  const database = await temporaryDatabase(now);
+  const { stores, transact, vault } = database;
+  const services: Services = {
+    stores,
+    transact,
+    now,
+    newId,
+    randomBytes: (size) => randomBytes(size),
+    keyedHash: (text) => vault.keyedHash(text),
+    timeZone: 'UTC',
+    // Nobody else works here: waiting for news passes the time.
+    signals: {
+      announce: () => undefined,
+      async next(_topic, withinMs) {
+        chat.clock += withinMs;
+      },
+    },
+  };
+  let events = 0;
+  const inbound = (userId: string): Inbound => ({
+    user: { platform: 'slack', tenant: 'T1', userId },
+    key: `event-${++events}`,
+    place: 'direct',
+    direct: { platform: 'slack', key: `direct-${userId}` },
+    profileOf: async (id) => profiles.get(id),
+  });
+  return Object.assign(chat, {
+    database,
+    services,
+    profiles,
+    inbound,
+    async turn(userId: string) {
+      const turn = await identifyWith(services)(inbound(userId));
+      if ('refused' in turn) throw new Error(turn.refused.title);
+      return turn;
+    },
+    async person(person: NewPerson) {
+      const added = await transact((tx) => addPerson(tx, person, { now, newId, actor: SYSTEM }));
+      if (!added.ok) throw new Error(added.problems.join());
+      profiles.set(added.person.email, {
+        email: added.person.email,
+        name: `${added.person.firstName} ${added.person.lastName}`,
+        kind: 'member',
+      });
+      return added.person;
+    },
+    async integration(name: string, manifest: object, secrets: Record<string, string> = {}) {
+      const added = await transact((tx) =>
+        addIntegration(
+          tx,
+          { name, manifest: JSON.stringify(manifest), secrets },
+          { now, newId, actor: SYSTEM },
+        ),
+      );
+      if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+      return added.integration.id;
+    },
+    cleanup: () => database.cleanup(),
+  });
+}
+
+/** Remembers what it was told to show; fails as often as it is told to. */
+export class RecordingPlatform implements ChatPlatform {
+  readonly name = 'slack';
+  readonly sent: { readonly to: Address; readonly card: Card }[] = [];
+  readonly edits: { readonly message: Address; readonly card: Card }[] = [];
+  /** Thrown by the next call instead of doing it. */
+  failNext: PlatformError | undefined;
+
+  async send(to: Address, card: Card): Promise<Address> {
+    this.#fail();
+    this.sent.push({ to, card });
+    return { platform: 'slack', key: `message-${this.sent.length}` };
+  }
+
+  async edit(message: Address, card: Card): Promise<void> {
+    this.#fail();
+    this.edits.push({ message, card });
+  }
+
+  #fail(): void {
+    const error = this.failNext;
+    this.failNext = undefined;
+    if (error) throw error;
+  }
+}
+
+/** Everything a card says, its buttons in brackets. */
+export function textOf(card: Card): string {
+  const lines = card.blocks.map((block) => {
+    switch (block.kind) {
+      case 'text':
+        return spans(block.text);
+      case 'facts':
+        return block.facts.map(([label, value]) => `${label}: ${spans(value)}`).join('\n');
+      case 'buttons':
+        return block.buttons.map(({ label }) => `[${label}]`).join(' ');
+      default:
+        return '---';
+    }
+  });
+  return [card.title, ...lines].join('\n');
+}
+
+const spans = (text: readonly (string | { readonly text: string })[]): string =>
+  text.map((span) => (typeof span === 'string' ? span : span.text)).join('');
