@@ -3,14 +3,15 @@ import { randomBytes } from 'node:crypto';
 import type { Services, Turn } from '../../src/bots/features/context.ts';
 import { identifyWith } from '../../src/bots/features/identify.ts';
 import type { Card } from '../../src/bots/view/card.ts';
-import {
-  type ChatPlatform,
-  type ChatProfile,
-  type Inbound,
+import type {
+  ChatPlatform,
+  ChatProfile,
+  Inbound,
   PlatformError,
 } from '../../src/bots/view/platform.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Address } from '../../src/core/message.ts';
+import { unreachable } from '../../src/core/unreachable.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
@@ -135,8 +136,10 @@ export function textOf(card: Card): string {
         return block.facts.map(([label, value]) => `${label}: ${spans(value)}`).join('\n');
       case 'buttons':
         return block.buttons.map(({ label }) => `[${label}]`).join(' ');
-      default:
+      case 'divider':
         return '---';
+      default:
+        return unreachable(block);
     }
   });
   return [card.title, ...lines].join('\n');

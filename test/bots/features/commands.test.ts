@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commands } from '../../../src/bots/features/commands.ts';
+import { type CommandText, words } from '../../../src/bots/view/command.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+let chat: TestChat;
+let admin: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  await chat.person({ email: 'ann.lee@example.com', firstName: 'Ann', lastName: 'Lee' });
+  await chat.person({ email: 'ann.ray@example.com', firstName: 'Ann', lastName: 'Ray' });
+});
+afterEach(() => chat.cleanup());
+
+async function type(text: CommandText, email = admin.email): Promise<string> {
+  const [word, ...args] = text;
+  const command = commands.find((known) => known.word === word);
+  const reply = await command?.run(args, await chat.turn(email));
+  if (reply?.kind === 'say') return textOf(reply.card);
+  return reply?.kind === 'show' ? `${reply.card.view} ${reply.card.subject}` : (reply?.kind ?? '');
+}
+const cardOf = async (email: string) =>
+  `access person:${(await chat.services.stores.people.findByEmail(email))?.id}`;
+
+describe('access', () => {
+  test('finds a person by a part of the name, in any case', async () => {
+    expect(await type(words('access lee'))).toBe(await cardOf('ann.lee@example.com'));
+  });
+
+  test('finds a person by email', async () => {
+    expect(await type(words('access Ann.Ray@example.com'))).toBe(
+      await cardOf('ann.ray@example.com'),
+    );
+  });
+
+  test('finds a person by a mention of somebody who never wrote to the bot', async () => {
+    chat.profiles.set('U9', { email: 'ann.ray@example.com', name: 'Annie', kind: 'member' });
+    expect(await type(['access', { kind: 'mention', userId: 'U9', name: 'annie' }])).toBe(
+      await cardOf('ann.ray@example.com'),
+    );
+  });
+
+  test('lets one pick where several match', async () => {
+    expect(await type(words('access ann'))).toContain('[Choose Ann Lee]\nAnn Ray');
+  });
+
+  test('without a name shows what one has oneself', async () => {
+    expect(await type(['access'], 'ann.lee@example.com')).toBe(await cardOf('ann.lee@example.com'));
+  });
+
+  test('of somebody else is refused to people who are neither manager nor admin', async () => {
+    expect(await type(words('access ray'), 'ann.lee@example.com')).toContain(
+      "You can't see this person's access",
+    );
+  });
+
+  test('of nobody says what to try', async () => {
+    expect(await type(words('access zoltan'))).toContain('I found nobody called "zoltan"');
+  });
+});
+
+describe('grant and revoke', () => {
+  test('without a name ask for one', async () => {
+    expect(await type(['grant'])).toContain('for example grant Ann Lee');
+  });
+
+  test('offer what can be granted, and for revoke only what is not known to be gone', async () => {
+    const request = { url: 'https://api.example.com/u' };
+    await chat.integration('Fernboard', { execute: [request], revoke: [request], exists: request });
+    await chat.integration('Ledger', { execute: [request] });
+    expect(await type(words('grant lee'))).toContain('[Grant Fernboard…]\nLedger\n[Grant Ledger…]');
+    const revoke = await type(words('revoke lee'));
+    expect(revoke).toContain('[Revoke Fernboard…]');
+    expect(revoke).not.toContain('Ledger');
+  });
+
+  test('say so when there is nothing yet', async () => {
+    expect(await type(words('grant lee'))).toContain('No integration gives access');
+  });
+
+  test('are refused for oneself, since nobody is their own manager', async () => {
+    expect(await type(words('grant lee'), 'ann.lee@example.com')).toContain(
+      "You can't grant this person's access",
+    );
+  });
+});
+
+test('help greets by name and lists every word', async () => {
+  const text = await type(['help']);
+  expect(text).toContain('Hello Ada.');
+  for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary}`);
+});

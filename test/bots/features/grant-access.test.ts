@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { grantAccess } from '../../../src/bots/features/grant-access.ts';
+import { revokeAccess } from '../../../src/bots/features/revoke-access.ts';
+import type { Form } from '../../../src/bots/view/form.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+const manifest = {
+  form: [
+    { id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] },
+    { id: 'NOTE', name: 'Note', type: 'input', required: false },
+  ],
+  extra_user_info: [{ id: 'GITHUB', name: 'GitHub name', description: 'Without the @.' }],
+  execute: [{ url: 'https://api.example.com/u', data: { role: '{{ROLE}}' } }],
+  revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+};
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  integrationId = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+const call = () => grantAccess.with({ personId: ann.id, integrationId }).payload;
+
+async function open(email: string, action = grantAccess): Promise<Form | string> {
+  const reply = await action.press(call(), await chat.turn(email));
+  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const form = await reply.form;
+  return 'refused' in form ? textOf(form.refused) : form;
+}
+
+describe('the form', () => {
+  test('asks what the manifest asks, and the facts that the person lacks', async () => {
+    const form = await open(boss.email);
+    expect(form).toMatchObject({
+      title: 'Grant Fernboard',
+      submitLabel: 'Grant',
+      fields: {
+        ROLE: { kind: 'choice', label: 'Role', options: [{ label: 'Reader', value: 'r1' }] },
+        NOTE: { kind: 'text', optional: true },
+        'person.GITHUB': { kind: 'text', label: 'GitHub name', hint: 'Without the @.' },
+      },
+    });
+  });
+
+  test('does not ask a fact that is known', async () => {
+    await chat.services.transact((tx) => tx.people.save({ ...ann, stored: { GITHUB: 'annlee' } }));
+    expect(Object.keys(((await open(boss.email)) as Form).fields)).toEqual(['ROLE', 'NOTE']);
+  });
+
+  test('shows why options are missing, when their third party does not answer in time', async () => {
+    integrationId = await chat.integration('Slowpoke', {
+      ...manifest,
+      form: [{ id: 'TEAM', name: 'Team', type: 'choice', url: 'https://api.example.com/teams' }],
+    });
+    const form = (await open(boss.email)) as Form;
+    expect(form.fields['TEAM']).toEqual({
+      kind: 'problem',
+      label: 'Team',
+      message: 'Slowpoke has not answered yet. Try again in a moment.',
+    });
+  });
+
+  test('is refused to somebody who is not the manager, and the audit log remembers', async () => {
+    const other = await chat.person({ email: 'other@example.com', role: 'manager' });
+    expect(await open(other.email)).toContain("You can't grant this");
+    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    expect(entry).toMatchObject({ what: 'refused', personId: ann.id, detail: { wanted: 'grant' } });
+  });
+
+  test('to revoke asks once more, with what it will do', async () => {
+    const form = (await open(boss.email, revokeAccess)) as Form;
+    expect(form).toMatchObject({ title: 'Revoke Fernboard', tone: 'danger', fields: {} });
+    expect(form.intro.flat()).toContainEqual({ kind: 'strong', text: 'Ann' });
+  });
+});
+
+describe('the answer', () => {
+  const values = { ROLE: 'r1', 'person.GITHUB': 'annlee' };
+
+  test('starts a run with the form values, and keeps the facts with the person', async () => {
+    const reply = await grantAccess.submit(call(), values, await chat.turn(boss.email));
+    expect(reply).toMatchObject({ kind: 'show', card: { view: 'run' } });
+    const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
+    expect(run && (await chat.services.stores.runs.inputs(run.id)).form).toEqual({ ROLE: 'r1' });
+    expect((await chat.services.stores.people.find(ann.id))?.stored).toEqual({ GITHUB: 'annlee' });
+  });
+
+  test('of somebody who stopped being the manager meanwhile is refused, and nothing starts', async () => {
+    const turn = await chat.turn(boss.email);
+    const { managerId: _, ...without } = ann;
+    await chat.services.transact((tx) => tx.people.save(without));
+    const reply = await grantAccess.submit(call(), values, turn);
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't grant this");
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('to a revoke of an integration without one says where to take the access away', async () => {
+    integrationId = await chat.integration('Ledger', { execute: manifest.execute });
+    const reply = await revokeAccess.submit(call(), {}, await chat.turn(boss.email));
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain(
+      'Ledger has no revoke in its manifest. Take the access away in Ledger itself.',
+    );
+  });
+});

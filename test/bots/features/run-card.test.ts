@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cards } from '../../../src/bots/features/features.ts';
+import { cancelRunRetry, retryRunNow } from '../../../src/bots/features/retry-run.ts';
+import { runCard } from '../../../src/bots/features/run-card.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { startGrant } from '../../../src/engine/grant.ts';
+import {
+  block,
+  fail,
+  lease,
+  type Run,
+  type RunIn,
+  type Step,
+  succeed,
+  wait,
+} from '../../../src/engine/run.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+let chat: TestChat;
+let boss: Person;
+let run: RunIn<'running'>;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Ross' });
+  const person = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    managerEmail: boss.email,
+  });
+  const id = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  const integration = await chat.services.stores.integrations.find(id);
+  if (!integration) throw new Error('There is no integration');
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person, integration, form: {} }, chat.services),
+  );
+  if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+  run = lease(started.run, 'w1', started.run.manifestVersionId, chat.services.now());
+});
+afterEach(() => chat.cleanup());
+
+const now = () => chat.services.now();
+const save = (next: Run) => chat.services.transact((tx) => tx.runs.save(next));
+const putStep = (more: Partial<Step>) =>
+  chat.services.transact((tx) =>
+    tx.runs.putStep({
+      runId: run.id,
+      attempt: 1,
+      index: 0,
+      method: 'POST',
+      url: 'https://api.example.com/u',
+      state: 'done',
+      tries: 1,
+      startedAt: now(),
+      warnings: [],
+      ...more,
+    }),
+  );
+const shown = async (reader = boss) => {
+  const { stores } = chat.services;
+  const { payload } = runCard.with({ runId: run.id });
+  return textOf(
+    await cards.find('run').render(payload, { reader, stores, now, timeZone: 'Europe/Oslo' }),
+  );
+};
+
+test('that has not begun says that it will', async () => {
+  expect(await shown()).toContain('… Granting Fernboard to Ann\nIt starts in a moment.');
+});
+
+test("that waits says until when, in the reader's time", async () => {
+  await save(wait(run, new Date('2026-11-25T09:05:00Z')));
+  expect(await shown()).toContain('goes on at 25 Nov 2026, 10:05.');
+});
+
+test('that succeeded says so, with its steps and who started it', async () => {
+  await putStep({ status: 201 });
+  await save(succeed(run, now()));
+  expect(await shown()).toBe(
+    '✓ Ann has Fernboard now\nDone on 25 Nov 2026, 10:00.\n✓ 1. POST https://api.example.com/u · status 201\nStarted by Bo Ross on 25 Nov 2026, 10:00',
+  );
+});
+
+test('that failed once says when it runs again, what the other side said, and offers both ways', async () => {
+  await putStep({ state: 'failed', status: 500, responseText: 'x'.repeat(700) });
+  await save(
+    fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
+  );
+  const text = await shown();
+  expect(text).toContain('Everything runs again at 25 Nov 2026, 11:00');
+  expect(text).toContain('… and 100 characters more');
+  expect(text).toContain('[Retry now] [Cancel retry]');
+});
+
+test('that was blocked says that it is not tried again by itself', async () => {
+  await save(block(run, { code: 'not-matched', message: 'Not yet.', step: 0 }, now()));
+  expect(await shown()).toContain('It is not tried again by itself');
+});
+
+test('is hidden from somebody who may no longer manage the person', async () => {
+  const other = await chat.person({ email: 'other@example.com' });
+  expect(await shown(other)).toContain("You can't see this run any more");
+});
+
+describe('while it waits for its retry', () => {
+  const press = async (action: typeof retryRunNow, email: string) => {
+    const { payload } = action.with({ runId: run.id });
+    const reply = await action.press(payload, await chat.turn(email));
+    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+  };
+  beforeEach(async () => {
+    await save(fail(run, { code: 'http-status', message: 'No.', step: 0 }, now()));
+  });
+  const current = () => chat.services.stores.runs.find(run.id);
+
+  test('Retry now makes it due at once', async () => {
+    expect(await press(retryRunNow, boss.email)).toBe('nothing');
+    expect(await current()).toMatchObject({ state: 'retrying', dueAt: now() });
+  });
+
+  test('Cancel retry ends it, and a second click says that it no longer waits', async () => {
+    await press(cancelRunRetry, boss.email);
+    expect(await current()).toMatchObject({ state: 'cancelled' });
+    expect(await press(cancelRunRetry, boss.email)).toContain('It no longer waits');
+  });
+
+  test('somebody else is refused', async () => {
+    await chat.person({ email: 'other@example.com', role: 'manager' });
+    expect(await press(retryRunNow, 'other@example.com')).toContain("You can't retry this");
+  });
+});

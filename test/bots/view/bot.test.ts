@@ -1,0 +1,239 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
+import { Bot } from '../../../src/bots/view/bot.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
+import type { Form } from '../../../src/bots/view/form.ts';
+import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
+import { PlatformError } from '../../../src/bots/view/platform.ts';
+
+interface Turn {
+  readonly personId: string;
+}
+
+/** What the surface was told to show: where, and the title. */
+let shown: string[];
+let errors: string[];
+let granted: number;
+let bot: Bot<Turn>;
+/** Of whoever is asking; a test changes it. */
+let personId: string;
+
+const grant = formAction({
+  id: 'grant',
+  payload: z.object({ id: z.string() }),
+  title: 'Grant',
+  submitLabel: 'Grant',
+  fields: async (_payload, _turn: Turn) => ({
+    fields: { reason: { kind: 'text', label: 'Reason' } },
+  }),
+  async submit({ reason }) {
+    if (reason === 'bad') return { kind: 'invalid', errors: { reason: 'That is not a reason.' } };
+    granted += 1;
+    return { kind: 'say', to: 'here', card: note('Granted') };
+  },
+});
+const broken = buttonAction({
+  id: 'broken',
+  payload: z.object({}),
+  handle: async (_payload, _turn: Turn) => {
+    throw new Error('a bug with a secret in it');
+  },
+});
+const replace = buttonAction({
+  id: 'replace',
+  payload: z.object({}),
+  handle: async (_payload, _turn: Turn) => ({ kind: 'replace', card: note('Replaced') }),
+});
+
+beforeEach(() => {
+  shown = [];
+  errors = [];
+  granted = 0;
+  personId = 'ann';
+  const seen = new Set<string>();
+  const forms = new Map<string, { form: Form; personId: string; used: boolean }>();
+  bot = new Bot<Turn>({
+    actions: new ActionBook<Turn>([grant, broken, replace]),
+    commands: [
+      {
+        word: 'help',
+        usage: 'help',
+        summary: 'this list',
+        run: async () => ({ kind: 'say', to: 'here', card: note('Help') }),
+      },
+    ],
+    sessions: {
+      async save(form, user) {
+        const id = `session-${forms.size + 1}`;
+        forms.set(id, { form, personId: user.personId, used: false });
+        return id;
+      },
+      async find(id, user) {
+        const session = forms.get(id);
+        return session && !session.used && session.personId === user.personId
+          ? session.form
+          : undefined;
+      },
+      async use(id) {
+        const session = forms.get(id);
+        if (!session || session.used) return false;
+        session.used = true;
+        return true;
+      },
+      async reopen(id) {
+        const session = forms.get(id);
+        if (session) session.used = false;
+      },
+    },
+    live: {
+      show: async () => undefined,
+      replace: async () => undefined,
+      forget: async ({ key }) => void shown.push(`forgotten ${key}`),
+    },
+    firstTime: async (key) => !seen.has(key) && Boolean(seen.add(key)),
+    identify: async () => (personId === '' ? { refused: note('Who are you?') } : { personId }),
+    onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
+  });
+});
+
+let events = 0;
+const inbound = (): Inbound => ({
+  user: { platform: 'slack', tenant: 'T', userId: 'U' },
+  key: `event-${++events}`,
+  place: 'direct',
+  profileOf: async () => undefined,
+});
+const say = (where: string) => async (card: Card) => void shown.push(`${where} ${card.title}`);
+const surface: Surface = {
+  clicked: { platform: 'slack', key: 'clicked' },
+  toPerson: async (card) => {
+    shown.push(`person ${card.title}`);
+    return { platform: 'slack', key: 'm' };
+  },
+  here: say('here'),
+  replace: say('replace'),
+  async openForm(title) {
+    shown.push(`open ${title}`);
+    return {
+      fill: async (form, session) => void shown.push(`fill ${form.title} ${session}`),
+      refuse: say('refuse'),
+    };
+  },
+};
+const call = grant.with({ id: 'x' });
+const submit = async (session: string, reason: string, event = inbound()) => {
+  const outcome = await bot.submit(event, { call, session, raw: { reason } }, surface);
+  if (outcome.kind === 'closed') await outcome.after();
+  return outcome;
+};
+
+describe('a command', () => {
+  test('is found in any case', async () => {
+    await bot.command(inbound(), ['HELP'], surface);
+    expect(shown).toEqual(['here Help']);
+  });
+
+  test('that is almost one is answered with what was meant', async () => {
+    const cards: Card[] = [];
+    await bot.command(inbound(), ['hlep', 'me'], {
+      ...surface,
+      here: async (card) => void cards.push(card),
+    });
+    expect(cards).toEqual([
+      note(`I don't know "hlep"`, ['Did you mean ', { kind: 'code', text: 'help' }, '?']),
+    ]);
+  });
+
+  test('of somebody who is refused does nothing but say why', async () => {
+    personId = '';
+    await bot.command(inbound(), ['help'], surface);
+    expect(shown).toEqual(['here Who are you?']);
+  });
+
+  test('that is delivered twice is answered once', async () => {
+    const event = inbound();
+    await Promise.all([
+      bot.command(event, ['help'], surface),
+      bot.command(event, ['help'], surface),
+    ]);
+    expect(shown).toEqual(['here Help']);
+  });
+});
+
+describe('a button', () => {
+  test('opens its form at once and fills it', async () => {
+    await bot.press(inbound(), call, surface);
+    expect(shown).toEqual(['open Grant', 'fill Grant session-1']);
+  });
+
+  test('whose card is replaced by something static makes the message stop following', async () => {
+    await bot.press(inbound(), replace.with({}), surface);
+    expect(shown).toEqual(['replace Replaced', 'forgotten clicked']);
+  });
+
+  test.each([
+    ['of an action that does not exist', { id: 'nothing', payload: '{}' }],
+    ['with a payload that is no JSON', { id: 'grant', payload: '{' }],
+    ["with another action's payload", { id: 'grant', payload: '{"other":1}' }],
+  ])('%s no longer works, and nothing is logged', async (_name, forged) => {
+    await bot.press(inbound(), forged, surface);
+    expect(shown).toEqual(['here This button no longer works']);
+    expect(errors).toEqual([]);
+  });
+
+  test('that breaks says so without its reason, which the log has', async () => {
+    await bot.press(inbound(), broken.with({}), surface);
+    expect(shown).toEqual(['here Something went wrong on our side']);
+    expect(errors[0]).toContain('press broken: Error: a bug');
+  });
+
+  test('of a platform that is gone is logged, and nothing is thrown', async () => {
+    const gone = () => Promise.reject(new PlatformError('unreachable', 'gone'));
+    await bot.press(inbound(), replace.with({}), { ...surface, replace: gone, here: gone });
+    expect(errors).toHaveLength(2);
+  });
+});
+
+describe('a form', () => {
+  beforeEach(() => bot.press(inbound(), call, surface));
+
+  test('that is answered closes, and then says what came of it', async () => {
+    await submit('session-1', 'because');
+    expect(granted).toBe(1);
+    expect(shown.at(-1)).toBe('here Granted');
+  });
+
+  test('stays open with an error beside the field that is blank', async () => {
+    expect(await submit('session-1', ' ')).toMatchObject({
+      kind: 'invalid',
+      errors: { reason: 'Needs an answer.' },
+    });
+  });
+
+  test('can be answered again after the feature refused the answer', async () => {
+    expect(await submit('session-1', 'bad')).toMatchObject({ kind: 'invalid' });
+    await submit('session-1', 'because');
+    expect(granted).toBe(1);
+  });
+
+  test('that is answered by two different clicks at once is taken once', async () => {
+    await Promise.all([submit('session-1', 'because'), submit('session-1', 'because')]);
+    expect(granted).toBe(1);
+    expect(shown).toContain('here This form is over');
+  });
+
+  test('whose answer is delivered twice is taken once, and says nothing twice', async () => {
+    const event = inbound();
+    await submit('session-1', 'because', event);
+    await submit('session-1', 'because', event);
+    expect(shown.filter((text) => text.startsWith('here'))).toEqual(['here Granted']);
+  });
+
+  test("can't be answered by somebody else", async () => {
+    personId = 'mallory';
+    await submit('session-1', 'because');
+    expect(granted).toBe(0);
+    expect(shown.at(-1)).toBe('here This form is over');
+  });
+});
