@@ -117,7 +117,10 @@ function upper(value: string): Method {
 }
 
 function anyCase(word: string): string {
-  return `^${word.split('').map((char) => `[${char}${char.toLowerCase()}]`).join('')}$`;
+  return `^${word
+    .split('')
+    .map((char) => `[${char}${char.toLowerCase()}]`)
+    .join('')}$`;
 }
 
 const headers = map(

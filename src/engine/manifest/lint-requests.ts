@@ -1,0 +1,58 @@
+/** Warnings about what a manifest would send: secrets written into it, and addresses without encryption. */
+import type { JsonObject } from '../../core/json.ts';
+import { hasTags } from '../template.ts';
+import type { Problem } from './problem.ts';
+import { templatesOf } from './variables.ts';
+
+const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
+
+/** Keys that hold a secret wherever they stand. */
+const SECRET_KEY =
+  /(^|[._\-"\]])(authorization|x[-_]?api[-_]?key|api[-_]?key|apikey|(access|auth|api|bearer|private|refresh)[-_]?token|x[-_]?auth[-_]?token|token|client[-_]?secret|secret|passwo?r?d)"?\]?$/i;
+/** The manners of well-known tokens, wherever they stand. */
+const KNOWN_TOKEN =
+  /\b(xox[abeprs]-[\w-]{8,}|gh[opsur]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk_(live|test)_\w{12,}|sk-[\w-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{10,}\.[\w-]{10,})/;
+const QUERY_SECRET =
+  /[?&](api[-_]?key|apikey|key|token|access_token|secret|password)=([^&#{]{6,})/i;
+const URL_CREDENTIALS = /^https?:\/\/[^/?#@{}]+:[^/?#@{}]+@/i;
+/** Shorter values are words such as `bearer`, not credentials. */
+const SHORTEST_SECRET = 6;
+
+export function hardCodedSecrets(raw: JsonObject): Problem[] {
+  return templatesOf(raw)
+    .filter(({ place, template }) => {
+      if (KNOWN_TOKEN.test(template)) return true;
+      if (QUERY_SECRET.test(template) || URL_CREDENTIALS.test(template)) return true;
+      if (hasTags(template) || !SECRET_KEY.test(place)) return false;
+      const value = template.replace(/^(basic|bearer|token|apikey)\s+/i, '').trim();
+      return value.length >= SHORTEST_SECRET && !/\s/.test(value);
+    })
+    .map(({ place }) => ({ place, message: PUT_INTO_FORM }));
+}
+
+/** Places whose text is sent to, and so has to be an address. */
+const ADDRESS_PLACE = /(^|\.)(url|authenticate_url|next_page)$/;
+
+export function plainHttpAddresses(raw: JsonObject): Problem[] {
+  return templatesOf(raw).flatMap(({ place, template }): Problem[] => {
+    const host = /^\s*http:\/\/([^/?#]*)/i.exec(template)?.[1];
+    if (host === undefined || !ADDRESS_PLACE.test(place) || isPrivateHost(host)) return [];
+    return [
+      { place, message: 'http:// sends everything readable for whoever listens; use https://' },
+    ];
+  });
+}
+
+/** Names and literals that don't leave the own network; a templated host is taken for public. */
+function isPrivateHost(hostAndPort: string): boolean {
+  const host = hostAndPort.replace(/^.*@/, '').replace(/:\d*$/, '').toLowerCase();
+  if (hasTags(host)) return false;
+  return (
+    /^(localhost|.*\.(localhost|local|internal|lan|test|home\.arpa))\.?$/.test(host) ||
+    !/[.:[]/.test(host) ||
+    /^(127|10)(\.\d{1,3}){3}$|^192\.168(\.\d{1,3}){2}$|^169\.254(\.\d{1,3}){2}$|^172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2}$/.test(
+      host,
+    ) ||
+    /^\[(::1|f[cd][\da-f]{2}:.*|fe80:.*)\]$/.test(host)
+  );
+}

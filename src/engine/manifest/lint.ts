@@ -1,0 +1,247 @@
+/**
+ * What is wrong or unwise in a manifest although its schema allows it; looked at when it is saved or checked. It
+ * reads the JSON itself, so that it finds what it can in a manifest that has other errors, too.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { parseTemplate, type Token } from '../template.ts';
+import { RESERVED_NAMES } from '../variables.ts';
+import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
+import { type ParsedManifest, parseManifestJson, readManifestJson } from './parse.ts';
+import type { Problem } from './problem.ts';
+import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
+import type { Findings } from './rules.ts';
+import { firesMoreThanHourly, readSchedule } from './schedule.ts';
+import { templatesOf, type UsedVariable, variablesOf } from './variables.ts';
+
+/**
+ * Everything that can be said of a manifest's text, all at once: its schema, its rules and the lint. For whoever
+ * saves or checks one; never throws.
+ * @param storedKeys what other integrations are known to store with people, so that it isn't called undefined
+ */
+export function checkManifest(text: string, storedKeys: Iterable<string> = []): ParsedManifest {
+  const json = readManifestJson(text);
+  if (!json.ok) return { ok: false, errors: [json.error], warnings: [] };
+  const parsed = parseManifestJson(json.value);
+  const lint = isJsonObject(json.value)
+    ? lintManifest(json.value, storedKeys)
+    : { errors: [], warnings: [] };
+  const warnings = [...parsed.warnings, ...lint.warnings];
+  const errors = [...(parsed.ok ? [] : parsed.errors), ...lint.errors];
+  return parsed.ok && errors.length === 0
+    ? { ok: true, manifest: parsed.manifest, warnings }
+    : { ok: false, errors, warnings };
+}
+
+export function lintManifest(raw: JsonObject, storedKeys: Iterable<string> = []): Findings {
+  return {
+    errors: [
+      ...takenNames(raw),
+      ...pollingWithoutCondition(raw),
+      ...filesBeforeSaved(raw),
+      ...templateProblems(raw),
+    ],
+    warnings: [
+      ...undefinedVariables(raw, new Set(storedKeys)),
+      ...hardCodedSecrets(raw),
+      ...plainHttpAddresses(raw),
+      ...frequentSchedule(raw),
+    ],
+  };
+}
+
+// ---------------------------------------------------------------- names
+
+interface NamedPlace {
+  readonly name: string;
+  readonly place: string;
+}
+
+const idsOf = (raw: JsonObject, key: string): readonly NamedPlace[] =>
+  objectsAt(raw, key).flatMap(({ item, place }) => {
+    const name = textAt(item, 'id')?.trim();
+    return name === undefined ? [] : [{ name, place: `${place}.id` }];
+  });
+
+const storedNames = (raw: JsonObject): readonly NamedPlace[] =>
+  objectsAt(raw, 'execute').flatMap(({ item, place }) =>
+    Object.keys(objectAt(item, 'store_data')).map((name) => ({
+      name,
+      place: `${place}.store_data.${name}`,
+    })),
+  );
+
+/** What an update stores with people; its `email` only finds them. */
+const updatedNames = (raw: JsonObject): readonly NamedPlace[] =>
+  valueAt(raw, 'action') === 'update'
+    ? Object.keys(objectAt(raw, 'data_structure'))
+        .filter((name) => name !== 'email')
+        .map((name) => ({ name, place: `data_structure.${name}` }))
+    : [];
+
+const isReserved = (name: string): boolean => RESERVED_NAMES.some((reserved) => reserved === name);
+
+function takenNames(raw: JsonObject): Problem[] {
+  const initial = idsOf(raw, 'initial_data_form');
+  const form = idsOf(raw, 'form');
+  const extra = idsOf(raw, 'extra_user_info');
+  const others = [...form, ...extra, ...storedNames(raw), ...updatedNames(raw)];
+  const secrets = new Set(initial.map(({ name }) => name));
+  return [
+    ...[...initial, ...others]
+      .filter(({ name }) => isReserved(name))
+      .map(({ name, place }) => ({
+        place,
+        message: `"${name}" is a reserved name; choose another`,
+      })),
+    ...others
+      .filter(({ name }) => secrets.has(name))
+      .map(({ name, place }) => ({
+        place,
+        message: `"${name}" is the id of a value in initial_data_form; choose another`,
+      })),
+    ...[initial, form, extra].flatMap(repeated),
+  ];
+}
+
+function repeated(names: readonly NamedPlace[]): Problem[] {
+  return names
+    .filter(({ name }, index) => names.findIndex((other) => other.name === name) < index)
+    .map(({ name, place }) => ({
+      place,
+      message: `"${name}" is used twice; give each its own id`,
+    }));
+}
+
+// ---------------------------------------------------------------- steps
+
+function pollingWithoutCondition(raw: JsonObject): Problem[] {
+  return objectsAt(raw, 'execute').flatMap(({ item, place }) =>
+    valueAt(item, 'polling') !== undefined && valueAt(item, 'continue_if') === undefined
+      ? [
+          {
+            place: `${place}.polling`,
+            message: 'has nothing to wait for; add continue_if, which says when to go on',
+          },
+        ]
+      : [],
+  );
+}
+
+function filesBeforeSaved(raw: JsonObject): Problem[] {
+  const saved = new Set<string>();
+  return objectsAt(raw, 'execute').flatMap(({ item, place }) => {
+    const problems = Object.entries(objectAt(item, 'files'))
+      .filter(([, file]) => typeof file === 'string' && !saved.has(file))
+      .map(([field, file]) => ({
+        place: `${place}.files.${field}`,
+        message: `no earlier request saves ${JSON.stringify(file)}; give one save_as_file with this name`,
+      }));
+    const name = textAt(item, 'save_as_file');
+    if (name !== undefined) saved.add(name);
+    return problems;
+  });
+}
+
+// ---------------------------------------------------------------- templates
+
+const BLOCK_TAG = /\{%[\s\S]*?%\}/;
+/** What a variable of ours looks like; filters, calls, helpers and paths of other engines don't. */
+const VARIABLE_NAME = /^(\.|[^\s|()"'`=<>@#!?:,[\]/\\]+)$/;
+
+function templateProblems(raw: JsonObject): Problem[] {
+  const ids = new Set(
+    ['form', 'initial_data_form', 'extra_user_info'].flatMap((key) =>
+      idsOf(raw, key).map(({ name }) => name),
+    ),
+  );
+  const seen = new Set<string>();
+  return templatesOf(raw).flatMap(({ place, template }): Problem[] => {
+    const message = templateProblem(template, ids);
+    if (message === undefined || seen.has(`${place} ${message}`)) return [];
+    seen.add(`${place} ${message}`);
+    return [{ place, message }];
+  });
+}
+
+function templateProblem(template: string, ids: ReadonlySet<string>): string | undefined {
+  const block = BLOCK_TAG.exec(template);
+  if (block)
+    return `${block[0]} is of another template engine; use {{variable}} and {{#variable}}…{{/variable}}`;
+  const parsed = parseTemplate(template);
+  if (!parsed.ok) return parsed.problem;
+  const foreign = foreignName(parsed.tokens, ids);
+  return foreign === undefined
+    ? undefined
+    : `{{${foreign}}} is of another template engine; here a tag holds only the name of a variable`;
+}
+
+function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string | undefined {
+  for (const token of tokens) {
+    if (token.kind === 'text') continue;
+    if (!VARIABLE_NAME.test(token.name) && !ids.has(token.name)) return token.name;
+    const inner = token.kind === 'section' ? foreignName(token.tokens, ids) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+// ---------------------------------------------------------------- variables
+
+function undefinedVariables(raw: JsonObject, storedKeys: ReadonlySet<string>): Problem[] {
+  const named = [
+    ...['form', 'initial_data_form', 'extra_user_info'].flatMap((key) => idsOf(raw, key)),
+    ...storedNames(raw),
+    ...updatedNames(raw),
+  ];
+  const defined = new Set([...storedKeys, ...named.map(({ name }) => name)]);
+  const seen = new Set<string>();
+  return variablesOf(raw).flatMap((used): Problem[] => {
+    const message = undefinedBecause(used, defined, raw);
+    if (message === undefined || seen.has(`${used.place} ${used.name}`)) return [];
+    seen.add(`${used.place} ${used.name}`);
+    return [{ place: used.place, message }];
+  });
+}
+
+function undefinedBecause(
+  { name, place, step }: UsedVariable,
+  defined: ReadonlySet<string>,
+  raw: JsonObject,
+): string | undefined {
+  const [first = '', second = ''] = name.split('.');
+  const tag = `{{${name}}}`;
+  if (name === '.' || defined.has(name) || !VARIABLE_NAME.test(name)) return undefined;
+  if (first === 'responses') {
+    const steps =
+      step ??
+      (place.startsWith('post_execute_notification')
+        ? objectsAt(raw, 'execute').length
+        : undefined);
+    return second !== '' && steps !== undefined && Number(second) >= steps
+      ? `${tag} is not there yet: only answers of earlier requests are`
+      : undefined;
+  }
+  if (first === 'oauth' && valueAt(raw, 'oauth') === undefined)
+    return `${tag} needs an "oauth" in the manifest`;
+  if (name === 'NEXT_PAGE_TOKEN' && place !== 'next_page')
+    return `${tag} has a value in next_page only`;
+  if (name === 'code' && !place.startsWith('oauth.'))
+    return `${tag} has a value in oauth.access_token only`;
+  if (isReserved(first) || defined.has(first)) return undefined;
+  return `${tag} is defined nowhere in this manifest; it will be empty unless another integration stores it with the person`;
+}
+
+// ---------------------------------------------------------------- schedule
+
+function frequentSchedule(raw: JsonObject): Problem[] {
+  const schedule: Json | undefined = valueAt(raw, 'schedule');
+  const read = typeof schedule === 'string' ? readSchedule(schedule) : undefined;
+  return read?.ok && firesMoreThanHourly(read.pattern)
+    ? [
+        {
+          place: 'schedule',
+          message: `${JSON.stringify(schedule)} fires more than hourly; "0 * * * *" is once an hour`,
+        },
+      ]
+    : [];
+}

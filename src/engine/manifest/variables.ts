@@ -1,0 +1,95 @@
+/** Where a manifest has templates, and which variables they use. */
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { parseTemplate, type Token } from '../template.ts';
+import { placeOf } from './problem.ts';
+import { objectAt, objectsAt, valueAt } from './raw.ts';
+
+/** A text of the manifest that is rendered before it is used. */
+export interface TemplatePlace {
+  readonly place: string;
+  readonly template: string;
+  /** Index of the `execute` step that it belongs to: only the answers of earlier steps are there. */
+  readonly step?: number;
+}
+
+export interface UsedVariable {
+  /** As written: `responses.0.id`. */
+  readonly name: string;
+  readonly place: string;
+  readonly step?: number;
+}
+
+const REQUEST_TEXTS = ['url', 'headers', 'data', 'expected', 'files'];
+const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
+
+/** Every template of a manifest's JSON, right or wrong, names of headers and keys of `data` included. */
+export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
+  const oauth = objectAt(raw, 'oauth');
+  return [
+    ...textsIn(valueAt(raw, 'headers'), 'headers'),
+    ...objectsAt(raw, 'form').flatMap(({ item, place }) => requestTexts(item, place)),
+    ...requestTexts(objectAt(raw, 'exists'), 'exists'),
+    ...objectsAt(raw, 'execute').flatMap(({ item, place }, step) =>
+      requestTexts(item, place).map((text) => ({ ...text, step })),
+    ),
+    ...objectsAt(raw, 'revoke').flatMap(({ item, place }) => requestTexts(item, place)),
+    ...textsIn(valueAt(oauth, 'authenticate_url'), 'oauth.authenticate_url'),
+    ...requestTexts(objectAt(oauth, 'access_token'), 'oauth.access_token'),
+    ...requestTexts(objectAt(oauth, 'refresh'), 'oauth.refresh'),
+    ...textsIn(valueAt(raw, 'next_page'), 'next_page'),
+    ...objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) =>
+      NOTIFICATION_TEXTS.flatMap((key) => textsIn(valueAt(item, key), `${place}.${key}`)),
+    ),
+  ];
+}
+
+/** Every variable that the templates use; broken templates count as using none. */
+export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
+  return templatesOf(raw).flatMap(({ template, place, ...rest }) => {
+    const parsed = parseTemplate(template);
+    return parsed.ok ? namesIn(parsed.tokens, false).map((name) => ({ name, place, ...rest })) : [];
+  });
+}
+
+function requestTexts(request: JsonObject, place: string): readonly TemplatePlace[] {
+  return [
+    ...REQUEST_TEXTS.flatMap((key) => textsIn(valueAt(request, key), `${place}.${key}`)),
+    ...textsIn(valueAt(objectAt(request, 'continue_if'), 'value'), `${place}.continue_if.value`),
+  ];
+}
+
+function textsIn(value: Json | undefined, place: string): readonly TemplatePlace[] {
+  if (typeof value === 'string') return [{ place, template: value }];
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).flatMap((item, index) => textsIn(item, `${place}[${index}]`));
+  }
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const name = placeOf([key]);
+    const here = name.startsWith('[') ? place + name : `${place}.${name}`;
+    return [
+      ...(key.includes('{') ? [{ place: here, template: key }] : []),
+      ...textsIn(inner, here),
+    ];
+  });
+}
+
+/**
+ * @param inSection inside a section a name may belong to its value, which nobody knows before the run; only
+ * the names of sections are certain to be variables there
+ */
+function namesIn(tokens: readonly Token[], inSection: boolean): readonly string[] {
+  return tokens.flatMap((token) => {
+    switch (token.kind) {
+      case 'text':
+        return [];
+      case 'value':
+        return inSection ? [] : [token.name];
+      case 'section':
+        return [...(inSection ? [] : [token.name]), ...namesIn(token.tokens, true)];
+      default:
+        return unreachable(token);
+    }
+  });
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Json,
+  JsonSyntaxError,
+  MAX_JSON_DEPTH,
+  parseJson,
+  stringifyJson,
+} from '../../src/core/json.ts';
+
+const syntaxErrorOf = (text: string): JsonSyntaxError => {
+  try {
+    parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error;
+    throw error;
+  }
+  throw new Error('It was parsed');
+};
+
+describe('parseJson', () => {
+  it('reads what JSON.parse reads', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('keeps every digit of an integer that a double can not hold', () => {
+    fc.assert(
+      fc.property(fc.bigInt(), (value) => {
+        expect(stringifyJson(parseJson(`[${value}]`))).toBe(`[${value}]`);
+      }),
+    );
+    expect(stringifyJson(parseJson('1000000000000000000000'))).toBe('1000000000000000000000');
+  });
+
+  it('gives back the same value after stringify', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = stringifyJson(value as Json);
+        expect(stringifyJson(parseJson(text))).toBe(text);
+      }),
+    );
+  });
+
+  it('keeps __proto__ as a key like any other', () => {
+    for (const digits of ['1', '12345678901234567890']) {
+      const value = parseJson(`{"__proto__": {"admin": true}, "n": ${digits}}`) as object;
+      expect(Object.hasOwn(value, '__proto__')).toBe(true);
+      expect('admin' in value).toBe(false);
+    }
+  });
+
+  it('lets the last of two equal keys count', () => {
+    expect(parseJson('{"a": 1, "a": 2}')).toEqual({ a: 2 });
+    expect(parseJson('{"a": 12345678901234567890, "a": 2}')).toEqual({ a: 2 });
+  });
+
+  it('names line and column of what is wrong', () => {
+    const error = syntaxErrorOf('{\n  "a": 1,\n  "b" 2\n}');
+    expect(error).toMatchObject({ line: 3, column: 7, code: 'json-syntax' });
+    expect(error.message).toMatch(/^line 3, column 7: Colon ':' expected/);
+  });
+
+  it('throws JsonSyntaxError and nothing else, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:\\u12e-+.tn \n') }), (text) => {
+        try {
+          parseJson(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(JsonSyntaxError);
+        }
+      }),
+    );
+  });
+
+  it('refuses nesting that would exhaust the stack', () => {
+    const deep = '['.repeat(100_000);
+    expect(syntaxErrorOf(deep).message).toContain('deep');
+    const allowed = '['.repeat(MAX_JSON_DEPTH) + ']'.repeat(MAX_JSON_DEPTH);
+    expect(() => parseJson(allowed)).not.toThrow();
+    expect(parseJson(JSON.stringify('['.repeat(1000)))).toBe('['.repeat(1000));
+  });
+
+  it('skips a byte order mark', () => {
+    expect(parseJson('\uFEFF{"a": 1}')).toEqual({ a: 1 });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { checkManifest } from '../../../src/engine/manifest/lint.ts';
+import { problemText } from '../../../src/engine/manifest/problem.ts';
+
+const step = { url: 'https://x.io/a' };
+const check = (value: unknown) => {
+  const result = checkManifest(JSON.stringify(value));
+  return {
+    errors: result.ok ? [] : result.errors.map(problemText),
+    warnings: result.warnings.map(problemText),
+  };
+};
+
+describe('checkManifest', () => {
+  it('refuses an id or key that repeats a reserved name', () => {
+    const { errors } = check({
+      form: [{ id: 'email', name: 'E', type: 'input' }],
+      extra_user_info: [{ id: 'start', name: 'S' }],
+      initial_data_form: [{ id: 'oauth', name: 'O' }],
+      execute: [{ ...step, store_data: { code: 'a' } }],
+    });
+    expect(errors.map((error) => error.split(':')[0])).toEqual(
+      expect.arrayContaining([
+        'form[0].id',
+        'extra_user_info[0].id',
+        'initial_data_form[0].id',
+        'execute[0].store_data.code',
+      ]),
+    );
+    const sync = { action: 'update', schedule: '0 * * * *', execute: [step] };
+    expect(check({ ...sync, data_structure: { email: 'e', manager: 'm' } }).errors).toEqual([
+      expect.stringMatching(/^data_structure\.manager: /),
+    ]);
+  });
+
+  it("refuses a name that repeats a secret's id", () => {
+    const secrets = { initial_data_form: [{ id: 'TOKEN', name: 'T' }] };
+    expect(
+      check({ ...secrets, execute: [{ ...step, store_data: { TOKEN: 'a' } }] }).errors,
+    ).toEqual([expect.stringMatching(/^execute\[0\]\.store_data\.TOKEN: /)]);
+  });
+
+  it('refuses polling without continue_if and a file that is used before it is saved', () => {
+    const { errors } = check({
+      execute: [
+        { ...step, polling: { interval: 1, amount: 2 } },
+        { ...step, files: { f: 'a.png' } },
+        { ...step, save_as_file: 'a.png' },
+        { ...step, files: { f: 'a.png' } },
+      ],
+    });
+    expect(errors).toEqual([
+      expect.stringMatching(/^execute\[0\]\.polling: .*continue_if/),
+      expect.stringMatching(/^execute\[1\]\.files\.f: no earlier request saves "a\.png"/),
+    ]);
+  });
+
+  it.each([
+    '{{x|lower}}',
+    '{% if x %}',
+    '{{>part}}',
+    '{{=<% %>=}}',
+    '{{#x}}',
+    '{{x',
+    '{{#if x}}y{{/if x}}',
+  ])('refuses the template %s', (template) => {
+    expect(check({ execute: [{ ...step, data: { a: template } }] }).errors).toEqual([
+      expect.stringMatching(/^execute\[0\]\.data\.a: /),
+    ]);
+  });
+
+  it('finds its errors together with those of the schema', () => {
+    const { errors } = check({ execute: [{ url: 'https://x.io/{{a|b}}', method: 'FETCH' }] });
+    expect(errors).toHaveLength(2);
+  });
+
+  it('warns of a variable that nothing defines, and of an answer that is not there yet', () => {
+    const { warnings } = check({
+      form: [{ id: 'TEAM', name: 'T', type: 'input' }],
+      execute: [
+        { ...step, store_data: { KEPT: 'a' }, data: { a: '{{TEAM}} {{TAEM}} {{responses.0.a}}' } },
+        { ...step, data: '{{KEPT}} {{responses.0.a}} {{#TEAM}}{{inner}}{{/TEAM}} {{first_name}}' },
+      ],
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(/\{\{TAEM\}\} is defined nowhere/),
+      expect.stringMatching(/\{\{responses\.0\.a\}\} is not there yet/),
+    ]);
+  });
+
+  it('warns of secrets in the manifest, http:// to a public host and a schedule below an hour', () => {
+    const { warnings } = check({
+      headers: { Authorization: 'Bearer 0123456789abcdef' },
+      execute: [{ url: 'http://api.example.com/a' }],
+      action: 'create',
+      data_structure: { email: 'e' },
+      schedule: '*/30 * * * *',
+    });
+    expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
+      'headers.Authorization',
+      'execute[0].url',
+      'schedule',
+    ]);
+  });
+
+  it('is silent about secrets in variables, private hosts and hourly schedules', () => {
+    const { warnings } = check({
+      headers: { Authorization: 'Bearer {{TOKEN}}' },
+      initial_data_form: [{ id: 'TOKEN', name: 'T' }],
+      execute: [{ url: 'http://127.0.0.1:3000/a' }, { url: 'http://localhost/a' }],
+      action: 'create',
+      data_structure: { email: 'e' },
+      schedule: '0 * * * *',
+    });
+    expect(warnings).toEqual([]);
+  });
+});

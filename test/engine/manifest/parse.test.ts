@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkManifest } from '../../../src/engine/manifest/lint.ts';
+import { parseManifest } from '../../../src/engine/manifest/parse.ts';
+import { problemText } from '../../../src/engine/manifest/problem.ts';
+import type { Manifest } from '../../../src/engine/manifest/schema.ts';
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+
+const parsed = (value: unknown): Manifest => {
+  const result = parseManifest(JSON.stringify(value));
+  if (!result.ok) throw new Error(result.errors.map(problemText).join('\n'));
+  return result.manifest;
+};
+const errorsOf = (value: unknown): readonly string[] => {
+  const result = parseManifest(typeof value === 'string' ? value : JSON.stringify(value));
+  return result.ok ? [] : result.errors.map(problemText);
+};
+const warningsOf = (value: unknown): readonly string[] =>
+  parseManifest(JSON.stringify(value)).warnings.map(problemText);
+
+const step = { url: 'https://x.io/a' };
+
+describe('parseManifest', () => {
+  it('loads the three manifests of the format without an error', () => {
+    for (const name of ['manifest.json', 'import_user_manifest.json', 'sync_user_manifest.json']) {
+      expect(checkManifest(fixture(name))).toMatchObject({ ok: true });
+    }
+  });
+
+  it('applies the defaults and normalises', () => {
+    const manifest = parsed({
+      execute: [{ ...step, method: 'patch', status_code: [200, '204'] }, step],
+      exists: { ...step, expected: true },
+      post_execute_notification: { type: 'text', to: '{{email}}', message: 'Hi' },
+      initial_data_form: [
+        { id: 'P', name: 'generate' },
+        { id: 'Q', name: 'Q', secret: false },
+      ],
+      form: [{ id: 'T', name: 'Team', type: 'choice', choice_id: 'gid', items: [] }],
+    });
+    expect(manifest.kind).toBe('provision');
+    expect(manifest.execute).toMatchObject([
+      { method: 'PATCH', statusCode: [200, 204] },
+      { method: 'POST', statusCode: [] },
+    ]);
+    expect(manifest.exists).toMatchObject({ expected: 'true', failWhen4xx: true });
+    expect(manifest.notifications).toEqual([{ type: 'text', to: '{{email}}', message: 'Hi' }]);
+    expect(manifest.initialDataForm).toMatchObject([
+      { generate: true, secret: true },
+      { generate: false, secret: false },
+    ]);
+    expect(manifest.form).toMatchObject([
+      { required: true, choiceValue: 'gid', choiceName: 'name' },
+    ]);
+  });
+
+  it('takes the older import_users as a sync that creates', () => {
+    const manifest = parsed({
+      type: 'import_users',
+      execute: [step],
+      data_structure: { email: 'mail' },
+    });
+    expect(manifest).toMatchObject({ kind: 'sync', action: 'create', pages: 5 });
+  });
+
+  it('names the place and the cure of every error at once', () => {
+    expect(
+      errorsOf({
+        exeucte: [],
+        execute: [{ url: 'ftp://x.io' }, { ...step, method: 'FETCH' }],
+        form: [{ name: 'Team', type: 'choice' }],
+        oauth: 3,
+      }),
+    ).toEqual(
+      expect.arrayContaining([
+        'execute[1].method: "FETCH" is not a request method; use GET, POST, PUT, PATCH, DELETE or HEAD',
+        'exeucte: is not a key of a manifest; did you mean "execute"?',
+        expect.stringMatching(
+          /^execute\[0\]\.url: "ftp:\/\/x\.io" is not an address; begin it with/,
+        ),
+        expect.stringMatching(/^form\[0\]\.id: is missing; give/),
+        expect.stringMatching(
+          /^form\[0\]: has no options to choose from; give it "items" or a "url"/,
+        ),
+        expect.stringMatching(/^oauth: must be an object .* but is 3/),
+      ]),
+    );
+  });
+
+  it('gives line and column of broken JSON', () => {
+    expect(errorsOf('{\n"execute": [\n}')).toEqual([
+      expect.stringMatching(/^line 3, column 1: not valid JSON: /),
+    ]);
+  });
+
+  it('warns of unknown keys below the top level and loads all the same', () => {
+    const manifest = {
+      execute: [{ ...step, methd: 'GET', polling: { interval: 1, amount: 2, x: 1 } }],
+    };
+    expect(errorsOf(manifest)).toEqual([]);
+    expect(warningsOf(manifest)).toEqual([
+      expect.stringMatching(/^execute\[0\]\.methd: .*did you mean "method"\?/),
+      expect.stringMatching(/^execute\[0\]\.polling\.x: /),
+    ]);
+  });
+
+  it('refuses an update without a schedule, a broken schedule and pages below one', () => {
+    const sync = { action: 'update', execute: [step], data_structure: { email: 'e', a: 'b' } };
+    expect(errorsOf(sync)).toEqual([expect.stringMatching(/^schedule: is missing/)]);
+    expect(errorsOf({ ...sync, schedule: 'hourly' })).toEqual([
+      expect.stringMatching(/^schedule: /),
+    ]);
+    expect(errorsOf({ ...sync, schedule: '0 0 30 2 *' })).toEqual([
+      expect.stringMatching(/^schedule: .*never comes/),
+    ]);
+    expect(errorsOf({ ...sync, schedule: '* 1 * * * *' })).toEqual([]);
+    expect(errorsOf({ ...sync, schedule: '0 * * * *', amount_pages_to_fetch: 0 })).toEqual([
+      expect.stringMatching(/^amount_pages_to_fetch: /),
+    ]);
+  });
+
+  it('keeps the digits of big integers in data', () => {
+    const result = parseManifest(
+      '{"execute": [{"url": "https://x.io", "data": {"id": 12345678901234567890}}]}',
+    );
+    expect(result.ok && result.manifest.execute[0]?.data).toEqual({ id: 12345678901234567890n });
+  });
+
+  it('never throws, whatever the JSON or text', () => {
+    const keys = fc.constantFrom(
+      'execute',
+      'form',
+      'exists',
+      'headers',
+      'oauth',
+      'url',
+      'data',
+      '__proto__',
+      'polling',
+      'id',
+      'schedule',
+      'type',
+      'items',
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(null, true, 0, '', '{{#a}}', '{{', 'https://x', 'choice'),
+        fc.array(tie('value')),
+        fc.dictionary(keys, tie('value')),
+      ),
+    }));
+    fc.assert(fc.property(value, (json) => void checkManifest(JSON.stringify(json))));
+    fc.assert(fc.property(fc.string(), (text) => void checkManifest(text)));
+  });
+});
