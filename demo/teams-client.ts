@@ -129,9 +129,9 @@ async function end(child: ChildProcess): Promise<void> {
 function configOf({ persona, others = [] }: TeamsClientOptions) {
   const extras = Array.from({ length: OTHERS }, (_, index) => ({
     objectId: `00000000-0000-0000-0000-0000000000f${index}`,
-    givenName: 'Guest',
-    surname: `Number ${index + 1}`,
-    email: `guest${index + 1}@example.com`,
+    givenName: 'Colleague',
+    surname: String(index + 1),
+    email: `colleague${index + 1}@example.com`,
   }));
   const company = others.filter(({ objectId }) => objectId !== persona.objectId);
   return {

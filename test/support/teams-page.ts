@@ -25,28 +25,16 @@ export class TeamsPage {
     await this.page.getByRole('treeitem', { name: conversation, exact: true }).click();
   }
 
+  /** Writes a message. This client takes `<at>Name</at>` for a mention, in shared conversations. */
   async send(text: string): Promise<void> {
     await this.#composer().click();
     await this.page.keyboard.insertText(text);
     await this.page.keyboard.press('Enter');
   }
 
-  /** Mentions the bot or somebody in a shared conversation, then sends the text. */
-  async mention(name: string, text: string): Promise<void> {
-    await this.#composer().click();
-    await this.page.keyboard.type('@');
-    await this.page.getByText(name, { exact: true }).last().click();
-    await this.page.keyboard.insertText(` ${text}`);
-    await this.page.keyboard.press('Enter');
-  }
-
-  /** Waits until this text can be seen; the newest where there are several. */
+  /** Waits until the bot says this on a card of the conversation that is open. */
   async waitForText(text: string): Promise<void> {
-    await this.page.getByText(text).last().waitFor();
-  }
-
-  async waitForNoText(text: string): Promise<void> {
-    await this.page.getByText(text).last().waitFor({ state: 'hidden' });
+    await this.#cards().filter({ hasText: text }).last().waitFor();
   }
 
   /** The newest button with this label. */

@@ -2,10 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
+import { note } from '../../../src/bots/view/card.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { TeamsPage } from '../../support/teams-page.ts';
 import { HOSTILE, type SmallBot, startSmallBot } from './small-bot.ts';
 
+const bob = {
+  objectId: '22222222-2222-4222-8222-222222222222',
+  givenName: 'Bob',
+  surname: 'Ray',
+  email: 'bob@example.com',
+};
 const ann = {
   objectId: '11111111-1111-4111-8111-111111111111',
   givenName: 'Ann',
@@ -22,7 +29,7 @@ let teams: TeamsPage;
 
 beforeAll(async () => {
   bot = await startSmallBot({ local: true });
-  client = await startTeamsClient({ persona: ann, endpoint: bot.endpoint });
+  client = await startTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
   browser = await launchBrowser();
   teams = await TeamsPage.open(browser, client.url);
   if (folder) await mkdir(folder, { recursive: true });
@@ -69,4 +76,42 @@ test('in the local Teams client a message gives a card, its button a form, and t
   expect(answered).toContain('The card above shows what came of your answer.');
   await picture('granted');
   expect(bot.errors).toEqual([]);
+}, 40_000);
+
+test('in a group chat the bot takes mentions, and keeps what is private to the direct chat', async () => {
+  await teams.goTo('Group Chat');
+  await teams.waitForText('Hello');
+  await teams.send('<at>Latchkey</at> echo <at>Bob Ray</at> <b>hello</b>');
+  await teams.waitForText('Bob Ray <b>hello</b>');
+  expect((await teams.cards()).at(-1)).toContain(`${bob.objectId} from ann@example.com`);
+
+  await teams.send('<at>Latchkey</at> grant');
+  await teams.waitForText('The form is in our direct conversation.');
+  await picture('group');
+  expect((await teams.cards()).join()).not.toContain('Grant access');
+  await teams.goTo('Personal Chat');
+  await teams.waitForText('Grant access');
+  await teams.press('Cancel');
+  await teams.waitForText('Nothing was changed.');
+  expect(bot.errors).toEqual([]);
+}, 40_000);
+
+test('two people use two clients, and each sees their own conversation', async () => {
+  const other = await startTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
+  const page = await TeamsPage.open(browser, other.url);
+  try {
+    await page.waitForText('Hello');
+    await page.send('tell');
+    await page.waitForText('For your eyes');
+    expect((await teams.cards()).join()).not.toContain('For your eyes');
+    expect([...bot.met.keys()].toSorted()).toEqual([ann.objectId, bob.objectId]);
+
+    const to = bot.met.get(ann.objectId);
+    if (!to) throw new Error('Ann was not met');
+    await bot.teams.platform.send(to, note('Nobody asked for this', 'It comes by itself.'));
+    await teams.waitForText('Nobody asked for this');
+  } finally {
+    await page.close();
+    await other.stop();
+  }
 }, 40_000);
