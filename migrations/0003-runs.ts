@@ -10,6 +10,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('person_id').notNullable().references('id').inTable('people').onDelete('CASCADE');
     table.text('manifest_version_id').notNullable().references('id').inTable('manifest_versions');
     table.text('started_by').notNullable();
+    table.text('started_by_person');
     table.bigInteger('created_at').notNullable();
     table.integer('attempt').notNullable();
     table.text('then_revoke_by');
@@ -26,6 +27,8 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'runs_by_integration');
     table.index(['manifest_version_id'], 'runs_by_manifest_version');
     table.index(['worker_id'], 'runs_by_worker');
+    table.index(['started_by_person'], 'runs_by_starter');
+    table.index(['created_at'], 'runs_by_age');
   });
   // At most one unfinished run of a person at an integration: the database decides, so two clicks at once can't both win.
   await db.raw(

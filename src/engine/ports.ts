@@ -3,13 +3,13 @@
  * or chat SDKs. Words: a *port* is such a need, a *store* keeps one aggregate, a *job* is a wake-up.
  */
 
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { Address, LiveCardRef } from '../core/message.ts';
 
 export type { Address, LiveCardRef };
 
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
-import type { Run, RunInputs, Step } from './run.ts';
+import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
 
 export type Clock = () => Date;
 /** A new UUIDv7. */
@@ -74,9 +74,39 @@ export interface HttpFailure {
   readonly maySent: boolean;
 }
 
-/** Sends once: no retry is hidden in it. Never throws for what the network or the other side does. */
+/** Where the body of an answer goes that is too large for memory. */
+export interface BodySink {
+  /** Whether the body of an answer with this status goes here; else it is the answer's text. */
+  takes(status: number): boolean;
+  /** Bytes of the decoded body, in place of the limits' own. */
+  readonly maxBytes: number;
+  /** Called piece by piece; the next piece is read when it resolves. */
+  write(piece: Uint8Array): Promise<void>;
+}
+
+/** A file that is sent as a part of a multipart body. */
+export interface FileToSend {
+  /** Bytes. */
+  readonly size: number;
+  readonly contentType?: string;
+  /** Begins at the start each time that it is called. */
+  readonly pieces: () => AsyncIterable<Uint8Array>;
+}
+
+/** Bodies that are never in memory as a whole. */
+export interface HttpStreams {
+  readonly sink?: BodySink;
+  /** Needed for a multipart body: the saved file with this name. */
+  readonly fileNamed?: (name: string) => Promise<FileToSend>;
+}
+
+/**
+ * Sends once: no retry is hidden in it. Never throws for what the network or the other side does; what the streams
+ * throw is thrown on.
+ */
 export interface Http {
-  send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer>;
+  /** @returns an answer whose text is empty where the sink took its body. */
+  send(request: HttpRequest, limits: HttpLimits, streams?: HttpStreams): Promise<HttpAnswer>;
 }
 
 // ---------------------------------------------------------------- jobs
@@ -164,6 +194,8 @@ export interface PeopleStore {
     text: string,
     page: Page,
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /** The active direct reports of a manager, by name. */
+  reportsOf(managerId: string): Promise<readonly Person[]>;
   insert(person: Person): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
@@ -208,8 +240,21 @@ export interface SecretStore {
   put(integrationId: string, name: string, value: string): Promise<void>;
 }
 
+/** What is left out doesn't narrow. */
+export interface RunFilter {
+  /** About one of these people, or started by that one. */
+  readonly concerning?: { readonly about: readonly string[]; readonly startedBy?: string };
+  readonly integrationId?: string;
+  readonly outcome?: RunOutcome;
+}
+
 export interface RunStore {
   find(id: string): Promise<Run | undefined>;
+  /** The newest first; `total` counts all that match. */
+  list(
+    filter: RunFilter,
+    page: Page,
+  ): Promise<{ readonly runs: readonly Run[]; readonly total: number }>;
   /**
    * @returns 'taken' when that person has an unfinished run at that integration already (a database
    * constraint decides, so two clicks at once can't both win).
@@ -239,6 +284,88 @@ export interface RunStore {
   leasedBy(workerId: string): Promise<readonly Run[]>;
   /** Unfinished runs that should have been taken before this: their wake-up was lost, or their lease ran out. The longest due first, at most 100. */
   overdue(before: Date): Promise<readonly Run[]>;
+}
+
+/** What a third party answered when an admin connected an integration, and what became of it. */
+export interface OAuthToken {
+  readonly integrationId: string;
+  readonly version: number;
+  /** Counts the token answers: 1 when connected, one more with each refresh. */
+  readonly generation: number;
+  /** All that the token answers said, the newer over the older: `access_token`, `refresh_token`, … */
+  readonly answer: JsonObject;
+  /** `reconnect`: the service no longer takes the refresh token, so an admin has to connect again. */
+  readonly state: 'connected' | 'reconnect';
+  /** When the last token answer came. */
+  readonly refreshedAt: Date;
+  /** Undefined where the service named none. */
+  readonly expiresAt?: Date;
+  /** The refresh that failed since then: when, and why, as a redacted sentence for people. */
+  readonly failure?: { readonly at: Date; readonly why: string };
+  /** Somebody is refreshing it; the others wait until then at most. */
+  readonly leasedUntil?: Date;
+}
+
+/** Tokens are encrypted at rest. */
+export interface OAuthStore {
+  find(integrationId: string): Promise<OAuthToken | undefined>;
+  /** Inserts it, or replaces whatever there is. Its version is not looked at. */
+  put(token: OAuthToken): Promise<void>;
+  /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */
+  save(token: OAuthToken): Promise<OAuthToken>;
+}
+
+/** A file that a step of a run saved. */
+export interface RunFile {
+  /** Bytes. */
+  readonly size: number;
+  readonly contentType?: string;
+}
+
+export interface RunFilePart {
+  readonly runId: string;
+  readonly name: string;
+  /** From 0. The first part takes the place of all that was there under this name. */
+  readonly index: number;
+  readonly last: boolean;
+  readonly bytes: Uint8Array;
+  /** Of the last part only. */
+  readonly contentType?: string;
+}
+
+/** Files are kept in parts, so that none is in memory as a whole; each part is encrypted at rest. */
+export interface RunFileStore {
+  putPart(part: RunFilePart): Promise<void>;
+  /** Undefined for a file that has no last part yet. */
+  find(runId: string, name: string): Promise<RunFile | undefined>;
+  part(runId: string, name: string, index: number): Promise<RunFilePart | undefined>;
+}
+
+/** One message to be sent after a run has succeeded. */
+export interface Delivery {
+  readonly id: string;
+  readonly runId: string;
+  /** From 0, in the order of the manifest. */
+  readonly position: number;
+  readonly createdAt: Date;
+  readonly content: DeliveryContent;
+}
+
+export type DeliveryContent =
+  | {
+      readonly state: 'waiting';
+      readonly notification: Notification;
+      /** Whether a secret or a generated value stands in it: then it goes to nobody else, and into no chat. */
+      readonly secret: boolean;
+    }
+  /** It could not even be written; a sentence for people. */
+  | { readonly state: 'failed'; readonly why: string };
+
+/** Encrypted at rest. */
+export interface DeliveryStore {
+  insert(delivery: Delivery): Promise<void>;
+  /** In their order. */
+  forRun(runId: string): Promise<readonly Delivery[]>;
 }
 
 export interface AccessStore {
@@ -346,7 +473,10 @@ export interface Stores {
   readonly identities: ChatIdentityStore;
   readonly integrations: IntegrationStore;
   readonly secrets: SecretStore;
+  readonly oauth: OAuthStore;
   readonly runs: RunStore;
+  readonly files: RunFileStore;
+  readonly deliveries: DeliveryStore;
   readonly access: AccessStore;
   readonly messages: MessageStore;
   readonly conversations: ConversationStore;

@@ -30,6 +30,16 @@ export const moves = {
   cancelled: [],
 } as const;
 
+/** The states of each outcome, as people ask for them. */
+export const outcomes = {
+  'under-way': ['queued', 'running', 'waiting'],
+  succeeded: ['succeeded'],
+  failed: ['retrying', 'failed', 'blocked'],
+  cancelled: ['cancelled'],
+} as const satisfies Record<string, readonly (keyof typeof moves)[]>;
+
+export type RunOutcome = keyof typeof outcomes;
+
 export type RunState = keyof typeof moves;
 export type NextState<S extends RunState> = (typeof moves)[S][number];
 export type FinalState = { [S in RunState]: NextState<S> extends never ? S : never }[RunState];

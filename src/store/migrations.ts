@@ -4,6 +4,9 @@ import * as integrations from '../../migrations/0002-integrations.ts';
 import * as runs from '../../migrations/0003-runs.ts';
 import * as chat from '../../migrations/0004-chat.ts';
 import * as operations from '../../migrations/0005-operations.ts';
+import * as oauthTokens from '../../migrations/0006-oauth-tokens.ts';
+import * as runFiles from '../../migrations/0007-run-files.ts';
+import * as deliveries from '../../migrations/0008-deliveries.ts';
 import { dialectOf, inTransaction } from './database.ts';
 
 /** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
@@ -16,6 +19,9 @@ export const migrations: Migrations = {
   '0003-runs': runs,
   '0004-chat': chat,
   '0005-operations': operations,
+  '0006-oauth-tokens': oauthTokens,
+  '0007-run-files': runFiles,
+  '0008-deliveries': deliveries,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

@@ -70,6 +70,13 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return { people: rows.map(toPerson), total: Number(count?.['total'] ?? 0) };
     },
 
+    async reportsOf(managerId) {
+      const rows = await people()
+        .where({ manager_id: managerId, active: true })
+        .orderBy(['search_text', 'id']);
+      return rows.map(toPerson);
+    },
+
     async insert(person) {
       await people().insert(toRow(person));
     },

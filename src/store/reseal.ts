@@ -33,14 +33,14 @@ export async function resealAll(db: Knex, vault: Vault): Promise<number> {
 
 async function rowsAfter(
   db: Knex,
-  { table, column, key }: SealedColumn,
+  { table, column, key, atOnce = ROWS_AT_ONCE }: SealedColumn,
   last: SealedRow | undefined,
 ): Promise<readonly SealedRow[]> {
   const query = db(table)
     .select<SealedRow[]>(...key, column)
     .whereNotNull(column)
     .orderBy([...key])
-    .limit(ROWS_AT_ONCE);
+    .limit(atOnce);
   if (last !== undefined) {
     const [names, values] = [key.map(() => '??').join(', '), key.map(() => '?').join(', ')];
     query.whereRaw(`(${names}) > (${values})`, [...key, ...key.map((part) => last[part] ?? '')]);
@@ -60,12 +60,12 @@ async function resealRows(
     const sealed = String(row[column]);
     if (vault.isOutdated(sealed)) {
       const identity = identityOf(sealedColumn, ...key.map((part) => row[part] ?? ''));
-      const plain = await vault.open(identity, sealed);
+      const plain = await vault.openBytes(identity, sealed);
       // Only while the row holds what was read: what has been written since is newer.
       const where = Object.fromEntries([...key, column].map((part) => [part, row[part]]));
       resealed += await tx(table)
         .where(where)
-        .update({ [column]: await vault.seal(identity, plain) });
+        .update({ [column]: await vault.sealBytes(identity, plain) });
     }
   }
   return resealed;

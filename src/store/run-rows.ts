@@ -12,6 +12,8 @@ export interface RunColumns {
   readonly person_id: string;
   readonly manifest_version_id: string;
   readonly started_by: string;
+  /** The person in it, to be searched for. */
+  readonly started_by_person: string | null;
   readonly created_at: number;
   readonly attempt: number;
   readonly then_revoke_by: string | null;
@@ -93,6 +95,7 @@ export function toRunColumns(run: Run): RunColumns {
     person_id: run.personId,
     manifest_version_id: run.manifestVersionId,
     started_by: JSON.stringify(run.startedBy),
+    started_by_person: run.startedBy.kind === 'person' ? run.startedBy.personId : null,
     created_at: run.createdAt.getTime(),
     attempt: run.attempt,
     then_revoke_by: jsonOrNull(run.thenRevokeBy),

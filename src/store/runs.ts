@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../core/json.ts';
-import { type RunStore, StaleWrite } from '../engine/ports.ts';
-import { isUnfinished, type Run, type RunInputs } from '../engine/run.ts';
+import { type RunFilter, type RunStore, StaleWrite } from '../engine/ports.ts';
+import { isUnfinished, outcomes, type Run, type RunInputs } from '../engine/run.ts';
 import { readJson } from './columns.ts';
 import { type RunRow, toRun, toRunColumns } from './run-rows.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
@@ -21,6 +21,17 @@ const runInputs: z.ZodType<RunInputs> = z.object({
   form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   generated: z.record(z.string(), z.string()),
 });
+
+function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }: RunFilter): void {
+  if (concerning)
+    query.where((either) => {
+      either.whereIn('person_id', concerning.about);
+      if (concerning.startedBy !== undefined)
+        either.orWhere({ started_by_person: concerning.startedBy });
+    });
+  if (integrationId !== undefined) query.where({ integration_id: integrationId });
+  if (outcome !== undefined) query.whereIn('state', outcomes[outcome]);
+}
 
 /** The rest is found at the next look. */
 const OVERDUE_AT_ONCE = 100;
@@ -57,6 +68,19 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async find(id) {
       const row = await runs().where({ id }).first();
       return row && toRun(row);
+    },
+
+    async list(filter, { offset, limit }) {
+      const matching = () => runs().modify((query) => narrow(query, filter));
+      const rows = await matching()
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const count = await matching().count({ total: '*' }).first();
+      return { runs: rows.map(toRun), total: Number(count?.['total'] ?? 0) };
     },
 
     async insert(run, inputs) {

@@ -5,6 +5,8 @@ export interface SealedColumn {
   readonly table: string;
   readonly column: string;
   readonly key: readonly string[];
+  /** How many fit into memory at once, where they are large. */
+  readonly atOnce?: number;
 }
 
 const step = ['run_id', 'attempt', 'step_index'] as const;
@@ -12,9 +14,17 @@ const step = ['run_id', 'attempt', 'step_index'] as const;
 /** All of them: what isn't listed here is not sealed again when the key changes. */
 export const sealedColumns = {
   secret: { table: 'secrets', column: 'value', key: ['integration_id', 'name'] },
+  oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
   runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
   stepResponseText: { table: 'run_steps', column: 'response_text', key: step },
   response: { table: 'run_responses', column: 'response', key: step },
+  filePart: {
+    table: 'run_files',
+    column: 'content',
+    key: ['run_id', 'name', 'part_index', 'last'],
+    atOnce: 16,
+  },
+  delivery: { table: 'deliveries', column: 'content', key: ['id'] },
   form: { table: 'form_sessions', column: 'form', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },
 } as const satisfies Record<string, SealedColumn>;

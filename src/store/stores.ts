@@ -8,13 +8,16 @@ import type { Clock, Stores } from '../engine/ports.ts';
 import { createAccessStore } from './access.ts';
 import { createAuditStore } from './audit.ts';
 import { createConversationStore } from './conversations.ts';
+import { createDeliveryStore } from './deliveries.ts';
 import { createFormSessionStore } from './form-sessions.ts';
 import { createIdentityStore } from './identities.ts';
 import { createInboxStore } from './inbox.ts';
 import { createIntegrationStore } from './integrations.ts';
 import { createMessageStore } from './messages.ts';
+import { createOAuthStore } from './oauth-tokens.ts';
 import { createOptionsStore } from './options.ts';
 import { createPeopleStore } from './people.ts';
+import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
 import type { Vault } from './vault.ts';
@@ -27,7 +30,10 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     identities: createIdentityStore(db),
     integrations: createIntegrationStore(db),
     secrets: createSecretStore(db, vault),
+    oauth: createOAuthStore(db, vault),
     runs: createRunStore(db, vault),
+    files: createRunFileStore(db, vault),
+    deliveries: createDeliveryStore(db, vault),
     access: createAccessStore(db),
     messages: createMessageStore(db),
     conversations: createConversationStore(db),

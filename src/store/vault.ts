@@ -23,6 +23,9 @@ export interface Vault {
   seal(identity: Identity, plain: string): Promise<string>;
   /** @throws {VaultError} when it can't be opened, or belongs elsewhere. */
   open(identity: Identity, sealed: string): Promise<string>;
+  sealBytes(identity: Identity, plain: Uint8Array): Promise<string>;
+  /** @throws {VaultError} as `open` does. */
+  openBytes(identity: Identity, sealed: string): Promise<Uint8Array>;
   /** Whether a key that is not the first has sealed it, so that it should be sealed again. */
   isOutdated(sealed: string): boolean;
   /** A fingerprint of a text that may hold a secret; nobody without the first key can test a guess against it. */
@@ -57,30 +60,34 @@ export function createVault(keys: readonly Uint8Array[]): Vault {
   }
   const hashKey = derive(firstBytes, 'latchkey keyed hash', KEY_BYTES);
 
-  return {
-    async seal(identity, plain) {
-      return new CompactEncrypt(new TextEncoder().encode(plain))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.id, row: place(identity) })
-        .encrypt(await first.key);
-    },
+  const sealBytes: Vault['sealBytes'] = async (identity, plain) =>
+    new CompactEncrypt(plain)
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.id, row: place(identity) })
+      .encrypt(await first.key);
 
-    async open(identity, sealed) {
-      const header = readHeader(sealed);
-      if (header.row !== place(identity)) {
-        throw new VaultError(
-          'wrong-row',
-          `A sealed text was found in ${place(identity)}, where it does not belong`,
-        );
-      }
-      const owner = ring.find(({ id }) => id === header.kid);
-      if (owner === undefined) {
-        throw new VaultError(
-          'unknown-key',
-          `${place(identity)} was sealed with key ${header.kid}, which is not among the keys given; add that key back`,
-        );
-      }
-      return decrypt(sealed, await owner.key, identity);
-    },
+  const openBytes: Vault['openBytes'] = async (identity, sealed) => {
+    const header = readHeader(sealed);
+    if (header.row !== place(identity)) {
+      throw new VaultError(
+        'wrong-row',
+        `A sealed text was found in ${place(identity)}, where it does not belong`,
+      );
+    }
+    const owner = ring.find(({ id }) => id === header.kid);
+    if (owner === undefined) {
+      throw new VaultError(
+        'unknown-key',
+        `${place(identity)} was sealed with key ${header.kid}, which is not among the keys given; add that key back`,
+      );
+    }
+    return decrypt(sealed, await owner.key, identity);
+  };
+
+  return {
+    seal: (identity, plain) => sealBytes(identity, new TextEncoder().encode(plain)),
+    open: async (identity, sealed) => new TextDecoder().decode(await openBytes(identity, sealed)),
+    sealBytes,
+    openBytes,
 
     isOutdated: (sealed) => readHeader(sealed).kid !== first.id,
 
@@ -130,13 +137,13 @@ async function decrypt(
   sealed: string,
   key: webcrypto.CryptoKey,
   identity: Identity,
-): Promise<string> {
+): Promise<Uint8Array> {
   try {
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
-    return new TextDecoder().decode(plaintext);
+    return plaintext;
   } catch {
     throw new VaultError(
       'altered',

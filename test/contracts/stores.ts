@@ -319,6 +319,37 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.runs.leasedBy('w2')).toEqual([]);
     });
 
+    test('runs whose time has passed are found, the longest due first, and ended ones are not', async () => {
+      const queued = await started({ dueAt: minutesAfter(1) });
+      const { dueAt: _, ...facts } = await started();
+      const lease = { state: 'running', workerId: 'w1', leasedUntil: noon } as const;
+      const lost = await stores.runs.save({ ...facts, ...lease });
+      await stores.runs.save(succeeded(await started(), noon));
+      expect(await stores.runs.overdue(minutesAfter(2))).toEqual([lost, queued]);
+      expect(await stores.runs.overdue(noon)).toEqual([]);
+    });
+
+    test('runs are listed the newest first, by whom they concern, by integration and by outcome', async () => {
+      const mine = await started({ createdAt: minutesAfter(1) });
+      const byMe = await started({
+        createdAt: minutesAfter(2),
+        startedBy: { kind: 'person', personId: mine.personId, via: 'slack' },
+      });
+      const other = await stores.runs.save(
+        succeeded(await started({ createdAt: minutesAfter(3) }), minutesAfter(4)),
+      );
+      const list = async (filter: Parameters<typeof stores.runs.list>[0], limit = 10) => {
+        const { runs, total } = await stores.runs.list(filter, { offset: 0, limit });
+        return [total, ...runs.map(({ id }) => id)];
+      };
+      const concerning = { about: [mine.personId], startedBy: mine.personId };
+      expect(await list({ concerning })).toEqual([2, byMe.id, mine.id]);
+      expect(await list({ concerning: { about: [mine.personId] } })).toEqual([1, mine.id]);
+      expect(await list({ outcome: 'succeeded' })).toEqual([1, other.id]);
+      expect(await list({ outcome: 'under-way' }, 1)).toEqual([2, byMe.id]);
+      expect(await list({ integrationId: mine.integrationId, outcome: 'cancelled' })).toEqual([0]);
+    });
+
     test('steps are kept per attempt in order, and overwritten', async () => {
       const run = await started();
       const second = aStep(run.id, { index: 1, method: 'GET' });

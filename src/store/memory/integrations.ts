@@ -1,5 +1,11 @@
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
-import { type IntegrationStore, type SecretStore, StaleWrite } from '../../engine/ports.ts';
+import {
+  type IntegrationStore,
+  type OAuthStore,
+  type OAuthToken,
+  type SecretStore,
+  StaleWrite,
+} from '../../engine/ports.ts';
 import { fold } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
@@ -58,5 +64,25 @@ export function createSecretStore(journal: Journal): SecretStore {
       ),
     put: async (integrationId, name, value) =>
       secrets.put(keyOf(integrationId, name), { integrationId, name, value }),
+  };
+}
+
+export function createOAuthStore(journal: Journal): OAuthStore {
+  const tokens = createTable<OAuthToken>('oauth_tokens', journal);
+  return {
+    find: async (integrationId) => tokens.get(integrationId),
+
+    async put(token) {
+      const version = (tokens.get(token.integrationId)?.version ?? 0) + 1;
+      tokens.put(token.integrationId, { ...token, version });
+    },
+
+    async save(token) {
+      if (tokens.get(token.integrationId)?.version !== token.version)
+        throw new StaleWrite('OAuth token', token.integrationId);
+      const next = { ...token, version: token.version + 1 };
+      tokens.put(token.integrationId, next);
+      return next;
+    },
   };
 }

@@ -39,6 +39,12 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       };
     },
 
+    reportsOf: async (managerId) =>
+      people
+        .rows()
+        .filter((person) => person.managerId === managerId && person.active)
+        .toSorted((a, b) => compare(searchText(a), searchText(b)) || compare(a.id, b.id)),
+
     async insert(person) {
       file(person);
       people.insert(person.id, person);

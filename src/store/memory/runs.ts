@@ -1,7 +1,8 @@
 import type { Json } from '../../core/json.ts';
-import { type RunStore, StaleWrite } from '../../engine/ports.ts';
+import { type RunFilter, type RunStore, StaleWrite } from '../../engine/ports.ts';
 import {
   isUnfinished,
+  outcomes,
   type Run,
   type RunInputs,
   type Step,
@@ -38,6 +39,16 @@ export function createRunStore(journal: Journal): RunStore {
 
   return {
     find: async (id) => runs.get(id),
+
+    async list(filter, { offset, limit }) {
+      const found = runs
+        .rows()
+        .filter((run) => matches(run, filter))
+        .toSorted(
+          (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1),
+        );
+      return { runs: found.slice(offset, offset + limit), total: found.length };
+    },
 
     async insert(run, startedWith) {
       if (isUnfinished(run) && unfinished(run.personId, run.integrationId)) return 'taken';
@@ -95,6 +106,19 @@ export function createRunStore(journal: Journal): RunStore {
         .toSorted((a, b) => takeableFrom(a).getTime() - takeableFrom(b).getTime())
         .slice(0, 100),
   };
+}
+
+function matches(run: Run, { concerning, integrationId, outcome }: RunFilter): boolean {
+  const { startedBy } = run;
+  const concerns =
+    !concerning ||
+    concerning.about.includes(run.personId) ||
+    (startedBy.kind === 'person' && startedBy.personId === concerning.startedBy);
+  return (
+    concerns &&
+    (integrationId === undefined || run.integrationId === integrationId) &&
+    (outcome === undefined || outcomes[outcome].some((state) => state === run.state))
+  );
 }
 
 const takeableFrom = (run: UnfinishedRun): Date =>

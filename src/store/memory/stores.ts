@@ -11,10 +11,11 @@ import {
   createMessageStore,
   createOptionsStore,
 } from './chat.ts';
-import { createIntegrationStore, createSecretStore } from './integrations.ts';
+import { createIntegrationStore, createOAuthStore, createSecretStore } from './integrations.ts';
 import { createAuditStore, createWorkerStore } from './operations.ts';
 import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
+import { createDeliveryStore, createRunFileStore } from './run-output.ts';
 import { createRunStore } from './runs.ts';
 import { createJournal } from './table.ts';
 
@@ -32,7 +33,10 @@ export function createMemory(now: Clock): Memory {
     identities: createIdentityStore(journal),
     integrations: createIntegrationStore(journal),
     secrets: createSecretStore(journal),
+    oauth: createOAuthStore(journal),
     runs: createRunStore(journal),
+    files: createRunFileStore(journal),
+    deliveries: createDeliveryStore(journal),
     access: createAccessStore(journal),
     messages: createMessageStore(journal),
     conversations: createConversationStore(journal),
