@@ -15,7 +15,8 @@ const activitySchema = z.looseObject({
   id: z.string().nullish(),
   name: z.string().nullish(),
   action: z.string().nullish(),
-  channelId: z.string(),
+  // Other channels of the same bot registration (Web Chat is on by default) let a client say who it is.
+  channelId: z.literal('msteams'),
   serviceUrl: z.string(),
   from: account,
   recipient: account,
@@ -40,7 +41,7 @@ const activitySchema = z.looseObject({
 });
 export type TeamsActivity = Readonly<z.infer<typeof activitySchema>>;
 
-/** Undefined for what is not an activity as Teams sends them. */
+/** Undefined for what is not an activity as Teams sends them, and for what comes from another channel. */
 export function readActivity(input: unknown): TeamsActivity | undefined {
   const parsed = activitySchema.safeParse(input);
   return parsed.success ? parsed.data : undefined;

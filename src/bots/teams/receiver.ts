@@ -7,7 +7,7 @@ import type { ChatPlatform, ChatUser } from '../view/platform.ts';
 import { TeamsBot } from './bot.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
-import { type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
+import { type TeamsAdapter, type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
 
 export interface TeamsParts<Turn extends SessionUser> {
   readonly config: TeamsConfig;
@@ -17,6 +17,8 @@ export interface TeamsParts<Turn extends SessionUser> {
   readonly onError: (error: unknown, where: string) => void;
   /** Whether the client shows dialogs: unless said otherwise real Teams does, and the local client doesn't. */
   readonly dialogs?: boolean;
+  /** Another way to check tokens than Microsoft's keys; for tests. */
+  readonly adapter?: TeamsAdapter;
   /** Milliseconds that a dialog may take to answer. */
   readonly invokeMs?: number;
 }
@@ -30,9 +32,9 @@ export interface Teams {
 }
 
 export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
-  const { config, ...rest } = parts;
+  const { config, adapter: given, ...rest } = parts;
   const { onError } = rest;
-  const { adapter, platform, dialogs, local } = outgoing(config, parts.dialogs);
+  const { adapter, platform, dialogs, local } = outgoing(config, parts.dialogs, given);
   const teams = new TeamsBot({ ...rest, platform, dialogs });
 
   const receive: RequestHandler = async (request, response) => {
@@ -60,8 +62,7 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
   return { handler: router, platform, idle: () => teams.idle() };
 }
 
-function outgoing(config: TeamsConfig, hasDialogs?: boolean) {
-  const adapter = teamsAdapter(config);
+function outgoing(config: TeamsConfig, hasDialogs?: boolean, adapter = teamsAdapter(config)) {
   const local = 'local' in config;
   const dialogs = hasDialogs ?? !local;
   const platform = teamsPlatform({
@@ -84,6 +85,8 @@ const refuseWith =
     else response.status(403).type('text/plain').send(`Refused: ${reason}.\n`);
   };
 
-/** The SDK's `AuthenticationError`, which it gives no name of its own. */
+/** The SDK's `AuthenticationError`, which it gives no name of its own, or its JWT library's word for a forged token. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && 'statusCode' in error && error.statusCode === 401;
+  error instanceof Error &&
+  (('statusCode' in error && error.statusCode === 401) ||
+    ['JsonWebTokenError', 'NotBeforeError', 'TokenExpiredError'].includes(error.name));

@@ -155,7 +155,7 @@ function renderChoices(
   });
   if (field.options.length === 0)
     return [
-      ...paragraph([labelOf(field, budget)], { weight: 'Bolder' }),
+      ...paragraph([labelOf(field, budget)]),
       ...paragraph(['There is nothing to choose from.'], small, { spacing: 'Small' }),
     ];
   if (field.options.length <= budget.choices)
@@ -178,7 +178,7 @@ function renderChoices(
   );
   const shown = offered.slice(0, budget.choices);
   return [
-    ...paragraph([labelOf(field, budget)], { weight: 'Bolder' }),
+    ...paragraph([labelOf(field, budget)]),
     searchBox(view, name, found?.typed ?? ''),
     ...paragraph([countOf(shown.length, offered.length, field.options.length, found)], small, {
       spacing: 'Small',
@@ -275,7 +275,7 @@ function labelled(view: FormView, field: Field, budget: Budget, input: Element):
   // A label is one run of its own, so it can't be cut between the braces of a date function.
   // And the client checks labelled inputs only.
   return hasDateFunction(label)
-    ? [...paragraph([label], { weight: 'Bolder' }), input]
+    ? [...paragraph([label]), input]
     : [{ ...input, label, ...required }];
 }
 

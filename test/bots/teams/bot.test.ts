@@ -165,6 +165,13 @@ test('what is not for us is acknowledged and does nothing', async () => {
   expect(bot.errors).toEqual([]);
 });
 
+test('what comes from another channel than Teams, where a client says who it is, does nothing', async () => {
+  await start();
+  await deliver({ ...message(direct(), 'access'), channelId: 'webchat' });
+  expect(connector.requests).toEqual([]);
+  expect(bot.met.size).toBe(0);
+});
+
 test('an invoke that we do not know is answered with 501', async () => {
   await start();
   const response = await fetch(bot.endpoint, {

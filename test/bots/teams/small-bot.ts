@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { z } from 'zod';
-import type { TeamsConfig } from '../../../src/bots/teams/platform.ts';
+import type { TeamsAdapter, TeamsConfig } from '../../../src/bots/teams/platform.ts';
 import { createTeams, type Teams } from '../../../src/bots/teams/receiver.ts';
 import {
   type Action,
@@ -212,6 +212,7 @@ export interface SmallBot {
 export interface SmallBotOptions {
   readonly more?: readonly Action<Turn>[];
   readonly dialogs?: boolean;
+  readonly adapter?: TeamsAdapter;
   readonly invokeMs?: number;
 }
 
