@@ -9,6 +9,7 @@ import type { Address, LiveCardRef } from '../core/message.ts';
 export type { Address, LiveCardRef };
 
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
+import type { Notification } from './notify.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
 
 export type Clock = () => Date;

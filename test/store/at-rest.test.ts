@@ -25,6 +25,9 @@ const hidden = {
   response: 'hidden-parsed-response',
   shownForm: 'hidden-shown-option',
   option: 'hidden-cached-option',
+  token: 'hidden-oauth-token',
+  file: 'hidden-content-of-a-file',
+  delivery: 'hidden-body-of-a-delivery',
 } as const;
 
 let database: TestDatabase;
@@ -168,6 +171,32 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
     form: JSON.stringify({ options: [hidden.shownForm] }),
     personId: person.id,
     createdAt: now,
+  });
+  await stores.oauth.put({
+    integrationId: integration.id,
+    version: 1,
+    generation: 1,
+    answer: { access_token: hidden.token },
+    state: 'connected',
+    refreshedAt: now,
+  });
+  await stores.files.putPart({
+    runId: step.runId,
+    name: 'photo.png',
+    index: 0,
+    last: true,
+    bytes: new TextEncoder().encode(hidden.file),
+  });
+  await stores.deliveries.insert({
+    id: newId(),
+    runId: step.runId,
+    position: 0,
+    createdAt: now,
+    content: {
+      state: 'waiting',
+      notification: { type: 'chat', to: 'ann@example.com', message: hidden.delivery },
+      secret: true,
+    },
   });
   const option = { value: '1', label: hidden.option };
   await stores.options.put('key', { kind: 'options', options: [option] }, later);

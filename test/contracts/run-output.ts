@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import {
+  type Clock,
+  type Delivery,
+  type OAuthToken,
+  type RunFilePart,
+  StaleWrite,
+  type Stores,
+} from '../../src/engine/ports.ts';
+import type { StoresDriver } from './stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+const later = new Date('2026-11-24T13:00:00.000Z');
+
+/** What every database must do with tokens, and with what runs leave behind. */
+export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: Stores;
+  beforeEach(async () => {
+    driver = await open(() => noon);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  async function someIntegration(): Promise<string> {
+    const id = newId();
+    const manifestVersionId = newId();
+    const integration = { id, version: 1, name: id, enabled: true, createdAt: noon };
+    await stores.integrations.insert({ ...integration, manifestVersionId });
+    await stores.integrations.insertVersion({
+      id: manifestVersionId,
+      integrationId: id,
+      number: 1,
+      manifest: '{}',
+      createdAt: noon,
+    });
+    return id;
+  }
+
+  async function someRun(): Promise<string> {
+    const integrationId = await someIntegration();
+    const [id, personId] = [newId(), newId()];
+    await stores.people.insert({
+      id: personId,
+      version: 1,
+      email: `${personId}@example.com`,
+      firstName: 'Ann',
+      lastName: 'Lee',
+      role: 'other',
+      active: true,
+      stored: {},
+    });
+    const integration = await stores.integrations.find(integrationId);
+    await stores.runs.insert(
+      {
+        id,
+        version: 1,
+        kind: 'execute',
+        integrationId,
+        personId,
+        manifestVersionId: integration?.manifestVersionId ?? '',
+        startedBy: { kind: 'system' },
+        createdAt: noon,
+        attempt: 1,
+        state: 'queued',
+        dueAt: noon,
+      },
+      { form: {}, generated: {} },
+    );
+    return id;
+  }
+
+  const aToken = (integrationId: string, about: Partial<OAuthToken> = {}): OAuthToken => ({
+    integrationId,
+    version: 1,
+    generation: 1,
+    answer: { access_token: 'at-1', id: 12345678901234567890n },
+    state: 'connected',
+    refreshedAt: noon,
+    ...about,
+  });
+
+  describe('OAuth tokens', () => {
+    test('a token is read as it was written', async () => {
+      const token = aToken(await someIntegration(), {
+        state: 'reconnect',
+        generation: 3,
+        expiresAt: later,
+        failure: { at: noon, why: 'It answered with status 400.' },
+        leasedUntil: later,
+      });
+      await stores.oauth.put(token);
+      expect(await stores.oauth.find(token.integrationId)).toEqual(token);
+      expect(await stores.oauth.find(newId())).toBeUndefined();
+    });
+
+    test('a save on an old version is refused, and what is left out of it is gone', async () => {
+      const token = aToken(await someIntegration(), { leasedUntil: later, expiresAt: later });
+      await stores.oauth.put(token);
+      const next = aToken(token.integrationId, { generation: 2, answer: { access_token: 'at-2' } });
+      const saved = await stores.oauth.save(next);
+      expect(saved).toEqual({ ...next, version: 2 });
+      expect(await stores.oauth.find(token.integrationId)).toEqual(saved);
+      await expect(stores.oauth.save(token)).rejects.toThrow(StaleWrite);
+      expect(await stores.oauth.find(token.integrationId)).toEqual(saved);
+    });
+
+    test('connecting again replaces the token, so that a refresh under way can no longer save', async () => {
+      const token = aToken(await someIntegration());
+      await stores.oauth.put(token);
+      await stores.oauth.put({ ...token, answer: { access_token: 'at-9' } });
+      const found = await stores.oauth.find(token.integrationId);
+      expect(found?.answer).toEqual({ access_token: 'at-9' });
+      await expect(stores.oauth.save(token)).rejects.toThrow(StaleWrite);
+    });
+  });
+
+  describe('files of runs', () => {
+    const aPart = (runId: string, about: Partial<RunFilePart> = {}): RunFilePart => ({
+      runId,
+      name: 'photos/anné.png',
+      index: 0,
+      last: false,
+      bytes: Uint8Array.from(randomBytes(1000)),
+      ...about,
+    });
+
+    test('parts are read byte for byte, and the whole has a size and a type', async () => {
+      const runId = await someRun();
+      const first = aPart(runId);
+      const last = aPart(runId, { index: 1, last: true, contentType: 'image/png' });
+      await stores.files.putPart(first);
+      expect(await stores.files.find(runId, first.name)).toBeUndefined();
+      await stores.files.putPart(last);
+      expect(await stores.files.find(runId, first.name)).toEqual({
+        size: 2000,
+        contentType: 'image/png',
+      });
+      const part = await stores.files.part(runId, first.name, 0);
+      expect(Buffer.from(part?.bytes ?? []).equals(Buffer.from(first.bytes))).toBe(true);
+      expect(await stores.files.part(runId, first.name, 1)).toMatchObject({ index: 1, last: true });
+      expect(await stores.files.part(runId, first.name, 2)).toBeUndefined();
+      expect(await stores.files.find(await someRun(), first.name)).toBeUndefined();
+    });
+
+    test('a file that is saved again takes the place of the old one', async () => {
+      const runId = await someRun();
+      await stores.files.putPart(aPart(runId));
+      await stores.files.putPart(aPart(runId, { index: 1, last: true, contentType: 'a/b' }));
+      const empty = aPart(runId, { last: true, bytes: new Uint8Array() });
+      await stores.files.putPart(empty);
+      expect(await stores.files.find(runId, empty.name)).toEqual({ size: 0 });
+      expect(await stores.files.part(runId, empty.name, 1)).toBeUndefined();
+    });
+  });
+
+  describe('deliveries', () => {
+    test('the deliveries of a run are read as they were written, in their order', async () => {
+      const runId = await someRun();
+      const delivery = (position: number, content: Delivery['content']): Delivery => ({
+        id: newId(),
+        runId,
+        position,
+        createdAt: noon,
+        content,
+      });
+      const [to, message] = ['ann@example.com', 'Your password is é'];
+      const first = delivery(0, {
+        state: 'waiting',
+        notification: { type: 'email', to, subject: 'Hi', message },
+        secret: true,
+      });
+      const second = delivery(1, {
+        state: 'waiting',
+        notification: { type: 'text', to, message },
+        secret: false,
+      });
+      const third = delivery(2, { state: 'failed', why: 'It has nobody to go to.' });
+      for (const each of [third, first, second]) await stores.deliveries.insert(each);
+      expect(await stores.deliveries.forRun(runId)).toEqual([first, second, third]);
+      expect(await stores.deliveries.forRun(await someRun())).toEqual([]);
+    });
+  });
+}
