@@ -7,6 +7,7 @@ import { openAccess } from './access-card.ts';
 import { goOn, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
+import { openHistory } from './run-history.ts';
 
 const access: Command<Turn> = {
   word: 'access',
@@ -28,6 +29,13 @@ const revoke: Command<Turn> = {
   usage: 'revoke [person]',
   summary: 'take access away from somebody',
   run: (args, turn) => about(args, 'revoke', turn),
+};
+
+const runs: Command<Turn> = {
+  word: 'runs',
+  usage: 'runs',
+  summary: 'what was granted and revoked, and how it went',
+  run: (_args, turn) => openHistory(turn),
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
@@ -80,4 +88,4 @@ const help: Command<Turn> = {
   },
 };
 
-export const commands: readonly Command<Turn>[] = [help, access, grant, revoke];
+export const commands: readonly Command<Turn>[] = [help, access, grant, revoke, runs];

@@ -11,17 +11,21 @@ import { turnPickerPage } from './pick-integration.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
+import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 
 export { commands } from './commands.ts';
 
 export const actions = new ActionBook<Turn>([
   cancelRunRetry,
   checkAgain,
+  filterHistory,
   grantAccess,
+  openRun,
   pickPerson,
   retryRunNow,
   revokeAccess,
   turnAccessPage,
+  turnHistoryPage,
   turnPickerPage,
 ]);
 

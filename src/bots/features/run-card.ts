@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Person } from '../../engine/directory.ts';
-import { mayManage } from '../../engine/permission.ts';
+import { mayManage, maySee } from '../../engine/permission.ts';
 import type { Run, Step } from '../../engine/run.ts';
 import { runSubject } from '../../engine/subjects.ts';
 import { type Block, note, type Text } from '../view/card.ts';
@@ -30,13 +30,15 @@ export const runCard = liveCard({
       : [];
     if (!run || !person || !integration)
       return note('This run is gone', 'Its person or its integration was deleted meanwhile.');
-    if (!mayManage(reader, person))
+    if (!maySee(reader, person))
       return note(
         "You can't see this run any more",
         'Only the manager of this person and Latchkey admins can.',
       );
 
-    const steps = await stores.runs.steps(run.id, run.attempt);
+    // People see how a run about themselves went, and not what was sent and answered.
+    const manages = mayManage(reader, person);
+    const steps = manages ? await stores.runs.steps(run.id, run.attempt) : [];
     return {
       title: titleOf(run, integration.name, fullName(person)),
       blocks: [
@@ -50,7 +52,7 @@ export const runCard = liveCard({
             `${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context.timeZone)}`,
           ],
         },
-        ...buttonsOf(run),
+        ...(manages ? buttonsOf(run) : []),
       ],
     };
   },
@@ -109,13 +111,16 @@ function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): str
 
 const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
 
-function renderStep({ index, method, url, state, status, tries, warnings }: Step): Block {
+function renderStep(step: Step): Block {
+  const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
   const answered = status === undefined ? '' : ` · status ${status}`;
+  const seconds = finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
+  const took = seconds === undefined ? '' : ` · ${seconds.toFixed(1)} s`;
   const times = tries > 1 ? ` · sent ${tries} times` : '';
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },
-    `${answered}${times}${warnings.map((warning) => ` · ${warning}`).join('')}`,
+    `${answered}${took}${times}${warnings.map((warning) => ` · ${warning}`).join('')}`,
   ];
   return { kind: 'text', text, muted: true };
 }

@@ -197,7 +197,12 @@ export class Bot<Turn extends SessionUser> {
     const window = await surface.openForm(reply.title, reply.call);
     const asked = await form;
     if ('refused' in asked) return window.refuse(asked.refused);
-    await window.fill(asked, await this.#parts.sessions.save(asked, turn));
+    try {
+      await window.fill(asked, await this.#parts.sessions.save(asked, turn));
+    } catch (error) {
+      await this.#quietly(`form ${reply.call.id}`, () => window.refuse(failed)); // Else it would load for ever.
+      throw error;
+    }
   }
 
   async #carryOut(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {

@@ -1,0 +1,225 @@
+/** `runs`: what was granted and revoked, newest first, narrowed by whose, which integration and how it ended. */
+import { z } from 'zod';
+import { fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { maySee } from '../../engine/permission.ts';
+import type { RunFilter } from '../../engine/ports.ts';
+import { outcomes, type Run, type RunOutcome } from '../../engine/run.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import type { Turn } from './context.ts';
+import { showTime } from './dates.ts';
+import { runCard } from './run-card.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+
+/** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: admins alone. */
+const scopes = { mine: 'Mine', reports: "My reports'", all: "Everybody's" } as const;
+type Scope = keyof typeof scopes;
+
+const outcomeWords: Record<RunOutcome, string> = {
+  'under-way': 'Under way',
+  succeeded: 'Succeeded',
+  failed: 'Failed or waiting for a retry',
+  cancelled: 'Cancelled',
+};
+
+const payload = z.object({
+  scope: z.enum(['mine', 'reports', 'all']),
+  integrationId: z.string().optional(),
+  outcome: z.enum(['under-way', 'succeeded', 'failed', 'cancelled']).optional(),
+  page: z.number().int().nonnegative(),
+});
+type Shown = z.infer<typeof payload>;
+
+export const turnHistoryPage = buttonAction({
+  id: 'runs.page',
+  payload,
+  handle: async (shown, turn: Turn) => ({ kind: 'replace', card: await historyCard(shown, turn) }),
+});
+
+/** The steps, the answers and Retry now are on the run's own card. */
+export const openRun = buttonAction({
+  id: 'runs.open',
+  payload: z.object({ runId: z.string() }),
+
+  async handle({ runId }, { stores, actor }: Turn): Promise<Reply> {
+    const run = await stores.runs.find(runId);
+    const person = run && (await stores.people.find(run.personId));
+    return run && person && maySee(actor, person)
+      ? { kind: 'show', card: runCard.with({ runId }) }
+      : {
+          kind: 'say',
+          to: 'here',
+          card: note(
+            "You can't see this run",
+            'Only the manager of its person and Latchkey admins can.',
+          ),
+        };
+  },
+});
+
+export const filterHistory = formAction({
+  id: 'runs.filter',
+  payload,
+  title: 'Which runs?',
+  submitLabel: 'Show',
+
+  async fields(_shown, { stores, actor }: Turn) {
+    const integrations = await stores.integrations.list();
+    return {
+      fields: {
+        scope: { kind: 'choice', label: 'Whose', options: scopesOf(actor) },
+        integration: {
+          kind: 'choice',
+          label: 'Integration',
+          optional: true,
+          options: integrations.map(({ id, name }) => ({ label: name, value: id })),
+        },
+        outcome: { kind: 'choice', label: 'How it ended', optional: true, options: outcomeOptions },
+      },
+    };
+  },
+
+  async submit({ scope, integration, outcome }, _shown, turn) {
+    const wanted: Shown = {
+      scope,
+      page: 0,
+      ...(integration !== undefined && { integrationId: integration }),
+      ...(outcome !== undefined && { outcome }),
+    };
+    return { kind: 'say', to: 'person', card: await historyCard(wanted, turn) };
+  },
+});
+
+const outcomeOptions = (Object.keys(outcomes) as RunOutcome[]).map((value) => ({
+  label: outcomeWords[value],
+  value,
+}));
+
+const scopesOf = ({ role }: Person) =>
+  (Object.keys(scopes) as Scope[])
+    .filter((scope) => scope !== 'all' || role === 'admin')
+    .map((value) => ({ label: scopes[value], value }));
+
+/** Where somebody begins: admins with everybody's. */
+export async function openHistory(turn: Turn): Promise<Reply> {
+  const scope: Scope = turn.actor.role === 'admin' ? 'all' : 'mine';
+  return { kind: 'say', to: 'person', card: await historyCard({ scope, page: 0 }, turn) };
+}
+
+async function historyCard(wanted: Shown, turn: Turn): Promise<Card> {
+  const { stores, actor } = turn;
+  // A payload can be forged or older than a change of role: everybody's is for admins alone.
+  const scope = wanted.scope === 'all' && actor.role !== 'admin' ? 'mine' : wanted.scope;
+  const shown = { ...wanted, scope };
+  const { runs, total } = await stores.runs.list(await filterOf(shown, turn), {
+    offset: shown.page * PAGE,
+    limit: PAGE,
+  });
+  const [people, integrations] = await Promise.all([
+    stores.people.findMany([...new Set(runs.map(({ personId }) => personId))]),
+    stores.integrations.list(),
+  ]);
+  return {
+    title: 'Runs',
+    blocks: [
+      { kind: 'text', muted: true, text: [describe(shown, integrations, total)] },
+      ...runs.flatMap((run) => renderRun(run, people, integrations, turn)),
+      ...buttons(shown, total),
+    ],
+  };
+}
+
+async function filterOf(
+  { scope, integrationId, outcome }: Shown,
+  { stores, actor }: Turn,
+): Promise<RunFilter> {
+  const narrowed: RunFilter = {
+    ...(integrationId !== undefined && { integrationId }),
+    ...(outcome !== undefined && { outcome }),
+  };
+  if (scope === 'all') return narrowed;
+  const reports = scope === 'reports' ? await stores.people.reportsOf(actor.id) : [];
+  const concerning =
+    scope === 'mine'
+      ? { about: [actor.id], startedBy: actor.id }
+      : { about: reports.map(({ id }) => id) };
+  return { ...narrowed, concerning };
+}
+
+function describe(shown: Shown, integrations: readonly Integration[], total: number): string {
+  const integration = integrations.find(({ id }) => id === shown.integrationId);
+  const narrowed = [
+    scopes[shown.scope],
+    ...(integration ? [integration.name] : []),
+    ...(shown.outcome ? [outcomeWords[shown.outcome].toLowerCase()] : []),
+  ].join(', ');
+  const pages = Math.ceil(total / PAGE);
+  const page = pages > 1 ? `, page ${shown.page + 1} of ${pages}` : '';
+  return `${narrowed}: ${total === 0 ? 'none' : total}${page}`;
+}
+
+const states: Record<Run['state'], string> = {
+  queued: 'about to start',
+  running: 'under way',
+  waiting: 'waiting for the other side',
+  retrying: '⚠ failed, runs again',
+  succeeded: '✓ done',
+  failed: '✗ failed',
+  blocked: '✗ stopped',
+  cancelled: 'cancelled',
+};
+
+function renderRun(
+  run: Run,
+  people: readonly Person[],
+  integrations: readonly Integration[],
+  turn: Turn,
+): Block[] {
+  const person = people.find(({ id }) => id === run.personId);
+  const integration = integrations.find(({ id }) => id === run.integrationId);
+  const what = `${run.kind === 'execute' ? 'Grant' : 'Revoke'} ${integration?.name ?? 'something deleted'}`;
+  const timeZone = turn.actor.timeZone ?? turn.timeZone;
+  const seen = person !== undefined && maySee(turn.actor, person);
+  return [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: `${what}: ${person ? fullName(person) : 'somebody who is gone'}` },
+        ` · ${states[run.state]} · ${showTime(run.createdAt, timeZone)}`,
+      ],
+    },
+    ...(seen
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: 'Details',
+                does: openRun.with({ runId: run.id }),
+              },
+            ],
+          },
+        ]
+      : []),
+  ];
+}
+
+function buttons(shown: Shown, total: number): Block[] {
+  const last = Math.max(0, Math.ceil(total / PAGE) - 1);
+  return [
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: 'Filter…', does: filterHistory.with(shown) },
+        ...(shown.page > 0
+          ? [{ label: 'Newer', does: turnHistoryPage.with({ ...shown, page: shown.page - 1 }) }]
+          : []),
+        ...(shown.page < last
+          ? [{ label: 'Older', does: turnHistoryPage.with({ ...shown, page: shown.page + 1 }) }]
+          : []),
+      ],
+    },
+  ];
+}
