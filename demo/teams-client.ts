@@ -37,7 +37,7 @@ export interface TeamsClient {
   stop(): Promise<void>;
 }
 
-export const LOCAL_TENANT = '00000000-0000-0000-0000-0000000000aa';
+const LOCAL_TENANT = '00000000-0000-0000-0000-0000000000aa';
 /** The client takes exactly so many beside the one who uses it. */
 const OTHERS = 5;
 /** It starts in a second or two; a slow machine gets time. */

@@ -1,4 +1,11 @@
-/** What comes in from Teams, brought to the `Bot`; answers go out through surfaces. */
+/**
+ * What comes in from Teams, brought to the `Bot`; answers go out through surfaces.
+ *
+ * The words of this folder: an *activity* is anything that Teams sends or takes; an *invoke* is one that wants its
+ * answer in the response; a *conversation* is a direct chat, a group chat or a channel's thread, and is reached at
+ * its *service address*; a *dialog* is a form in a window of its own; an *inline form* is one that stands in the
+ * conversation, for clients without dialogs.
+ */
 import type { TurnContext } from 'botbuilder';
 import type { SessionUser } from '../view/form-sessions.ts';
 import { readActivity } from './activity.ts';

@@ -39,7 +39,7 @@ const show = (title: string, content: AdaptiveCard, height: 'medium' | 'small'):
 export const showForm = (view: Omit<FormView, 'mode'>): DialogAnswer =>
   show(view.form.title, renderForm({ ...view, mode: 'dialog' }), 'medium');
 
-export const showCard = (card: Card): DialogAnswer =>
+const showCard = (card: Card): DialogAnswer =>
   show(card.title, renderInOne(card, { dialogs: false }), 'small');
 
 export const say = (value: string): DialogAnswer => ({ task: { type: 'message', value } });

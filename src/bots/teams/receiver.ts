@@ -7,6 +7,7 @@ import type { ChatPlatform, ChatUser } from '../view/platform.ts';
 import { TeamsBot } from './bot.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
+import { type Pause, patient } from './patience.ts';
 import { type TeamsAdapter, type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
 
 export interface TeamsParts<Turn extends SessionUser> {
@@ -19,6 +20,8 @@ export interface TeamsParts<Turn extends SessionUser> {
   readonly dialogs?: boolean;
   /** Another way to check tokens than Microsoft's keys; for tests. */
   readonly adapter?: TeamsAdapter;
+  /** How a back-off is waited out; for tests. */
+  readonly pause?: Pause;
   /** Milliseconds that a dialog may take to answer. */
   readonly invokeMs?: number;
 }
@@ -32,10 +35,10 @@ export interface Teams {
 }
 
 export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
-  const { config, adapter: given, ...rest } = parts;
+  const { config, adapter: given, pause, ...rest } = parts;
   const { onError } = rest;
   const { adapter, platform, dialogs, local } = outgoing(config, parts.dialogs, given);
-  const teams = new TeamsBot({ ...rest, platform, dialogs });
+  const teams = new TeamsBot({ ...rest, platform: patient(platform, pause), dialogs });
 
   const receive: RequestHandler = async (request, response) => {
     try {

@@ -172,6 +172,33 @@ test('what comes from another channel than Teams, where a client says who it is,
   expect(bot.met.size).toBe(0);
 });
 
+describe('when Teams asks to wait', () => {
+  const pauses: number[] = [];
+  const startWaiting = () => {
+    pauses.length = 0;
+    return start({ pause: (ms) => Promise.resolve(void pauses.push(ms)) });
+  };
+
+  test('an answer to a person is said after the wait', async () => {
+    await startWaiting();
+    connector.failures.push({ status: 429, headers: { 'retry-after': '2' } }, { status: 412 });
+    await deliver(message(direct(), 'access'));
+    expect(shown()[0]).toContain('Access of Ann Lee');
+    expect(pauses).toEqual([2000, 1000]);
+  });
+
+  test('for long, nobody is kept waiting, and the log has it', async () => {
+    await startWaiting();
+    connector.failures.push(
+      ...[1, 2].map(() => ({ status: 429, headers: { 'retry-after': '60' } })),
+    );
+    await deliver(message(direct(), 'access'));
+    expect(shown()).toEqual([]);
+    expect(pauses).toEqual([]);
+    expect(bot.errors[0]).toMatchObject({ code: 'rate-limited', retryAfterMs: 60_000 });
+  });
+});
+
 test('an invoke that we do not know is answered with 501', async () => {
   await start();
   const response = await fetch(bot.endpoint, {

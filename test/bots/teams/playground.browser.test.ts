@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
@@ -115,3 +116,13 @@ test('two people use two clients, and each sees their own conversation', async (
     await other.stop();
   }
 }, 40_000);
+
+test('the client can be reached from this machine only', async () => {
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+  const { port } = new URL(client.url);
+  expect((await fetch(client.url)).status).toBe(200);
+  // A machine with no other address has nothing to be reached at.
+  if (outside) await expect(fetch(`http://${outside}:${port}/`)).rejects.toThrow('fetch failed');
+});

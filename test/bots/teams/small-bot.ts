@@ -25,7 +25,7 @@ export interface Turn extends SessionUser {
   readonly inbound: Inbound;
 }
 
-export class MemorySessions implements FormSessions {
+class MemorySessions implements FormSessions {
   readonly #forms = new Map<string, { form: Form; personId: string; used: boolean }>();
 
   save(form: Form, { personId }: SessionUser): Promise<string> {
@@ -61,7 +61,7 @@ export const HOSTILE =
 
 const empty = z.object({});
 
-export const grant = formAction({
+const grant = formAction({
   id: 'grant',
   payload: z.object({ who: z.string() }),
   title: 'Grant access',
@@ -106,7 +106,7 @@ export const grant = formAction({
 });
 
 const triedBy = new Set<string>();
-export const flaky = formAction({
+const flaky = formAction({
   id: 'flaky',
   payload: empty,
   title: 'Flaky form',
@@ -130,7 +130,7 @@ export const flaky = formAction({
   submit: () => Promise.resolve({ kind: 'say', to: 'here', card: note('Flaky is done') }),
 });
 
-export const greet = buttonAction<Record<string, never>, Turn>({
+const greet = buttonAction<Record<string, never>, Turn>({
   id: 'greet',
   payload: z.record(z.string(), z.never()),
   handle: () => Promise.resolve({ kind: 'replace', card: note('Greeted', 'Good morning.') }),
@@ -213,6 +213,7 @@ export interface SmallBotOptions {
   readonly more?: readonly Action<Turn>[];
   readonly dialogs?: boolean;
   readonly adapter?: TeamsAdapter;
+  readonly pause?: (ms: number) => Promise<void>;
   readonly invokeMs?: number;
 }
 
