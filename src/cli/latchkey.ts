@@ -2,6 +2,7 @@
 /** The command line. Each command is a file of its own; here is only which words and options there are. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { accessCommand } from './access.ts';
+import { checkCommand } from './check.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
 import {
   addIntegrationCommand,
@@ -12,6 +13,7 @@ import { type AddPersonOptions, addPersonCommand, listPeopleCommand, ROLES } fro
 import { CommandError, configuration, inSession, terminal } from './session.ts';
 import { printSlackManifest } from './slack-manifest.ts';
 import { TEAMS_PACKAGE_FILE, writeTeamsPackage } from './teams-package.ts';
+import { PARTS, type TryOptions, tryCommand } from './try.ts';
 
 const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')
@@ -95,6 +97,30 @@ program
   .option('--all', 'everything that can be revoked and is not known to be gone')
   .action(async (person: string, name: string | undefined, options: { all?: boolean }) => {
     process.exitCode = await revokeCommand(person, name, options);
+  });
+
+program
+  .command('check')
+  .description('what is wrong or unwise in manifests')
+  .argument('<file...>', 'manifests, JSON')
+  .option('--json', 'print one JSON object')
+  .action(async (files: string[], options: { json?: boolean }) => {
+    process.exitCode = await checkCommand(files, options, terminal());
+  });
+
+program
+  .command('try')
+  .description('run a manifest with no server and no database')
+  .argument('<file>', 'the manifest, JSON')
+  .option('--person <file>', 'whom it is about: a JSON object of person fields')
+  .addOption(new Option('--part <part>', 'what to try').choices(PARTS))
+  .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
+  .option('--form <file>', 'answers to the form: a JSON object by id')
+  .option('--people <file>', 'who exists already, for a sync: a JSON array of people')
+  .option('--dry-run', 'render every request and send none')
+  .option('--json', 'print one JSON object and nothing else')
+  .action(async (file: string, options: TryOptions) => {
+    process.exitCode = await tryCommand(file, options, terminal());
   });
 
 program

@@ -93,7 +93,14 @@ export function judgeStep(asked: Asked): StepOutcome {
 }
 
 /** Milliseconds until the request may be sent again without asking, or undefined where it may not. */
-function repeatAfter({ answer, method, step, now }: Asked): number | undefined {
+export function repeatAfter({
+  answer,
+  method,
+  step,
+  now,
+}: Pick<Asked, 'answer' | 'method' | 'now'> & {
+  readonly step: Pick<Step, 'tries' | 'startedAt'>;
+}): number | undefined {
   const safe = method === 'GET' || method === 'HEAD';
   const repeatable =
     answer.kind === 'answer'

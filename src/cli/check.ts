@@ -1,0 +1,84 @@
+/** `latchkey check FILE… [--json]`: what is wrong or unwise in manifests, without a server or a database. */
+import { readFile } from 'node:fs/promises';
+import { checkManifest } from '../engine/manifest/lint.ts';
+import { type Problem, problemText } from '../engine/manifest/problem.ts';
+import type { Output } from './output.ts';
+
+interface Checked {
+  readonly file: string;
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** @returns the exit code: 0 without errors, 1 with */
+export async function checkCommand(
+  files: readonly string[],
+  { json = false }: { readonly json?: boolean },
+  output: Output,
+): Promise<number> {
+  const checked: Checked[] = [];
+  for (const file of files) checked.push(await check(file));
+  if (json) output.json(report(checked));
+  else print(checked, output);
+  return checked.some(({ errors }) => errors.length > 0) ? 1 : 0;
+}
+
+async function check(file: string): Promise<Checked> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return { file, errors: [unreadable(error)], warnings: [] };
+  }
+  const parsed = checkManifest(text);
+  return { file, errors: parsed.ok ? [] : parsed.errors, warnings: parsed.warnings };
+}
+
+/** What to say of a file that can't be read. */
+export function unreadable(error: unknown): Problem {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  const why =
+    code === 'ENOENT'
+      ? 'there is no such file; check its name'
+      : code === 'EISDIR'
+        ? 'is a folder; name a file'
+        : `can't be read (${code})`;
+  return { place: '', message: why };
+}
+
+function print(checked: readonly Checked[], output: Output): void {
+  for (const { file, errors, warnings } of checked) {
+    for (const problem of errors) output.line(`error    ${file}:${asText(problem)}`);
+    for (const problem of warnings) output.line(`warning  ${file}:${asText(problem)}`);
+    if (errors.length === 0 && warnings.length === 0) output.line(`ok       ${file}`);
+  }
+  const files = counted(checked.length, 'file');
+  const errors = counted(total(checked, 'errors'), 'error');
+  output.line(`${files}, ${errors}, ${counted(total(checked, 'warnings'), 'warning')}`);
+}
+
+const asText = (problem: Problem): string =>
+  problem.place === '' ? ` ${problem.message}` : problemText(problem);
+
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
+
+const total = (checked: readonly Checked[], which: 'errors' | 'warnings'): number =>
+  checked.reduce((sum, each) => sum + each[which].length, 0);
+
+const report = (checked: readonly Checked[]) => ({
+  ok: checked.every(({ errors }) => errors.length === 0),
+  errors: all(checked, 'errors'),
+  warnings: all(checked, 'warnings'),
+  files: checked.map(({ file, errors, warnings }) => ({
+    file,
+    ok: errors.length === 0,
+    errors: errors.map(plain),
+    warnings: warnings.map(plain),
+  })),
+});
+
+const all = (checked: readonly Checked[], which: 'errors' | 'warnings') =>
+  checked.flatMap((each) => each[which].map((problem) => ({ file: each.file, ...plain(problem) })));
+
+const plain = ({ place, message }: Problem) => ({ place, message });

@@ -1,0 +1,167 @@
+/**
+ * Renders every request that can be rendered, and sends none. What only an answer could tell is a placeholder such as
+ * `<responses.0.id>`; a value nobody gave yet is one, too.
+ */
+import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { type Context, gather } from '../../engine/context.ts';
+import type { Manifest, ManifestRequest } from '../../engine/manifest/schema.ts';
+import { redactor } from '../../engine/redact.ts';
+import { describeRequest } from '../../engine/request.ts';
+import type { RunInputs } from '../../engine/run.ts';
+import { buildVariables, type Variables } from '../../engine/variables.ts';
+import { showRequest } from './exchanges.ts';
+import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
+import type { Stage } from './stage.ts';
+
+export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
+
+interface Wanted {
+  readonly part: Part;
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+  readonly form: RunInputs['form'];
+}
+
+export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
+  const { manifest, part } = wanted;
+  const requests = requestsOf(manifest, part);
+  const ready = await prepare(wanted, stage, requests);
+  if (!ready.ok) return refused('not-set-up', ready.why);
+
+  const warnings = new Set<string>();
+  const steps: TryStep[] = [];
+  const savedFiles = new Set<string>();
+  let error: TryResult['error'] = null;
+  for (const [index, spec] of requests.entries()) {
+    const described = describeRequest(spec, manifest.headers, ready.variables, { savedFiles });
+    for (const warning of described.warnings) warnings.add(warning);
+    if (described.ok) {
+      const { method, url } = described.request;
+      steps.push({
+        method,
+        url: placeholdersAgain(ready.redact(url)),
+        status: null,
+        tries: 0,
+        ms: 0,
+        request: showRequest(described.request, ready.redact),
+        response: null,
+      });
+    } else if (stringifyJson(spec as unknown as Json).includes('{{responses.')) {
+      warnings.add(
+        `Request ${index + 1} can't be shown before the answers that it needs. ${ready.redact(described.error)}`,
+      );
+    } else {
+      error ??= { code: 'bad-request', message: ready.redact(described.error), step: index };
+    }
+    if (spec.saveAsFile !== undefined) savedFiles.add(spec.saveAsFile);
+  }
+  return {
+    ...nothingDone,
+    status: error ? 'failed' : 'succeeded',
+    error,
+    warnings: [...warnings],
+    steps,
+  };
+}
+
+function requestsOf(manifest: Manifest, part: Part): readonly ManifestRequest[] {
+  switch (part) {
+    case 'execute':
+      return manifest.execute;
+    case 'revoke':
+      return manifest.revoke;
+    case 'exists':
+      return manifest.exists ? [manifest.exists] : [];
+    case 'sync': {
+      const last = manifest.execute.at(-1);
+      const next = manifest.kind === 'sync' ? manifest.nextPage : undefined;
+      return last && next !== undefined
+        ? [...manifest.execute, { ...last, url: next }]
+        : manifest.execute;
+    }
+    default:
+      return unreachable(part);
+  }
+}
+
+type Ready =
+  | { readonly ok: true; readonly variables: Variables; readonly redact: Context['redact'] }
+  | { readonly ok: false; readonly why: string };
+
+/** The variables as they are now, with a placeholder for each that is still to come. */
+async function prepare(
+  { manifest, manifestText, part, form }: Wanted,
+  stage: Stage,
+  requests: readonly ManifestRequest[],
+): Promise<Ready> {
+  const { stores, integration, person } = stage;
+  const secrets = await stores.secrets.all(integration.id);
+  for (const { id, generate } of manifest.initialDataForm)
+    if (!generate && !Object.hasOwn(secrets, id))
+      await stores.secrets.put(integration.id, id, placeholderSecret(id, manifestText));
+
+  const responses = placeholderResponses(requests);
+  if (part === 'sync' || !person) {
+    const all = await stores.secrets.all(integration.id);
+    const nextPageToken = placeholder('NEXT_PAGE_TOKEN');
+    const variables = buildVariables({ secrets: all, responses, nextPageToken });
+    return { ok: true, variables, redact: redactor(secrets, { manifestText }) };
+  }
+  const generated = Object.fromEntries(
+    manifest.initialDataForm
+      .filter(({ generate }) => generate)
+      .map(({ id }) => [id, placeholder(id)]),
+  );
+  const gathered = await gather(stores, {
+    personId: person.id,
+    integrationId: integration.id,
+    inputs: { form, generated },
+  });
+  if (!gathered.ok) return gathered;
+  const stored = Object.fromEntries(
+    requests.flatMap(({ storeData = {} }) =>
+      Object.keys(storeData).map((key) => [key, placeholder(key)]),
+    ),
+  );
+  const { variables, redact } = gathered.context;
+  return { ok: true, variables: variables(responses, stored), redact };
+}
+
+export const placeholder = (name: string): string => `<${name}>`;
+
+/** A value that begins an address has to be one, for the rest of the address to be rendered. */
+const placeholderSecret = (id: string, manifestText: string): string =>
+  new RegExp(String.raw`"\{\{\{?\s*${id.replace(/\W/g, '.')}\s*\}`).test(manifestText)
+    ? `https://${id.toLowerCase().replace(/[^a-z\d]/g, '-')}.invalid`
+    : placeholder(id);
+
+/** In an address a placeholder was percent-encoded like any other value. */
+const placeholdersAgain = (url: string): string =>
+  url.replaceAll(/%3C([\w.%-]+?)%3E/g, (_, name: string) => placeholder(name));
+
+/** Answers that hold a placeholder wherever a template looks into them. */
+function placeholderResponses(requests: readonly ManifestRequest[]): readonly Json[] {
+  const text = stringifyJson(requests as unknown as Json); // A manifest's requests are JSON by their schema.
+  const responses: Record<string, Json>[] = requests.map(() => ({}));
+  for (const [path, index, rest] of text.matchAll(/responses\.(\d+)\.([^\s{}"\\]+)/g)) {
+    const response = responses[Number(index)];
+    if (response) put(response, (rest ?? '').split('.'), placeholder(path));
+  }
+  return responses;
+}
+
+function put(
+  target: Record<string, Json>,
+  [key = '', ...rest]: readonly string[],
+  value: string,
+): void {
+  const before = target[key];
+  if (rest.length === 0) {
+    target[key] ??= value;
+    return;
+  }
+  const inner: Record<string, Json> = isJsonObject(before) ? { ...before } : {};
+  put(inner, rest, value);
+  target[key] = inner;
+}

@@ -1,0 +1,80 @@
+/** Answers to a manifest's form, given by id: checked as a form in chat would, but without fetching any options. */
+import type { Json } from '../../core/json.ts';
+import type { Person } from '../../engine/directory.ts';
+import { staticOptions } from '../../engine/form.ts';
+import type { Problem } from '../../engine/manifest/problem.ts';
+import type { ManifestFormField, ProvisionManifest } from '../../engine/manifest/schema.ts';
+import type { RunInputs } from '../../engine/run.ts';
+
+type Answers = RunInputs['form'];
+
+export interface CheckedAnswers {
+  readonly form: Answers;
+  /** Answers to `extra_user_info`, which are kept with the person. */
+  readonly facts: Readonly<Record<string, Json>>;
+  readonly problems: readonly Problem[];
+}
+
+/** Options that a form would fetch are not known here: such an answer is taken as it is given. */
+export function checkAnswers(
+  manifest: ProvisionManifest,
+  given: Answers,
+  person: Person,
+): CheckedAnswers {
+  const problems: Problem[] = [];
+  const form: Record<string, string | readonly string[]> = {};
+  const facts: Record<string, Json> = {};
+  const known = [...manifest.form, ...manifest.extraUserInfo].map(({ id }) => id);
+  for (const id of Object.keys(given).filter((each) => !known.includes(each)))
+    problems.push({
+      place: id,
+      message: `is not in the form; it has ${known.join(', ') || 'no fields'}`,
+    });
+
+  for (const field of manifest.form) {
+    const answer = own(given, field.id);
+    if (answer === undefined || answer === '' || answer.length === 0) {
+      if (field.required) problems.push(missing(field.id, field.name));
+      continue;
+    }
+    const read = readAnswer(field, answer);
+    if (read.ok) form[field.id] = read.value;
+    else problems.push({ place: field.id, message: read.message });
+  }
+  for (const { id, name } of manifest.extraUserInfo) {
+    const answer = own(given, id);
+    if (answer !== undefined) facts[id] = answer;
+    else if (!Object.hasOwn(person.stored, id))
+      problems.push({
+        ...missing(id, name),
+        message: `${missing(id, name).message}, or into "stored" of the person`,
+      });
+  }
+  return { form, facts, problems };
+}
+
+const own = (answers: Answers, id: string): Answers[string] | undefined =>
+  Object.hasOwn(answers, id) ? answers[id] : undefined;
+
+const missing = (id: string, name: string): Problem => ({
+  place: id,
+  message: `(${name}) is missing; put it into the file given with --form`,
+});
+
+type ReadAnswer =
+  | { readonly ok: true; readonly value: string | readonly string[] }
+  | { readonly ok: false; readonly message: string };
+
+function readAnswer(field: ManifestFormField, answer: string | readonly string[]): ReadAnswer {
+  const many = typeof answer === 'string' ? [answer] : answer;
+  if (field.type !== 'multiple_choice' && typeof answer !== 'string')
+    return { ok: false, message: 'takes one text, not a list' };
+  const options = field.type === 'input' ? undefined : staticOptions(field);
+  if (options?.kind === 'options') {
+    const values = options.options.map(({ value }) => value);
+    const wrong = many.find((each) => !values.includes(each));
+    if (wrong !== undefined)
+      return { ok: false, message: `"${wrong}" is not one of ${values.join(', ')}` };
+  }
+  return { ok: true, value: field.type === 'multiple_choice' ? many : answer };
+}

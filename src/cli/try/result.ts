@@ -1,0 +1,85 @@
+/** What `latchkey try` gives back, with `--json` exactly like this. Everything in it is redacted. */
+import { type Json, JsonSyntaxError, parseJson } from '../../core/json.ts';
+
+export type TryStatus = 'succeeded' | 'failed' | 'blocked' | 'has' | 'none' | 'unknown';
+
+export type TryStep = {
+  readonly method: string;
+  readonly url: string;
+  /** HTTP status of the last answer. */
+  readonly status: number | null;
+  /** How often it was sent: polls and repeats. */
+  readonly tries: number;
+  /** From the first sending to the last answer. */
+  readonly ms: number;
+  readonly request: {
+    readonly headers: Readonly<Record<string, string>>;
+    /** JSON as JSON, a form as its text, null where there is none. */
+    readonly body: Json;
+  };
+  /** JSON as JSON, else the text; null without an answer. */
+  readonly response: Json;
+};
+
+export type TryDelivery = {
+  readonly type: string;
+  readonly to: string;
+  readonly subject: string | null;
+  readonly message: string;
+};
+
+export type TryPeople = {
+  readonly created: readonly { email: string; first_name: string; last_name: string }[];
+  readonly updated: readonly { email: string; stored: Readonly<Record<string, Json>> }[];
+  readonly skipped: Readonly<Record<string, number>>;
+};
+
+export type TryResult = {
+  readonly status: TryStatus;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly step: number | null;
+  } | null;
+  readonly warnings: readonly string[];
+  readonly steps: readonly TryStep[];
+  readonly stored: Readonly<Record<string, Json>>;
+  readonly deliveries: readonly TryDelivery[];
+  readonly people: TryPeople;
+  readonly oauth: { readonly refreshed: boolean };
+};
+
+export const nothingDone: Omit<TryResult, 'status' | 'error'> = {
+  warnings: [],
+  steps: [],
+  stored: {},
+  deliveries: [],
+  people: { created: [], updated: [], skipped: {} },
+  oauth: { refreshed: false },
+};
+
+/** What ends a try before anything is sent. */
+export const refused = (
+  code: string,
+  message: string,
+  warnings: readonly string[] = [],
+): TryResult => ({
+  ...nothingDone,
+  status: 'failed',
+  error: { code, message, step: null },
+  warnings,
+});
+
+/** 0 where everything went as the manifest wants it; an `exists` that was answered either way is fine too. */
+export const exitCodeOf = ({ status }: TryResult): number =>
+  status === 'succeeded' || status === 'has' || status === 'none' ? 0 : 1;
+
+/** A body for display: JSON as JSON where it still is after redaction, else the text. */
+export function shownBody(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return text;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+/** Sets the stage for a try: the people, the integration and its secrets, in memory. */
+import type { Integration, Person } from '../../engine/directory.ts';
+import { createMemory, type Memory } from '../../store/memory/stores.ts';
+import type { Inputs } from './inputs.ts';
+import type { Told } from './person-file.ts';
+import type { World } from './world.ts';
+
+export interface Stage extends Memory {
+  readonly integration: Integration;
+  /** The person that it is about; none in a sync. */
+  readonly person?: Person;
+}
+
+export async function setStage(
+  name: string,
+  manifestText: string,
+  inputs: Inputs,
+  { now, newId }: World,
+): Promise<Stage> {
+  const memory = createMemory(now);
+  const { stores } = memory;
+  const integration: Integration = {
+    id: newId(),
+    version: 1,
+    name,
+    enabled: true,
+    manifestVersionId: newId(),
+    createdAt: now(),
+  };
+  await stores.integrations.insert(integration);
+  await stores.integrations.insertVersion({
+    id: integration.manifestVersionId,
+    integrationId: integration.id,
+    number: 1,
+    manifest: manifestText,
+    createdAt: now(),
+  });
+  for (const [id, value] of Object.entries(inputs.secrets))
+    await stores.secrets.put(integration.id, id, value);
+  const person = inputs.person && (await insertPeople(inputs.person, memory));
+  for (const told of inputs.people) await insertPeople(told, memory);
+  return { ...memory, integration, ...(person && { person }) };
+}
+
+/** Somebody may be in several files: whoever was described first stays. */
+async function insertPeople({ person, others }: Told, { stores }: Memory): Promise<Person> {
+  const ids = new Map<string, string>();
+  for (const other of others) {
+    const known = await stores.people.findByEmail(other.email);
+    ids.set(other.id, known?.id ?? other.id);
+    if (!known) await stores.people.insert(other);
+  }
+  const known = await stores.people.findByEmail(person.email);
+  if (known) return known;
+  const { managerId, buddyId, ...rest } = person;
+  const placed: Person = {
+    ...rest,
+    ...(managerId !== undefined && { managerId: ids.get(managerId) ?? managerId }),
+    ...(buddyId !== undefined && { buddyId: ids.get(buddyId) ?? buddyId }),
+  };
+  await stores.people.insert(placed);
+  return placed;
+}

@@ -1,0 +1,325 @@
+/**
+ * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list, a *candidate*
+ * is a row that was read. Pages are handed on one by one, so memory does not grow with their number.
+ */
+import { isJsonObject, type Json, parseJson, stringifyJson } from '../core/json.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
+import { readNotation } from './notation.ts';
+import { isSuccess } from './outcome.ts';
+import { readEmail } from './people.ts';
+import type { HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
+import { toText } from './render.ts';
+import { type Described, describeRequest } from './request.ts';
+import type { RunError } from './run.ts';
+import { describe } from './step-outcome.ts';
+import type { Variables } from './variables.ts';
+
+/** A page of people may be larger than other answers: services give thousands at once. */
+export const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
+
+// ---------------------------------------------------------------- pages
+
+export interface SyncParts {
+  readonly manifest: SyncManifest;
+  /** What templates can name, after the answers of earlier requests and with the next page's token. */
+  readonly variables: (responses: readonly Json[], nextPageToken?: Json) => Variables;
+  /** Sends one request, repeated where it may be. @param index counts every request of the sync from 0 */
+  readonly ask: (index: number, request: HttpRequest, limits: HttpLimits) => Promise<HttpAnswer>;
+}
+
+export interface Rows {
+  /** 1, 2, 3 … */
+  readonly page: number;
+  readonly rows: readonly Json[];
+}
+
+/** How the reading ended. */
+export type PagesEnd =
+  | { readonly kind: 'complete'; readonly warnings: readonly string[] }
+  /** There was more than the manifest lets be read; the last warning says how to raise the limit. */
+  | { readonly kind: 'cut-off'; readonly warnings: readonly string[] }
+  | { readonly kind: 'failed'; readonly warnings: readonly string[]; readonly error: RunError };
+
+/**
+ * Reads page after page. Requests before the last of `execute` are sent once, and their answers can be used by the
+ * last, which is the one with the people.
+ * @returns (after the pages) how it ended; never throws for what the other side does
+ */
+export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEnd> {
+  const { manifest } = parts;
+  const warnings = new Set<string>();
+  const failed = (error: RunError): PagesEnd => ({
+    kind: 'failed',
+    warnings: [...warnings],
+    error,
+  });
+  const before = await askBefore(parts, warnings);
+  if (!before.ok) return failed(before.error);
+  const { responses } = before;
+  const spec = manifest.execute.at(-1);
+  if (!spec) return { kind: 'complete', warnings: [] };
+
+  const read = new Set<string>();
+  let next: Described = describeRequest(spec, manifest.headers, parts.variables(responses));
+  let firstOrigin: string | undefined;
+  for (let page = 1; ; page += 1) {
+    const index = responses.length + page - 1;
+    for (const warning of next.warnings) warnings.add(warning);
+    if (!next.ok) return failed({ code: 'bad-request', message: next.error, step: index });
+    const { request } = next;
+    firstOrigin ??= new URL(request.url).origin;
+    read.add(addressOf(request));
+
+    const answer = await parts.ask(index, request, PAGE_LIMITS);
+    const json = readAnswer(spec, answer, index);
+    if (!json.ok) return failed(json.error);
+    const rows = rowsOf(json.value, manifest.dataFrom, page, index);
+    if (!rows.ok) return failed(rows.error);
+    if (rows.value.length === 0) break;
+    yield { page, rows: rows.value };
+
+    const following = nextPage(json.value, { request, spec, responses, firstOrigin }, parts);
+    if (!following || (following.ok && read.has(addressOf(following.request)))) break;
+    if (page >= manifest.pages) {
+      warnings.add(cutOff(manifest.pages));
+      return { kind: 'cut-off', warnings: [...warnings] };
+    }
+    next = following;
+  }
+  return { kind: 'complete', warnings: [...warnings] };
+}
+
+const cutOff = (pages: number): string =>
+  `Only ${pages === 1 ? 'the first page was' : `the first ${pages} pages were`} read, and there are more. ` +
+  `To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
+
+type Answered<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: RunError };
+
+/** Sends the requests before the one with the people. */
+async function askBefore(
+  { manifest, variables, ask }: SyncParts,
+  warnings: Set<string>,
+): Promise<
+  | { readonly ok: true; readonly responses: readonly Json[] }
+  | { readonly ok: false; readonly error: RunError }
+> {
+  const responses: Json[] = [];
+  for (const [index, spec] of manifest.execute.slice(0, -1).entries()) {
+    const described = describeRequest(spec, manifest.headers, variables(responses));
+    for (const warning of described.warnings) warnings.add(warning);
+    if (!described.ok)
+      return { ok: false, error: { code: 'bad-request', message: described.error, step: index } };
+    const answer = await ask(index, described.request, PAGE_LIMITS);
+    const refused = refusal(spec, answer, index);
+    if (refused) return { ok: false, error: refused };
+    responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
+  }
+  return { ok: true, responses };
+}
+
+function refusal(spec: ManifestRequest, answer: HttpAnswer, step: number): RunError | undefined {
+  if (answer.kind === 'failed') return { code: 'no-answer', message: answer.message, step };
+  return isSuccess(spec, answer.status)
+    ? undefined
+    : { code: 'http-status', message: describe(answer), step };
+}
+
+function readAnswer(spec: ManifestRequest, answer: HttpAnswer, step: number): Answered<Json> {
+  const error = refusal(spec, answer, step);
+  if (error) return { ok: false, error };
+  const text = answer.kind === 'answer' ? answer.text : '';
+  const value = jsonIn(text);
+  if (value !== undefined) return { ok: true, value };
+  const message = `People are read from JSON, but the answer is none: ${cut(text) || '(nothing)'}`;
+  return { ok: false, error: { code: 'missing-path', message, step } };
+}
+
+function jsonIn(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const SHOWN_CHARACTERS = 200;
+const cut = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+
+/** The list of people in a page. Only the first page has to have one: a later one without is the end. */
+function rowsOf(
+  response: Json,
+  dataFrom: string,
+  page: number,
+  step: number,
+): Answered<readonly Json[]> {
+  const list = readNotation(response, dataFrom);
+  if (list.found && Array.isArray(list.value))
+    return { ok: true, value: list.value as readonly Json[] };
+  if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
+  const place = dataFrom.trim() === '' ? 'the answer' : `"${dataFrom}" of the answer`;
+  const came = cut(stringifyJson(list.found ? list.value : response));
+  const message = `The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
+  return { ok: false, error: { code: 'missing-path', message, step } };
+}
+
+// ---------------------------------------------------------------- the next page
+
+interface CurrentPage {
+  readonly request: HttpRequest;
+  readonly spec: ManifestRequest;
+  readonly responses: readonly Json[];
+  readonly firstOrigin: string;
+}
+
+/** The request for the page after this one; undefined where this one is the last. */
+function nextPage(
+  response: Json,
+  current: CurrentPage,
+  { manifest, variables }: SyncParts,
+): Described | undefined {
+  const { spec, responses } = current;
+  if (manifest.nextPage !== undefined && manifest.nextPageTokenFrom !== undefined) {
+    const token = tokenAt(response, manifest.nextPageTokenFrom);
+    if (token === undefined) return undefined;
+    const paged = { ...spec, url: manifest.nextPage };
+    return guarded(
+      describeRequest(paged, manifest.headers, variables(responses, token)),
+      current.firstOrigin,
+    );
+  }
+  if (manifest.nextPageFrom === undefined) return undefined;
+  const address = tokenAt(response, manifest.nextPageFrom);
+  if (address === undefined) return undefined;
+  // The address is a third party's text: it is taken as it is, never rendered.
+  const url = absolute(toText(address), current.request.url);
+  if (url === undefined) {
+    const error = `The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`;
+    return { ok: false, error, warnings: [] };
+  }
+  return guarded(
+    { ok: true, request: { ...current.request, url }, warnings: [] },
+    current.firstOrigin,
+  );
+}
+
+/** A token or an address that leads on; undefined where it is missing, null, empty or nothing that could be one. */
+function tokenAt(response: Json, notation: string): Json | undefined {
+  const found = readNotation(response, notation);
+  if (!found.found || found.value === null || typeof found.value === 'object') return undefined;
+  return found.value === false || toText(found.value).trim() === '' ? undefined : found.value;
+}
+
+function absolute(address: string, base: string): string | undefined {
+  return URL.canParse(address.trim(), base) ? new URL(address.trim(), base).href : undefined;
+}
+
+/** Says nothing about who asks: all that another origin may see. */
+const HEADERS_FOR_OTHER_ORIGINS = ['accept', 'content-type'];
+
+/** To another origin than the first page's, a page is asked for without credentials, and never with data. */
+function guarded(described: Described, firstOrigin: string): Described {
+  if (!described.ok) return described;
+  const { request, warnings } = described;
+  const { origin, host } = new URL(request.url);
+  if (origin === firstOrigin) return described;
+  if (request.body) {
+    const error = `The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
+    return { ok: false, error, warnings };
+  }
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => HEADERS_FOR_OTHER_ORIGINS.includes(name)),
+  );
+  return { ok: true, request: { ...request, headers }, warnings };
+}
+
+/** Pages are told apart by address, and by what is sent where the token goes with the data. */
+const addressOf = ({ method, url, body }: HttpRequest): string =>
+  JSON.stringify([method, new URL(url).href, body ?? null]);
+
+// ---------------------------------------------------------------- rows
+
+/** Why a row was left out. `unknown`: an update found nobody with its address. */
+export type SkipReason = 'invalid' | 'duplicate' | 'existing' | 'ignored' | 'unknown';
+
+export type RowVerdict =
+  | {
+      readonly kind: 'create';
+      readonly email: string;
+      readonly firstName: string;
+      readonly lastName: string;
+    }
+  | {
+      readonly kind: 'update';
+      readonly email: string;
+      readonly stored: Readonly<Record<string, Json>>;
+    }
+  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly email?: string };
+
+export interface RowParts {
+  /** Whether somebody in the directory has that address (trimmed, lower case). */
+  readonly exists: (email: string) => Promise<boolean>;
+  readonly isIgnored: (email: string) => Promise<boolean>;
+}
+
+/**
+ * Judges rows one by one; each stands for itself, so a bad one is one counted row. One sorter per sync: it remembers
+ * which addresses have come already.
+ */
+export function rowSorter(
+  manifest: Pick<SyncManifest, 'action' | 'dataStructure'>,
+  { exists, isIgnored }: RowParts,
+): (row: Json) => Promise<RowVerdict> {
+  const seen = new Set<string>();
+  const { email: emailAt = 'email', ...others } = manifest.dataStructure;
+
+  return async (row) => {
+    const given = readNotation(row, emailAt);
+    const email =
+      given.found && typeof given.value === 'string' ? readEmail(given.value) : undefined;
+    if (email === undefined) return { kind: 'skip', reason: 'invalid' };
+    if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };
+    seen.add(email);
+    switch (manifest.action) {
+      case 'create': {
+        if (await exists(email)) return { kind: 'skip', reason: 'existing', email };
+        if (await isIgnored(email)) return { kind: 'skip', reason: 'ignored', email };
+        const firstName = nameAt(row, others['first_name']);
+        return { kind: 'create', email, firstName, lastName: nameAt(row, others['last_name']) };
+      }
+      case 'update': {
+        if (!(await exists(email))) return { kind: 'skip', reason: 'unknown', email };
+        const stored = valuesAt(row, others);
+        return Object.keys(stored).length === 0
+          ? { kind: 'skip', reason: 'invalid', email }
+          : { kind: 'update', email, stored };
+      }
+      default:
+        return unreachable(manifest.action);
+    }
+  };
+}
+
+function nameAt(row: Json, notation: string | undefined): string {
+  if (notation === undefined) return '';
+  const found = readNotation(row, notation);
+  return found.found && !isJsonObject(found.value) && !Array.isArray(found.value)
+    ? toText(found.value).trim()
+    : '';
+}
+
+/** What the row has; a value that it lacks leaves what is stored as it was. */
+function valuesAt(
+  row: Json,
+  structure: Readonly<Record<string, string>>,
+): Readonly<Record<string, Json>> {
+  const entries: [string, Json][] = [];
+  for (const [key, notation] of Object.entries(structure)) {
+    const found = readNotation(row, notation);
+    if (found.found) entries.push([key, found.value]);
+  }
+  return Object.fromEntries(entries);
+}
