@@ -167,6 +167,7 @@ interface Walk {
 
 /** @param inner the values of the sections that we are in, the innermost last */
 function visit(tokens: readonly Token[], inner: readonly Json[], walk: Walk): void {
+  walk.visits++; // A section without content takes its time, too.
   for (const token of tokens) {
     walk.visits++;
     if (walk.visits > MAX_VISITS) return;
@@ -194,7 +195,10 @@ function visitSection(
   if (section.inverted) {
     if (isEmpty) visit(section.tokens, inner, walk);
   } else if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) visit(section.tokens, [...inner, item], walk);
+    for (const item of value as readonly Json[]) {
+      if (walk.visits > MAX_VISITS) return;
+      visit(section.tokens, [...inner, item], walk);
+    }
   } else if (!isEmpty) {
     visit(section.tokens, value === true ? inner : [...inner, value], walk);
   }
@@ -217,7 +221,8 @@ function firstWith(
   inner: readonly Json[],
   variables: Variables,
 ): { readonly value: Json | undefined } | undefined {
-  for (const scope of inner.toReversed()) {
+  for (let at = inner.length - 1; at >= 0; at--) {
+    const scope = inner[at];
     if (isJsonObject(scope) && Object.hasOwn(scope, key)) return { value: scope[key] };
   }
   return Object.hasOwn(variables, key) ? { value: variables[key] } : undefined;

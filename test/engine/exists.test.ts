@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { containsExpected, judgeExists } from '../../src/engine/exists.ts';
+import type { HttpAnswer } from '../../src/engine/ports.ts';
+
+const answer = (status: number, text = ''): HttpAnswer => ({
+  kind: 'answer',
+  status,
+  headers: {},
+  text,
+});
+const judge = (
+  answered: HttpAnswer,
+  spec: { expected?: string; statusCode?: number[]; failWhen4xx?: boolean } = {},
+) =>
+  judgeExists({ statusCode: [], failWhen4xx: true, ...spec }, answered, {
+    email: 'ann@x.io',
+    nothing: '',
+  });
+
+describe('judgeExists', () => {
+  it('calls a failed request, a 5xx and by default a 4xx unknown, and says why', () => {
+    const failure: HttpAnswer = {
+      kind: 'failed',
+      code: 'timeout',
+      message: 'It took too long.',
+      maySent: true,
+    };
+    expect(judge(failure)).toEqual({ state: 'unknown', reason: 'It took too long.' });
+    expect(judge(answer(500))).toMatchObject({ state: 'unknown' });
+    expect(judge(answer(500), { failWhen4xx: false })).toMatchObject({ state: 'unknown' });
+    const notFound = judge(answer(404));
+    expect(notFound.state).toBe('unknown');
+    expect(notFound.reason).toMatch(/answered 404.*fail_when_4xx_response_code to false/);
+  });
+
+  it('with fail_when_4xx_response_code off: 404 and 410 are none, another 4xx is searched', () => {
+    const off = { failWhen4xx: false, expected: '{{email}}' };
+    expect(judge(answer(404, 'ann@x.io'), off).state).toBe('none');
+    expect(judge(answer(410), off).state).toBe('none');
+    expect(judge(answer(409, 'ann@x.io'), off).state).toBe('has');
+    expect(judge(answer(409, 'bob@x.io'), off).state).toBe('none');
+  });
+
+  it('takes success as has where nothing is expected, and status_code where it is given', () => {
+    expect(judge(answer(204)).state).toBe('has');
+    expect(judge(answer(404), { statusCode: [404] }).state).toBe('has');
+    expect(judge(answer(204), { statusCode: [200] }).state).toBe('unknown');
+  });
+
+  it('calls an expected that renders to nothing unknown', () => {
+    expect(judge(answer(200), { expected: ' {{nothing}} ' }).state).toBe('unknown');
+  });
+});
+
+describe('containsExpected', () => {
+  it.each([
+    '{"email":"Ann@X.io"}',
+    '<ann@x.io>',
+    "'ann@x.io'",
+    'mailto:ann@x.io?subject=a',
+    'bob@x.io,ann@x.io.',
+    '["\\u0061nn@x.io"]',
+    '{"a":[{"ANN\\u0040X.IO":1}]}',
+  ])('finds the address in %s', (text) => {
+    expect(containsExpected(text, 'ann@x.io')).toBe(true);
+  });
+
+  it.each([
+    'joann@x.io',
+    'jo.ann@x.io',
+    'jo+ann@x.io',
+    "o'ann@x.io",
+    'ann@x.io.evil.com',
+    'ann@x.iot',
+    'ann@x-io',
+    '["jo\\u0061nn@x.io"]',
+    '',
+  ])('does not find it in %s', (text) => {
+    expect(containsExpected(text, 'ann@x.io')).toBe(false);
+  });
+
+  it('compares everything beside the addresses exactly', () => {
+    expect(containsExpected('{"user":"ANN@x.io (Active)"}', 'ann@x.io (Active)')).toBe(true);
+    expect(containsExpected('{"user":"ANN@x.io (active)"}', 'ann@x.io (Active)')).toBe(false);
+    expect(containsExpected('a.b', 'a?b')).toBe(false);
+  });
+});

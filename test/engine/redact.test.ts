@@ -1,0 +1,90 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cutForDisplay, redactor, tokenSecrets } from '../../src/engine/redact.ts';
+
+const nothing = { manifestText: '' };
+
+describe('redactor', () => {
+  it('leaves a long secret in no encoding', () => {
+    const secret = fc
+      .string({ minLength: 8, maxLength: 40, unit: 'grapheme' })
+      .filter((value) => value.length >= 8 && value.trim() === value);
+    const around = fc.string({ unit: fc.constantFrom('x', ' ', '"', 'é'), maxLength: 5 });
+    fc.assert(
+      fc.property(secret, around, around, (value, before, after) => {
+        const hide = redactor({ KEY: value }, nothing);
+        const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+        const encodings = [
+          value,
+          JSON.stringify(value).slice(1, -1),
+          encodeURIComponent(value),
+          new URLSearchParams([['', value]]).toString().slice(1),
+          base64(value),
+          Buffer.from(value, 'utf8').toString('base64url'),
+        ];
+        for (const encoded of encodings) {
+          const shown = hide(`${before} ${encoded} ${after}`);
+          expect(shown).not.toContain(encoded);
+          expect(shown).toContain('•••KEY•••');
+        }
+        expect(hide(`Basic ${base64(`${before}:${value}`)}`)).toBe('Basic •••KEY•••');
+        expect(hide(`Basic ${base64(`${value}:${after}`)}`)).toBe('Basic •••KEY•••');
+      }),
+    );
+  });
+
+  it('hides a short one as a whole word only', () => {
+    const hide = redactor({ PIN: 'abcd' }, nothing);
+    expect(hide('abcd abcde x-abcd "abcd"')).toBe('•••PIN••• abcde x-•••PIN••• "•••PIN•••"');
+    expect(hide(`Basic ${Buffer.from('abcd:x').toString('base64')}`)).toBe('Basic •••PIN•••');
+    expect(redactor({ PIN: 'abc' }, nothing)('abc')).toBe('abc');
+  });
+
+  it('hides the longest first', () => {
+    const hide = redactor({ A: 'secret-part', B: 'secret-part-and-more' }, nothing);
+    expect(hide('secret-part-and-more secret-part')).toBe('•••B••• •••A•••');
+  });
+
+  it("leaves what is a person's field or stands in the manifest", () => {
+    const person = {
+      id: 'p1',
+      version: 1,
+      email: 'ann@example.com',
+      firstName: 'Ann',
+      lastName: 'Doe',
+      role: 'other',
+      active: true,
+      stored: { badge: '12345678' },
+    } as const;
+    const hide = redactor(
+      { A: 'ann@example.com', B: '12345678', C: 'api.example.com', D: 'hidden-value' },
+      { person, manifestText: '{"url": "https://api.example.com/"}' },
+    );
+    expect(hide('ann@example.com 12345678 api.example.com hidden-value')).toBe(
+      'ann@example.com 12345678 api.example.com •••D•••',
+    );
+  });
+
+  it('knows what of a token answer is secret', () => {
+    const token = {
+      access_token: 'aaaa',
+      token_type: 'Bearer',
+      expires_in: '3600',
+      scope: 'read',
+      authed_user: { access_token: 'bbbb', id: 'U1' },
+    };
+    expect(tokenSecrets(token)).toEqual({
+      'oauth.access_token': 'aaaa',
+      'oauth.authed_user.access_token': 'bbbb',
+    });
+  });
+});
+
+describe('cutForDisplay', () => {
+  it('cuts at whole characters, with a visible note', () => {
+    expect(cutForDisplay('short')).toBe('short');
+    const cut = cutForDisplay('é'.repeat(1000), 1025);
+    expect(cut.startsWith(`${'é'.repeat(512)}\n`)).toBe(true);
+    expect(cut).toContain('the first 2 KB of 2 KB');
+  });
+});
