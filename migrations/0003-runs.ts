@@ -16,6 +16,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('then_revoke_by');
     table.text('state').notNullable();
     table.bigInteger('due_at');
+    table.text('why');
     table.text('worker_id');
     table.bigInteger('leased_until');
     table.bigInteger('finished_at');

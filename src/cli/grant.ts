@@ -86,9 +86,10 @@ async function follow(
 
   const runId = started.run.id;
   const workerId = session.newId();
+  const underWay = new Set<string>();
   let run = started.run;
   while (isUnfinished(run) && run.state !== 'retrying') {
-    await advanceRun(runId, { ...session, workerId, announce: announceToPerson });
+    await advanceRun(runId, { ...session, workerId, underWay, announce: announceToPerson });
     run = (await stores.runs.find(runId)) ?? run;
     if (!isUnfinished(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;

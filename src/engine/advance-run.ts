@@ -11,6 +11,7 @@ import type { ManifestRequest } from './manifest/schema.ts';
 import type {
   Clock,
   Http,
+  HttpFailure,
   HttpRequest,
   NewId,
   RandomBytes,
@@ -22,6 +23,7 @@ import { cutForDisplay } from './redact.ts';
 import { describeRequest } from './request.ts';
 import {
   block,
+  cancel,
   fail,
   handBack,
   isDue,
@@ -48,6 +50,8 @@ export interface Advancing {
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   readonly workerId: string;
+  /** Runs that this process works on now: the fence tells processes apart, this a process from itself. */
+  readonly underWay: Set<string>;
   /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
   readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
 }
@@ -62,8 +66,17 @@ type Finished = Extract<StepOutcome, { kind: 'done' }>;
 
 /** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
 export async function advanceRun(runId: string, parts: Advancing): Promise<void> {
-  const leased = await takeLease(runId, parts);
-  if (!leased) return;
+  if (parts.underWay.has(runId)) return;
+  parts.underWay.add(runId);
+  try {
+    const leased = await takeLease(runId, parts);
+    if (leased) await takeStepsOrFail(leased, parts);
+  } finally {
+    parts.underWay.delete(runId);
+  }
+}
+
+async function takeStepsOrFail(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
   try {
     await takeSteps(leased, parts);
   } catch (error) {
@@ -207,6 +220,10 @@ async function takeStep(
     write ? withIdempotencyKey(described.request, idempotencyKey) : described.request,
     { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES },
   );
+  if (answer.kind === 'failed' && answer.code === 'host-busy') {
+    await postpone(run.id, earlier, step, answer, parts);
+    return undefined;
+  }
   const outcome = judgeStep({
     spec,
     method: described.request.method,
@@ -235,6 +252,39 @@ async function unknownBefore(
   return before.find((step) => step.index === index && step.state === 'unknown');
 }
 
+/** Nothing was sent, and the other side is not to blame: the step stands as before, and no try is counted. */
+async function postpone(
+  runId: string,
+  earlier: Step | undefined,
+  step: Step,
+  { message, retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
+  parts: Advancing,
+): Promise<void> {
+  const before: Step = { ...step, ...earlier, state: 'waiting', tries: step.tries - 1 };
+  await putOff(runId, before, retryAfterMs, message, parts);
+}
+
+/** Where the one who is busy doesn't say. */
+const BUSY_PAUSE_MS = 1000;
+
+async function putOff(
+  runId: string,
+  step: Step,
+  afterMs: number,
+  why: string,
+  parts: Advancing,
+): Promise<void> {
+  const dueAt = new Date(parts.now().getTime() + afterMs);
+  await change(runId, parts, async (tx, run) => {
+    await tx.runs.putStep(step);
+    // A revoke that waits for the end of this run doesn't wait for its pauses too.
+    if (run.thenRevokeBy) return cancel(run, run.thenRevokeBy, parts.now());
+    const waiting = wait(run, dueAt, why);
+    await wake(tx, waiting, dueAt);
+    return waiting;
+  });
+}
+
 /** Stores what the answer meant, and moves the run by it. */
 async function settle(
   runId: string,
@@ -253,16 +303,15 @@ async function settle(
       });
       return stored ? outcome : undefined;
     }
-    case 'again': {
-      const dueAt = new Date(parts.now().getTime() + outcome.afterMs);
-      await change(runId, parts, async (tx, run) => {
-        await tx.runs.putStep({ ...step, state: 'waiting' });
-        const waiting = wait(run, dueAt);
-        await wake(tx, waiting, dueAt);
-        return waiting;
-      });
+    case 'again':
+      await putOff(
+        runId,
+        { ...step, state: 'waiting' },
+        outcome.afterMs,
+        context.redact(outcome.why),
+        parts,
+      );
       return undefined;
-    }
     case 'failed': {
       const error = { ...outcome.error, message: context.redact(outcome.error.message) };
       await end(

@@ -68,11 +68,17 @@ export interface HttpFailure {
     | 'connection-lost'
     | 'timeout'
     | 'too-large'
-    | 'bad-redirect';
+    | 'bad-redirect'
+    /** This process has as many requests under way there as it allows itself. */
+    | 'host-busy'
+    /** It failed so often in a row that it is left alone for a while. */
+    | 'circuit-open';
   /** A sentence for people, without secrets: what happened and, where there is one, the cure. */
   readonly message: string;
   /** Whether the other side may have received the request: then a write's outcome is unknown. */
   readonly maySent: boolean;
+  /** Milliseconds after which asking again makes sense, where that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** Where the body of an answer goes that is too large for memory. */

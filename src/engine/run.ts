@@ -87,7 +87,12 @@ export type Run = RunFacts &
   (
     | { readonly state: 'queued'; readonly dueAt: Date }
     | { readonly state: 'running'; readonly workerId: string; readonly leasedUntil: Date }
-    | { readonly state: 'waiting'; readonly dueAt: Date }
+    | {
+        readonly state: 'waiting';
+        readonly dueAt: Date;
+        /** A sentence for people, redacted: what it waits for. */
+        readonly why: string;
+      }
     | { readonly state: 'retrying'; readonly dueAt: Date; readonly error: RunError }
     | { readonly state: 'succeeded'; readonly finishedAt: Date }
     | { readonly state: 'failed'; readonly finishedAt: Date; readonly error: RunError }
@@ -172,8 +177,8 @@ export function loseLease(run: RunIn<'running'>, now: Date): RunIn<'running'> {
 }
 
 /** Between two sendings of one step. */
-export function wait(run: RunIn<'running'>, dueAt: Date): RunIn<'waiting'> {
-  return { ...facts(run), state: 'waiting', dueAt };
+export function wait(run: RunIn<'running'>, dueAt: Date, why: string): RunIn<'waiting'> {
+  return { ...facts(run), state: 'waiting', dueAt, why };
 }
 
 /** At shutdown: goes on where it stood, as soon as there is a worker. */
@@ -210,11 +215,8 @@ export function hurry(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
   return { ...run, dueAt: now };
 }
 
-export function cancel(
-  run: Exclude<UnfinishedRun, RunIn<'running'>>,
-  cancelledBy: Actor,
-  now: Date,
-): RunIn<'cancelled'> {
+/** One that is running is cancelled only by the worker that holds it, between two requests. */
+export function cancel(run: UnfinishedRun, cancelledBy: Actor, now: Date): RunIn<'cancelled'> {
   return { ...facts(run), state: 'cancelled', finishedAt: now, cancelledBy };
 }
 

@@ -107,10 +107,13 @@ export function repeatAfter({
       ? answer.status === 429 || answer.status === 503
       : answer.code === 'no-connection' ||
         answer.code === 'unknown-host' ||
+        answer.code === 'circuit-open' ||
         (safe && answer.code === 'connection-lost');
   if (!repeatable || step.tries > REPEATS) return undefined;
   const named =
-    answer.kind === 'answer' ? retryAfter(answer.headers['retry-after'], now) : undefined;
+    answer.kind === 'answer'
+      ? retryAfter(answer.headers['retry-after'], now)
+      : answer.retryAfterMs;
   const pause = named ?? FIRST_PAUSE_MS * 2 ** (step.tries - 1);
   const since = now.getTime() - step.startedAt.getTime();
   return since + pause <= REPEAT_WINDOW_MS ? pause : undefined;

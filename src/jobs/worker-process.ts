@@ -48,6 +48,7 @@ const sender = new MessageSender(
   }),
 );
 
+const underWay = new Set<string>();
 const handlers: JobHandlers = {
   'run.advance': ({ runId }) =>
     advanceRun(runId, {
@@ -58,6 +59,7 @@ const handlers: JobHandlers = {
       newId,
       randomBytes,
       workerId,
+      underWay,
       announce: announceToPerson,
     }),
   'access.check': async ({ personId, integrationId }) => {

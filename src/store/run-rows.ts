@@ -19,6 +19,7 @@ export interface RunColumns {
   readonly then_revoke_by: string | null;
   readonly state: string;
   readonly due_at: number | null;
+  readonly why: string | null;
   readonly worker_id: string | null;
   readonly leased_until: number | null;
   readonly finished_at: number | null;
@@ -58,8 +59,9 @@ export function toRun(row: RunRow): Run {
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
-    case 'waiting':
       return { ...facts, state, dueAt: dueAt(row) };
+    case 'waiting':
+      return { ...facts, state, dueAt: dueAt(row), why: row.why ?? '' };
     case 'running':
       return {
         ...facts,
@@ -101,6 +103,7 @@ export function toRunColumns(run: Run): RunColumns {
     then_revoke_by: jsonOrNull(run.thenRevokeBy),
     state: run.state,
     due_at: 'dueAt' in run ? run.dueAt.getTime() : null,
+    why: 'why' in run ? run.why : null,
     worker_id: 'workerId' in run ? run.workerId : null,
     leased_until: 'leasedUntil' in run ? run.leasedUntil.getTime() : null,
     finished_at: msOrNull('finishedAt' in run ? run.finishedAt : undefined),

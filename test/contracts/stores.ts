@@ -220,7 +220,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       let version = facts.version;
       const states: readonly Run[] = [
         { ...facts, state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) },
-        { ...facts, state: 'waiting', dueAt: minutesAfter(3) },
+        { ...facts, state: 'waiting', dueAt: minutesAfter(3), why: 'It is not ready.' },
         { ...facts, state: 'retrying', dueAt: minutesAfter(60), error },
         { ...facts, state: 'succeeded', finishedAt: minutesAfter(4) },
         { ...facts, state: 'failed', finishedAt: minutesAfter(4), error },

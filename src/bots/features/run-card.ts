@@ -93,7 +93,7 @@ function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): str
     case 'running':
       return `${steps.length === 0 ? 'It starts in a moment.' : 'It is under way.'}${then}`;
     case 'waiting':
-      return `It waits for the other side and goes on at ${showTime(run.dueAt, timeZone)}.${then}`;
+      return `It waits: ${run.why} It goes on at ${showTime(run.dueAt, timeZone)}.${then}`;
     case 'succeeded':
       return `Done on ${showTime(run.finishedAt, timeZone)}.`;
     case 'retrying':

@@ -77,7 +77,8 @@ async function follow(
   world: World,
   announce: (tx: Transaction, ended: Run) => Promise<void>,
 ): Promise<Run> {
-  const parts = { ...world, stores, transact, workerId: WORKER, announce };
+  const underWay = new Set<string>();
+  const parts = { ...world, stores, transact, workerId: WORKER, underWay, announce };
   for (;;) {
     const run = await stores.runs.find(started.id);
     if (!run) throw new Error('The run that was tried is gone');

@@ -72,8 +72,10 @@ test('that has not begun says that it will', async () => {
 });
 
 test("that waits says until when, in the reader's time", async () => {
-  await save(wait(run, new Date('2026-11-25T09:05:00Z')));
-  expect(await shown()).toContain('goes on at 25 Nov 2026, 10:05.');
+  await save(wait(run, new Date('2026-11-25T09:05:00Z'), 'It answered with status 429.'));
+  expect(await shown()).toContain(
+    'It waits: It answered with status 429. It goes on at 25 Nov 2026, 10:05.',
+  );
 });
 
 test('that succeeded says so, with its steps and who started it', async () => {
