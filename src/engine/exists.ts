@@ -13,6 +13,9 @@ export interface ExistsVerdict {
   readonly reason: string;
 }
 
+/** Longer texts are no sign of a person, and make no pattern that can be searched for. */
+const LONGEST_EXPECTED = 1000;
+
 /** Statuses by which services say that somebody isn't there. */
 const GONE = [404, 410];
 
@@ -68,6 +71,11 @@ function search(
       `What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
     );
   }
+  if (wanted.length > LONGEST_EXPECTED) {
+    return unknown(
+      `What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
+    );
+  }
   return containsExpected(answer.text, wanted)
     ? { state: 'has', reason: `The answer contains "${wanted}".` }
     : { state: 'none', reason: `The answer does not contain "${wanted}".` };
@@ -76,8 +84,10 @@ function search(
 /**
  * Whether an answer contains `expected`: in its text as it came or, where it is JSON, in any string of it. Every
  * address inside `expected` matches in any case, and only as a whole address.
+ * @param expected not empty; longer than `LONGEST_EXPECTED` characters is taken as not contained
  */
 export function containsExpected(text: string, expected: string): boolean {
+  if (expected.length > LONGEST_EXPECTED) return false;
   const pattern = patternOf(expected);
   if (pattern.test(text)) return true;
   try {

@@ -55,9 +55,19 @@ function hideFormsOf(
   }
   // Longest first: a secret inside another must not leave the rest of the longer one behind.
   const forms = [...names.keys()].toSorted((a, b) => b.length - a.length);
-  const pattern = new RegExp(forms.map(patternOf).join('|'), 'gu');
-  return (text) => text.replace(pattern, (found) => mark(names.get(found) ?? 'SECRET'));
+  const nameOf = (form: string): string => mark(names.get(form) ?? 'SECRET');
+  const long = forms.filter((form) => form.length > LONGEST_IN_PATTERN);
+  const short = forms.slice(long.length);
+  const pattern = short.length > 0 ? new RegExp(short.map(patternOf).join('|'), 'gu') : undefined;
+  return (text) => {
+    let shown = text;
+    for (const form of long) shown = shown.replaceAll(form, () => nameOf(form));
+    return pattern ? shown.replace(pattern, nameOf) : shown;
+  };
 }
+
+/** Keys and certificates would make a pattern larger than the regular expressions of Node take. */
+const LONGEST_IN_PATTERN = 200;
 
 /** A value as it can stand in a text that is not base64. */
 function formsOf(value: string): ReadonlySet<string> {
@@ -111,8 +121,7 @@ function patternOf(form: string): string {
 /** A run of base64 or base64url; shorter ones hold no secret that would be hidden. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
 /** Base64 in an address or a form has its last three signs percent-encoded. */
-const PERCENT_BASE64_RUN =
-  /(?:[A-Za-z0-9_-]|%2[bBfF])*%(?:2[bBfF]|3[dD])(?:[A-Za-z0-9_-]|%2[bBfF]|%3[dD])*/g;
+const PERCENT_BASE64_RUN = /(?:[A-Za-z0-9_-]|%2[bBfF]|%3[dD])+/g;
 
 function hideBase64Of(
   secrets: readonly (readonly [name: string, value: string])[],
@@ -135,6 +144,7 @@ function hideBase64Of(
   return (text) =>
     text
       .replace(PERCENT_BASE64_RUN, (run) => {
+        if (!run.includes('%')) return run;
         const name = nameIn(decodeURIComponent(run));
         return name === undefined ? run : mark(name);
       })

@@ -47,6 +47,12 @@ describe('judgeExists', () => {
     expect(judge(answer(204), { statusCode: [200] }).state).toBe('unknown');
   });
 
+  it('calls an expected that is too long to look for unknown', () => {
+    const expected = `${'a'.repeat(300_000)}@x.io`;
+    expect(judge(answer(200), { expected }).state).toBe('unknown');
+    expect(containsExpected('', expected)).toBe(false);
+  });
+
   it('calls an expected that renders to nothing unknown', () => {
     expect(judge(answer(200), { expected: ' {{nothing}} ' }).state).toBe('unknown');
   });

@@ -40,6 +40,30 @@ describe('redactor', () => {
     expect(redactor({ PIN: 'abc' }, nothing)('abc')).toBe('abc');
   });
 
+  it('hides base64 that stands in an address', () => {
+    const base64 = Buffer.from('>>>?secret-value~~', 'utf8').toString('base64');
+    const hide = redactor({ KEY: '>>>?secret-value~~' }, nothing);
+    expect(hide(`?k=${encodeURIComponent(base64)}&z=1`)).toBe('?k=•••KEY•••&z=1');
+  });
+
+  it('takes time in proportion to the text, whatever stands there', () => {
+    const hide = redactor({ KEY: 'a-secret-of-some-length' }, nothing);
+    for (const part of ['A', '%2B', 'Aa-', '%', '=', '/']) {
+      const text = `${part.repeat(300_000)}%`;
+      // Quadratic, this would take minutes, and the test would time out.
+      expect(hide(text)).toBe(text);
+    }
+  });
+
+  it('hides many long keys', () => {
+    const keys = Array.from({ length: 20 }, (_, n) => [
+      `KEY${n}`,
+      `-----\n"${n}"${'aé/+'.repeat(5000)}`,
+    ]);
+    const hide = redactor(Object.fromEntries(keys) as Record<string, string>, nothing);
+    for (const [name, value] of keys) expect(hide(JSON.stringify(value))).toBe(`"•••${name}•••"`);
+  });
+
   it('hides the longest first', () => {
     const hide = redactor({ A: 'secret-part', B: 'secret-part-and-more' }, nothing);
     expect(hide('secret-part-and-more secret-part')).toBe('•••B••• •••A•••');
