@@ -1,0 +1,275 @@
+/**
+ * The engine with real parts (SQLite in a temporary directory, outbound HTTP to a scripted third party) and a clock
+ * that only the test moves. There is no worker process: `runJobs` does what one would do by that time.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { announceToPerson } from '../../src/bots/features/access-notice.ts';
+import { newId } from '../../src/core/ids.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
+import { checkAccess } from '../../src/engine/check-access.ts';
+import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
+import { fetchOptions } from '../../src/engine/form-options.ts';
+import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { addPerson, type NewPerson } from '../../src/engine/people.ts';
+import type {
+  AnyJob,
+  Clock,
+  Http,
+  JobName,
+  Jobs,
+  Lane,
+  NewId,
+  RandomBytes,
+  Signals,
+} from '../../src/engine/ports.ts';
+import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
+import { parseAllowList } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+import { createSignals } from '../../src/jobs/signals.ts';
+import type { JobHandlers } from '../../src/store/job-runner.ts';
+import { claimJobs, finishJob, releaseJobsOf } from '../../src/store/queue.ts';
+import { type TestDatabase, temporaryDatabase } from './database.ts';
+import { startThirdParty, type ThirdParty } from './third-party.ts';
+
+export interface TestClock {
+  readonly now: Clock;
+  advance(ms: number): void;
+}
+
+/** A clock that stands still until it is moved. */
+export function testClock(start = '2026-11-24T09:00:00.000Z'): TestClock {
+  let at = new Date(start).getTime();
+  return {
+    now: () => new Date(at),
+    advance: (ms) => {
+      at += ms;
+    },
+  };
+}
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** What the chat jobs of a test would have sent. */
+export interface ChatJob {
+  readonly name: 'message.post' | 'message.refresh';
+  readonly payload: Jobs['message.post'] | Jobs['message.refresh'];
+}
+
+export interface TestEngine extends TestDatabase {
+  readonly clock: TestClock;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  readonly http: Http;
+  readonly signals: Signals;
+  readonly keyedHash: (text: string) => string;
+  readonly party: ThirdParty;
+  /** Done as an admin in Slack, unless a test says otherwise. */
+  readonly actor: Actor;
+  readonly admin: Person;
+  /** Chat jobs that came up in `runJobs`. */
+  readonly chat: ChatJob[];
+  person(wanted?: Partial<NewPerson>): Promise<Person>;
+  /** @param secrets values of its `initial_data_form` */
+  integration(
+    manifest: JsonObject | Readonly<Record<string, unknown>>,
+    secrets?: Readonly<Record<string, string>>,
+    name?: string,
+  ): Promise<Integration>;
+  /** Saves a newer manifest of an integration. */
+  newManifest(integration: Integration, manifest: unknown): Promise<Integration>;
+  grant(person: Person, integration: Integration, form?: RunInputs['form']): Promise<Started>;
+  revoke(person: Person, integration: Integration): Promise<Started>;
+  /** The run as it is now. */
+  run(id: string): Promise<Run>;
+  steps(id: string, attempt?: number): Promise<readonly Step[]>;
+  /** What a worker with this name works with. */
+  worker(workerId?: string): Advancing;
+  /** Does every job of these lanes that is due by the clock, until none is. @returns how many there were */
+  runJobs(lanes?: readonly Lane[]): Promise<number>;
+  /** Moves the clock, then does what is due. */
+  later(ms: number): Promise<void>;
+  /** What was written in the audit log, the oldest first. */
+  audited(): Promise<readonly string[]>;
+  /** Every byte that the database has on disk. */
+  databaseBytes(): string;
+}
+
+export interface TestEngineOptions {
+  /** Milliseconds for each exchange in place of what the engine says. */
+  readonly timeoutMs?: number;
+}
+
+export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
+  const clock = testClock();
+  const { now } = clock;
+  const database = await temporaryDatabase(now);
+  const party = await startThirdParty();
+  const { stores, transact, db, vault } = database;
+  const random: RandomBytes = (size) => randomBytes(size);
+  const signals = createSignals();
+  const keyedHash = (text: string) => vault.keyedHash(text);
+  const chat: ChatJob[] = [];
+
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const real = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const { timeoutMs } = options;
+  const http: Http =
+    timeoutMs === undefined
+      ? real
+      : {
+          send: (request, limits, streams) => real.send(request, { ...limits, timeoutMs }, streams),
+        };
+
+  const admin = await added({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  const actor: Actor = { kind: 'person', personId: admin.id, via: 'slack' };
+
+  async function added(wanted: NewPerson): Promise<Person> {
+    const system: Actor = { kind: 'system' };
+    const outcome = await transact((tx) => addPerson(tx, wanted, { now, newId, actor: system }));
+    if (!outcome.ok) throw new Error(outcome.problems.join('\n'));
+    return outcome.person;
+  }
+
+  const worker = (workerId = 'worker-1'): Advancing => ({
+    stores,
+    transact,
+    http,
+    now,
+    newId,
+    randomBytes: random,
+    workerId,
+    underWay: new Set(),
+    announce: announceToPerson,
+  });
+
+  const handlers: JobHandlers = {
+    'run.advance': ({ runId }) => advanceRun(runId, worker()),
+    'access.check': async ({ personId, integrationId }) => {
+      await checkAccess(personId, integrationId, worker());
+    },
+    'options.fetch': (wanted) => fetchOptions(wanted, { stores, now, signals, http, keyedHash }),
+    'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
+    'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
+  };
+
+  const runJobs = async (
+    lanes: readonly Lane[] = ['interactive', 'chat', 'background'],
+  ): Promise<number> => {
+    const claim = { limit: 50, leaseMs: HOUR, workerId: 'worker-1' };
+    for (let done = 0; ; ) {
+      const round = done;
+      for (const lane of lanes) {
+        const jobs = await claimJobs(db, { ...claim, lane, now: now() });
+        await Promise.all(
+          jobs.map(async (job) => {
+            await handle(handlers, job);
+            await finishJob(db, job);
+          }),
+        );
+        done += jobs.length;
+      }
+      if (done === round) return done;
+    }
+  };
+
+  const found = async (id: string): Promise<Run> => {
+    const run = await stores.runs.find(id);
+    if (!run) throw new Error(`There is no run ${id}`);
+    return run;
+  };
+
+  return {
+    ...database,
+    clock,
+    now,
+    newId,
+    randomBytes: random,
+    http,
+    signals,
+    keyedHash,
+    party,
+    actor,
+    admin,
+    chat,
+    person: (wanted = {}) =>
+      added({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Hopper', ...wanted }),
+
+    async integration(manifest, secrets = {}, name = 'Asana') {
+      const text = JSON.stringify(manifest);
+      const outcome = await transact((tx) =>
+        addIntegration(tx, { name, manifest: text, secrets }, { now, newId, actor }),
+      );
+      if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
+      return outcome.integration;
+    },
+
+    newManifest: (integration, manifest) =>
+      transact(async (tx) => {
+        const version = {
+          id: newId(),
+          integrationId: integration.id,
+          number: 2,
+          manifest: JSON.stringify(manifest),
+          createdAt: now(),
+        };
+        await tx.integrations.insertVersion(version);
+        return tx.integrations.save({ ...integration, manifestVersionId: version.id });
+      }),
+
+    grant: (person, integration, form = {}) =>
+      transact((tx) =>
+        startGrant(tx, { actor, person, integration, form }, { now, newId, randomBytes: random }),
+      ),
+    revoke: (person, integration) =>
+      transact((tx) =>
+        startRevoke(tx, { actor, person, integration }, { now, newId, randomBytes: random }),
+      ),
+    run: found,
+    steps: async (id, attempt) => stores.runs.steps(id, attempt ?? (await found(id)).attempt),
+    worker,
+    runJobs,
+    async later(ms) {
+      clock.advance(ms);
+      await runJobs();
+    },
+    async audited() {
+      const entries = await stores.audit.list({ offset: 0, limit: 1000 });
+      return entries.map(({ what }) => what).toReversed();
+    },
+    databaseBytes() {
+      const folder = dirname(database.file);
+      return readdirSync(folder)
+        .map((name) => readFileSync(`${folder}/${name}`, 'latin1'))
+        .join('\n');
+    },
+    async cleanup() {
+      await releaseJobsOf(db, 'worker-1');
+      await party.close();
+      await database.cleanup();
+    },
+  };
+}
+
+/** The run that a click has started. @throws where it has started none */
+export function startedRun(started: Started): Run {
+  if (started.kind === 'refused') throw new Error(started.why);
+  return started.run;
+}
+
+/** The run, in the state that the test expects. @throws where it is in another */
+export function inState<S extends RunState>(run: Run, state: S): Extract<Run, { state: S }> {
+  if (run.state !== state)
+    throw new Error(`The run is ${run.state} and not ${state}: ${JSON.stringify(run)}`);
+  return run as Extract<Run, { state: S }>;
+}
+
+const handle = async <N extends JobName>(handlers: JobHandlers, job: AnyJob & { name: N }) =>
+  handlers[job.name](job.payload as Jobs[N]);
