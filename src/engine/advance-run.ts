@@ -4,9 +4,11 @@
  */
 import type { Json } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { queueCheck } from './check-access.ts';
 import { type Context, gatherRun } from './context.ts';
 import type { Access } from './directory.ts';
 import { startRevoke, wake } from './grant.ts';
+import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type {
   Clock,
@@ -55,11 +57,6 @@ export interface Advancing {
   /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
   readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
 }
-
-/** One request: 120 s in all. */
-export const REQUEST_TIMEOUT_MS = 120_000;
-/** A response that is parsed: up to 10 MiB. */
-export const RESPONSE_BYTES = 10 * 1024 * 1024;
 
 /** What a step that is done leaves to the steps after it. */
 type Finished = Extract<StepOutcome, { kind: 'done' }>;
@@ -264,9 +261,6 @@ async function postpone(
   await putOff(runId, before, retryAfterMs, message, parts);
 }
 
-/** Where the one who is busy doesn't say. */
-const BUSY_PAUSE_MS = 1000;
-
 async function putOff(
   runId: string,
   step: Step,
@@ -395,11 +389,7 @@ async function afterwards(tx: Transaction, run: Run, parts: Advancing): Promise<
   if (run.state === 'succeeded') {
     await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), parts.now()));
   }
-  await tx.queue.push(
-    'access.check',
-    { personId, integrationId },
-    { lane: 'interactive', key: `check:${personId}:${integrationId}` },
-  );
+  await queueCheck(tx.queue, personId, integrationId);
   await parts.announce(tx, run);
 }
 

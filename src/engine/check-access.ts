@@ -1,10 +1,10 @@
 /** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
 
-import { RESPONSE_BYTES } from './advance-run.ts';
 import { gather } from './context.ts';
 import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
-import type { Clock, Http, Stores, UnitOfWork } from './ports.ts';
+import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
+import type { Clock, Http, Queue, Stores, UnitOfWork } from './ports.ts';
 import { describeRequest } from './request.ts';
 import { personSubject, touch } from './subjects.ts';
 
@@ -19,6 +19,10 @@ export interface Checking {
 export const CHECK_TIMEOUT_MS = 30_000;
 
 type Answer = Pick<Access, 'state' | 'reason'>;
+/** Nothing was sent, since others are being asked there: it is asked again soon. */
+interface Postponed {
+  readonly postponeMs: number;
+}
 
 /** @returns what is known now; undefined where the manifest has no `exists` or the integration is gone. */
 export async function checkAccess(
@@ -28,6 +32,11 @@ export async function checkAccess(
 ): Promise<Access | undefined> {
   const answer = await ask(personId, integrationId, parts);
   if (!answer) return undefined;
+  if ('postponeMs' in answer) {
+    const dueAt = new Date(parts.now().getTime() + answer.postponeMs);
+    await parts.transact((tx) => queueCheck(tx.queue, personId, integrationId, dueAt));
+    return undefined;
+  }
   return parts.transact(async (tx) => {
     const now = parts.now();
     const before = await tx.access.find(personId, integrationId);
@@ -44,11 +53,24 @@ export async function checkAccess(
   });
 }
 
+/** One check of one person at one integration waits at a time, however many cards ask for it. */
+export const queueCheck = (
+  queue: Queue,
+  personId: string,
+  integrationId: string,
+  dueAt?: Date,
+): Promise<void> =>
+  queue.push(
+    'access.check',
+    { personId, integrationId },
+    { lane: 'interactive', key: `check:${personId}:${integrationId}`, ...(dueAt && { dueAt }) },
+  );
+
 async function ask(
   personId: string,
   integrationId: string,
   { stores, http }: Checking,
-): Promise<Answer | undefined> {
+): Promise<Answer | Postponed | undefined> {
   const integration = await stores.integrations.find(integrationId);
   if (!integration) return undefined;
   const gathered = await gather(stores, { personId, integrationId });
@@ -63,6 +85,8 @@ async function ask(
     timeoutMs: CHECK_TIMEOUT_MS,
     maxBytes: RESPONSE_BYTES,
   });
+  if (answer.kind === 'failed' && answer.code === 'host-busy')
+    return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   const { state, reason } = judgeExists(manifest.exists, answer, known);
   return { state, reason: redact(reason) };
 }

@@ -3,9 +3,9 @@
  * request, and waited for by whoever opens the form.
  */
 import { parseJson } from '../core/json.ts';
-import { RESPONSE_BYTES } from './advance-run.ts';
 import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
+import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestFormField } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   HttpRequest,
   Jobs,
   OptionsAnswer,
+  Queue,
   Signals,
   Stores,
   UnitOfWork,
@@ -53,9 +54,7 @@ export async function optionsOf(
   if (known?.kind === 'options') return known;
 
   if (known) await parts.stores.options.delete(key);
-  await parts.transact((tx) =>
-    tx.queue.push('options.fetch', wanted, { lane: 'interactive', key: `options:${key}` }),
-  );
+  await parts.transact((tx) => queueFetch(tx.queue, wanted, key));
   const deadline = parts.now().getTime() + OPTIONS_WAIT_MS;
   for (;;) {
     const left = deadline - parts.now().getTime();
@@ -73,16 +72,29 @@ export async function optionsOf(
 /** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
 export async function fetchOptions(
   wanted: OptionsFor,
-  parts: Asking & { readonly http: Http },
+  parts: Asking & { readonly http: Http; readonly transact: UnitOfWork },
 ): Promise<void> {
   const described = await describeFetch(wanted, parts.stores);
   if (!described.ok) return; // Whoever asked was told the same.
   const answer = await ask(described, parts.http);
   const key = keyOf(described.request, parts);
+  if (answer.kind === 'postponed') {
+    const dueAt = new Date(parts.now().getTime() + answer.ms);
+    await parts.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
+    return;
+  }
   const keepMs = answer.kind === 'options' ? CACHE_MS : PROBLEM_MS;
   await parts.stores.options.put(key, answer, new Date(parts.now().getTime() + keepMs));
   parts.signals.announce(`options:${key}`);
 }
+
+/** One fetch of one rendered request waits at a time, however many forms ask for it. */
+const queueFetch = (queue: Queue, wanted: OptionsFor, key: string, dueAt?: Date): Promise<void> =>
+  queue.push('options.fetch', wanted, {
+    lane: 'interactive',
+    key: `options:${key}`,
+    ...(dueAt && { dueAt }),
+  });
 
 interface Fetch {
   readonly ok: true;
@@ -107,7 +119,16 @@ async function describeFetch(
     : { ok: false, why: context.redact(described.error) };
 }
 
-async function ask({ field, context, request }: Fetch, http: Http): Promise<OptionsAnswer> {
+/** Nothing was sent, since others are being asked there: it is fetched again soon. */
+interface Postponed {
+  readonly kind: 'postponed';
+  readonly ms: number;
+}
+
+async function ask(
+  { field, context, request }: Fetch,
+  http: Http,
+): Promise<OptionsAnswer | Postponed> {
   const problem = (message: string): OptionsAnswer => ({
     kind: 'problem',
     message: context.redact(message),
@@ -117,6 +138,8 @@ async function ask({ field, context, request }: Fetch, http: Http): Promise<Opti
     timeoutMs: FETCH_TIMEOUT_MS,
     maxBytes: RESPONSE_BYTES,
   });
+  if (answer.kind === 'failed' && answer.code === 'host-busy')
+    return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   if (answer.kind === 'failed')
     return problem(`The options could not be fetched from ${name}. ${answer.message}`);
   if (field.request && !isSuccess(field.request, answer.status))

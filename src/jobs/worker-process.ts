@@ -8,6 +8,7 @@ import { checkAccess } from '../engine/check-access.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { openFoundation } from '../foundation.ts';
+import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { createLog } from '../log.ts';
 import { openSenders } from '../platforms.ts';
 import { type JobHandlers, SqliteJobRunner } from '../store/job-runner.ts';
@@ -48,13 +49,17 @@ const sender = new MessageSender(
   }),
 );
 
+/** What people wait for has places of its own at every host. */
+const forRuns = politeHttp(http, new Circuits(now));
+const forPeople = politeHttp(http, new Circuits(now));
+
 const underWay = new Set<string>();
 const handlers: JobHandlers = {
   'run.advance': ({ runId }) =>
     advanceRun(runId, {
       stores,
       transact,
-      http,
+      http: forRuns,
       now,
       newId,
       randomBytes,
@@ -63,14 +68,15 @@ const handlers: JobHandlers = {
       announce: announceToPerson,
     }),
   'access.check': async ({ personId, integrationId }) => {
-    await checkAccess(personId, integrationId, { stores, transact, http, now });
+    await checkAccess(personId, integrationId, { stores, transact, http: forPeople, now });
   },
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {
       stores,
       now,
       signals,
-      http,
+      transact,
+      http: forPeople,
       keyedHash: (text) => vault.keyedHash(text),
     }),
   'message.refresh': ({ messageId }) => sender.refresh(messageId),

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
+import { queueCheck } from '../../engine/check-access.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage, maySee } from '../../engine/permission.ts';
-import type { Queue, UnitOfWork } from '../../engine/ports.ts';
+import type { UnitOfWork } from '../../engine/ports.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, note, type Text } from '../view/card.ts';
@@ -62,7 +63,7 @@ export const checkAgain = buttonAction({
   async handle({ integrationId, ...shown }, turn: Turn) {
     const person = await turn.stores.people.find(shown.personId);
     if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger };
-    await turn.transact((tx) => askAbout(tx.queue, person.id, integrationId));
+    await turn.transact((tx) => queueCheck(tx.queue, person.id, integrationId));
     const again = { integrationId, askedAt: turn.now().getTime() };
     return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
   },
@@ -100,17 +101,10 @@ async function ask(
   const askedAt = turn.now().getTime();
   await turn.transact(async (tx) => {
     for (const { integration, hasExists } of rows)
-      if (hasExists) await askAbout(tx.queue, person.id, integration.id);
+      if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
   });
   return accessCard.with({ personId: person.id, page, askedAt });
 }
-
-const askAbout = (queue: Queue, personId: string, integrationId: string): Promise<void> =>
-  queue.push(
-    'access.check',
-    { personId, integrationId },
-    { lane: 'interactive', key: `check:${personId}:${integrationId}` },
-  );
 
 function facts(person: Person, manager: Person | undefined): [string, Text][] {
   return [

@@ -1,0 +1,112 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { HttpAnswer, HttpRequest } from '../../src/engine/ports.ts';
+import { Circuits, politeHttp } from '../../src/http/polite-http.ts';
+
+let clock: number;
+let sent: string[];
+/** What the other side answers; a test changes it. */
+let answer: (url: string) => Promise<HttpAnswer>;
+
+beforeEach(() => {
+  clock = 0;
+  sent = [];
+  answer = async () => ok;
+});
+
+const ok: HttpAnswer = { kind: 'answer', status: 200, headers: {}, text: '{}' };
+const down: HttpAnswer = {
+  kind: 'failed',
+  code: 'no-connection',
+  message: 'It refused the connection.',
+  maySent: false,
+};
+const limits = { timeoutMs: 1000, maxBytes: 1000 };
+const get = (url: string): HttpRequest => ({ method: 'GET', url, headers: {} });
+const polite = () =>
+  politeHttp(
+    {
+      async send({ url }) {
+        sent.push(url);
+        return answer(url);
+      },
+    },
+    new Circuits(() => new Date(clock)),
+  );
+
+test('a ninth request at one host waits its turn, and another host is not concerned', async () => {
+  let open: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  answer = async (url) => {
+    if (url.includes('slow')) await held;
+    return ok;
+  };
+  const http = polite();
+  const eight = Array.from({ length: 8 }, () => http.send(get('https://slow.example/'), limits));
+  expect(await http.send(get('https://slow.example/'), limits)).toMatchObject({
+    code: 'host-busy',
+    maySent: false,
+    retryAfterMs: 1000,
+  });
+  expect(await http.send(get('https://quick.example/'), limits)).toBe(ok);
+  open();
+  await Promise.all(eight);
+  expect(await http.send(get('https://slow.example/'), limits)).toBe(ok);
+});
+
+test('after five failures in a row a host is left alone for half a minute, and says so', async () => {
+  answer = async () => down;
+  const http = polite();
+  for (let n = 0; n < 5; n++) await http.send(get('https://a.example/'), limits);
+  clock += 10_000;
+  expect(await http.send(get('https://a.example/'), limits)).toMatchObject({
+    code: 'circuit-open',
+    message:
+      'a.example failed 5 times in a row, so it is left alone for a while. Try again in 20 seconds.',
+    retryAfterMs: 20_000,
+  });
+  expect(sent).toHaveLength(5);
+});
+
+test('a good answer between failures keeps a host open', async () => {
+  const http = polite();
+  for (let n = 0; n < 12; n++) {
+    answer = async () => (n % 4 === 3 ? ok : down);
+    expect(await http.send(get('https://a.example/'), limits)).not.toMatchObject({
+      code: 'circuit-open',
+    });
+  }
+});
+
+test('an error of one request, such as 500 or 404, says nothing of the host', async () => {
+  answer = async () => ({ ...ok, status: 500 });
+  const http = polite();
+  for (let n = 0; n < 9; n++) await http.send(get('https://a.example/'), limits);
+  expect(sent).toHaveLength(9);
+});
+
+test('after the pause one request finds out, alone, whether the host is back', async () => {
+  answer = async () => down;
+  const http = polite();
+  for (let n = 0; n < 5; n++) await http.send(get('https://a.example/'), limits);
+  clock += 30_000;
+  answer = async () => ok;
+  const [probe, second] = await Promise.all([
+    http.send(get('https://a.example/'), limits),
+    http.send(get('https://a.example/'), limits),
+  ]);
+  expect([probe, second]).toMatchObject([{ status: 200 }, { code: 'host-busy' }]);
+  expect(await http.send(get('https://a.example/'), limits)).toBe(ok);
+});
+
+test('a probe that fails closes the host again', async () => {
+  answer = async () => down;
+  const http = polite();
+  for (let n = 0; n < 5; n++) await http.send(get('https://a.example/'), limits);
+  clock += 30_000;
+  await http.send(get('https://a.example/'), limits);
+  expect(await http.send(get('https://a.example/'), limits)).toMatchObject({
+    code: 'circuit-open',
+  });
+});
