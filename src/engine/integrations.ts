@@ -1,5 +1,6 @@
 /** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
 import type { Actor, Integration } from './directory.ts';
+import { checkManifest } from './manifest/lint.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
@@ -36,7 +37,7 @@ export async function addIntegration(
   parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
 ): Promise<AddedIntegration> {
   const name = wanted.name.trim();
-  const parsed = parseManifest(wanted.manifest);
+  const parsed = checkManifest(wanted.manifest);
   const asked = parsed.ok ? askedIds(parsed.manifest) : [];
   const errors = [
     ...(parsed.ok ? [] : parsed.errors),
