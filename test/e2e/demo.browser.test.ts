@@ -21,10 +21,13 @@ let demo: ChildProcess;
 let browser: Browser;
 let manager: TeamsPage;
 let admin: TeamsPage;
+/** The middle of the client's page, without its lists and logs. */
+const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
 /** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
 const pictures = process.env['SCREENSHOTS'];
 const picture = async (page: TeamsPage, name: string) =>
-  pictures && page.screenshot(join(pictures, `teams-${name}.png`));
+  pictures &&
+  page.page.screenshot({ path: join(pictures, `teams-${name}.png`), clip: CONVERSATION });
 
 const printed = { text: '' };
 let printedMore: () => void = () => undefined;
