@@ -1,0 +1,129 @@
+/** Every case of the corpus, through the engine in memory and against a real server; some as a command, too. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exitCodeOf, type TryResult } from '../../src/cli/try/result.ts';
+import type { World } from '../../src/cli/try/world.ts';
+import { type TryOptions, tryFile } from '../../src/cli/try.ts';
+import { newId } from '../../src/core/ids.ts';
+import { type Json, parseJson, stringifyJson } from '../../src/core/json.ts';
+import { parseAllowList } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
+import { deadPort, type ScriptedServer, scriptedServer } from './scripted-server.ts';
+import { judge } from './verdict.ts';
+
+const corpus = readCorpus();
+const ALLOWED = '127.0.0.1 localhost';
+
+/** Moved on by whoever waits, so that no case takes the time it is about. */
+let offsetMs = 0;
+const now = (): Date => new Date(Date.now() + offsetMs);
+
+let server: ScriptedServer;
+let addresses: Addresses;
+let folder: string;
+
+beforeAll(async () => {
+  server = await scriptedServer(now);
+  const host = `127.0.0.1:${server.port}`;
+  addresses = {
+    BASE: `http://${host}`,
+    // The same server by another name is another origin.
+    OTHER: `http://localhost:${server.port}`,
+    HOST: host,
+    DEAD: `http://127.0.0.1:${await deadPort()}`,
+  };
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-conformance-'));
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+describe.each(corpus)('$name', ({ cases }) => {
+  test.each(cases)('$name', async (given) => {
+    const ready = prepared(given, addresses);
+    const { manifest, options } = await written(ready);
+    server.follow(ready.script);
+    const before = offsetMs;
+    const result = await tryFile(manifest, options, world());
+    judge(ready, result, server.received, offsetMs - before);
+  });
+});
+
+describe('as a command', () => {
+  const chosen = corpus.flatMap(({ cases }) => cases.filter(({ cli }) => cli === true));
+
+  test('a tenth of the corpus is tried as a command', () => {
+    const all = corpus.flatMap(({ cases }) => cases).length;
+    expect(all).toBeGreaterThanOrEqual(150);
+    expect(chosen.length).toBeGreaterThanOrEqual(all / 10);
+  });
+
+  test.each(chosen)('$name', async (given) => {
+    offsetMs = 0;
+    const ready = prepared(given, addresses);
+    const { manifest, options } = await written(ready);
+    server.follow(ready.script);
+    const { code, stdout, stderr } = await latchkeyTry(manifest, options);
+    const result = parseJson(stdout) as unknown as TryResult; // Judged value by value below.
+    judge(ready, result, server.received);
+    expect(code).toBe(exitCodeOf(result));
+    expect(stderr).toBe('');
+  });
+});
+
+function world(): World {
+  const allowed = parseAllowList(ALLOWED);
+  if (!allowed.ok) throw new Error(allowed.error);
+  return {
+    http: createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/test' }),
+    now,
+    newId,
+    randomBytes: (size) => randomBytes(size),
+    pause: async (ms) => {
+      offsetMs += ms;
+    },
+    progress: () => undefined,
+  };
+}
+
+/** The files of a case, as `latchkey try` reads them. */
+async function written(
+  given: Case,
+): Promise<{ readonly manifest: string; readonly options: TryOptions }> {
+  const put = async (name: string, json: Json): Promise<string> => {
+    const file = join(folder, `${name}.json`);
+    await writeFile(file, stringifyJson(json));
+    return file;
+  };
+  const options: Record<string, string> = {};
+  for (const key of ['person', 'secrets', 'form', 'people'] as const) {
+    const json = given[key];
+    if (json !== undefined) options[key] = await put(key, json);
+  }
+  return {
+    manifest: await put('manifest', given.manifest),
+    options: { ...options, ...(given.part && { part: given.part }) },
+  };
+}
+
+function latchkeyTry(
+  manifest: string,
+  options: TryOptions,
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const env = { PATH: process.env['PATH'], ALLOW_PRIVATE_HOSTS: ALLOWED };
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['dist/src/cli/latchkey.js', 'try', manifest, ...words, '--json'],
+      { env },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
