@@ -227,6 +227,7 @@ async function takeStep(
     step,
     answer,
     now: parts.now(),
+    variables,
   });
   const seen: Step = {
     ...step,
@@ -316,13 +317,15 @@ async function settle(
       );
       return undefined;
     }
-    case 'blocked':
-      await end(runId, parts, (run, now) => block(run, outcome.error, now), {
+    case 'blocked': {
+      const error = { ...outcome.error, message: context.redact(outcome.error.message) };
+      await end(runId, parts, (run, now) => block(run, error, now), {
         ...step,
         state: 'failed',
         finishedAt,
       });
       return undefined;
+    }
     default:
       return unreachable(outcome);
   }

@@ -1,10 +1,13 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
 import { type Json, parseJson } from '../core/json.ts';
+import { containsExpected } from './exists.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
+import { readNotation } from './notation.ts';
 import { isSuccess, matchesCondition, readStoreData } from './outcome.ts';
 import type { HttpAnswer, Method } from './ports.ts';
-import { toText } from './render.ts';
+import { renderText, scopeOf, toText } from './render.ts';
 import type { RunError, Step } from './run.ts';
+import type { Variables } from './variables.ts';
 
 export type StepOutcome =
   | {
@@ -34,8 +37,11 @@ export interface Asked {
   readonly step: Step;
   readonly answer: HttpAnswer;
   readonly now: Date;
+  /** What the step was rendered with: a condition may expect one of them. */
+  readonly variables: Variables;
 }
 
+/** Messages may quote the answer and the variables: whoever shows or stores them redacts them first. */
 export function judgeStep(asked: Asked): StepOutcome {
   const { spec, answer, step } = asked;
   const polls = spec.polling?.amount ?? 1;
@@ -46,50 +52,68 @@ export function judgeStep(asked: Asked): StepOutcome {
 
   if (answer.kind === 'failed' || !isSuccess(spec, answer.status)) {
     // A failed poll is one more poll; everything else may be repeated a little without asking.
+    const why = describe(answer, { ...asked, who: hostOf(step.url) });
     const repeat = spec.polling ? undefined : repeatAfter(asked);
-    if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why: describe(answer) };
+    if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
     const write = asked.method !== 'GET' && asked.method !== 'HEAD';
-    return (
-      pollAgain(describe(answer)) ?? {
-        kind: 'failed',
-        unknown: write && answer.kind === 'failed' && answer.maySent,
-        error: {
-          code: answer.kind === 'failed' ? 'no-answer' : 'http-status',
-          message: describe(answer),
-          step: step.index,
-        },
-      }
-    );
+    const unknown = write && answer.kind === 'failed' && answer.maySent;
+    const code = answer.kind === 'failed' ? 'no-answer' : 'http-status';
+    return pollAgain(why) ?? failed(code, why, step, unknown);
   }
 
-  const response = jsonOrNothing(answer.text);
-  if (spec.continueIf && !matchesCondition(spec.continueIf, response)) {
-    const { responseNotation, value } = spec.continueIf;
-    const why = `The answer's "${responseNotation}" is not "${toText(value)}".`;
-    const again = pollAgain(why);
-    if (again) return again;
-    const error: RunError = { code: 'not-matched', message: why, step: step.index };
-    return spec.polling
-      ? {
-          kind: 'failed',
-          unknown: false,
-          error: { ...error, message: `${why} It was asked ${polls} times.` },
-        }
-      : { kind: 'blocked', error };
+  const { response, isJson } = readAnswer(answer.text);
+  if (spec.continueIf && !matchesCondition(spec.continueIf, response, asked.variables)) {
+    const why = explainMismatch(spec.continueIf, response, asked.variables);
+    if (!spec.polling)
+      return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
+    const asOften = polls === 1 ? 'once' : `${polls} times`;
+    return pollAgain(why) ?? failed('not-matched', `${why} It was asked ${asOften}.`, step);
   }
+
+  const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
+  if (!expected.ok) return failed('bad-request', expected.error, step);
+  const wanted = expected.value.trim();
+  if (wanted !== '' && !containsExpected(answer.text, wanted))
+    return failed(
+      'not-matched',
+      `The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
+      step,
+    );
 
   const stored = readStoreData(spec.storeData ?? {}, response);
-  if (!stored.ok)
-    return {
-      kind: 'failed',
-      unknown: false,
-      error: {
-        code: 'missing-path',
-        message: `The answer has nothing at "${stored.missing.path}", which was to be stored as ${stored.missing.key}.`,
-        step: step.index,
-      },
-    };
-  return { kind: 'done', response, stored: stored.values };
+  if (stored.ok) return { kind: 'done', response, stored: stored.values };
+  const { key, path } = stored.missing;
+  const why = isJson
+    ? `The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
+    : `The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
+  return failed('missing-path', why, step);
+}
+
+const failed = (
+  code: RunError['code'],
+  message: string,
+  { index: step }: Step,
+  unknown = false,
+): StepOutcome => ({ kind: 'failed', unknown, error: { code, message, step } });
+
+/** Enough of a value to see what is wrong with it. */
+const SHOWN_CHARACTERS = 100;
+
+function explainMismatch(
+  { responseNotation, value }: NonNullable<ManifestRequest['continueIf']>,
+  response: Json,
+  variables: Variables,
+): string {
+  const place =
+    responseNotation.trim() === '' ? 'The answer' : `The answer's "${responseNotation}"`;
+  const expected = renderText(toText(value), scopeOf(variables));
+  const wanted = expected.ok ? expected.value : toText(value);
+  const found = readNotation(response, responseNotation);
+  if (!found.found) return `${place} is missing; it was to be "${wanted}".`;
+  const came = toText(found.value);
+  return came.length > SHOWN_CHARACTERS
+    ? `${place} is something else than "${wanted}".`
+    : `${place} is "${came}", and was to be "${wanted}".`;
 }
 
 /** Milliseconds until the request may be sent again without asking, or undefined where it may not. */
@@ -111,9 +135,7 @@ export function repeatAfter({
         (safe && answer.code === 'connection-lost');
   if (!repeatable || step.tries > REPEATS) return undefined;
   const named =
-    answer.kind === 'answer'
-      ? retryAfter(answer.headers['retry-after'], now)
-      : answer.retryAfterMs;
+    answer.kind === 'answer' ? retryAfter(answer.headers['retry-after'], now) : answer.retryAfterMs;
   const pause = named ?? FIRST_PAUSE_MS * 2 ** (step.tries - 1);
   const since = now.getTime() - step.startedAt.getTime();
   return since + pause <= REPEAT_WINDOW_MS ? pause : undefined;
@@ -132,16 +154,56 @@ export function retryAfter(header: string | undefined, now: Date): number | unde
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
 
-/** A sentence for people about an answer that is no success. */
-export function describe(answer: HttpAnswer): string {
-  return answer.kind === 'failed' ? answer.message : `It answered with status ${answer.status}.`;
+/** What makes the sentence more exact. */
+interface Describing {
+  /** Who answered, at the beginning of a sentence. */
+  readonly who?: string;
+  readonly spec?: Pick<ManifestRequest, 'statusCode'>;
+  readonly now?: Date;
+}
+
+/** A sentence for people about an answer that is no success: what happened, and what to do. */
+export function describe(answer: HttpAnswer, { who = 'It', spec, now }: Describing = {}): string {
+  if (answer.kind === 'failed') return answer.message;
+  return `${who} answered with status ${answer.status}${explain(answer, spec?.statusCode ?? [], now)}`;
+}
+
+function explain(
+  { status, headers }: Extract<HttpAnswer, { kind: 'answer' }>,
+  taken: readonly number[],
+  now?: Date,
+): string {
+  if (status < 400)
+    return `, but the manifest's status_code takes only ${taken.join(', ')}. Check it against what the service documents.`;
+  const pause = now && retryAfter(headers['retry-after'], now);
+  const asks = pause ? ` It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
+  if (status >= 500) return `, which is an error of its own.${asks} Try again later.`;
+  switch (status) {
+    case 401:
+    case 403:
+      return ': it does not accept the credentials, or they may not do this. Ask an admin to check them.';
+    case 404:
+    case 410:
+      return ': there is nothing at that address. Check the address, and the values in it.';
+    case 409:
+      return ': it is in conflict with what is there already. Look at what it says.';
+    case 429:
+      return `: it gets too many requests.${asks} Try again later.`;
+    default:
+      return ': it does not take what was sent. Look at what it says, then check the form and the manifest.';
+  }
+}
+
+/** `api.example.com`; the rest of an address may be long. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'The service';
 }
 
 /** `responses.N` is the JSON of step N, or `{}` where the answer was none. */
-function jsonOrNothing(text: string): Json {
+function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
   try {
-    return parseJson(text);
+    return { response: parseJson(text), isJson: true };
   } catch {
-    return {};
+    return { response: {}, isJson: false };
   }
 }
