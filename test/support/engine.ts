@@ -138,7 +138,14 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     return outcome.person;
   }
 
+  const underWay = new Map<string, Set<string>>();
+  const runsOf = (workerId: string): Set<string> => {
+    const runs = underWay.get(workerId) ?? new Set<string>();
+    underWay.set(workerId, runs);
+    return runs;
+  };
   const worker = (workerId = 'worker-1'): Advancing => ({
+    underWay: runsOf(workerId),
     stores,
     transact,
     http,
@@ -146,7 +153,6 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     newId,
     randomBytes: random,
     workerId,
-    underWay: new Set(),
     announce: announceToPerson,
   });
 
@@ -155,7 +161,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'access.check': async ({ personId, integrationId }) => {
       await checkAccess(personId, integrationId, worker());
     },
-    'options.fetch': (wanted) => fetchOptions(wanted, { stores, now, signals, http, keyedHash }),
+    'options.fetch': (wanted) =>
+      fetchOptions(wanted, { stores, transact, now, signals, http, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
   };
