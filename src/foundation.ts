@@ -1,8 +1,10 @@
 /** What every process stands on: the database with its vault and stores, and the way out to third parties. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Config } from './config.ts';
 import { newId } from './core/ids.ts';
+import { createTokens, redirectUrls, type Tokens } from './engine/oauth.ts';
 import type { Clock, Http, NewId, RandomBytes, Stores, UnitOfWork } from './engine/ports.ts';
 import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';
@@ -20,6 +22,7 @@ export interface Foundation {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly http: Http;
+  readonly tokens: Tokens;
   readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
@@ -33,16 +36,21 @@ export async function openFoundation(config: Config, pushed?: () => void): Promi
   const { keys, newKeyFile } = await keyRing(config, random);
   const db = openDatabase(config.databaseUrl);
   const vault = createVault(keys);
-  return {
-    config,
-    db,
-    vault,
-    newKeyFile,
+  const standing = {
     stores: createStores(db, vault, now),
     transact: unitOfWork(db, vault, now, pushed),
     http: createHttp({ allowPrivateHosts: config.allowPrivateHosts, userAgent: 'Latchkey' }),
     now,
     newId,
+  };
+  const redirectUrlOf = redirectUrls(config.publicUrl);
+  return {
+    ...standing,
+    config,
+    db,
+    vault,
+    newKeyFile,
+    tokens: createTokens({ ...standing, redirectUrlOf, pause: (ms) => pause(ms) }),
     randomBytes: random,
     close: () => db.destroy(),
   };

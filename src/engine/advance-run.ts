@@ -6,23 +6,24 @@ import type { Json } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { queueCheck } from './check-access.ts';
 import { type Context, gatherRun } from './context.ts';
+import { deliveriesOf, storeDeliveries } from './deliveries.ts';
 import type { Access } from './directory.ts';
 import { startRevoke, wake } from './grant.ts';
-import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
+import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
+import type { Tokens } from './oauth.ts';
 import type {
   Clock,
   Http,
   HttpFailure,
-  HttpRequest,
   NewId,
   RandomBytes,
+  RunFilePart,
   Stores,
   Transaction,
   UnitOfWork,
 } from './ports.ts';
-import { cutForDisplay } from './redact.ts';
-import { describeRequest } from './request.ts';
+import { type Described, describeRequest } from './request.ts';
 import {
   block,
   cancel,
@@ -40,6 +41,7 @@ import {
   succeed,
   wait,
 } from './run.ts';
+import { isWrite, sendStep } from './send-step.ts';
 import { judgeStep, type StepOutcome } from './step-outcome.ts';
 import { touchRun } from './subjects.ts';
 import type { Variables } from './variables.ts';
@@ -48,6 +50,7 @@ export interface Advancing {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly http: Http;
+  readonly tokens: Tokens;
   readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
@@ -103,20 +106,32 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
       await handOver(runId, parts);
       return;
     }
-    const went = await takeStep(
-      leased,
-      index,
-      spec,
-      context.variables(responses, stored),
-      context,
-      parts,
-    );
+    const before: Before = {
+      responses,
+      stored,
+      savedFiles: savedFilesOf(requests.slice(0, index)),
+    };
+    const went = await takeStep(leased, index, spec, before, context, parts);
     if (!went) return;
     responses.push(went.response);
     Object.assign(stored, went.stored);
   }
-  await end(runId, parts, succeed);
+  const deliveries =
+    leased.kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
+  await end(runId, parts, succeed, undefined, (tx) =>
+    storeDeliveries(tx, runId, deliveries, parts),
+  );
 }
+
+/** What the steps before a step have left. */
+interface Before {
+  readonly responses: readonly Json[];
+  readonly stored: Readonly<Record<string, Json>>;
+  readonly savedFiles: ReadonlySet<string>;
+}
+
+const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> =>
+  new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
 
 /**
  * Something broke here, and not at the other side. A step that may have been sent is treated like one whose process
@@ -163,14 +178,25 @@ async function takeStep(
   run: RunIn<'running'>,
   index: number,
   spec: ManifestRequest,
-  variables: Variables,
-  context: Context,
+  before: Before,
+  gathered: Context,
   parts: Advancing,
 ): Promise<Finished | undefined> {
+  const fresh = await parts.tokens.fresh(gathered);
+  if (!fresh.ok) {
+    const error: RunError = { code: 'no-token', message: fresh.why, step: index };
+    await end(run.id, parts, (current, now) => fail(current, error, now));
+    return undefined;
+  }
+  const { context } = fresh;
+  const variablesIn = (known: Context): Variables =>
+    known.variables(before.responses, before.stored);
+  const describe = (known: Context): Described =>
+    describeRequest(spec, known.manifest.headers, variablesIn(known), before);
   const earlier = (await parts.stores.runs.steps(run.id, run.attempt)).find(
     (step) => step.index === index,
   );
-  const described = describeRequest(spec, context.manifest.headers, variables);
+  const described = describe(context);
   if (!described.ok) {
     const error: RunError = {
       code: 'bad-request',
@@ -180,7 +206,7 @@ async function takeStep(
     await end(run.id, parts, (current, now) => fail(current, error, now));
     return undefined;
   }
-  const write = described.request.method !== 'GET' && described.request.method !== 'HEAD';
+  const write = isWrite(described.request);
   if (earlier?.state === 'sending' && write) {
     await interrupted(run.id, earlier, parts);
     return undefined;
@@ -211,32 +237,29 @@ async function takeStep(
     warnings: described.warnings,
     ...(write && { idempotencyKey }),
   };
-  if (!(await storeWhileOurs(run.id, parts, (tx) => tx.runs.putStep(step)))) return undefined;
-
-  const answer = await parts.http.send(
-    write ? withIdempotencyKey(described.request, idempotencyKey) : described.request,
-    { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES },
+  const sent = await sendStep(
+    { spec, step, request: described.request, context, describe },
+    {
+      ...parts,
+      begin: (begun) => storeWhileOurs(run.id, parts, (tx) => tx.runs.putStep(begun)),
+      putPart: (part) => putPartWhileOurs(part, parts),
+    },
   );
+  if (!sent) return undefined;
+  const { answer } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
-    await postpone(run.id, earlier, step, answer, parts);
+    await postpone(run.id, earlier, sent.step, answer, parts);
     return undefined;
   }
   const outcome = judgeStep({
     spec,
     method: described.request.method,
-    step,
+    step: sent.step,
     answer,
     now: parts.now(),
-    variables,
+    variables: variablesIn(sent.context),
   });
-  const seen: Step = {
-    ...step,
-    ...(answer.kind === 'answer' && {
-      status: answer.status,
-      responseText: cutForDisplay(context.redact(answer.text)),
-    }),
-  };
-  return settle(run.id, seen, outcome, context, parts);
+  return settle(run.id, sent.step, outcome, sent.context, parts);
 }
 
 /** The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. */
@@ -367,10 +390,12 @@ async function end(
   parts: Advancing,
   transition: (run: RunIn<'running'>, now: Date) => Run,
   step?: Step,
+  also?: (tx: Transaction) => Promise<void>,
 ): Promise<void> {
   await change(runId, parts, async (tx, run) => {
     const now = parts.now();
     if (step) await tx.runs.putStep(step);
+    if (also) await also(tx);
     const ended = transition(run, now);
     await afterwards(tx, ended, parts);
     return ended;
@@ -453,6 +478,14 @@ const storeWhileOurs = (
     return renew(run, parts.now());
   });
 
+/** The lease is longer than any exchange, so a part doesn't renew it. */
+const putPartWhileOurs = (part: RunFilePart, parts: Advancing): Promise<boolean> =>
+  parts.transact(async (tx) => {
+    if (!(await ours(tx, part.runId, parts))) return false;
+    await tx.files.putPart(part);
+    return true;
+  });
+
 /** The fence: the run as it is now, if this worker still holds it. */
 async function ours(
   tx: Transaction,
@@ -471,10 +504,4 @@ async function keepWithPerson(
   if (Object.keys(stored).length === 0) return;
   const person = await tx.people.find(personId);
   if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...stored } });
-}
-
-function withIdempotencyKey(request: HttpRequest, key: string): HttpRequest {
-  return 'idempotency-key' in request.headers
-    ? request
-    : { ...request, headers: { ...request.headers, 'idempotency-key': key } };
 }

@@ -1,17 +1,16 @@
 /** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
 
+import { type Asking, ask } from './ask.ts';
 import { gather } from './context.ts';
 import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
-import type { Clock, Http, Queue, Stores, UnitOfWork } from './ports.ts';
-import { describeRequest } from './request.ts';
+import type { Clock, Queue, Stores, UnitOfWork } from './ports.ts';
 import { personSubject, touch } from './subjects.ts';
 
-export interface Checking {
+export interface Checking extends Asking {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly http: Http;
   readonly now: Clock;
 }
 
@@ -30,7 +29,7 @@ export async function checkAccess(
   integrationId: string,
   parts: Checking,
 ): Promise<Access | undefined> {
-  const answer = await ask(personId, integrationId, parts);
+  const answer = await askExists(personId, integrationId, parts);
   if (!answer) return undefined;
   if ('postponeMs' in answer) {
     const dueAt = new Date(parts.now().getTime() + answer.postponeMs);
@@ -66,27 +65,24 @@ export const queueCheck = (
     { lane: 'interactive', key: `check:${personId}:${integrationId}`, ...(dueAt && { dueAt }) },
   );
 
-async function ask(
+async function askExists(
   personId: string,
   integrationId: string,
-  { stores, http }: Checking,
+  parts: Checking,
 ): Promise<Answer | Postponed | undefined> {
-  const integration = await stores.integrations.find(integrationId);
+  const integration = await parts.stores.integrations.find(integrationId);
   if (!integration) return undefined;
-  const gathered = await gather(stores, { personId, integrationId });
+  const gathered = await gather(parts.stores, { personId, integrationId });
   if (!gathered.ok) return { state: 'unknown', reason: gathered.why };
-  const { manifest, variables, redact } = gathered.context;
+  const { manifest } = gathered.context;
   if (!manifest.exists) return undefined;
 
-  const known = variables([]);
-  const described = describeRequest(manifest.exists, manifest.headers, known);
-  if (!described.ok) return { state: 'unknown', reason: redact(described.error) };
-  const answer = await http.send(described.request, {
-    timeoutMs: CHECK_TIMEOUT_MS,
-    maxBytes: RESPONSE_BYTES,
-  });
+  const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const asked = await ask(manifest.exists, gathered.context, limits, parts);
+  if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
+  const { answer, context, variables } = asked;
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS };
-  const { state, reason } = judgeExists(manifest.exists, answer, known);
-  return { state, reason: redact(reason) };
+  const { state, reason } = judgeExists(manifest.exists, answer, variables);
+  return { state, reason: context.redact(reason) };
 }

@@ -3,8 +3,8 @@ import type { Json } from '../core/json.ts';
 import type { Integration, Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
-import type { Stores } from './ports.ts';
-import { redactor } from './redact.ts';
+import type { OAuthToken, Stores } from './ports.ts';
+import { redactor, tokenSecrets } from './redact.ts';
 import type { Run, RunInputs } from './run.ts';
 import { buildVariables, type Variables } from './variables.ts';
 
@@ -12,6 +12,8 @@ export interface Context {
   readonly integration: Integration;
   readonly manifest: Manifest;
   readonly person: Person;
+  /** The saved token, where the manifest has `oauth`. */
+  readonly token?: OAuthToken;
   /** The variables as they are after earlier steps: their responses, and what they stored with the person. */
   readonly variables: (
     responses: readonly Json[],
@@ -19,12 +21,19 @@ export interface Context {
   ) => Variables;
   /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`. */
   readonly redact: (text: string) => string;
+  /** The same with a newer token; the older one stays redacted. `redirectUrl` is what `{{redirect_url}}` stands for. */
+  readonly withToken: (token: OAuthToken, redirectUrl: string) => Context;
 }
 
 export type Gathered =
   | { readonly ok: true; readonly context: Context }
   /** A sentence for people: what is missing and the cure. */
-  | { readonly ok: false; readonly why: string };
+  | Missing;
+
+interface Missing {
+  readonly ok: false;
+  readonly why: string;
+}
 
 interface Wanted {
   readonly personId: string;
@@ -34,71 +43,133 @@ interface Wanted {
   readonly inputs?: RunInputs;
 }
 
+/** An integration as far as it is the same for everybody. */
+export interface SetUp {
+  readonly ok: true;
+  readonly integration: Integration;
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Those of them that are to be hidden. */
+  readonly hidden: Readonly<Record<string, string>>;
+}
+
 const noInputs: RunInputs = { form: {}, generated: {} };
 
 export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> {
   const integration = await stores.integrations.find(wanted.integrationId);
-  if (!integration) return missing('The integration was deleted meanwhile.');
+  if (!integration) return missing(GONE);
   const person = await stores.people.find(wanted.personId);
   if (!person) return missing('The person is no longer in the directory.');
-  const version = await stores.integrations.findVersion(
-    wanted.manifestVersionId ?? integration.manifestVersionId,
+  const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
+  if (!setUp.ok) return setUp;
+  const { manifest } = setUp;
+  const token = manifest.oauth && (await stores.oauth.find(integration.id));
+  if (manifest.oauth && !token)
+    return missing(`${integration.name} is not connected yet. An admin has to connect it.`);
+
+  const [manager, buddy] = await Promise.all([
+    person.managerId ? stores.people.find(person.managerId) : undefined,
+    person.buddyId ? stores.people.find(person.buddyId) : undefined,
+  ]);
+  const accessOverview = await describeAccess(stores, person);
+  const known = {
+    setUp,
+    person,
+    manager,
+    buddy,
+    accessOverview,
+    inputs: wanted.inputs ?? noInputs,
+  };
+  return { ok: true, context: contextOf(known, token ? [token] : []) };
+}
+
+interface Known {
+  readonly setUp: SetUp;
+  readonly person: Person;
+  readonly manager: Person | undefined;
+  readonly buddy: Person | undefined;
+  readonly accessOverview: string;
+  readonly inputs: RunInputs;
+}
+
+/** @param tokens the newest last; all of them are hidden. */
+function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: string): Context {
+  const { setUp, person, inputs, ...others } = known;
+  const { integration, manifest, manifestText, secrets, hidden } = setUp;
+  const { form, generated } = inputs;
+  const token = tokens.at(-1);
+  const tokenValues = tokens.flatMap((each) =>
+    Object.entries(
+      tokenSecrets(each.answer, each === token ? 'oauth' : `oauth-${each.generation}`),
+    ),
   );
+  const hiddenValues = { ...Object.fromEntries(tokenValues), ...hidden, ...generated };
+  return {
+    integration,
+    manifest,
+    person,
+    ...(token && { token }),
+    redact: redactor(hiddenValues, { person, manifestText }),
+    withToken: (next, url) =>
+      contextOf(
+        known,
+        [...tokens.filter(({ generation }) => generation !== next.generation), next],
+        url,
+      ),
+    variables: (responses, stored = {}) =>
+      buildVariables({
+        ...others,
+        person: { ...person, stored: { ...person.stored, ...stored } },
+        form,
+        secrets,
+        generated,
+        responses,
+        oauth: token?.answer,
+        redirectUrl,
+      }),
+  };
+}
+
+/** @param versionId the manifest's version; the newest where it is left out. */
+export async function gatherIntegration(
+  stores: Stores,
+  integration: Integration,
+  versionId = integration.manifestVersionId,
+): Promise<SetUp | Missing> {
+  const version = await stores.integrations.findVersion(versionId);
   const parsed = version && parseManifest(version.manifest);
   if (!parsed?.ok)
     return missing(
       `The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     );
-
+  const { manifest } = parsed;
   const secrets = await stores.secrets.all(integration.id);
-  const unset = parsed.manifest.initialDataForm.filter(
+  const unset = manifest.initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
   if (unset.length > 0)
     return missing(
       `${integration.name} is not set up yet: ${unset.map(({ id }) => id).join(', ')} ${unset.length === 1 ? 'is' : 'are'} missing. An admin has to enter ${unset.length === 1 ? 'it' : 'them'}.`,
     );
-
-  const { manifest } = parsed;
-  const [manager, buddy] = await Promise.all([
-    person.managerId ? stores.people.find(person.managerId) : undefined,
-    person.buddyId ? stores.people.find(person.buddyId) : undefined,
-  ]);
-  const accessOverview = await describeAccess(stores, person);
-  const { form, generated } = wanted.inputs ?? noInputs;
   const open = manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id);
-  const redact = redactor(
-    { ...without(secrets, open), ...generated },
-    { person, manifestText: version?.manifest ?? '' },
-  );
-
   return {
     ok: true,
-    context: {
-      integration,
-      manifest,
-      person,
-      redact,
-      variables: (responses, stored = {}) =>
-        buildVariables({
-          person: { ...person, stored: { ...person.stored, ...stored } },
-          manager,
-          buddy,
-          form,
-          secrets,
-          generated,
-          responses,
-          accessOverview,
-        }),
-    },
+    integration,
+    manifest,
+    manifestText: version?.manifest ?? '',
+    secrets,
+    hidden: without(secrets, open),
   };
 }
+
+export const GONE = 'The integration was deleted meanwhile.';
 
 /** @returns the context of a run: its pinned manifest and what it was started with. */
 export const gatherRun = async (stores: Stores, run: Run): Promise<Gathered> =>
   gather(stores, { ...run, inputs: await stores.runs.inputs(run.id) });
 
-const missing = (why: string): Gathered => ({ ok: false, why });
+const missing = (why: string): Missing => ({ ok: false, why });
 
 const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
 

@@ -3,14 +3,14 @@
  * request, and waited for by whoever opens the form.
  */
 import { parseJson } from '../core/json.ts';
+import { type Asking, ask } from './ask.ts';
 import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
-import type { ManifestFormField } from './manifest/schema.ts';
+import type { ManifestFormField, ManifestRequest } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
 import type {
   Clock,
-  Http,
   HttpRequest,
   Jobs,
   OptionsAnswer,
@@ -34,7 +34,7 @@ const FETCH_TIMEOUT_MS = 30_000;
 
 export type OptionsFor = Jobs['options.fetch'];
 
-interface Asking {
+interface Waiting {
   readonly stores: Stores;
   readonly now: Clock;
   readonly signals: Signals;
@@ -45,11 +45,11 @@ interface Asking {
 /** @returns the options, or a problem to show; waits at most `OPTIONS_WAIT_MS`. */
 export async function optionsOf(
   wanted: OptionsFor,
-  parts: Asking & { readonly transact: UnitOfWork },
+  parts: Waiting & { readonly transact: UnitOfWork },
 ): Promise<OptionsAnswer> {
   const described = await describeFetch(wanted, parts.stores);
   if (!described.ok) return { kind: 'problem', message: described.why };
-  const key = keyOf(described.request, parts);
+  const key = keyOf(described, parts);
   const known = await parts.stores.options.find(key, parts.now());
   if (known?.kind === 'options') return known;
 
@@ -72,12 +72,12 @@ export async function optionsOf(
 /** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
 export async function fetchOptions(
   wanted: OptionsFor,
-  parts: Asking & { readonly http: Http; readonly transact: UnitOfWork },
+  parts: Waiting & Asking & { readonly transact: UnitOfWork },
 ): Promise<void> {
   const described = await describeFetch(wanted, parts.stores);
   if (!described.ok) return; // Whoever asked was told the same.
-  const answer = await ask(described, parts.http);
-  const key = keyOf(described.request, parts);
+  const answer = await askOptions(described, parts);
+  const key = keyOf(described, parts);
   if (answer.kind === 'postponed') {
     const dueAt = new Date(parts.now().getTime() + answer.ms);
     await parts.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
@@ -99,7 +99,9 @@ const queueFetch = (queue: Queue, wanted: OptionsFor, key: string, dueAt?: Date)
 interface Fetch {
   readonly ok: true;
   readonly field: ManifestFormField;
+  readonly spec: ManifestRequest;
   readonly context: Context;
+  /** As it would be without a token: that changes now and then, and what is fetched with it doesn't. */
   readonly request: HttpRequest;
 }
 
@@ -113,9 +115,10 @@ async function describeFetch(
   const field = context.manifest.form.find(({ id }) => id === fieldId);
   if (!field?.request)
     return { ok: false, why: `${fieldId} is no longer in the form. Open the form again.` };
-  const described = describeRequest(field.request, context.manifest.headers, context.variables([]));
+  const variables = { ...context.variables([]), oauth: undefined, redirect_url: undefined };
+  const described = describeRequest(field.request, context.manifest.headers, variables);
   return described.ok
-    ? { ok: true, field, context, request: described.request }
+    ? { ok: true, field, spec: field.request, context, request: described.request }
     : { ok: false, why: context.redact(described.error) };
 }
 
@@ -125,24 +128,24 @@ interface Postponed {
   readonly ms: number;
 }
 
-async function ask(
-  { field, context, request }: Fetch,
-  http: Http,
+async function askOptions(
+  { field, spec, context: before }: Fetch,
+  parts: Asking,
 ): Promise<OptionsAnswer | Postponed> {
+  const { name } = before.integration;
+  const limits = { timeoutMs: FETCH_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const asked = await ask(spec, before, limits, parts);
+  if (asked.kind === 'not-asked') return { kind: 'problem', message: asked.why };
+  const { answer, context } = asked;
   const problem = (message: string): OptionsAnswer => ({
     kind: 'problem',
     message: context.redact(message),
-  });
-  const { name } = context.integration;
-  const answer = await http.send(request, {
-    timeoutMs: FETCH_TIMEOUT_MS,
-    maxBytes: RESPONSE_BYTES,
   });
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   if (answer.kind === 'failed')
     return problem(`The options could not be fetched from ${name}. ${answer.message}`);
-  if (field.request && !isSuccess(field.request, answer.status))
+  if (!isSuccess(spec, answer.status))
     return problem(`The options could not be fetched from ${name}. ${describe(answer)}`);
   try {
     const options = optionsFrom(field, parseJson(answer.text));
@@ -152,5 +155,6 @@ async function ask(
   }
 }
 
-const keyOf = (request: HttpRequest, { keyedHash }: Pick<Asking, 'keyedHash'>): string =>
-  keyedHash(JSON.stringify(request));
+/** A token isn't in the request, so the integration's id says whose it is. */
+const keyOf = ({ request, context }: Fetch, { keyedHash }: Pick<Waiting, 'keyedHash'>): string =>
+  keyedHash(JSON.stringify([context.integration.id, request]));

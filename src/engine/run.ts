@@ -56,6 +56,7 @@ export interface RunError {
   readonly code:
     | 'http-status'
     | 'no-answer'
+    | 'no-token'
     | 'bad-request'
     | 'missing-path'
     | 'not-matched'

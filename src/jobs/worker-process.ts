@@ -38,7 +38,7 @@ const signals: Signals = {
 };
 
 const foundation = await openFoundation(config, () => runner.wake());
-const { db, stores, transact, http, now, newId, randomBytes, vault } = foundation;
+const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
 const { timeZone } = config;
 const sender = new MessageSender(
@@ -60,6 +60,7 @@ const handlers: JobHandlers = {
       stores,
       transact,
       http: forRuns,
+      tokens,
       now,
       newId,
       randomBytes,
@@ -68,7 +69,7 @@ const handlers: JobHandlers = {
       announce: announceToPerson,
     }),
   'access.check': async ({ personId, integrationId }) => {
-    await checkAccess(personId, integrationId, { stores, transact, http: forPeople, now });
+    await checkAccess(personId, integrationId, { stores, transact, http: forPeople, tokens, now });
   },
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {
@@ -77,6 +78,7 @@ const handlers: JobHandlers = {
       signals,
       transact,
       http: forPeople,
+      tokens,
       keyedHash: (text) => vault.keyedHash(text),
     }),
   'message.refresh': ({ messageId }) => sender.refresh(messageId),

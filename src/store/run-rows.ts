@@ -38,6 +38,7 @@ const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
 const errorCodes: { readonly [C in RunError['code']]: C } = {
   'http-status': 'http-status',
   'no-answer': 'no-answer',
+  'no-token': 'no-token',
   'bad-request': 'bad-request',
   'missing-path': 'missing-path',
   'not-matched': 'not-matched',

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announceToPerson } from '../../src/bots/features/access-notice.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -14,6 +15,7 @@ import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
+import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
 import type {
   AnyJob,
@@ -67,6 +69,7 @@ export interface TestEngine extends TestDatabase {
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   readonly http: Http;
+  readonly tokens: Tokens;
   readonly signals: Signals;
   readonly keyedHash: (text: string) => string;
   readonly party: ThirdParty;
@@ -138,6 +141,15 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     return outcome.person;
   }
 
+  const tokens = createTokens({
+    stores,
+    transact,
+    http,
+    now,
+    newId,
+    pause: () => nextTurn(),
+    redirectUrlOf: redirectUrls('https://latchkey.example.com'),
+  });
   const underWay = new Map<string, Set<string>>();
   const runsOf = (workerId: string): Set<string> => {
     const runs = underWay.get(workerId) ?? new Set<string>();
@@ -149,6 +161,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     stores,
     transact,
     http,
+    tokens,
     now,
     newId,
     randomBytes: random,
@@ -162,7 +175,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       await checkAccess(personId, integrationId, worker());
     },
     'options.fetch': (wanted) =>
-      fetchOptions(wanted, { stores, transact, now, signals, http, keyedHash }),
+      fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
   };
@@ -200,6 +213,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     newId,
     randomBytes: random,
     http,
+    tokens,
     signals,
     keyedHash,
     party,

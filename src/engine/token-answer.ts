@@ -1,0 +1,125 @@
+/** What a third party's token endpoint answers, and what of it is kept. Pure. */
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
+import type { HttpAnswer, OAuthToken } from './ports.ts';
+import { toText } from './render.ts';
+
+export type TokenAnswer =
+  | { readonly ok: true; readonly answer: JsonObject }
+  | {
+      readonly ok: false;
+      /** A sentence for people. It quotes the third party, so it has to be redacted. */
+      readonly why: string;
+      /** Whether the code or refresh token is no longer taken, so that asking again is of no use. */
+      readonly invalidGrant: boolean;
+    };
+
+/** What of a third party's description of its error is quoted. */
+const QUOTED_CHARACTERS = 200;
+
+/** A token answer is 2xx, JSON and without `error`. */
+export function readTokenAnswer(answer: HttpAnswer): TokenAnswer {
+  if (answer.kind === 'failed') return refused(answer.message);
+  const { status } = answer;
+  const body = jsonOf(answer.text);
+  const error = isJsonObject(body) ? body['error'] : undefined;
+  if (isJsonObject(body) && isSaid(error))
+    return {
+      ok: false,
+      why: `It answered with status ${status}: ${quote(body)}.`,
+      invalidGrant: error === 'invalid_grant',
+    };
+  if (status < 200 || status > 299) return refused(`It answered with status ${status}.`);
+  return isJsonObject(body)
+    ? { ok: true, answer: body }
+    : refused(
+        'It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.',
+      );
+}
+
+const refused = (why: string): TokenAnswer => ({ ok: false, why, invalidGrant: false });
+
+const isSaid = (error: Json | undefined): boolean =>
+  error !== undefined && error !== null && error !== false && error !== '';
+
+function quote(body: JsonObject): string {
+  const error = body['error'];
+  // Some nest it: {"error": {"message": "…"}}.
+  const [name, description] = isJsonObject(error)
+    ? [error['code'] ?? error['type'], error['message']]
+    : [error, body['error_description']];
+  const text = [name, description].filter(isSaid).map(toText).join(', ') || 'an error';
+  const characters = Array.from(text.replaceAll(/\s+/g, ' '));
+  return characters.length <= QUOTED_CHARACTERS
+    ? characters.join('').replace(/\.$/, '')
+    : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The newer answer over the older: a refresh without a `refresh_token` keeps the old one. A time of expiry is never
+ * kept, since the older one is of a token that is gone.
+ */
+export function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
+  const { expires_at: _, ...kept } = older;
+  const merged = { ...kept, ...newer };
+  return isSaid(newer['refresh_token']) || !isSaid(older['refresh_token'])
+    ? merged
+    : { ...merged, refresh_token: older['refresh_token'] ?? null };
+}
+
+/** Anything above is milliseconds: as seconds it would be the year 5138. */
+const MOST_EPOCH_SECONDS = 100_000_000_000;
+
+/** @param at when the answer came. @returns undefined where the answer names no time, so that the token is good until it is refused. */
+export function expiryOf(answer: JsonObject, at: Date): Date | undefined {
+  return timeNamed(answer['expires_at']) ?? timeAfter(answer['expires_in'], at);
+}
+
+function timeNamed(value: Json | undefined): Date | undefined {
+  const number = numberOf(value);
+  if (number !== undefined) return validTime(number > MOST_EPOCH_SECONDS ? number : number * 1000);
+  return typeof value === 'string' ? validTime(Date.parse(value)) : undefined;
+}
+
+/** Zero is how some say that it never expires. */
+function timeAfter(seconds: Json | undefined, at: Date): Date | undefined {
+  const number = numberOf(seconds);
+  return number !== undefined && number > 0 ? validTime(at.getTime() + number * 1000) : undefined;
+}
+
+/** A number, or its digits as a text. */
+function numberOf(value: Json | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;
+}
+
+const validTime = (ms: number): Date | undefined =>
+  Number.isNaN(new Date(ms).getTime()) ? undefined : new Date(ms);
+
+/** The token of an integration that has just been connected, or whose saved answer somebody brings along. */
+export function firstToken(integrationId: string, answer: JsonObject, now: Date): OAuthToken {
+  const expiresAt = expiryOf(answer, now);
+  return {
+    integrationId,
+    version: 1,
+    generation: 1,
+    answer,
+    state: 'connected',
+    refreshedAt: now,
+    ...(expiresAt && { expiresAt }),
+  };
+}
+
+/** The token after a refresh: nothing of what was wrong before, and the lease, is left. */
+export function refreshedToken(before: OAuthToken, newer: JsonObject, now: Date): OAuthToken {
+  const answer = mergeTokenAnswers(before.answer, newer);
+  const { version, generation } = before;
+  return { ...firstToken(before.integrationId, answer, now), version, generation: generation + 1 };
+}
