@@ -464,7 +464,21 @@ async function follow(
     await tx.people.find(run.personId),
     await tx.integrations.find(run.integrationId),
   ];
-  if (person && integration) await startRevoke(tx, { actor, person, integration }, parts);
+  if (!person || !integration) return;
+  const started = await startRevoke(tx, { actor, person, integration }, parts);
+  if (started.kind !== 'refused') return;
+  // Nobody waits for an answer any more, so that the access stays has to be found somewhere.
+  const { id: runId, personId, integrationId } = run;
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor,
+    what: 'revoke.refused',
+    personId,
+    integrationId,
+    runId,
+    detail: { why: started.why },
+  });
 }
 
 /** Stores something of the run and renews its lease, if it is still ours. @returns whether it was. */

@@ -1,5 +1,11 @@
 /** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
-import type { Actor, AuditEntry, Integration, Person } from './directory.ts';
+import {
+  type Actor,
+  type AuditEntry,
+  fullName,
+  type Integration,
+  type Person,
+} from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
@@ -41,7 +47,14 @@ export async function startGrant(
       .filter(({ generate }) => generate)
       .map(({ id }) => [id, generateSecret(starting.randomBytes)]),
   );
-  return insertRun(tx, 'execute', wish, { form: wish.form, generated }, starting);
+  const started = await insertRun(tx, 'execute', wish, { form: wish.form, generated }, starting);
+  // What ends without access is nothing that a grant could join.
+  return started.kind === 'joined' && (started.run.kind === 'revoke' || started.run.thenRevokeBy)
+    ? {
+        kind: 'refused',
+        why: `${wish.integration.name} is being revoked from ${fullName(wish.person)} right now. Grant it again when that has ended.`,
+      }
+    : started;
 }
 
 /**

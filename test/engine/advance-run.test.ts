@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import type { Run } from '../../src/engine/run.ts';
-import { takeOver } from '../../src/jobs/take-over.ts';
-import { releaseJobsOf } from '../../src/store/queue.ts';
 import {
   HOUR,
   inState,
@@ -244,7 +242,7 @@ describe('what an error says', () => {
     [422, /form/],
     [500, /[Tt]ry again later|an error of its own/],
   ])('names status %i and what to do', async (status, cure) => {
-    const { run } = await grantWith([{ status, text: `${SECRET}` }]);
+    const { run } = await grantWith([{ status, text: SECRET }]);
     const { message } = inState(run, 'retrying').error;
     expect(message).toContain(String(status));
     expect(message).toContain(engine.party.host);
@@ -509,17 +507,13 @@ describe('expected of a revoke', () => {
   });
 });
 
-/** Sends the run's request from a worker that dies before the answer comes, and hands its runs to the others. */
+/** Sends the run's request from a worker that dies before the answer comes. @returns what it still does */
 async function interrupted(run: Run) {
-  const answer = held({ json: {} });
-  const route = engine.party.requests.length;
+  const before = engine.party.requests.length;
   const dying = advanceRun(run.id, engine.worker('worker-that-dies'));
-  await engine.party.received(route + 1);
-  await takeOver('worker-that-dies', {
-    ...engine,
-    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
-  });
-  return { dying, answer };
+  await engine.party.received(before + 1);
+  await engine.die('worker-that-dies');
+  return { dying };
 }
 
 describe('a worker that dies', () => {

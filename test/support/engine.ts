@@ -27,11 +27,14 @@ import type {
   NewId,
   RandomBytes,
   Signals,
+  Transaction,
+  UnitOfWork,
 } from '../../src/engine/ports.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
+import { takeOver } from '../../src/jobs/take-over.ts';
 import type { JobHandlers } from '../../src/store/job-runner.ts';
 import { claimJobs, finishJob, releaseJobsOf } from '../../src/store/queue.ts';
 import { type TestDatabase, temporaryDatabase } from './database.ts';
@@ -89,6 +92,12 @@ export interface TestEngine extends TestDatabase {
   newManifest(integration: Integration, manifest: unknown): Promise<Integration>;
   grant(person: Person, integration: Integration, form?: RunInputs['form']): Promise<Started>;
   revoke(person: Person, integration: Integration): Promise<Started>;
+  /** The same in a transaction, or with a unit of work, of the test's own. */
+  grantIn(tx: Transaction, person: Person, integration: Integration): Promise<Started>;
+  revokeIn(tx: Transaction, person: Person, integration: Integration): Promise<Started>;
+  grantBy(transact: UnitOfWork, person: Person, integration: Integration): Promise<Started>;
+  /** That worker is dead: what it held is free. */
+  die(workerId: string): Promise<void>;
   /** The run as it is now. */
   run(id: string): Promise<Run>;
   steps(id: string, attempt?: number): Promise<readonly Step[]>;
@@ -150,6 +159,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
   });
+  const starting = { now, newId, randomBytes: random };
   const underWay = new Map<string, Set<string>>();
   const runsOf = (workerId: string): Set<string> => {
     const runs = underWay.get(workerId) ?? new Set<string>();
@@ -246,13 +256,22 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       }),
 
     grant: (person, integration, form = {}) =>
-      transact((tx) =>
-        startGrant(tx, { actor, person, integration, form }, { now, newId, randomBytes: random }),
-      ),
+      transact((tx) => startGrant(tx, { actor, person, integration, form }, starting)),
     revoke: (person, integration) =>
-      transact((tx) =>
-        startRevoke(tx, { actor, person, integration }, { now, newId, randomBytes: random }),
-      ),
+      transact((tx) => startRevoke(tx, { actor, person, integration }, starting)),
+    grantIn: (tx, person, integration) =>
+      startGrant(tx, { actor, person, integration, form: {} }, starting),
+    revokeIn: (tx, person, integration) =>
+      startRevoke(tx, { actor, person, integration }, starting),
+    grantBy: (ownTransact, person, integration) =>
+      ownTransact((tx) => startGrant(tx, { actor, person, integration, form: {} }, starting)),
+    die: (workerId) =>
+      takeOver(workerId, {
+        stores,
+        transact,
+        now,
+        releaseJobsOf: (dead) => releaseJobsOf(db, dead),
+      }),
     run: found,
     steps: async (id, attempt) => stores.runs.steps(id, attempt ?? (await found(id)).attempt),
     worker,
