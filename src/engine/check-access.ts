@@ -23,7 +23,7 @@ interface Postponed {
   readonly postponeMs: number;
 }
 
-/** @returns what is known now; undefined where the manifest has no `exists` or the integration is gone. */
+/** @returns what is known now; undefined where the manifest has no `exists` or the person or integration is gone. */
 export async function checkAccess(
   personId: string,
   integrationId: string,
@@ -70,8 +70,8 @@ async function askExists(
   integrationId: string,
   parts: Checking,
 ): Promise<Answer | Postponed | undefined> {
-  const integration = await parts.stores.integrations.find(integrationId);
-  if (!integration) return undefined;
+  const { integrations, people } = parts.stores;
+  if (!(await integrations.find(integrationId)) || !(await people.find(personId))) return undefined;
   const gathered = await gather(parts.stores, { personId, integrationId });
   if (!gathered.ok) return { state: 'unknown', reason: gathered.why };
   const { manifest } = gathered.context;

@@ -2,7 +2,7 @@
  * A form field's options, live from a third party: fetched by the worker, cached for five minutes by the rendered
  * request, and waited for by whoever opens the form.
  */
-import { parseJson } from '../core/json.ts';
+import { type Json, parseJson } from '../core/json.ts';
 import { type Asking, ask } from './ask.ts';
 import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
@@ -63,10 +63,13 @@ export async function optionsOf(
     const answer = await parts.stores.options.find(key, parts.now());
     if (answer) return answer;
   }
-  return {
-    kind: 'problem',
-    message: `${described.context.integration.name} has not answered yet. Try again in a moment.`,
-  };
+  // A service that is slow to fail never fails in time: then what it said last is all there is to say.
+  return (
+    known ?? {
+      kind: 'problem',
+      message: `${described.context.integration.name} has not answered yet. Try again in a moment.`,
+    }
+  );
 }
 
 /** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
@@ -76,8 +79,14 @@ export async function fetchOptions(
 ): Promise<void> {
   const described = await describeFetch(wanted, parts.stores);
   if (!described.ok) return; // Whoever asked was told the same.
-  const answer = await askOptions(described, parts);
   const key = keyOf(described, parts);
+  // Another form's fetch was under way when this one was asked for, and has brought them.
+  const known = await parts.stores.options.find(key, parts.now());
+  if (known?.kind === 'options') {
+    parts.signals.announce(`options:${key}`);
+    return;
+  }
+  const answer = await askOptions(described, parts);
   if (answer.kind === 'postponed') {
     const dueAt = new Date(parts.now().getTime() + answer.ms);
     await parts.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
@@ -130,7 +139,7 @@ interface Postponed {
 
 async function askOptions(
   { field, spec, context: before }: Fetch,
-  parts: Asking,
+  parts: Asking & Pick<Waiting, 'now'>,
 ): Promise<OptionsAnswer | Postponed> {
   const { name } = before.integration;
   const limits = { timeoutMs: FETCH_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
@@ -146,13 +155,31 @@ async function askOptions(
   if (answer.kind === 'failed')
     return problem(`The options could not be fetched from ${name}. ${answer.message}`);
   if (!isSuccess(spec, answer.status))
-    return problem(`The options could not be fetched from ${name}. ${describe(answer)}`);
+    return problem(
+      `The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
+    );
+  const options = readOptions(field, name, answer.text);
+  // What is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before.
+  return options.kind === 'options'
+    ? options
+    : readOptions(field, name, context.redact(answer.text));
+}
+
+/** Enough of an answer to see what it is. */
+const SHOWN_CHARACTERS = 80;
+
+function readOptions(field: ManifestFormField, name: string, text: string): OptionsAnswer {
+  let response: Json;
   try {
-    const options = optionsFrom(field, parseJson(answer.text));
-    return options.kind === 'problem' ? problem(options.message) : options;
+    response = parseJson(text);
   } catch {
-    return problem(`${name} answered with something that is not JSON: ${answer.text.slice(0, 80)}`);
+    const shown = text.trim().slice(0, SHOWN_CHARACTERS);
+    return {
+      kind: 'problem',
+      message: `${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+    };
   }
+  return optionsFrom(field, response);
 }
 
 /** A token isn't in the request, so the integration's id says whose it is. */

@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkAccess } from '../../src/engine/check-access.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
+import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
+
+const TOKEN = 'sk-live-4f9b2a7c';
+
+let engine: TestEngine;
+let person: Person;
+let integration: Integration;
+
+const manifest = (exists: Readonly<Record<string, unknown>> = {}) => ({
+  initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+  headers: { authorization: 'Bearer {{TOKEN}}' },
+  exists: {
+    method: 'GET',
+    url: `${engine.party.url}/users?email={{email}}`,
+    expected: '{{email}}',
+    ...exists,
+  },
+  execute: [{ url: `${engine.party.url}/users` }],
+});
+
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+  integration = await engine.integration(manifest(), { TOKEN });
+});
+afterEach(() => engine.cleanup());
+
+const check = (whom = person) => checkAccess(whom.id, integration.id, engine.worker());
+const known = () => engine.stores.access.find(person.id, integration.id);
+
+describe('the answer is kept, with its reason and its time', () => {
+  test.each([
+    ['has', { json: { users: [{ email: 'Grace@Example.com' }] } }, /contains/],
+    ['none', { json: { users: [{ email: 'grace@example.com.au' }] } }, /does not contain/],
+    ['unknown', { status: 404 }, /answered 404.*fail_when_4xx_response_code/],
+    ['unknown', { status: 500 }, /answered 500.*Try again later/],
+    ['unknown', 'reset', /Try again later/],
+  ] as const)('%s: %j', async (state, answer, reason) => {
+    engine.party.on('GET /users', answer);
+    const access = await check();
+    expect(access).toMatchObject({ state, checkedAt: engine.now(), since: engine.now() });
+    expect(access?.reason).toMatch(reason);
+    expect(await known()).toEqual(access);
+  });
+
+  test('unknown where the service can not be reached, with the cure', async () => {
+    await engine.party.close();
+    expect((await check())?.reason).toContain('refused the connection. Check the address');
+  });
+
+  test('unknown where it does not answer in time', async () => {
+    const impatient = await testEngine({ timeoutMs: 150 });
+    try {
+      impatient.party.on('GET /users', 'hang');
+      const whom = await impatient.person();
+      const { id } = await impatient.integration({
+        exists: { method: 'GET', url: `${impatient.party.url}/users` },
+        execute: [],
+      });
+      const access = await checkAccess(whom.id, id, impatient.worker());
+      expect(access?.state).toBe('unknown');
+      expect(access?.reason).toContain('did not answer within');
+    } finally {
+      await impatient.cleanup();
+    }
+  });
+
+  test('unknown where a secret is missing, with who can enter it', async () => {
+    await engine.db('secrets').delete();
+    expect((await check())?.reason).toBe(
+      'Asana is not set up yet: TOKEN is missing. An admin has to enter it.',
+    );
+    expect(engine.party.requests).toHaveLength(0);
+  });
+});
+
+test('since stays while the state does, and moves when it changes', async () => {
+  const first = engine.now();
+  engine.party.on('GET /users', { text: person.email });
+  await check();
+  engine.clock.advance(HOUR);
+  expect(await check()).toMatchObject({ state: 'has', since: first, checkedAt: engine.now() });
+
+  engine.party.on('GET /users', { text: 'nobody' });
+  engine.clock.advance(HOUR);
+  expect(await check()).toMatchObject({ state: 'none', since: engine.now() });
+});
+
+test('a reason never holds a secret that the service repeats', async () => {
+  await engine.newManifest(integration, manifest({ expected: '{{TOKEN}}' }));
+  engine.party.on('GET /users', { text: TOKEN });
+  const access = await check();
+  expect(access?.state).toBe('has');
+  expect(access?.reason).not.toContain(TOKEN);
+  expect(engine.databaseBytes()).not.toContain(TOKEN);
+});
+
+test('an integration without exists is not asked, and what is known of it stays', async () => {
+  await engine.newManifest(integration, { execute: [{ url: `${engine.party.url}/users` }] });
+  expect(await check()).toBeUndefined();
+  expect(await known()).toBeUndefined();
+  expect(engine.party.requests).toHaveLength(0);
+});
+
+test('an integration or a person that is gone leaves nothing behind', async () => {
+  expect(await checkAccess(person.id, engine.newId(), engine.worker())).toBeUndefined();
+  expect(await checkAccess(engine.newId(), integration.id, engine.worker())).toBeUndefined();
+});
+
+test('every card about the person is refreshed when the answer is there', async () => {
+  engine.party.on('GET /users', { text: person.email });
+  await engine.stores.messages.put({
+    id: engine.newId(),
+    card: { view: 'access', payload: '{}', subject: `person:${person.id}` },
+    readerId: engine.admin.id,
+    address: { platform: 'slack', key: 'D1:1.1' },
+    shown: '',
+    postedAt: engine.now(),
+  });
+  await check();
+  await engine.runJobs();
+  expect(engine.chat.map(({ name }) => name)).toEqual(['message.refresh']);
+});
