@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadEnvironment, readConfig } from '../config.ts';
+import { type Config, loadEnvironment, readConfig } from '../config.ts';
 import { newId } from '../core/ids.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
@@ -102,7 +102,7 @@ export async function tryManifest(
   };
 
   async function send(): Promise<TryResult> {
-    if (manifest.kind === 'sync') return trySync(manifest, manifestText, stage, world);
+    if (manifest.kind === 'sync') return trySync(manifest, stage, world);
     const person = stage.person && (await stage.stores.people.find(stage.person.id));
     if (!person) throw new Error('A part that needs a person was tried without one');
     switch (part) {
@@ -173,11 +173,13 @@ const unusedSecrets = ({ initialDataForm }: Manifest, { secrets }: Inputs): read
     );
 
 function worldOf({ json = false, dryRun: isDry = false }: TryOptions, output: Output): World {
+  const settings = settingsOfTry();
   const watched = !json && !isDry && process.stderr.isTTY;
   return {
-    http: createHttp({ allowPrivateHosts: allowedHosts(), userAgent: 'Latchkey' }),
+    http: createHttp({ allowPrivateHosts: settings.allowPrivateHosts, userAgent: 'Latchkey' }),
     now: () => new Date(),
     newId,
+    publicUrl: settings.publicUrl,
     randomBytes: (size) => randomBytes(size),
     pause: async (ms) => {
       await sleep(ms);
@@ -188,10 +190,11 @@ function worldOf({ json = false, dryRun: isDry = false }: TryOptions, output: Ou
   };
 }
 
-/** Only that variable: a try needs no database, and a broken setting of another part is no reason not to run. */
-function allowedHosts() {
-  const read = readConfig({ ALLOW_PRIVATE_HOSTS: loadEnvironment()['ALLOW_PRIVATE_HOSTS'] });
-  if (read.ok) return read.config.allowPrivateHosts;
+/** Only these: a try needs no database, and a broken setting of another part is no reason not to run. */
+function settingsOfTry(): Config {
+  const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT } = loadEnvironment();
+  const read = readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT });
+  if (read.ok) return read.config;
   throw new CommandError(
     read.problems.map(({ variable, message }) => `${variable}: ${message}`).join('\n  '),
   );

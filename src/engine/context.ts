@@ -65,8 +65,7 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
   if (!setUp.ok) return setUp;
   const { manifest } = setUp;
   const token = manifest.oauth && (await stores.oauth.find(integration.id));
-  if (manifest.oauth && !token)
-    return missing(`${integration.name} is not connected yet. An admin has to connect it.`);
+  if (manifest.oauth && !token) return missing(notConnected(integration));
 
   const [manager, buddy] = await Promise.all([
     person.managerId ? stores.people.find(person.managerId) : undefined,
@@ -84,12 +83,39 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
 
+/** The context of a sync, which is about nobody: no variable of a person has a value. */
+export async function gatherSync(stores: Stores, integrationId: string): Promise<Gathered> {
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) return missing(GONE);
+  const setUp = await gatherIntegration(stores, integration);
+  if (!setUp.ok) return setUp;
+  const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
+  if (setUp.manifest.oauth && !token) return missing(notConnected(integration));
+  const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs: noInputs };
+  return { ok: true, context: contextOf(known, token ? [token] : []) };
+}
+
+const notConnected = ({ name }: Integration): string =>
+  `${name} is not connected yet. An admin has to connect it.`;
+
+/** Whom a sync is about. */
+const NOBODY: Person = {
+  id: '',
+  version: 0,
+  email: '',
+  firstName: '',
+  lastName: '',
+  role: 'other',
+  active: false,
+  stored: {},
+};
+
 interface Known {
   readonly setUp: SetUp;
   readonly person: Person;
   readonly manager: Person | undefined;
   readonly buddy: Person | undefined;
-  readonly accessOverview: string;
+  readonly accessOverview?: string;
   readonly inputs: RunInputs;
 }
 
@@ -120,7 +146,9 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
     variables: (responses, stored = {}) =>
       buildVariables({
         ...others,
-        person: { ...person, stored: { ...person.stored, ...stored } },
+        ...(person !== NOBODY && {
+          person: { ...person, stored: { ...person.stored, ...stored } },
+        }),
         form,
         secrets,
         generated,

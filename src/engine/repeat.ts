@@ -11,10 +11,10 @@ export interface Repeating {
 /** @returns an `Http` that sends again what may be repeated: no connection made, 429 or 503, a GET that was lost. */
 export function repeating(http: Http, { now, pause }: Repeating): Http {
   return {
-    async send(request, limits): Promise<HttpAnswer> {
+    async send(request, limits, streams): Promise<HttpAnswer> {
       const startedAt = now();
       for (let tries = 1; ; tries += 1) {
-        const answer = await http.send(request, limits);
+        const answer = await http.send(request, limits, streams);
         const step = { tries, startedAt };
         const after = repeatAfter({ answer, method: request.method, step, now: now() });
         if (after === undefined) return answer;

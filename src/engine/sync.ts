@@ -4,16 +4,17 @@
  */
 import { isJsonObject, type Json, parseJson, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { Context } from './context.ts';
 import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
+import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
 import { readEmail } from './people.ts';
-import type { HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
 import { toText } from './render.ts';
 import { type Described, describeRequest } from './request.ts';
 import type { RunError } from './run.ts';
 import { describe } from './step-outcome.ts';
-import type { Variables } from './variables.ts';
 
 /** A page of people may be larger than other answers: services give thousands at once. */
 export const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
@@ -21,11 +22,11 @@ export const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024
 // ---------------------------------------------------------------- pages
 
 export interface SyncParts {
-  readonly manifest: SyncManifest;
-  /** What templates can name, after the answers of earlier requests and with the next page's token. */
-  readonly variables: (responses: readonly Json[], nextPageToken?: Json) => Variables;
-  /** Sends one request, repeated where it may be. @param index counts every request of the sync from 0 */
-  readonly ask: (index: number, request: HttpRequest, limits: HttpLimits) => Promise<HttpAnswer>;
+  /** Of the integration, about nobody: see `gatherSync`. */
+  readonly context: Context;
+  /** Repeats what may be repeated. */
+  readonly http: Http;
+  readonly tokens: Tokens;
 }
 
 export interface Rows {
@@ -47,47 +48,49 @@ export type PagesEnd =
  * @returns (after the pages) how it ended; never throws for what the other side does
  */
 export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEnd> {
-  const { manifest } = parts;
-  const warnings = new Set<string>();
+  const { manifest } = parts.context;
+  if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
+  const asker = createAsker(parts);
   const failed = (error: RunError): PagesEnd => ({
     kind: 'failed',
-    warnings: [...warnings],
+    warnings: asker.warnings(),
     error,
   });
-  const before = await askBefore(parts, warnings);
+  const before = await askBefore(manifest, asker);
   if (!before.ok) return failed(before.error);
   const { responses } = before;
   const spec = manifest.execute.at(-1);
   if (!spec) return { kind: 'complete', warnings: [] };
 
   const read = new Set<string>();
-  let next: Described = describeRequest(spec, manifest.headers, parts.variables(responses));
+  let render: Render = (known) =>
+    describeRequest(spec, manifest.headers, known.variables(responses));
   let firstOrigin: string | undefined;
   for (let page = 1; ; page += 1) {
-    const index = responses.length + page - 1;
-    for (const warning of next.warnings) warnings.add(warning);
-    if (!next.ok) return failed({ code: 'bad-request', message: next.error, step: index });
-    const { request } = next;
+    const step = responses.length + page - 1;
+    const asked = await asker.ask(render, step);
+    if (!asked.ok) return failed(asked.error);
+    const { request, answer } = asked.value;
     firstOrigin ??= new URL(request.url).origin;
     read.add(addressOf(request));
 
-    const answer = await parts.ask(index, request, PAGE_LIMITS);
-    const json = readAnswer(spec, answer, index);
+    const json = readAnswer(spec, answer, step);
     if (!json.ok) return failed(json.error);
-    const rows = rowsOf(json.value, manifest.dataFrom, page, index);
+    const rows = rowsOf(json.value, manifest.dataFrom, page, step);
     if (!rows.ok) return failed(rows.error);
     if (rows.value.length === 0) break;
     yield { page, rows: rows.value };
 
-    const following = nextPage(json.value, { request, spec, responses, firstOrigin }, parts);
-    if (!following || (following.ok && read.has(addressOf(following.request)))) break;
-    if (page >= manifest.pages) {
-      warnings.add(cutOff(manifest.pages));
-      return { kind: 'cut-off', warnings: [...warnings] };
-    }
-    next = following;
+    const current = { request, spec, responses, firstOrigin };
+    const next = nextPage(manifest, json.value, current);
+    if (!next) break;
+    const following = next(asker.context());
+    if (following.ok && read.has(addressOf(following.request))) break;
+    if (page >= manifest.pages)
+      return { kind: 'cut-off', warnings: [...asker.warnings(), cutOff(manifest.pages)] };
+    render = next;
   }
-  return { kind: 'complete', warnings: [...warnings] };
+  return { kind: 'complete', warnings: asker.warnings() };
 }
 
 const cutOff = (pages: number): string =>
@@ -98,23 +101,77 @@ type Answered<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: RunError };
 
+/** Renders a request with the token that is to be used now. */
+type Render = (known: Context) => Described;
+
+interface Asker {
+  readonly ask: (
+    render: Render,
+    step: number,
+  ) => Promise<Answered<{ readonly request: HttpRequest; readonly answer: HttpAnswer }>>;
+  /** With the token that was used last. */
+  readonly context: () => Context;
+  readonly warnings: () => readonly string[];
+}
+
+/** Asks with a good token, and once more after a 401. */
+function createAsker({ context: initial, http, tokens }: SyncParts): Asker {
+  const warnings = new Set<string>();
+  let context = initial;
+
+  const sendOnce: Asker['ask'] = async (render, step) => {
+    const described = render(context);
+    for (const warning of described.warnings) warnings.add(warning);
+    if (!described.ok) return refuse('bad-request', described.error, step);
+    const { request } = described;
+    return { ok: true, value: { request, answer: await http.send(request, PAGE_LIMITS) } };
+  };
+
+  return {
+    context: () => context,
+    warnings: () => [...warnings],
+    async ask(render, step) {
+      const fresh = await tokens.fresh(context);
+      if (!fresh.ok) return refuse('no-token', fresh.why, step);
+      context = fresh.context;
+      const first = await sendOnce(render, step);
+      if (!first.ok || first.value.answer.kind === 'failed' || first.value.answer.status !== 401)
+        return first;
+      const renewed = await tokens.renewed(context);
+      if (!renewed) return first;
+      context = renewed;
+      return sendOnce(render, step);
+    },
+  };
+}
+
+const refuse = (
+  code: RunError['code'],
+  message: string,
+  step: number,
+): { readonly ok: false; readonly error: RunError } => ({
+  ok: false,
+  error: { code, message, step },
+});
+
 /** Sends the requests before the one with the people. */
 async function askBefore(
-  { manifest, variables, ask }: SyncParts,
-  warnings: Set<string>,
+  manifest: SyncManifest,
+  asker: Asker,
 ): Promise<
   | { readonly ok: true; readonly responses: readonly Json[] }
   | { readonly ok: false; readonly error: RunError }
 > {
   const responses: Json[] = [];
-  for (const [index, spec] of manifest.execute.slice(0, -1).entries()) {
-    const described = describeRequest(spec, manifest.headers, variables(responses));
-    for (const warning of described.warnings) warnings.add(warning);
-    if (!described.ok)
-      return { ok: false, error: { code: 'bad-request', message: described.error, step: index } };
-    const answer = await ask(index, described.request, PAGE_LIMITS);
-    const refused = refusal(spec, answer, index);
-    if (refused) return { ok: false, error: refused };
+  for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
+    const asked = await asker.ask(
+      (known) => describeRequest(spec, manifest.headers, known.variables(responses)),
+      step,
+    );
+    if (!asked.ok) return asked;
+    const { answer } = asked.value;
+    const error = refusal(spec, answer, step);
+    if (error) return { ok: false, error };
     responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
   }
   return { ok: true, responses };
@@ -175,35 +232,37 @@ interface CurrentPage {
   readonly firstOrigin: string;
 }
 
-/** The request for the page after this one; undefined where this one is the last. */
+/** How to render the request for the page after this one; undefined where this one is the last. */
 function nextPage(
+  manifest: SyncManifest,
   response: Json,
   current: CurrentPage,
-  { manifest, variables }: SyncParts,
-): Described | undefined {
-  const { spec, responses } = current;
-  if (manifest.nextPage !== undefined && manifest.nextPageTokenFrom !== undefined) {
-    const token = tokenAt(response, manifest.nextPageTokenFrom);
+): Render | undefined {
+  const { spec, responses, firstOrigin } = current;
+  const { nextPage: template, nextPageTokenFrom, nextPageFrom } = manifest;
+  if (template !== undefined && nextPageTokenFrom !== undefined) {
+    const token = tokenAt(response, nextPageTokenFrom);
     if (token === undefined) return undefined;
-    const paged = { ...spec, url: manifest.nextPage };
-    return guarded(
-      describeRequest(paged, manifest.headers, variables(responses, token)),
-      current.firstOrigin,
-    );
+    const paged = { ...spec, url: template };
+    return (known) => {
+      const variables = { ...known.variables(responses), NEXT_PAGE_TOKEN: token };
+      return guarded(describeRequest(paged, manifest.headers, variables), firstOrigin);
+    };
   }
-  if (manifest.nextPageFrom === undefined) return undefined;
-  const address = tokenAt(response, manifest.nextPageFrom);
+  const address = nextPageFrom === undefined ? undefined : tokenAt(response, nextPageFrom);
   if (address === undefined) return undefined;
   // The address is a third party's text: it is taken as it is, never rendered.
   const url = absolute(toText(address), current.request.url);
   if (url === undefined) {
     const error = `The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`;
-    return { ok: false, error, warnings: [] };
+    return () => ({ ok: false, error, warnings: [] });
   }
-  return guarded(
-    { ok: true, request: { ...current.request, url }, warnings: [] },
-    current.firstOrigin,
-  );
+  return (known) => {
+    const described = describeRequest(spec, manifest.headers, known.variables(responses));
+    return described.ok
+      ? guarded({ ...described, request: { ...described.request, url } }, firstOrigin)
+      : described;
+  };
 }
 
 /** A token or an address that leads on; undefined where it is missing, null, empty or nothing that could be one. */

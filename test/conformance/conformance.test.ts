@@ -14,7 +14,7 @@ import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
 import { deadPort, type ScriptedServer, scriptedServer } from './scripted-server.ts';
-import { judge } from './verdict.ts';
+import { expectOutcome } from './verdict.ts';
 
 const corpus = readCorpus();
 const ALLOWED = '127.0.0.1 localhost';
@@ -51,7 +51,7 @@ describe.each(corpus)('$name', ({ cases }) => {
     server.follow(ready.script);
     const before = offsetMs;
     const result = await tryFile(manifest, options, world());
-    judge(ready, result, server.received, offsetMs - before);
+    expectOutcome(ready, result, server.received, offsetMs - before);
   });
 });
 
@@ -71,7 +71,7 @@ describe('as a command', () => {
     server.follow(ready.script);
     const { code, stdout, stderr } = await latchkeyTry(manifest, options);
     const result = parseJson(stdout) as unknown as TryResult; // Judged value by value below.
-    judge(ready, result, server.received);
+    expectOutcome(ready, result, server.received);
     expect(code).toBe(exitCodeOf(result));
     expect(stderr).toBe('');
   });
@@ -84,6 +84,7 @@ function world(): World {
     http: createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/test' }),
     now,
     newId,
+    publicUrl: 'https://latchkey.example.com',
     randomBytes: (size) => randomBytes(size),
     pause: async (ms) => {
       offsetMs += ms;

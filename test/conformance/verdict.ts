@@ -1,17 +1,11 @@
 import { expect } from 'vitest';
 import type { TryResult } from '../../src/cli/try/result.ts';
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  parseJson,
-  stringifyJson,
-} from '../../src/core/json.ts';
+import { isJsonObject, type Json, parseJson, stringifyJson } from '../../src/core/json.ts';
 import type { Case, ExpectedRequest } from './corpus.ts';
 import type { Received } from './scripted-server.ts';
 
 /** Compares what happened with what the case says. @param waitedMs undefined where nobody counted */
-export function judge(
+export function expectOutcome(
   { expect: expected }: Case,
   result: TryResult,
   received: readonly Received[],
@@ -30,7 +24,7 @@ export function judge(
     if (expected[key] !== undefined) expect(result[key]).toEqual(expected[key]);
   if (expected.warnings) judgeWarnings(expected.warnings, result.warnings);
 
-  const whole = stringifyJson(result as unknown as Json);
+  const whole = stringifyJson(result);
   for (const text of expected.shows ?? []) expect(whole).toContain(text);
   for (const text of expected.hides ?? []) expect(whole).not.toContain(text);
   if (expected.waitedSeconds !== undefined && waitedMs !== undefined)
@@ -83,20 +77,21 @@ function headerOf({ headers }: Received, name: string): Json {
 function judgeValue(wanted: Json, came: Json, bound: Map<string, Json>, where: string): void {
   if (!isJsonObject(wanted)) {
     if (Array.isArray(wanted)) judgeList(wanted as readonly Json[], came, bound, where);
-    else expect(came, where).toEqual(wanted);
+    else expect({ [where]: came }).toEqual({ [where]: wanted });
     return;
   }
   const { $match, $same, $differs } = wanted;
-  if (typeof $match === 'string') expect(came, where).toMatch(new RegExp($match, 'u'));
-  if (typeof $differs === 'string') expect(came, where).not.toEqual(bound.get($differs));
+  if (typeof $match === 'string') expect(came).toMatch(new RegExp($match, 'u'));
+  if (typeof $differs === 'string') expect(came).not.toEqual(bound.get($differs));
   if (typeof $same === 'string') {
-    if (bound.has($same)) expect(came, where).toEqual(bound.get($same));
+    if (bound.has($same)) expect(came).toEqual(bound.get($same));
     bound.set($same, came);
   }
   if ($match !== undefined || $same !== undefined || $differs !== undefined) return;
-  expect(isJsonObject(came), `${where} is an object`).toBe(true);
-  const object = came as JsonObject;
-  expect(Object.keys(object).toSorted(), where).toEqual(Object.keys(wanted).toSorted());
+  const object = isJsonObject(came) ? came : {};
+  expect({ [where]: Object.keys(object).toSorted() }).toEqual({
+    [where]: Object.keys(wanted).toSorted(),
+  });
   for (const [key, inner] of Object.entries(wanted))
     judgeValue(inner, object[key] ?? null, bound, `${where}: ${key}`);
 }
@@ -107,9 +102,10 @@ function judgeList(
   bound: Map<string, Json>,
   where: string,
 ): void {
-  expect(came, where).toHaveLength(wanted.length);
+  const list = Array.isArray(came) ? (came as readonly Json[]) : [];
+  expect({ [where]: list.length }).toEqual({ [where]: wanted.length });
   for (const [index, inner] of wanted.entries())
-    judgeValue(inner, (came as readonly Json[])[index] ?? null, bound, `${where}[${index}]`);
+    judgeValue(inner, list[index] ?? null, bound, `${where}[${index}]`);
 }
 
 const labelled = (received: readonly Received[]): readonly (number | null)[] =>

@@ -7,10 +7,14 @@ import { shownBody, type TryStep } from './result.ts';
 
 type Redact = (text: string) => string;
 
-/** Requests that look the same and came one after the other. */
-interface Exchange {
+interface Sent {
   readonly method: string;
+  /** Redacted. */
   readonly url: string;
+}
+
+/** Requests that look the same and came one after the other. */
+interface Exchange extends Sent {
   readonly request: TryStep['request'];
   /** Of them that no step has been found for yet. */
   count: number;
@@ -19,55 +23,53 @@ interface Exchange {
 export interface Exchanges {
   readonly http: Http;
   /**
-   * What was sent for a step, as it was shown the last time. Steps have to be asked for in order.
-   * @param tries how often the step was sent
+   * What was sent for a step, as it was shown the last time, and how often. Steps have to be asked for in order.
+   * @param tries how often the step counts itself as sent; undefined for all that is left of such requests
    */
-  readonly take: (step: {
-    readonly method: string;
-    readonly url: string;
-    readonly tries: number;
-  }) => TryStep['request'];
+  readonly take: (
+    step: Sent,
+    tries?: number,
+  ) => { readonly request: TryStep['request']; readonly tries: number };
 }
 
+/** @param redactNow gives what hides every secret known now; a token may be a new one since the last request */
 export function noteExchanges(
   http: Http,
-  redact: Redact,
+  redactNow: () => Promise<Redact>,
   progress: (text: string) => void,
 ): Exchanges {
   const noted: Exchange[] = [];
   return {
     http: {
-      async send(request, limits) {
-        const shown = { method: request.method, url: redact(request.url) };
+      async send(request, limits, streams) {
+        const redact = await redactNow();
+        const [method, url] = [request.method, redact(request.url)];
+        const shown = showRequest(request, redact);
         const last = noted.at(-1);
-        const sent = showRequest(request, redact);
-        if (
-          last &&
-          last.method === shown.method &&
-          last.url === shown.url &&
-          isSame(last.request, sent)
-        )
+        if (last && last.method === method && last.url === url && isSame(last.request, shown)) {
           last.count += 1;
-        else noted.push({ ...shown, request: sent, count: 1 });
-        const again =
-          last?.count !== undefined && noted.at(-1) === last ? `, time ${last.count}` : '';
-        progress(`${shown.method} ${shown.url}${again} …`);
-        return http.send(request, limits);
+          progress(`${method} ${url}, time ${last.count} …`);
+        } else {
+          noted.push({ method, url, request: shown, count: 1 });
+          progress(`${method} ${url} …`);
+        }
+        return http.send(request, limits, streams);
       },
     },
-    take({ method, url, tries }) {
-      let found: TryStep['request'] = { headers: {}, body: null };
-      for (let left = tries; left > 0; ) {
+    take({ method, url }, tries = Infinity) {
+      let request: TryStep['request'] = { headers: {}, body: null };
+      let taken = 0;
+      while (taken < tries) {
         const next = noted.find(
           (each) => each.count > 0 && each.method === method && each.url === url,
         );
         if (!next) break;
-        const taken = Math.min(left, next.count);
-        next.count -= taken;
-        left -= taken;
-        found = next.request;
+        const part = Math.min(tries - taken, next.count);
+        next.count -= part;
+        taken += part;
+        request = next.request;
       }
-      return found;
+      return { request, tries: taken };
     },
   };
 }

@@ -5,11 +5,13 @@ import { type Context, gatherRun } from '../../engine/context.ts';
 import type { Person } from '../../engine/directory.ts';
 import { startGrant, startRevoke } from '../../engine/grant.ts';
 import type { ProvisionManifest } from '../../engine/manifest/schema.ts';
-import { renderNotifications } from '../../engine/notify.ts';
+import { type Notification, renderNotifications } from '../../engine/notify.ts';
+import type { Tokens } from '../../engine/oauth.ts';
 import { readStoreData } from '../../engine/outcome.ts';
 import type { Transaction } from '../../engine/ports.ts';
 import type { Run, RunInputs, Step } from '../../engine/run.ts';
-import { type Exchanges, noteExchanges } from './exchanges.ts';
+import type { Exchanges } from './exchanges.ts';
+import { knownTo } from './known.ts';
 import {
   nothingDone,
   refused,
@@ -39,34 +41,33 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
   if (started.kind === 'refused') return refused('refused', started.why);
   const gathered = await gatherRun(stage.stores, started.run);
   if (!gathered.ok) return refused('not-set-up', gathered.why);
-  const { redact } = gathered.context;
-  const exchanges = noteExchanges(world.http, redact, world.progress);
-  const sent: { deliveries: readonly TryDelivery[]; warnings: readonly string[] }[] = [];
+  const known = knownTo(gathered.context, stage, world);
+  const notes: string[] = [];
   const run = await follow(
     started.run,
     stage,
-    { ...world, http: exchanges.http },
+    { ...world, http: known.exchanges.http, tokens: known.tokens },
     async (tx, ended) => {
       if (ended.state === 'succeeded' && kind === 'execute')
-        sent.push(await renderDeliveries(tx, ended, manifest));
+        notes.push(...(await notificationWarnings(tx, ended, manifest)));
     },
   );
 
+  const redact = await known.redactNow();
   const steps = await stage.stores.runs.steps(run.id, run.attempt);
   const responses = await stage.stores.runs.responses(run.id, run.attempt);
+  const deliveries = await stage.stores.deliveries.forRun(run.id);
   return {
     ...nothingDone,
     status: statusOf(run),
     error: errorOf(run),
-    warnings: [
-      ...new Set([
-        ...steps.flatMap(({ warnings }) => warnings),
-        ...sent.flatMap(({ warnings }) => warnings),
-      ]),
-    ],
-    steps: steps.map((step) => showStep(step, exchanges)),
+    warnings: [...new Set([...steps.flatMap(({ warnings }) => warnings), ...notes.map(redact)])],
+    steps: steps.map((step, index) => showStep(step, steps[index + 1], known.exchanges)),
     stored: kind === 'execute' ? storedBy(manifest, responses, redact) : {},
-    deliveries: sent.flatMap(({ deliveries }) => deliveries),
+    deliveries: deliveries.flatMap(({ content }) =>
+      content.state === 'waiting' ? [showDelivery(content.notification, redact)] : [],
+    ),
+    oauth: { refreshed: await known.refreshed() },
   };
 }
 
@@ -74,7 +75,7 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
 async function follow(
   started: Run,
   { stores, transact }: Stage,
-  world: World,
+  world: World & { readonly tokens: Tokens },
   announce: (tx: Transaction, ended: Run) => Promise<void>,
 ): Promise<Run> {
   const underWay = new Set<string>();
@@ -101,15 +102,20 @@ function errorOf(run: Run): TryResult['error'] {
   return { code, message, step: step ?? null };
 }
 
-const showStep = (step: Step, exchanges: Exchanges): TryStep => ({
-  method: step.method,
-  url: step.url,
-  status: step.status ?? null,
-  tries: step.tries,
-  ms: (step.finishedAt ?? step.startedAt).getTime() - step.startedAt.getTime(),
-  request: exchanges.take(step),
-  response: step.responseText === undefined ? null : shownBody(step.responseText),
-});
+/** @param next the step after it: requests that look alike have to be told apart by how often each was sent */
+function showStep(step: Step, next: Step | undefined, { take }: Exchanges): TryStep {
+  const isAlike = next?.method === step.method && next.url === step.url;
+  const { request, tries } = take(step, isAlike ? step.tries : undefined);
+  return {
+    method: step.method,
+    url: step.url,
+    status: step.status ?? null,
+    tries: Math.max(tries, step.tries),
+    ms: (step.finishedAt ?? step.startedAt).getTime() - step.startedAt.getTime(),
+    request,
+    response: step.responseText === undefined ? null : shownBody(step.responseText),
+  };
+}
 
 /** What `store_data` took out of the answers. */
 function storedBy(
@@ -135,29 +141,28 @@ export function redactJson(value: Json, redact: (text: string) => string): Json 
   );
 }
 
-/** In the transaction of the outcome, while the run's generated values are still there. */
-async function renderDeliveries(
+/** What the notifications lack; in the transaction of the outcome, while the run's generated values are still there. */
+async function notificationWarnings(
   tx: Transaction,
   run: Run,
   manifest: ProvisionManifest,
-): Promise<{ deliveries: readonly TryDelivery[]; warnings: readonly string[] }> {
+): Promise<readonly string[]> {
   const gathered = await gatherRun(tx, run);
-  if (!gathered.ok) return { deliveries: [], warnings: [gathered.why] };
-  const { context } = gathered;
+  if (!gathered.ok) return [gathered.why];
   const responses = await tx.runs.responses(run.id, run.attempt);
-  const rendered = renderNotifications(manifest.notifications, context.variables(responses));
-  return {
-    deliveries: rendered.deliveries.map((each) => showDelivery(each, context)),
-    warnings: [...rendered.problems, ...rendered.warnings].map(context.redact),
-  };
+  const { problems, warnings } = renderNotifications(
+    manifest.notifications,
+    gathered.context.variables(responses),
+  );
+  return [...problems, ...warnings];
 }
 
 const showDelivery = (
-  each: { type: string; to: string; subject?: string; message: string },
-  { redact }: Pick<Context, 'redact'>,
+  { type, to, subject, message }: Notification,
+  redact: Context['redact'],
 ): TryDelivery => ({
-  type: each.type,
-  to: redact(each.to),
-  subject: each.subject === undefined ? null : redact(each.subject),
-  message: redact(each.message),
+  type,
+  to: redact(to),
+  subject: subject === undefined ? null : redact(subject),
+  message: redact(message),
 });

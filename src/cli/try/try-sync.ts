@@ -1,27 +1,25 @@
 /** The sync of a manifest: pages are read and rows judged as in service; who is created or updated is said. */
 import type { Json } from '../../core/json.ts';
+import { gatherSync } from '../../engine/context.ts';
 import type { SyncManifest } from '../../engine/manifest/schema.ts';
-import { redactor } from '../../engine/redact.ts';
 import { readPages, rowSorter } from '../../engine/sync.ts';
-import { buildVariables } from '../../engine/variables.ts';
-import { noteExchanges } from './exchanges.ts';
-import { nothingDone, type TryResult, type TryStep } from './result.ts';
+import { knownTo } from './known.ts';
+import { nothingDone, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';
-import { showAsked, watch } from './try-exists.ts';
 import { redactJson } from './try-run.ts';
+import { showAsked, watch } from './watch.ts';
 import type { World } from './world.ts';
 
 export async function trySync(
   manifest: SyncManifest,
-  manifestText: string,
-  { stores, integration }: Stage,
+  stage: Stage,
   world: World,
 ): Promise<TryResult> {
-  const secrets = await stores.secrets.all(integration.id);
-  const redact = redactor(secrets, { manifestText });
-  const exchanges = noteExchanges(world.http, redact, world.progress);
-  const watched = watch(exchanges.http, world);
-  const steps: TryStep[] = [];
+  const { stores, integration } = stage;
+  const gathered = await gatherSync(stores, integration.id);
+  if (!gathered.ok) return refused('not-set-up', gathered.why);
+  const known = knownTo(gathered.context, stage, world);
+  const watched = watch(known.exchanges.http, world);
   const created: { email: string; first_name: string; last_name: string }[] = [];
   const updated: { email: string; stored: Readonly<Record<string, Json>> }[] = [];
   const skipped: Record<string, number> = {};
@@ -30,18 +28,11 @@ export async function trySync(
     isIgnored: async () => false, // Nobody has been told to ignore anybody here.
   });
 
-  const pages = readPages({
-    manifest,
-    variables: (responses, nextPageToken) => buildVariables({ secrets, responses, nextPageToken }),
-    async ask(_index, request, limits) {
-      const answer = await watched.http.send(request, limits);
-      const asked = watched.last();
-      if (asked) steps.push(showAsked(asked, exchanges.take, redact));
-      return answer;
-    },
-  });
+  const { context } = gathered;
+  const pages = readPages({ context, http: watched.http, tokens: known.tokens });
   let next = await pages.next();
   for (; !next.done; next = await pages.next()) {
+    const redact = await known.redactNow();
     world.progress(`Page ${next.value.page}: ${next.value.rows.length} rows`);
     for (const row of next.value.rows) {
       const verdict = await judge(row);
@@ -63,6 +54,7 @@ export async function trySync(
   }
 
   const end = next.value;
+  const redact = await known.redactNow();
   const error =
     end.kind === 'failed'
       ? { code: end.error.code, message: redact(end.error.message), step: end.error.step ?? null }
@@ -72,7 +64,8 @@ export async function trySync(
     status: error ? 'failed' : 'succeeded',
     error,
     warnings: end.warnings,
-    steps,
+    steps: watched.asked().map((asked) => showAsked(asked, known.exchanges, redact)),
     people: { created, updated, skipped },
+    oauth: { refreshed: await known.refreshed() },
   };
 }

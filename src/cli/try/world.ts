@@ -6,6 +6,8 @@ export interface World {
   readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
+  /** What `{{redirect_url}}` begins with. */
+  readonly publicUrl?: string;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   /** Says what is being done, to somebody who watches. */

@@ -21,24 +21,32 @@ export const MAX_MANIFEST_CHARACTERS = 1_000_000;
  * when a manifest is saved; a saved one is only parsed.
  */
 export function parseManifest(text: string): ParsedManifest {
+  const known = parsed.get(text);
+  if (known) return known;
   const json = readManifestJson(text);
-  return json.ok
+  const fresh: ParsedManifest = json.ok
     ? parseManifestJson(json.value)
     : { ok: false, errors: [json.error], warnings: [] };
+  parsed.set(text, fresh);
+  const [oldest] = parsed.keys();
+  if (parsed.size > KEPT_MANIFESTS && oldest !== undefined) parsed.delete(oldest);
+  return fresh;
 }
+
+/** Manifests parsed already: every step of a run asks for the same few. A parsed one never changes. */
+const parsed = new Map<string, ParsedManifest>();
+/** More than a workspace has in use; each takes some tens of kB. */
+const KEPT_MANIFESTS = 100;
 
 /** The same for JSON that was read with `parseJson` already. */
 export function parseManifestJson(json: Json): ParsedManifest {
   const rules = isJsonObject(json) ? judgeRules(json) : { errors: [], warnings: [] };
-  const parsed = manifestSchema.safeParse(json, { reportInput: true });
-  const errors = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)),
-    ...rules.errors,
-  ];
-  if (!parsed.success || errors.length > 0) {
+  const read = manifestSchema.safeParse(json, { reportInput: true });
+  const errors = [...(read.success ? [] : read.error.issues.flatMap(problemsOf)), ...rules.errors];
+  if (!read.success || errors.length > 0) {
     return { ok: false, errors: inOrder(errors), warnings: rules.warnings };
   }
-  return { ok: true, manifest: parsed.data, warnings: rules.warnings };
+  return { ok: true, manifest: read.data, warnings: rules.warnings };
 }
 
 /** The JSON of a manifest's text, or where it breaks off. */

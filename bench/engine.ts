@@ -1,0 +1,171 @@
+/**
+ * What the engine costs: an `execute` of two requests in memory, against the same two calls with bare got in the same
+ * process. Both are measured in turns, since the machine's mood changes from minute to minute.
+ */
+import { randomBytes } from 'node:crypto';
+import { Agent, createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { got } from 'got';
+import { newId } from '../src/core/ids.ts';
+import { advanceRun } from '../src/engine/advance-run.ts';
+import type { Person } from '../src/engine/directory.ts';
+import { type Started, startGrant } from '../src/engine/grant.ts';
+import { createTokens } from '../src/engine/oauth.ts';
+import { parseAllowList } from '../src/http/address-guard.ts';
+import { createHttp } from '../src/http/got-http.ts';
+import { createMemory } from '../src/store/memory/stores.ts';
+
+const ROUNDS = 9;
+const RUNS_PER_ROUND = 100;
+const WARM_UP = 200;
+const TOKEN = 'bench-token-1234567890';
+
+const manifestText = JSON.stringify({
+  execute: [
+    {
+      url: '{{BASE}}/users',
+      data: { user: '{{email}}', name: '{{first_name}}' },
+      store_data: { UID: 'data.id' },
+    },
+    { url: '{{BASE}}/teams/7/members', data: { user: '{{responses.0.data.id}}' } },
+  ],
+  headers: { Accept: 'application/json', Authorization: 'Bearer {{TOKEN}}' },
+  initial_data_form: [
+    { id: 'BASE', name: 'Address', secret: false },
+    { id: 'TOKEN', name: 'Token' },
+  ],
+});
+
+/** `npm run bench -- engine [ROUNDS]` prints the ratio of each round, and their median. */
+export async function run(args: readonly string[]): Promise<void> {
+  const rounds = Number(args[0] ?? ROUNDS);
+  const server = await serve();
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const engine = engineAt(base);
+    const plainly = async () => () => bare(base);
+    await timed(WARM_UP, engine);
+    await timed(WARM_UP, plainly);
+    const ratios: number[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      const plain = await timed(RUNS_PER_ROUND, plainly);
+      const ours = await timed(RUNS_PER_ROUND, engine);
+      ratios.push(ours / plain);
+      print(
+        `round ${round}: got ${shown(plain)}, engine ${shown(ours)}, ratio ${(ours / plain).toFixed(2)}`,
+      );
+    }
+    print(`median ratio of ${rounds} rounds: ${median(ratios).toFixed(2)} (aim: at most 1.5)`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const shown = (ms: number): string => `${ms.toFixed(2)} ms`;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** The median of milliseconds that one piece of work takes, without what makes it ready. */
+async function timed(times: number, prepare: () => Promise<() => Promise<void>>): Promise<number> {
+  const taken: number[] = [];
+  for (let turn = 0; turn < times; turn += 1) {
+    const work = await prepare();
+    const started = performance.now();
+    await work();
+    taken.push(performance.now() - started);
+  }
+  return median(taken);
+}
+
+function serve(): Promise<Server> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      response.end('{"data":{"id":"u-1234","email":"ann@example.com","teams":[1,2,3]}}');
+    });
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+const agent = { http: new Agent({ keepAlive: false }) };
+
+/** Both calls as somebody would write them by hand; like the engine, with a connection for each. */
+async function bare(base: string): Promise<void> {
+  const headers = { accept: 'application/json', authorization: `Bearer ${TOKEN}` };
+  const options = { headers, agent, retry: { limit: 0 }, timeout: { request: 120_000 } };
+  const user = await got
+    .post(`${base}/users`, { ...options, json: { user: 'ann@example.com', name: 'Ann' } })
+    .json<{ data: { id: string } }>();
+  await got.post(`${base}/teams/7/members`, { ...options, json: { user: user.data.id } }).json();
+}
+
+const person: Person = {
+  id: newId(),
+  version: 1,
+  email: 'ann@example.com',
+  firstName: 'Ann',
+  lastName: 'Lee',
+  role: 'new_hire',
+  active: true,
+  stored: {},
+};
+
+/** @returns what makes everything ready for one run, and gives back the run itself: only that is measured. */
+function engineAt(base: string): () => Promise<() => Promise<void>> {
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const parts = {
+    http: createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/bench' }),
+    now: () => new Date(),
+    newId,
+    randomBytes: (size: number) => randomBytes(size),
+    workerId: 'bench',
+    pause: () => Promise.resolve(),
+    redirectUrlOf: () => '',
+    underWay: new Set<string>(),
+    announce: async () => undefined,
+  };
+  return async () => {
+    const { stores, transact } = createMemory(parts.now);
+    const integration = {
+      id: newId(),
+      version: 1,
+      name: 'Bench',
+      enabled: true,
+      createdAt: parts.now(),
+    };
+    const version = {
+      id: newId(),
+      integrationId: integration.id,
+      number: 1,
+      manifest: manifestText,
+    };
+    await stores.integrations.insert({ ...integration, manifestVersionId: version.id });
+    await stores.integrations.insertVersion({ ...version, createdAt: parts.now() });
+    await stores.secrets.put(integration.id, 'BASE', base);
+    await stores.secrets.put(integration.id, 'TOKEN', TOKEN);
+    await stores.people.insert(person);
+    const wish = { actor: { kind: 'system' } as const, person, form: {} };
+    const target = { ...integration, manifestVersionId: version.id };
+    const tokens = createTokens({ ...parts, stores, transact });
+    const advancing = { ...parts, stores, transact, tokens };
+    return async () => {
+      const { run: begun } = justStarted(
+        await transact((tx) => startGrant(tx, { ...wish, integration: target }, parts)),
+      );
+      // The first step is interactive; the second is taken by whoever comes next.
+      await advanceRun(begun.id, advancing);
+      await advanceRun(begun.id, advancing);
+      const ended = await stores.runs.find(begun.id);
+      if (ended?.state !== 'succeeded') throw new Error(`The run is ${ended?.state}`);
+    };
+  };
+}
+
+function justStarted(grant: Started): Extract<Started, { kind: 'started' }> {
+  if (grant.kind !== 'started') throw new Error(`The run was ${grant.kind}`);
+  return grant;
+}

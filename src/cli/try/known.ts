@@ -1,0 +1,42 @@
+/** What a try knows of tokens and secrets: the engine's own tokens, and what hides all that may not be shown. */
+import type { Context } from '../../engine/context.ts';
+import { createTokens, redirectUrls, type Tokens } from '../../engine/oauth.ts';
+import type { Http } from '../../engine/ports.ts';
+import { type Exchanges, noteExchanges } from './exchanges.ts';
+import type { Stage } from './stage.ts';
+import type { World } from './world.ts';
+
+/** As where `PUBLIC_URL` is not set. */
+const DEFAULT_PUBLIC_URL = 'http://localhost:3000';
+
+export interface Known {
+  readonly exchanges: Exchanges;
+  readonly tokens: Tokens;
+  /** Hides every secret known now, in all that is shown. */
+  readonly redactNow: () => Promise<Context['redact']>;
+  /** Whether a token was refreshed. */
+  readonly refreshed: () => Promise<boolean>;
+}
+
+export function knownTo(context: Context, stage: Stage, world: World): Known {
+  const { oauth } = stage.stores;
+  const { id } = context.integration;
+  let newest = context;
+
+  async function redactNow(): Promise<Context['redact']> {
+    const token = await oauth.find(id);
+    if (token && token.generation !== newest.token?.generation)
+      newest = newest.withToken(token, ''); // Only its way to hide things is used.
+    return newest.redact;
+  }
+
+  const exchanges = noteExchanges(world.http, redactNow, world.progress);
+  const http: Http = exchanges.http;
+  const redirectUrlOf = redirectUrls(world.publicUrl ?? DEFAULT_PUBLIC_URL);
+  return {
+    exchanges,
+    redactNow,
+    tokens: createTokens({ ...world, ...stage, http, redirectUrlOf }),
+    refreshed: async () => ((await oauth.find(id))?.generation ?? 1) > 1,
+  };
+}

@@ -1,0 +1,72 @@
+/** Requests that are no step of a run: repeated where they may be, and remembered with their answers. */
+import type { Context } from '../../engine/context.ts';
+import type { Http, HttpAnswer, HttpRequest } from '../../engine/ports.ts';
+import { repeating } from '../../engine/repeat.ts';
+import { type Exchanges, showAnswer } from './exchanges.ts';
+import type { TryStep } from './result.ts';
+import type { World } from './world.ts';
+
+/** One request with its last answer. */
+export interface Asked {
+  readonly request: HttpRequest;
+  readonly answer: HttpAnswer;
+  /** Repeats included, and the one with a new token after a 401. */
+  readonly tries: number;
+  readonly ms: number;
+}
+
+export interface Watched {
+  readonly http: Http;
+  readonly asked: () => readonly Asked[];
+}
+
+export function watch(http: Http, world: World): Watched {
+  const asked: Asked[] = [];
+  let tries = 0;
+  const counting: Http = {
+    send(request, limits, streams) {
+      tries += 1;
+      return http.send(request, limits, streams);
+    },
+  };
+  const repeated = repeating(counting, world);
+  return {
+    asked: () => asked,
+    http: {
+      async send(request, limits, streams) {
+        tries = 0;
+        const startedAt = world.now().getTime();
+        const answer = await repeated.send(request, limits, streams);
+        const ms = world.now().getTime() - startedAt;
+        const last = asked.at(-1);
+        if (last && isSameAgain(last, request))
+          asked[asked.length - 1] = {
+            request,
+            answer,
+            tries: last.tries + tries,
+            ms: last.ms + ms,
+          };
+        else asked.push({ request, answer, tries, ms });
+        return answer;
+      },
+    },
+  };
+}
+
+/** After a 401 the same request goes once more, with a new token. */
+const isSameAgain = ({ request, answer }: Asked, next: HttpRequest): boolean =>
+  answer.kind === 'answer' &&
+  answer.status === 401 &&
+  request.method === next.method &&
+  request.url === next.url;
+
+export function showAsked(
+  { request: { method, url }, answer, tries, ms }: Asked,
+  { take }: Exchanges,
+  redact: Context['redact'],
+): TryStep {
+  const shown = { method, url: redact(url) };
+  const { request } = take(shown, tries);
+  const status = answer.kind === 'answer' ? answer.status : null;
+  return { ...shown, status, tries, ms, request, response: showAnswer(answer, redact) };
+}
