@@ -45,6 +45,8 @@ export type Exchanged =
   | { readonly ok: true; readonly token: OAuthToken }
   | { readonly ok: false; readonly why: string };
 
+type TokenUser = Pick<Context, 'integration' | 'manifest' | 'redact'>;
+
 export interface Tokens {
   /** The context with a token that is good for five minutes more; as it is where the manifest has no `oauth`. */
   fresh(context: Context): Promise<Fresh>;
@@ -110,12 +112,12 @@ type Had = Exchanged;
  * @param refused the generation that the service has answered 401 to
  */
 async function currentToken(
-  context: Context,
+  user: TokenUser,
   refused: number | undefined,
   parts: TokenParts,
 ): Promise<Had> {
-  const { id, name } = context.integration;
-  const { refresh } = context.manifest.oauth ?? {};
+  const { id, name } = user.integration;
+  const { refresh } = user.manifest.oauth ?? {};
   let seen: number | undefined;
   for (;;) {
     const token = await parts.stores.oauth.find(id);
@@ -136,7 +138,7 @@ async function currentToken(
     }
     const leased = await takeLease(token, now, parts);
     if (!leased) continue;
-    const after = await refreshWith(refresh, leased, context, parts);
+    const after = await refreshWith(refresh, leased, user, parts);
     if (after.generation === leased.generation)
       return orElse(after, refused, parts.now(), after.failure?.why ?? reconnect(name));
     return { ok: true, token: after };
@@ -181,10 +183,9 @@ async function takeLease(
 async function refreshWith(
   spec: ManifestRequest,
   leased: OAuthToken,
-  context: Context,
+  { integration, redact }: TokenUser,
   parts: TokenParts,
 ): Promise<OAuthToken> {
-  const { integration } = context;
   const secrets = await parts.stores.secrets.all(integration.id);
   const described = describeTokenRequest(spec, {
     secrets,
@@ -209,7 +210,10 @@ async function refreshWith(
     const { leasedUntil: _, ...rest } = current;
     const why = answer.invalidGrant
       ? reconnect(integration.name)
-      : withToken(context, leased, parts).redact(
+      : hideToken(
+          leased,
+          redact,
+        )(
           `${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
         );
     return {
@@ -218,6 +222,12 @@ async function refreshWith(
       failure: { at, why },
     };
   });
+}
+
+/** The user may know an older token only. */
+function hideToken({ answer }: OAuthToken, redact: TokenUser['redact']): TokenUser['redact'] {
+  const hide = redactor(tokenSecrets(answer), { manifestText: '' });
+  return (text) => redact(hide(text));
 }
 
 /** Saves what a refresh brought, unless somebody has connected the integration meanwhile: then theirs stays. */
