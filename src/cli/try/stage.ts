@@ -1,16 +1,13 @@
 /** Sets the stage for a try: the people, the integration and its secrets, in memory. */
 import type { Integration, Person } from '../../engine/directory.ts';
-import type { Tokens } from '../../engine/oauth.ts';
-import { firstToken, firstToken } from '../../engine/token-answer.ts';
+import { firstToken } from '../../engine/token-answer.ts';
 import { createMemory, type Memory } from '../../store/memory/stores.ts';
 import type { Inputs } from './inputs.ts';
 import type { Told } from './person-file.ts';
-import { tokensOf } from './tokens.ts';
 import type { World } from './world.ts';
 
 export interface Stage extends Memory {
   readonly integration: Integration;
-  readonly tokens: Tokens;
   /** The person that it is about; none in a sync. */
   readonly person?: Person;
 }
@@ -19,9 +16,8 @@ export async function setStage(
   name: string,
   manifestText: string,
   inputs: Inputs,
-  world: World,
+  { now, newId }: World,
 ): Promise<Stage> {
-  const { now, newId } = world;
   const memory = createMemory(now);
   const { stores } = memory;
   const integration: Integration = {
@@ -43,10 +39,9 @@ export async function setStage(
   for (const [id, value] of Object.entries(inputs.secrets))
     await stores.secrets.put(integration.id, id, value);
   if (inputs.oauth) await stores.oauth.put(firstToken(integration.id, inputs.oauth, now()));
-  if (inputs.oauth) await stores.oauth.put(firstToken(integration.id, inputs.oauth, now()));
   const person = inputs.person && (await insertPeople(inputs.person, memory));
   for (const told of inputs.people) await insertPeople(told, memory);
-  return { ...memory, tokens: tokensOf(memory, world), integration, ...(person && { person }) };
+  return { ...memory, integration, ...(person && { person }) };
 }
 
 /** Somebody may be in several files: whoever was described first stays. */
