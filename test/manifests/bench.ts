@@ -1,0 +1,211 @@
+/**
+ * Tries a ready-made manifest against a scripted double of its API. The manifest is the one that is shipped: its
+ * requests go to the real addresses, and only the last piece of wire is bent to a server on this machine.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { readPerson } from '../../src/cli/try/person-file.ts';
+import type { TryResult } from '../../src/cli/try/result.ts';
+import { tryManifest } from '../../src/cli/try.ts';
+import { type Json, type JsonObject, parseJson, stringifyJson } from '../../src/core/json.ts';
+import { optionsFrom } from '../../src/engine/form.ts';
+import { parseManifest } from '../../src/engine/manifest/parse.ts';
+import { generateSecret } from '../../src/engine/outcome.ts';
+import type { Http, OptionsAnswer, RandomBytes } from '../../src/engine/ports.ts';
+import { describeRequest } from '../../src/engine/request.ts';
+import { buildVariables } from '../../src/engine/variables.ts';
+import { parseAllowList } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+
+/** A request as the API's documentation has it. */
+export interface Expected {
+  readonly method: string;
+  readonly url: string;
+  /** Headers of this request that differ from those of the file. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, or a form as an object of texts under `form`. */
+  readonly body?: Json;
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+/** What the API answers, as its documentation has it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+}
+
+export interface Exchange {
+  readonly request: Expected;
+  readonly answer: Answer;
+}
+
+/** What a request came as. */
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+export interface Setting {
+  /** The manifest's name, without `.json`. */
+  readonly name: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly oauth?: JsonObject;
+  readonly form?: Readonly<Record<string, string | readonly string[]>>;
+  /** What is stored with the person. */
+  readonly stored?: JsonObject;
+  /** Addresses of people who exist already. */
+  readonly people?: readonly string[];
+}
+
+export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
+
+export const PERSON = {
+  email: 'ann.lee@example.com',
+  first_name: 'Ann',
+  last_name: 'Lee',
+  start: '2026-11-30',
+};
+
+const MANIFESTS = new URL('../../manifests/', import.meta.url);
+
+export const manifestText = (name: string): Promise<string> =>
+  readFile(new URL(`${name}.json`, MANIFESTS), 'utf8');
+
+/** The same bytes each time, so that a generated password is known. */
+const randomBytes: RandomBytes = (size) => Uint8Array.from({ length: size }, (_, i) => i * 11 + 5);
+export const GENERATED = generateSecret(randomBytes);
+
+/** Tries one part of a manifest. The answers are given in turn; what came is given back beside the result. */
+export async function attempt(
+  part: Part,
+  setting: Setting,
+  answers: readonly Answer[],
+): Promise<{ readonly result: TryResult; readonly received: readonly Received[] }> {
+  const text = await manifestText(setting.name);
+  const double = await startDouble(answers);
+  let clock = Date.parse('2026-11-25T09:00:00Z');
+  let ids = 0;
+  const newId = () => `id-${++ids}`;
+  const person = readPerson({ ...PERSON, stored: setting.stored ?? {} }, 'person', newId);
+  if (!person.ok) throw new Error('The person of the tests is none');
+  const people = (setting.people ?? []).map((email) => readPerson({ email }, 'people', newId));
+  const result = await tryManifest(
+    { name: setting.name, manifestText: text, options: { part } },
+    {
+      person: person.value,
+      secrets: setting.secrets,
+      ...(setting.oauth && { oauth: setting.oauth }),
+      form: part === 'execute' ? (setting.form ?? {}) : {},
+      people: people.flatMap((each) => (each.ok ? [each.value] : [])),
+    },
+    {
+      http: double.http,
+      now: () => new Date(clock),
+      newId,
+      randomBytes,
+      pause: async (ms) => {
+        clock += ms;
+      },
+      progress: () => {},
+    },
+  );
+  return { result, received: double.received };
+}
+
+/** Fetches the options of one field, as an opened form does. */
+export async function fetchOptions(
+  fieldId: string,
+  setting: Setting,
+  answer: Answer,
+): Promise<{ readonly options: OptionsAnswer; readonly received: readonly Received[] }> {
+  const parsed = parseManifest(await manifestText(setting.name));
+  const field = parsed.ok ? parsed.manifest.form.find(({ id }) => id === fieldId) : undefined;
+  if (!parsed.ok || !field?.request) throw new Error(`${fieldId} fetches no options`);
+  const double = await startDouble([answer]);
+  const variables = buildVariables({ secrets: setting.secrets, oauth: setting.oauth });
+  const described = describeRequest(field.request, parsed.manifest.headers, variables);
+  if (!described.ok) throw new Error(described.error);
+  const came = await double.http.send(described.request, { timeoutMs: 5000, maxBytes: 100_000 });
+  if (came.kind === 'failed') throw new Error(came.message);
+  return { options: optionsFrom(field, parseJson(came.text)), received: double.received };
+}
+
+// ---------------------------------------------------------------- the double
+
+/** A server that gives its answers in turn, and the way to it from any address. */
+async function startDouble(
+  answers: readonly Answer[],
+): Promise<{ readonly http: Http; readonly received: readonly Received[] }> {
+  const received: Received[] = [];
+  let origin = '';
+  const server = createServer((request, response) => {
+    void readBody(request).then((text) => {
+      const answer = answers[received.length] ?? { status: 500, body: 'No answer is left' };
+      received.push(asReceived(request, origin, text));
+      reply(response, answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const local = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const real = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  return {
+    received,
+    http: {
+      send(request, limits) {
+        const { origin: wanted } = new URL(request.url);
+        origin = wanted;
+        return real.send({ ...request, url: request.url.replace(wanted, local) }, limits);
+      },
+    },
+  };
+}
+
+/** Headers of the wire, and those that Latchkey sends everywhere. */
+const OWN_HEADERS = [
+  'host',
+  'connection',
+  'accept-encoding',
+  'content-length',
+  'transfer-encoding',
+  'user-agent',
+  'idempotency-key',
+];
+
+function asReceived(request: IncomingMessage, origin: string, text: string): Received {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers)
+      .filter(([name]) => !OWN_HEADERS.includes(name))
+      .map(([name, value]) => [name, String(value)]),
+  );
+  const isForm = headers['content-type']?.includes('x-www-form-urlencoded') ?? false;
+  return {
+    method: request.method ?? '',
+    url: `${origin}${request.url ?? ''}`,
+    headers,
+    ...(text !== '' && isForm && { form: Object.fromEntries(new URLSearchParams(text)) }),
+    ...(text !== '' && !isForm && { body: parseJson(text) }),
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // Node's requests give buffers.
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function reply(response: ServerResponse, { status, headers = {}, body }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(body === undefined ? undefined : stringifyJson(body));
+}

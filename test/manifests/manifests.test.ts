@@ -1,0 +1,166 @@
+/**
+ * Every ready-made manifest against a double of its API. A file `<name>.json` beside this one holds, for the
+ * manifest of that name, the requests and answers that the service's documentation shows.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../src/core/json.ts';
+import { checkManifest } from '../../src/engine/manifest/lint.ts';
+import { parseManifest } from '../../src/engine/manifest/parse.ts';
+import { problemText } from '../../src/engine/manifest/problem.ts';
+import {
+  type Answer,
+  attempt,
+  type Exchange,
+  type Expected,
+  fetchOptions,
+  GENERATED,
+  type Part,
+  type Received,
+  type Setting,
+} from './bench.ts';
+
+interface Case {
+  /** What the service does, as the rest of a sentence. */
+  readonly name: string;
+  readonly part: Part;
+  readonly exchanges: readonly Exchange[];
+  readonly status: string;
+  /** A part of the error's sentence. */
+  readonly error?: string;
+  readonly stored?: Json;
+  readonly deliveries?: Json;
+  readonly people?: Json;
+  readonly warning?: string;
+}
+
+interface Script extends Omit<Setting, 'name'> {
+  /** What every request carries. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly options?: Readonly<
+    Record<string, Exchange & { readonly options: readonly { value: string; label: string }[] }>
+  >;
+  /** How the service refuses a wrong token, and how it says that it is asked too often. */
+  readonly unauthorised: Answer;
+  readonly rateLimited: Answer;
+  readonly cases: readonly Case[];
+}
+
+const folder = (path: string) => new URL(path, import.meta.url);
+const namesIn = (path: string, ending: string): readonly string[] =>
+  readdirSync(folder(path))
+    .filter((file) => file.endsWith(ending))
+    .map((file) => file.slice(0, -ending.length))
+    .toSorted();
+
+const names = namesIn('../../manifests/', '.json');
+const readText = (name: string) => readFileSync(folder(`../../manifests/${name}.json`), 'utf8');
+const readScript = (name: string): Script =>
+  // The files are ours; what they lack shows as a failing test.
+  JSON.parse(readFileSync(folder(`./${name}.json`), 'utf8')) as Script;
+
+/** A request as it has to come: with the headers of the file, and with the password that was made. */
+function expected(request: Expected, headers: Script['headers']): Received {
+  const whole = { ...request, headers: { ...headers, ...request.headers } };
+  const hasJson = request.body !== undefined;
+  const contentType = hasJson
+    ? { 'content-type': 'application/json' }
+    : request.form && { 'content-type': 'application/x-www-form-urlencoded' };
+  const wanted = { ...whole, headers: { ...contentType, ...whole.headers } };
+  return JSON.parse(JSON.stringify(wanted).replaceAll('<generated>', GENERATED)) as Received;
+}
+
+const answersOf = (exchanges: readonly Exchange[]): readonly Answer[] =>
+  exchanges.map(({ answer }) => answer);
+
+const isAsked = ({ part }: Case): boolean => part === 'exists';
+
+test('there are at least sixteen ready-made manifests', () => {
+  expect(names.length).toBeGreaterThanOrEqual(16);
+});
+
+describe.each(names)('%s', (name) => {
+  test('loads without an error or a warning', () => {
+    const checked = checkManifest(readText(name));
+    expect([...(checked.ok ? [] : checked.errors), ...checked.warnings].map(problemText)).toEqual(
+      [],
+    );
+  });
+
+  test('has a note that names its permissions, its documentation and its limits', () => {
+    const note = readFileSync(folder(`../../manifests/${name}.md`), 'utf8');
+    for (const part of ['## Permissions', '## Documentation', '2026-11-25', '## Limits'])
+      expect(note).toContain(part);
+  });
+
+  test('says where each of its secrets is found', () => {
+    const parsed = parseManifest(readText(name));
+    const items = parsed.ok ? parsed.manifest.initialDataForm : [];
+    for (const { description = '' } of items) expect(description.length).toBeGreaterThan(20);
+  });
+
+  const script = readScript(name);
+  const setting: Setting = { ...script, name };
+
+  test.each(Object.entries(script.options ?? {}))('offers the options of %s', async (id, option) => {
+    const { options, received } = await fetchOptions(id, setting, option.answer);
+    expect(received).toEqual([expected(option.request, script.headers)]);
+    expect(options).toEqual({ kind: 'options', options: option.options });
+  });
+
+  test.each(script.cases.map((each) => [`${each.part}: ${each.name}`, each] as const))(
+    '%s',
+    async (_, wanted) => {
+      const { result, received } = await attempt(
+        wanted.part,
+        setting,
+        answersOf(wanted.exchanges),
+      );
+      expect(received).toEqual(
+        wanted.exchanges.map(({ request }) => expected(request, script.headers)),
+      );
+      expect(result.error?.message ?? '').toContain(wanted.error ?? '');
+      expect({ status: result.status, stored: result.stored }).toEqual({
+        status: wanted.status,
+        stored: wanted.stored ?? {},
+      });
+      if (wanted.deliveries !== undefined) expect(result.deliveries).toEqual(wanted.deliveries);
+      if (wanted.people !== undefined) expect(result.people).toEqual(wanted.people);
+      if (wanted.warning !== undefined) expect(result.warnings.join('\n')).toContain(wanted.warning);
+    },
+  );
+
+  const first = (wish: (each: Case) => boolean): Case | undefined => script.cases.find(wish);
+  const asked = first(isAsked);
+  const granted = first((each) => each.status === 'succeeded');
+
+  test.skipIf(!asked)('exists: a refused token tells nothing about the person', async () => {
+    const { result } = await attempt('exists', setting, [script.unauthorised]);
+    expect(result.status).toBe('unknown');
+    expect(result.error?.message).toContain(String(script.unauthorised.status));
+  });
+
+  test.skipIf(!asked)('exists: a service that is down tells nothing about the person', async () => {
+    const { result } = await attempt('exists', setting, [{ status: 500, body: { error: 'down' } }]);
+    expect(result.status).toBe('unknown');
+  });
+
+  test('a refused token ends it at the first request', async () => {
+    const { result, received } = await attempt(granted?.part ?? 'execute', setting, [
+      script.unauthorised,
+    ]);
+    expect(received).toHaveLength(1);
+    expect(result.status).toBe('failed');
+    expect(result.error).toMatchObject({ code: 'http-status', step: 0 });
+    expect(JSON.stringify(result)).not.toContain('secret-');
+  });
+
+  test('too many requests: it waits as long as it is told, and goes on', async () => {
+    if (!granted) throw new Error('No case succeeds');
+    const answers = [script.rateLimited, ...answersOf(granted.exchanges)];
+    const { result, received } = await attempt(granted.part, setting, answers);
+    expect(result.status).toBe('succeeded');
+    expect(received).toHaveLength(answers.length);
+    expect(received[1]).toEqual(received[0]);
+  });
+});
