@@ -11,8 +11,8 @@ import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { createLog } from '../log.ts';
 import { openSenders } from '../platforms.ts';
-import { type JobHandlers, SqliteJobRunner } from '../store/job-runner.ts';
-import { releaseJobsOf } from '../store/queue.ts';
+import { createJobDriver } from '../store/job-driver.ts';
+import type { JobHandlers } from '../store/job-runner.ts';
 import { BEAT_MS, DRAIN_MS, downward, type Upward, workerArguments } from './messages.ts';
 import { sweep, takeOver } from './take-over.ts';
 
@@ -90,8 +90,8 @@ const slots: Record<Lane, number> = {
   chat: CHAT_SLOTS,
   background: config.workerConcurrency,
 };
-const runner = new SqliteJobRunner({
-  db,
+const driver = createJobDriver(db);
+const runner = driver.createRunner({
   workerId,
   slots,
   handlers,
@@ -103,7 +103,7 @@ const takingOver = {
   stores,
   transact,
   now,
-  releaseJobsOf: (dead: string) => releaseJobsOf(db, dead),
+  releaseJobsOf: driver.releaseJobsOf,
 };
 const beatInStore = () => transact((tx) => tx.workers.beat(workerId, now()));
 

@@ -52,6 +52,12 @@ export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
   return db.client.driverName === 'pg' ? 'postgres' : 'sqlite';
 }
 
+/** The address that a PostgreSQL database was opened with, for libraries with connections of their own. */
+export function postgresAddress(db: Knex): string {
+  const { connectionString } = db.client.connectionSettings as PostgresConnection; // `openPostgres` put it there.
+  return connectionString;
+}
+
 /**
  * Runs `work` in a transaction: all of it happens or nothing, and nobody else's write comes in between.
  *

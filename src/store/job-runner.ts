@@ -154,7 +154,7 @@ export class SqliteJobRunner implements JobRunner {
         await this.#fail(job, new KillsItsWorker(job.claim.number), true);
         return;
       }
-      const failure = await call(handlers, job).then(() => undefined, describe);
+      const failure = await callHandler(handlers, job).then(() => undefined, describe);
       await (failure === undefined ? finishJob(db, job) : this.#fail(job, failure));
     } catch (error) {
       this.#options.log(describe(error));
@@ -238,10 +238,13 @@ class KillsItsWorker extends Error {
   }
 }
 
-const call = async <N extends JobName>(handlers: JobHandlers, job: Job<N>): Promise<void> =>
-  handlers[job.name](job.payload);
+export const callHandler = async <N extends JobName>(
+  handlers: JobHandlers,
+  job: Job<N>,
+): Promise<void> => handlers[job.name](job.payload);
 
-function describe(error: unknown): RunnerTrouble {
+/** What may be logged of anything that was thrown. */
+export function describe(error: unknown): RunnerTrouble {
   if (!(error instanceof Error)) {
     return { code: 'unknown', message: 'Something that is not an error was thrown' };
   }

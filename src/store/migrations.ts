@@ -8,6 +8,7 @@ import * as oauthTokens from '../../migrations/0006-oauth-tokens.ts';
 import * as runFiles from '../../migrations/0007-run-files.ts';
 import * as deliveries from '../../migrations/0008-deliveries.ts';
 import { dialectOf, inTransaction } from './database.ts';
+import { createJobDriver } from './job-driver.ts';
 
 /** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
 export type Migrations = Readonly<Record<string, Knex.Migration>>;
@@ -44,6 +45,7 @@ export async function migrate(db: Knex, all: Migrations = migrations): Promise<r
   return locked(db, async (tx) => {
     await refuseNewer(tx, all);
     const [, names] = (await tx.migrate.latest(config(all))) as [batch: number, names: string[]];
+    await createJobDriver(db).install();
     return names;
   });
 }
@@ -52,6 +54,7 @@ export async function migrate(db: Knex, all: Migrations = migrations): Promise<r
 export async function migrateDown(db: Knex, all: Migrations = migrations): Promise<void> {
   await locked(db, async (tx) => {
     await tx.migrate.rollback(config(all), true);
+    await createJobDriver(db).remove(tx);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock, Queue, UnitOfWork } from '../engine/ports.ts';
 import { inTransaction } from './database.ts';
-import { createQueue } from './queue.ts';
+import { createJobDriver } from './job-driver.ts';
 import { createStores } from './stores.ts';
 import type { Vault } from './vault.ts';
 
@@ -16,6 +16,7 @@ export function unitOfWork(
   now: Clock,
   pushed: () => void = () => undefined,
 ): UnitOfWork {
+  const { createQueue } = createJobDriver(db);
   return async (work) => {
     let jobs = 0;
     const result = await inTransaction(db, async (tx) => {

@@ -1,0 +1,187 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type Job as GraphileJob,
+  Logger,
+  type Runner,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
+import { Pool } from 'pg';
+import type { AnyJob, Job, JobName, Lane } from '../engine/ports.ts';
+import { postgresAddress } from './database.ts';
+import { lanes, lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
+import { readJob } from './job-payloads.ts';
+import {
+  callHandler,
+  describe,
+  type JobRunner,
+  type JobRunnerOptions,
+  type RunnerTrouble,
+} from './job-runner.ts';
+
+/** New jobs are told by the database at once; this is how late one may be that waits for its time. */
+const POLL_MS = 500;
+/** Each lane listens on a connection; the others are shared, since asking for a job and ending it takes a millisecond. */
+const CONNECTIONS = lanes.length + 5;
+/** A lane whose runner broke, mostly because the database went away, is started again after this. */
+const RESTART_MS = 1_000;
+/** A worker that nobody heard of for this long is taken for dead; a job that took less can't have been given to another. */
+const MAYBE_LOST_MS = 15_000;
+
+/** Runs the jobs of PostgreSQL: one runner of graphile-worker per lane, so that each lane has its own slots. */
+export class GraphileJobRunner implements JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #pool: Pool;
+  readonly #runners = new Map<Lane, Runner>();
+  readonly #stop = new AbortController();
+  #loops: readonly Promise<void>[] = [];
+  #handedBack = false;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+    this.#pool = new Pool({ connectionString: postgresAddress(options.db), max: CONNECTIONS });
+    // A lost connection is told by the query that needs it; unheard, it would end the process.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  start(): void {
+    if (this.#loops.length > 0) return;
+    this.#loops = lanes
+      .filter((lane) => this.#options.slots[lane] > 0)
+      .map((lane) => this.#keepRunning(lane));
+  }
+
+  /** Nothing to do: whoever pushes tells every process, through the database. */
+  wake(): void {}
+
+  async drain(ms: number): Promise<void> {
+    const stop = new AbortController();
+    this.#stop.abort();
+    for (const runner of this.#runners.values()) void runner.stop().catch(() => undefined);
+    await Promise.race([
+      Promise.all(this.#loops),
+      pause(ms, undefined, { signal: stop.signal }).catch(() => undefined),
+    ]);
+    stop.abort();
+    this.#handedBack = true;
+    await releaseGraphileJobsOf(this.#options.db, this.#options.workerId);
+    void this.#pool.end().catch(() => undefined); // It waits for handlers that go on, and nobody else has to.
+  }
+
+  /** Never rejects: what goes wrong is logged, and the lane begins anew. */
+  async #keepRunning(lane: Lane): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#runUntilStopped(lane);
+      } catch (error) {
+        this.#options.log(describe(error));
+      }
+      this.#runners.delete(lane);
+      await pause(RESTART_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  async #runUntilStopped(lane: Lane): Promise<void> {
+    const { db, slots, workerId } = this.#options;
+    const lockName = lockNameOf(workerId, lane);
+    // Left by a runner of this lane that broke: all its handlers have ended by now.
+    await db.raw('select graphile_worker.force_unlock_workers(array[?])', [lockName]);
+    const events: WorkerEvents = new EventEmitter();
+    events.on('pool:create', ({ workerPool }) => {
+      // Before it claims anything. Its own name is random, so nobody would know which jobs a dead worker held.
+      workerPool.id = lockName;
+    });
+    const runner = await run({
+      pgPool: this.#pool,
+      events,
+      taskList: this.#tasks(lane),
+      concurrency: slots[lane],
+      pollInterval: POLL_MS,
+      // Due times are made by this clock: a job must not be due for the database and not yet for its handler.
+      useNodeTime: true,
+      noHandleSignals: true,
+      parsedCronItems: [],
+      logger: this.#logger(),
+    });
+    this.#runners.set(lane, runner);
+    if (this.#stop.signal.aborted) void runner.stop().catch(() => undefined);
+    await runner.promise;
+  }
+
+  #tasks(lane: Lane): TaskList {
+    const names = Object.keys(this.#options.handlers) as JobName[]; // The type of the handlers names their keys.
+    return Object.fromEntries(
+      names.map((name) => [
+        taskOf(lane, name),
+        (payload, { job }) => this.#run({ lane, name }, payload, job),
+      ]),
+    );
+  }
+
+  async #run(
+    { lane, name }: Pick<Job, 'lane' | 'name'>,
+    payload: unknown,
+    graphile: GraphileJob,
+  ): Promise<void> {
+    const startedAt = this.#options.now().getTime();
+    const row = { id: graphile.id, name, payload: JSON.stringify(payload), lane };
+    const failure = await attempt(() => callHandler(this.#options.handlers, readJob(row)));
+    if (failure) this.#tell(row, graphile, failure);
+    // What is thrown stands in a plain column: the code alone, since a message may quote what a third party said.
+    if (failure) throw new JobFailed(failure.code);
+    const took = this.#options.now().getTime() - startedAt;
+    if (this.#handedBack || (took > MAYBE_LOST_MS && !(await this.#isOurs(graphile.id, lane))))
+      throw new JobFailed('lost'); // To end it would delete it under the worker that has it now; to fail it does nothing.
+  }
+
+  #tell({ id, name }: Pick<AnyJob, 'id' | 'name'>, graphile: GraphileJob, error: RunnerTrouble) {
+    const { attempts: failures, max_attempts: most } = graphile;
+    const pauseMs = Math.exp(Math.min(failures, 10)) * 1000;
+    this.#options.log({
+      jobId: id,
+      name,
+      code: error.code,
+      message: error.message,
+      failures,
+      ...(failures < most && { retryAt: new Date(this.#options.now().getTime() + pauseMs) }),
+    });
+  }
+
+  async #isOurs(jobId: string, lane: Lane): Promise<boolean> {
+    const lockedBy = lockNameOf(this.#options.workerId, lane);
+    const { rows } = await this.#pool.query(
+      'select 1 from graphile_worker.jobs where id = $1 and locked_by = $2',
+      [jobId, lockedBy],
+    );
+    return rows.length > 0;
+  }
+
+  /** Its errors, but for those of jobs, which are told already. */
+  #logger(): Logger {
+    return new Logger(() => (level, message, meta) => {
+      if (level === 'error' && meta?.['failure'] !== true && !this.#stop.signal.aborted)
+        this.#options.log({ code: 'graphile-worker', message });
+    });
+  }
+}
+
+async function attempt(work: () => Promise<void>): Promise<RunnerTrouble | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+class JobFailed extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+    this.name = 'JobFailed';
+  }
+}

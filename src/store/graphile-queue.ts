@@ -1,0 +1,102 @@
+/**
+ * The queue of PostgreSQL: graphile-worker's, which several processes share. A job here is a *task* named by lane and
+ * job (`chat/message.post`), so that each lane has a runner with slots of its own. The columns of its tables are
+ * its own affair: only its SQL functions and its view `graphile_worker.jobs` are used.
+ */
+import { Logger, runMigrations } from 'graphile-worker';
+import type { Knex } from 'knex';
+import type { Clock, Lane, Queue } from '../engine/ports.ts';
+import { postgresAddress } from './database.ts';
+
+/**
+ * How often a job is begun before it is buried, whether its handler failed or its worker died. The pauses after
+ * failures are graphile-worker's: e, e², e³ … seconds, so 3 s at first, 18 min at last, half an hour in all.
+ */
+export const MAX_ATTEMPTS = 8;
+
+export const lanes: readonly Lane[] = ['interactive', 'chat', 'background'];
+
+export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
+
+/** Under this name a worker's runner of a lane locks its jobs. */
+export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}/${lane}`;
+
+export function createGraphileQueue(db: Knex, now: Clock): Queue {
+  return {
+    async push(name, payload, { lane, dueAt = now(), key }) {
+      const added = await addJob(db, taskOf(lane, name), JSON.stringify(payload), dueAt, key);
+      // The job that waits stays; it only becomes due earlier.
+      if (added.run_at > dueAt)
+        await db.raw(
+          'select 1 from graphile_worker.reschedule_jobs(array[?::bigint], run_at => ?)',
+          [added.id, dueAt],
+        );
+    },
+  };
+}
+
+interface AddedJob {
+  readonly id: number;
+  readonly run_at: Date;
+}
+
+/** A worker that claims the very job whose key is pushed can win once, and each next time has to be as lucky. */
+const TRIES = 10;
+
+/**
+ * Adds a job, or finds the one that waits under the key. The sub-select keeps the earlier time of a job that waits for
+ * its next try, which graphile-worker would give the new time; any other keeps its own (`preserve_run_at`).
+ */
+async function addJob(
+  db: Knex,
+  task: string,
+  payload: string,
+  dueAt: Date,
+  key: string | undefined,
+): Promise<AddedJob> {
+  for (let tries = TRIES; tries > 0; tries -= 1) {
+    const { rows } = await db.raw<{ readonly rows: readonly Partial<AddedJob>[] }>(
+      `select id, run_at from graphile_worker.add_job(
+         identifier => ?,
+         payload => ?::json,
+         run_at => least(?::timestamptz, (
+           select run_at from graphile_worker.jobs
+           where key = ? and locked_at is null and attempts < max_attempts
+         )),
+         max_attempts => ?,
+         job_key => ?,
+         job_key_mode => 'preserve_run_at'
+       )`,
+      [task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null],
+    );
+    const [added] = rows;
+    // Nothing was added where a worker claimed that job between two statements of the function: it has its key no longer.
+    if (added?.id && added.run_at) return { id: added.id, run_at: added.run_at };
+  }
+  throw new JobNotAdded(task);
+}
+
+/** A dead worker's jobs become claimable at once: graphile-worker itself would wait for four hours. */
+export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
+  const names = lanes.map((lane) => lockNameOf(workerId, lane));
+  await db.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+}
+
+/** Makes or updates graphile-worker's own schema, on a connection of its own. Each of its migrations is a transaction. */
+export async function installGraphile(db: Knex): Promise<void> {
+  const connectionString = postgresAddress(db);
+  await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
+}
+
+/** With every job in it. */
+export async function removeGraphile(db: Knex): Promise<void> {
+  await db.raw('drop schema if exists graphile_worker cascade');
+}
+
+class JobNotAdded extends Error {
+  readonly code = 'job-not-added';
+  constructor(task: string) {
+    super(`The job ${task} was claimed each time it was to be added`);
+    this.name = 'JobNotAdded';
+  }
+}

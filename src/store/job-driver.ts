@@ -1,0 +1,46 @@
+import type { Knex } from 'knex';
+import type { Clock, Queue } from '../engine/ports.ts';
+import { dialectOf } from './database.ts';
+import { GraphileJobRunner } from './graphile-job-runner.ts';
+import {
+  createGraphileQueue,
+  installGraphile,
+  releaseGraphileJobsOf,
+  removeGraphile,
+} from './graphile-queue.ts';
+import { type JobRunner, type JobRunnerOptions, SqliteJobRunner } from './job-runner.ts';
+import { createQueue, releaseJobsOf } from './queue.ts';
+
+/** How jobs are kept and run in one kind of database. */
+export interface JobDriver {
+  /** @param tx a transaction: what is pushed commits with it. */
+  createQueue(tx: Knex, now: Clock): Queue;
+  createRunner(options: Omit<JobRunnerOptions, 'db'>): JobRunner;
+  /** A dead worker's jobs become claimable at once. */
+  releaseJobsOf(workerId: string): Promise<void>;
+  /** Makes what the queue needs beside our own tables; may be called again. */
+  install(): Promise<void>;
+  /** @param tx the transaction that drops our own tables. */
+  remove(tx: Knex): Promise<void>;
+}
+
+/** The one place where the kind of database decides how jobs are run. */
+export function createJobDriver(db: Knex): JobDriver {
+  return dialectOf(db) === 'postgres' ? graphile(db) : embedded(db);
+}
+
+const embedded = (db: Knex): JobDriver => ({
+  createQueue,
+  createRunner: (options) => new SqliteJobRunner({ ...options, db }),
+  releaseJobsOf: async (workerId) => void (await releaseJobsOf(db, workerId)),
+  install: async () => undefined,
+  remove: async () => undefined,
+});
+
+const graphile = (db: Knex): JobDriver => ({
+  createQueue: createGraphileQueue,
+  createRunner: (options) => new GraphileJobRunner({ ...options, db }),
+  releaseJobsOf: (workerId) => releaseGraphileJobsOf(db, workerId),
+  install: () => installGraphile(db),
+  remove: removeGraphile,
+});

