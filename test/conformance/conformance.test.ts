@@ -46,11 +46,12 @@ afterAll(async () => {
 
 describe.each(corpus)('$name', ({ cases }) => {
   test.each(cases)('$name', async (given) => {
-    const ready = prepared(given, addresses);
+    const ready = prepared(given, addresses, now());
     const { manifest, options } = await written(ready);
     server.follow(ready.script);
     const before = offsetMs;
     const result = await tryFile(manifest, options, world());
+    expect(result.status).toBe(ready.expect.status);
     expectOutcome(ready, result, server.received, offsetMs - before);
   });
 });
@@ -66,7 +67,7 @@ describe('as a command', () => {
 
   test.each(chosen)('$name', async (given) => {
     offsetMs = 0;
-    const ready = prepared(given, addresses);
+    const ready = prepared(given, addresses, now());
     const { manifest, options } = await written(ready);
     server.follow(ready.script);
     const { code, stdout, stderr } = await latchkeyTry(manifest, options);

@@ -75,7 +75,7 @@ export function readCorpus(): readonly CorpusFile[] {
     }));
 }
 
-/** `[[BASE]]` and the like, for the addresses of this test. */
+/** `[[BASE]]` and the like (and `[[ISO+60]]`, the time in a minute), for the addresses of this test. */
 export type Addresses = Readonly<Record<'BASE' | 'OTHER' | 'HOST' | 'DEAD', string>>;
 
 const ANN: JsonObject = { email: 'ann@example.com', first_name: 'Ann', last_name: 'Lee' };
@@ -84,12 +84,14 @@ const ANN: JsonObject = { email: 'ann@example.com', first_name: 'Ann', last_name
 export function prepared(
   given: Case,
   addresses: Addresses,
+  now: Date,
 ): Case & { readonly secrets: JsonObject } {
   const filled = parseJson(
-    stringifyJson(given as unknown as Json).replaceAll(
-      /\[\[(BASE|OTHER|HOST|DEAD)\]\]/g,
-      (_, name: keyof Addresses) => addresses[name],
-    ),
+    stringifyJson(given as unknown as Json)
+      .replaceAll(/\[\[(BASE|OTHER|HOST|DEAD)\]\]/g, (_, name: keyof Addresses) => addresses[name])
+      .replaceAll(/\[\[ISO\+(\d+)\]\]/g, (_, seconds: string) =>
+        new Date(now.getTime() + Number(seconds) * 1000).toISOString(),
+      ),
   ) as unknown as Case;
   const asked = filled.manifest['initial_data_form'];
   const base = { id: 'BASE', name: "The scripted server's address", secret: false };

@@ -62,7 +62,8 @@ function judgeRequests(expected: readonly ExpectedRequest[], received: readonly 
     for (const [name, value] of Object.entries(wanted.headers ?? {}))
       judgeValue(value, headerOf(came, name), bound, `${name} of request ${index}`);
     if (wanted.body === undefined) continue;
-    const body = typeof wanted.body === 'string' ? came.body : parseJson(came.body);
+    const isText = typeof wanted.body === 'string' || isPattern(wanted.body);
+    const body = isText ? came.body : parseJson(came.body);
     judgeValue(wanted.body, body, bound, `body of request ${index}`);
   }
 }
@@ -72,6 +73,8 @@ function headerOf({ headers }: Received, name: string): Json {
   const value = headers[name.toLowerCase()];
   return value === undefined ? null : Buffer.from(String(value), 'latin1').toString('utf8');
 }
+
+const isPattern = (wanted: Json): boolean => isJsonObject(wanted) && wanted['$match'] !== undefined;
 
 /** `{"$match": "regular expression"}`, `{"$same": "label"}` and `{"$differs": "label"}` stand for values that nobody knows before. */
 function judgeValue(wanted: Json, came: Json, bound: Map<string, Json>, where: string): void {

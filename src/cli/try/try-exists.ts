@@ -4,7 +4,7 @@ import { gather } from '../../engine/context.ts';
 import type { Person } from '../../engine/directory.ts';
 import type { ProvisionManifest } from '../../engine/manifest/schema.ts';
 import type { HttpAnswer } from '../../engine/ports.ts';
-import { describeRequest } from '../../engine/request.ts';
+import { type Described, describeRequest } from '../../engine/request.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';
@@ -19,7 +19,11 @@ export async function tryExists(
   const { stores, transact, integration } = stage;
   const ids = { personId: person.id, integrationId: integration.id };
   const gathered = await gather(stores, ids);
-  if (!gathered.ok) return refused('not-set-up', gathered.why);
+  if (!gathered.ok) {
+    // Nobody can be asked without a token, so nothing is known.
+    if (manifest.oauth) return { ...refused('no-token', gathered.why), status: 'unknown' };
+    return refused('not-set-up', gathered.why);
+  }
   if (!manifest.exists)
     return refused(
       'no-exists',
@@ -37,23 +41,25 @@ export async function tryExists(
   });
   if (!access) throw new Error('The integration that was tried is gone');
   const variables = gathered.context.variables([]);
-  const { warnings } = describeRequest(manifest.exists, manifest.headers, variables);
+  const described = describeRequest(manifest.exists, manifest.headers, variables);
   const redact = await known.redactNow();
   const { answer } = watched.asked().at(-1) ?? {};
   return {
     ...nothingDone,
     status: access.state,
     error:
-      access.state === 'unknown' ? { code: codeOf(answer), message: access.reason, step: 0 } : null,
-    warnings,
+      access.state === 'unknown'
+        ? { code: codeOf(answer, described), message: access.reason, step: 0 }
+        : null,
+    warnings: described.warnings,
     steps: watched.asked().map((asked) => showAsked(asked, known.exchanges, redact)),
     oauth: { refreshed: await known.refreshed() },
   };
 }
 
 /** Why nothing is known: by what came back, where anything did. */
-function codeOf(answer: HttpAnswer | undefined): string {
-  if (!answer) return 'bad-request';
+function codeOf(answer: HttpAnswer | undefined, described: Described): string {
+  if (!answer) return described.ok ? 'no-token' : 'bad-request';
   if (answer.kind === 'failed') return 'no-answer';
   return answer.status >= 400 ? 'http-status' : 'not-matched';
 }

@@ -17,7 +17,7 @@ export async function trySync(
 ): Promise<TryResult> {
   const { stores, integration } = stage;
   const gathered = await gatherSync(stores, integration.id);
-  if (!gathered.ok) return refused('not-set-up', gathered.why);
+  if (!gathered.ok) return refused(manifest.oauth ? 'no-token' : 'not-set-up', gathered.why);
   const known = knownTo(gathered.context, stage, world);
   const watched = watch(known.exchanges.http, world);
   const created: { email: string; first_name: string; last_name: string }[] = [];
