@@ -98,7 +98,7 @@ export async function attempt(
   const result = await tryManifest(
     { name: setting.name, manifestText: text, options: { part } },
     {
-      person: person.value,
+      ...(part !== 'sync' && { person: person.value }),
       secrets: setting.secrets,
       ...(setting.oauth && { oauth: setting.oauth }),
       form: part === 'execute' ? (setting.form ?? {}) : {},
