@@ -9,7 +9,7 @@ export interface EncodedBody {
   readonly contentType: string;
 }
 
-/** Bodies that are in memory as a whole. Saved files are streamed from storage, which is still to come. */
+/** Bodies that are in memory as a whole; `multipart.ts` makes the others. */
 export type WholeBody = Exclude<HttpBody, { kind: 'multipart' }>;
 
 /** @returns the text to write, and the Content-Type to send with it where the request names none */

@@ -3,9 +3,18 @@
  * has one or more *hops*, one per redirect. Redirects are followed here and not by got, since every hop's
  * address has to be judged and got would carry headers and bodies to strangers.
  */
+import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { unreachable } from '../core/unreachable.ts';
-import type { Http, HttpAnswer, HttpLimits, HttpRequest } from '../engine/ports.ts';
+import type {
+  BodySink,
+  Http,
+  HttpAnswer,
+  HttpBody,
+  HttpLimits,
+  HttpRequest,
+  HttpStreams,
+} from '../engine/ports.ts';
 import {
   type AllowList,
   guardedLookup,
@@ -22,8 +31,10 @@ import {
   refusedAddress,
   tooLarge,
 } from './failure.ts';
+import { type MultipartFile, multipartBody } from './multipart.ts';
 import { followRedirect, type Hop } from './redirect.ts';
 import { type HopResult, sendHop } from './send-hop.ts';
+import { type StreamWatch, watchStreams } from './streams.ts';
 import { readTarget } from './target.ts';
 
 export interface HttpOptions {
@@ -45,19 +56,26 @@ const MAX_REDIRECTS = 10;
 
 /** @returns an `Http` that sends once, follows redirects and refuses private addresses */
 export function createHttp(options: HttpOptions): Http {
-  return { send: (request, limits) => exchange(request, limits, options) };
+  return {
+    async send(request, limits, streams = {}) {
+      const watch = watchStreams();
+      const { sink } = streams;
+      const hop = await firstHop(request, streams, watch);
+      const answer = await (hop.kind === 'failed'
+        ? hop
+        : exchange(hop.hop, { ...limits, ...(sink && { sink: watch.sink(sink) }) }, options));
+      watch.rethrow();
+      return answer;
+    },
+  };
 }
 
-async function exchange(
-  request: HttpRequest,
-  limits: HttpLimits,
-  options: HttpOptions,
-): Promise<HttpAnswer> {
-  const first = firstHop(request);
-  if (first.kind === 'failed') return first;
+type Limits = HttpLimits & { readonly sink?: BodySink };
+
+async function exchange(first: Hop, limits: Limits, options: HttpOptions): Promise<HttpAnswer> {
   const deadline = AbortSignal.timeout(limits.timeoutMs);
 
-  let hop = first.hop;
+  let hop = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const sentBefore = redirects > 0;
     if (isRefusedLiteral(hop.url, options.allowPrivateHosts))
@@ -77,7 +95,7 @@ async function exchange(
 
 function sendOverGuardedConnection(
   hop: Hop,
-  { maxBytes }: HttpLimits,
+  { maxBytes, sink }: Limits,
   deadline: AbortSignal,
   { allowPrivateHosts, resolve, userAgent, connectTimeoutMs }: HttpOptions,
 ): Promise<HopResult> {
@@ -86,6 +104,7 @@ function sendOverGuardedConnection(
     {
       lookup: guardedLookup(hop.url, allowPrivateHosts, resolve ?? resolveBySystem),
       maxBytes,
+      ...(sink && { sink }),
       connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       deadline,
     },
@@ -104,7 +123,7 @@ function answerFrom(
       return { kind: 'answer', status, headers, text: decodeText(bytes, headers['content-type']) };
     }
     case 'too-large':
-      return tooLarge(url, limits.maxBytes);
+      return tooLarge(url, result.maxBytes);
     case 'failed':
       return failureFrom(result, url, limits, sentBefore);
     default:
@@ -134,7 +153,11 @@ type FirstHop =
   | { readonly kind: 'hop'; readonly hop: Hop }
   | Extract<HttpAnswer, { kind: 'failed' }>;
 
-function firstHop(request: HttpRequest): FirstHop {
+async function firstHop(
+  request: HttpRequest,
+  { fileNamed }: HttpStreams,
+  watch: StreamWatch,
+): Promise<FirstHop> {
   const target = readTarget(request.url);
   if (!target.ok) return failure('bad-url', target.message, false);
   const headers = ownHeaders(request.headers);
@@ -150,14 +173,28 @@ function firstHop(request: HttpRequest): FirstHop {
   // A HEAD never has a body, whatever a manifest says.
   if (!request.body || request.method === 'HEAD') return { kind: 'hop', hop };
   if (request.body.kind === 'multipart') {
-    const message = 'Saved files can not be sent yet. Take "files" out of the manifest.';
-    return failure('bad-url', message, false);
+    const { contentType, ...body } = await openMultipart(request.body, fileNamed);
+    return {
+      kind: 'hop',
+      hop: { ...hop, headers: { ...headers, 'content-type': contentType }, body: watch.body(body) },
+    };
   }
   const { text, contentType } = encodeBody(request.body);
   return {
     kind: 'hop',
     hop: { ...hop, headers: { 'content-type': contentType, ...headers }, body: text },
   };
+}
+
+async function openMultipart(
+  { fields, files }: Extract<HttpBody, { kind: 'multipart' }>,
+  fileNamed: HttpStreams['fileNamed'],
+) {
+  if (!fileNamed) throw new Error('A multipart body needs somebody who opens its files');
+  const opened: MultipartFile[] = [];
+  for (const { field, file } of files)
+    opened.push({ ...(await fileNamed(file)), field, name: file });
+  return multipartBody(fields, opened, `latchkey-${randomUUID()}`);
 }
 
 /** How the body is framed is ours to say: a wrong length would cut it or hang the other side. */

@@ -2,12 +2,20 @@
 import type { Method } from '../engine/ports.ts';
 import { readTarget } from './target.ts';
 
+/** A body that is written piece by piece. */
+export interface StreamedBody {
+  /** Bytes. */
+  readonly size: number;
+  /** Begins at the start each time that it is called. */
+  readonly pieces: () => AsyncIterable<Uint8Array>;
+}
+
 /** One sending: what goes to one address. `body` is ready to be written. */
 export interface Hop {
   readonly method: Method;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | StreamedBody;
 }
 
 export type NextHop =

@@ -4,11 +4,14 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { got, type Request } from 'got';
+import type { BodySink } from '../engine/ports.ts';
 import { type Hop, isRedirect } from './redirect.ts';
 
 export interface HopSettings {
   readonly lookup: LookupFunction;
   readonly maxBytes: number;
+  /** Takes the body of some answers, which is then not in the result. */
+  readonly sink?: BodySink;
   readonly connectTimeoutMs: number;
   /** Ends the sending, whatever it is doing. */
   readonly deadline: AbortSignal;
@@ -22,7 +25,7 @@ export type HopResult =
       readonly bytes: Uint8Array;
     }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
-  | { readonly kind: 'too-large' }
+  | { readonly kind: 'too-large'; readonly maxBytes: number }
   | {
       readonly kind: 'failed';
       readonly reason: 'connect-timeout' | 'deadline' | 'error';
@@ -55,9 +58,19 @@ export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResul
     const location = response.headers.location;
     if (isRedirect(status) && location) return { kind: 'redirect', status, location };
 
-    const bytes = await readUpTo(settings.maxBytes, stream);
-    if (!bytes) return { kind: 'too-large' };
-    return { kind: 'answer', status, headers: flatten(response.headers), bytes };
+    const sink = settings.sink?.takes(status) ? settings.sink : undefined;
+    const { maxBytes } = sink ?? settings;
+    const chunks: Uint8Array[] = [];
+    const take = sink
+      ? (chunk: Uint8Array) => sink.write(chunk)
+      : (chunk: Uint8Array) => void chunks.push(chunk);
+    if (!(await readUpTo(maxBytes, stream, take))) return { kind: 'too-large', maxBytes };
+    return {
+      kind: 'answer',
+      status,
+      headers: flatten(response.headers),
+      bytes: Buffer.concat(chunks),
+    };
   } catch (error) {
     const reason = settings.deadline.aborted
       ? 'deadline'
@@ -75,7 +88,7 @@ function open(hop: Hop, { lookup, deadline }: HopSettings): Request {
   const stream = got.stream(hop.url, {
     method: hop.method,
     headers: hop.headers,
-    ...(hop.body === undefined ? {} : { body: hop.body, allowGetBody: true }),
+    ...bodyOf(hop),
     agent: agents,
     dnsLookup: lookup,
     signal: deadline,
@@ -87,6 +100,21 @@ function open(hop: Hop, { lookup, deadline }: HopSettings): Request {
   // got waits for a body to be written to it, unless it has one or the method never has.
   if (hop.body === undefined && hop.method !== 'GET' && hop.method !== 'HEAD') stream.end();
   return stream;
+}
+
+/** got reads an iterable as fast as the other side takes it. */
+function bodyOf({ headers, body }: Hop) {
+  if (body === undefined) return {};
+  if (typeof body === 'string') return { body, allowGetBody: true };
+  return {
+    headers: { ...headers, 'content-length': String(body.size) },
+    body: generate(body.pieces()),
+    allowGetBody: true,
+  };
+}
+
+async function* generate(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 interface Connection {
@@ -118,16 +146,19 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
   return connection;
 }
 
-/** Counts unpacked bytes, so that a small packed answer can't grow without end. Undefined when there are more. */
-async function readUpTo(maxBytes: number, stream: Request): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
+/** Counts unpacked bytes, so that a small packed answer can't grow without end. @returns false when there are more */
+async function readUpTo(
+  maxBytes: number,
+  stream: Request,
+  take: (chunk: Uint8Array) => void | Promise<void>,
+): Promise<boolean> {
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
+    if (size > maxBytes) return false;
+    await take(chunk);
   }
-  return Buffer.concat(chunks, size);
+  return true;
 }
 
 function flatten(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {

@@ -367,16 +367,6 @@ test.each(['a\r\nx: y', 'snow ☃'])(
   },
 );
 
-test('files, which can not be sent yet, are refused before anything is sent', async () => {
-  const server = await serve((_, response) => response.end());
-  const body = { kind: 'multipart', fields: [], files: [{ field: 'f', file: 'a.png' }] } as const;
-
-  const answer = await failed(send({ method: 'POST', url: server.url, body }));
-
-  expect(answer.maySent).toBe(false);
-  expect(server.received).toEqual([]);
-});
-
 test('the length of a body is counted and not believed', async () => {
   const server = await serve((_, response) => response.end('ok'));
   const headers = { 'content-length': '2', 'transfer-encoding': 'chunked' };

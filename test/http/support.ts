@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { HttpAnswer, HttpFailure, HttpLimits, HttpRequest } from '../../src/engine/ports.ts';
+import type {
+  HttpAnswer,
+  HttpFailure,
+  HttpLimits,
+  HttpRequest,
+  HttpStreams,
+} from '../../src/engine/ports.ts';
 import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 
@@ -79,12 +85,13 @@ export interface SendOptions {
   readonly resolve?: Resolve;
   readonly limits?: Partial<HttpLimits>;
   readonly connectTimeoutMs?: number;
+  readonly streams?: HttpStreams;
 }
 
 /** Sends one request, to this machine unless `allow` says otherwise. */
 export function send(
   request: Partial<HttpRequest> & Pick<HttpRequest, 'url'>,
-  { allow = '127.0.0.1', resolve, limits, connectTimeoutMs }: SendOptions = {},
+  { allow = '127.0.0.1', resolve, limits, connectTimeoutMs, streams }: SendOptions = {},
 ): Promise<HttpAnswer> {
   const http = createHttp({
     allowPrivateHosts: allowList(allow),
@@ -92,7 +99,7 @@ export function send(
     ...(resolve && { resolve }),
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
   });
-  return http.send({ method: 'GET', headers: {}, ...request }, { ...LIMITS, ...limits });
+  return http.send({ method: 'GET', headers: {}, ...request }, { ...LIMITS, ...limits }, streams);
 }
 
 /** The answer, where a failure would be a failure of the test. */
