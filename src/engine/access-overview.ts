@@ -36,7 +36,8 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
   return { rows, total: provisioning.length };
 }
 
-async function provisioningIntegrations(
+/** The integrations that are turned on and give access, by name. */
+export async function provisioningIntegrations(
   stores: Stores,
 ): Promise<readonly Pick<AccessRow, 'integration' | 'hasExists' | 'hasRevoke'>[]> {
   const rows = [];

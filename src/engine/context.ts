@@ -1,5 +1,6 @@
 /** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
 import type { Json } from '../core/json.ts';
+import { provisioningIntegrations } from './access-overview.ts';
 import type { Integration, Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
@@ -71,7 +72,10 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
     person.managerId ? stores.people.find(person.managerId) : undefined,
     person.buddyId ? stores.people.find(person.buddyId) : undefined,
   ]);
-  const accessOverview = await describeAccess(stores, person);
+  // It reads every integration, so only where the manifest asks for it.
+  const accessOverview = setUp.manifestText.includes('access_overview')
+    ? await describeAccess(stores, person)
+    : '';
   const known = {
     setUp,
     person,
@@ -204,11 +208,11 @@ const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as co
 /** `Asana (has access), Zoom (unknown)`, from the last known state, without asking anybody. */
 async function describeAccess(stores: Stores, person: Person): Promise<string> {
   const [integrations, known] = await Promise.all([
-    stores.integrations.list(),
+    provisioningIntegrations(stores),
     stores.access.forPerson(person.id),
   ]);
   return integrations
-    .map(({ id, name }) => {
+    .map(({ integration: { id, name } }) => {
       const access = known.find(({ integrationId }) => integrationId === id);
       return `${name} (${words[access?.state ?? 'unknown']})`;
     })

@@ -40,7 +40,8 @@ export function readEmail(text: string): string | undefined {
 export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Parts): Promise<Added> {
   const problems: string[] = [];
   const email = readEmail(wanted.email);
-  if (!email)
+  if (wanted.email.trim() === '') problems.push('email: it is empty; use one like ann@example.com');
+  else if (!email)
     problems.push(`email: "${wanted.email}" is not an email address; use one like ann@example.com`);
   else if (await tx.people.findByEmail(email))
     problems.push(`email: ${email} is in the directory already`);
@@ -123,7 +124,7 @@ async function named(
   problems: string[],
 ): Promise<Person | undefined> {
   if (email === undefined) return undefined;
-  const person = await tx.people.findByEmail(email);
+  const person = await tx.people.findByEmail(email.trim());
   if (!person)
     problems.push(`${what}: nobody in the directory has the address ${email}; add them first`);
   return person;
