@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { got } from 'got';
 import { newId } from '../src/core/ids.ts';
 import { advanceRun } from '../src/engine/advance-run.ts';
-import type { Person } from '../src/engine/directory.ts';
+import type { Integration, Person } from '../src/engine/directory.ts';
 import { type Started, startGrant } from '../src/engine/grant.ts';
 import { createTokens } from '../src/engine/oauth.ts';
 import { parseAllowList } from '../src/http/address-guard.ts';
@@ -42,8 +42,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const server = await serve();
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
-    const engine = engineAt(base);
-    const plainly = async () => () => bare(base);
+    const engine = await engineAt(base);
+    const plainly = () => bare(base);
     await timed(WARM_UP, engine);
     await timed(WARM_UP, plainly);
     const ratios: number[] = [];
@@ -67,11 +67,10 @@ const shown = (ms: number): string => `${ms.toFixed(2)} ms`;
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** The median of milliseconds that one piece of work takes, without what makes it ready. */
-async function timed(times: number, prepare: () => Promise<() => Promise<void>>): Promise<number> {
+/** The median of milliseconds that one piece of work takes. */
+async function timed(times: number, work: () => Promise<void>): Promise<number> {
   const taken: number[] = [];
   for (let turn = 0; turn < times; turn += 1) {
-    const work = await prepare();
     const started = performance.now();
     await work();
     taken.push(performance.now() - started);
@@ -113,55 +112,61 @@ const person: Person = {
   stored: {},
 };
 
-/** @returns what makes everything ready for one run, and gives back the run itself: only that is measured. */
-function engineAt(base: string): () => Promise<() => Promise<void>> {
+/** @returns one `execute` of two requests, from the click to its outcome */
+async function engineAt(base: string): Promise<() => Promise<void>> {
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
+  const now = () => new Date();
+  const { stores, transact } = createMemory(now);
   const parts = {
+    stores,
+    transact,
     http: createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/bench' }),
-    now: () => new Date(),
+    now,
     newId,
     randomBytes: (size: number) => randomBytes(size),
-    workerId: 'bench',
+  };
+  const tokens = createTokens({
+    ...parts,
     pause: () => Promise.resolve(),
     redirectUrlOf: () => '',
+  });
+  const worker = {
+    ...parts,
+    tokens,
+    workerId: 'bench',
     underWay: new Set<string>(),
     announce: async () => undefined,
   };
+
+  const integration: Integration = {
+    id: newId(),
+    version: 1,
+    name: 'Bench',
+    enabled: true,
+    manifestVersionId: newId(),
+    createdAt: now(),
+  };
+  await stores.integrations.insert(integration);
+  await stores.integrations.insertVersion({
+    id: integration.manifestVersionId,
+    integrationId: integration.id,
+    number: 1,
+    manifest: manifestText,
+    createdAt: now(),
+  });
+  await stores.secrets.put(integration.id, 'BASE', base);
+  await stores.secrets.put(integration.id, 'TOKEN', TOKEN);
+  await stores.people.insert(person);
+  const wish = { actor: { kind: 'system' } as const, person, integration, form: {} };
+
   return async () => {
-    const { stores, transact } = createMemory(parts.now);
-    const integration = {
-      id: newId(),
-      version: 1,
-      name: 'Bench',
-      enabled: true,
-      createdAt: parts.now(),
-    };
-    const version = {
-      id: newId(),
-      integrationId: integration.id,
-      number: 1,
-      manifest: manifestText,
-    };
-    await stores.integrations.insert({ ...integration, manifestVersionId: version.id });
-    await stores.integrations.insertVersion({ ...version, createdAt: parts.now() });
-    await stores.secrets.put(integration.id, 'BASE', base);
-    await stores.secrets.put(integration.id, 'TOKEN', TOKEN);
-    await stores.people.insert(person);
-    const wish = { actor: { kind: 'system' } as const, person, form: {} };
-    const target = { ...integration, manifestVersionId: version.id };
-    const tokens = createTokens({ ...parts, stores, transact });
-    const advancing = { ...parts, stores, transact, tokens };
-    return async () => {
-      const { run: begun } = justStarted(
-        await transact((tx) => startGrant(tx, { ...wish, integration: target }, parts)),
-      );
-      // The first step is interactive; the second is taken by whoever comes next.
-      await advanceRun(begun.id, advancing);
-      await advanceRun(begun.id, advancing);
-      const ended = await stores.runs.find(begun.id);
-      if (ended?.state !== 'succeeded') throw new Error(`The run is ${ended?.state}`);
-    };
+    const { run: begun } = justStarted(await transact((tx) => startGrant(tx, wish, parts)));
+    // The first step is interactive; the second is taken by whoever comes next.
+    await advanceRun(begun.id, worker);
+    await advanceRun(begun.id, worker);
+    const ended = await stores.runs.find(begun.id);
+    if (ended?.state !== 'succeeded') throw new Error(`The run is ${ended?.state}`);
   };
 }
 

@@ -36,6 +36,8 @@ export interface MemoryQueue extends Queue {
 
 export function createMemoryQueue(journal: Journal, now: Clock): MemoryQueue {
   const jobs = createTable<Row>('jobs', journal);
+  /** Ids of waiting jobs by key. */
+  const waiting = createTable<string>('jobs', journal);
   let last = 0;
 
   const isFree = ({ dueAt, claim }: Row, at: Date): boolean =>
@@ -50,13 +52,14 @@ export function createMemoryQueue(journal: Journal, now: Clock): MemoryQueue {
   return {
     async push(name, payload, options) {
       const { lane, dueAt = now(), key } = options;
-      const waiting = key === undefined ? undefined : jobs.rows().find((row) => row.key === key);
-      if (waiting) {
-        if (dueAt < waiting.dueAt) jobs.put(waiting.job.id, { ...waiting, dueAt });
+      const known = key === undefined ? undefined : jobs.get(waiting.get(key) ?? '');
+      if (known) {
+        if (dueAt < known.dueAt) jobs.put(known.job.id, { ...known, dueAt });
         return;
       }
       last += 1;
       const job = jobFor(String(last), name, payload, options);
+      if (key !== undefined) waiting.put(key, job.id);
       jobs.insert(job.id, {
         number: last,
         job: { ...job, lane },
@@ -74,7 +77,8 @@ export function createMemoryQueue(journal: Journal, now: Clock): MemoryQueue {
         .slice(0, limit);
       return free.map((row) => {
         // A claimed job gives its key up: what is pushed from now on is news to it.
-        const { key: _, ...unkeyed } = row;
+        const { key, ...unkeyed } = row;
+        if (key !== undefined) waiting.delete(key);
         const claim = { workerId, number: row.claims + 1 };
         const until = new Date(at.getTime() + leaseMs);
         jobs.put(row.job.id, { ...unkeyed, claims: claim.number, claim: { ...claim, until } });

@@ -9,18 +9,21 @@ import {
   type UnfinishedRun,
 } from '../../engine/run.ts';
 import { RunNotFound } from '../runs.ts';
-import { createTable, type Journal, keyOf } from './table.ts';
+import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
+
+interface Answered {
+  readonly index: number;
+  readonly response: Json;
+}
 
 export function createRunStore(journal: Journal): RunStore {
   const runs = createTable<Run>('runs', journal);
   const inputs = createTable<RunInputs>('runs', journal);
-  const steps = createTable<Step>('run_steps', journal);
-  const responses = createTable<{
-    readonly runId: string;
-    readonly attempt: number;
-    readonly index: number;
-    readonly response: Json;
-  }>('run_responses', journal);
+  /** Of each person and integration the run that has not ended. */
+  const open = createTable<string>('runs', journal);
+  /** By attempt, in order. */
+  const steps = createTable<readonly Step[]>('run_steps', journal);
+  const responses = createTable<readonly Answered[]>('run_responses', journal);
 
   const unfinishedOf = (personId: string): readonly Run[] =>
     runs
@@ -29,7 +32,7 @@ export function createRunStore(journal: Journal): RunStore {
       .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 
   const unfinished = (personId: string, integrationId: string): Run | undefined =>
-    unfinishedOf(personId).find((run) => run.integrationId === integrationId);
+    runs.get(open.get(keyOf(personId, integrationId)) ?? '');
 
   function inputsOf(runId: string): RunInputs {
     const found = inputs.get(runId);
@@ -54,6 +57,7 @@ export function createRunStore(journal: Journal): RunStore {
       if (isUnfinished(run) && unfinished(run.personId, run.integrationId)) return 'taken';
       runs.insert(run.id, run);
       inputs.put(run.id, startedWith);
+      if (isUnfinished(run)) open.put(keyOf(run.personId, run.integrationId), run.id);
       return 'inserted';
     },
 
@@ -61,8 +65,10 @@ export function createRunStore(journal: Journal): RunStore {
       if (runs.get(run.id)?.version !== run.version) throw new StaleWrite('run', run.id);
       const next: Run = { ...run, version: run.version + 1 };
       runs.put(run.id, next);
+      if (isUnfinished(run)) return next;
       // Generated passwords are dropped as soon as the run has ended for good.
-      if (!isUnfinished(run)) inputs.put(run.id, { ...inputsOf(run.id), generated: {} });
+      inputs.put(run.id, { ...inputsOf(run.id), generated: {} });
+      open.delete(keyOf(run.personId, run.integrationId));
       return next;
     },
 
@@ -80,21 +86,20 @@ export function createRunStore(journal: Journal): RunStore {
       return [...last.values()];
     },
 
-    steps: async (runId, attempt) =>
-      steps
-        .rows()
-        .filter((step) => step.runId === runId && step.attempt === attempt)
-        .toSorted((a, b) => a.index - b.index),
-    putStep: async (step) => steps.put(keyOf(step.runId, step.attempt, step.index), step),
+    steps: async (runId, attempt) => steps.get(keyOf(runId, attempt)) ?? [],
+    async putStep(step) {
+      const key = keyOf(step.runId, step.attempt);
+      steps.put(key, placed(steps.get(key) ?? [], step));
+    },
 
     responses: async (runId, attempt) =>
-      responses
-        .rows()
-        .filter((each) => each.runId === runId && each.attempt === attempt)
-        .toSorted((a, b) => a.index - b.index)
-        .map(({ response }) => response),
-    insertResponse: async (runId, attempt, index, response) =>
-      responses.insert(keyOf(runId, attempt, index), { runId, attempt, index, response }),
+      (responses.get(keyOf(runId, attempt)) ?? []).map(({ response }) => response),
+    async insertResponse(runId, attempt, index, response) {
+      const key = keyOf(runId, attempt);
+      const known = responses.get(key) ?? [];
+      if (known.some((each) => each.index === index)) throw new DuplicateRow('run_responses');
+      responses.put(key, placed(known, { index, response }));
+    },
 
     leasedBy: async (workerId) =>
       runs.rows().filter((run) => run.state === 'running' && run.workerId === workerId),
@@ -123,6 +128,10 @@ function matches(run: Run, { concerning, integrationId, outcome }: RunFilter): b
 
 const takeableFrom = (run: UnfinishedRun): Date =>
   run.state === 'running' ? run.leasedUntil : run.dueAt;
+
+/** The list with one more, or one replaced, in the order of their index. */
+const placed = <T extends { readonly index: number }>(list: readonly T[], one: T): readonly T[] =>
+  [...list.filter(({ index }) => index !== one.index), one].toSorted((a, b) => a.index - b.index);
 
 type Succeeded = Extract<Run, { state: 'succeeded' }>;
 
