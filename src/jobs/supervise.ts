@@ -19,6 +19,7 @@ export interface Supervising {
   /** Milliseconds; for tests. */
   readonly silenceMs?: number;
   readonly drainMs?: number;
+  readonly healthyMs?: number;
 }
 
 /** The first restart comes at once: what was in flight waits for it. */
@@ -37,6 +38,7 @@ export interface Supervisor {
 
 export function supervise(parts: Supervising): Supervisor {
   const silenceMs = parts.silenceMs ?? SILENCE_MS;
+  const healthyMs = parts.healthyMs ?? HEALTHY_MS;
   const dead: string[] = [];
   let child: ChildProcess | undefined;
   let failures = 0;
@@ -61,7 +63,7 @@ export function supervise(parts: Supervising): Supervisor {
       child = undefined;
       dead.push(workerId);
       if (stopping) return;
-      failures = performance.now() - startedAt > HEALTHY_MS ? 0 : failures + 1;
+      failures = performance.now() - startedAt > healthyMs ? 0 : failures + 1;
       const restartInMs = Math.min(
         LONGEST_PAUSE_MS,
         FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1),

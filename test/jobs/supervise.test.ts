@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Report, WorkerArguments } from '../../src/jobs/messages.ts';
+import { type Supervising, type Supervisor, supervise } from '../../src/jobs/supervise.ts';
+
+/** What the child processes of a test do; `id` is the worker's. */
+const READY = `process.send({ kind: 'ready', workerId: id, pid: process.pid });`;
+const scripts = {
+  /** Says that it is ready, echoes what it is told, and ends well when it is asked to. */
+  works: `
+    process.on('message', ({ kind }) => process.send({ kind: 'announce', topic: kind }));
+    process.on('SIGTERM', () => process.exit(0));
+    ${READY}`,
+  ends: `process.exit(3);`,
+  hangs: `process.on('SIGTERM', () => undefined); ${READY} setTimeout(() => { for (;;); }, 20);`,
+  beats: `${READY} setInterval(() => process.send({ kind: 'beat' }), 100);`,
+  refusesToEnd: `process.on('SIGTERM', () => undefined); process.on('message', () => undefined); ${READY}`,
+  babbles: `process.send('hello'); process.send({ kind: 'unheard of' }); ${READY} process.on('message', () => 0);`,
+} as const;
+type Script = keyof typeof scripts;
+
+let supervisor: Supervisor | undefined;
+afterEach(async () => {
+  vi.useRealTimers();
+  await supervisor?.stop();
+  supervisor = undefined;
+});
+
+interface Supervised {
+  readonly children: ChildProcess[];
+  readonly args: WorkerArguments[];
+  readonly reports: Report[];
+  readonly supervisor: Supervisor;
+  /** The first report that fits, past or to come. */
+  readonly report: (fits: (report: Report) => boolean) => Promise<Report>;
+}
+
+/** Supervises processes that do the first script, then the second …; the last one stays. */
+function supervised(run: readonly Script[], options: Partial<Supervising> = {}): Supervised {
+  const children: ChildProcess[] = [];
+  const args: WorkerArguments[] = [];
+  const reports: Report[] = [];
+  const news = new EventEmitter();
+  let ids = 0;
+  const started = supervise({
+    newId: () => `worker-${++ids}`,
+    report(report) {
+      reports.push(report);
+      news.emit('report');
+    },
+    fork(given) {
+      const script = scripts[run[children.length] ?? run.at(-1) ?? 'works'];
+      const code = `const id = ${JSON.stringify(given.workerId)}; ${script}`;
+      const child = spawn(process.execPath, ['-e', code], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      children.push(child);
+      args.push(given);
+      return child;
+    },
+    drainMs: 10_000,
+    ...options,
+  });
+  supervisor = started;
+  return {
+    children,
+    args,
+    reports,
+    supervisor: started,
+    async report(fits) {
+      for (;;) {
+        const found = reports.find(fits);
+        if (found) return found;
+        await once(news, 'report');
+      }
+    },
+  };
+}
+
+const ready =
+  (workerId: string) =>
+  (report: Report): boolean =>
+    report.kind === 'ready' && report.workerId === workerId;
+const exited = (report: Report): boolean => report.kind === 'exited';
+const exits = (reports: readonly Report[]) => reports.filter((each) => each.kind === 'exited');
+
+describe('a worker process', () => {
+  test('that works is told of, and hears what it is sent', async () => {
+    const { report, supervisor: started, children } = supervised(['works']);
+    expect(await report(ready('worker-1'))).toMatchObject({ pid: children[0]?.pid });
+    started.send({ kind: 'wake' });
+    expect(await report(({ kind }) => kind === 'announce')).toMatchObject({ topic: 'wake' });
+  });
+
+  test('that ends is replaced, and its successor knows whose work to take over', async () => {
+    const { report, args } = supervised(['ends', 'ends', 'works']);
+    await report(ready('worker-3'));
+    expect(await report(exited)).toMatchObject({ workerId: 'worker-1', reason: 'exit code 3' });
+    expect(args.map(({ replaces }) => replaces)).toEqual([
+      [],
+      ['worker-1'],
+      ['worker-1', 'worker-2'],
+    ]);
+  });
+
+  test('that keeps ending is restarted with growing pauses', async () => {
+    const { report, reports } = supervised(['ends', 'ends', 'ends', 'works']);
+    await report(ready('worker-4'));
+    expect(exits(reports).map(({ restartInMs }) => restartInMs)).toEqual([50, 100, 200]);
+  });
+
+  test('that was healthy for a while is replaced at once again', async () => {
+    const { report, reports } = supervised(['ends', 'ends', 'ends', 'works'], { healthyMs: 0 });
+    await report(ready('worker-4'));
+    expect(exits(reports).map(({ restartInMs }) => restartInMs)).toEqual([50, 50, 50]);
+  });
+
+  test('that hangs is killed and replaced', async () => {
+    const { report } = supervised(['hangs', 'works'], { silenceMs: 1000 });
+    expect(await report(exited)).toMatchObject({
+      workerId: 'worker-1',
+      reason: 'killed by SIGKILL',
+    });
+    await report(ready('worker-2'));
+  });
+
+  test('that beats is left alone for longer than the silence that would end it', async () => {
+    const { report, reports } = supervised(['beats'], { silenceMs: 1000 });
+    await report(() => reports.filter(({ kind }) => kind === 'beat').length >= 15);
+    expect(exits(reports)).toEqual([]);
+  });
+
+  test('that can not be started is tried again, and the report says why', async () => {
+    const { report, reports } = supervised([], {
+      fork: () => spawn('/nowhere/latchkey', { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }),
+    });
+    const said = await report(exited);
+    expect(said).toMatchObject({ reason: expect.stringMatching(/^could not start: .*ENOENT/) });
+    await report(() => exits(reports).length >= 2);
+  });
+
+  test('that says something unknown is not listened to', async () => {
+    const { report, reports } = supervised(['babbles']);
+    await report(ready('worker-1'));
+    expect(reports).toHaveLength(1);
+  });
+
+  test('that has just ended can be sent a message, which is lost', async () => {
+    const { report, children, supervisor: started } = supervised(['works']);
+    await report(ready('worker-1'));
+    children[0]?.kill('SIGKILL');
+    started.send({ kind: 'wake' });
+    expect(await report(ready('worker-2'))).toMatchObject({ pid: children[1]?.pid });
+  });
+});
+
+describe('at shutdown', () => {
+  test('the process is asked to end, and is waited for', async () => {
+    const { report, children, supervisor: started } = supervised(['works']);
+    await report(ready('worker-1'));
+    await started.stop();
+    expect(children[0]).toMatchObject({ exitCode: 0, signalCode: null });
+  });
+
+  test('a process that does not end in time is killed', async () => {
+    const {
+      report,
+      children,
+      supervisor: started,
+    } = supervised(['refusesToEnd'], {
+      drainMs: 100,
+    });
+    await report(ready('worker-1'));
+    await started.stop();
+    expect(children[0]).toMatchObject({ exitCode: null, signalCode: 'SIGKILL' });
+  });
+
+  test('an end that was asked for is not reported as one, and nothing is started again', async () => {
+    const { report, reports, children, supervisor: started } = supervised(['works']);
+    await report(ready('worker-1'));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await started.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(exits(reports)).toEqual([]);
+    expect(children).toHaveLength(1);
+  });
+
+  test('a restart that is due soon does not come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { report, children, supervisor: started } = supervised(['ends']);
+    await report(exited);
+    await started.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(children).toHaveLength(1);
+  });
+});

@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { advanceRun } from '../../src/engine/advance-run.ts';
+import type { Lane } from '../../src/engine/ports.ts';
+import { isDue } from '../../src/engine/run.ts';
+import { sweep } from '../../src/jobs/take-over.ts';
+import { claimJobs, releaseJobsOf } from '../../src/store/queue.ts';
+import {
+  HOUR,
+  inState,
+  MINUTE,
+  SECOND,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../support/engine.ts';
+import { held } from '../support/third-party.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+const claim = (workerId: string, lane: Lane = 'interactive') =>
+  claimJobs(engine.db, { lane, limit: 10, now: engine.now(), leaseMs: HOUR, workerId });
+const sweeping = () =>
+  sweep({ ...engine, releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId) });
+const beat = (workerId: string) => engine.stores.workers.beat(workerId, engine.now());
+
+async function granted(name = 'Asana') {
+  const person =
+    (await engine.stores.people.findByEmail('grace@example.com')) ?? (await engine.person());
+  const integration = await engine.integration(
+    { execute: [{ method: 'GET', url: `${engine.party.url}/users` }] },
+    {},
+    name,
+  );
+  return startedRun(await engine.grant(person, integration));
+}
+
+/** Starts the run's request in that worker, which waits for an answer. */
+async function inFlight(workerId: string, name?: string) {
+  const answer = held({ json: {} });
+  engine.party.on('GET /users', answer.answer, { json: {} });
+  const run = await granted(name);
+  const before = engine.party.requests.length;
+  const working = advanceRun(run.id, engine.worker(workerId));
+  await engine.party.received(before + 1);
+  const end = async () => {
+    answer.release();
+    await working;
+  };
+  return { run, end };
+}
+
+describe("a dead worker's", () => {
+  test('jobs can be claimed at once', async () => {
+    await granted();
+    expect(await claim('dead')).toHaveLength(1);
+    expect(await claim('alive')).toHaveLength(0);
+    await engine.die('dead');
+    expect(await claim('alive')).toHaveLength(1);
+  });
+
+  test('runs are due at once, and are woken', async () => {
+    const { run, end } = await inFlight('dead');
+    expect(isDue(await engine.run(run.id), engine.now())).toBe(false);
+    await engine.die('dead');
+    expect(isDue(await engine.run(run.id), engine.now())).toBe(true);
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    await end();
+  });
+
+  test('name is forgotten', async () => {
+    await beat('dead');
+    await engine.die('dead');
+    engine.clock.advance(HOUR);
+    expect(await engine.stores.workers.silentSince(engine.now())).toEqual([]);
+  });
+
+  test('end leaves the runs of others alone', async () => {
+    const { run, end } = await inFlight('alive');
+    const before = await engine.run(run.id);
+    await engine.die('dead');
+    expect(await engine.run(run.id)).toEqual(before);
+    await end();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+});
+
+test('a worker that lost its runs by mistake goes on while nobody else has taken them', async () => {
+  const { run, end } = await inFlight('slow');
+  await engine.die('slow');
+  await end();
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+  await engine.runJobs();
+  expect(engine.party.requests).toHaveLength(1);
+});
+
+describe('a sweep', () => {
+  test('takes over from a worker that has not beaten for 30 seconds, and from no other', async () => {
+    await beat('dead');
+    const dead = await inFlight('dead', 'Asana');
+    await beat('alive');
+    const alive = await inFlight('alive', 'Zoom');
+    engine.clock.advance(30 * SECOND + 1);
+    await beat('alive');
+    await sweeping();
+
+    expect(isDue(await engine.run(dead.run.id), engine.now())).toBe(true);
+    expect(isDue(await engine.run(alive.run.id), engine.now())).toBe(false);
+    await Promise.all([dead.end(), alive.end()]);
+  });
+
+  test('wakes a run whose wake-up was lost, a minute after it was due', async () => {
+    engine.party.on('GET /users', { json: {} });
+    const run = await granted();
+    await engine.db('jobs').delete();
+    engine.clock.advance(MINUTE);
+    await sweeping();
+    expect(await engine.runJobs()).toBe(0);
+
+    engine.clock.advance(1);
+    await sweeping();
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('wakes a run whose lease ran out, though its worker says that it lives', async () => {
+    const { run, end } = await inFlight('stuck');
+    engine.clock.advance(HOUR);
+    await beat('stuck');
+    await sweeping();
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    await end();
+  });
+
+  test('that comes again and again leaves one wake-up', async () => {
+    await granted();
+    await engine.db('jobs').delete();
+    engine.clock.advance(HOUR);
+    await sweeping();
+    await sweeping();
+    expect(await claim('alive')).toHaveLength(1);
+  });
+
+  test('leaves a run alone that waits for its retry', async () => {
+    engine.party.on('GET /users', { status: 400 });
+    const run = await granted();
+    await engine.runJobs();
+    const before = inState(await engine.run(run.id), 'retrying');
+    engine.clock.advance(30 * MINUTE);
+    await sweeping();
+    await engine.runJobs();
+    expect(await engine.run(run.id)).toEqual(before);
+    expect(engine.party.requests).toHaveLength(1);
+  });
+});
