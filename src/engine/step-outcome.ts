@@ -4,7 +4,7 @@ import { containsExpected } from './exists.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import { isSuccess, matchesCondition, readStoreData } from './outcome.ts';
-import type { HttpAnswer, Method } from './ports.ts';
+import type { HttpAnswer, HttpFailure, Method } from './ports.ts';
 import { renderText, scopeOf, toText } from './render.ts';
 import type { RunError, Step } from './run.ts';
 import type { Variables } from './variables.ts';
@@ -56,7 +56,8 @@ export function judgeStep(asked: Asked): StepOutcome {
     const repeat = spec.polling ? undefined : repeatAfter(asked);
     if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
     const write = asked.method !== 'GET' && asked.method !== 'HEAD';
-    const unknown = write && answer.kind === 'failed' && answer.maySent;
+    const unknown =
+      write && answer.kind === 'failed' && answer.maySent && LEFT_OPEN.has(answer.code);
     const code = answer.kind === 'failed' ? 'no-answer' : 'http-status';
     return pollAgain(why) ?? failed(code, why, step, unknown);
   }
@@ -88,6 +89,9 @@ export function judgeStep(asked: Asked): StepOutcome {
     : `The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
   return failed('missing-path', why, step);
 }
+
+/** No word came back. After a redirect that is refused or an answer that is too large, one did. */
+const LEFT_OPEN: ReadonlySet<HttpFailure['code']> = new Set(['connection-lost', 'timeout']);
 
 const failed = (
   code: RunError['code'],

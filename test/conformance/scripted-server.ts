@@ -13,6 +13,8 @@ export interface ScriptedAnswer {
   readonly body?: Json;
   /** Goes as it is, in place of `body`. */
   readonly text?: string;
+  /** So many x, in place of `[[FILL]]` in `text`. */
+  readonly fill?: number;
   /** Closes the connection without an answer. */
   readonly drop?: boolean;
   /** Given again and again. */
@@ -87,6 +89,10 @@ function give(answer: ScriptedAnswer | undefined, response: ServerResponse, now:
   if (answer.body !== undefined) response.setHeader('content-type', 'application/json');
   for (const [name, value] of Object.entries(answer.headers ?? {}))
     response.setHeader(name, inTime(value, now()));
+  if (answer.fill !== undefined) {
+    response.end((answer.text ?? '[[FILL]]').replace('[[FILL]]', 'x'.repeat(answer.fill)));
+    return;
+  }
   response.end(answer.text ?? (answer.body === undefined ? '' : stringifyJson(answer.body)));
 }
 
