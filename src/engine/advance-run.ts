@@ -182,6 +182,14 @@ async function takeStep(
   gathered: Context,
   parts: Advancing,
 ): Promise<Finished | undefined> {
+  const earlier = (await parts.stores.runs.steps(run.id, run.attempt)).find(
+    (step) => step.index === index,
+  );
+  // Before anything else can fail: what may have been done is not forgotten for want of a token.
+  if (earlier?.state === 'sending' && isWrite(spec)) {
+    await interrupted(run.id, earlier, parts);
+    return undefined;
+  }
   const fresh = await parts.tokens.fresh(gathered);
   if (!fresh.ok) {
     const error: RunError = { code: 'no-token', message: fresh.why, step: index };
@@ -193,9 +201,6 @@ async function takeStep(
     known.variables(before.responses, before.stored);
   const describe = (known: Context): Described =>
     describeRequest(spec, known.manifest.headers, variablesIn(known), before);
-  const earlier = (await parts.stores.runs.steps(run.id, run.attempt)).find(
-    (step) => step.index === index,
-  );
   const described = describe(context);
   if (!described.ok) {
     const error: RunError = {
@@ -207,11 +212,6 @@ async function takeStep(
     return undefined;
   }
   const write = isWrite(described.request);
-  if (earlier?.state === 'sending' && write) {
-    await interrupted(run.id, earlier, parts);
-    return undefined;
-  }
-
   if (earlier?.state === 'sending' && earlier.tries >= MOST_BEGINNINGS) {
     const error: RunError = { code: 'internal', message: BREAKDOWN, step: index };
     await end(run.id, parts, (current, now) => fail(current, error, now), {

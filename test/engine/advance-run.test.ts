@@ -589,6 +589,25 @@ describe('a worker that dies', () => {
     expect(new Set(keys()).size).toBe(1);
   });
 
+  test('during a write that can no longer be rendered: its outcome is unknown all the same', async () => {
+    engine.party.on('DELETE /users/7', 'hang');
+    const { run, person } = await granted(
+      oneStep({ method: 'DELETE', url: `${engine.party.url}/users/{{ID}}` }),
+    );
+    const store = (stored: Readonly<Record<string, string>>) =>
+      engine.transact(async (tx) => {
+        const now = await tx.people.find(person.id);
+        return tx.people.save({ ...(now ?? person), stored });
+      });
+    await store({ ID: '7' });
+    const { dying } = await interrupted(run);
+    await store({});
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('unknown-outcome');
+    await engine.party.close();
+    await dying;
+  });
+
   test('between two steps: another goes on with the second, and does not repeat the first', async () => {
     engine.party.on('POST /first', { json: { id: 1 } });
     engine.party.on('POST /second', { json: {} });
@@ -614,6 +633,58 @@ describe('a worker that dies', () => {
     ]);
     expect((await engine.run(run.id)).state).toBe('succeeded');
     expect(engine.party.requests).toHaveLength(1);
+  });
+});
+
+describe('when Latchkey itself breaks', () => {
+  /** A worker whose way out throws, as only a bug does. */
+  const broken = () => ({
+    ...engine.worker('broken'),
+    http: { send: () => Promise.reject(new TypeError('x is not a function')) },
+  });
+  const breakIt = async (run: Run) => {
+    await expect(advanceRun(run.id, broken())).rejects.toThrow('x is not a function');
+  };
+
+  test('during a write, its outcome is unknown and said to be', async () => {
+    const { run } = await granted(oneStep());
+    await breakIt(run);
+    await engine.later(5 * SECOND);
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('unknown-outcome');
+  });
+
+  test('during a GET, it is sent again a little later', async () => {
+    engine.party.on('GET /users', { json: {} });
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    await breakIt(run);
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('again and again, the run fails and says so, without a word of the code', async () => {
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    for (let times = 0; times < 5; times += 1) {
+      await breakIt(run);
+      engine.clock.advance(5 * SECOND);
+    }
+    await advanceRun(run.id, broken());
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error).toMatchObject({ code: 'internal', step: 0 });
+    expect(error.message).toContain('inside Latchkey');
+    expect(error.message).not.toContain('function');
+  });
+
+  test('between two requests, the attempt fails and the person is told nothing', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep());
+    let times = 0;
+    const announce = () => {
+      times += 1;
+      return times === 1 ? Promise.reject(new TypeError('Oops')) : Promise.resolve();
+    };
+    const failing = advanceRun(run.id, { ...engine.worker(), announce });
+    await expect(failing).rejects.toThrow('Oops');
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');
   });
 });
 

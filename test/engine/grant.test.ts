@@ -309,6 +309,32 @@ describe('a revoke', () => {
     expect(sent()).toEqual(['POST', 'DELETE']);
   });
 
+  test('that comes during the first of two steps runs after the second', async () => {
+    const answer = held({ json: {} });
+    engine.party.on('POST /first', answer.answer);
+    engine.party.on('POST /second', { json: {} });
+    const { revoke } = manifest();
+    const twoSteps = await engine.integration(
+      {
+        execute: ['first', 'second'].map((path) => ({ url: `${engine.party.url}/${path}` })),
+        revoke,
+      },
+      {},
+      'Zoom',
+    );
+    const grant = startedRun(await engine.grant(person, twoSteps));
+    const working = engine.runJobs();
+    await engine.party.received(1);
+    await engine.revoke(person, twoSteps);
+    answer.release();
+    await working;
+    expect((await engine.run(grant.id)).state).toBe('succeeded');
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/first', '/second', '/users']);
+    expect(await engine.stores.access.find(person.id, twoSteps.id)).toMatchObject({
+      state: 'none',
+    });
+  });
+
   test('that can no longer start at the end of the grant says so in the audit log', async () => {
     const answer = held({ json: {} });
     engine.party.on('POST /users', answer.answer);
