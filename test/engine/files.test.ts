@@ -156,74 +156,9 @@ describe('files of a run', () => {
     // The other side is never far ahead of what has been stored.
     expect(server.mostAhead()).toBeLessThan(16 * 1024 * 1024);
   });
-
-  /** A service with one large file, and a place to put it. */
-  async function largeFiles(size: number) {
-    const sent = { hash: '', size: 0 };
-    const uploaded = { hash: '', size: 0 };
-    let most = 0;
-    const server = createServer((request, response) => {
-      void (request.method === 'GET' ? give() : take());
-
-      async function give(): Promise<void> {
-        const hash = createHash('sha256');
-        for (let at = 0; at < size; at += 65_536) {
-          const piece = Buffer.alloc(Math.min(65_536, size - at), (at / 65_536) % 251);
-          hash.update(piece);
-          sent.size += piece.byteLength;
-          const [row] = await engine
-            .db('run_files')
-            .sum<{ size: number | null }[]>({ size: 'size' });
-          most = Math.max(most, sent.size - (row?.size ?? 0));
-          if (!response.write(piece)) await once(response, 'drain');
-        }
-        sent.hash = hash.digest('hex');
-        response.end();
-      }
-
-      async function take(): Promise<void> {
-        const hash = createHash('sha256');
-        const begins = '\r\n\r\n';
-        const length = Number(request.headers['content-length']);
-        const boundary = /boundary=(.*)$/.exec(request.headers['content-type'] ?? '')?.[1] ?? '';
-        const end = Buffer.byteLength(`\r\n--${boundary}--\r\n`);
-        let at = 0;
-        let start: number | undefined;
-        for await (const piece of request as AsyncIterable<Buffer>) {
-          // The head of the only part is short and comes in one piece.
-          start ??= piece.indexOf(begins) + begins.length;
-          const from = Math.max(0, start - at);
-          const to = Math.min(piece.byteLength, length - end - at);
-          if (to > from) {
-            hash.update(piece.subarray(from, to));
-            uploaded.size += to - from;
-          }
-          at += piece.byteLength;
-        }
-        uploaded.hash = hash.digest('hex');
-        response.end('{}');
-      }
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { url: address, sent, uploaded, mostAhead: () => most };
-  }
 });
 
 describe('saving a file', () => {
-  function saver(lostAfter = Infinity) {
-    const parts: RunFilePart[] = [];
-    const made = fileSaver(
-      'run',
-      'f',
-      () => true,
-      async (part) => parts.push(part) <= lostAfter,
-    );
-    return { saving: made, parts };
-  }
-
   test.each([
     [0, [0]],
     [1, [1]],
@@ -276,4 +211,67 @@ async function partsOf(
         : [name, value.name, value.type, await value.text()],
     );
   return parts;
+}
+
+/** A service with one large file, and a place to put it. */
+async function largeFiles(size: number) {
+  const sent = { hash: '', size: 0 };
+  const uploaded = { hash: '', size: 0 };
+  let most = 0;
+  const server = createServer((request, response) => {
+    void (request.method === 'GET' ? give() : take());
+
+    async function give(): Promise<void> {
+      const hash = createHash('sha256');
+      for (let at = 0; at < size; at += 65_536) {
+        const piece = Buffer.alloc(Math.min(65_536, size - at), (at / 65_536) % 251);
+        hash.update(piece);
+        sent.size += piece.byteLength;
+        const [row] = await engine.db('run_files').sum<{ size: number | null }[]>({ size: 'size' });
+        most = Math.max(most, sent.size - (row?.size ?? 0));
+        if (!response.write(piece)) await once(response, 'drain');
+      }
+      sent.hash = hash.digest('hex');
+      response.end();
+    }
+
+    async function take(): Promise<void> {
+      const hash = createHash('sha256');
+      const begins = '\r\n\r\n';
+      const length = Number(request.headers['content-length']);
+      const boundary = /boundary=(.*)$/.exec(request.headers['content-type'] ?? '')?.[1] ?? '';
+      const end = Buffer.byteLength(`\r\n--${boundary}--\r\n`);
+      let at = 0;
+      let start: number | undefined;
+      for await (const piece of request as AsyncIterable<Buffer>) {
+        // The head of the only part is short and comes in one piece.
+        start ??= piece.indexOf(begins) + begins.length;
+        const from = Math.max(0, start - at);
+        const to = Math.min(piece.byteLength, length - end - at);
+        if (to > from) {
+          hash.update(piece.subarray(from, to));
+          uploaded.size += to - from;
+        }
+        at += piece.byteLength;
+      }
+      uploaded.hash = hash.digest('hex');
+      response.end('{}');
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url: address, sent, uploaded, mostAhead: () => most };
+}
+
+function saver(lostAfter = Infinity) {
+  const parts: RunFilePart[] = [];
+  const made = fileSaver(
+    'run',
+    'f',
+    () => true,
+    async (part) => parts.push(part) <= lostAfter,
+  );
+  return { saving: made, parts };
 }
