@@ -49,6 +49,8 @@ export interface Received {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Json;
   readonly form?: Readonly<Record<string, string>>;
+  /** Of a multipart body: its text. */
+  readonly parts?: string;
 }
 
 export interface Setting {
@@ -57,6 +59,8 @@ export interface Setting {
   readonly secrets: Readonly<Record<string, string>>;
   readonly oauth?: JsonObject;
   readonly form?: Readonly<Record<string, string | readonly string[]>>;
+  /** More about the person. */
+  readonly person?: JsonObject;
   /** What is stored with the person. */
   readonly stored?: JsonObject;
   /** Addresses of people who exist already. */
@@ -86,13 +90,28 @@ export async function attempt(
   part: Part,
   setting: Setting,
   answers: readonly Answer[],
-): Promise<{ readonly result: TryResult; readonly received: readonly Received[] }> {
-  const text = await manifestText(setting.name);
+): Promise<Attempted> {
+  return attemptText(await manifestText(setting.name), part, setting, answers);
+}
+
+export interface Attempted {
+  readonly result: TryResult;
+  readonly received: readonly Received[];
+}
+
+/** The same for a manifest's text. */
+export async function attemptText(
+  text: string,
+  part: Part,
+  setting: Setting,
+  answers: readonly Answer[],
+): Promise<Attempted> {
   const double = await startDouble(answers);
   let clock = Date.parse('2026-11-25T09:00:00Z');
   let ids = 0;
   const newId = () => `id-${++ids}`;
-  const person = readPerson({ ...PERSON, stored: setting.stored ?? {} }, 'person', newId);
+  const about = { ...PERSON, ...setting.person, stored: setting.stored ?? {} };
+  const person = readPerson(about, 'person', newId);
   if (!person.ok) throw new Error('The person of the tests is none');
   const people = (setting.people ?? []).map((email) => readPerson({ email }, 'people', newId));
   const result = await tryManifest(
@@ -144,12 +163,14 @@ async function startDouble(
 ): Promise<{ readonly http: Http; readonly received: readonly Received[] }> {
   const received: Received[] = [];
   let origin = '';
+  const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
+    const text = await readBody(request);
+    const answer = answers[received.length] ?? { status: 500, body: 'No answer is left' };
+    received.push(asReceived(request, origin, text));
+    reply(response, answer);
+  };
   const server = createServer((request, response) => {
-    void readBody(request).then((text) => {
-      const answer = answers[received.length] ?? { status: 500, body: 'No answer is left' };
-      received.push(asReceived(request, origin, text));
-      reply(response, answer);
-    });
+    void answerTo(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -163,10 +184,10 @@ async function startDouble(
   return {
     received,
     http: {
-      send(request, limits) {
+      send(request, limits, streams) {
         const { origin: wanted } = new URL(request.url);
         origin = wanted;
-        return real.send({ ...request, url: request.url.replace(wanted, local) }, limits);
+        return real.send({ ...request, url: request.url.replace(wanted, local) }, limits, streams);
       },
     },
   };
@@ -187,17 +208,23 @@ function asReceived(request: IncomingMessage, origin: string, text: string): Rec
   const headers = Object.fromEntries(
     Object.entries(request.headers)
       .filter(([name]) => !OWN_HEADERS.includes(name))
-      .map(([name, value]) => [name, String(value)]),
+      .map(([name, value]) => [name, withoutBoundary(String(value))]),
   );
-  const isForm = headers['content-type']?.includes('x-www-form-urlencoded') ?? false;
+  const type = headers['content-type'] ?? '';
+  const isForm = type.includes('x-www-form-urlencoded');
+  const isMultipart = type.startsWith('multipart/');
   return {
     method: request.method ?? '',
     url: `${origin}${request.url ?? ''}`,
     headers,
     ...(text !== '' && isForm && { form: Object.fromEntries(new URLSearchParams(text)) }),
-    ...(text !== '' && !isForm && { body: parseJson(text) }),
+    ...(isMultipart && { parts: text }),
+    ...(text !== '' && !isForm && !isMultipart && { body: parseJson(text) }),
   };
 }
+
+/** The boundary between parts is another each time. */
+const withoutBoundary = (value: string): string => value.replace(/; boundary=.*$/, '');
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
