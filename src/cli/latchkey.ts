@@ -113,7 +113,7 @@ program
   .description('run a manifest with no server and no database')
   .argument('<file>', 'the manifest, JSON')
   .option('--person <file>', 'whom it is about: a JSON object of person fields')
-  .addOption(new Option('--part <part>', 'what to try').choices(PARTS))
+  .option('--part <part>', `what to try: ${PARTS.join(', ')}`)
   .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
   .option('--form <file>', 'answers to the form: a JSON object by id')
   .option('--people <file>', 'who exists already, for a sync: a JSON array of people')

@@ -9,6 +9,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
+import type { RunInputs } from '../engine/run.ts';
 import { createHttp } from '../http/got-http.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
@@ -18,7 +19,7 @@ import { checkAnswers } from './try/form-answers.ts';
 import { type Files, type Inputs, readInputs } from './try/inputs.ts';
 import { printDryRun, printResult } from './try/print.ts';
 import { exitCodeOf, refused, type TryResult } from './try/result.ts';
-import { setStage } from './try/stage.ts';
+import { type Stage, setStage } from './try/stage.ts';
 import { tryExists } from './try/try-exists.ts';
 import { tryRun } from './try/try-run.ts';
 import { trySync } from './try/try-sync.ts';
@@ -27,7 +28,8 @@ import type { World } from './try/world.ts';
 export const PARTS: readonly Part[] = ['execute', 'exists', 'revoke', 'sync'];
 
 export interface TryOptions extends Files {
-  readonly part?: Part;
+  /** One of `PARTS`. */
+  readonly part?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -80,42 +82,64 @@ export async function tryManifest(
   const lint = checked.warnings.map(problemText);
   if (!checked.ok) return refused('manifest', sentence(checked.errors), lint);
   const { manifest } = checked;
-  const part = options.part ?? (manifest.kind === 'sync' ? 'sync' : 'execute');
+  const wanted = options.part ?? (manifest.kind === 'sync' ? 'sync' : 'execute');
+  const part = PARTS.find((each) => each === wanted);
+  if (!part) return refused('input', `--part ${wanted} is no part; use ${PARTS.join(', ')}.`, lint);
   const wrong = wrongPart(manifest, part) ?? missingInput(manifest, part, inputs, options);
   if (wrong !== undefined) return refused('input', wrong, lint);
 
   const stage = await setStage(name, manifestText, inputs, world);
-  let { form } = inputs;
-  if (manifest.kind === 'provision' && part === 'execute' && stage.person) {
-    const answers = checkAnswers(manifest, inputs.form, stage.person);
-    if (answers.problems.length > 0) return refused('form', sentence(answers.problems), lint);
-    form = answers.form;
-    const stored = { ...stage.person.stored, ...answers.facts };
-    await stage.stores.people.save({ ...stage.person, stored });
-  }
-  const result = options.dryRun
-    ? await dryRun({ part, manifest, manifestText, form }, stage)
-    : await send();
-  return {
-    ...result,
-    warnings: [...new Set([...lint, ...unusedSecrets(manifest, inputs), ...result.warnings])],
-  };
+  const answered = await answerForm(manifest, part, inputs, stage);
+  if (!answered.ok) return refused('form', sentence(answered.problems), lint);
+  const ready = { part, manifest, manifestText, form: answered.form };
+  const result = options.dryRun ? await dryRun(ready, stage) : await send(ready, stage, world);
+  const warnings = new Set([...lint, ...unusedSecrets(manifest, inputs), ...result.warnings]);
+  return { ...result, warnings: [...warnings] };
+}
 
-  async function send(): Promise<TryResult> {
-    if (manifest.kind === 'sync') return trySync(manifest, stage, world);
-    const person = stage.person && (await stage.stores.people.find(stage.person.id));
-    if (!person) throw new Error('A part that needs a person was tried without one');
-    switch (part) {
-      case 'execute':
-      case 'revoke':
-        return tryRun({ kind: part, manifest, person, form }, stage, world);
-      case 'exists':
-        return tryExists({ manifest, person }, stage, world);
-      case 'sync':
-        throw new Error('Only a sync is synced');
-      default:
-        return unreachable(part);
-    }
+type Answered =
+  | { readonly ok: true; readonly form: RunInputs['form'] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The form is asked for a grant alone; facts that it asks for are kept with the person. */
+async function answerForm(
+  manifest: Manifest,
+  part: Part,
+  inputs: Inputs,
+  { person, stores }: Stage,
+): Promise<Answered> {
+  if (manifest.kind !== 'provision' || part !== 'execute' || !person)
+    return { ok: true, form: inputs.form };
+  const { form, facts, problems } = checkAnswers(manifest, inputs.form, person);
+  if (problems.length > 0) return { ok: false, problems };
+  await stores.people.save({ ...person, stored: { ...person.stored, ...facts } });
+  return { ok: true, form };
+}
+
+interface Ready {
+  readonly part: Part;
+  readonly manifest: Manifest;
+  readonly form: RunInputs['form'];
+}
+
+async function send(
+  { part, manifest, form }: Ready,
+  stage: Stage,
+  world: World,
+): Promise<TryResult> {
+  if (manifest.kind === 'sync') return trySync(manifest, stage, world);
+  const person = stage.person && (await stage.stores.people.find(stage.person.id));
+  if (!person) throw new Error('A part that needs a person was tried without one');
+  switch (part) {
+    case 'execute':
+    case 'revoke':
+      return tryRun({ kind: part, manifest, person, form }, stage, world);
+    case 'exists':
+      return tryExists({ manifest, person }, stage, world);
+    case 'sync':
+      throw new Error('Only a sync is synced');
+    default:
+      return unreachable(part);
   }
 }
 

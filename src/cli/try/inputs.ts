@@ -114,6 +114,7 @@ function readForm(json: Json): Read<Inputs['form']> {
   const problems: Problem[] = [];
   const form: Record<string, string | readonly string[]> = {};
   for (const [id, value] of Object.entries(json)) {
+    if (value === null) continue; // Not answered.
     const read = Array.isArray(value) ? listOf(value as readonly Json[]) : textOf(value);
     if (read === undefined)
       problems.push({

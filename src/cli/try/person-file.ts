@@ -88,8 +88,11 @@ class Reader {
   #refuseUnknownKeys(): void {
     for (const key of Object.keys(this.#json).filter((each) => !KEYS.includes(each))) {
       const meant = didYouMean(key, KEYS);
-      const cure = meant === undefined ? `use ${KEYS.join(', ')}` : `did you mean "${meant}"?`;
-      this.#refuse(key, `is not a field of a person; ${cure}, or put it into "stored"`);
+      const cure = meant === undefined ? `use ${KEYS.join(', ')}.` : `did you mean "${meant}"?`;
+      this.#refuse(
+        key,
+        `is not a field of a person; ${cure} What is kept with the person goes into "stored"`,
+      );
     }
   }
 

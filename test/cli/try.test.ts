@@ -1,0 +1,217 @@
+import { expect, test } from 'vitest';
+import { printDryRun, printResult } from '../../src/cli/try/print.ts';
+import type { TryResult } from '../../src/cli/try/result.ts';
+import type { World } from '../../src/cli/try/world.ts';
+import { tryFile } from '../../src/cli/try.ts';
+import type { HttpRequest } from '../../src/engine/ports.ts';
+import { capturedOutput } from './captured.ts';
+import { writtenFiles } from './files.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+
+/** Answers everything in the same way, and notes what it was asked. */
+function worldThat(answer = '{"id":7}', status = 200): World & { readonly sent: HttpRequest[] } {
+  const sent: HttpRequest[] = [];
+  let ids = 0;
+  return {
+    sent,
+    http: {
+      async send(request) {
+        sent.push(request);
+        return { kind: 'answer', status, headers: {}, text: answer };
+      },
+    },
+    now: () => now,
+    newId: () => `id-${(ids += 1)}`,
+    randomBytes: (size) => Uint8Array.from({ length: size }, (_, index) => (index * 11 + 7) % 64),
+    pause: async () => undefined,
+    progress: () => undefined,
+  };
+}
+
+const manifest = {
+  form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+  execute: [
+    {
+      url: 'https://{{HOST}}/users',
+      data: { user: '{{email}}', team: '{{TEAM}}' },
+      store_data: { UID: 'id' },
+    },
+    {
+      url: 'https://{{HOST}}/users/{{responses.0.id}}?u={{UID}}',
+      method: 'PUT',
+      data: { p: '{{PASSWORD}}' },
+    },
+  ],
+  headers: { Authorization: 'Bearer {{TOKEN}}' },
+  initial_data_form: [
+    { id: 'HOST', name: 'Host', secret: false },
+    { id: 'TOKEN', name: 'Token' },
+    { id: 'PASSWORD', name: 'generate' },
+  ],
+};
+const person = { email: 'ann@example.com', first_name: 'Ann' };
+const secrets = { HOST: 'api.example.com', TOKEN: 'secret-token-1' };
+const form = { TEAM: 'Design' };
+
+test('a dry run renders every request and sends none', async () => {
+  const files = await writtenFiles({ manifest, person, secrets, form });
+  const world = worldThat();
+  const result = await tryFile(files.manifest, { ...files, dryRun: true }, world);
+  expect(result).toMatchObject({ status: 'succeeded', error: null, stored: {} });
+  expect(result.steps).toMatchObject([
+    {
+      method: 'POST',
+      url: 'https://api.example.com/users',
+      status: null,
+      tries: 0,
+      request: {
+        headers: { authorization: 'Bearer •••TOKEN•••' },
+        body: { user: 'ann@example.com', team: 'Design' },
+      },
+      response: null,
+    },
+    { method: 'PUT', url: 'https://api.example.com/users/<responses.0.id>?u=<UID>' },
+  ]);
+  expect(world.sent).toEqual([]);
+});
+
+test('a dry run is readable, and marks what waits for an earlier answer', async () => {
+  const files = await writtenFiles({ manifest, person, secrets, form });
+  const result = await tryFile(files.manifest, { ...files, dryRun: true }, worldThat());
+  const { output, stdout } = capturedOutput();
+  printDryRun(result, output);
+  expect(stdout()).toContain('+ POST https://api.example.com/users\n');
+  expect(stdout()).toContain('+ authorization: Bearer •••TOKEN•••\n');
+  expect(stdout()).toContain('~ PUT https://api.example.com/users/<responses.0.id>?u=<UID>\n');
+  expect(stdout()).toContain('Nothing was sent.\n');
+});
+
+test('a dry run needs no secrets: each is a placeholder', async () => {
+  const files = await writtenFiles({
+    manifest,
+    person,
+    form,
+    secrets: { HOST: 'api.example.com' },
+  });
+  const result = await tryFile(files.manifest, { ...files, dryRun: true }, worldThat());
+  expect(result.status).toBe('succeeded');
+  expect(result.steps).toHaveLength(2);
+});
+
+test('a dry run shows the first page of a sync and how the next is asked for', async () => {
+  const sync = {
+    execute: [{ url: 'https://hr.example.com/people', method: 'GET' }],
+    action: 'create',
+    data_structure: { email: 'mail' },
+    next_page: 'https://hr.example.com/people?page={{NEXT_PAGE_TOKEN}}',
+    next_page_token_from: 'next',
+  };
+  const files = await writtenFiles({ sync });
+  const result = await tryFile(files.sync, { dryRun: true }, worldThat());
+  expect(result.steps.map(({ url }) => url)).toEqual([
+    'https://hr.example.com/people',
+    'https://hr.example.com/people?page=<NEXT_PAGE_TOKEN>',
+  ]);
+});
+
+test('a dry run says which request an author has got wrong', async () => {
+  const wrong = { execute: [{ url: 'https://x.example.com/u/{{position}}', method: 'DELETE' }] };
+  const files = await writtenFiles({ wrong, person });
+  const result = await tryFile(files.wrong, { person: files.person, dryRun: true }, worldThat());
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-request', step: 0 } });
+});
+
+test('a try is shown step by step, with what it stored and its outcome', async () => {
+  const files = await writtenFiles({ manifest, person, secrets, form });
+  const world = worldThat();
+  const result = await tryFile(files.manifest, files, world);
+  const { output, stdout } = capturedOutput();
+  printResult(result, output);
+  expect(world.sent).toHaveLength(2);
+  expect(stdout()).toContain('1. POST https://api.example.com/users  → 200');
+  expect(stdout()).toContain('2. PUT https://api.example.com/users/7?u=7  → 200');
+  expect(stdout()).toContain('stored UID = 7\n');
+  expect(stdout()).toContain('"p": "•••PASSWORD•••"');
+  expect(stdout().trimEnd().endsWith('succeeded')).toBe(true);
+  expect(stdout()).not.toContain('secret-token-1');
+});
+
+test('a failed try says why, and is not tried again an hour later', async () => {
+  const files = await writtenFiles({ manifest, person, secrets, form });
+  const world = worldThat('{}', 500);
+  const result = await tryFile(files.manifest, files, world);
+  expect(world.sent).toHaveLength(1);
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'http-status', step: 0 } });
+});
+
+const refusals: readonly [string, Readonly<Record<string, unknown>>, string][] = [
+  ['a person that is no object', { person: [] }, 'person: has to be a JSON object'],
+  ['a person without an address', { person: { first_name: 'Ann' } }, 'person.email: is missing'],
+  ['a misspelt field', { person: { ...person, frist_name: 'A' } }, 'did you mean "first_name"?'],
+  [
+    'a date that is none',
+    { person: { ...person, start: '2026-02-30' } },
+    'person.start: "2026-02-30" is not a date',
+  ],
+  [
+    'a manager without an address',
+    { person: { ...person, manager: {} } },
+    'person.manager.email: is missing',
+  ],
+  ['broken JSON', { person: '{"email":' }, 'line 1, column'],
+  ['a secret that is no text', { secrets: { ...secrets, TOKEN: {} } }, 'TOKEN: has to be a text'],
+  [
+    'a token answer that is no object',
+    { secrets: { ...secrets, oauth: 'x' } },
+    'oauth: has to be the saved token answer',
+  ],
+  ['a missing secret', { secrets: { HOST: 'x' } }, 'TOKEN of initial_data_form is missing'],
+  ['a missing answer', { form: {} }, 'TEAM: (Team) is missing'],
+  ['an answer that nobody asked for', { form: { ...form, TAEM: 'x' } }, 'TAEM: is not in the form'],
+  ['a list for a text', { form: { TEAM: ['a'] } }, 'TEAM: takes one text'],
+  ['people that are no list', { people: {} }, 'people: has to be a JSON list'],
+  ['somebody among the people without an address', { people: [{}] }, 'people[0].email: is missing'],
+];
+test.each(refusals)('%s is refused with its place and cure', async (_, changed, says) => {
+  const files = await writtenFiles({ manifest, person, secrets, form, ...changed });
+  const world = worldThat();
+  const { manifest: file, ...options } = files as Record<string, string> & { manifest: string };
+  const result = await tryFile(file, options, world);
+  expect(result.status).toBe('failed');
+  expect(result.error?.message).toContain(says);
+  expect(world.sent).toEqual([]);
+});
+
+test('broken JSON of secrets is not quoted', async () => {
+  const files = await writtenFiles({ manifest, person, secrets: '{"TOKEN": hush-hush}' });
+  const result = await tryFile(files.manifest, files, worldThat());
+  expect(result.error?.message).toContain('secrets.json: line 1, column');
+  expect(result.error?.message).not.toContain("'h'");
+});
+
+test('every refusal has the shape of a result', async () => {
+  const result: TryResult = await tryFile('no/such.json', {}, worldThat());
+  expect(result).toEqual({
+    status: 'failed',
+    error: {
+      code: 'manifest',
+      message: 'no/such.json: there is no such file; check its name',
+      step: null,
+    },
+    warnings: [],
+    steps: [],
+    stored: {},
+    deliveries: [],
+    people: { created: [], updated: [], skipped: {} },
+    oauth: { refreshed: false },
+  });
+});
+
+test('a part that is none is refused', async () => {
+  const files = await writtenFiles({ manifest, person, secrets, form });
+  const result = await tryFile(files.manifest, { ...files, part: 'exist' }, worldThat());
+  expect(result.error?.message).toContain(
+    '--part exist is no part; use execute, exists, revoke, sync',
+  );
+});
