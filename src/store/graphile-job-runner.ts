@@ -27,6 +27,11 @@ const POLL_MS = 500;
 const CONNECTIONS = lanes.length + 5;
 /** A lane whose runner broke, mostly because the database went away, is started again after this. */
 const RESTART_MS = 1_000;
+/** A database that takes longer to answer is gone, and so is the question. */
+const ANSWER_MS = 1_000;
+const LOOK_MS = 5;
+/** Of itself graphile-worker ends jobs without looking at whether that worked, and an error would end the process. In batches it repeats it. */
+const NO_DELAY = 0;
 /** A worker that nobody heard of for this long is taken for dead; a job that took less can't have been given to another. */
 const MAYBE_LOST_MS = 15_000;
 
@@ -38,6 +43,8 @@ export class GraphileJobRunner implements JobRunner {
   readonly #stop = new AbortController();
   #loops: readonly Promise<void>[] = [];
   #handedBack = false;
+  /** How many questions for a job are under way. */
+  #asking = 0;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -66,9 +73,22 @@ export class GraphileJobRunner implements JobRunner {
       pause(ms, undefined, { signal: stop.signal }).catch(() => undefined),
     ]);
     stop.abort();
+    await this.#untilNothingIsAsked();
     this.#handedBack = true;
     await releaseGraphileJobsOf(this.#options.db, this.#options.workerId);
-    void this.#pool.end().catch(() => undefined); // It waits for handlers that go on, and nobody else has to.
+    void this.#endPool();
+  }
+
+  /** A question that is under way would claim again what is handed back. */
+  async #untilNothingIsAsked(): Promise<void> {
+    for (let waited = 0; this.#asking > 0 && waited < ANSWER_MS; waited += LOOK_MS)
+      await pause(LOOK_MS);
+  }
+
+  /** Not before the last handler has ended: those that go on after a drain end their jobs, in vain. */
+  async #endPool(): Promise<void> {
+    await Promise.all(this.#loops);
+    if (!this.#pool.ending) await this.#pool.end();
   }
 
   /** Never rejects: what goes wrong is logged, and the lane begins anew. */
@@ -94,6 +114,9 @@ export class GraphileJobRunner implements JobRunner {
       // Before it claims anything. Its own name is random, so nobody would know which jobs a dead worker held.
       workerPool.id = lockName;
     });
+    events.on('worker:getJob:start', () => (this.#asking += 1));
+    for (const answer of ['job:start', 'worker:getJob:empty', 'worker:getJob:error'] as const)
+      events.on(answer, () => (this.#asking -= 1));
     const runner = await run({
       pgPool: this.#pool,
       events,
@@ -104,6 +127,7 @@ export class GraphileJobRunner implements JobRunner {
       useNodeTime: true,
       noHandleSignals: true,
       parsedCronItems: [],
+      preset: { worker: { completeJobBatchDelay: NO_DELAY, failJobBatchDelay: NO_DELAY } },
       logger: this.#logger(),
     });
     this.#runners.set(lane, runner);
@@ -126,6 +150,8 @@ export class GraphileJobRunner implements JobRunner {
     payload: unknown,
     graphile: GraphileJob,
   ): Promise<void> {
+    // Claimed while the drain began: another worker tries it in a moment.
+    if (this.#stop.signal.aborted) throw new JobFailed('draining');
     const startedAt = this.#options.now().getTime();
     const row = { id: graphile.id, name, payload: JSON.stringify(payload), lane };
     const failure = await attempt(() => callHandler(this.#options.handlers, readJob(row)));
@@ -162,7 +188,8 @@ export class GraphileJobRunner implements JobRunner {
   /** Its errors, but for those of jobs, which are told already. */
   #logger(): Logger {
     return new Logger(() => (level, message, meta) => {
-      if (level === 'error' && meta?.['failure'] !== true && !this.#stop.signal.aborted)
+      const severity: string = level; // The enum is of types only.
+      if (severity === 'error' && meta?.['failure'] !== true && !this.#stop.signal.aborted)
         this.#options.log({ code: 'graphile-worker', message });
     });
   }

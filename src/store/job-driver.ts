@@ -14,14 +14,14 @@ import { createQueue, releaseJobsOf } from './queue.ts';
 /** How jobs are kept and run in one kind of database. */
 export interface JobDriver {
   /** @param tx a transaction: what is pushed commits with it. */
-  createQueue(tx: Knex, now: Clock): Queue;
-  createRunner(options: Omit<JobRunnerOptions, 'db'>): JobRunner;
+  readonly createQueue: (tx: Knex, now: Clock) => Queue;
+  readonly createRunner: (options: Omit<JobRunnerOptions, 'db'>) => JobRunner;
   /** A dead worker's jobs become claimable at once. */
-  releaseJobsOf(workerId: string): Promise<void>;
+  readonly releaseJobsOf: (workerId: string) => Promise<void>;
   /** Makes what the queue needs beside our own tables; may be called again. */
-  install(): Promise<void>;
+  readonly install: () => Promise<void>;
   /** @param tx the transaction that drops our own tables. */
-  remove(tx: Knex): Promise<void>;
+  readonly remove: (tx: Knex) => Promise<void>;
 }
 
 /** The one place where the kind of database decides how jobs are run. */

