@@ -21,6 +21,7 @@ export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
 /** Under this name a worker's runner of a lane locks its jobs. */
 export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}/${lane}`;
 
+/** @param db a transaction: between the two statements nobody else's push of that key may come. */
 export function createGraphileQueue(db: Knex, now: Clock): Queue {
   return {
     async push(name, payload, { lane, dueAt = now(), key }) {
@@ -61,7 +62,7 @@ async function addJob(
          payload => ?::json,
          run_at => least(?::timestamptz, (
            select run_at from graphile_worker.jobs
-           where key = ? and locked_at is null and attempts < max_attempts
+           where key = ? and locked_at is null and attempts between 1 and max_attempts - 1
          )),
          max_attempts => ?,
          job_key => ?,

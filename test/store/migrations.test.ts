@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { build } from 'vite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrateDown, migrations } from '../../src/store/migrations.ts';
+import { builtChild } from '../support/built-child.ts';
 
 const names = Object.keys(migrations);
 
@@ -73,7 +73,9 @@ test('a migration that fails leaves nothing of the others behind', async () => {
 });
 
 test('a process that is killed half-way leaves no lock behind', async () => {
-  const child = fork(await built('migrating-child.ts'), [url]);
+  const child = fork(await builtChild(join(import.meta.dirname, 'migrating-child.ts'), directory), [
+    url,
+  ]);
   const exit = once(child, 'exit');
   const said = await Promise.race([once(child, 'message'), exit]);
   expect(said[0]).toBe('half-way');
@@ -100,19 +102,3 @@ test('a database that a newer version has migrated is refused', async () => {
     message: expect.stringContaining('9999-newer') as string,
   });
 });
-
-/** Compiles a script beside this test to JavaScript that Node runs by itself. */
-async function built(script: string): Promise<string> {
-  const outDir = join(directory, 'built');
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      ssr: join(import.meta.dirname, script),
-      outDir,
-      rollupOptions: { output: { entryFileNames: 'script.mjs' } },
-    },
-  });
-  await symlink(resolve('node_modules'), join(directory, 'node_modules'));
-  return join(outDir, 'script.mjs');
-}

@@ -1,0 +1,170 @@
+/** What PostgreSQL does in its own manner: migrations under a lock, keys of jobs, several connections. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGraphileQueue } from '../../src/store/graphile-queue.ts';
+import { migrate, migrateDown, migrations } from '../../src/store/migrations.ts';
+import { unitOfWork } from '../../src/store/unit-of-work.ts';
+import { builtChild } from '../support/built-child.ts';
+import {
+  type EmptyPostgres,
+  emptyPostgres,
+  type TestPostgres,
+  temporaryPostgres,
+} from '../support/postgres.ts';
+
+const names = Object.keys(migrations);
+
+describe('migrations', () => {
+  let database: EmptyPostgres;
+  beforeEach(async () => {
+    database = await emptyPostgres();
+  });
+  afterEach(() => database.cleanup());
+
+  /** Every table and index; Knex's own stay when all else goes. */
+  const schemaOf = async (db: Knex): Promise<readonly string[]> =>
+    db('pg_class')
+      .join('pg_namespace', 'pg_namespace.oid', 'relnamespace')
+      .whereIn('nspname', ['public', 'graphile_worker'])
+      .whereNot('relname', 'like', 'knex%')
+      .orderBy(['nspname', 'relname'])
+      .pluck('relname');
+
+  test('going down undoes everything, the queue too, and up again makes the same', async () => {
+    const db = database.connect();
+    expect(await migrate(db)).toEqual(names);
+    expect(await migrate(db)).toEqual([]);
+    const made = await schemaOf(db);
+    expect(made).toEqual(expect.arrayContaining(['people', 'runs', '_private_jobs']));
+    await migrateDown(db);
+    expect(await schemaOf(db)).toEqual([]);
+    expect(await migrate(db)).toEqual(names);
+    expect(await schemaOf(db)).toEqual(made);
+  });
+
+  test('of three processes that start at once on a new database, one migrates it', async () => {
+    const starters = [database.connect(), database.connect(), database.connect()];
+    const ran = await Promise.all(starters.map((db) => migrate(db)));
+    expect(ran.flat()).toEqual(names);
+  });
+
+  test('a migration that fails leaves nothing of the others behind', async () => {
+    const db = database.connect();
+    const broken = {
+      up: async () => {
+        throw new RangeError('It broke.');
+      },
+      down: async () => undefined,
+    };
+    const all = { ...migrations, '9999-broken': broken };
+    await expect(migrate(db, all)).rejects.toThrow('It broke.');
+    expect(await schemaOf(db)).toEqual([]);
+    expect(await migrate(db)).toEqual(names);
+  });
+
+  test('a process that is killed half-way leaves no lock behind', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
+    const script = await builtChild(join(import.meta.dirname, 'migrating-child.ts'), directory);
+    const child = fork(script, [database.url]);
+    const exit = once(child, 'exit');
+    const said = await Promise.race([once(child, 'message'), exit]);
+    expect(said[0]).toBe('half-way');
+    child.kill('SIGKILL');
+    await exit;
+    expect(await migrate(database.connect())).toEqual(names);
+    await rm(directory, { recursive: true, force: true });
+  });
+});
+
+describe('several connections', () => {
+  const now = () => new Date();
+  let database: TestPostgres;
+  beforeEach(async () => {
+    database = await temporaryPostgres(now);
+  });
+  afterEach(() => database.cleanup());
+
+  const jobs = () => database.db('graphile_worker._private_jobs');
+
+  test('two that read and then write the same row keep one of the two writes, and the other is told', async () => {
+    const person = {
+      id: 'p',
+      version: 1,
+      email: 'ann@example.com',
+      firstName: 'Ann',
+      lastName: '',
+      role: 'other',
+      active: true,
+      stored: {},
+    } as const;
+    await database.stores.people.insert(person);
+    const transacts = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+    const outcomes = await Promise.allSettled(
+      transacts.map((transact) =>
+        transact(async (tx) => {
+          const read = await tx.people.find('p');
+          if (read) await tx.people.save({ ...read, version: 1 });
+        }),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect((await database.stores.people.find('p'))?.version).toBe(2);
+  });
+
+  test('of a key that many push at once one job is left, due at the earliest time', async () => {
+    const start = Date.now();
+    const dues = Array.from({ length: 20 }, (_, n) => new Date(start + ((n * 7) % 20) * 60_000));
+    const others = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+    await Promise.all(
+      dues.map((dueAt, n) =>
+        others[n % 2]?.((tx) =>
+          tx.queue.push('run.advance', { runId: 'a' }, { lane: 'background', dueAt, key: 'k' }),
+        ),
+      ),
+    );
+    expect(await jobs()).toMatchObject([{ run_at: new Date(start) }]);
+  });
+
+  test('a job that waits for its next try keeps the earlier time when its key is pushed again', async () => {
+    const queue = createGraphileQueue(database.db, now);
+    const wish = { lane: 'background', key: 'k' } as const;
+    const soon = new Date();
+    await queue.push('run.advance', { runId: 'a' }, { ...wish, dueAt: soon });
+    await jobs().update({ attempts: 1, last_error: 'failed' });
+    await queue.push(
+      'run.advance',
+      { runId: 'a' },
+      { ...wish, dueAt: new Date(soon.getTime() + 60_000) },
+    );
+    expect(await jobs()).toMatchObject([{ run_at: soon, attempts: 0 }]);
+  });
+
+  test('a job that is claimed while its key is pushed leaves another for what was pushed', async () => {
+    const queue = createGraphileQueue(database.connect(), now);
+    const push = () => queue.push('run.advance', { runId: 'a' }, { lane: 'background', key: 'k' });
+    await push();
+    // A worker's claim that has not committed when the push looks, and has when the push adds.
+    const claim = await database.db.transaction();
+    await claim('graphile_worker._private_jobs').update({
+      locked_at: claim.fn.now(),
+      locked_by: 'w1/background',
+      attempts: 1,
+    });
+    const pushed = push();
+    await untilOneWaitsForALock(database.db);
+    await claim.commit();
+    await pushed;
+    expect(await jobs().whereNull('locked_at')).toMatchObject([{ key: 'k', attempts: 0 }]);
+    expect(await jobs().whereNotNull('locked_at')).toHaveLength(1);
+  });
+});
+
+async function untilOneWaitsForALock(db: Knex): Promise<void> {
+  while ((await db('pg_locks').where({ granted: false })).length === 0)
+    await new Promise((resolve) => setImmediate(resolve));
+}
