@@ -1,7 +1,7 @@
 /** What a dead worker held becomes free at once: its jobs, and the leases of its runs. */
 
 import { wake } from '../engine/grant.ts';
-import type { Clock, Stores, UnitOfWork } from '../engine/ports.ts';
+import { type Clock, StaleWrite, type Stores, type UnitOfWork } from '../engine/ports.ts';
 import { loseLease } from '../engine/run.ts';
 
 export interface TakingOver {
@@ -16,6 +16,15 @@ const DEAD_AFTER_MS = 30_000;
 
 export async function takeOver(workerId: string, parts: TakingOver): Promise<void> {
   await parts.releaseJobsOf(workerId);
+  try {
+    await freeRunsOf(workerId, parts);
+  } catch (error) {
+    // Another process takes over from the same worker, or it lives and went on: the next sweep does what is left.
+    if (!(error instanceof StaleWrite)) throw error;
+  }
+}
+
+async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
   await parts.transact(async (tx) => {
     const now = parts.now();
     for (const run of await tx.runs.leasedBy(workerId)) {
