@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, loadEnvironment, readConfig } from '../config.ts';
+import { type Config, loadEnvironment, readConfig, problemText as settingText } from '../config.ts';
 import { newId } from '../core/ids.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
@@ -13,7 +13,6 @@ import type { RunInputs } from '../engine/run.ts';
 import { createHttp } from '../http/got-http.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
-import { CommandError } from './session.ts';
 import { dryRun, type Part } from './try/dry-run.ts';
 import { checkAnswers } from './try/form-answers.ts';
 import { type Files, type Inputs, readInputs } from './try/inputs.ts';
@@ -40,7 +39,10 @@ export async function tryCommand(
   options: TryOptions,
   output: Output,
 ): Promise<number> {
-  const result = await tryFile(file, options, worldOf(options, output));
+  const settings = settingsOfTry();
+  const result = settings.ok
+    ? await tryFile(file, options, worldOf(options, settings.config, output))
+    : refused('configuration', settings.problems.map(settingText).join('\n'));
   if (options.json) output.json(inOrder(result));
   else if (options.dryRun) printDryRun(result, output);
   else printResult(result, output);
@@ -196,8 +198,11 @@ const unusedSecrets = ({ initialDataForm }: Manifest, { secrets }: Inputs): read
         `secrets: ${id} is not in initial_data_form, so nobody would be asked for it; add it there.`,
     );
 
-function worldOf({ json = false, dryRun: isDry = false }: TryOptions, output: Output): World {
-  const settings = settingsOfTry();
+function worldOf(
+  { json = false, dryRun: isDry = false }: TryOptions,
+  settings: Config,
+  output: Output,
+): World {
   const watched = !json && !isDry && process.stderr.isTTY;
   return {
     http: createHttp({ allowPrivateHosts: settings.allowPrivateHosts, userAgent: 'Latchkey' }),
@@ -215,11 +220,7 @@ function worldOf({ json = false, dryRun: isDry = false }: TryOptions, output: Ou
 }
 
 /** Only these: a try needs no database, and a broken setting of another part is no reason not to run. */
-function settingsOfTry(): Config {
+function settingsOfTry(): ReturnType<typeof readConfig> {
   const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT } = loadEnvironment();
-  const read = readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT });
-  if (read.ok) return read.config;
-  throw new CommandError(
-    read.problems.map(({ variable, message }) => `${variable}: ${message}`).join('\n  '),
-  );
+  return readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT });
 }

@@ -17,7 +17,7 @@ import type { RunError } from './run.ts';
 import { describe } from './step-outcome.ts';
 
 /** A page of people may be larger than other answers: services give thousands at once. */
-export const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
+const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
 
 // ---------------------------------------------------------------- pages
 

@@ -99,6 +99,31 @@ test('a dry run needs no secrets: each is a placeholder', async () => {
   expect(result.steps).toHaveLength(2);
 });
 
+test('a dry run needs no token: what of it is used is a placeholder', async () => {
+  const oauth = {
+    authenticate_url: 'https://login.example.com',
+    access_token: { url: 'https://login.example.com/token' },
+  };
+  const headers = { Authorization: 'Bearer {{oauth.access_token}}' };
+  const files = await writtenFiles({
+    connected: {
+      oauth,
+      execute: [
+        { url: 'https://api.example.com/{{oauth.site}}', headers, data: {} },
+        { url: 'https://{{oauth.site}}.example.com/a', headers },
+      ],
+    },
+    person,
+  });
+  const options = { person: files.person, dryRun: true };
+  const result = await tryFile(files.connected, options, worldThat());
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    steps: [{ url: 'https://api.example.com/<oauth.site>' }],
+    warnings: [expect.stringContaining("Request 2 can't be shown")],
+  });
+});
+
 test('a dry run shows the first page of a sync and how the next is asked for', async () => {
   const sync = {
     execute: [{ url: 'https://hr.example.com/people', method: 'GET' }],

@@ -4,12 +4,12 @@
  */
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Context, gather } from '../../engine/context.ts';
+import { type Context, gather, gatherSync } from '../../engine/context.ts';
 import type { Manifest, ManifestRequest } from '../../engine/manifest/schema.ts';
-import { redactor } from '../../engine/redact.ts';
 import { describeRequest } from '../../engine/request.ts';
 import type { RunInputs } from '../../engine/run.ts';
-import { buildVariables, type Variables } from '../../engine/variables.ts';
+import { firstToken } from '../../engine/token-answer.ts';
+import type { Variables } from '../../engine/variables.ts';
 import { showRequest } from './exchanges.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import type { Stage } from './stage.ts';
@@ -47,9 +47,9 @@ export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
         request: showRequest(described.request, ready.redact),
         response: null,
       });
-    } else if (stringifyJson(spec as unknown as Json).includes('{{responses.')) {
+    } else if (uses(spec, ready.pending)) {
       warnings.add(
-        `Request ${index + 1} can't be shown before the answers that it needs. ${ready.redact(described.error)}`,
+        `Request ${index + 1} can't be shown before the values that it needs are there. ${ready.redact(described.error)}`,
       );
     } else {
       error ??= { code: 'bad-request', message: ready.redact(described.error), step: index };
@@ -86,7 +86,13 @@ function requestsOf(manifest: Manifest, part: Part): readonly ManifestRequest[] 
 }
 
 type Ready =
-  | { readonly ok: true; readonly variables: Variables; readonly redact: Context['redact'] }
+  | {
+      readonly ok: true;
+      readonly variables: Variables;
+      readonly redact: Context['redact'];
+      /** What has only a placeholder yet. */
+      readonly pending: readonly string[];
+    }
   | { readonly ok: false; readonly why: string };
 
 /** The variables as they are now, with a placeholder for each that is still to come. */
@@ -96,28 +102,15 @@ async function prepare(
   requests: readonly ManifestRequest[],
 ): Promise<Ready> {
   const { stores, integration, person } = stage;
-  const secrets = await stores.secrets.all(integration.id);
-  for (const { id, generate } of manifest.initialDataForm)
-    if (!generate && !Object.hasOwn(secrets, id))
-      await stores.secrets.put(integration.id, id, placeholderSecret(id, manifestText));
-
-  const responses = placeholderResponses(requests);
-  if (part === 'sync' || !person) {
-    const all = await stores.secrets.all(integration.id);
-    const nextPageToken = placeholder('NEXT_PAGE_TOKEN');
-    const variables = buildVariables({ secrets: all, responses, nextPageToken });
-    return { ok: true, variables, redact: redactor(secrets, { manifestText }) };
-  }
-  const generated = Object.fromEntries(
-    manifest.initialDataForm
-      .filter(({ generate }) => generate)
-      .map(({ id }) => [id, placeholder(id)]),
-  );
-  const gathered = await gather(stores, {
-    personId: person.id,
-    integrationId: integration.id,
-    inputs: { form, generated },
-  });
+  const pending = await putPlaceholders(manifest, manifestText, stage);
+  const gathered =
+    part === 'sync' || !person
+      ? await gatherSync(stores, integration.id)
+      : await gather(stores, {
+          personId: person.id,
+          integrationId: integration.id,
+          inputs: { form, generated: placeholdersOf(manifest, true) },
+        });
   if (!gathered.ok) return gathered;
   const stored = Object.fromEntries(
     requests.flatMap(({ storeData = {} }) =>
@@ -125,10 +118,55 @@ async function prepare(
     ),
   );
   const { variables, redact } = gathered.context;
-  return { ok: true, variables: variables(responses, stored), redact };
+  return {
+    ok: true,
+    variables: {
+      ...variables(placeholderResponses(requests), stored),
+      ...(part === 'sync' && { NEXT_PAGE_TOKEN: placeholder('NEXT_PAGE_TOKEN') }),
+    },
+    redact,
+    pending: ['responses', ...pending],
+  };
 }
 
-export const placeholder = (name: string): string => `<${name}>`;
+/** Whether a request uses one of the variables, or something of it. */
+const uses = (spec: ManifestRequest, names: readonly string[]): boolean =>
+  [...stringifyJson(spec as unknown as Json).matchAll(/\{\{[{&#^]?\s*([^\s{}.]+)/g)].some(
+    ([, name = '']) => names.includes(name),
+  );
+
+/** A value for every secret that was not given, and a token where none was. @returns their names */
+async function putPlaceholders(
+  manifest: Manifest,
+  manifestText: string,
+  { stores, integration: { id, createdAt } }: Stage,
+): Promise<readonly string[]> {
+  const secrets = await stores.secrets.all(id);
+  const unset = Object.keys(placeholdersOf(manifest, false)).filter(
+    (name) => !Object.hasOwn(secrets, name),
+  );
+  for (const name of unset)
+    await stores.secrets.put(id, name, placeholderSecret(name, manifestText));
+  if (!manifest.oauth || (await stores.oauth.find(id))) return unset;
+  const answer: Record<string, Json> = {};
+  for (const [path, rest = ''] of manifestText.matchAll(/oauth\.([\w.-]+)/g))
+    put(answer, rest.split('.'), placeholder(path));
+  await stores.oauth.put(firstToken(id, answer, createdAt));
+  return [...unset, 'oauth'];
+}
+
+/** @param generated those that Latchkey makes, or those that somebody enters */
+const placeholdersOf = (
+  { initialDataForm }: Manifest,
+  generated: boolean,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    initialDataForm
+      .filter((item) => item.generate === generated)
+      .map(({ id }) => [id, placeholder(id)]),
+  );
+
+const placeholder = (name: string): string => `<${name}>`;
 
 /** A value that begins an address has to be one, for the rest of the address to be rendered. */
 const placeholderSecret = (id: string, manifestText: string): string =>

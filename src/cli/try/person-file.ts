@@ -35,6 +35,9 @@ export function readPerson(json: Json, place: string, newId: () => string): Read
     : { ok: false, problems: reader.problems };
 }
 
+const isSameAddress = (a: Person, b: Person): boolean =>
+  a.email.toLowerCase() === b.email.toLowerCase();
+
 class Reader {
   readonly problems: Problem[] = [];
   readonly #json: JsonObject;
@@ -55,7 +58,7 @@ class Reader {
     const email = this.#email();
     // Somebody may be described twice: as manager and as buddy, say.
     const idOf = (other: Person): string =>
-      others.find((each) => each.email === other.email)?.id ?? other.id;
+      others.find((each) => isSameAddress(each, other))?.id ?? other.id;
     const optional = {
       phone: this.#text('phone'),
       position: this.#text('position'),
@@ -109,16 +112,16 @@ class Reader {
     return undefined;
   }
 
+  /** As it is written: what a request gets is what the author gave. */
   #email(): string {
     const value = this.#value('email');
     if (value === undefined) {
       this.#refuse('email', 'is missing; give an address such as ann@example.com');
       return '';
     }
-    const email = typeof value === 'string' ? readEmail(value) : undefined;
-    if (email === undefined)
-      this.#refuse('email', `${showValue(value)} is not an address; use one like ann@example.com`);
-    return email ?? '';
+    if (typeof value === 'string' && readEmail(value) !== undefined) return value.trim();
+    this.#refuse('email', `${showValue(value)} is not an address; use one like ann@example.com`);
+    return '';
   }
 
   #date(key: string): string | undefined {

@@ -15,15 +15,15 @@ export function createPeopleStore(journal: Journal): PeopleStore {
   const ids = createTable<string>('people', journal);
 
   function file(person: Person): void {
-    const other = ids.get(person.email);
+    const other = ids.get(addressKey(person.email));
     if (other !== undefined && other !== person.id) throw new DuplicateRow('people');
-    ids.put(person.email, person.id);
+    ids.put(addressKey(person.email), person.id);
   }
 
   return {
     find: async (id) => people.get(id),
     findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
-    findByEmail: async (email) => people.get(ids.get(email.trim().toLowerCase()) ?? ''),
+    findByEmail: async (email) => people.get(ids.get(addressKey(email)) ?? ''),
 
     async search(text, { offset, limit }) {
       const words = fold(text).split(/\s+/).filter(Boolean);
@@ -54,13 +54,16 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       const before = people.get(person.id);
       if (before?.version !== person.version) throw new StaleWrite('person', person.id);
       file(person);
-      if (before.email !== person.email) ids.delete(before.email);
+      if (addressKey(before.email) !== addressKey(person.email))
+        ids.delete(addressKey(before.email));
       const next = { ...person, version: person.version + 1 };
       people.put(person.id, next);
       return next;
     },
   };
 }
+
+const addressKey = (email: string): string => email.trim().toLowerCase();
 
 const searchText = ({ firstName, lastName, email }: Person): string =>
   fold(`${firstName} ${lastName} ${email}`.trim());
