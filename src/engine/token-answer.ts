@@ -66,7 +66,7 @@ function jsonOf(text: string): Json | undefined {
  * The newer answer over the older: a refresh without a `refresh_token` keeps the old one. A time of expiry is never
  * kept, since the older one is of a token that is gone.
  */
-export function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
+function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
   const { expires_at: _, ...kept } = older;
   const merged = { ...kept, ...newer };
   return isSaid(newer['refresh_token']) || !isSaid(older['refresh_token'])
@@ -78,7 +78,7 @@ export function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObj
 const MOST_EPOCH_SECONDS = 100_000_000_000;
 
 /** @param at when the answer came. @returns undefined where the answer names no time, so that the token is good until it is refused. */
-export function expiryOf(answer: JsonObject, at: Date): Date | undefined {
+function expiryOf(answer: JsonObject, at: Date): Date | undefined {
   return timeNamed(answer['expires_at']) ?? timeAfter(answer['expires_in'], at);
 }
 

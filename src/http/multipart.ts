@@ -47,7 +47,8 @@ export function multipartBody(
   };
 }
 
-const LINE_END = Buffer.from('\r\n');
+/** CR, LF */
+const LINE_END = Buffer.of(13, 10);
 
 const sizeOf = (content: Uint8Array | FileToSend): number =>
   content instanceof Uint8Array ? content.byteLength : content.size;

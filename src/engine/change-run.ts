@@ -1,0 +1,146 @@
+/**
+ * Changes of a run that a worker holds. Each is one transaction, and fenced: a worker that lost its lease stores
+ * nothing. What follows from the end of an attempt is here too.
+ */
+import { queueCheck } from './check-access.ts';
+import type { Access } from './directory.ts';
+import { startRevoke, wake } from './grant.ts';
+import type { Clock, NewId, RandomBytes, RunFilePart, Transaction, UnitOfWork } from './ports.ts';
+import { isUnfinished, type Run, type RunIn, renew, type Step } from './run.ts';
+import { touchRun } from './subjects.ts';
+
+export interface Changing {
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  readonly workerId: string;
+  /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
+  readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
+}
+
+/** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. */
+export async function end(
+  runId: string,
+  parts: Changing,
+  transition: (run: RunIn<'running'>, now: Date) => Run,
+  step?: Step,
+  also?: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  await change(runId, parts, async (tx, run) => {
+    const now = parts.now();
+    if (step) await tx.runs.putStep(step);
+    if (also) await also(tx);
+    const ended = transition(run, now);
+    await afterwards(tx, ended, parts);
+    return ended;
+  });
+}
+
+export async function afterwards(tx: Transaction, run: Run, parts: Changing): Promise<void> {
+  const { id: runId, personId, integrationId } = run;
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: { kind: 'system' },
+    what: `run.${run.state}`,
+    personId,
+    integrationId,
+    runId,
+  });
+  if (run.state === 'retrying') await wake(tx, run, run.dueAt);
+  if (run.state === 'succeeded') {
+    await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), parts.now()));
+  }
+  await queueCheck(tx.queue, personId, integrationId);
+  await parts.announce(tx, run);
+}
+
+/** What a run that succeeded says of the access, until `exists` is asked (or for good, where there is none). */
+function claimed(run: Run, before: Access | undefined, now: Date): Access {
+  const state = run.kind === 'execute' ? 'has' : 'none';
+  return {
+    personId: run.personId,
+    integrationId: run.integrationId,
+    state,
+    reason: run.kind === 'execute' ? 'Granted by Latchkey.' : 'Revoked by Latchkey.',
+    since: before?.state === state ? before.since : now,
+    checkedAt: now,
+  };
+}
+
+/**
+ * Changes the run in one transaction, if it is still ours; then starts the revoke that waited for its end.
+ * @returns false where another worker has taken it: then nothing is stored.
+ */
+export async function change(
+  runId: string,
+  parts: Changing,
+  transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
+): Promise<boolean> {
+  return parts.transact(async (tx) => {
+    const run = await ours(tx, runId, parts);
+    if (!run) return false;
+    const next = await transition(tx, run);
+    const saved = await tx.runs.save(next);
+    if (run.thenRevokeBy && !isUnfinished(saved)) await follow(tx, saved, run.thenRevokeBy, parts);
+    await touchRun(tx, saved);
+    return true;
+  });
+}
+
+async function follow(
+  tx: Transaction,
+  run: Run,
+  actor: NonNullable<Run['thenRevokeBy']>,
+  parts: Changing,
+): Promise<void> {
+  const [person, integration] = [
+    await tx.people.find(run.personId),
+    await tx.integrations.find(run.integrationId),
+  ];
+  if (!person || !integration) return;
+  const started = await startRevoke(tx, { actor, person, integration }, parts);
+  if (started.kind !== 'refused') return;
+  // Nobody waits for an answer any more, so that the access stays has to be found somewhere.
+  const { id: runId, personId, integrationId } = run;
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor,
+    what: 'revoke.refused',
+    personId,
+    integrationId,
+    runId,
+    detail: { why: started.why },
+  });
+}
+
+/** Stores something of the run and renews its lease, if it is still ours. @returns whether it was. */
+export const storeWhileOurs = (
+  runId: string,
+  parts: Changing,
+  store: (tx: Transaction) => Promise<void>,
+): Promise<boolean> =>
+  change(runId, parts, async (tx, run) => {
+    await store(tx);
+    return renew(run, parts.now());
+  });
+
+/** The lease is longer than any exchange, so a part doesn't renew it. */
+export const putPartWhileOurs = (part: RunFilePart, parts: Changing): Promise<boolean> =>
+  parts.transact(async (tx) => {
+    if (!(await ours(tx, part.runId, parts))) return false;
+    await tx.files.putPart(part);
+    return true;
+  });
+
+/** The fence: the run as it is now, if this worker still holds it. */
+async function ours(
+  tx: Transaction,
+  runId: string,
+  { workerId }: Changing,
+): Promise<RunIn<'running'> | undefined> {
+  const run = await tx.runs.find(runId);
+  return run?.state === 'running' && run.workerId === workerId ? run : undefined;
+}

@@ -1,0 +1,124 @@
+/** What becomes of a run after one of its steps was sent, or could not be. */
+import type { Json } from '../core/json.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { type Changing, change, end, storeWhileOurs } from './change-run.ts';
+import type { Context } from './context.ts';
+import { wake } from './grant.ts';
+import { BUSY_PAUSE_MS } from './limits.ts';
+import type { HttpFailure, Transaction } from './ports.ts';
+import { block, cancel, fail, type RunError, type Step, wait } from './run.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+/** What a step that is done leaves to the steps after it; the context has the token that was used last. */
+export type Finished = Pick<Extract<StepOutcome, { kind: 'done' }>, 'response' | 'stored'> & {
+  readonly context: Context;
+};
+
+/** Nothing was sent, and the other side is not to blame: the step stands as before, and no try is counted. */
+export async function postpone(
+  runId: string,
+  earlier: Step | undefined,
+  step: Step,
+  { message, retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
+  parts: Changing,
+): Promise<void> {
+  const before: Step = { ...step, ...earlier, state: 'waiting', tries: step.tries - 1 };
+  await putOff(runId, before, retryAfterMs, message, parts);
+}
+
+async function putOff(
+  runId: string,
+  step: Step,
+  afterMs: number,
+  why: string,
+  parts: Changing,
+): Promise<void> {
+  const dueAt = new Date(parts.now().getTime() + afterMs);
+  await change(runId, parts, async (tx, run) => {
+    await tx.runs.putStep(step);
+    // A revoke that waits for the end of this run doesn't wait for its pauses too.
+    if (run.thenRevokeBy) return cancel(run, run.thenRevokeBy, parts.now());
+    const waiting = wait(run, dueAt, why);
+    await wake(tx, waiting, dueAt);
+    return waiting;
+  });
+}
+
+/** Stores what the answer meant, and moves the run by it. */
+export async function settle(
+  runId: string,
+  step: Step,
+  outcome: StepOutcome,
+  context: Context,
+  parts: Changing,
+): Promise<Finished | undefined> {
+  const finishedAt = parts.now();
+  switch (outcome.kind) {
+    case 'done': {
+      const stored = await storeWhileOurs(runId, parts, async (tx) => {
+        await tx.runs.putStep({ ...step, state: 'done', finishedAt });
+        await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
+        await keepWithPerson(tx, context.person.id, outcome.stored);
+      });
+      return stored ? { ...outcome, context } : undefined;
+    }
+    case 'again':
+      await putOff(
+        runId,
+        { ...step, state: 'waiting' },
+        outcome.afterMs,
+        context.redact(outcome.why),
+        parts,
+      );
+      return undefined;
+    case 'failed': {
+      const error = { ...outcome.error, message: context.redact(outcome.error.message) };
+      await end(
+        runId,
+        parts,
+        (run, now) => fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
+        { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
+      );
+      return undefined;
+    }
+    case 'blocked': {
+      const error = { ...outcome.error, message: context.redact(outcome.error.message) };
+      await end(runId, parts, (run, now) => block(run, error, now), {
+        ...step,
+        state: 'failed',
+        finishedAt,
+      });
+      return undefined;
+    }
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** A write that left before its process died: nobody knows whether it arrived, so it is not sent again in this attempt. */
+export const interrupted = (runId: string, step: Step, parts: Changing): Promise<void> =>
+  end(
+    runId,
+    parts,
+    (run, now) =>
+      fail(run, unknownOutcome(step, 'Latchkey was stopped while it was on its way.'), now),
+    { ...step, state: 'unknown', finishedAt: parts.now() },
+  );
+
+function unknownOutcome(step: Step, why: string): RunError {
+  return {
+    code: 'unknown-outcome',
+    message: `${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
+    step: step.index,
+  };
+}
+
+async function keepWithPerson(
+  tx: Transaction,
+  personId: string,
+  stored: Readonly<Record<string, Json>>,
+): Promise<void> {
+  if (Object.keys(stored).length === 0) return;
+  const person = await tx.people.find(personId);
+  if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...stored } });
+}
