@@ -121,11 +121,11 @@ describe('several connections', () => {
     const dues = Array.from({ length: 20 }, (_, n) => new Date(start + ((n * 7) % 20) * 60_000));
     const others = [database.transact, unitOfWork(database.connect(), database.vault, now)];
     await Promise.all(
-      dues.map((dueAt, n) =>
-        others[n % 2]?.((tx) =>
-          tx.queue.push('run.advance', { runId: 'a' }, { lane: 'background', dueAt, key: 'k' }),
-        ),
-      ),
+      dues.map(async (dueAt, n) => {
+        const transact = others[n % 2] ?? database.transact;
+        const wish = { lane: 'background', dueAt, key: 'k' } as const;
+        await transact((tx) => tx.queue.push('run.advance', { runId: 'a' }, wish));
+      }),
     );
     expect(await jobs()).toMatchObject([{ run_at: new Date(start) }]);
   });

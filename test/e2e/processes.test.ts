@@ -1,0 +1,59 @@
+/** Several worker processes share one PostgreSQL database, and one of them dies in the middle. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../demo/company.ts';
+import { startApp } from '../../src/app.ts';
+import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
+import { type Fleet, startFleet } from '../support/fleet.ts';
+import { type EmptyPostgres, emptyPostgres } from '../support/postgres.ts';
+import { openRunLab, type RunLab } from '../support/run-lab.ts';
+
+const RUNS = 60;
+const PROCESSES = 3;
+const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
+
+let database: EmptyPostgres;
+let party: CountingParty;
+let lab: RunLab;
+let fleet: Fleet | undefined;
+beforeEach(async () => {
+  database = await emptyPostgres();
+  party = await startCountingParty(() => 30);
+  lab = await openRunLab(database.url, party);
+});
+afterEach(async () => {
+  await fleet?.stop();
+  await lab.close();
+  await party.close();
+  await database.cleanup();
+});
+
+test('every run ends, and no write is sent twice but where it was recorded as unknown first', async () => {
+  fleet = await startFleet(PROCESSES, lab.environment, new URL('worker-process.js', jobsFolder));
+  await lab.start(RUNS, ['writes']);
+  while (party.hits.size < RUNS / 2) await new Promise((resolve) => setImmediate(resolve));
+  await fleet.replace(0);
+  while ((await lab.unfinished()) > 0) await lab.retryAll();
+
+  const figures = await lab.figures();
+  expect(figures).toMatchObject({
+    unfinished: 0,
+    resentAfterDone: 0,
+    sentTwiceUnrecorded: 0,
+    neverArrived: 0,
+  });
+  expect(Object.keys(figures.outcomes)).toEqual(['succeeded']);
+  // A run that was cut in the middle of a write was repeated, and of those there is at least one.
+  expect(figures.sentTwice).toBeGreaterThan(0);
+}, 60_000);
+
+test('Latchkey starts on an empty PostgreSQL database, and its worker runs what is granted', async () => {
+  const app = await startApp(
+    { ...lab.environment, PORT: String(await freePort(0)), ADMIN_EMAILS: 'ada@lab.example' },
+    jobsFolder,
+  );
+  await app.workerReady();
+  await lab.start(1, ['store']);
+  while ((await lab.unfinished()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  expect((await lab.figures()).outcomes).toEqual({ succeeded: 1 });
+  await app.stop();
+});

@@ -1,0 +1,195 @@
+/** Many runs of mixed manifests against a third party that counts, and what can be said of them afterwards. */
+import { randomBytes } from 'node:crypto';
+import { readConfig } from '../../src/config.ts';
+import type { Actor, Integration } from '../../src/engine/directory.ts';
+import { retryNow, startGrant } from '../../src/engine/grant.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { addPerson } from '../../src/engine/people.ts';
+import { StaleWrite } from '../../src/engine/ports.ts';
+import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import type { Environment } from '../../src/variables.ts';
+import type { CountingParty } from './counting-party.ts';
+
+export interface RunLab {
+  /** What worker processes on this database need. */
+  readonly environment: Environment;
+  readonly foundation: Foundation;
+  /** Starts as many runs, each of a new person. @returns their ids */
+  start(count: number, kinds?: readonly Kind[]): Promise<readonly string[]>;
+  /** Presses Retry now on every run that waits for its retry. */
+  retryAll(): Promise<void>;
+  unfinished(): Promise<number>;
+  figures(): Promise<Figures>;
+  close(): Promise<void>;
+}
+
+export interface Figures {
+  /** How many runs ended how; with the error's code where there is one. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly unfinished: number;
+  /** Requests of a step that came after the step was recorded as done, within the same attempt. */
+  readonly resentAfterDone: number;
+  /** Writes that were sent more than once, and those of them where no attempt had ended as unknown before. */
+  readonly sentTwice: number;
+  readonly sentTwiceUnrecorded: number;
+  /** Steps recorded as done of which the third party knows nothing. */
+  readonly neverArrived: number;
+}
+
+export type Kind = 'writes' | 'poll' | 'store' | 'file';
+
+const MANIFESTS: Readonly<Record<Kind, object>> = {
+  writes: { execute: [write('writes', 0), write('writes', 1)] },
+  poll: {
+    execute: [
+      write('poll', 0),
+      {
+        url: '{{BASE}}/poll/1?who={{email}}',
+        method: 'GET',
+        continue_if: { response_notation: 'ready', value: true },
+        polling: { interval: 1, amount: 5 },
+      },
+    ],
+  },
+  store: {
+    execute: [
+      { ...write('store', 0), store_data: { LAB_ID: 'id' } },
+      { ...write('store', 1), data: { id: '{{LAB_ID}}' } },
+    ],
+  },
+  file: {
+    execute: [
+      { url: '{{BASE}}/file/0?who={{email}}', method: 'GET', save_as_file: 'badge.png' },
+      { ...write('file', 1), files: { photo: 'badge.png' } },
+    ],
+  },
+};
+
+function write(kind: Kind, step: number) {
+  return { url: `{{BASE}}/${kind}/${step}?who={{email}}`, data: { user: '{{email}}' } };
+}
+
+const actor: Actor = { kind: 'operator', user: 'lab' };
+const ALL: readonly Kind[] = ['writes', 'poll', 'store', 'file'];
+
+export async function openRunLab(databaseUrl: string, party: CountingParty): Promise<RunLab> {
+  const environment: Environment = {
+    DATABASE_URL: databaseUrl,
+    LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
+    ALLOW_PRIVATE_HOSTS: new URL(party.url).host,
+    LOG_LEVEL: 'fatal', // A worker that is killed leaves errors behind, which are the point.
+  };
+  const read = readConfig(environment);
+  if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
+  const foundation = await openFoundation(read.config);
+  const { db, stores, transact, now, newId } = foundation;
+  await migrate(db);
+  const integrations = new Map<Kind, Integration>();
+  const initial = { initial_data_form: [{ id: 'BASE', name: 'Address', secret: false }] };
+  for (const kind of ALL) {
+    const manifest = JSON.stringify({ ...MANIFESTS[kind], ...initial });
+    const wish = { name: kind, manifest, secrets: { BASE: party.url } };
+    const added = await transact((tx) => addIntegration(tx, wish, { now, newId, actor }));
+    if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join('\n'));
+    integrations.set(kind, added.integration);
+  }
+  let people = 0;
+
+  return {
+    environment,
+    foundation,
+    start: (count, kinds = ALL) =>
+      transact(async (tx) => {
+        const ids: string[] = [];
+        for (let n = 0; n < count; n += 1) {
+          people += 1;
+          const email = `p${people}@lab.example`;
+          const hired = await addPerson(tx, { email }, { now, newId, actor });
+          const integration = integrations.get(kinds[people % kinds.length] ?? 'writes');
+          if (!hired.ok || !integration) throw new Error(`${email} can't be hired`);
+          const wish = { actor, person: hired.person, integration, form: {} };
+          const started = await startGrant(tx, wish, foundation);
+          if (started.kind === 'refused') throw new Error(started.why);
+          ids.push(started.run.id);
+        }
+        return ids;
+      }),
+    async retryAll() {
+      const ids: readonly string[] = await db('runs')
+        .where({ state: 'retrying' })
+        .where('due_at', '>', now().getTime())
+        .pluck('id');
+      for (const id of ids) {
+        const pressed = transact(async (tx) => {
+          const run = await tx.runs.find(id);
+          if (run) await retryNow(tx, run, actor, foundation);
+        });
+        await pressed.catch((error: unknown) => {
+          if (!(error instanceof StaleWrite)) throw error; // A worker was faster.
+        });
+      }
+    },
+    async unfinished() {
+      const row = await db('runs').whereNull('finished_at').count({ total: '*' }).first();
+      return Number(row?.['total'] ?? 0);
+    },
+    figures: () => figuresOf(foundation, party, integrations),
+    async close() {
+      await stores.workers.lastBeat(); // What was begun before this is done.
+      await foundation.close();
+    },
+  };
+}
+
+interface RunLine {
+  readonly id: string;
+  readonly state: string;
+  readonly error: string | null;
+  readonly attempt: number;
+  readonly person_id: string;
+  readonly integration_id: string;
+}
+
+async function figuresOf(
+  { db, stores }: Foundation,
+  party: CountingParty,
+  integrations: ReadonlyMap<Kind, Integration>,
+): Promise<Figures> {
+  const kinds = new Map(Array.from(integrations, ([kind, { id }]) => [id, kind]));
+  const outcomes: Record<string, number> = {};
+  const counted = { unfinished: 0, resentAfterDone: 0, sentTwice: 0 };
+  let sentTwiceUnrecorded = 0;
+  let neverArrived = 0;
+  for (const run of await db<RunLine>('runs').select()) {
+    const outcome = run.error ? `${run.state} (${codeOf(run.error)})` : run.state;
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (!['succeeded', 'failed', 'blocked', 'cancelled'].includes(run.state))
+      counted.unfinished += 1;
+    const person = await stores.people.find(run.person_id);
+    const kind = kinds.get(run.integration_id);
+    const attempts = [];
+    for (let attempt = 1; attempt <= run.attempt; attempt += 1)
+      attempts.push(await stores.runs.steps(run.id, attempt));
+    for (const index of [0, 1]) {
+      const hits = party.hits.get(`/${kind}/${index} ${person?.email}`) ?? [];
+      const rows = attempts.map((steps) => steps.find((step) => step.index === index));
+      for (const [n, row] of rows.entries()) {
+        if (row?.state !== 'done') continue;
+        const from = row.finishedAt?.getTime() ?? 0;
+        const until = rows[n + 1]?.startedAt.getTime() ?? Infinity;
+        counted.resentAfterDone += hits.filter(({ at }) => at > from && at < until).length;
+        if (hits.every(({ at }) => at > from)) neverArrived += 1;
+      }
+      const isWrite = rows.some((row) => row && row.method !== 'GET');
+      if (!isWrite || hits.length < 2) continue;
+      counted.sentTwice += 1;
+      // A run is repeated whole, so the write that is unknown may be another one of the same attempt.
+      const unknown = attempts.filter((steps) => steps.some(({ state }) => state === 'unknown'));
+      if (hits.length > unknown.length + 1) sentTwiceUnrecorded += 1;
+    }
+  }
+  return { outcomes, ...counted, sentTwiceUnrecorded, neverArrived };
+}
+
+const codeOf = (error: string): string => (JSON.parse(error) as { readonly code: string }).code; // The store wrote it.
