@@ -8,12 +8,14 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { readPerson } from '../../src/cli/try/person-file.ts';
 import type { TryResult } from '../../src/cli/try/result.ts';
+import { setStage } from '../../src/cli/try/stage.ts';
 import { tryManifest } from '../../src/cli/try.ts';
 import { type Json, type JsonObject, parseJson, stringifyJson } from '../../src/core/json.ts';
 import { optionsFrom } from '../../src/engine/form.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
+import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
 import { generateSecret } from '../../src/engine/outcome.ts';
-import type { Http, OptionsAnswer, RandomBytes } from '../../src/engine/ports.ts';
+import type { Http, OAuthToken, OptionsAnswer, RandomBytes } from '../../src/engine/ports.ts';
 import { describeRequest } from '../../src/engine/request.ts';
 import { buildVariables } from '../../src/engine/variables.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
@@ -153,6 +155,54 @@ export async function fetchOptions(
   const came = await double.http.send(described.request, { timeoutMs: 5000, maxBytes: 100_000 });
   if (came.kind === 'failed') throw new Error(came.message);
   return { options: optionsFrom(field, parseJson(came.text)), received: double.received };
+}
+
+const PUBLIC_URL = 'https://latchkey.example.com';
+
+/** Connects an integration as its admin would. @returns where they sign in, and how the token was asked for */
+export async function connect(
+  setting: Setting,
+  code: string | undefined,
+  answer: Answer,
+): Promise<{
+  readonly signInAt: string;
+  readonly token: OAuthToken | undefined;
+  readonly received: readonly Received[];
+}> {
+  const text = await manifestText(setting.name);
+  const parsed = parseManifest(text);
+  if (!parsed.ok || !parsed.manifest.oauth) throw new Error(`${setting.name} has no oauth`);
+  const double = await startDouble([answer]);
+  let ids = 0;
+  const world = {
+    http: double.http,
+    now: () => new Date('2026-11-25T09:00:00Z'),
+    newId: () => `id-${++ids}`,
+    randomBytes,
+    pause: async () => {},
+    progress: () => {},
+  };
+  const inputs = { secrets: setting.secrets, form: {}, people: [] };
+  const stage = await setStage(setting.name, text, inputs, world);
+  const redirectUrlOf = redirectUrls(PUBLIC_URL);
+  const tokens = createTokens({ ...world, ...stage, redirectUrlOf });
+  const exchanged = await tokens.exchangeCode(stage.integration.id, code, { kind: 'system' });
+  const redirectUrl = redirectUrlOf(stage.integration.id);
+  const described = describeRequest(
+    {
+      url: parsed.manifest.oauth.authenticateUrl,
+      method: 'GET',
+      headers: {},
+      castDataToJson: false,
+    },
+    {},
+    buildVariables({ secrets: setting.secrets, redirectUrl }),
+  );
+  return {
+    signInAt: described.ok ? described.request.url : described.error,
+    token: exchanged.ok ? exchanged.token : undefined,
+    received: double.received,
+  };
 }
 
 // ---------------------------------------------------------------- the double

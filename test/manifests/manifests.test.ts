@@ -11,6 +11,7 @@ import { problemText } from '../../src/engine/manifest/problem.ts';
 import {
   type Answer,
   attempt,
+  connect as connectIntegration,
   type Exchange,
   type Expected,
   fetchOptions,
@@ -44,6 +45,8 @@ interface Script extends Omit<Setting, 'name'> {
   readonly rateLimited: Answer;
   /** How a new token is asked for, where the manifest has `oauth`. Its headers are its own alone. */
   readonly refresh?: Exchange;
+  /** Where an admin connects it, what code comes back, and how the first token is asked for. */
+  readonly connect?: Exchange & { readonly signInAt: string; readonly code?: string };
   readonly cases: readonly Case[];
 }
 
@@ -103,6 +106,12 @@ describe.each(names)('%s', (name) => {
   });
 
   const script = readScript(name);
+  test('is connected and renewed in a test where it has oauth', () => {
+    const parsed = parseManifest(readText(name));
+    const wanted = parsed.ok && parsed.manifest.oauth !== undefined;
+    expect([script.connect !== undefined, script.refresh !== undefined]).toEqual([wanted, wanted]);
+  });
+
   const setting: Setting = { ...script, name };
 
   test.each(Object.entries(script.options ?? {}))(
@@ -149,6 +158,22 @@ describe.each(names)('%s', (name) => {
     expect(result.status).toBe('unknown');
     expect(result.error?.message ?? '').not.toBe('');
   });
+
+  const { connect } = script;
+  test.skipIf(!connect)(
+    'an admin connects it at the service, and it gets its first token',
+    async () => {
+      if (!connect) throw new Error('It is not connected');
+      const { signInAt, token, received } = await connectIntegration(
+        setting,
+        connect.code,
+        connect.answer,
+      );
+      expect(signInAt).toBe(connect.signInAt);
+      expect(received).toEqual([expected(connect.request, {})]);
+      expect(token).toBeDefined();
+    },
+  );
 
   test.skipIf(!refresh)(
     'a token that has run out is renewed, and the request sent again',
