@@ -1,15 +1,13 @@
 /**
- * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list, a *candidate*
- * is a row that was read. Pages are handed on one by one, so memory does not grow with their number.
+ * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list. Pages are
+ * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
  */
-import { isJsonObject, type Json, parseJson, stringifyJson } from '../core/json.ts';
-import { unreachable } from '../core/unreachable.ts';
+import { type Json, parseJson, stringifyJson } from '../core/json.ts';
 import type { Context } from './context.ts';
 import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
-import { readEmail } from './people.ts';
 import type { Http, HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
 import { toText } from './render.ts';
 import { type Described, describeRequest } from './request.ts';
@@ -18,8 +16,6 @@ import { describe } from './step-outcome.ts';
 
 /** A page of people may be larger than other answers: services give thousands at once. */
 const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
-
-// ---------------------------------------------------------------- pages
 
 export interface SyncParts {
   /** Of the integration, about nobody: see `gatherSync`. */
@@ -298,87 +294,3 @@ function guarded(described: Described, firstOrigin: string): Described {
 /** Pages are told apart by address, and by what is sent where the token goes with the data. */
 const addressOf = ({ method, url, body }: HttpRequest): string =>
   JSON.stringify([method, new URL(url).href, body ?? null]);
-
-// ---------------------------------------------------------------- rows
-
-/** Why a row was left out. `unknown`: an update found nobody with its address. */
-export type SkipReason = 'invalid' | 'duplicate' | 'existing' | 'ignored' | 'unknown';
-
-export type RowVerdict =
-  | {
-      readonly kind: 'create';
-      readonly email: string;
-      readonly firstName: string;
-      readonly lastName: string;
-    }
-  | {
-      readonly kind: 'update';
-      readonly email: string;
-      readonly stored: Readonly<Record<string, Json>>;
-    }
-  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly email?: string };
-
-export interface RowParts {
-  /** Whether somebody in the directory has that address (trimmed, lower case). */
-  readonly exists: (email: string) => Promise<boolean>;
-  readonly isIgnored: (email: string) => Promise<boolean>;
-}
-
-/**
- * Judges rows one by one; each stands for itself, so a bad one is one counted row. One sorter per sync: it remembers
- * which addresses have come already.
- */
-export function rowSorter(
-  manifest: Pick<SyncManifest, 'action' | 'dataStructure'>,
-  { exists, isIgnored }: RowParts,
-): (row: Json) => Promise<RowVerdict> {
-  const seen = new Set<string>();
-  const { email: emailAt = 'email', ...others } = manifest.dataStructure;
-
-  return async (row) => {
-    const given = readNotation(row, emailAt);
-    const email =
-      given.found && typeof given.value === 'string' ? readEmail(given.value) : undefined;
-    if (email === undefined) return { kind: 'skip', reason: 'invalid' };
-    if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };
-    seen.add(email);
-    switch (manifest.action) {
-      case 'create': {
-        if (await exists(email)) return { kind: 'skip', reason: 'existing', email };
-        if (await isIgnored(email)) return { kind: 'skip', reason: 'ignored', email };
-        const firstName = nameAt(row, others['first_name']);
-        return { kind: 'create', email, firstName, lastName: nameAt(row, others['last_name']) };
-      }
-      case 'update': {
-        if (!(await exists(email))) return { kind: 'skip', reason: 'unknown', email };
-        const stored = valuesAt(row, others);
-        return Object.keys(stored).length === 0
-          ? { kind: 'skip', reason: 'invalid', email }
-          : { kind: 'update', email, stored };
-      }
-      default:
-        return unreachable(manifest.action);
-    }
-  };
-}
-
-function nameAt(row: Json, notation: string | undefined): string {
-  if (notation === undefined) return '';
-  const found = readNotation(row, notation);
-  return found.found && !isJsonObject(found.value) && !Array.isArray(found.value)
-    ? toText(found.value).trim()
-    : '';
-}
-
-/** What the row has; a value that it lacks leaves what is stored as it was. */
-function valuesAt(
-  row: Json,
-  structure: Readonly<Record<string, string>>,
-): Readonly<Record<string, Json>> {
-  const entries: [string, Json][] = [];
-  for (const [key, notation] of Object.entries(structure)) {
-    const found = readNotation(row, notation);
-    if (found.found) entries.push([key, found.value]);
-  }
-  return Object.fromEntries(entries);
-}

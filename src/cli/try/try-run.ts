@@ -9,6 +9,7 @@ import { type Notification, renderNotifications } from '../../engine/notify.ts';
 import type { Tokens } from '../../engine/oauth.ts';
 import { readStoreData } from '../../engine/outcome.ts';
 import type { Transaction } from '../../engine/ports.ts';
+import { describeRequest } from '../../engine/request.ts';
 import type { Run, RunInputs, Step } from '../../engine/run.ts';
 import type { Exchanges } from './exchanges.ts';
 import { knownTo } from './known.ts';
@@ -63,12 +64,27 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
     error: errorOf(run),
     warnings: [...new Set([...steps.flatMap(({ warnings }) => warnings), ...notes.map(redact)])],
     steps: steps.map((step, index) => showStep(step, steps[index + 1], known.exchanges)),
-    stored: kind === 'execute' ? storedBy(manifest, responses, redact) : {},
-    deliveries: deliveries.flatMap(({ content }) =>
-      content.state === 'waiting' ? [showDelivery(content.notification, redact)] : [],
+    stored: kind === 'execute' ? redacted(storedBy(manifest, responses), redact) : {},
+    deliveries: deliveries.flatMap(({ outgoing }) =>
+      outgoing ? [showDelivery(outgoing.notification, redact)] : [],
     ),
     oauth: { refreshed: await known.refreshed() },
   };
+}
+
+/** What a request lacked that could not even be rendered, and so is no step. */
+function unsentWarnings(
+  run: Run,
+  { kind, manifest }: Wanted,
+  context: Context,
+  responses: readonly Json[],
+): readonly string[] {
+  if (!('error' in run) || run.error.code !== 'bad-request') return [];
+  const spec = manifest[kind][run.error.step ?? 0];
+  const stored = storedBy(manifest, responses);
+  return spec
+    ? describeRequest(spec, manifest.headers, context.variables(responses, stored)).warnings
+    : [];
 }
 
 /** Works on the run until it has ended; what in service is retried after an hour has failed here. */
@@ -121,17 +137,24 @@ function showStep(step: Step, next: Step | undefined, { take }: Exchanges): TryS
 function storedBy(
   { execute }: ProvisionManifest,
   responses: readonly Json[],
-  redact: (text: string) => string,
 ): Readonly<Record<string, Json>> {
   const stored = new Map<string, Json>();
   for (const [index, response] of responses.entries()) {
     const read = readStoreData(execute[index]?.storeData ?? {}, response);
     if (read.ok) for (const [key, value] of Object.entries(read.values)) stored.set(key, value);
   }
-  return Object.fromEntries([...stored].map(([key, value]) => [key, redactJson(value, redact)]));
+  return Object.fromEntries(stored);
 }
 
-export function redactJson(value: Json, redact: (text: string) => string): Json {
+export const redacted = (
+  values: Readonly<Record<string, Json>>,
+  redact: Context['redact'],
+): Readonly<Record<string, Json>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, redactJson(value, redact)]),
+  );
+
+function redactJson(value: Json, redact: (text: string) => string): Json {
   if (typeof value === 'string') return redact(value);
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value))

@@ -2,11 +2,12 @@
 import type { Json } from '../../core/json.ts';
 import { gatherSync } from '../../engine/context.ts';
 import type { SyncManifest } from '../../engine/manifest/schema.ts';
-import { readPages, rowSorter } from '../../engine/sync.ts';
+import { readPages } from '../../engine/sync.ts';
+import { rowSorter } from '../../engine/sync-rows.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';
-import { redactJson } from './try-run.ts';
+import { redacted } from './try-run.ts';
 import { showAsked, watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -45,9 +46,7 @@ export async function trySync(
       else if (verdict.kind === 'update')
         updated.push({
           email: verdict.email,
-          stored: Object.fromEntries(
-            Object.entries(verdict.stored).map(([key, value]) => [key, redactJson(value, redact)]),
-          ),
+          stored: redacted(verdict.stored, redact),
         });
       else skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
     }
