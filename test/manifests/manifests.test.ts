@@ -11,7 +11,7 @@ import { problemText } from '../../src/engine/manifest/problem.ts';
 import {
   type Answer,
   attempt,
-  connect as connectIntegration,
+  connect,
   type Exchange,
   type Expected,
   fetchOptions,
@@ -143,60 +143,18 @@ describe.each(names)('%s', (name) => {
     },
   );
 
-  const first = (wish: (each: Case) => boolean): Case | undefined => script.cases.find(wish);
-  const asked = first(isAsked);
-  const granted = first((each) => each.status === 'succeeded');
+  const asked = script.cases.find(isAsked);
+  const granted = script.cases.find(({ status }) => status === 'succeeded');
+  if (!granted) throw new Error(`No case of ${name} succeeds`);
+  const granting = answersOf(granted.exchanges);
 
-  const { refresh } = script;
   /** A token that is refused, and isn't renewed either. */
-  const refused = refresh
+  const refused = script.refresh
     ? [script.unauthorised, { status: 400, body: { error: 'invalid_client' } }]
     : [script.unauthorised];
 
-  test.skipIf(!asked)('exists: a refused token tells nothing about the person', async () => {
-    const { result } = await attempt('exists', setting, refused);
-    expect(result.status).toBe('unknown');
-    expect(result.error?.message ?? '').not.toBe('');
-  });
-
-  const { connect } = script;
-  test.skipIf(!connect)(
-    'an admin connects it at the service, and it gets its first token',
-    async () => {
-      if (!connect) throw new Error('It is not connected');
-      const { signInAt, token, received } = await connectIntegration(
-        setting,
-        connect.code,
-        connect.answer,
-      );
-      expect(signInAt).toBe(connect.signInAt);
-      expect(received).toEqual([expected(connect.request, {})]);
-      expect(token).toBeDefined();
-    },
-  );
-
-  test.skipIf(!refresh)(
-    'a token that has run out is renewed, and the request sent again',
-    async () => {
-      if (!granted || !refresh) throw new Error('No case succeeds');
-      const [answer, ...others] = answersOf(granted.exchanges);
-      if (!answer) throw new Error('The case has no request');
-      const answers = [script.unauthorised, refresh.answer, answer, ...others];
-      const { result, received } = await attempt(granted.part, setting, answers);
-      expect(result.status).toBe('succeeded');
-      expect(received[1]).toEqual(expected(refresh.request, {}));
-      expect(received[2]?.headers['authorization']).toMatch(/^Bearer secret-.*-2$/);
-      expect(JSON.stringify(result)).not.toContain('secret-');
-    },
-  );
-
-  test.skipIf(!asked)('exists: a service that is down tells nothing about the person', async () => {
-    const { result } = await attempt('exists', setting, [{ status: 500, body: { error: 'down' } }]);
-    expect(result.status).toBe('unknown');
-  });
-
   test('a refused token ends it at the first request', async () => {
-    const { result, received } = await attempt(granted?.part ?? 'execute', setting, refused);
+    const { result, received } = await attempt(granted.part, setting, refused);
     expect(received).toHaveLength(refused.length);
     expect(result.status).toBe('failed');
     expect(result.error?.step ?? 0).toBe(0);
@@ -204,11 +162,48 @@ describe.each(names)('%s', (name) => {
   });
 
   test('too many requests: it waits as long as it is told, and goes on', async () => {
-    if (!granted) throw new Error('No case succeeds');
-    const answers = [script.rateLimited, ...answersOf(granted.exchanges)];
+    const answers = [script.rateLimited, ...granting];
     const { result, received } = await attempt(granted.part, setting, answers);
     expect(result.status).toBe('succeeded');
     expect(received).toHaveLength(answers.length);
     expect(received[1]).toEqual(received[0]);
   });
+
+  test.each(given(asked))('exists: a refused token tells nothing about the person', async () => {
+    const { result } = await attempt('exists', setting, refused);
+    expect(result.status).toBe('unknown');
+    expect(result.error?.message ?? '').not.toBe('');
+  });
+
+  test.each(given(asked))('exists: a service that is down tells nothing either', async () => {
+    const { result } = await attempt('exists', setting, [{ status: 500, body: { error: 'down' } }]);
+    expect(result.status).toBe('unknown');
+  });
+
+  test.each(given(script.connect))(
+    'an admin connects it at the service, and it gets its first token',
+    async ({ code, answer, signInAt: wanted, request }) => {
+      const { signInAt, token, received } = await connect(setting, code, answer);
+      expect(signInAt).toBe(wanted);
+      expect(received).toEqual([expected(request, {})]);
+      expect(token).toBeDefined();
+    },
+  );
+
+  test.each(given(script.refresh))(
+    'a token that has run out is renewed, and the request sent again',
+    async ({ request, answer }) => {
+      const answers = [script.unauthorised, answer, ...granting];
+      const { result, received } = await attempt(granted.part, setting, answers);
+      expect(result.status).toBe('succeeded');
+      expect(received[1]).toEqual(expected(request, {}));
+      expect(received[2]?.headers['authorization']).toMatch(/^Bearer secret-.*-2$/);
+      expect(JSON.stringify(result)).not.toContain('secret-');
+    },
+  );
 });
+
+/** What a script may lack, for `test.each`: no test where there is nothing to show. */
+function given<T>(value: T | undefined): readonly (readonly [T])[] {
+  return value === undefined ? [] : [[value]];
+}
