@@ -62,7 +62,13 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
     ...nothingDone,
     status: statusOf(run),
     error: errorOf(run),
-    warnings: [...new Set([...steps.flatMap(({ warnings }) => warnings), ...notes.map(redact)])],
+    warnings: [
+      ...new Set([
+        ...steps.flatMap(({ warnings }) => warnings),
+        ...unsentWarnings(run, wanted, gathered.context, responses),
+        ...notes.map(redact),
+      ]),
+    ],
     steps: steps.map((step, index) => showStep(step, steps[index + 1], known.exchanges)),
     stored: kind === 'execute' ? redacted(storedBy(manifest, responses), redact) : {},
     deliveries: deliveries.flatMap(({ outgoing }) =>
