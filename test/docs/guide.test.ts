@@ -3,7 +3,7 @@
  * info string says which: `json` holds keys of the top level, `json request` a request of execute, `json field` a
  * field of the form, `json title=FILE` a whole manifest as it stands in that file, `json answer` no manifest.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +97,16 @@ function leadsSomewhere(link: string, file: string): boolean {
   if (!existsSync(target)) return false;
   return anchor === undefined || anchorsIn(readFileSync(target, 'utf8')).includes(anchor);
 }
+
+test('the table of ready-made integrations has them all, with what each can do', () => {
+  const rows = readFileSync(at('docs/integrations.md'), 'utf8').split('\n');
+  for (const file of readdirSync(at('manifests')).filter((name) => name.endsWith('.json'))) {
+    const manifest = parseJson(readFileSync(at(`manifests/${file}`), 'utf8')) as JsonObject;
+    const can = (key: string): string => (key in manifest ? 'yes' : '–');
+    const row = rows.find((line) => line.includes(`(../manifests/${file})`));
+    expect(row).toContain(`| ${can('exists')} | ${can('revoke')} |`);
+  }
+});
 
 /** As GitHub makes them of headings. */
 const anchorsIn = (markdown: string): readonly string[] =>

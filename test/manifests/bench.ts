@@ -71,7 +71,7 @@ export interface Setting {
 
 export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
 
-export const PERSON = {
+const PERSON = {
   email: 'ann.lee@example.com',
   first_name: 'Ann',
   last_name: 'Lee',
@@ -80,7 +80,7 @@ export const PERSON = {
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
 
-export const manifestText = (name: string): Promise<string> =>
+const manifestText = (name: string): Promise<string> =>
   readFile(new URL(`${name}.json`, MANIFESTS), 'utf8');
 
 /** The same bytes each time, so that a generated password is known. */
