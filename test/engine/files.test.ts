@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { advanceRun } from '../../src/engine/advance-run.ts';
 import type { RunFilePart } from '../../src/engine/ports.ts';
-import { FILE_PART_BYTES, fileSaver, LostRun } from '../../src/engine/run-files.ts';
-import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
+import { FILE_PART_BYTES, fileReader, fileSaver, LostRun } from '../../src/engine/run-files.ts';
+import {
+  HOUR,
+  inState,
+  MINUTE,
+  SECOND,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../support/engine.ts';
+import { held } from '../support/third-party.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -134,6 +144,45 @@ describe('files of a run', () => {
     expect(engine.party.requests).toEqual([]);
   });
 
+  test('a download that broke off is sent again, and nothing of its first half is left', async () => {
+    const whole = 'b'.repeat(FILE_PART_BYTES + 10);
+    let times = 0;
+    const server = createServer((_, response) => {
+      times += 1;
+      const length = times > 1 ? whole.length : 3 * FILE_PART_BYTES;
+      response.writeHead(200, { 'content-length': String(length) });
+      if (times > 1) response.end(whole);
+      else response.write('a'.repeat(2.5 * FILE_PART_BYTES), () => response.destroy());
+    });
+    const address = await listening(server);
+    const runId = await grantWith([{ url: `${address}/`, method: 'GET', save_as_file: 'f' }]);
+    expect(inState(await engine.run(runId), 'waiting').why).toContain('broke');
+    expect(await engine.stores.files.find(runId, 'f')).toBeUndefined();
+
+    await engine.later(SECOND);
+    expect((await engine.run(runId)).state).toBe('succeeded');
+    const file = await engine.stores.files.find(runId, 'f');
+    expect(file).toMatchObject({ size: whole.length });
+    expect(await textOf(runId, 'f')).toBe(whole);
+  });
+
+  test('a worker that has lost the run saves nothing more of its file', async () => {
+    const late = held({ text: 'from the worker that was too slow' });
+    engine.party.on('GET /badge', late.answer, { text: 'from the other' });
+    const integration = await engine.integration({ execute: [download()] });
+    const run = startedRun(await engine.grant(await engine.person(), integration));
+
+    const slow = advanceRun(run.id, engine.worker('slow'));
+    await engine.party.received(1);
+    engine.clock.advance(5 * MINUTE);
+    await advanceRun(run.id, engine.worker('other'));
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    late.release();
+    await slow;
+
+    expect(await textOf(run.id, 'badge.svg')).toBe('from the other');
+  });
+
   test('60 MiB pass through in parts of 256 KiB and arrive as they were', async () => {
     const size = 60 * 1024 * 1024 + 5;
     const server = await largeFiles(size);
@@ -258,10 +307,7 @@ async function largeFiles(size: number) {
       response.end('{}');
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = await listening(server);
   return { url: address, sent, uploaded, mostAhead: () => most };
 }
 
@@ -274,4 +320,19 @@ function saver(lostAfter = Infinity) {
     async (part) => parts.push(part) <= lostAfter,
   );
   return { saving: made, parts };
+}
+
+/** @returns the address of a server that ends with the test */
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function textOf(runId: string, name: string): Promise<string> {
+  const { pieces } = await fileReader(engine.stores.files, runId)(name);
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces()) parts.push(piece);
+  return Buffer.concat(parts).toString();
 }
