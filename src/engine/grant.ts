@@ -60,10 +60,11 @@ export async function startGrant(
 /**
  * Starts a `revoke`. In the same transaction every queued, waiting or retrying `execute` of that person and
  * integration is cancelled; one in flight is followed by the revoke, so it never leaves access behind.
+ * Form values are for those who try a manifest: nobody is asked for any in chat.
  */
 export async function startRevoke(
   tx: Transaction,
-  wish: Wish,
+  wish: Wish & { readonly form?: RunInputs['form'] },
   starting: Starting,
 ): Promise<Started> {
   const ready = await readManifest(tx, wish.integration);
@@ -85,7 +86,7 @@ export async function startRevoke(
     await tx.audit.add(entry('run.cancelled', wish, unfinished, starting));
     await touchRun(tx, await tx.runs.save(cancel(unfinished, wish.actor, starting.now())));
   }
-  return insertRun(tx, 'revoke', wish, { form: {}, generated: {} }, starting);
+  return insertRun(tx, 'revoke', wish, { form: wish.form ?? {}, generated: {} }, starting);
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */

@@ -35,9 +35,10 @@ interface Wanted {
 
 export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promise<TryResult> {
   const { kind, person, form, manifest } = wanted;
-  const wish = { actor: { kind: 'system' } as const, person, integration: stage.integration };
+  const { integration } = stage;
+  const wish = { actor: { kind: 'system' } as const, person, integration, form };
   const started = await stage.transact((tx) =>
-    kind === 'execute' ? startGrant(tx, { ...wish, form }, world) : startRevoke(tx, wish, world),
+    kind === 'execute' ? startGrant(tx, wish, world) : startRevoke(tx, wish, world),
   );
   if (started.kind === 'refused') return refused('refused', started.why);
   const gathered = await gatherRun(stage.stores, started.run);
