@@ -4,7 +4,7 @@ import type { BodySink, FileToSend, RunFilePart, RunFileStore } from './ports.ts
 /** Sealing a part takes a few milliseconds, and a few times its size in memory. */
 export const FILE_PART_BYTES = 256 * 1024;
 /** What `save_as_file` takes. */
-export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
 /** The run is someone else's by now: nothing more is stored for it. */
 export class LostRun extends Error {
@@ -65,7 +65,7 @@ export function fileSaver(
   };
 }
 
-/** The saved files of a run, by name, to be sent. @throws {FileMissing} */
+/** The saved files of a run, by name, to be sent. */
 export const fileReader =
   (files: RunFileStore, runId: string) =>
   async (name: string): Promise<FileToSend> => {
@@ -88,7 +88,7 @@ async function* piecesOf(
 }
 
 /** A file that a step of the run saved is gone, or a part of it. */
-export class FileMissing extends Error {
+class FileMissing extends Error {
   readonly code = 'file-missing';
   constructor() {
     super('A saved file of the run is not there');
