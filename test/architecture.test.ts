@@ -11,6 +11,7 @@ const mayImport: Record<string, readonly string[]> = {
   engine: ['core', 'zod', 'mustache', 'croner', 'cronstrue'],
   store: ['core', 'engine', 'migrations', 'knex', 'pg', 'jose', 'zod', 'graphile-worker'],
   http: ['core', 'engine', 'got', 'ipaddr.js'],
+  mail: ['core', 'engine', 'nodemailer'],
   'bots/view': ['core', 'zod'],
   'bots/features': ['core', 'engine', 'bots/view', 'zod'],
   'bots/slack': ['core', 'bots/view', '@slack/bolt', 'express', 'zod'],

@@ -1,30 +1,70 @@
 /** What is sent after a run has succeeded: rendered with all that the run knows, and stored with its outcome. */
 import type { Context } from './context.ts';
+import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
-import type { Clock, DeliveryContent, NewId, Transaction } from './ports.ts';
+import type { Clock, NewId, Transaction } from './ports.ts';
 import type { Variables } from './variables.ts';
+
+/** A message as it was written, or a sentence for people that says why it could not be. */
+export type Written =
+  | { readonly ok: true; readonly outgoing: Outgoing }
+  | { readonly ok: false; readonly why: string };
 
 /** Renders every notification; one that can't be written stops none of the others, and says why. */
 export function deliveriesOf(
   { manifest, redact }: Context,
   variables: Variables,
-): readonly DeliveryContent[] {
+): readonly Written[] {
   const { deliveries, problems } = renderNotifications(manifest.notifications, variables);
   return [
-    ...deliveries.map((notification): DeliveryContent => {
+    ...deliveries.map((notification): Written => {
       const text = JSON.stringify([notification.subject ?? '', notification.message]);
-      return { state: 'waiting', notification, secret: redact(text) !== text };
+      const secret = redact(text) !== text;
+      return { ok: true, outgoing: { notification, secret, shownTo: redact(notification.to) } };
     }),
-    ...problems.map((problem): DeliveryContent => ({ state: 'failed', why: redact(problem) })),
+    ...problems.map((problem): Written => ({ ok: false, why: redact(problem) })),
   ];
 }
 
+/** In the transaction of the outcome, so that nothing is sent for a run that did not succeed, and nothing is forgotten. */
 export async function storeDeliveries(
   tx: Transaction,
   runId: string,
-  contents: readonly DeliveryContent[],
+  written: readonly Written[],
   { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<void> {
-  for (const [position, content] of contents.entries())
-    await tx.deliveries.insert({ id: newId(), runId, position, createdAt: now(), content });
+  for (const [position, each] of written.entries()) {
+    const facts = { id: newId(), version: 1, runId, position, createdAt: now(), attempts: 0 };
+    if (each.ok) {
+      const { outgoing } = each;
+      const waiting: DeliveryIn<'waiting'> = {
+        ...facts,
+        outgoing,
+        body: 'kept',
+        state: 'waiting',
+        dueAt: now(),
+      };
+      await tx.deliveries.insert(waiting);
+      await wakeDelivery(tx, waiting, now());
+    } else {
+      const { why } = each;
+      await tx.deliveries.insert({
+        ...facts,
+        body: 'dropped',
+        state: 'failed',
+        finishedAt: now(),
+        why,
+      });
+    }
+  }
+}
+
+/** One wake-up per delivery. */
+export async function wakeDelivery(
+  tx: Transaction,
+  { id, outgoing }: Delivery,
+  dueAt: Date,
+): Promise<void> {
+  const lane = outgoing?.notification.type === 'chat' ? 'chat' : 'background';
+  await tx.queue.push('delivery.send', { deliveryId: id }, { lane, dueAt, key: `delivery:${id}` });
 }

@@ -8,8 +8,8 @@ import type { Address, LiveCardRef } from '../core/message.ts';
 
 export type { Address, LiveCardRef };
 
+import type { Delivery } from './delivery.ts';
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
-import type { Notification } from './notify.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
 
 export type Clock = () => Date;
@@ -134,6 +134,8 @@ export interface Jobs {
   'message.refresh': { readonly messageId: string };
   /** Send a live card to a person, wherever they last wrote. */
   'message.post': { readonly personId: string; readonly card: LiveCardRef };
+  /** Send one message of a run that has succeeded. */
+  'delivery.send': { readonly deliveryId: string };
 }
 export type JobName = keyof Jobs;
 
@@ -175,6 +177,50 @@ export interface Signals {
   next(topic: string, withinMs: number): Promise<void>;
 }
 
+// ---------------------------------------------------------------- messages out
+
+/** What became of one attempt to send. */
+export type Sending =
+  /** `note`: what the other side said that people should know. */
+  | { readonly kind: 'sent'; readonly note?: string }
+  /** It may work later. `why` is a sentence for people. */
+  | { readonly kind: 'later'; readonly why: string; readonly afterMs?: number }
+  /** It won't work, however often it is tried. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+export interface Mail {
+  /** The same each time that the same message is sent: whoever gets it twice can tell. */
+  readonly id: string;
+  /** One address or several, comma-separated. */
+  readonly to: string;
+  readonly subject: string;
+  /** Plain text. */
+  readonly text: string;
+}
+
+/** Never throws for what the mail server does. */
+export interface Mailer {
+  send(mail: Mail): Promise<Sending>;
+}
+
+/** Sends text messages to phones. Never throws for what the provider does. */
+export interface TextProvider {
+  send(text: { readonly to: string; readonly message: string }): Promise<Sending>;
+}
+
+/** What is said in chat: a text as it is, or a card that reveals a delivery once. */
+export type ChatMessage =
+  | { readonly kind: 'plain'; readonly title: string; readonly text: string }
+  | { readonly kind: 'sealed'; readonly deliveryId: string };
+
+/** Chat as deliveries see it. Never throws for what a platform does. */
+export interface Messenger {
+  /** To their direct conversation, where they last wrote. */
+  toPerson(personId: string, message: ChatMessage): Promise<Sending>;
+  /** @param name as the platform's people write it, `#general` */
+  toChannel(name: string, message: ChatMessage): Promise<Sending>;
+}
+
 // ---------------------------------------------------------------- stores
 
 /** Thrown by `save` when the row has changed since it was read. */
@@ -196,6 +242,8 @@ export interface PeopleStore {
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
   /** In any case. */
   findByEmail(email: string): Promise<Person | undefined>;
+  /** The one active person with this number, however either is written; undefined where it is nobody's, or several people's. */
+  findByPhone(phone: string): Promise<Person | undefined>;
   /** Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them. */
   search(
     text: string,
@@ -348,31 +396,20 @@ export interface RunFileStore {
   part(runId: string, name: string, index: number): Promise<RunFilePart | undefined>;
 }
 
-/** One message to be sent after a run has succeeded. */
-export interface Delivery {
-  readonly id: string;
-  readonly runId: string;
-  /** From 0, in the order of the manifest. */
-  readonly position: number;
-  readonly createdAt: Date;
-  readonly content: DeliveryContent;
-}
-
-export type DeliveryContent =
-  | {
-      readonly state: 'waiting';
-      readonly notification: Notification;
-      /** Whether a secret or a generated value stands in it: then it goes to nobody else, and into no chat. */
-      readonly secret: boolean;
-    }
-  /** It could not even be written; a sentence for people. */
-  | { readonly state: 'failed'; readonly why: string };
-
 /** Encrypted at rest. */
 export interface DeliveryStore {
   insert(delivery: Delivery): Promise<void>;
+  find(id: string): Promise<Delivery | undefined>;
+  /** Compare-and-set on `delivery.version`; gives back the delivery with the next version. @throws {StaleWrite} */
+  save(delivery: Delivery): Promise<Delivery>;
   /** In their order. */
   forRun(runId: string): Promise<readonly Delivery[]>;
+  /** Those that this worker is sending. */
+  leasedBy(workerId: string): Promise<readonly Delivery[]>;
+  /** Those that should have been taken before this; the longest due first, at most 100. */
+  overdue(before: Date): Promise<readonly Delivery[]>;
+  /** Those that ended before this and still have their body; at most 100. */
+  withBodySince(before: Date): Promise<readonly Delivery[]>;
 }
 
 export interface AccessStore {

@@ -5,6 +5,8 @@ import type { Run } from './run.ts';
 
 export const personSubject = (personId: string): string => `person:${personId}`;
 export const runSubject = (runId: string): string => `run:${runId}`;
+export const deliverySubject = (deliveryId: string): string => `delivery:${deliveryId}`;
+export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
 export async function touch(tx: Transaction, ...subjects: readonly string[]): Promise<void> {

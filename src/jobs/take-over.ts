@@ -1,8 +1,11 @@
-/** What a dead worker held becomes free at once: its jobs, and the leases of its runs. */
+/** What a dead worker held becomes free at once: its jobs, and the leases of its runs and deliveries. */
 
+import { wakeDelivery } from '../engine/deliveries.ts';
+import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
 import { wake } from '../engine/grant.ts';
 import { type Clock, StaleWrite, type Stores, type UnitOfWork } from '../engine/ports.ts';
 import { loseLease } from '../engine/run.ts';
+import { deliverySubject, touch } from '../engine/subjects.ts';
 
 export interface TakingOver {
   readonly stores: Stores;
@@ -31,22 +34,50 @@ async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
       if (run.state !== 'running') continue;
       await wake(tx, await tx.runs.save(loseLease(run, now)), now);
     }
+    for (const delivery of await tx.deliveries.leasedBy(workerId)) {
+      if (delivery.state !== 'sending') continue;
+      await wakeDelivery(tx, await tx.deliveries.save(loseDelivery(delivery, now)), now);
+    }
     await tx.workers.remove(workerId);
   });
 }
 
-/** A run's wake-up comes within moments; one that is this late was lost with a job that failed too often. */
+/** A wake-up comes within moments; one that is this late was lost with a job that failed too often. */
 const LATE_MS = 60_000;
 
-/** Takes over from every worker that fell silent, and wakes the runs whose wake-up was lost. */
+/**
+ * Takes over from every worker that fell silent, wakes the runs and deliveries whose wake-up was lost, and drops the
+ * bodies of messages that were sent long enough ago.
+ */
 export async function sweep(parts: TakingOver): Promise<void> {
-  const before = new Date(parts.now().getTime() - DEAD_AFTER_MS);
+  const now = parts.now();
+  const before = new Date(now.getTime() - DEAD_AFTER_MS);
   for (const workerId of await parts.stores.workers.silentSince(before))
     await takeOver(workerId, parts);
-  const now = parts.now();
-  const late = await parts.stores.runs.overdue(new Date(now.getTime() - LATE_MS));
-  if (late.length === 0) return;
-  await parts.transact(async (tx) => {
-    for (const run of late) await wake(tx, run, now);
+  await wakeLate(parts, now);
+  await dropBodies(parts, now);
+}
+
+async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - LATE_MS);
+  const runs = await stores.runs.overdue(before);
+  const deliveries = await stores.deliveries.overdue(before);
+  if (runs.length === 0 && deliveries.length === 0) return;
+  await transact(async (tx) => {
+    for (const run of runs) await wake(tx, run, now);
+    for (const delivery of deliveries) await wakeDelivery(tx, delivery, now);
+  });
+}
+
+async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<void> {
+  const old = await stores.deliveries.withBodySince(new Date(now.getTime() - BODY_LIFE_MS));
+  if (old.length === 0) return;
+  await transact(async (tx) => {
+    for (const { id } of old) {
+      const delivery = await tx.deliveries.find(id);
+      if (delivery?.body !== 'kept') continue; // It was revealed just now.
+      await tx.deliveries.save(withoutBody(delivery, 'dropped'));
+      await touch(tx, deliverySubject(id));
+    }
   });
 }

@@ -1,15 +1,18 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
 import { announceToPerson } from '../bots/features/access-notice.ts';
+import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { loadEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
+import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { createLog } from '../log.ts';
+import { createMailer } from '../mail/smtp.ts';
 import { openSenders } from '../platforms.ts';
 import { createJobDriver } from '../store/job-driver.ts';
 import type { JobHandlers } from '../store/job-runner.ts';
@@ -41,13 +44,21 @@ const foundation = await openFoundation(config, () => runner.wake());
 const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
 const { timeZone } = config;
-const sender = new MessageSender(
-  { stores, transact, now, newId, timeZone, cards },
-  openSenders(config, {
-    now,
-    log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
-  }),
-);
+const platforms = openSenders(config, {
+  now,
+  log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
+});
+const sender = new MessageSender({ stores, transact, now, newId, timeZone, cards }, platforms);
+
+const delivering: Delivering = {
+  stores,
+  transact,
+  now,
+  workerId,
+  mailer: config.mail && createMailer(config.mail),
+  texts: undefined, // A provider of texts takes its place here.
+  messenger: createMessenger(sender, platforms),
+};
 
 /** What people wait for has places of its own at every host. */
 const forRuns = politeHttp(http, new Circuits(now));
@@ -83,6 +94,7 @@ const handlers: JobHandlers = {
     }),
   'message.refresh': ({ messageId }) => sender.refresh(messageId),
   'message.post': ({ personId, card }) => sender.post(personId, card),
+  'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
 };
 
 const slots: Record<Lane, number> = {

@@ -77,6 +77,9 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
   return Object.fromEntries(kept) as WithoutNulls<T>;
 }
 
+/** A phone number as the numbers that one dials, so that `+32 (0)9 12` and `+320912` are the same. */
+export const phoneDigits = (phone: string): string => phone.replaceAll(/\D/g, '');
+
 /** Folds case and accents away, so that "zoe" finds "Zoë". */
 export function fold(text: string): string {
   return text

@@ -1,19 +1,40 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import type { DeliveryContent, DeliveryStore } from '../engine/ports.ts';
-import { readJson, time } from './columns.ts';
+import { unreachable } from '../core/unreachable.ts';
+import {
+  type Delivery,
+  type DeliveryFacts,
+  deliveryMoves,
+  type Outgoing,
+  type Via,
+} from '../engine/delivery.ts';
+import { type DeliveryStore, StaleWrite } from '../engine/ports.ts';
+import { oneOf, present, readJson, time, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';
 
 interface DeliveryRow {
   readonly id: string;
+  readonly version: number;
   readonly run_id: string;
   readonly position: number;
-  /** As in the content; here too, so that it can be looked for. */
-  readonly state: string;
   readonly created_at: number;
-  /** Sealed JSON. */
+  readonly attempts: number;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly finished_at: number | null;
+  readonly via: string | null;
+  readonly body: string;
+  readonly recipient_id: string | null;
+  /** Sealed JSON: to whom, what, and why not. */
   readonly content: string;
+}
+
+interface Content {
+  readonly outgoing?: Outgoing;
+  readonly why?: string;
 }
 
 const message = { to: z.string(), message: z.string() };
@@ -22,40 +43,136 @@ const notification = z.union([
   z.object({ type: z.enum(['text', 'chat']), subject: z.string().optional(), ...message }),
 ]);
 /** Written by us, so only its shape is looked at; absent keys are absent, as the types want them. */
-const content = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('waiting'), notification, secret: z.boolean() }),
-  z.object({ state: z.literal('failed'), why: z.string() }),
-]) as z.ZodType<DeliveryContent>;
+const content = z.object({
+  outgoing: z.object({ notification, secret: z.boolean(), shownTo: z.string() }).optional(),
+  why: z.string().optional(),
+}) as z.ZodType<Content>;
+
+const ways: Record<Via, true> = { email: true, text: true, chat: true, link: true, channel: true };
+const bodies: Record<Delivery['body'], true> = { kept: true, revealed: true, dropped: true };
+
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
 
 export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   const deliveries = () => db<DeliveryRow>('deliveries');
 
+  const toRow = async (delivery: Delivery): Promise<DeliveryRow> => ({
+    id: delivery.id,
+    version: delivery.version,
+    run_id: delivery.runId,
+    position: delivery.position,
+    created_at: delivery.createdAt.getTime(),
+    attempts: delivery.attempts,
+    state: delivery.state,
+    due_at: 'dueAt' in delivery ? delivery.dueAt.getTime() : null,
+    worker_id: 'workerId' in delivery ? delivery.workerId : null,
+    leased_until: 'leasedUntil' in delivery ? delivery.leasedUntil.getTime() : null,
+    finished_at: 'finishedAt' in delivery ? delivery.finishedAt.getTime() : null,
+    via: 'via' in delivery ? delivery.via : null,
+    body: delivery.body,
+    recipient_id: delivery.recipientId ?? null,
+    content: await vault.seal(
+      identityOf(sealedColumns.delivery, delivery.id),
+      JSON.stringify(contentOf(delivery)),
+    ),
+  });
+
+  const open = async (row: DeliveryRow): Promise<Delivery> => {
+    const text = await vault.open(identityOf(sealedColumns.delivery, row.id), row.content);
+    return toDelivery(row, readJson(content, text, 'deliveries.content'));
+  };
+  const openAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(open));
+
   return {
-    async insert({ id, runId, position, createdAt, content: what }) {
-      await deliveries().insert({
-        id,
-        run_id: runId,
-        position,
-        state: what.state,
-        created_at: createdAt.getTime(),
-        content: await vault.seal(identityOf(sealedColumns.delivery, id), JSON.stringify(what)),
-      });
+    async insert(delivery) {
+      await deliveries().insert(await toRow(delivery));
     },
 
-    async forRun(runId) {
-      const rows = await deliveries().where({ run_id: runId }).orderBy('position');
-      return Promise.all(
-        rows.map(async (row) => {
-          const text = await vault.open(identityOf(sealedColumns.delivery, row.id), row.content);
-          return {
-            id: row.id,
-            runId: row.run_id,
-            position: row.position,
-            createdAt: time(row.created_at),
-            content: readJson(content, text, 'deliveries.content'),
-          };
-        }),
-      );
+    async find(id) {
+      const row = await deliveries().where({ id }).first();
+      return row && open(row);
     },
+
+    async save(delivery) {
+      const { id, version } = delivery;
+      const next: Delivery = { ...delivery, version: version + 1 };
+      if (
+        (await deliveries()
+          .where({ id, version })
+          .update(await toRow(next))) === 0
+      )
+        throw new StaleWrite('delivery', id);
+      return next;
+    },
+
+    forRun: async (runId) =>
+      openAll(await deliveries().where({ run_id: runId }).orderBy('position')),
+
+    leasedBy: async (workerId) =>
+      openAll(await deliveries().where({ worker_id: workerId, state: 'sending' })),
+
+    async overdue(before) {
+      const since = db.raw('coalesce(leased_until, due_at)');
+      const rows = await deliveries()
+        .whereNull('finished_at')
+        .where(since, '<', before.getTime())
+        .orderBy(since)
+        .limit(AT_ONCE);
+      return openAll(rows);
+    },
+
+    withBodySince: async (before) =>
+      openAll(
+        await deliveries()
+          .where({ body: 'kept' })
+          .where('finished_at', '<', before.getTime())
+          .limit(AT_ONCE),
+      ),
   };
 }
+
+const contentOf = (delivery: Delivery): Content => ({
+  ...(delivery.outgoing && { outgoing: delivery.outgoing }),
+  ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
+});
+
+function toDelivery(row: DeliveryRow, { outgoing, why }: Content): Delivery {
+  const facts: DeliveryFacts = withoutNulls({
+    id: row.id,
+    version: row.version,
+    runId: row.run_id,
+    position: row.position,
+    createdAt: time(row.created_at),
+    attempts: row.attempts,
+    outgoing: outgoing ?? null,
+    body: oneOf(bodies, row.body, 'deliveries.body'),
+    recipientId: row.recipient_id,
+  });
+  const said = why === undefined ? {} : { why };
+  const state = oneOf(deliveryMoves, row.state, 'deliveries.state');
+  switch (state) {
+    case 'waiting':
+      return { ...facts, state, dueAt: time(present(row.due_at, 'deliveries.due_at')), ...said };
+    case 'sending':
+      return {
+        ...facts,
+        state,
+        workerId: present(row.worker_id, 'deliveries.worker_id'),
+        leasedUntil: time(present(row.leased_until, 'deliveries.leased_until')),
+        via: viaOf(row),
+      };
+    case 'sent':
+      return { ...facts, state, finishedAt: finishedAt(row), via: viaOf(row), ...said };
+    case 'failed':
+    case 'unknown':
+      return { ...facts, state, finishedAt: finishedAt(row), why: why ?? '' };
+    default:
+      return unreachable(state);
+  }
+}
+
+const finishedAt = (row: DeliveryRow): Date =>
+  time(present(row.finished_at, 'deliveries.finished_at'));
+const viaOf = (row: DeliveryRow): Via =>
+  oneOf(ways, present(row.via, 'deliveries.via'), 'deliveries.via');

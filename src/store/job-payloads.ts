@@ -16,6 +16,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     personId: z.string(),
     card: z.object({ view: z.string(), payload: z.string(), subject: z.string() }),
   }),
+  'delivery.send': z.object({ deliveryId: z.string() }),
 };
 
 const lanes: Record<Lane, true> = { interactive: true, chat: true, background: true };

@@ -7,6 +7,7 @@ import * as operations from '../../migrations/0005-operations.ts';
 import * as oauthTokens from '../../migrations/0006-oauth-tokens.ts';
 import * as runFiles from '../../migrations/0007-run-files.ts';
 import * as deliveries from '../../migrations/0008-deliveries.ts';
+import * as sending from '../../migrations/0009-sending.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -23,6 +24,7 @@ export const migrations: Migrations = {
   '0006-oauth-tokens': oauthTokens,
   '0007-run-files': runFiles,
   '0008-deliveries': deliveries,
+  '0009-sending': sending,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
 import { type PeopleStore, StaleWrite } from '../engine/ports.ts';
-import { fold, oneOf, readJsonObject, withoutNulls } from './columns.ts';
+import { fold, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
 
 interface PersonRow {
   readonly id: string;
@@ -51,6 +51,20 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async findByEmail(email) {
       const row = await people().where({ email: email.trim().toLowerCase() }).first();
+      return row && toPerson(row);
+    },
+
+    async findByPhone(phone) {
+      const digits = phoneDigits(phone);
+      if (digits === '') return undefined;
+      // Compared here, since each database would need words of its own for it; it is seldom asked.
+      const numbered = await people()
+        .where({ active: true })
+        .whereNotNull('phone')
+        .select('id', 'phone');
+      const [found, ...others] = numbered.filter((row) => phoneDigits(row.phone ?? '') === digits);
+      if (!found || others.length > 0) return undefined;
+      const row = await people().where({ id: found.id }).first();
       return row && toPerson(row);
     },
 

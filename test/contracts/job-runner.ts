@@ -68,6 +68,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'options.fetch': idle,
         'message.refresh': idle,
         'message.post': idle,
+        'delivery.send': idle,
       },
       now: () => now,
       log,

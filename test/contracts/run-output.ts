@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
+import type { Delivery, DeliveryIn } from '../../src/engine/delivery.ts';
 import {
   type Clock,
-  type Delivery,
   type OAuthToken,
   type RunFilePart,
   StaleWrite,
@@ -157,30 +157,103 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
   });
 
   describe('deliveries', () => {
+    const email: Delivery['outgoing'] = {
+      notification: {
+        type: 'email',
+        to: 'ann@example.com',
+        subject: 'Hi',
+        message: 'Your password is é',
+      },
+      secret: true,
+      shownTo: 'ann@example.com',
+    };
+    const text: Delivery['outgoing'] = {
+      notification: { type: 'text', to: '+32 123', message: 'Hello' },
+      secret: false,
+      shownTo: '•••PHONE•••',
+    };
+    const facts = (runId: string, position: number) => ({
+      id: newId(),
+      version: 1,
+      runId,
+      position,
+      createdAt: noon,
+      attempts: 2,
+      body: 'kept' as const,
+    });
+    const waiting = (runId: string, position = 0, dueAt = noon): DeliveryIn<'waiting'> => ({
+      ...facts(runId, position),
+      outgoing: email,
+      state: 'waiting',
+      dueAt,
+    });
+    const sending = (runId: string, workerId: string): DeliveryIn<'sending'> => ({
+      ...facts(runId, 1),
+      outgoing: text,
+      recipientId: 'p-1',
+      state: 'sending',
+      workerId,
+      leasedUntil: later,
+      via: 'chat',
+    });
+    const insertAll = async (...deliveries: readonly Delivery[]) => {
+      for (const each of deliveries) await stores.deliveries.insert(each);
+    };
+
     test('the deliveries of a run are read as they were written, in their order', async () => {
       const runId = await someRun();
-      const delivery = (position: number, content: Delivery['content']): Delivery => ({
-        id: newId(),
-        runId,
-        position,
-        createdAt: noon,
-        content,
-      });
-      const [to, message] = ['ann@example.com', 'Your password is é'];
-      const first = delivery(0, {
-        state: 'waiting',
-        notification: { type: 'email', to, subject: 'Hi', message },
-        secret: true,
-      });
-      const second = delivery(1, {
-        state: 'waiting',
-        notification: { type: 'text', to, message },
-        secret: false,
-      });
-      const third = delivery(2, { state: 'failed', why: 'It has nobody to go to.' });
-      for (const each of [third, first, second]) await stores.deliveries.insert(each);
-      expect(await stores.deliveries.forRun(runId)).toEqual([first, second, third]);
+      const all: readonly Delivery[] = [
+        { ...waiting(runId), why: 'The mail server could not be reached.' },
+        sending(runId, 'w1'),
+        { ...facts(runId, 2), outgoing: text, state: 'sent', finishedAt: later, via: 'link' },
+        { ...facts(runId, 3), body: 'dropped', state: 'failed', finishedAt: noon, why: 'Nobody.' },
+        { ...facts(runId, 4), outgoing: text, state: 'unknown', finishedAt: noon, why: 'Perhaps.' },
+      ];
+      await insertAll(...all.toReversed());
+      expect(await stores.deliveries.forRun(runId)).toEqual(all);
+      expect(await stores.deliveries.find(all[1]?.id ?? '')).toEqual(all[1]);
+      expect(await stores.deliveries.find(newId())).toBeUndefined();
       expect(await stores.deliveries.forRun(await someRun())).toEqual([]);
+    });
+
+    test('a save on an old version is refused, and what is left out of it is gone', async () => {
+      const runId = await someRun();
+      const before = sending(runId, 'w1');
+      await insertAll(before);
+      const after = { ...waiting(runId, 1), id: before.id };
+      const saved = await stores.deliveries.save(after);
+      expect(saved.version).toBe(2);
+      expect(await stores.deliveries.find(before.id)).toEqual(saved);
+      await expect(stores.deliveries.save(before)).rejects.toThrow(StaleWrite);
+      expect(await stores.deliveries.find(before.id)).toEqual(saved);
+    });
+
+    test('those that a worker is sending, and those that are overdue, are found', async () => {
+      const runId = await someRun();
+      const [late, lateToo] = [waiting(runId, 0, later), sending(runId, 'w1')];
+      const due = waiting(await someRun(), 0, new Date(later.getTime() + 1));
+      const ended: Delivery = { ...facts(runId, 2), state: 'failed', finishedAt: noon, why: 'No.' };
+      await insertAll(late, lateToo, due, ended);
+      expect(await stores.deliveries.leasedBy('w1')).toEqual([lateToo]);
+      expect(await stores.deliveries.leasedBy('w2')).toEqual([]);
+      const overdue = await stores.deliveries.overdue(new Date(later.getTime() + 1));
+      expect(overdue.map(({ id }) => id).toSorted()).toEqual([late.id, lateToo.id].toSorted());
+      expect(await stores.deliveries.overdue(later)).toEqual([]);
+    });
+
+    test('those that ended long enough ago and still have their body are found', async () => {
+      const runId = await someRun();
+      const sent: Delivery = {
+        ...facts(runId, 0),
+        outgoing: email,
+        state: 'sent',
+        finishedAt: noon,
+        via: 'email',
+      };
+      const revealed: Delivery = { ...sent, id: newId(), position: 1, body: 'revealed' };
+      await insertAll(sent, revealed, waiting(runId, 2));
+      expect(await stores.deliveries.withBodySince(noon)).toEqual([]);
+      expect(await stores.deliveries.withBodySince(later)).toEqual([sent]);
     });
   });
 }

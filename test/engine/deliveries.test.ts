@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
-import type { DeliveryContent } from '../../src/engine/ports.ts';
 import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
@@ -48,8 +47,13 @@ async function granted(notifications: unknown): Promise<string> {
   return run.id;
 }
 
-const contentsOf = async (runId: string): Promise<readonly DeliveryContent[]> =>
-  (await engine.stores.deliveries.forRun(runId)).map(({ content }) => content);
+/** What was written, or why it could not be. */
+const writtenFor = async (runId: string) =>
+  (await engine.stores.deliveries.forRun(runId)).map((delivery) => ({
+    state: delivery.state,
+    ...delivery.outgoing,
+    ...('why' in delivery && { why: delivery.why }),
+  }));
 
 test('after a success every notification waits to be sent, with all that the run knows', async () => {
   serviceWorks();
@@ -58,7 +62,7 @@ test('after a success every notification waits to be sent, with all that the run
   expect((await engine.run(runId)).state).toBe('succeeded');
   const { password } = JSON.parse(engine.party.requests[0]?.body ?? '{}') as { password: string };
   expect(password).toHaveLength(24);
-  expect(await contentsOf(runId)).toEqual([
+  expect(await writtenFor(runId)).toEqual([
     {
       state: 'waiting',
       notification: {
@@ -68,11 +72,13 @@ test('after a success every notification waits to be sent, with all that the run
         message: `Account 4711 Zoë & Co, password ${password}`,
       },
       secret: true,
+      shownTo: 'grace@example.com',
     },
     {
       state: 'waiting',
       notification: { type: 'chat', to: 'grace@example.com', message: 'Hi Grace' },
       secret: false,
+      shownTo: 'grace@example.com',
     },
   ]);
   expect(engine.databaseBytes()).not.toContain(password);
@@ -80,13 +86,13 @@ test('after a success every notification waits to be sent, with all that the run
 
 test('one object is a list of one', async () => {
   serviceWorks();
-  expect(await contentsOf(await granted(chat))).toHaveLength(1);
+  expect(await writtenFor(await granted(chat))).toHaveLength(1);
 });
 
 test('a secret that stands in a message is known, in any encoding', async () => {
   serviceWorks();
   const inUrl = { ...chat, message: 'https://x.io/?t={{TOKEN}}' };
-  const [delivery] = await contentsOf(await granted(inUrl));
+  const [delivery] = await writtenFor(await granted(inUrl));
   expect(delivery).toMatchObject({ secret: true });
 });
 
@@ -95,7 +101,7 @@ test('a notification that has nobody to go to is noted, and stops neither the ru
   const runId = await granted([{ ...chat, to: '{{manager_email}}' }, chat]);
 
   expect((await engine.run(runId)).state).toBe('succeeded');
-  expect(await contentsOf(runId)).toEqual([
+  expect(await writtenFor(runId)).toEqual([
     expect.objectContaining({ state: 'waiting' }),
     {
       state: 'failed',
@@ -109,11 +115,11 @@ test('a run that fails sends nothing, and its retry that succeeds sends all once
   engine.party.on('POST /welcome', { status: 500 }, { json: { name: 'Zoë' } });
   const runId = await granted([email, chat]);
   inState(await engine.run(runId), 'retrying');
-  expect(await contentsOf(runId)).toEqual([]);
+  expect(await writtenFor(runId)).toEqual([]);
 
   await engine.later(HOUR);
   inState(await engine.run(runId), 'succeeded');
-  expect(await contentsOf(runId)).toHaveLength(2);
+  expect(await writtenFor(runId)).toHaveLength(2);
 });
 
 test('a revoke sends nothing', async () => {
@@ -122,7 +128,7 @@ test('a revoke sends nothing', async () => {
   const run = startedRun(await engine.revoke(await engine.person(), integration));
   await engine.runJobs();
   inState(await engine.run(run.id), 'succeeded');
-  expect(await contentsOf(run.id)).toEqual([]);
+  expect(await writtenFor(run.id)).toEqual([]);
 });
 
 test('the outcome and its deliveries are stored together or not at all', async () => {
@@ -136,9 +142,9 @@ test('the outcome and its deliveries are stored together or not at all', async (
   await advanceRun(run.id, failing); // Its first step; the rest is a new turn.
   await expect(advanceRun(run.id, failing)).rejects.toThrow('The disk is full.');
   expect((await engine.run(run.id)).state).not.toBe('succeeded');
-  expect(await contentsOf(run.id)).toEqual([]);
+  expect(await writtenFor(run.id)).toEqual([]);
 
   await engine.later(HOUR);
   inState(await engine.run(run.id), 'succeeded');
-  expect(await contentsOf(run.id)).toHaveLength(1);
+  expect(await writtenFor(run.id)).toHaveLength(1);
 });

@@ -189,14 +189,19 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
   });
   await stores.deliveries.insert({
     id: newId(),
+    version: 1,
     runId: step.runId,
     position: 0,
     createdAt: now,
-    content: {
-      state: 'waiting',
+    attempts: 0,
+    outgoing: {
       notification: { type: 'chat', to: 'ann@example.com', message: hidden.delivery },
       secret: true,
+      shownTo: 'ann@example.com',
     },
+    body: 'kept',
+    state: 'waiting',
+    dueAt: now,
   });
   const option = { value: '1', label: hidden.option };
   await stores.options.put('key', { kind: 'options', options: [option] }, later);

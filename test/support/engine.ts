@@ -116,6 +116,8 @@ export interface TestEngine extends TestDatabase {
 export interface TestEngineOptions {
   /** Milliseconds for each exchange in place of what the engine says. */
   readonly timeoutMs?: number;
+  /** Sends a delivery; left out, all of them wait. */
+  readonly deliver?: (deliveryId: string) => Promise<void>;
 }
 
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
@@ -188,6 +190,9 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
+    'delivery.send': async ({ deliveryId }) => {
+      if (options.deliver) await options.deliver(deliveryId);
+    },
   };
 
   const runJobs = async (

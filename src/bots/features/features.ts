@@ -5,6 +5,7 @@ import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
 import { pickPerson } from './choose-person.ts';
 import type { Reader, Turn } from './context.ts';
+import { deliveryCard } from './delivery-card.ts';
 import { grantAccess } from './grant-access.ts';
 import { newerBelow } from './live-messages.ts';
 import { turnPickerPage } from './pick-integration.ts';
@@ -29,4 +30,10 @@ export const actions = new ActionBook<Turn>([
   turnPickerPage,
 ]);
 
-export const cards = new CardBook<Reader>([accessCard, accessNotice, newerBelow, runCard]);
+export const cards = new CardBook<Reader>([
+  accessCard,
+  accessNotice,
+  deliveryCard,
+  newerBelow,
+  runCard,
+]);

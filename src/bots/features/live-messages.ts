@@ -142,23 +142,9 @@ export class MessageSender {
 
   /** Sends a card to where that person last wrote; does nothing for somebody whom chat can't reach. */
   async post(personId: string, ref: LiveCardRef): Promise<void> {
-    const { stores, transact, now, newId } = this.#parts;
-    const reader = await stores.people.find(personId);
-    const conversation = await stores.conversations.latest(personId);
-    const platform = conversation && this.#platformOf(conversation.address);
-    if (!reader || !platform) return;
-    const card = await this.#live.render(ref, reader);
+    const { transact } = this.#parts;
     try {
-      const address = await platform.send(conversation.address, card);
-      const message = {
-        id: newId(),
-        card: ref,
-        readerId: personId,
-        address,
-        shown: hashOf(card),
-        postedAt: now(),
-      };
-      await transact((tx) => tx.messages.put(message));
+      await this.send(personId, ref);
     } catch (error) {
       const pause = pauseAfter(error);
       if (pause === undefined) return;
@@ -170,6 +156,42 @@ export class MessageSender {
         ),
       );
     }
+  }
+
+  /**
+   * Sends a card to where that person last wrote, once.
+   * @returns false for somebody whom chat can't reach @throws {PlatformError}
+   */
+  async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
+    const { stores, transact, now, newId } = this.#parts;
+    const reader = await stores.people.find(personId);
+    const conversation = await stores.conversations.latest(personId);
+    const platform = conversation && this.#platformOf(conversation.address);
+    if (!reader || !platform) return false;
+    if (!('view' in card)) {
+      await platform.send(conversation.address, card);
+      return true;
+    }
+    const rendered = await this.#live.render(card, reader);
+    const address = await platform.send(conversation.address, rendered);
+    const message = {
+      id: newId(),
+      card,
+      readerId: personId,
+      address,
+      shown: hashOf(rendered),
+      postedAt: now(),
+    };
+    await transact(async (tx) => {
+      await tx.messages.put(message);
+      // What it shows may have changed while it was on its way.
+      await tx.queue.push(
+        'message.refresh',
+        { messageId: message.id },
+        { lane: 'chat', key: `refresh:${message.id}` },
+      );
+    });
+    return true;
   }
 
   async #edit(messageId: string): Promise<void> {
@@ -218,7 +240,7 @@ export class MessageSender {
 }
 
 /** Milliseconds after which to try again, or undefined where that can't help. @throws what is no platform's error. */
-function pauseAfter(error: unknown): number | undefined {
+export function pauseAfter(error: unknown): number | undefined {
   if (!(error instanceof PlatformError)) throw error;
   switch (error.code) {
     case 'gone':

@@ -33,6 +33,9 @@ export function platformOver(client: webApi.WebClient, budget: EditBudget): Chat
       for (let more = 1; more < posted.parts.length; more++) budget.spend(message.key);
       await updateCard(client, posted, card);
     },
+    // Slack takes a name in place of an id.
+    channelNamed: (name) =>
+      /^(#[^\s#:,]+|[CG][A-Z0-9]{6,})$/.test(name) ? { platform: 'slack', key: name } : undefined,
   };
 }
 

@@ -34,6 +34,8 @@ export interface ChatPlatform {
   send(to: Address, card: Card): Promise<Address>;
   /** @throws {PlatformError} `gone` when the message was deleted. */
   edit(message: Address, card: Card): Promise<void>;
+  /** The channel that its people write like this (`#general`); undefined for no such name. Left out where channels have no names. */
+  channelNamed?(name: string): Address | undefined;
 }
 
 /** A chat user as the platform names them. */

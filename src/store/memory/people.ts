@@ -6,7 +6,7 @@ import {
   type PeopleStore,
   StaleWrite,
 } from '../../engine/ports.ts';
-import { fold } from '../columns.ts';
+import { fold, phoneDigits } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
 export function createPeopleStore(journal: Journal): PeopleStore {
@@ -24,6 +24,14 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     find: async (id) => people.get(id),
     findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
     findByEmail: async (email) => people.get(ids.get(addressKey(email)) ?? ''),
+
+    async findByPhone(phone) {
+      const digits = phoneDigits(phone);
+      const theirs = people
+        .rows()
+        .filter((each) => each.active && digits !== '' && phoneDigits(each.phone ?? '') === digits);
+      return theirs.length === 1 ? theirs[0] : undefined;
+    },
 
     async search(text, { offset, limit }) {
       const words = fold(text).split(/\s+/).filter(Boolean);

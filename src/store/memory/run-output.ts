@@ -1,4 +1,10 @@
-import type { Delivery, DeliveryStore, RunFilePart, RunFileStore } from '../../engine/ports.ts';
+import type { Delivery } from '../../engine/delivery.ts';
+import {
+  type DeliveryStore,
+  type RunFilePart,
+  type RunFileStore,
+  StaleWrite,
+} from '../../engine/ports.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
 
 export function createRunFileStore(journal: Journal): RunFileStore {
@@ -27,14 +33,49 @@ export function createRunFileStore(journal: Journal): RunFileStore {
   };
 }
 
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
+
 export function createDeliveryStore(journal: Journal): DeliveryStore {
   const deliveries = createTable<Delivery>('deliveries', journal);
   return {
     insert: async (delivery) => deliveries.insert(delivery.id, delivery),
+    find: async (id) => deliveries.get(id),
+
+    async save(delivery) {
+      const { id, version } = delivery;
+      if (deliveries.get(id)?.version !== version) throw new StaleWrite('delivery', id);
+      const next: Delivery = { ...delivery, version: version + 1 };
+      deliveries.put(id, next);
+      return next;
+    },
+
     forRun: async (runId) =>
       deliveries
         .rows()
         .filter((delivery) => delivery.runId === runId)
         .toSorted((a, b) => a.position - b.position),
+
+    leasedBy: async (workerId) =>
+      deliveries.rows().filter((each) => each.state === 'sending' && each.workerId === workerId),
+
+    overdue: async (before) =>
+      deliveries
+        .rows()
+        .filter((delivery) => dueSince(delivery) < before.getTime())
+        .toSorted((a, b) => dueSince(a) - dueSince(b))
+        .slice(0, AT_ONCE),
+
+    withBodySince: async (before) =>
+      deliveries
+        .rows()
+        .filter((each) => each.body === 'kept' && 'finishedAt' in each && each.finishedAt < before)
+        .slice(0, AT_ONCE),
   };
+}
+
+/** Never, for what has ended. */
+function dueSince(delivery: Delivery): number {
+  if (delivery.state === 'waiting') return delivery.dueAt.getTime();
+  return delivery.state === 'sending' ? delivery.leasedUntil.getTime() : Infinity;
 }

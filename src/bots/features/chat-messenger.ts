@@ -1,0 +1,82 @@
+/** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
+import { unreachable } from '../../core/unreachable.ts';
+import type { ChatMessage, Messenger, Sending } from '../../engine/ports.ts';
+import { note } from '../view/card.ts';
+import { type ChatPlatform, PlatformError } from '../view/platform.ts';
+import { deliveryCard } from './delivery-card.ts';
+import type { MessageSender } from './live-messages.ts';
+
+export function createMessenger(
+  sender: MessageSender,
+  platforms: readonly ChatPlatform[],
+): Messenger {
+  return {
+    toPerson: (personId, message) =>
+      sendingOf(async () => {
+        const sent = await sender.send(personId, cardOf(message));
+        return sent
+          ? { kind: 'sent' }
+          : {
+              kind: 'refused',
+              why: 'Their conversation with Latchkey is gone. Tell them yourself.',
+            };
+      }),
+
+    toChannel: (name, message) =>
+      sendingOf(async () => {
+        if (message.kind === 'sealed')
+          throw new TypeError('What is sealed is for one person, and goes to no channel');
+        for (const platform of platforms) {
+          const channel = platform.channelNamed?.(name);
+          if (!channel) continue;
+          await platform.send(channel, note(message.title, message.text));
+          return { kind: 'sent' };
+        }
+        return {
+          kind: 'refused',
+          why: `"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`,
+        };
+      }),
+  };
+}
+
+function cardOf(message: ChatMessage) {
+  switch (message.kind) {
+    case 'plain':
+      return note(message.title, message.text);
+    case 'sealed':
+      return deliveryCard.with({ deliveryId: message.deliveryId });
+    default:
+      return unreachable(message);
+  }
+}
+
+async function sendingOf(work: () => Promise<Sending>): Promise<Sending> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return afterFailure(error);
+  }
+}
+
+/** Lasting are the platform's own refusals; the others may be over soon. */
+function afterFailure({ code, message, retryAfterMs }: PlatformError): Sending {
+  switch (code) {
+    case 'gone':
+    case 'refused':
+      return {
+        kind: 'refused',
+        why: `It could not be sent in chat: ${message}. Tell them yourself.`,
+      };
+    case 'rate-limited':
+    case 'unreachable':
+      return {
+        kind: 'later',
+        why: `It could not be sent in chat: ${message}.`,
+        ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+      };
+    default:
+      return unreachable(code);
+  }
+}

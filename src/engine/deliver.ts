@@ -1,0 +1,236 @@
+/**
+ * Sends deliveries. Their state is stored before and after each sending, so one whose process died is sent again; a text
+ * alone isn't, since nobody could tell whether it went out.
+ */
+import { unreachable } from '../core/unreachable.ts';
+import { wakeDelivery } from './deliveries.ts';
+import {
+  beginSending,
+  type Delivery,
+  type DeliveryIn,
+  giveUp,
+  isDeliveryDue,
+  isWornOut,
+  loseSight,
+  markSent,
+  type Outgoing,
+  putOffDelivery,
+} from './delivery.ts';
+import type { Person } from './directory.ts';
+import { readEmail } from './people.ts';
+import type {
+  ChatMessage,
+  Clock,
+  Mailer,
+  Messenger,
+  Sending,
+  Stores,
+  TextProvider,
+  Transaction,
+  UnitOfWork,
+} from './ports.ts';
+import { deliverySubject, runSubject, touch } from './subjects.ts';
+
+export interface Delivering {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly workerId: string;
+  /** Undefined where no mail server is configured. */
+  readonly mailer: Mailer | undefined;
+  /** Undefined where no text provider is configured. */
+  readonly texts: TextProvider | undefined;
+  readonly messenger: Messenger;
+}
+
+/** The way that a message takes now, with whom it reaches; or why there is none. */
+type Route =
+  | { readonly via: 'email' | 'channel'; readonly to: string }
+  | { readonly via: 'text'; readonly phone: string }
+  | { readonly via: 'chat' | 'link'; readonly recipientId: string }
+  | { readonly via: 'nowhere'; readonly why: string };
+
+type Taken = { readonly delivery: DeliveryIn<'sending'>; readonly outgoing: Outgoing } & {
+  readonly route: Exclude<Route, { via: 'nowhere' }>;
+};
+
+/** Sends it if it is due and nobody else is sending it; stores what became of it. */
+export async function sendDelivery(deliveryId: string, parts: Delivering): Promise<void> {
+  const taken = await take(deliveryId, parts);
+  if (!taken) return;
+  const sending = await send(taken, parts);
+  await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
+}
+
+async function take(deliveryId: string, parts: Delivering): Promise<Taken | undefined> {
+  const { transact, now, workerId } = parts;
+  return transact(async (tx) => {
+    const delivery = await tx.deliveries.find(deliveryId);
+    const { outgoing } = delivery ?? {};
+    if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
+    if (delivery.state === 'sending' && delivery.via === 'text') {
+      await store(tx, loseSight(delivery, INTERRUPTED, now()));
+      return undefined;
+    }
+    if (isWornOut(delivery)) {
+      await store(tx, giveUp(delivery, WORN_OUT, now()));
+      return undefined;
+    }
+    const route = await routeOf(tx, outgoing, parts);
+    if (route.via === 'nowhere') {
+      await store(tx, giveUp(delivery, route.why, now()));
+      return undefined;
+    }
+    const { via } = route;
+    const to = 'recipientId' in route ? { via, recipientId: route.recipientId } : { via };
+    const begun = await store(tx, beginSending(delivery, to, workerId, now()));
+    // `save` gives back what it was given, one version on.
+    return { delivery: begun as DeliveryIn<'sending'>, outgoing, route };
+  });
+}
+
+const INTERRUPTED =
+  'Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it by hand.';
+const WORN_OUT =
+  'Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.';
+
+/** Stores it, and has everything that shows it shown again. */
+async function store(tx: Transaction, delivery: Delivery): Promise<Delivery> {
+  const saved = await tx.deliveries.save(delivery);
+  await touch(tx, runSubject(delivery.runId), deliverySubject(delivery.id));
+  return saved;
+}
+
+async function settle(
+  begun: DeliveryIn<'sending'>,
+  sending: Sending,
+  { transact, now }: Delivering,
+): Promise<void> {
+  await transact(async (tx) => {
+    const current = await tx.deliveries.find(begun.id);
+    if (current?.state !== 'sending' || current.version !== begun.version) return; // Somebody else has it now.
+    const next = await store(tx, after(current, sending, now()));
+    if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
+  });
+}
+
+function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {
+  switch (sending.kind) {
+    case 'sent':
+      return markSent(current, now, sending.note);
+    case 'refused':
+      return giveUp(current, sending.why, now);
+    case 'later':
+      return putOffDelivery(current, sending.why, now, sending.afterMs);
+    default:
+      return unreachable(sending);
+  }
+}
+
+async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Promise<Sending> {
+  const { notification } = outgoing;
+  const { subject = '', message } = notification;
+  const plain: ChatMessage = { kind: 'plain', title: subject || UNTITLED, text: message };
+  switch (route.via) {
+    case 'email':
+      return parts.mailer
+        ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
+        : gone('mail server');
+    case 'text':
+      return parts.texts ? parts.texts.send({ to: route.phone, message }) : gone('text provider');
+    case 'chat':
+      return parts.messenger.toPerson(route.recipientId, plain);
+    case 'link':
+      return parts.messenger.toPerson(route.recipientId, {
+        kind: 'sealed',
+        deliveryId: delivery.id,
+      });
+    case 'channel':
+      return parts.messenger.toChannel(route.to, plain);
+    default:
+      return unreachable(route);
+  }
+}
+
+const UNTITLED = 'A message for you';
+/** A route is chosen by what is configured, so this can't come up. */
+const gone = (what: string): never => {
+  throw new TypeError(`There is no ${what}`);
+};
+
+async function routeOf(
+  stores: Stores,
+  { notification, secret, shownTo }: Outgoing,
+  { mailer, texts }: Delivering,
+): Promise<Route> {
+  const { type, to } = notification;
+  switch (type) {
+    case 'email': {
+      if (mailer) return { via: 'email', to };
+      const person = await personBy(stores, to);
+      const missing = `No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
+      return inChat(stores, person, secret, missing);
+    }
+    case 'text': {
+      const person = await personBy(stores, to);
+      const phone = readEmail(to) ? person?.phone : to;
+      if (texts && phone) return { via: 'text', phone };
+      const why = texts
+        ? `No phone number of ${shownTo} is known`
+        : 'No text provider is configured';
+      return inChat(
+        stores,
+        person,
+        secret,
+        `${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`,
+      );
+    }
+    case 'chat': {
+      if (!readEmail(to)) return toChannel(to, secret);
+      const missing = `${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
+      return inChat(stores, await personBy(stores, to), secret, missing);
+    }
+    default:
+      return unreachable(type);
+  }
+}
+
+async function inChat(
+  stores: Stores,
+  person: Person | undefined,
+  secret: boolean,
+  missing: string,
+): Promise<Route> {
+  const conversation = person?.active && (await stores.conversations.latest(person.id));
+  return person && conversation
+    ? { via: secret ? 'link' : 'chat', recipientId: person.id }
+    : { via: 'nowhere', why: missing };
+}
+
+const toChannel = (to: string, secret: boolean): Route =>
+  secret
+    ? {
+        via: 'nowhere',
+        why: 'A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.',
+      }
+    : { via: 'channel', to };
+
+/** By email, or by a phone number that is nobody else's. */
+const personBy = (stores: Stores, to: string): Promise<Person | undefined> => {
+  const email = readEmail(to);
+  return email ? stores.people.findByEmail(email) : stores.people.findByPhone(to);
+};
+
+/** Other sides repeat the address that they refuse, and that may be one that is to be hidden. */
+function withoutAddress(sending: Sending, { notification: { to }, shownTo }: Outgoing): Sending {
+  const hide = (text: string): string => text.replaceAll(to, shownTo);
+  switch (sending.kind) {
+    case 'sent':
+      return sending.note === undefined ? sending : { ...sending, note: hide(sending.note) };
+    case 'later':
+    case 'refused':
+      return { ...sending, why: hide(sending.why) };
+    default:
+      return unreachable(sending);
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * A delivery is one message to be sent after a run has succeeded. Like a run it is a state machine: `deliveryMoves` is
+ * its whole life, and every transition is a pure function of delivery, event and now.
+ */
+import type { Notification } from './notify.ts';
+
+export const deliveryMoves = {
+  /** Nobody works on it; it may be sent from `dueAt` on. */
+  waiting: ['sending', 'failed'],
+  /** A worker holds its lease. `sending`: another takes it over. */
+  sending: ['sending', 'waiting', 'sent', 'failed', 'unknown'],
+  sent: [],
+  /** It can't be sent, or could not even be written. */
+  failed: [],
+  /** A text whose sending was interrupted: it may have gone out, or not, and is not sent again. */
+  unknown: [],
+} as const;
+
+export type DeliveryState = keyof typeof deliveryMoves;
+
+/** The way that a message takes. `link`: in chat, as a button that reveals it once. */
+export type Via = 'email' | 'text' | 'chat' | 'link' | 'channel';
+
+/** What is sent, to whom; encrypted at rest. */
+export interface Outgoing {
+  /** Without its subject, and with an empty message, once the body is gone. */
+  readonly notification: Notification;
+  /** Whether a secret or a generated value stands in it: then it goes to nobody else, and into no chat. */
+  readonly secret: boolean;
+  /** `notification.to`, redacted. */
+  readonly shownTo: string;
+}
+
+export interface DeliveryFacts {
+  readonly id: string;
+  readonly version: number;
+  readonly runId: string;
+  /** From 0, in the order of the manifest. */
+  readonly position: number;
+  readonly createdAt: Date;
+  /** How often its sending was begun. */
+  readonly attempts: number;
+  /** Undefined where it could not be written. */
+  readonly outgoing?: Outgoing;
+  /** What became of subject and message. `revealed`: shown once, and gone with that. */
+  readonly body: 'kept' | 'revealed' | 'dropped';
+  /** The person it goes to in chat. */
+  readonly recipientId?: string;
+}
+
+export type Delivery = DeliveryFacts &
+  (
+    | {
+        readonly state: 'waiting';
+        readonly dueAt: Date;
+        /** A sentence for people, redacted: why the last attempt failed. */
+        readonly why?: string;
+      }
+    | {
+        readonly state: 'sending';
+        readonly workerId: string;
+        readonly leasedUntil: Date;
+        readonly via: Via;
+      }
+    | {
+        readonly state: 'sent';
+        readonly finishedAt: Date;
+        readonly via: Via;
+        /** What the receiving side said that people should know. */
+        readonly why?: string;
+      }
+    | { readonly state: 'failed'; readonly finishedAt: Date; readonly why: string }
+    | { readonly state: 'unknown'; readonly finishedAt: Date; readonly why: string }
+  );
+
+export type DeliveryIn<S extends DeliveryState> = Extract<Delivery, { state: S }>;
+
+const MINUTE_MS = 60_000;
+/** Between one attempt and the next: almost two hours in all, so a mail server that is down for one loses nothing. */
+export const RETRY_PAUSES_MS = [1, 4, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
+const ATTEMPTS = RETRY_PAUSES_MS.length + 1;
+/** Longer than any sending takes (`SEND_MS` of each way) and a little for storing. */
+export const DELIVERY_LEASE_MS = 120_000;
+/** Bodies are kept this long after the end, for a look at what was sent and for whoever is to see it once. */
+export const BODY_LIFE_MS = 24 * 60 * MINUTE_MS;
+
+/** Whether a worker may take it now: it is due, or whoever held it lost the lease. */
+export function isDeliveryDue(
+  delivery: Delivery,
+  now: Date,
+): delivery is DeliveryIn<'waiting' | 'sending'> {
+  if (delivery.state === 'waiting') return delivery.dueAt <= now;
+  return delivery.state === 'sending' && delivery.leasedUntil <= now;
+}
+
+/** @param to the way that it takes, and the person where that is chat */
+export function beginSending(
+  delivery: DeliveryIn<'waiting' | 'sending'>,
+  to: { readonly via: Via; readonly recipientId?: string },
+  workerId: string,
+  now: Date,
+): DeliveryIn<'sending'> {
+  const { recipientId: _, ...rest } = factsOf(delivery);
+  const leasedUntil = new Date(now.getTime() + DELIVERY_LEASE_MS);
+  const attempts = delivery.attempts + 1;
+  return { ...rest, ...to, attempts, state: 'sending', workerId, leasedUntil };
+}
+
+/** Its worker is dead: anybody may take it at once. */
+export const loseDelivery = (
+  delivery: DeliveryIn<'sending'>,
+  now: Date,
+): DeliveryIn<'sending'> => ({
+  ...delivery,
+  leasedUntil: now,
+});
+
+export const markSent = (
+  delivery: DeliveryIn<'sending'>,
+  now: Date,
+  note?: string,
+): DeliveryIn<'sent'> => ({
+  ...factsOf(delivery),
+  state: 'sent',
+  finishedAt: now,
+  via: delivery.via,
+  ...(note !== undefined && { why: note }),
+});
+
+export const giveUp = (
+  delivery: DeliveryIn<'waiting' | 'sending'>,
+  why: string,
+  now: Date,
+): DeliveryIn<'failed'> => ({ ...factsOf(delivery), state: 'failed', finishedAt: now, why });
+
+export const loseSight = (
+  delivery: DeliveryIn<'sending'>,
+  why: string,
+  now: Date,
+): DeliveryIn<'unknown'> => ({ ...factsOf(delivery), state: 'unknown', finishedAt: now, why });
+
+/**
+ * An attempt failed, and another may not.
+ * @param atLeastMs how long the other side asks to be left alone
+ */
+export function putOffDelivery(
+  delivery: DeliveryIn<'sending'>,
+  why: string,
+  now: Date,
+  atLeastMs = 0,
+): DeliveryIn<'waiting'> | DeliveryIn<'failed'> {
+  const pause = RETRY_PAUSES_MS[delivery.attempts - 1];
+  if (pause === undefined) return giveUp(delivery, `${why} It was tried ${ATTEMPTS} times.`, now);
+  const dueAt = new Date(now.getTime() + Math.max(pause, atLeastMs));
+  return { ...factsOf(delivery), state: 'waiting', dueAt, why };
+}
+
+/** It was begun as often as it may be, and something kept breaking it off. */
+export const isWornOut = (delivery: Delivery): boolean => delivery.attempts >= ATTEMPTS;
+
+/** Subject and message are gone; to whom it went stays. */
+export function withoutBody<D extends Delivery>(delivery: D, body: 'revealed' | 'dropped'): D {
+  const { outgoing } = delivery;
+  if (!outgoing) return { ...delivery, body };
+  const { type, to } = outgoing.notification;
+  const notification: Notification =
+    type === 'email' ? { type, to, subject: '', message: '' } : { type, to, message: '' };
+  return { ...delivery, body, outgoing: { ...outgoing, notification } };
+}
+
+function factsOf(delivery: Delivery): DeliveryFacts {
+  const { id, version, runId, position, createdAt, attempts, outgoing, body, recipientId } =
+    delivery;
+  return {
+    id,
+    version,
+    runId,
+    position,
+    createdAt,
+    attempts,
+    body,
+    ...(outgoing && { outgoing }),
+    ...(recipientId !== undefined && { recipientId }),
+  };
+}

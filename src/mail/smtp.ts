@@ -1,0 +1,121 @@
+/** Email out, over SMTP. */
+import { createTransport } from 'nodemailer';
+import type { Mail, Mailer, Sending } from '../engine/ports.ts';
+
+export interface SmtpOptions {
+  /** `smtp://` or `smtps://`, with user and password where the server wants them. */
+  readonly smtpUrl: string;
+  /** `latchkey@example.com`, or with a name. */
+  readonly from: string;
+}
+
+/** To connect, and until the server greets. */
+const CONNECT_MS = 10_000;
+/** Between two words of the server. */
+const SILENCE_MS = 20_000;
+/** For the whole exchange; less than a delivery's lease. */
+const SEND_MS = 60_000;
+
+/** A connection for each mail: there are few, and none can be found dead. */
+export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
+  const host = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? 'latchkey.invalid';
+  return {
+    async send({ id, to, subject, text }: Mail): Promise<Sending> {
+      const transport = createTransport({
+        url: smtpUrl,
+        connectionTimeout: CONNECT_MS,
+        greetingTimeout: CONNECT_MS,
+        dnsTimeout: CONNECT_MS,
+        socketTimeout: SILENCE_MS,
+      });
+      try {
+        const sent = await inTime(
+          transport.sendMail({
+            from,
+            to,
+            subject,
+            text,
+            messageId: `<${id}@${host}>`,
+            // Nobody's out-of-office note should come back.
+            headers: { 'Auto-Submitted': 'auto-generated' },
+            disableFileAccess: true,
+            disableUrlAccess: true,
+          }),
+        );
+        const refused = sent.rejected.map(String);
+        return refused.length === 0
+          ? { kind: 'sent' }
+          : { kind: 'sent', note: `The mail server took it, but not for ${refused.join(', ')}.` };
+      } catch (error) {
+        return failureOf(error);
+      } finally {
+        transport.close();
+      }
+    },
+  };
+}
+
+class TooSlow extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TooSlow('The mail server took too long')), SEND_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A refusal of this recipient or this message lasts; everything else may be over soon. */
+function failureOf(error: unknown): Sending {
+  const { code, command, responseCode, response } = detailsOf(error);
+  const said = response === undefined ? '' : ` It said: ${firstLine(response)}`;
+  if (code === 'EAUTH')
+    return {
+      kind: 'later',
+      why: `The mail server doesn't take Latchkey's user and password.${said} An admin has to look at SMTP_URL.`,
+    };
+  // A refusal of the sender (`MAIL FROM`) is a setting to be mended, and then the message goes out.
+  const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
+  if (ofMessage && (responseCode === undefined || responseCode >= 500))
+    return {
+      kind: 'refused',
+      why: `The mail server refuses this message.${said} Look whether the address is right.`,
+    };
+  if (response !== undefined)
+    return { kind: 'later', why: `The mail server doesn't take it now.${said}` };
+  return {
+    kind: 'later',
+    why: `The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,
+  };
+}
+
+function detailsOf(error: unknown): {
+  readonly code?: unknown;
+  readonly command?: unknown;
+  readonly responseCode?: number | undefined;
+  readonly response?: string | undefined;
+} {
+  if (!(error instanceof Error)) return {};
+  const code = 'code' in error ? error.code : undefined;
+  const command = 'command' in error ? error.command : undefined;
+  const responseCode =
+    'responseCode' in error && typeof error.responseCode === 'number'
+      ? error.responseCode
+      : undefined;
+  const response =
+    'response' in error && typeof error.response === 'string' ? error.response : undefined;
+  return { code, command, responseCode, response };
+}
+
+const SHOWN_OF_ANSWER = 200;
+const firstLine = (answer: string): string =>
+  answer
+    .split(/[\r\n]/, 1)
+    .join('')
+    .slice(0, SHOWN_OF_ANSWER);
