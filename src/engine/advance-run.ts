@@ -68,7 +68,7 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
   const runId = leased.id;
   const gathered = await gatherRun(parts.stores, leased);
   if (!gathered.ok) {
-    const error: RunError = { code: 'integration-gone', message: gathered.why };
+    const error: RunError = { code: gathered.code, message: gathered.why };
     await end(runId, parts, (run, now) => fail(run, error, now));
     return;
   }

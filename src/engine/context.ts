@@ -33,6 +33,8 @@ export type Gathered =
 
 interface Missing {
   readonly ok: false;
+  /** What a run that can't go on has for its error. */
+  readonly code: 'integration-gone' | 'no-token';
   readonly why: string;
 }
 
@@ -66,7 +68,7 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
   if (!setUp.ok) return setUp;
   const { manifest } = setUp;
   const token = manifest.oauth && (await stores.oauth.find(integration.id));
-  if (manifest.oauth && !token) return missing(notConnected(integration));
+  if (manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
 
   const [manager, buddy] = await Promise.all([
     person.managerId ? stores.people.find(person.managerId) : undefined,
@@ -94,7 +96,7 @@ export async function gatherSync(stores: Stores, integrationId: string): Promise
   const setUp = await gatherIntegration(stores, integration);
   if (!setUp.ok) return setUp;
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
-  if (setUp.manifest.oauth && !token) return missing(notConnected(integration));
+  if (setUp.manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
   const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs: noInputs };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
@@ -201,7 +203,11 @@ export const GONE = 'The integration was deleted meanwhile.';
 export const gatherRun = async (stores: Stores, run: Run): Promise<Gathered> =>
   gather(stores, { ...run, inputs: await stores.runs.inputs(run.id) });
 
-const missing = (why: string): Missing => ({ ok: false, why });
+const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missing => ({
+  ok: false,
+  code,
+  why,
+});
 
 const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
 

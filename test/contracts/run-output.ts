@@ -107,6 +107,17 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.oauth.find(token.integrationId)).toEqual(saved);
     });
 
+    test('of many saves at once on one version, one wins', async () => {
+      const token = aToken(await someIntegration());
+      await stores.oauth.put(token);
+      const saves = Array.from({ length: 20 }, () =>
+        stores.oauth.save({ ...token, leasedUntil: later }),
+      );
+      const won = (await Promise.allSettled(saves)).filter(({ status }) => status === 'fulfilled');
+      expect(won).toHaveLength(1);
+      expect((await stores.oauth.find(token.integrationId))?.version).toBe(2);
+    });
+
     test('connecting again replaces the token, so that a refresh under way can no longer save', async () => {
       const token = aToken(await someIntegration());
       await stores.oauth.put(token);

@@ -227,6 +227,10 @@ describe('saving a file', () => {
     expect(parts.at(-1)?.contentType).toBe('text/plain');
   });
 
+  test('up to 100 MiB are taken', () => {
+    expect(saver().saving.maxBytes).toBe(100 * 1024 * 1024);
+  });
+
   test('one piece that is larger than a part is cut', async () => {
     const { saving, parts } = saver();
     await saving.write(Buffer.alloc(2.5 * FILE_PART_BYTES));

@@ -329,7 +329,10 @@ describe('with a scripted provider', () => {
     expect(await check(integration)).toMatchObject({ state: 'unknown', reason: sentence });
     const run = startedRun(await engine.grant(person, integration));
     await engine.runJobs();
-    expect(inState(await engine.run(run.id), 'retrying').error.message).toBe(sentence);
+    expect(inState(await engine.run(run.id), 'retrying').error).toEqual({
+      code: 'no-token',
+      message: sentence,
+    });
     expect(engine.party.requests).toEqual([]);
   });
 
