@@ -94,6 +94,9 @@ function unsentWarnings(
     : [];
 }
 
+/** Whoever watches is told of a wait that is longer. */
+const NOTICED_MS = 1000;
+
 /** Works on the run until it has ended; what in service is retried after an hour has failed here. */
 async function follow(
   started: Run,
@@ -109,6 +112,8 @@ async function follow(
     if (run.state === 'running') throw new Error('The run that was tried is held by nobody');
     if (run.state !== 'queued' && run.state !== 'waiting') return run;
     const left = run.dueAt.getTime() - world.now().getTime();
+    if (run.state === 'waiting' && left > NOTICED_MS)
+      world.progress(`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
     if (left > 0) await world.pause(left);
     await advanceRun(run.id, parts);
   }
