@@ -14,6 +14,7 @@ import {
 import { type Context, gatherRun } from './context.ts';
 import { deliveriesOf, storeDeliveries } from './deliveries.ts';
 import { wake } from './grant.ts';
+import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
 import type { Http, Stores } from './ports.ts';
@@ -22,6 +23,7 @@ import {
   fail,
   handBack,
   isDue,
+  isUnfinished,
   lease,
   loseLease,
   type RunError,
@@ -45,7 +47,10 @@ export interface Advancing extends Changing {
 
 /** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
 export async function advanceRun(runId: string, parts: Advancing): Promise<void> {
-  if (parts.underWay.has(runId)) return;
+  if (parts.underWay.has(runId)) {
+    await lookAgain(runId, parts);
+    return;
+  }
   parts.underWay.add(runId);
   try {
     const leased = await takeLease(runId, parts);
@@ -53,6 +58,17 @@ export async function advanceRun(runId: string, parts: Advancing): Promise<void>
   } finally {
     parts.underWay.delete(runId);
   }
+}
+
+/**
+ * The wake-up may come from what is under way itself, which has committed and has yet to return: with a database that
+ * tells of jobs at once, another slot is that fast. To drop it would lose it.
+ */
+async function lookAgain(runId: string, { transact, now }: Advancing): Promise<void> {
+  await transact(async (tx) => {
+    const run = await tx.runs.find(runId);
+    if (run && isUnfinished(run)) await wake(tx, run, new Date(now().getTime() + BUSY_PAUSE_MS));
+  });
 }
 
 async function takeStepsOrFail(leased: RunIn<'running'>, parts: Advancing): Promise<void> {

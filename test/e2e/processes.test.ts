@@ -16,6 +16,7 @@ let party: CountingParty;
 let lab: RunLab;
 let fleet: Fleet | undefined;
 beforeEach(async () => {
+  fleet = undefined;
   database = await emptyPostgres();
   party = await startCountingParty(() => 30);
   lab = await openRunLab(database.url, party);

@@ -39,6 +39,7 @@ export async function startFleet(
   };
   const members = await Promise.all(Array.from({ length: count }, () => begin([])));
   const end = async ({ process }: Member, signal: NodeJS.Signals): Promise<void> => {
+    if (process.exitCode !== null || process.signalCode !== null) return;
     const exit = once(process, 'exit');
     process.kill(signal);
     await exit;
