@@ -57,13 +57,15 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
     });
     await server.initialise();
     await server.start();
-    process.once('exit', () => void server.stop()); // Its first moment kills the server, if it still runs.
+    const kill = () => void server.stop(); // Its first moment kills the server, if it still runs.
+    process.once('exit', kill);
     return {
       async createDatabase(name) {
         await server.createDatabase(name);
         return `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/${name}`;
       },
       async stop() {
+        process.off('exit', kill);
         await server.stop();
         await rm(directory, { recursive: true, force: true });
       },
