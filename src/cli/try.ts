@@ -137,7 +137,7 @@ async function send(
     case 'revoke':
       return tryRun({ kind: part, manifest, person, form }, stage, world);
     case 'exists':
-      return tryExists({ manifest, person }, stage, world);
+      return tryExists({ manifest, person, form }, stage, world);
     case 'sync':
       throw new Error('Only a sync is synced');
     default:

@@ -6,12 +6,15 @@ import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { Clock, Queue, Stores, UnitOfWork } from './ports.ts';
+import type { RunInputs } from './run.ts';
 import { personSubject, touch } from './subjects.ts';
 
 export interface Checking extends Asking {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly now: Clock;
+  /** Form values, for those who try a manifest: nobody is asked for any in chat. */
+  readonly form?: RunInputs['form'];
 }
 
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
@@ -72,7 +75,11 @@ async function askExists(
 ): Promise<Answer | Postponed | undefined> {
   const { integrations, people } = parts.stores;
   if (!(await integrations.find(integrationId)) || !(await people.find(personId))) return undefined;
-  const gathered = await gather(parts.stores, { personId, integrationId });
+  const gathered = await gather(parts.stores, {
+    personId,
+    integrationId,
+    inputs: { form: parts.form ?? {}, generated: {} },
+  });
   if (!gathered.ok) return { state: 'unknown', reason: gathered.why };
   const { manifest } = gathered.context;
   if (!manifest.exists) return undefined;

@@ -5,19 +5,27 @@ import type { Person } from '../../engine/directory.ts';
 import type { ProvisionManifest } from '../../engine/manifest/schema.ts';
 import type { HttpAnswer } from '../../engine/ports.ts';
 import { type Described, describeRequest } from '../../engine/request.ts';
+import type { RunInputs } from '../../engine/run.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
 import type { World } from './world.ts';
 
+interface Wanted {
+  readonly manifest: ProvisionManifest;
+  readonly person: Person;
+  readonly form: RunInputs['form'];
+}
+
 export async function tryExists(
-  { manifest, person }: { readonly manifest: ProvisionManifest; readonly person: Person },
+  { manifest, person, form }: Wanted,
   stage: Stage,
   world: World,
 ): Promise<TryResult> {
   const { stores, transact, integration } = stage;
-  const ids = { personId: person.id, integrationId: integration.id };
+  const inputs = { form, generated: {} };
+  const ids = { personId: person.id, integrationId: integration.id, inputs };
   const gathered = await gather(stores, ids);
   if (!gathered.ok) {
     // Nobody can be asked without a token, so nothing is known.
@@ -38,6 +46,7 @@ export async function tryExists(
     now: world.now,
     http: watched.http,
     tokens: known.tokens,
+    form,
   });
   if (!access) throw new Error('The integration that was tried is gone');
   const variables = gathered.context.variables([]);
