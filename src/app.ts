@@ -1,4 +1,6 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
+
+import { linkQuestion } from './bots/features/confirm-link.ts';
 import type { Services, Turn } from './bots/features/context.ts';
 import { actions, cards, commands } from './bots/features/features.ts';
 import { storedFormSessions } from './bots/features/form-sessions.ts';
@@ -8,8 +10,10 @@ import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
 import { Bot } from './bots/view/bot.ts';
 import { type Config, readConfig } from './config.ts';
+import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
+import { revealDelivery } from './engine/reveal-delivery.ts';
 import { type Foundation, openFoundation } from './foundation.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
 import type { Report } from './jobs/messages.ts';
@@ -18,6 +22,7 @@ import { createLog, type Log } from './log.ts';
 import { teamsSettings } from './platforms.ts';
 import { migrate } from './store/migrations.ts';
 import type { Environment, Problem } from './variables.ts';
+import { linkPages } from './web/links.ts';
 import { listen } from './web/listen.ts';
 import { createMetrics } from './web/metrics.ts';
 import { createWebApp, type Reason } from './web/server.ts';
@@ -82,6 +87,7 @@ export async function startApp(
   const web = createWebApp({
     slack: slack?.handler,
     teams: teams?.handler,
+    links: openLinks(foundation),
     health: { ready: () => reasons(foundation) },
     metrics: createMetrics(),
     metricsToken: config.metricsToken,
@@ -136,6 +142,11 @@ function createBot(
     newId,
     randomBytes,
     keyedHash: (text) => vault.keyedHash(text),
+    links: {
+      urlOf: (link) =>
+        `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
+      isPublic: config.publicUrlIsSet,
+    },
     timeZone,
   };
   return new Bot<Turn>({
@@ -146,6 +157,29 @@ function createBot(
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services),
     onError,
+  });
+}
+
+function openLinks(foundation: Foundation): ReturnType<typeof linkPages> {
+  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
+  return linkPages({
+    stores,
+    transact,
+    now,
+    randomBytes,
+    keyedHash: (text) => vault.keyedHash(text),
+    secure: config.publicUrl.startsWith('https:'),
+    question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
+    uses: {
+      delivery: {
+        ask: {
+          title: 'Your message is here',
+          text: 'It is shown once. Have a place ready for what stands in it.',
+          button: 'Show it now',
+        },
+        use: (tx, link) => revealDelivery(tx, link, { now, newId }),
+      },
+    },
   });
 }
 

@@ -10,6 +10,7 @@ export type { Address, LiveCardRef };
 
 import type { Delivery } from './delivery.ts';
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
+import type { Link } from './links.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
 
 export type Clock = () => Date;
@@ -412,6 +413,14 @@ export interface DeliveryStore {
   withBodySince(before: Date): Promise<readonly Delivery[]>;
 }
 
+export interface LinkStore {
+  insert(link: Link): Promise<void>;
+  find(id: string): Promise<Link | undefined>;
+  /** Compare-and-set on `link.version`; gives back the link with the next version. @throws {StaleWrite} */
+  save(link: Link): Promise<Link>;
+  deleteExpired(before: Date): Promise<void>;
+}
+
 export interface AccessStore {
   find(personId: string, integrationId: string): Promise<Access | undefined>;
   forPerson(personId: string): Promise<readonly Access[]>;
@@ -521,6 +530,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly files: RunFileStore;
   readonly deliveries: DeliveryStore;
+  readonly links: LinkStore;
   readonly access: AccessStore;
   readonly messages: MessageStore;
   readonly conversations: ConversationStore;

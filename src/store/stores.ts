@@ -13,6 +13,7 @@ import { createFormSessionStore } from './form-sessions.ts';
 import { createIdentityStore } from './identities.ts';
 import { createInboxStore } from './inbox.ts';
 import { createIntegrationStore } from './integrations.ts';
+import { createLinkStore } from './links.ts';
 import { createMessageStore } from './messages.ts';
 import { createOAuthStore } from './oauth-tokens.ts';
 import { createOptionsStore } from './options.ts';
@@ -34,6 +35,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     runs: createRunStore(db, vault),
     files: createRunFileStore(db, vault),
     deliveries: createDeliveryStore(db, vault),
+    links: createLinkStore(db),
     access: createAccessStore(db),
     messages: createMessageStore(db),
     conversations: createConversationStore(db),

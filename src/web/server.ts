@@ -6,7 +6,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import type { Registry } from 'prom-client';
 import { isInsider } from './insider.ts';
-import { type MessagePage, renderMessage } from './pages.ts';
+import { type MessagePage, sendPage, uncached } from './pages.ts';
 
 /** One part that doesn't work now, in words for an operator. */
 export interface Reason {
@@ -20,6 +20,8 @@ export interface WebParts {
   readonly slack?: RequestHandler | undefined;
   /** Receives Teams' activities, with a body that nobody has read yet. */
   readonly teams?: RequestHandler | undefined;
+  /** What is under `/links/`. */
+  readonly links?: RequestHandler | undefined;
   readonly health: {
     /** Why Latchkey is not ready; empty when it is. */
     ready(): Promise<readonly Reason[]>;
@@ -44,6 +46,8 @@ export function createWebApp(parts: WebParts): Express {
   });
   app.get('/readyz', (request, response) => answerReady(parts, request, response));
   app.get('/metrics', (request, response) => answerMetrics(parts, request, response));
+
+  if (parts.links) app.use(parts.links);
 
   app.use((_request, response) => sendPage(response, 404, notFound));
   app.use(failurePage(parts.onError));
@@ -108,7 +112,8 @@ function failurePage(onError: WebParts['onError']): express.ErrorRequestHandler 
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     if (isCallersFault(error)) return sendPage(response, 400, badRequest);
-    onError(error, `${request.method} ${request.path}`);
+    // Of a link only the beginning: the rest opens it, and the log is no place for that.
+    onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/, '$1…')}`);
     sendPage(response, 500, broken);
   };
 }
@@ -122,9 +127,3 @@ function isCallersFault(error: unknown): boolean {
     error.status < 500
   );
 }
-
-function sendPage(response: Response, status: number, page: MessagePage): void {
-  uncached(response).status(status).type('text/html').send(renderMessage(page));
-}
-
-const uncached = (response: Response): Response => response.set('Cache-Control', 'no-store');

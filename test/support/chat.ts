@@ -14,6 +14,7 @@ import type { Address } from '../../src/core/message.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
+import { linkToken } from '../../src/engine/links.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
 import { type TestDatabase, temporaryDatabase } from './database.ts';
 
@@ -48,6 +49,10 @@ export async function testChat(): Promise<TestChat> {
     newId,
     randomBytes: (size) => randomBytes(size),
     keyedHash: (text) => vault.keyedHash(text),
+    links: {
+      urlOf: (link) => `http://localhost/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
+      isPublic: true,
+    },
     timeZone: 'UTC',
     // Nobody else works here: waiting for news passes the time.
     signals: {

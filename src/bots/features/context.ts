@@ -1,5 +1,6 @@
 /** What every feature gets. Words: the *actor* asks, the *reader* reads, the *subject* is the person it is about. */
 import type { Actor, Person } from '../../engine/directory.ts';
+import type { Link } from '../../engine/links.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, PlatformName } from '../view/platform.ts';
@@ -13,8 +14,16 @@ export interface Services {
   readonly randomBytes: RandomBytes;
   /** One-way, under the installation's key. */
   readonly keyedHash: (text: string) => string;
+  readonly links: Links;
   /** Of dates, for readers who have none of their own; an IANA name. */
   readonly timeZone: string;
+}
+
+/** Links into the browser. */
+export interface Links {
+  readonly urlOf: (link: Link) => string;
+  /** False where only the machine that Latchkey runs on can open them. */
+  readonly isPublic: boolean;
 }
 
 /** What a live card is rendered with. */

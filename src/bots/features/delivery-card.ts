@@ -1,19 +1,95 @@
-/** A message with a secret in it, as chat shows it: without the message, and with a button that reveals it once. */
+/**
+ * A message with a secret in it, as chat shows it: without the message, and with a button that makes a link to it. The
+ * link is short-lived and the message waits for a day, so each press makes a new one, until it was shown.
+ */
 import { z } from 'zod';
+import { BODY_LIFE_MS, type Delivery } from '../../engine/delivery.ts';
+import { issueLink } from '../../engine/links.ts';
+import type { Stores } from '../../engine/ports.ts';
 import { deliverySubject } from '../../engine/subjects.ts';
-import { note } from '../view/card.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Card, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
-import type { Reader } from './context.ts';
+import type { Reader, Turn } from './context.ts';
+import { showTime } from './dates.ts';
+
+const payload = z.object({ deliveryId: z.string() });
 
 export const deliveryCard = liveCard({
   id: 'delivery',
-  payload: z.object({ deliveryId: z.string() }),
+  payload,
   subject: ({ deliveryId }) => deliverySubject(deliveryId),
 
-  async render({ deliveryId }, { stores, reader }: Reader) {
+  async render({ deliveryId }, { stores, reader, timeZone }: Reader) {
     const delivery = await stores.deliveries.find(deliveryId);
-    if (!delivery || delivery.recipientId !== reader.id)
-      return note('This is about something that is gone', 'There is nothing to do.');
-    return note('There is something for your eyes only', 'It is shown once.');
+    if (!delivery || delivery.recipientId !== reader.id) return gone;
+    const name = await integrationOf(stores, delivery);
+    if (delivery.body === 'revealed')
+      return note(`You have seen the message about ${name}`, REVEALED);
+    if (delivery.body === 'dropped')
+      return note(`The message about ${name} is gone`, `It waited for a day. ${ASK}`);
+    const until =
+      delivery.state === 'sent'
+        ? ` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), timeZone)}.`
+        : '';
+    return {
+      title: `There is a message about ${name} for your eyes only`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            `A password or another secret stands in it, so it isn't written here. It is shown in your browser, once.${until}`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [{ label: 'Show it', tone: 'primary', does: showDelivery.with({ deliveryId }) }],
+        },
+      ],
+    };
   },
 });
+
+export const showDelivery = buttonAction({
+  id: 'delivery.show',
+  payload,
+
+  async handle({ deliveryId }, turn: Turn): Promise<Reply> {
+    const delivery = await turn.stores.deliveries.find(deliveryId);
+    const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+    if (!delivery || delivery.recipientId !== turn.actor.id) return refuse(notYours);
+    if (delivery.body === 'revealed')
+      return refuse(note('You have seen this message already', REVEALED));
+    if (delivery.body === 'dropped')
+      return refuse(note('This message is gone', `It waited for a day. ${ASK}`));
+    if (delivery.state !== 'sent') return refuse(early);
+    const link = await turn.transact((tx) =>
+      issueLink(tx, { purpose: 'delivery', subject: deliveryId, personId: turn.actor.id }, turn),
+    );
+    const { isPublic, urlOf } = turn.links;
+    const open: Text = [{ kind: 'link', text: 'Open it in your browser', url: urlOf(link) }, '.'];
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note('Here is your link', open, GOOD_FOR, ...(isPublic ? [] : [LOCAL])),
+    };
+  },
+});
+
+const GOOD_FOR =
+  'It is good for 15 minutes and for you alone: I will ask you here which number the page shows.';
+const LOCAL =
+  'It opens only on the machine that Latchkey runs on: no public address is configured. Your Latchkey admin can set PUBLIC_URL.';
+const REVEALED =
+  'It was shown once and is gone. If that was not you, tell your Latchkey admin now.';
+const ASK = 'Ask whoever granted the access to do it again.';
+
+const gone = note('This is about something that is gone', 'There is nothing to do.');
+const notYours = note("This isn't for you", 'Only the person it was sent to can see it.');
+const early = note('It is on its way', 'Press the button again in a minute.');
+
+async function integrationOf(stores: Stores, { runId }: Delivery): Promise<string> {
+  const run = await stores.runs.find(runId);
+  const integration = run && (await stores.integrations.find(run.integrationId));
+  return integration?.name ?? 'something that was deleted';
+}

@@ -4,8 +4,9 @@ import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
 import { pickPerson } from './choose-person.ts';
+import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
 import type { Reader, Turn } from './context.ts';
-import { deliveryCard } from './delivery-card.ts';
+import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { grantAccess } from './grant-access.ts';
 import { newerBelow } from './live-messages.ts';
 import { turnPickerPage } from './pick-integration.ts';
@@ -19,12 +20,14 @@ export { commands } from './commands.ts';
 export const actions = new ActionBook<Turn>([
   cancelRunRetry,
   checkAgain,
+  confirmLinkNumber,
   filterHistory,
   grantAccess,
   openRun,
   pickPerson,
   retryRunNow,
   revokeAccess,
+  showDelivery,
   turnAccessPage,
   turnHistoryPage,
   turnPickerPage,
@@ -34,6 +37,7 @@ export const cards = new CardBook<Reader>([
   accessCard,
   accessNotice,
   deliveryCard,
+  linkQuestion,
   newerBelow,
   runCard,
 ]);

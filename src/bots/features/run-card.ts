@@ -1,6 +1,7 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
+import type { Delivery, Via } from '../../engine/delivery.ts';
 import { type Actor, fullName, type Person } from '../../engine/directory.ts';
 import { mayManage, maySee } from '../../engine/permission.ts';
 import type { Run, Step } from '../../engine/run.ts';
@@ -39,12 +40,14 @@ export const runCard = liveCard({
     // People see how a run about themselves went, and not what was sent and answered.
     const manages = mayManage(reader, person);
     const steps = manages ? await stores.runs.steps(run.id, run.attempt) : [];
+    const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
     return {
       title: titleOf(run, integration.name, fullName(person)),
       blocks: [
         { kind: 'text', text: [sentenceOf(run, steps, context)] },
         ...steps.map(renderStep),
         ...answerOf(run, steps),
+        ...deliveries.map((delivery) => renderDelivery(delivery, context)),
         {
           kind: 'text',
           muted: true,
@@ -123,6 +126,49 @@ function renderStep(step: Step): Block {
     `${answered}${took}${times}${warnings.map((warning) => ` · ${warning}`).join('')}`,
   ];
   return { kind: 'text', text, muted: true };
+}
+
+const ways: Record<Via, string> = {
+  email: 'by email',
+  text: 'as a text',
+  chat: 'in chat',
+  link: 'in chat, to be shown once',
+  channel: 'in chat',
+};
+const kinds = { email: 'Email', text: 'Text', chat: 'Chat message' } as const;
+
+/** What is sent, to whom, how far it is and why. */
+function renderDelivery(delivery: Delivery, context: Reader): Block {
+  const { outgoing } = delivery;
+  // What could not be written says itself what it was.
+  const what = outgoing ? `${kinds[outgoing.notification.type]} to ${outgoing.shownTo}: ` : '';
+  const [mark, state] = stateOf(delivery, context);
+  return { kind: 'text', muted: true, text: [`${mark} ${what}${state}`] };
+}
+
+function stateOf(delivery: Delivery, { timeZone }: Reader): readonly [mark: string, text: string] {
+  switch (delivery.state) {
+    case 'waiting':
+      return delivery.why === undefined
+        ? ['…', 'is sent in a moment.']
+        : ['…', `${delivery.why} It is tried again at ${showTime(delivery.dueAt, timeZone)}.`];
+    case 'sending':
+      return ['…', 'is being sent.'];
+    case 'sent': {
+      const seen = delivery.body === 'revealed' ? ' It was shown.' : '';
+      const said = delivery.why === undefined ? '' : ` ${delivery.why}`;
+      return [
+        '✓',
+        `sent ${ways[delivery.via]} on ${showTime(delivery.finishedAt, timeZone)}.${seen}${said}`,
+      ];
+    }
+    case 'failed':
+      return ['✗', delivery.outgoing ? `not sent. ${delivery.why}` : delivery.why];
+    case 'unknown':
+      return ['?', `perhaps sent. ${delivery.why}`];
+    default:
+      return unreachable(delivery);
+  }
 }
 
 /** What the other side said, where it matters. */

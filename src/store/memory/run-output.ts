@@ -1,6 +1,8 @@
 import type { Delivery } from '../../engine/delivery.ts';
+import type { Link } from '../../engine/links.ts';
 import {
   type DeliveryStore,
+  type LinkStore,
   type RunFilePart,
   type RunFileStore,
   StaleWrite,
@@ -78,4 +80,24 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
 function dueSince(delivery: Delivery): number {
   if (delivery.state === 'waiting') return delivery.dueAt.getTime();
   return delivery.state === 'sending' ? delivery.leasedUntil.getTime() : Infinity;
+}
+
+export function createLinkStore(journal: Journal): LinkStore {
+  const links = createTable<Link>('links', journal);
+  return {
+    insert: async (link) => links.insert(link.id, link),
+    find: async (id) => links.get(id),
+
+    async save(link) {
+      const { id, version } = link;
+      if (links.get(id)?.version !== version) throw new StaleWrite('link', id);
+      const next: Link = { ...link, version: version + 1 };
+      links.put(id, next);
+      return next;
+    },
+
+    async deleteExpired(before) {
+      for (const { id, expiresAt } of links.rows()) if (expiresAt < before) links.delete(id);
+    },
+  };
 }

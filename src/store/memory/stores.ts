@@ -15,7 +15,7 @@ import { createIntegrationStore, createOAuthStore, createSecretStore } from './i
 import { createAuditStore, createWorkerStore } from './operations.ts';
 import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
-import { createDeliveryStore, createRunFileStore } from './run-output.ts';
+import { createDeliveryStore, createLinkStore, createRunFileStore } from './run-output.ts';
 import { createRunStore } from './runs.ts';
 import { createJournal } from './table.ts';
 
@@ -37,6 +37,7 @@ export function createMemory(now: Clock): Memory {
     runs: createRunStore(journal),
     files: createRunFileStore(journal),
     deliveries: createDeliveryStore(journal),
+    links: createLinkStore(journal),
     access: createAccessStore(journal),
     messages: createMessageStore(journal),
     conversations: createConversationStore(journal),

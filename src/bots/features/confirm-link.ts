@@ -1,0 +1,119 @@
+/** Somebody has opened a link in a browser: the person it was sent to says whether that was them, by its number. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import { choicesFor, confirmLink, type LinkIn } from '../../engine/links.ts';
+import { linkSubject } from '../../engine/subjects.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { actorOf, type Reader, type Turn } from './context.ts';
+
+/** Which opening of the link is meant: a later one asks again. */
+const asked = z.object({ linkId: z.string(), opening: z.number().int() });
+
+export const linkQuestion = liveCard({
+  id: 'link-question',
+  payload: asked,
+  subject: ({ linkId }) => linkSubject(linkId),
+
+  async render({ linkId, opening }, { stores, reader, now }: Reader) {
+    const link = await stores.links.find(linkId);
+    if (!link || link.personId !== reader.id) return over;
+    switch (link.state) {
+      case 'opened':
+        if (link.expiresAt <= now()) return over;
+        return link.openings === opening ? question(link) : newer;
+      case 'confirmed':
+      case 'used':
+        return note('You have confirmed your browser', 'Go on in the page that is open there.');
+      case 'refused':
+        return stopped;
+      case 'new':
+        return over;
+      default:
+        return unreachable(link);
+    }
+  },
+});
+
+const question = (link: LinkIn<'opened'>): Card => {
+  const target = { linkId: link.id, opening: link.openings };
+  return {
+    title: 'Which number does your browser show?',
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          'Your link from Latchkey was opened in a browser. If that was you, press the number that you see there.',
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          ...choicesFor(link).map((code) => ({
+            label: code,
+            does: confirmLinkNumber.with({ ...target, code }),
+          })),
+          {
+            label: "I haven't opened it",
+            tone: 'danger' as const,
+            does: confirmLinkNumber.with(target),
+          },
+        ],
+      },
+    ],
+  };
+};
+
+export const confirmLinkNumber = buttonAction({
+  id: 'link.confirm',
+  payload: asked.extend({ code: z.string().optional() }),
+
+  async handle({ linkId, opening, code }, turn: Turn): Promise<Reply> {
+    const answer = { personId: turn.actor.id, opening, ...(code !== undefined && { code }) };
+    const confirmed = await turn.transact(async (tx) => {
+      const outcome = await confirmLink(tx, linkId, answer, turn.now());
+      if (outcome === 'wrong' || outcome === 'not-yours')
+        await tx.audit.add({
+          id: turn.newId(),
+          at: turn.now(),
+          actor: actorOf(turn),
+          what: 'link.refused',
+          personId: turn.actor.id,
+          detail: { linkId },
+        });
+      return outcome;
+    });
+    switch (confirmed) {
+      case 'confirmed':
+        return { kind: 'nothing' }; // The live card says it.
+      case 'wrong':
+        return { kind: 'say', to: 'here', card: stopped };
+      case 'stale':
+        return { kind: 'say', to: 'here', card: newer };
+      case 'over':
+        return { kind: 'say', to: 'here', card: over };
+      case 'not-yours':
+        return {
+          kind: 'say',
+          to: 'here',
+          card: note("This isn't yours", 'Only the person it was sent to can answer it.'),
+        };
+      default:
+        return unreachable(confirmed);
+    }
+  },
+});
+
+const over = note(
+  'This question is over',
+  'The link was used, or is too old. If you still need it, ask for a new one on its message.',
+);
+const newer = note(
+  'There is a newer question',
+  'The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.',
+);
+const stopped = note(
+  'The link was stopped',
+  'Nothing was shown. If you did open it, ask for a new one on its message. If you did not, somebody else has seen the link: tell your Latchkey admin.',
+);
