@@ -15,6 +15,8 @@ export interface ScriptedAnswer {
   readonly text?: string;
   /** So many x, in place of `[[FILL]]` in `text`. */
   readonly fill?: number;
+  /** Milliseconds before the answer. */
+  readonly delay?: number;
   /** Closes the connection without an answer. */
   readonly drop?: boolean;
   /** Given again and again. */
@@ -54,7 +56,8 @@ export async function scriptedServer(now: () => Date): Promise<ScriptedServer> {
         (each) => (each.method ?? method) === method && (each.path ?? url) === url,
       );
       const [answer] = left[index]?.repeat ? left.slice(index) : left.splice(index, 1);
-      give(index === -1 ? undefined : answer, response, now);
+      const chosen = index === -1 ? undefined : answer;
+      setTimeout(() => give(chosen, response, now), chosen?.delay ?? 0);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
