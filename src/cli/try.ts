@@ -39,14 +39,26 @@ export async function tryCommand(
   options: TryOptions,
   output: Output,
 ): Promise<number> {
-  const settings = settingsOfTry();
-  const result = settings.ok
-    ? await tryFile(file, options, worldOf(options, settings.config, output))
-    : refused('configuration', settings.problems.map(settingText).join('\n'));
+  const result = await resultOf(file, options, output);
   if (options.json) output.json(inOrder(result));
   else if (options.dryRun) printDryRun(result, output);
   else printResult(result, output);
   return exitCodeOf(result);
+}
+
+/** @throws what is broken in Latchkey itself, unless JSON was asked for: then one object is printed in any case. */
+async function resultOf(file: string, options: TryOptions, output: Output): Promise<TryResult> {
+  const settings = settingsOfTry();
+  if (!settings.ok) return refused('configuration', settings.problems.map(settingText).join('\n'));
+  try {
+    return await tryFile(file, options, worldOf(options, settings.config, output));
+  } catch (error) {
+    if (!options.json) throw error;
+    return refused(
+      'internal',
+      'Something went wrong inside Latchkey, not at the other side. Run it without --json to see what.',
+    );
+  }
 }
 
 /** As it is documented: what it came to is said first. */
