@@ -31,7 +31,7 @@ export const accessCommand = (who: string): Promise<void> =>
     );
   });
 
-export function stateOf({
+function stateOf({
   access,
   run,
   hasExists,

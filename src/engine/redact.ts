@@ -207,7 +207,7 @@ function secretsIn(answer: JsonObject, prefix: string): readonly (readonly [stri
 // ---------------------------------------------------------------- length
 
 /** What is kept for display of one answer, in bytes of UTF-8. */
-export const DISPLAY_BYTES = 64 * 1024;
+const DISPLAY_BYTES = 64 * 1024;
 
 /** Cuts a text for display, with a visible note. Redact first: a secret cut in two would not be found. */
 export function cutForDisplay(text: string, maxBytes: number = DISPLAY_BYTES): string {

@@ -130,9 +130,6 @@ export interface Step {
   readonly idempotencyKey?: string;
 }
 
-/** A run's parsed answers by step index, as `responses.N` sees them. */
-export type Responses = readonly Json[];
-
 /** A failed `execute` runs again, whole, one hour later, once. */
 export const RETRY_AFTER_MS = 60 * 60 * 1000;
 const ATTEMPTS = 2;

@@ -15,7 +15,7 @@ const POSTGRES_POOL = { min: 0, max: 10 };
 /** PostgreSQL's type number of bigint, which `pg` reads as text, since not every bigint fits a number; ours (times, counts) do. */
 const BIGINT = 20;
 
-export class DatabaseUrlError extends Error {
+class DatabaseUrlError extends Error {
   readonly code = 'bad-database-url';
   constructor() {
     super(

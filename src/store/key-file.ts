@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { RandomBytes } from '../engine/ports.ts';
 import { KEY_BYTES } from './vault.ts';
 
-export class KeyFileError extends Error {
+class KeyFileError extends Error {
   readonly code = 'bad-key-file';
   constructor(path: string) {
     super(

@@ -100,7 +100,7 @@ function config(all: Migrations): Knex.MigratorConfig {
   };
 }
 
-export class NewerDatabase extends Error {
+class NewerDatabase extends Error {
   readonly code = 'newer-database';
   constructor(unknown: readonly string[]) {
     super(

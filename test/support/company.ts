@@ -12,7 +12,7 @@ export interface TestCompany extends Company {
 }
 
 /** Pigeon Post answers at once and never fails. */
-export const quickMail: SlowMailOptions = {
+const quickMail: SlowMailOptions = {
   delay: () => Promise.resolve(),
   failsWrite: () => false,
 };

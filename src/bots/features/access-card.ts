@@ -17,7 +17,7 @@ import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 
 /** Fits the narrowest platform: a row is three blocks, a Slack message has fifty. */
-export const ROWS_A_PAGE = 10;
+const ROWS_A_PAGE = 10;
 
 const payload = z.object({
   personId: z.string(),

@@ -32,7 +32,7 @@ export function checkManifest(text: string, storedKeys: Iterable<string> = []): 
     : { ok: false, errors, warnings };
 }
 
-export function lintManifest(raw: JsonObject, storedKeys: Iterable<string> = []): Findings {
+function lintManifest(raw: JsonObject, storedKeys: Iterable<string> = []): Findings {
   return {
     errors: [
       ...takenNames(raw),

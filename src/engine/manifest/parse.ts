@@ -14,7 +14,7 @@ export type ParsedManifest =
     };
 
 /** Larger than any manifest; a file beyond it was picked by mistake. */
-export const MAX_MANIFEST_CHARACTERS = 1_000_000;
+const MAX_MANIFEST_CHARACTERS = 1_000_000;
 
 /**
  * Reads the text of a manifest and normalises it. Never throws. What is merely unwise is for `checkManifest`,

@@ -31,12 +31,7 @@ export function readSchedule(text: string): Schedule {
  * @param pattern five fields, as `readSchedule` gives them
  * @param timeZone IANA name
  */
-export function nextTimes(
-  pattern: string,
-  timeZone: string,
-  after: Date,
-  count: number,
-): readonly Date[] {
+function nextTimes(pattern: string, timeZone: string, after: Date, count: number): readonly Date[] {
   return new Cron(pattern, { timezone: timeZone, mode: '5-part', paused: true }).nextRuns(
     count,
     after,

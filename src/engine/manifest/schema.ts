@@ -9,19 +9,12 @@ import type { Json } from '../../core/json.ts';
 import type { Method } from '../ports.ts';
 import { showValue } from './problem.ts';
 
-export const METHODS = [
-  'GET',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'HEAD',
-] as const satisfies Method[];
-export const DEFAULT_METHOD: Method = 'POST';
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const satisfies Method[];
+const DEFAULT_METHOD: Method = 'POST';
 /** Pages of a sync, the first included. */
-export const DEFAULT_PAGES = 5;
+const DEFAULT_PAGES = 5;
 /** An `initial_data_form` item with this name is made by Latchkey, once per run. */
-export const GENERATE = 'generate';
+const GENERATE = 'generate';
 
 // ---------------------------------------------------------------- words
 
@@ -296,12 +289,10 @@ const oauth = object(oauthShape, 'authenticate_url and access_token').transform(
   ...(raw.refresh && { refresh: raw.refresh }),
   withoutCode: raw.without_code,
 }));
-export type ManifestOAuth = z.output<typeof oauth>;
 
 // ---------------------------------------------------------------- forms
 
-export const FORM_TYPES = ['input', 'choice', 'multiple_choice'] as const;
-export type FormType = (typeof FORM_TYPES)[number];
+const FORM_TYPES = ['input', 'choice', 'multiple_choice'] as const;
 
 const formShape = {
   ...requestShape,
@@ -350,7 +341,6 @@ const initialDataItem = object(initialDataShape, 'a value with id and name').tra
   generate: raw.name.trim().toLowerCase() === GENERATE,
   secret: raw.secret,
 }));
-export type ManifestInitialData = z.output<typeof initialDataItem>;
 
 const extraInfoShape = {
   id: id('the fact'),
@@ -362,11 +352,10 @@ const extraInfoItem = object(extraInfoShape, 'a question with id and name').tran
   name: raw.name,
   ...(raw.description !== undefined && { description: raw.description }),
 }));
-export type ManifestExtraInfo = z.output<typeof extraInfoItem>;
 
 // ---------------------------------------------------------------- notifications
 
-export const NOTIFICATION_TYPES = ['email', 'text', 'chat'] as const;
+const NOTIFICATION_TYPES = ['email', 'text', 'chat'] as const;
 
 const notificationShape = {
   type: z
@@ -386,7 +375,7 @@ export type ManifestNotification = z.output<typeof notification>;
 
 // ---------------------------------------------------------------- the manifest
 
-export const SYNC_ACTIONS = ['create', 'update'] as const;
+const SYNC_ACTIONS = ['create', 'update'] as const;
 export const LEGACY_SYNC_TYPE = 'import_users';
 
 const topShape = {
