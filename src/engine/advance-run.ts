@@ -20,6 +20,7 @@ import type { Tokens } from './oauth.ts';
 import type { Http, Stores } from './ports.ts';
 import { type Described, describeRequest } from './request.ts';
 import {
+  dueOf,
   fail,
   handBack,
   isDue,
@@ -67,7 +68,8 @@ export async function advanceRun(runId: string, parts: Advancing): Promise<void>
 async function lookAgain(runId: string, { transact, now }: Advancing): Promise<void> {
   await transact(async (tx) => {
     const run = await tx.runs.find(runId);
-    if (run && isUnfinished(run)) await wake(tx, run, new Date(now().getTime() + BUSY_PAUSE_MS));
+    const soon = new Date(now().getTime() + BUSY_PAUSE_MS);
+    if (run && isUnfinished(run)) await wake(tx, run, dueOf(run) > soon ? dueOf(run) : soon);
   });
 }
 
@@ -159,7 +161,12 @@ async function takeLease(runId: string, parts: Advancing): Promise<RunIn<'runnin
   return parts.transact(async (tx) => {
     const run = await tx.runs.find(runId);
     const now = parts.now();
-    if (!run || !isDue(run, now)) return undefined;
+    if (!run || !isUnfinished(run)) return undefined;
+    if (!isDue(run, now)) {
+      // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
+      await wake(tx, run, dueOf(run));
+      return undefined;
+    }
     const integration = await tx.integrations.find(run.integrationId);
     const leased = await tx.runs.save(
       lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),

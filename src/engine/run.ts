@@ -2,7 +2,6 @@
  * A run is one durable execution of an integration's `execute` or `revoke` for one person. It is a state
  * machine: `moves` is its whole life, and every transition below is a pure function of run, event and now.
  */
-import type { Json } from '../core/json.ts';
 import type { Actor } from './directory.ts';
 
 export const moves = {
@@ -148,8 +147,12 @@ export const isUnfinished = (run: Run): run is UnfinishedRun =>
 /** Whether a worker may take the run now: it is due, or whoever held it lost the lease. */
 export function isDue(run: Run, now: Date): run is UnfinishedRun {
   if (!isUnfinished(run)) return false;
-  return (run.state === 'running' ? run.leasedUntil : run.dueAt) <= now;
+  return dueOf(run) <= now;
 }
+
+/** When a worker may take the run at the earliest. */
+export const dueOf = (run: UnfinishedRun): Date =>
+  run.state === 'running' ? run.leasedUntil : run.dueAt;
 
 /** A worker takes the run. From `retrying` that begins the next attempt, with the integration's newest manifest. */
 export function lease(

@@ -1,0 +1,112 @@
+/**
+ * Runs of mixed manifests while worker processes are killed with SIGKILL at random: one process on SQLite, three on
+ * PostgreSQL. Afterwards the third party's count is held against what was recorded.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startCountingParty } from '../test/support/counting-party.ts';
+import { type Fleet, startFleet } from '../test/support/fleet.ts';
+import { type Figures, openRunLab, type RunLab } from '../test/support/run-lab.ts';
+
+const RUNS = 1000;
+const KILLS = 100;
+const SLOWEST_ANSWER_MS = 100;
+/** A worker lives for up to this long before it is killed. */
+const LONGEST_LIFE_MS = 600;
+/** Whoever stares at a retry presses the button; a run is repeated at most once. */
+const PRESS_EVERY_MS = 500;
+
+const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
+
+/** `npm run bench -- chaos [RUNS] [KILLS]` */
+export async function run(args: readonly string[]): Promise<void> {
+  const [runs, kills] = [Number(args[0] ?? RUNS), Number(args[1] ?? KILLS)];
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-chaos-'));
+  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  try {
+    await storm('SQLite, 1 process', `sqlite:${join(folder, 'chaos.sqlite')}`, 1, runs, kills);
+    const server = await startPostgres(true);
+    try {
+      const url = await server.createDatabase('chaos');
+      await storm('PostgreSQL, 3 processes', url, 3, runs, kills);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function storm(
+  name: string,
+  databaseUrl: string,
+  processes: number,
+  runs: number,
+  kills: number,
+): Promise<void> {
+  const began = performance.now();
+  const party = await startCountingParty(() => Math.random() * SLOWEST_ANSWER_MS);
+  const lab = await openRunLab(databaseUrl, party);
+  const fleet = await startFleet(processes, lab.environment, workerFile);
+  try {
+    await pressRetryUntil(lab, killAtRandom(lab, fleet, processes, runs, kills));
+    await pressRetryUntil(lab, untilAllEnded(lab));
+    print(name, await lab.figures(), { runs, kills, seconds: (performance.now() - began) / 1000 });
+  } finally {
+    await fleet.stop();
+    await lab.close();
+    await party.close();
+  }
+}
+
+/** New runs come in all the while, so that every kill meets some. */
+async function killAtRandom(
+  lab: RunLab,
+  fleet: Fleet,
+  processes: number,
+  runs: number,
+  kills: number,
+): Promise<void> {
+  let started = 0;
+  for (let kill = 1; kill <= kills; kill += 1) {
+    const due = Math.round((runs * kill) / kills) - started;
+    if (due > 0) await lab.start(due);
+    started += due;
+    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await fleet.replace(Math.floor(Math.random() * processes));
+  }
+}
+
+async function untilAllEnded(lab: RunLab): Promise<void> {
+  while ((await lab.unfinished()) > 0) await sleep(200);
+}
+
+async function pressRetryUntil(lab: RunLab, work: Promise<void>): Promise<void> {
+  const ended = work.then(() => 'ended' as const);
+  do await lab.retryAll();
+  while ((await Promise.race([ended, sleep(PRESS_EVERY_MS, 'not yet' as const)])) !== 'ended');
+}
+
+function print(
+  name: string,
+  figures: Figures,
+  { runs, kills, seconds }: { readonly runs: number; readonly kills: number; seconds: number },
+): void {
+  const outcomes = Object.entries(figures.outcomes)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(', ');
+  process.stdout.write(
+    [
+      `chaos, ${name}: ${runs} runs, ${kills} kills, ${seconds.toFixed(0)} s`,
+      `  ended: ${outcomes}`,
+      `  lost: ${figures.unfinished} (aim: 0)`,
+      `  sent again after they were recorded as done: ${figures.resentAfterDone} (aim: 0)`,
+      `  writes sent twice: ${figures.sentTwice}, of those without being recorded as unknown first: ${figures.sentTwiceUnrecorded} (aim: 0)`,
+      `  recorded as done and never arrived: ${figures.neverArrived} (aim: 0)`,
+      '',
+    ].join('\n'),
+  );
+}
