@@ -22,8 +22,12 @@ const READY_AT = 2;
  * A third party that counts: `POST|GET /…?who=…` is answered with `{ id, ready }`, GET `/file…` with bytes.
  *
  * @param delayMs how long it takes for an answer
+ * @param anyAddress whether it listens at every address of this machine
  */
-export async function startCountingParty(delayMs: () => number): Promise<CountingParty> {
+export async function startCountingParty(
+  delayMs: () => number,
+  anyAddress = false,
+): Promise<CountingParty> {
   const hits = new Map<string, Hit[]>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://party');
@@ -43,7 +47,7 @@ export async function startCountingParty(delayMs: () => number): Promise<Countin
       }, delayMs()),
     );
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, anyAddress ? '0.0.0.0' : '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // Only a pipe's address is a string.
   return {

@@ -6,6 +6,7 @@ import { upward } from '../../src/jobs/messages.ts';
 import type { Environment } from '../../src/variables.ts';
 
 export interface Fleet {
+  readonly pids: readonly number[];
   /** SIGKILL to one of them; resolves when another has begun to claim jobs in its place. */
   replace(index: number): Promise<void>;
   /** SIGTERM to all: they finish what is in flight. */
@@ -45,6 +46,9 @@ export async function startFleet(
     await exit;
   };
   return {
+    get pids() {
+      return members.flatMap(({ process }) => process.pid ?? []);
+    },
     async replace(index) {
       const member = members[index];
       if (!member) throw new RangeError(`There is no worker ${index}`);

@@ -45,7 +45,7 @@ const MANIFESTS: Readonly<Record<Kind, object>> = {
     execute: [
       write('poll', 0),
       {
-        url: '{{BASE}}/poll/1?who={{email}}',
+        url: 'http://127.0.0.{{position}}:{{PORT}}/poll/1?who={{email}}',
         method: 'GET',
         continue_if: { response_notation: 'ready', value: true },
         polling: { interval: 1, amount: 5 },
@@ -60,24 +60,36 @@ const MANIFESTS: Readonly<Record<Kind, object>> = {
   },
   file: {
     execute: [
-      { url: '{{BASE}}/file/0?who={{email}}', method: 'GET', save_as_file: 'badge.png' },
+      {
+        url: 'http://127.0.0.{{position}}:{{PORT}}/file/0?who={{email}}',
+        method: 'GET',
+        save_as_file: 'badge.png',
+      },
       { ...write('file', 1), files: { photo: 'badge.png' } },
     ],
   },
 };
 
 function write(kind: Kind, step: number) {
-  return { url: `{{BASE}}/${kind}/${step}?who={{email}}`, data: { user: '{{email}}' } };
+  return {
+    url: `http://127.0.0.{{position}}:{{PORT}}/${kind}/${step}?who={{email}}`,
+    data: { user: '{{email}}' },
+  };
 }
 
 const actor: Actor = { kind: 'operator', user: 'lab' };
 const ALL: readonly Kind[] = ['writes', 'poll', 'store', 'file'];
 
-export async function openRunLab(databaseUrl: string, party: CountingParty): Promise<RunLab> {
+/** @param hosts under how many addresses the third party is asked: to one, a process sends 8 requests at a time */
+export async function openRunLab(
+  databaseUrl: string,
+  party: CountingParty,
+  hosts = 1,
+): Promise<RunLab> {
   const environment: Environment = {
     DATABASE_URL: databaseUrl,
     LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
-    ALLOW_PRIVATE_HOSTS: new URL(party.url).host,
+    ALLOW_PRIVATE_HOSTS: '127.0.0.0/8',
     LOG_LEVEL: 'fatal', // A worker that is killed leaves errors behind, which are the point.
   };
   const read = readConfig(environment);
@@ -86,10 +98,10 @@ export async function openRunLab(databaseUrl: string, party: CountingParty): Pro
   const { db, stores, transact, now, newId } = foundation;
   await migrate(db);
   const integrations = new Map<Kind, Integration>();
-  const initial = { initial_data_form: [{ id: 'BASE', name: 'Address', secret: false }] };
+  const initial = { initial_data_form: [{ id: 'PORT', name: 'Port', secret: false }] };
   for (const kind of ALL) {
     const manifest = JSON.stringify({ ...MANIFESTS[kind], ...initial });
-    const wish = { name: kind, manifest, secrets: { BASE: party.url } };
+    const wish = { name: kind, manifest, secrets: { PORT: new URL(party.url).port } };
     const added = await transact((tx) => addIntegration(tx, wish, { now, newId, actor }));
     if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join('\n'));
     integrations.set(kind, added.integration);
@@ -105,7 +117,11 @@ export async function openRunLab(databaseUrl: string, party: CountingParty): Pro
         for (let n = 0; n < count; n += 1) {
           people += 1;
           const email = `p${people}@lab.example`;
-          const hired = await addPerson(tx, { email }, { now, newId, actor });
+          const hired = await addPerson(
+            tx,
+            { email, position: String(1 + (people % hosts)) },
+            { now, newId, actor },
+          );
           const integration = integrations.get(kinds[people % kinds.length] ?? 'writes');
           if (!hired.ok || !integration) throw new Error(`${email} can't be hired`);
           const wish = { actor, person: hired.person, integration, form: {} };
