@@ -23,6 +23,8 @@ import {
 } from '../support/engine.ts';
 import { type MailServer, startMailServer } from '../support/mail-server.ts';
 
+const containing = (text: string): unknown => expect.stringContaining(text);
+
 /** A chat platform that keeps what it is told, and can be down. */
 class Chat implements ChatPlatform {
   readonly name = 'slack';
@@ -97,6 +99,11 @@ async function granted(...notifications: readonly unknown[]): Promise<string> {
 /** Grants, and does everything but send. */
 async function waitingFor(notification: unknown): Promise<Delivery> {
   await granted(notification);
+  return theOne();
+}
+
+/** The delivery, whichever run left it. */
+async function theOne(): Promise<Delivery> {
   const rows = await engine.db('deliveries').select<{ readonly id: string }[]>('id');
   return found(rows[0]?.id ?? '');
 }
@@ -153,7 +160,7 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({
       state: 'waiting',
       attempts: 1,
-      why: expect.stringContaining('The mail server could not be reached'),
+      why: containing('The mail server could not be reached'),
     });
     for (let minutes = 0; minutes < 60; minutes += 1) await engine.later(MINUTE);
     expect((await only(runId)).state).toBe('waiting');
@@ -172,7 +179,7 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({
       state: 'failed',
       attempts: 6,
-      why: expect.stringContaining('It was tried 6 times.'),
+      why: containing('It was tried 6 times.'),
     });
     expect(await engine.runJobs()).toBe(0);
   });
@@ -183,7 +190,7 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({
       state: 'failed',
       attempts: 1,
-      why: expect.stringContaining('no such mailbox here'),
+      why: containing('no such mailbox here'),
     });
   });
 
@@ -214,8 +221,7 @@ describe('an email', () => {
     await engine.runJobs();
     expect(server.mails).toHaveLength(2);
     expect(server.mails[1]).toEqual(server.mails[0]);
-    const [row] = await engine.db('deliveries').select('state');
-    expect(row).toEqual({ state: 'sent' });
+    expect(await engine.db('deliveries').select('state')).toEqual([{ state: 'sent' }]);
   });
 
   test('is sent once, however many workers are told to', async () => {
@@ -299,7 +305,7 @@ describe('a text', () => {
     await engine.person({ email: 'twin@example.com', phone: '+32470123456' });
     expect(await only(await granted({ ...textMessage, to: '+32470123456' }))).toMatchObject({
       state: 'failed',
-      why: expect.stringContaining('No text provider is configured'),
+      why: containing('No text provider is configured'),
     });
     expect(chat.sent).toEqual([]);
   });
@@ -327,11 +333,9 @@ describe('a text', () => {
     await expect(granted(textMessage)).rejects.toThrow('killed');
     await engine.die('worker-1');
     await engine.runJobs();
-    const [row] = await engine.db('deliveries').select('id');
-    const { id } = row as { readonly id: string };
-    expect(await found(id)).toMatchObject({
+    expect(await theOne()).toMatchObject({
       state: 'unknown',
-      why: expect.stringContaining('it may have gone out or not'),
+      why: containing('it may have gone out or not'),
     });
     await untilGivenUp();
     expect(texts).toBe(1);
@@ -349,7 +353,7 @@ describe('a chat message', () => {
     const secret = { ...chatMessage, to: '#joiners', message: '{{PASSWORD}}' };
     expect(await only(await granted(secret))).toMatchObject({
       state: 'failed',
-      why: expect.stringContaining('a channel is no place for one'),
+      why: containing('a channel is no place for one'),
     });
     expect(chat.sent).toEqual([]);
   });
@@ -357,7 +361,7 @@ describe('a chat message', () => {
   test('to what is neither a person nor a channel fails, and says so', async () => {
     expect(await only(await granted({ ...chatMessage, to: 'everybody' }))).toMatchObject({
       state: 'failed',
-      why: expect.stringContaining('"everybody" is neither an email address nor a channel'),
+      why: containing('"everybody" is neither an email address nor a channel'),
     });
   });
 

@@ -1,7 +1,8 @@
 /** A real SMTP server on 127.0.0.1 that keeps what it takes, and refuses what a test wants refused. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 
 export interface ReceivedMail {
@@ -41,17 +42,17 @@ export async function startMailServer(): Promise<MailServer> {
         );
       },
       onData(stream, { envelope }, done) {
-        void text(stream).then((raw) => {
-          mails.push(
-            readMail(
-              raw,
-              envelope.rcptTo.map(({ address }) => address),
-            ),
-          );
-          done();
-        });
+        void take(stream, envelope.rcptTo).finally(done);
       },
     });
+
+  async function take(
+    stream: Readable,
+    rcptTo: readonly { readonly address: string }[],
+  ): Promise<void> {
+    const to = rcptTo.map(({ address }) => address);
+    mails.push(readMail(await readAll(stream), to));
+  }
 
   async function start(): Promise<void> {
     server = create();
