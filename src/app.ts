@@ -1,4 +1,5 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
+import type { RequestListener } from 'node:http';
 
 import { linkQuestion } from './bots/features/confirm-link.ts';
 import type { Services, Turn } from './bots/features/context.ts';
@@ -6,6 +7,7 @@ import { actions, cards, commands } from './bots/features/features.ts';
 import { storedFormSessions } from './bots/features/form-sessions.ts';
 import { identifyWith } from './bots/features/identify.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
+import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
 import { Bot } from './bots/view/bot.ts';
@@ -23,7 +25,7 @@ import { teamsSettings } from './platforms.ts';
 import { migrate } from './store/migrations.ts';
 import type { Environment, Problem } from './variables.ts';
 import { linkPages } from './web/links.ts';
-import { listen } from './web/listen.ts';
+import { CannotListen, type Listening, listen } from './web/listen.ts';
 import { createMetrics } from './web/metrics.ts';
 import { createWebApp, type Reason } from './web/server.ts';
 
@@ -48,7 +50,9 @@ export class BadConfiguration extends Error {
   }
 }
 
-/** What is in flight when a stop comes may take this long. */
+/** What is in flight when a stop comes may take this long in all; what isn't done then is taken over by the next start. */
+const STOP_MS = 20_000;
+/** A request that is still open then is cut off. */
 const HTTP_GRACE_MS = 5000;
 /** A worker that said nothing for this long isn't working. */
 const WORKER_SILENT_MS = 20_000;
@@ -84,16 +88,20 @@ export async function startApp(
   const slack = openSlack(config, bot, now, log, onError);
   const teams = openTeams(config, bot, foundation, onError);
 
+  const connection = slack && new SlackConnection(slack, log);
   const web = createWebApp({
     slack: slack?.handler,
     teams: teams?.handler,
     links: openLinks(foundation),
-    health: { ready: () => reasons(foundation) },
+    health: { ready: () => reasons(foundation, connection) },
     metrics: createMetrics(),
     metricsToken: config.metricsToken,
     onError,
   });
-  const listening = await listen(web, config);
+  const listening = await listenOrSay(web, config).catch(async (error: unknown) => {
+    await foundation.close();
+    throw error;
+  });
 
   let ready = deferred<number>();
   jobs = await startJobs({
@@ -109,21 +117,30 @@ export async function startApp(
       }
     },
   });
-  await slack?.start();
 
   const running = jobs;
+  const stop = async () => {
+    connection?.giveUp();
+    // Nothing new comes in from here on; what is in flight ends side by side.
+    await within(STOP_MS, [
+      listening.close(HTTP_GRACE_MS),
+      Promise.resolve(slack?.stop()),
+      Promise.resolve(teams?.idle()),
+      running.stop(),
+    ]);
+    await foundation.close();
+  };
+  const refused = await connection?.open();
+  if (refused) {
+    await stop();
+    throw tokenRefused(refused.message);
+  }
   return {
     url: `http://${listening.host}:${listening.port}`,
     log,
     foundation,
     workerReady: () => ready.promise,
-    async stop() {
-      await slack?.stop();
-      await listening.close(HTTP_GRACE_MS);
-      await teams?.idle();
-      await running.stop();
-      await foundation.close();
-    },
+    stop,
   };
 }
 
@@ -234,11 +251,59 @@ function openTeams(
   });
 }
 
-async function reasons({ stores, now }: Foundation): Promise<readonly Reason[]> {
-  const beat = await stores.workers.lastBeat();
-  return beat && now().getTime() - beat.getTime() < WORKER_SILENT_MS
-    ? []
-    : [{ part: 'worker', message: 'No worker has said that it lives; the log says why.' }];
+async function reasons(
+  { stores, now }: Foundation,
+  connection: SlackConnection | undefined,
+): Promise<readonly Reason[]> {
+  const slack: Reason[] = connection?.isOpen === false ? [slackIsNotReached] : [];
+  try {
+    const beat = await stores.workers.lastBeat();
+    const lives = beat && now().getTime() - beat.getTime() < WORKER_SILENT_MS;
+    return lives ? slack : [noWorker, ...slack];
+  } catch {
+    return [noDatabase, ...slack];
+  }
+}
+
+const noWorker: Reason = {
+  part: 'worker',
+  message: 'No worker has said that it lives; the log says why.',
+};
+const noDatabase: Reason = {
+  part: 'database',
+  message: 'The database does not answer; check DATABASE_URL and the server or disk behind it.',
+};
+const slackIsNotReached: Reason = {
+  part: 'slack',
+  message: 'Slack could not be reached since the start; it is tried again every few seconds.',
+};
+
+/** @throws {BadConfiguration} where the address can't be taken */
+async function listenOrSay(web: RequestListener, config: Config): Promise<Listening> {
+  try {
+    return await listen(web, config);
+  } catch (error) {
+    if (!(error instanceof CannotListen)) throw error;
+    throw new BadConfiguration([{ variable: error.variable, message: error.message }]);
+  }
+}
+
+const tokenRefused = (why: string): BadConfiguration =>
+  new BadConfiguration([
+    {
+      variable: 'SLACK_BOT_TOKEN',
+      message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
+    },
+  ]);
+
+/** Waits for all of it, and at most so long: what fails or hangs doesn't keep the rest from ending. */
+async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.allSettled(work), late]);
+  clearTimeout(timer);
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */

@@ -72,6 +72,14 @@ export function loadEnvironment(): Environment {
   return { ...readDotEnv(), ...process.env };
 }
 
+/**
+ * What a child process was given by its parent, which has decided already: a `.env` file that changed meanwhile, or that
+ * the parent never looked at, has no say.
+ */
+export function inheritedEnvironment(): Environment {
+  return process.env;
+}
+
 function readDotEnv(): Environment {
   try {
     return parse(readFileSync('.env'));

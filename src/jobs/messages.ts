@@ -5,7 +5,12 @@
 import { z } from 'zod';
 
 /** Down: from main through the thread to the process. */
-export const downward = z.object({ kind: z.literal('wake') });
+export const downward = z.discriminatedUnion('kind', [
+  /** A job was pushed. */
+  z.object({ kind: z.literal('wake') }),
+  /** Finish what is in flight, and end. */
+  z.object({ kind: z.literal('drain') }),
+]);
 export type Downward = z.infer<typeof downward>;
 
 /** Up: from the process through the thread to main. */

@@ -32,7 +32,7 @@ const REMEMBERED = 20;
 
 export interface Supervisor {
   send(message: Downward): void;
-  /** Drains the process: SIGTERM, and SIGKILL where that doesn't end it in time. */
+  /** Drains the process: asks it to end, and kills it where it doesn't in time. */
   stop(): Promise<void>;
 }
 
@@ -48,7 +48,8 @@ export function supervise(parts: Supervising): Supervisor {
   const start = (): void => {
     const workerId = parts.newId();
     const startedAt = performance.now();
-    const process = parts.fork({ workerId, replaces: dead.slice(-REMEMBERED) });
+    const process = forkOrLater(workerId);
+    if (!process) return;
     child = process;
     const silence = watch(process);
 
@@ -73,6 +74,22 @@ export function supervise(parts: Supervising): Supervisor {
     });
   };
 
+  /** Where the system has no room for a process now, it is tried again. */
+  const forkOrLater = (workerId: string): ChildProcess | undefined => {
+    try {
+      return parts.fork({ workerId, replaces: dead.slice(-REMEMBERED) });
+    } catch (error) {
+      parts.report({
+        kind: 'exited',
+        workerId,
+        reason: `could not start: ${error instanceof Error ? error.message : 'unknown reason'}`,
+        restartInMs: LONGEST_PAUSE_MS,
+      });
+      restart = setTimeout(start, LONGEST_PAUSE_MS);
+      return undefined;
+    }
+  };
+
   const watch = (process: ChildProcess): NodeJS.Timeout =>
     setTimeout(() => process.kill('SIGKILL'), silenceMs);
 
@@ -88,7 +105,8 @@ export function supervise(parts: Supervising): Supervisor {
       if (!process) return;
       const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
       const kill = setTimeout(() => process.kill('SIGKILL'), parts.drainMs ?? DRAIN_MS);
-      process.kill('SIGTERM');
+      const drain: Downward = { kind: 'drain' };
+      process.send(drain, () => undefined); // One that hears nothing any more is killed in time.
       await ended;
       clearTimeout(kill);
     },

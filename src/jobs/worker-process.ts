@@ -3,7 +3,7 @@ import { announceToPerson } from '../bots/features/access-notice.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
-import { loadEnvironment, problemText, readConfig } from '../config.ts';
+import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
@@ -27,7 +27,7 @@ const CHAT_SLOTS = 4;
 const SWEEP_MS = 5000;
 
 const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
-const read = readConfig(loadEnvironment());
+const read = readConfig(inheritedEnvironment());
 if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has said so, and stopped.
 const { config } = read;
 const log = createLog({ level: config.logLevel }).child({ workerId: args.workerId });
@@ -131,11 +131,14 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-process.on('SIGTERM', () => void stop());
-process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group: main decides when this ends.
+// A signal may reach the whole group (Ctrl-C, systemd): only main decides when this ends, and says so.
+process.on('SIGTERM', () => undefined);
+process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(0)); // Main is gone: a successor takes over.
 process.on('message', (message) => {
-  if (downward.safeParse(message).success) runner.wake();
+  const said = downward.safeParse(message);
+  if (said.data?.kind === 'wake') runner.wake();
+  if (said.data?.kind === 'drain') void stop();
 });
 
 await beatInStore();

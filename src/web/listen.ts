@@ -10,9 +10,20 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+/** The address can't be taken; the message is for an operator, and names the cure. */
+export class CannotListen extends Error {
+  readonly code = 'cannot-listen';
+  readonly variable: 'PORT' | 'HOST';
+  constructor(variable: 'PORT' | 'HOST', message: string, options: ErrorOptions) {
+    super(message, options);
+    this.name = 'CannotListen';
+    this.variable = variable;
+  }
+}
+
 /**
  * Serves `app` at an address.
- * @throws an error with a `code` such as `EADDRINUSE`
+ * @throws {CannotListen}
  */
 export async function listen(
   app: RequestListener,
@@ -20,7 +31,9 @@ export async function listen(
 ): Promise<Listening> {
   const server = createServer(app);
   server.listen(at.port, at.host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw explain(error, at);
+  });
   const { address, port } = server.address() as AddressInfo; // Only a pipe's address is a string.
 
   return {
@@ -34,4 +47,31 @@ export async function listen(
       clearTimeout(cutOff);
     },
   };
+}
+
+function explain(cause: unknown, { host, port }: { host: string; port: number }): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CannotListen(
+        'PORT',
+        `${port} is taken by another program; use another one like PORT=${port + 1}`,
+        { cause },
+      );
+    case 'EACCES':
+      return new CannotListen(
+        'PORT',
+        `${port} may not be used by this user; use one above 1023 like PORT=3000`,
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CannotListen(
+        'HOST',
+        `${host} is no address of this machine; use one like HOST=127.0.0.1`,
+        { cause },
+      );
+    default:
+      return cause;
+  }
 }

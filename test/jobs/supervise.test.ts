@@ -6,17 +6,17 @@ import { type Supervising, type Supervisor, supervise } from '../../src/jobs/sup
 
 /** What the child processes of a test do; `id` is the worker's. */
 const READY = `process.send({ kind: 'ready', workerId: id, pid: process.pid });`;
+const ENDS_WHEN_ASKED = `process.on('message', ({ kind }) => { if (kind === 'drain') process.exit(0); });`;
 const scripts = {
   /** Says that it is ready, echoes what it is told, and ends well when it is asked to. */
   works: `
     process.on('message', ({ kind }) => process.send({ kind: 'announce', topic: kind }));
-    process.on('SIGTERM', () => process.exit(0));
-    ${READY}`,
+    ${ENDS_WHEN_ASKED} ${READY}`,
   ends: `process.exit(3);`,
   hangs: `process.on('SIGTERM', () => undefined); ${READY} setTimeout(() => { for (;;); }, 20);`,
-  beats: `${READY} setInterval(() => process.send({ kind: 'beat' }), 100);`,
-  refusesToEnd: `process.on('SIGTERM', () => undefined); process.on('message', () => undefined); ${READY}`,
-  babbles: `process.send('hello'); process.send({ kind: 'unheard of' }); ${READY} process.on('message', () => 0);`,
+  beats: `${ENDS_WHEN_ASKED} ${READY} setInterval(() => process.send({ kind: 'beat' }), 100);`,
+  refusesToEnd: `process.on('message', () => undefined); ${READY}`,
+  babbles: `${ENDS_WHEN_ASKED} process.send('hello'); process.send({ kind: 'unheard of' }); ${READY}`,
 } as const;
 type Script = keyof typeof scripts;
 

@@ -1,0 +1,52 @@
+/** Slack may be out of reach when we start: nothing else waits for it, and it is tried again until it answers. */
+import { PlatformError } from '../view/platform.ts';
+import type { Slack } from './receiver.ts';
+import type { SlackLog } from './web-api.ts';
+
+/** Between two tries to reach Slack. */
+const AGAIN_MS = 10_000;
+
+export class SlackConnection {
+  readonly #slack: Pick<Slack, 'start'>;
+  readonly #log: SlackLog;
+  readonly #againMs: number;
+  #again: NodeJS.Timeout | undefined;
+  #givenUp = false;
+  #isOpen = false;
+
+  constructor(slack: Pick<Slack, 'start'>, log: SlackLog, againMs = AGAIN_MS) {
+    this.#slack = slack;
+    this.#log = log;
+    this.#againMs = againMs;
+  }
+
+  /** Whether Slack has answered since the start. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Tries once, and later again where Slack is out of reach. @returns why Slack refuses us for good, if it does. */
+  async open(): Promise<PlatformError | undefined> {
+    try {
+      await this.#slack.start();
+      this.#isOpen = true;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      if (error.code === 'refused' || error.code === 'gone') return error;
+      this.#log.warn(`Slack cannot be reached and is tried again: ${error.message}`);
+      if (!this.#givenUp) this.#again = setTimeout(() => void this.#openAgain(), this.#againMs);
+      return undefined;
+    }
+  }
+
+  giveUp(): void {
+    this.#givenUp = true;
+    clearTimeout(this.#again);
+  }
+
+  async #openAgain(): Promise<void> {
+    const refused = await this.open();
+    if (refused) this.#log.error(`Slack refuses us: ${refused.message}`);
+  }
+}
