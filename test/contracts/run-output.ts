@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Delivery, DeliveryIn } from '../../src/engine/delivery.ts';
+import type { Link, LinkIn } from '../../src/engine/links.ts';
 import {
   type Clock,
   type OAuthToken,
@@ -265,6 +266,66 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
       await insertAll(sent, revealed, waiting(runId, 2));
       expect(await stores.deliveries.withBodySince(noon)).toEqual([]);
       expect(await stores.deliveries.withBodySince(later)).toEqual([sent]);
+    });
+  });
+
+  describe('links', () => {
+    const somebody = async (): Promise<string> => {
+      const runId = await someRun();
+      return (await stores.runs.find(runId))?.personId ?? '';
+    };
+    const aLink = (personId: string): LinkIn<'new'> => ({
+      id: newId(),
+      version: 1,
+      purpose: 'delivery',
+      subject: 'd-1',
+      personId,
+      createdAt: noon,
+      expiresAt: later,
+      openings: 0,
+      state: 'new',
+    });
+
+    test('a link is read as it was written, in every state', async () => {
+      const link = aLink(await somebody());
+      const states: readonly Link[] = [
+        link,
+        { ...link, openings: 1, state: 'opened', browser: 'b', openedAt: noon, code: '0042' },
+        { ...link, openings: 1, state: 'confirmed', browser: 'b' },
+        { ...link, openings: 1, state: 'used' },
+        { ...link, openings: 1, state: 'refused' },
+      ];
+      for (const each of states) {
+        const written = { ...each, id: newId() };
+        await stores.links.insert(written);
+        expect(await stores.links.find(written.id)).toEqual(written);
+      }
+      expect(await stores.links.find(newId())).toBeUndefined();
+    });
+
+    test('a save on an old version is refused, and what is left out of it is gone', async () => {
+      const link = aLink(await somebody());
+      await stores.links.insert({
+        ...link,
+        state: 'opened',
+        browser: 'b',
+        openedAt: noon,
+        code: '0042',
+      });
+      const saved = await stores.links.save({ ...link, state: 'used' });
+      expect(saved).toEqual({ ...link, version: 2, state: 'used' });
+      expect(await stores.links.find(link.id)).toEqual(saved);
+      await expect(stores.links.save(link)).rejects.toThrow(StaleWrite);
+      expect(await stores.links.find(link.id)).toEqual(saved);
+    });
+
+    test('those that ended before a time are deleted, and no others', async () => {
+      const personId = await somebody();
+      const [old, fresh] = [{ ...aLink(personId), expiresAt: noon }, aLink(personId)];
+      for (const link of [old, fresh]) await stores.links.insert(link);
+      await stores.links.deleteExpired(later);
+      expect(await stores.links.find(old.id)).toBeUndefined();
+      expect(await stores.links.find(fresh.id)).toEqual(fresh);
     });
   });
 }

@@ -54,6 +54,22 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   };
 
   describe('people', () => {
+    test("somebody is found by their phone number, however it is written, if it is nobody else's", async () => {
+      const person = await somebody({ phone: '+32 (470) 12.34.56' });
+      await somebody({ phone: '+32 470 12 34 57' });
+      await somebody();
+      expect(await stores.people.findByPhone('+32470123456')).toEqual(person);
+      expect(await stores.people.findByPhone('470123456')).toBeUndefined();
+      expect(await stores.people.findByPhone('')).toBeUndefined();
+      expect(await stores.people.findByPhone('#general')).toBeUndefined();
+
+      await somebody({ phone: '0032470123456', active: false });
+      const inactive = await somebody({ phone: '+32470123456', active: false });
+      expect(await stores.people.findByPhone('+32470123456')).toEqual(person);
+      await stores.people.save({ ...inactive, active: true });
+      expect(await stores.people.findByPhone('+32470123456')).toBeUndefined();
+    });
+
     test('a person is read as it was written, with the digits of a big integer', async () => {
       const manager = await somebody();
       const person = await somebody({
