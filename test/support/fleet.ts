@@ -2,14 +2,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { newId } from '../../src/core/ids.ts';
-import { upward } from '../../src/jobs/messages.ts';
+import { type Downward, upward } from '../../src/jobs/messages.ts';
 import type { Environment } from '../../src/variables.ts';
 
 export interface Fleet {
   readonly pids: readonly number[];
   /** SIGKILL to one of them; resolves when another has begun to claim jobs in its place. */
   replace(index: number): Promise<void>;
-  /** SIGTERM to all: they finish what is in flight. */
+  /** All are asked to end: they finish what is in flight. */
   stop(): Promise<void>;
 }
 
@@ -39,12 +39,13 @@ export async function startFleet(
     return { process: child, workerId };
   };
   const members = await Promise.all(Array.from({ length: count }, () => begin([])));
-  const end = async ({ process }: Member, signal: NodeJS.Signals): Promise<void> => {
+  const end = async ({ process }: Member, how: (process: ChildProcess) => void): Promise<void> => {
     if (process.exitCode !== null || process.signalCode !== null) return;
     const exit = once(process, 'exit');
-    process.kill(signal);
+    how(process);
     await exit;
   };
+  const drain: Downward = { kind: 'drain' };
   return {
     get pids() {
       return members.flatMap(({ process }) => process.pid ?? []);
@@ -52,11 +53,11 @@ export async function startFleet(
     async replace(index) {
       const member = members[index];
       if (!member) throw new RangeError(`There is no worker ${index}`);
-      await end(member, 'SIGKILL');
+      await end(member, (process) => process.kill('SIGKILL'));
       members[index] = await begin([member.workerId]);
     },
     async stop() {
-      await Promise.all(members.map((member) => end(member, 'SIGTERM')));
+      await Promise.all(members.map((member) => end(member, (process) => process.send(drain))));
     },
   };
 }
