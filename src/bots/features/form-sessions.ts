@@ -1,7 +1,8 @@
-/** Form sessions over the store: what was shown, bound to whom it was shown. */
+/** Form sessions over the store: what was shown, bound to whom it was shown and to what it is for. */
+import { z } from 'zod';
 import type { Clock, NewId, Stores } from '../../engine/ports.ts';
-import { decodeForm, encodeForm } from '../view/form.ts';
-import type { FormSessions } from '../view/form-sessions.ts';
+import { formSchema } from '../view/form.ts';
+import type { FormSessions, ShownForm } from '../view/form-sessions.ts';
 
 interface Parts {
   readonly stores: Pick<Stores, 'formSessions'>;
@@ -12,16 +13,27 @@ interface Parts {
 export function storedFormSessions({ stores, now, newId }: Parts): FormSessions {
   const { formSessions } = stores;
   return {
-    async save(form, { personId }) {
+    async save(shown, { personId }) {
       const id = newId();
-      await formSessions.insert({ id, form: encodeForm(form), personId, createdAt: now() });
+      await formSessions.insert({ id, form: JSON.stringify(shown), personId, createdAt: now() });
       return id;
     },
     async find(id, { personId }) {
       const session = await formSessions.find(id);
-      return session?.personId === personId ? decodeForm(session.form) : undefined;
+      return session?.personId === personId ? readShown(session.form) : undefined;
     },
     use: (id) => formSessions.use(id),
     reopen: (id) => formSessions.reopen(id),
   };
+}
+
+const shownSchema = z.object({
+  form: formSchema,
+  call: z.object({ id: z.string(), payload: z.string() }),
+});
+
+/** Undefined for what another version of Latchkey has kept: its form is over. */
+function readShown(text: string): ShownForm | undefined {
+  const parsed = shownSchema.safeParse(JSON.parse(text));
+  return parsed.success ? (parsed.data as ShownForm) : undefined; // zod adds `undefined` to optional keys; JSON has none.
 }

@@ -90,7 +90,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { bot, platform } = this.#parts;
     const { session, raw } = submitted;
     // A form that was answered already stands as what came of it: that is not to be written over.
-    const open = await bot.shown(met.inbound, session);
+    const open = await bot.shown(met.inbound, session, call);
     const surface = surfaceFor(this.#parts, met, open ? about : { clicked: about.clicked });
     const outcome = await bot.submit(met.inbound, submissionOf(call, session, raw), surface);
     if (outcome.kind === 'closed') {
@@ -110,7 +110,7 @@ export class ConversationTurns<Turn extends SessionUser> {
   async #search(met: Met, { call, from }: Pressed, searched: Searched, message: Address) {
     const { bot, platform } = this.#parts;
     const { session, raw, field, typed } = searched;
-    const form = await bot.shown(met.inbound, session);
+    const form = await bot.shown(met.inbound, session, call);
     if (!form) return platform.edit(message, formOver);
     const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
     const found = Object.fromEntries(

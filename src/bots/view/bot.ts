@@ -14,7 +14,7 @@ import {
 import { type Card, note } from './card.ts';
 import { type Command, type CommandText, didYouMean, plainText } from './command.ts';
 import { type Form, suggest } from './form.ts';
-import type { FormSessions, SessionUser } from './form-sessions.ts';
+import type { FormSessions, SessionUser, ShownCall, ShownForm } from './form-sessions.ts';
 import type { Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';
 
 /** What the bot needs from the features, the store and the log. */
@@ -109,7 +109,7 @@ export class Bot<Turn extends SessionUser> {
       if ('refused' in turn) return close(turn.refused);
 
       const action = this.#parts.actions.find(call.id);
-      const form = await this.#parts.sessions.find(session, turn);
+      const form = (await this.#sessionOf(session, call, turn))?.form;
       if (!action || !form) return close(staleForm);
       const read = action.read(form.fields, submission.raw);
       if (!read.ok) return { kind: 'invalid', errors: read.errors, form };
@@ -134,12 +134,12 @@ export class Bot<Turn extends SessionUser> {
 
   /**
    * The form that this person was shown, for a client that has to draw it again by itself (a search in a form that
-   * stands in the conversation); undefined for a session that is over or isn't this person's.
+   * stands in the conversation); undefined for a session that is over, isn't this person's, or is for another action.
    */
-  async shown(inbound: Inbound, session: string): Promise<Form | undefined> {
+  async shown(inbound: Inbound, session: string, call: ShownCall): Promise<Form | undefined> {
     try {
       const turn = await this.#parts.identify(inbound);
-      return 'refused' in turn ? undefined : await this.#parts.sessions.find(session, turn);
+      return 'refused' in turn ? undefined : (await this.#sessionOf(session, call, turn))?.form;
     } catch (error) {
       this.#parts.onError(error, 'shown');
       return undefined;
@@ -156,7 +156,7 @@ export class Bot<Turn extends SessionUser> {
     try {
       const turn = await this.#parts.identify(inbound);
       if ('refused' in turn) return [];
-      const form = await this.#parts.sessions.find(session, turn);
+      const form = (await this.#parts.sessions.find(session, turn))?.form;
       const asked = form && Object.hasOwn(form.fields, field) ? form.fields[field] : undefined;
       return asked && 'options' in asked ? suggest(asked.options, typed, SUGGESTIONS) : [];
     } catch (error) {
@@ -184,6 +184,13 @@ export class Bot<Turn extends SessionUser> {
     }
   }
 
+  /** What comes with an answer is the client's word: a form answers the very action and payload it was shown for. */
+  async #sessionOf(id: string, call: ShownCall, turn: Turn): Promise<ShownForm | undefined> {
+    const shown = await this.#parts.sessions.find(id, turn);
+    const same = shown?.call.id === call.id && shown.call.payload === call.payload;
+    return same ? shown : undefined;
+  }
+
   async #open(
     reply: Extract<PressReply, { kind: 'open' }>,
     turn: Turn,
@@ -198,7 +205,10 @@ export class Bot<Turn extends SessionUser> {
     const asked = await form;
     if ('refused' in asked) return window.refuse(asked.refused);
     try {
-      await window.fill(asked, await this.#parts.sessions.save(asked, turn));
+      await window.fill(
+        asked,
+        await this.#parts.sessions.save({ form: asked, call: reply.call }, turn),
+      );
     } catch (error) {
       await this.#quietly(`form ${reply.call.id}`, () => window.refuse(failed)); // Else it would load for ever.
       throw error;

@@ -1,14 +1,23 @@
+import type { ActionCall } from './action.ts';
 import type { Form } from './form.ts';
+
+/** A form, and the action with its payload that it was shown for: it answers that one and no other. */
+export interface ShownForm {
+  readonly form: Form;
+  readonly call: ShownCall;
+}
+export type ShownCall = Pick<ActionCall, 'id' | 'payload'>;
 
 /**
  * What somebody was shown, kept until they answer (an hour at most) and readable by every process.
- * The id travels with the form; the fields stay on the server, so a forged or stale choice cannot be sent.
+ * The id travels with the form; the fields and what they are for stay on the server, so that
+ * neither a choice nor another action can be forged.
  */
 export interface FormSessions {
   /** @returns the session's id. */
-  save(form: Form, user: SessionUser): Promise<string>;
+  save(shown: ShownForm, user: SessionUser): Promise<string>;
   /** Undefined when it is unknown, over, answered already, or somebody else's. */
-  find(id: string, user: SessionUser): Promise<Form | undefined>;
+  find(id: string, user: SessionUser): Promise<ShownForm | undefined>;
   /** True for the first caller only. */
   use(id: string): Promise<boolean>;
   /** After an answer that was refused: it may be answered again. */

@@ -139,14 +139,11 @@ const span = z.union([
   z.object({ kind: z.enum(['strong', 'code']), text: z.string() }),
   z.object({ kind: z.literal('link'), text: z.string(), url: z.string() }),
 ]);
-const formSchema = z.object({
+/** A form that was kept as JSON. */
+export const formSchema = z.object({
   title: z.string(),
   submitLabel: z.string(),
   tone: z.literal('danger').optional(),
   intro: z.array(z.array(span)),
   fields: z.record(z.string(), fieldSchema),
 });
-
-export const encodeForm = (form: Form): string => JSON.stringify(form);
-/** @throws when `text` is not what `encodeForm` made. */
-export const decodeForm = (text: string): Form => formSchema.parse(JSON.parse(text)) as Form; // zod adds `undefined` to optional keys; JSON has none.

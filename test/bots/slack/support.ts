@@ -8,7 +8,7 @@ import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
-import type { FormSessions, SessionUser } from '../../../src/bots/view/form-sessions.ts';
+import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
 
@@ -192,17 +192,17 @@ const commands: readonly Command<Turn>[] = [
 
 /** As the store keeps them, in memory. */
 class MemorySessions implements FormSessions {
-  readonly #kept = new Map<string, { form: Form; person: string; used: boolean }>();
+  readonly #kept = new Map<string, { shown: ShownForm; person: string; used: boolean }>();
   #serial = 0;
 
-  async save(form: Form, { personId }: SessionUser): Promise<string> {
+  async save(shown: ShownForm, { personId }: SessionUser): Promise<string> {
     const id = `session-${++this.#serial}`;
-    this.#kept.set(id, { form, person: personId, used: false });
+    this.#kept.set(id, { shown, person: personId, used: false });
     return id;
   }
-  async find(id: string, { personId }: SessionUser): Promise<Form | undefined> {
+  async find(id: string, { personId }: SessionUser): Promise<ShownForm | undefined> {
     const kept = this.#kept.get(id);
-    return kept && kept.person === personId && !kept.used ? kept.form : undefined;
+    return kept && kept.person === personId && !kept.used ? kept.shown : undefined;
   }
   async use(id: string): Promise<boolean> {
     const kept = this.#kept.get(id);

@@ -16,8 +16,7 @@ import {
 import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
-import type { Form } from '../../../src/bots/view/form.ts';
-import type { FormSessions, SessionUser } from '../../../src/bots/view/form-sessions.ts';
+import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound } from '../../../src/bots/view/platform.ts';
 import type { Address } from '../../../src/core/message.ts';
 
@@ -26,18 +25,18 @@ export interface Turn extends SessionUser {
 }
 
 class MemorySessions implements FormSessions {
-  readonly #forms = new Map<string, { form: Form; personId: string; used: boolean }>();
+  readonly #forms = new Map<string, { shown: ShownForm; personId: string; used: boolean }>();
 
-  save(form: Form, { personId }: SessionUser): Promise<string> {
+  save(shown: ShownForm, { personId }: SessionUser): Promise<string> {
     const id = `session-${this.#forms.size + 1}`;
-    this.#forms.set(id, { form, personId, used: false });
+    this.#forms.set(id, { shown, personId, used: false });
     return Promise.resolve(id);
   }
 
-  find(id: string, { personId }: SessionUser): Promise<Form | undefined> {
+  find(id: string, { personId }: SessionUser): Promise<ShownForm | undefined> {
     const kept = this.#forms.get(id);
     return Promise.resolve(
-      kept && !kept.used && kept.personId === personId ? kept.form : undefined,
+      kept && !kept.used && kept.personId === personId ? kept.shown : undefined,
     );
   }
 

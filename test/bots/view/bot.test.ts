@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
-import type { Form } from '../../../src/bots/view/form.ts';
+import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 
@@ -33,6 +33,18 @@ const grant = formAction({
     return { kind: 'say', to: 'here', card: note('Granted') };
   },
 });
+/** Takes whatever `grant` takes. */
+const other = formAction({
+  id: 'other',
+  payload: z.object({ id: z.string() }),
+  title: 'Other',
+  submitLabel: 'Do it',
+  fields: async (_payload, _turn: Turn) => ({ fields: {} }),
+  async submit() {
+    granted += 1;
+    return { kind: 'nothing' };
+  },
+});
 const broken = buttonAction({
   id: 'broken',
   payload: z.object({}),
@@ -52,9 +64,9 @@ beforeEach(() => {
   granted = 0;
   personId = 'ann';
   const seen = new Set<string>();
-  const forms = new Map<string, { form: Form; personId: string; used: boolean }>();
+  const forms = new Map<string, { shown: ShownForm; personId: string; used: boolean }>();
   bot = new Bot<Turn>({
-    actions: new ActionBook<Turn>([grant, broken, replace]),
+    actions: new ActionBook<Turn>([grant, other, broken, replace]),
     commands: [
       {
         word: 'help',
@@ -64,15 +76,15 @@ beforeEach(() => {
       },
     ],
     sessions: {
-      async save(form, user) {
+      async save(shownForm, user) {
         const id = `session-${forms.size + 1}`;
-        forms.set(id, { form, personId: user.personId, used: false });
+        forms.set(id, { shown: shownForm, personId: user.personId, used: false });
         return id;
       },
       async find(id, user) {
         const session = forms.get(id);
         return session && !session.used && session.personId === user.personId
-          ? session.form
+          ? session.shown
           : undefined;
       },
       async use(id) {
@@ -228,6 +240,19 @@ describe('a form', () => {
     await submit('session-1', 'because', event);
     await submit('session-1', 'because', event);
     expect(shown.filter((text) => text.startsWith('here'))).toEqual(['here Granted']);
+  });
+
+  test.each([
+    ['another action', { ...call, id: 'other' }],
+    ['another payload', grant.with({ id: 'y' })],
+  ])("can't be answered as %s than it was shown for", async (_name, claimed) => {
+    const submission = { call: claimed, session: 'session-1', raw: { reason: 'because' } };
+    const outcome = await bot.submit(inbound(), submission, surface);
+    if (outcome.kind === 'closed') await outcome.after();
+    expect([granted, shown.at(-1)]).toEqual([0, 'here This form is over']);
+    expect(await bot.shown(inbound(), 'session-1', claimed)).toBeUndefined();
+    await submit('session-1', 'because'); // It is open still.
+    expect(granted).toBe(1);
   });
 
   test("can't be answered by somebody else", async () => {
