@@ -14,8 +14,12 @@ import { type About, about, allowed } from './allowed.ts';
 import { actorOf, type Turn } from './context.ts';
 import { runCard } from './run-card.ts';
 
-/** Facts about the person that the same form asks for; kept apart from the integration's own fields. */
-const FACT = 'person.';
+/**
+ * One form asks for the integration's own fields and for facts about the person, whose ids a manifest chooses freely:
+ * each kind of field has a prefix of its own, so that neither is taken for the other.
+ */
+const FORM = 'form.';
+const FACT = 'fact.';
 
 export const grantAccess = formAction({
   id: 'access.grant',
@@ -27,9 +31,14 @@ export const grantAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest } = asked;
-    const fields: [string, Field][] = await Promise.all(
-      manifest.form.map(async (field) => [field.id, await askFor(field, target, turn)] as const),
-    ).then((pairs) => pairs.map(([id, field]) => [id, field]));
+    const fields = await Promise.all(
+      manifest.form.map(
+        async (field): Promise<[string, Field]> => [
+          FORM + field.id,
+          await askFor(field, target, turn),
+        ],
+      ),
+    );
     const facts = manifest.extraUserInfo
       .filter(({ id }) => !Object.hasOwn(person.stored, id))
       .map(({ id, name, description }): [string, Field] => [
@@ -44,9 +53,12 @@ export const grantAccess = formAction({
   },
 
   async submit(values, target, turn) {
-    const { person, integration, refused } = await allowed('grant', target, turn);
-    if (refused) return { kind: 'say', to: 'here', card: refused };
-    const { form, facts } = split(values);
+    const asked = await lookUp(target, turn);
+    if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
+    const { person, integration, manifest } = asked;
+    const [form, facts] = [answersTo(FORM, values), answersTo(FACT, values)];
+    if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
+      return { kind: 'say', to: 'here', card: outdated(integration) };
     const started = await turn.transact(async (tx) => {
       await keepFacts(tx, person.id, facts);
       return startGrant(tx, { actor: actorOf(turn), person, integration, form }, turn);
@@ -124,29 +136,28 @@ async function askFor(field: ManifestFormField, target: About, turn: Turn): Prom
   };
 }
 
-type AnyValue = string | readonly string[] | undefined;
-
-function split(values: Readonly<Record<string, AnyValue>>): {
-  readonly form: RunInputs['form'];
-  readonly facts: Readonly<Record<string, string>>;
-} {
-  const given = Object.entries(values).filter(
-    (pair): pair is [string, string | readonly string[]] => pair[1] !== undefined,
-  );
-  return {
-    form: Object.fromEntries(given.filter(([id]) => !id.startsWith(FACT))),
-    facts: Object.fromEntries(
-      given
-        .filter(([id]) => id.startsWith(FACT))
-        .map(([id, value]) => [id.slice(FACT.length), String(value)]),
+/** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */
+function answersTo(
+  prefix: string,
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): RunInputs['form'] {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) && value !== undefined ? [[name.slice(prefix.length), value]] : [],
     ),
-  };
+  );
 }
+
+const outdated = ({ name }: Integration): Card =>
+  note(
+    'Nothing was granted',
+    `The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
+  );
 
 async function keepFacts(
   tx: Transaction,
   personId: string,
-  facts: Readonly<Record<string, string>>,
+  facts: RunInputs['form'],
 ): Promise<void> {
   if (Object.keys(facts).length === 0) return;
   const person = await tx.people.find(personId);

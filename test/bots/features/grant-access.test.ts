@@ -44,16 +44,19 @@ describe('the form', () => {
       title: 'Grant Fernboard',
       submitLabel: 'Grant',
       fields: {
-        ROLE: { kind: 'choice', label: 'Role', options: [{ label: 'Reader', value: 'r1' }] },
-        NOTE: { kind: 'text', optional: true },
-        'person.GITHUB': { kind: 'text', label: 'GitHub name', hint: 'Without the @.' },
+        'form.ROLE': { kind: 'choice', label: 'Role', options: [{ label: 'Reader', value: 'r1' }] },
+        'form.NOTE': { kind: 'text', optional: true },
+        'fact.GITHUB': { kind: 'text', label: 'GitHub name', hint: 'Without the @.' },
       },
     });
   });
 
   test('does not ask a fact that is known', async () => {
     await chat.services.transact((tx) => tx.people.save({ ...ann, stored: { GITHUB: 'annlee' } }));
-    expect(Object.keys(((await open(boss.email)) as Form).fields)).toEqual(['ROLE', 'NOTE']);
+    expect(Object.keys(((await open(boss.email)) as Form).fields)).toEqual([
+      'form.ROLE',
+      'form.NOTE',
+    ]);
   });
 
   test('shows why options are missing, when their third party does not answer in time', async () => {
@@ -62,7 +65,7 @@ describe('the form', () => {
       form: [{ id: 'TEAM', name: 'Team', type: 'choice', url: 'https://api.example.com/teams' }],
     });
     const form = (await open(boss.email)) as Form;
-    expect(form.fields['TEAM']).toEqual({
+    expect(form.fields['form.TEAM']).toEqual({
       kind: 'problem',
       label: 'Team',
       message: 'Slowpoke has not answered yet. Try again in a moment.',
@@ -84,7 +87,7 @@ describe('the form', () => {
 });
 
 describe('the answer', () => {
-  const values = { ROLE: 'r1', 'person.GITHUB': 'annlee' };
+  const values = { 'form.ROLE': 'r1', 'fact.GITHUB': 'annlee' };
 
   test('starts a run with the form values, and keeps the facts with the person', async () => {
     const reply = await grantAccess.submit(call(), values, await chat.turn(boss.email));
@@ -101,6 +104,27 @@ describe('the answer', () => {
     const reply = await grantAccess.submit(call(), values, turn);
     expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't grant this");
     expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('without a field that the manifest requires by now starts nothing', async () => {
+    const reply = await grantAccess.submit(call(), {}, await chat.turn(boss.email));
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain('Fernboard has changed');
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('to a field whose id looks like a fact is no fact', async () => {
+    integrationId = await chat.integration('Odd', {
+      form: [{ id: 'fact.PET', name: 'Pet', type: 'input' }],
+      execute: manifest.execute,
+    });
+    const form = (await open(boss.email)) as Form;
+    const answer = Object.fromEntries(Object.keys(form.fields).map((name) => [name, 'cat']));
+    await grantAccess.submit(call(), answer, await chat.turn(boss.email));
+    const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
+    expect(run && (await chat.services.stores.runs.inputs(run.id)).form).toEqual({
+      'fact.PET': 'cat',
+    });
+    expect((await chat.services.stores.people.find(ann.id))?.stored).toEqual({});
   });
 
   test('to a revoke of an integration without one says where to take the access away', async () => {
