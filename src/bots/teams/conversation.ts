@@ -49,25 +49,25 @@ export class ConversationTurns<Turn extends SessionUser> {
   }
 
   async #pressed(met: Met, pressed: Pressed): Promise<void> {
-    const { bot, platform } = this.#parts;
+    const { bot } = this.#parts;
     const { inbound, conversation, activity } = met;
     const message = activity.replyToId ? messageIn(conversation, activity.replyToId) : undefined;
     const clicked = pressed.from === undefined ? undefined : messageIn(conversation, pressed.from);
     const { call, does } = pressed;
+    // Forms stand in direct conversations only, so an answer from elsewhere names a message that is none.
+    const form = inbound.place === 'direct' ? message : undefined;
     const surface = (about: About) => surfaceFor(this.#parts, met, about);
     switch (does.kind) {
       case 'press':
         return bot.press(inbound, call, surface({ clicked: message }));
       case 'again':
-        return bot.press(inbound, call, surface({ clicked, form: message }));
+        return bot.press(inbound, call, surface({ clicked, form }));
       case 'cancel':
-        return message && platform.edit(message, cancelled);
+        return this.#inTurn(form, () => this.#cancel(met, pressed, does.session, form));
       case 'search':
-        return message && this.#search(met, pressed, does, message);
+        return form && this.#search(met, pressed, does, form);
       case 'submit':
-        return this.#inTurn(message, () =>
-          this.#submit(met, pressed, does, { clicked, form: message }),
-        );
+        return this.#inTurn(form, () => this.#submit(met, pressed, does, { clicked, form }));
       default:
         return unreachable(does);
     }
@@ -106,12 +106,20 @@ export class ConversationTurns<Turn extends SessionUser> {
     );
   }
 
+  /** What the client says is the form may be any message: only an open form of this person is written over. */
+  async #cancel(met: Met, { call }: Pressed, session: string, form: Address | undefined) {
+    const { bot, platform } = this.#parts;
+    const over = await bot.cancel(met.inbound, session, call);
+    if (over && form) await platform.edit(form, cancelled);
+    else await surfaceFor(this.#parts, met).here(over ? cancelled : formOver);
+  }
+
   /** The form once more, with what was found for the words in its search boxes. */
   async #search(met: Met, { call, from }: Pressed, searched: Searched, message: Address) {
     const { bot, platform } = this.#parts;
     const { session, raw, field, typed } = searched;
     const form = await bot.shown(met.inbound, session, call);
-    if (!form) return platform.edit(message, formOver);
+    if (!form) return surfaceFor(this.#parts, met).here(formOver);
     const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
     const found = Object.fromEntries(
       await Promise.all(

@@ -19,7 +19,8 @@ const carried = z.looseObject({
 export interface Pressed {
   readonly call: { readonly id: string; readonly payload: string };
   readonly does:
-    | { readonly kind: 'press' | 'again' | 'cancel' }
+    | { readonly kind: 'press' | 'again' }
+    | { readonly kind: 'cancel'; readonly session: string }
     | { readonly kind: 'submit'; readonly session: string; readonly raw: RawValues }
     | {
         readonly kind: 'search';
@@ -54,8 +55,9 @@ export function readPressed(value: unknown): Pressed | undefined {
   switch (what) {
     case 'press':
     case 'again':
-    case 'cancel':
       return { call, from, does: { kind: what } };
+    case 'cancel':
+      return session === undefined ? undefined : { call, from, does: { kind: what, session } };
     case 'submit': {
       const raw = readValues(parsed.data);
       return session === undefined ? undefined : { call, from, does: { kind: what, session, raw } };

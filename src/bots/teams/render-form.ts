@@ -301,7 +301,7 @@ function renderActions(view: FormView): Element[] {
     type: 'Action.Submit',
     title: 'Cancel',
     associatedInputs: 'none',
-    data: { ...carriedBy(view), $do: 'cancel' },
+    data: { ...carriedBy(view), $do: 'cancel', $form: session },
   };
   return mode === 'inline' ? [main, cancel] : [main];
 }

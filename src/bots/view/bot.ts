@@ -146,6 +146,17 @@ export class Bot<Turn extends SessionUser> {
     }
   }
 
+  /** Somebody gave a form up. True when it was open, theirs and for `call`: it is over then. Never throws. */
+  async cancel(inbound: Inbound, session: string, call: ShownCall): Promise<boolean> {
+    try {
+      const open = await this.shown(inbound, session, call);
+      return open !== undefined && (await this.#parts.sessions.use(session));
+    } catch (error) {
+      this.#parts.onError(error, `cancel ${call.id}`);
+      return false;
+    }
+  }
+
   /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. */
   async suggestions(
     inbound: Inbound,

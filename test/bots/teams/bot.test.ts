@@ -298,6 +298,33 @@ describe('a form that stands in the conversation', () => {
     expect(card.edits).toBe(0);
   });
 
+  test('that was cancelled is over: it takes no answer any more, and the card says so still', async () => {
+    const { form } = await open();
+    const grant = button(form.card, 'Grant');
+    await deliver(press(direct(), form.id, button(form.card, 'Cancel')));
+    const inputs = { 't:project': '1', 'm:rights': '0', 't:reason': 'work' };
+    await deliver(press(direct(), form.id, grant, inputs));
+    expect(runText(form.card)).toContain('Cancelled');
+    expect(shown()[2]).toContain('This form is over');
+  });
+
+  test("can't be cancelled by somebody else, who can't write over messages with it either", async () => {
+    const { card, form } = await open();
+    const cancel = button(form.card, 'Cancel');
+    await deliver(press(personal(connector.url, BOB), card.id, cancel));
+    await deliver(press(inChannel(connector.url, BOB), card.id, cancel));
+    await deliver(press(channel(), card.id, cancel));
+    expect([card.edits, runText(form.card)]).toEqual([0, expect.stringContaining('Grant access')]);
+  });
+
+  test("can't be searched to write over another message", async () => {
+    const { card, form } = await open();
+    const data = { ...button(form.card, 'Search'), $form: 'made up' };
+    await deliver(press(direct(), card.id, data));
+    expect(card.edits).toBe(0);
+    expect(shown()[2]).toContain('This form is over');
+  });
+
   test('with a field that could not be loaded is loaded again in its place', async () => {
     await start();
     const ben = () => personal(connector.url, { ...BOB, aadObjectId: 'inline-flaky' });
