@@ -18,16 +18,17 @@ import {
 } from './delivery.ts';
 import type { Person } from './directory.ts';
 import { readEmail } from './people.ts';
-import type {
-  ChatMessage,
-  Clock,
-  Mailer,
-  Messenger,
-  Sending,
-  Stores,
-  TextProvider,
-  Transaction,
-  UnitOfWork,
+import {
+  type ChatMessage,
+  type Clock,
+  type Mailer,
+  type Messenger,
+  type Sending,
+  StaleWrite,
+  type Stores,
+  type TextProvider,
+  type Transaction,
+  type UnitOfWork,
 } from './ports.ts';
 import { deliverySubject, runSubject, touch } from './subjects.ts';
 
@@ -62,9 +63,10 @@ export async function sendDelivery(deliveryId: string, parts: Delivering): Promi
   await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
 }
 
+/** @returns undefined also where another worker was faster */
 async function take(deliveryId: string, parts: Delivering): Promise<Taken | undefined> {
   const { transact, now, workerId } = parts;
-  return transact(async (tx) => {
+  return unlessStale(transact, async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
@@ -106,12 +108,25 @@ async function settle(
   sending: Sending,
   { transact, now }: Delivering,
 ): Promise<void> {
-  await transact(async (tx) => {
+  await unlessStale(transact, async (tx) => {
     const current = await tx.deliveries.find(begun.id);
     if (current?.state !== 'sending' || current.version !== begun.version) return; // Somebody else has it now.
     const next = await store(tx, after(current, sending, now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
   });
+}
+
+/** Does nothing where somebody else has changed the row meanwhile: it is theirs then. */
+async function unlessStale<T>(
+  transact: UnitOfWork,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await transact(work);
+  } catch (error) {
+    if (error instanceof StaleWrite) return undefined;
+    throw error;
+  }
 }
 
 function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {

@@ -77,10 +77,10 @@ export type DeliveryIn<S extends DeliveryState> = Extract<Delivery, { state: S }
 
 const MINUTE_MS = 60_000;
 /** Between one attempt and the next: almost two hours in all, so a mail server that is down for one loses nothing. */
-export const RETRY_PAUSES_MS = [1, 4, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
+const RETRY_PAUSES_MS = [1, 4, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
 const ATTEMPTS = RETRY_PAUSES_MS.length + 1;
-/** Longer than any sending takes (`SEND_MS` of each way) and a little for storing. */
-export const DELIVERY_LEASE_MS = 120_000;
+/** Longer than any sending takes (a mail a minute at most, a call of a chat platform less) and a little for storing. */
+const DELIVERY_LEASE_MS = 120_000;
 /** Bodies are kept this long after the end, for a look at what was sent and for whoever is to see it once. */
 export const BODY_LIFE_MS = 24 * 60 * MINUTE_MS;
 

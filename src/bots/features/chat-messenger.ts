@@ -12,7 +12,7 @@ export function createMessenger(
 ): Messenger {
   return {
     toPerson: (personId, message) =>
-      sendingOf(async () => {
+      sendingOf('Tell them yourself.', async () => {
         const sent = await sender.send(personId, cardOf(message));
         return sent
           ? { kind: 'sent' }
@@ -23,7 +23,7 @@ export function createMessenger(
       }),
 
     toChannel: (name, message) =>
-      sendingOf(async () => {
+      sendingOf('Look whether that channel exists and Latchkey is in it.', async () => {
         if (message.kind === 'sealed')
           throw new TypeError('What is sealed is for one person, and goes to no channel');
         for (const platform of platforms) {
@@ -51,23 +51,24 @@ function cardOf(message: ChatMessage) {
   }
 }
 
-async function sendingOf(work: () => Promise<Sending>): Promise<Sending> {
+/** @param cure what helps where the platform refuses */
+async function sendingOf(cure: string, work: () => Promise<Sending>): Promise<Sending> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
-    return afterFailure(error);
+    return afterFailure(error, cure);
   }
 }
 
 /** Lasting are the platform's own refusals; the others may be over soon. */
-function afterFailure({ code, message, retryAfterMs }: PlatformError): Sending {
+function afterFailure({ code, message, retryAfterMs }: PlatformError, cure: string): Sending {
   switch (code) {
     case 'gone':
     case 'refused':
       return {
         kind: 'refused',
-        why: `It could not be sent in chat: ${message}. Tell them yourself.`,
+        why: `It could not be sent in chat: ${message}. ${cure}`,
       };
     case 'rate-limited':
     case 'unreachable':

@@ -240,7 +240,7 @@ export class MessageSender {
 }
 
 /** Milliseconds after which to try again, or undefined where that can't help. @throws what is no platform's error. */
-export function pauseAfter(error: unknown): number | undefined {
+function pauseAfter(error: unknown): number | undefined {
   if (!(error instanceof PlatformError)) throw error;
   switch (error.code) {
     case 'gone':
