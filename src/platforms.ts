@@ -1,30 +1,46 @@
 /** The chat platforms as the configuration has them, for whatever only sends. */
-import { slackPlatform } from './bots/slack/platform.ts';
 import type { SlackLog } from './bots/slack/web-api.ts';
 import type { TeamsConfig as TeamsSettings } from './bots/teams/platform.ts';
-import { createTeamsSender } from './bots/teams/receiver.ts';
 import type { ChatPlatform } from './bots/view/platform.ts';
 import type { Config } from './config.ts';
-import type { TeamsConfig } from './config-chat.ts';
+import type { SlackConfig, TeamsConfig } from './config-chat.ts';
 import type { Clock } from './engine/ports.ts';
 
-export function openSenders(
+interface SenderParts {
+  readonly now: Clock;
+  readonly log: SlackLog;
+}
+
+/**
+ * A platform's SDK is loaded only where that platform is configured: most of a worker's start is loading it, and
+ * a killed worker's runs wait for its successor.
+ */
+export async function openSenders(
   { slack, teams }: Config,
-  { now, log }: { readonly now: Clock; readonly log: SlackLog },
-): readonly ChatPlatform[] {
-  return [
-    ...(slack
-      ? [
-          slackPlatform({
-            token: slack.botToken,
-            ...(slack.apiUrl !== undefined && { apiUrl: slack.apiUrl }),
-            now: () => now().getTime(),
-            log,
-          }),
-        ]
-      : []),
-    ...(teams ? [createTeamsSender(teamsSettings(teams))] : []),
-  ];
+  parts: SenderParts,
+): Promise<readonly ChatPlatform[]> {
+  return Promise.all([
+    ...(slack ? [openSlackSender(slack, parts)] : []),
+    ...(teams ? [openTeamsSender(teams)] : []),
+  ]);
+}
+
+async function openSlackSender(
+  { botToken, apiUrl }: SlackConfig,
+  { now, log }: SenderParts,
+): Promise<ChatPlatform> {
+  const { slackPlatform } = await import('./bots/slack/platform.ts');
+  return slackPlatform({
+    token: botToken,
+    ...(apiUrl !== undefined && { apiUrl }),
+    now: () => now().getTime(),
+    log,
+  });
+}
+
+async function openTeamsSender(teams: TeamsConfig): Promise<ChatPlatform> {
+  const { createTeamsSender } = await import('./bots/teams/receiver.ts');
+  return createTeamsSender(teamsSettings(teams));
 }
 
 export function teamsSettings(teams: TeamsConfig): TeamsSettings {

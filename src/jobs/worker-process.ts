@@ -44,7 +44,7 @@ const foundation = await openFoundation(config, () => runner.wake());
 const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
 const { timeZone } = config;
-const platforms = openSenders(config, {
+const platforms = await openSenders(config, {
   now,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
 });
@@ -150,4 +150,5 @@ const sweeping = setInterval(() => {
     .catch((error: unknown) => log.error({ error }, 'the sweep failed'));
 }, SWEEP_MS);
 runner.start();
+log.info('The worker claims jobs');
 say({ kind: 'ready', workerId, pid: process.pid });

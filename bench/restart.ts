@@ -1,0 +1,97 @@
+/**
+ * How long runs have no worker when theirs is killed: from SIGKILL until the main process hears that the next one claims
+ * jobs. Each kill has an application of its own, since a worker that dies young again is started with a growing pause.
+ */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../demo/company.ts';
+import { type App, startApp } from '../src/app.ts';
+import type { Environment } from '../src/variables.ts';
+
+const KILLS = 20;
+
+/** `npm run bench -- restart [KILLS]` */
+export async function run(args: readonly string[]): Promise<void> {
+  const kills = Number(args[0] ?? KILLS);
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-restart-'));
+  const api = await startSlackApi();
+  const slack = {
+    SLACK_BOT_TOKEN: 'xoxb-bench',
+    SLACK_SIGNING_SECRET: 'bench-signing-secret',
+    SLACK_API_URL: `${api.url}/api/`,
+  };
+  try {
+    for (const [name, chat] of [
+      ['Slack', slack],
+      ['Teams', { TEAMS_LOCAL: '1' }],
+      ['Slack and Teams', { ...slack, TEAMS_LOCAL: '1' }],
+    ] as const)
+      print(name, await measure(kills, { ...chat, ...(await environmentIn(folder)) }));
+  } finally {
+    await api.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const environmentIn = async (folder: string): Promise<Environment> => ({
+  HOST: '127.0.0.1',
+  PORT: String(await freePort(0)),
+  DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+  LOG_LEVEL: 'silent',
+});
+
+/** Milliseconds of every kill. */
+async function measure(kills: number, environment: Environment): Promise<readonly number[]> {
+  const times: number[] = [];
+  while (times.length < kills) {
+    const app = await startApp(environment);
+    try {
+      times.push(await killOnce(app));
+    } finally {
+      await app.stop();
+    }
+  }
+  return times;
+}
+
+async function killOnce(app: App): Promise<number> {
+  const pid = await app.workerReady();
+  const killed = performance.now();
+  process.kill(pid, 'SIGKILL');
+  while ((await app.workerReady()) === pid) await sleep(1); // Until its end is known, it counts as ready.
+  return performance.now() - killed;
+}
+
+function print(name: string, times: readonly number[]): void {
+  const sorted = times.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  process.stdout.write(
+    `restart, ${name}: ${times.length} kills, ready again after median ${median.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms (aim: under 1000 ms)\n`,
+  );
+}
+
+/** Enough of Slack for the token to be accepted at the start. */
+async function startSlackApi(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response
+      .setHeader('Content-Type', 'application/json')
+      .end(JSON.stringify({ ok: true, team_id: 'T0', user_id: 'U0BOT', bot_id: 'B0' }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // Only a pipe's address is a string.
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
