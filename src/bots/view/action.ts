@@ -25,7 +25,10 @@ export interface ActionCall {
 /** What a handler wants shown. Handlers return it; only adapters call a platform. */
 export type Reply =
   | { readonly kind: 'nothing' }
-  /** `here` is where they asked; `person` their direct conversation. */
+  /**
+   * `here` is where they asked, which may be a group that reads along: nothing that tells about a person goes there.
+   * `person` is their direct conversation; a shared place is told that it was sent.
+   */
   | { readonly kind: 'say'; readonly card: Card; readonly to: 'person' | 'here' }
   /** A card that goes on following its subject, in the reader's direct conversation. */
   | { readonly kind: 'show'; readonly card: LiveCardRef }

@@ -232,13 +232,12 @@ export class Bot<Turn extends SessionUser> {
       case 'nothing':
         return;
       case 'say':
-        await (reply.to === 'here' ? surface.here(reply.card) : surface.toPerson(reply.card));
-        return;
+        if (reply.to === 'here') return surface.here(reply.card);
+        await surface.toPerson(reply.card);
+        return this.#saySent(inbound, surface);
       case 'show':
         await live.show(reply.card, turn, (card) => surface.toPerson(card));
-        if (inbound.place === 'shared')
-          await surface.here(note('I have sent it to you', 'It is in our direct conversation.'));
-        return;
+        return this.#saySent(inbound, surface);
       case 'replace':
         if (!surface.clicked) throw new TypeError('There is no card to replace');
         if ('view' in reply.card)
@@ -248,6 +247,12 @@ export class Bot<Turn extends SessionUser> {
       default:
         return unreachable(reply);
     }
+  }
+
+  /** Where others read along too, whoever asked sees that they were answered, and where. */
+  async #saySent({ place }: Inbound, surface: Surface): Promise<void> {
+    if (place === 'shared')
+      await surface.here(note('I have sent it to you', 'It is in our direct conversation.'));
   }
 
   #unknownCommand(text: CommandText): Reply {

@@ -120,7 +120,9 @@ describe('a message to the bot', () => {
   test('from a channel whose answer is private goes to a direct conversation that is opened for it', async () => {
     await start();
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
-    expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
+    expect(connector.messages[0]).toMatchObject({ conversation: 'a:29:1ann' });
+    expect(connector.messages[1]?.conversation).toContain('thread.tacv2');
+    expect(shown()[1]).toContain('I have sent it to you');
   });
 
   test('from a channel, by somebody the bot cannot write to, is answered with what to do and nothing private', async () => {

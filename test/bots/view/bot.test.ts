@@ -74,6 +74,12 @@ beforeEach(() => {
         summary: 'this list',
         run: async () => ({ kind: 'say', to: 'here', card: note('Help') }),
       },
+      {
+        word: 'runs',
+        usage: 'runs',
+        summary: 'a list for one person',
+        run: async () => ({ kind: 'say', to: 'person', card: note('Runs') }),
+      },
     ],
     sessions: {
       async save(shownForm, user) {
@@ -161,6 +167,11 @@ describe('a command', () => {
     personId = '';
     await bot.command(inbound(), ['help'], surface);
     expect(shown).toEqual(['here Who are you?']);
+  });
+
+  test('in a shared place says there that its answer was sent to the person', async () => {
+    await bot.command({ ...inbound(), place: 'shared' }, ['runs'], surface);
+    expect(shown).toEqual(['person Runs', 'here I have sent it to you']);
   });
 
   test('that is delivered twice is answered once', async () => {
