@@ -77,4 +77,5 @@ export function filterOptions(options: readonly Option[], typed: string): readon
 }
 
 /** Without case and accents: `Equipe` finds `Équipe`. */
-const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+export const fold = (text: string): string =>
+  text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();

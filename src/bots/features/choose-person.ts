@@ -38,12 +38,17 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
   }
 }
 
-export function choosePerson(typed: string, people: readonly Person[], purpose: Purpose): Reply {
+/** @param total how many match, `people` being the first of them */
+export function choosePerson(
+  typed: string,
+  { people, total }: { readonly people: readonly Person[]; readonly total: number },
+  purpose: Purpose,
+): Reply {
   const shown = people.slice(0, SHOWN);
-  const more = people.length - shown.length;
+  const more = total - shown.length;
   return {
     kind: 'say',
-    to: 'here',
+    to: 'person', // It names people and their addresses.
     card: {
       title: `Which "${typed}" do you mean?`,
       blocks: [

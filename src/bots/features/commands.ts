@@ -68,7 +68,7 @@ const help: Command<Turn> = {
           {
             kind: 'text',
             text: [
-              `Hello ${actor.firstName || actor.email}. I give people their accounts on the first day and take them away on the last.`,
+              `Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and take them away on the last.`,
             ],
           },
           {

@@ -1,9 +1,10 @@
 /** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
 import { fullName, type Person } from '../../engine/directory.ts';
+import { fold } from '../../engine/form.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
-import { type CommandText, plainText } from '../view/command.ts';
+import { type CommandText, plainText, words } from '../view/command.ts';
 import { choosePerson, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
 
@@ -11,41 +12,89 @@ export type Found =
   | { readonly kind: 'one'; readonly person: Person }
   | { readonly kind: 'reply'; readonly reply: Reply };
 
-/** How many people a name search looks at before it asks for more of the name. */
+/** Looked at to find the one whose whole name was typed. */
 const SEARCHED = 200;
 
 /**
  * Finds whom `text` means, among those the actor may see. Several matches give a picker for `purpose`, none a
- * sentence that says what to do.
+ * sentence that says what to do. All of it goes to the actor directly, since a group may read along.
  */
 export async function findPerson(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+  return turn.actor.role === 'admin'
+    ? amongAll(text, purpose, turn)
+    : amongOwn(text, purpose, turn);
+}
+
+async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
   const [first] = text;
   if (first && typeof first !== 'string') {
     const person = await mentioned(first.userId, turn);
-    if (!person)
-      return none(
-        `${first.name} isn't in the directory`,
-        'Nobody there has the address of their profile. Ask an admin to add them.',
-      );
-    return maySee(turn.actor, person) ? { kind: 'one', person } : notYours(purpose);
+    return person
+      ? { kind: 'one', person }
+      : none(
+          `${first.name} isn't in the directory`,
+          'Nobody there has the address of their profile. Add them first.',
+        );
   }
-
   const typed = plainText(text);
-  if (typed.includes('@')) {
-    const person = await turn.stores.people.findByEmail(typed);
-    if (person) return maySee(turn.actor, person) ? { kind: 'one', person } : notYours(purpose);
-  }
-  const { people } = await turn.stores.people.search(typed, { offset: 0, limit: SEARCHED });
-  const seen = people.filter((person) => maySee(turn.actor, person));
-  const exact = seen.filter((person) => fullName(person).toLowerCase() === typed.toLowerCase());
-  const [only, ...others] = exact.length === 1 ? exact : seen;
-  if (only && others.length === 0) return { kind: 'one', person: only };
-  if (only) return { kind: 'reply', reply: choosePerson(typed, seen, purpose) };
-  if (people.length > 0) return notYours(purpose);
-  return none(
-    `I found nobody called "${typed}"`,
-    'Type a part of the name or the whole email address. Somebody new has to be added to the directory first.',
+  const person = typed.includes('@') && (await turn.stores.people.findByEmail(typed));
+  if (person) return { kind: 'one', person };
+  const found = await turn.stores.people.search(typed, { offset: 0, limit: SEARCHED });
+  return (
+    choose(typed, found, purpose) ??
+    none(
+      `I found nobody called "${typed}"`,
+      'Type a part of the name or the whole email address. Somebody new has to be added to the directory first.',
+    )
   );
+}
+
+/**
+ * Whoever is no admin finds themselves and those who report to them. For everybody else the answer is one and the
+ * same, so that it doesn't tell who is in the directory.
+ */
+async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+  const { actor, stores } = turn;
+  const own = [actor, ...(await stores.people.reportsOf(actor.id))].filter((person) =>
+    maySee(actor, person),
+  );
+  const typed = plainText(text);
+  const [first] = text;
+  const meant = first && typeof first !== 'string' ? await mentioned(first.userId, turn) : typed;
+  const people = own.filter((person) =>
+    typeof meant === 'string' ? isCalled(person, meant) : person.id === meant?.id,
+  );
+  return (
+    choose(typed, { people, total: people.length }, purpose) ??
+    none(
+      `"${typed}" is nobody whose access you can see`,
+      `Only somebody's manager and Latchkey admins can ${verbs[purpose]} their access. Ask one of them, or check how the name is written.`,
+    )
+  );
+}
+
+/** As the store searches: every word stands in the name or the address, in any case and without accents. */
+function isCalled(person: Person, typed: string): boolean {
+  const text = fold(`${fullName(person)} ${person.email}`);
+  return words(fold(typed)).every((word) => text.includes(word));
+}
+
+/** The one that is meant, or a picker; undefined where nobody matches. */
+function choose(
+  typed: string,
+  found: { readonly people: readonly Person[]; readonly total: number },
+  purpose: Purpose,
+): Found | undefined {
+  const named = found.people.filter(
+    (person) =>
+      fullName(person).toLowerCase() === typed.toLowerCase() ||
+      person.email.toLowerCase() === typed.toLowerCase(),
+  );
+  const [only, ...others] = named.length === 1 ? named : found.people;
+  if (!only) return undefined;
+  return others.length === 0
+    ? { kind: 'one', person: only }
+    : { kind: 'reply', reply: choosePerson(typed, found, purpose) };
 }
 
 async function mentioned(userId: string, turn: Turn): Promise<Person | undefined> {
@@ -58,13 +107,7 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
 
 const verbs = { access: 'see', grant: 'grant', revoke: 'revoke' } as const;
 
-const notYours = (purpose: Purpose) =>
-  none(
-    `You can't ${verbs[purpose]} this person's access`,
-    'Only their manager and Latchkey admins can. Ask one of them.',
-  );
-
 const none = (title: string, text: string): Found => ({
   kind: 'reply',
-  reply: { kind: 'say', to: 'here', card: note(title, text) },
+  reply: { kind: 'say', to: 'person', card: note(title, text) },
 });

@@ -45,7 +45,7 @@ async function find(
   }
   const profile = await inbound.profileOf(userId);
   const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
-  if (!profile || !person || profile.kind === 'bot') return stranger(profile);
+  if (!profile || !person || profile.kind === 'bot') return stranger(profile, inbound.place);
   return link(person, profile, inbound, services);
 }
 
@@ -91,11 +91,15 @@ async function rememberConversation(
   );
 }
 
-function stranger(profile: ChatProfile | undefined): { readonly refused: Card } {
+/** Where a group may read along, the address isn't said. */
+function stranger(
+  profile: ChatProfile | undefined,
+  place: Inbound['place'],
+): { readonly refused: Card } {
   if (profile?.kind === 'member' && profile.email)
     return refuse(
       "I don't know you yet",
-      `Nobody in Latchkey's directory has the address ${profile.email}. Ask your Latchkey admin to add you.`,
+      `Nobody in Latchkey's directory has ${place === 'direct' ? `the address ${profile.email}` : 'the address of your profile here'}. Ask your Latchkey admin to add you.`,
     );
   if (profile?.kind === 'member')
     return refuse(

@@ -53,9 +53,45 @@ describe('access', () => {
 
   test('of somebody else is refused to people who are neither manager nor admin', async () => {
     expect(await type(words('access ray'), 'ann.lee@example.com')).toContain(
-      "You can't see this person's access",
+      '"ray" is nobody whose access you can see',
     );
   });
+
+  test.each(['ray', 'ann.ray@example.com', 'zoltan'])(
+    'tells no stranger whether there is a %s',
+    async (who) => {
+      const answer = await type(words(`access ${who}`), 'ann.lee@example.com');
+      expect(answer.replaceAll(who, '…')).toBe(
+        `"…" is nobody whose access you can see\nOnly somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+      );
+    },
+  );
+
+  test('tells no stranger whether the directory has whom they mention', async () => {
+    chat.profiles.set('U9', { email: 'ann.ray@example.com', name: 'Annie', kind: 'member' });
+    const mention = (userId: string) =>
+      type(['access', { kind: 'mention', userId, name: 'Annie' }], 'ann.lee@example.com');
+    expect(await mention('U9')).toBe(await mention('U0NOBODY'));
+  });
+
+  test('finds a report among more people of that name than a search looks at', async () => {
+    for (let n = 0; n < 210; n++)
+      await chat.person({ email: `sam${n}@example.com`, firstName: 'Sam', lastName: `A. Zoe${n}` });
+    const sam = { email: 'sam@example.com', firstName: 'Sam', lastName: 'Zoë' };
+    await chat.person({ ...sam, managerEmail: 'ann.lee@example.com' });
+    expect(await type(words('access zoe'), 'ann.lee@example.com')).toBe(await cardOf(sam.email));
+  }, 20_000);
+
+  test.each(['access ann', 'access zoltan'])(
+    '%s is answered to the person alone, since a group may read along',
+    async (text) => {
+      const [, ...args] = words(text);
+      const reply = await commands
+        .find(({ word }) => word === 'access')
+        ?.run(args, await chat.turn(admin.email));
+      expect(reply).toMatchObject({ kind: 'say', to: 'person' });
+    },
+  );
 
   test('of nobody says what to try', async () => {
     expect(await type(words('access zoltan'))).toContain('I found nobody called "zoltan"');

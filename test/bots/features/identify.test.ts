@@ -44,6 +44,14 @@ test('a member whom the directory lacks is told which address to add', async () 
   );
 });
 
+test('where a group reads along, the address is not said', async () => {
+  chat.profiles.set('U1', { email: 'new@example.com', name: 'New', kind: 'member' });
+  const answer = await identifyWith(chat.services)({ ...chat.inbound('U1'), place: 'shared' });
+  expect('refused' in answer && textOf(answer.refused)).toBe(
+    "I don't know you yet\nNobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.",
+  );
+});
+
 test('a member without a verified email is told why that matters', async () => {
   chat.profiles.set('U1', { name: 'Ann', kind: 'member' });
   expect(await refusal('U1')).toContain("I can't see your email address");
