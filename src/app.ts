@@ -16,7 +16,7 @@ import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
-import { type Foundation, openFoundation } from './foundation.ts';
+import { type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
 import type { Report } from './jobs/messages.ts';
 import { createSignals } from './jobs/signals.ts';
@@ -71,7 +71,10 @@ export async function startApp(
   const log = createLog({ level: config.logLevel });
 
   let jobs: RunningJobs | undefined;
-  const foundation = await openFoundation(config, () => jobs?.wake());
+  const foundation = await openFoundation(config, () => jobs?.wake()).catch((error: unknown) => {
+    if (!(error instanceof MissingKey)) throw error;
+    throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
+  });
   if (foundation.newKeyFile)
     log.warn(
       { file: foundation.newKeyFile },

@@ -1,5 +1,6 @@
 /** What every process stands on: the database with its vault and stores, and the way out to third parties. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Config } from './config.ts';
@@ -29,7 +30,21 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
-/** @param pushed called after a commit that pushed jobs. */
+/** The secrets in the database were sealed with a key that is not there. A new one would make them unreadable for good. */
+export class MissingKey extends Error {
+  readonly code = 'missing-key';
+  constructor(database: string, keyFile: string) {
+    super(
+      `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
+    );
+    this.name = 'MissingKey';
+  }
+}
+
+/**
+ * @param pushed called after a commit that pushed jobs
+ * @throws {MissingKey}
+ */
 export async function openFoundation(config: Config, pushed?: () => void): Promise<Foundation> {
   const now: Clock = () => new Date();
   const random: RandomBytes = (size) => randomBytes(size);
@@ -63,6 +78,7 @@ async function keyRing(
   const file = sqliteFile(databaseUrl);
   if (keys.length > 0 || file === undefined) return { keys, newKeyFile: undefined };
   const keyFile = keyFileBeside(file);
+  if (existsSync(file) && !existsSync(keyFile)) throw new MissingKey(file, keyFile);
   const { key, created } = await defaultKey(keyFile, random);
   return { keys: [key], newKeyFile: created ? keyFile : undefined };
 }

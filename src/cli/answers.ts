@@ -3,7 +3,7 @@
 import type { Integration, Person } from '../engine/directory.ts';
 import { staticOptions } from '../engine/form.ts';
 import { fetchOptions, optionsOf } from '../engine/form-options.ts';
-import type { ManifestFormField } from '../engine/manifest/schema.ts';
+import type { Manifest, ManifestFormField } from '../engine/manifest/schema.ts';
 import type { Option, Signals } from '../engine/ports.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { CommandError, type Session } from './session.ts';
@@ -17,19 +17,37 @@ interface About {
 /** How many options an error lists. */
 const LISTED = 20;
 
+export interface Questions {
+  readonly fields: readonly ManifestFormField[];
+  /** Facts about the person that nobody has told yet. */
+  readonly facts: readonly { readonly id: string; readonly name: string }[];
+}
+
+export const questionsOf = ({ form, extraUserInfo }: Manifest, person: Person): Questions => ({
+  fields: form,
+  facts: extraUserInfo.filter(({ id }) => !Object.hasOwn(person.stored, id)),
+});
+
 /** @throws {CommandError} with everything that is missing or not one of the choices */
 export async function answers(
-  fields: readonly ManifestFormField[],
+  { fields, facts: asked }: Questions,
   given: readonly string[],
   about: About,
-): Promise<RunInputs['form']> {
+): Promise<{
+  readonly form: RunInputs['form'];
+  readonly facts: Readonly<Record<string, string>>;
+}> {
   const values = new Map(given.map(split));
+  const ids = [...fields, ...asked].map(({ id }) => id);
   const problems = [...values.keys()]
-    .filter((id) => !fields.some((field) => field.id === id))
-    .map(
-      (id) =>
-        `${id} is not in the form; it has ${fields.map((field) => field.id).join(', ') || 'no fields'}`,
-    );
+    .filter((id) => !ids.includes(id))
+    .map((id) => `${id} is not in the form; it has ${ids.join(', ') || 'no fields'}`);
+  const facts: Record<string, string> = {};
+  for (const { id, name } of asked) {
+    const value = values.get(id);
+    if (value) facts[id] = value;
+    else problems.push(`${id} (${name}) is missing; add --set ${id}=…`);
+  }
   const form: Record<string, string | readonly string[]> = {};
   for (const field of fields) {
     const value = values.get(field.id);
@@ -51,7 +69,7 @@ export async function answers(
   }
   if (problems.length > 0)
     throw new CommandError(['nothing was granted', ...problems].join('\n  '));
-  return form;
+  return { form, facts };
 }
 
 function split(text: string): [string, string] {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announceToPerson } from '../bots/features/access-notice.ts';
-import { accessOf } from '../engine/access-overview.ts';
+import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { fullName, type Integration, type Person } from '../engine/directory.ts';
 import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
+import { keepFacts } from '../engine/people.ts';
 import { isUnfinished, type Run } from '../engine/run.ts';
-import { answers } from './answers.ts';
+import { answers, questionsOf } from './answers.ts';
 import { CommandError, inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
 /** How often to look at a run that another process works on. */
@@ -24,11 +25,13 @@ export const grantCommand = (
     const integration = await integrationNamed(what, session);
     const version = await session.stores.integrations.findVersion(integration.manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
-    const fields = parsed?.ok ? parsed.manifest.form : []; // What is unreadable is refused below.
-    const form = await answers(fields, options.set, { person, integration, session });
-    const started = await session.transact((tx) =>
-      startGrant(tx, { actor: session.actor, person, integration, form }, session),
-    );
+    // What is unreadable is refused below.
+    const questions = parsed?.ok ? questionsOf(parsed.manifest, person) : { fields: [], facts: [] };
+    const { form, facts } = await answers(questions, options.set, { person, integration, session });
+    const started = await session.transact(async (tx) => {
+      await keepFacts(tx, person.id, facts);
+      return startGrant(tx, { actor: session.actor, person, integration, form }, session);
+    });
     return follow(started, person, integration, session);
   });
 
@@ -63,12 +66,7 @@ export const revokeCommand = (
 /** Everything that can be revoked and isn't known to be gone. */
 async function everythingOf(person: Person, { stores }: Session): Promise<readonly Integration[]> {
   const { rows } = await accessOf(stores, person, { offset: 0, limit: 10_000 });
-  return rows
-    .filter(
-      ({ hasRevoke, hasExists, access }) =>
-        hasRevoke && (access ? access.state !== 'none' : hasExists),
-    )
-    .map(({ integration }) => integration);
+  return rows.filter(mayBeRevoked).map(({ integration }) => integration);
 }
 
 /** Works on the run here until it ends; a worker that runs elsewhere may do parts of it. */
@@ -78,16 +76,28 @@ async function follow(
   integration: Integration,
   session: Session,
 ): Promise<number> {
-  const { output, stores, now } = session;
+  const { output, stores } = session;
   if (started.kind === 'refused') throw new CommandError(started.why);
   if (started.kind === 'joined') output.note('It is under way already; this follows that run.');
   if (started.kind === 'follows')
     output.note('A grant is under way; the revoke starts as soon as it has ended.');
 
-  const runId = started.run.id;
+  let run = await workOn(started.run, session);
+  if (started.kind === 'follows') {
+    const revoke = await stores.runs.unfinished(person.id, integration.id);
+    if (revoke?.kind === 'revoke') run = await workOn(revoke, session);
+  }
+  await checkAccess(person.id, integration.id, session);
+  return report(run, person, integration, session);
+}
+
+/** @returns the run when it has ended, or waits for its retry */
+async function workOn(started: Run, session: Session): Promise<Run> {
+  const { stores, now } = session;
+  const runId = started.id;
   const workerId = session.newId();
   const underWay = new Set<string>();
-  let run = started.run;
+  let run = started;
   while (isUnfinished(run) && run.state !== 'retrying') {
     await advanceRun(runId, { ...session, workerId, underWay, announce: announceToPerson });
     run = (await stores.runs.find(runId)) ?? run;
@@ -95,8 +105,7 @@ async function follow(
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;
     await sleep(Math.min(Math.max(dueInMs, run.state === 'queued' ? 0 : LOOK_MS), 1000));
   }
-  await checkAccess(person.id, integration.id, session);
-  return report(run, person, integration, session);
+  return run;
 }
 
 async function report(

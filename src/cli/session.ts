@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
-import { type Foundation, openFoundation } from '../foundation.ts';
+import { type Foundation, MissingKey, openFoundation } from '../foundation.ts';
 import { migrate } from '../store/migrations.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -34,7 +34,10 @@ export const terminal = (): Output => createOutput(process.stdout, process.stder
 
 /** Opens the database, migrates it, runs the command, and closes it whatever happens. */
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
-  const foundation = await openFoundation(configuration());
+  const foundation = await openFoundation(configuration()).catch((error: unknown) => {
+    if (!(error instanceof MissingKey)) throw error;
+    throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
+  });
   try {
     await migrate(foundation.db);
     const output = terminal();

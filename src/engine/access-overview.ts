@@ -12,7 +12,13 @@ export interface AccessRow {
   readonly access?: Access;
   /** The unfinished run of this person and integration, if there is one. */
   readonly run?: Run;
+  /** When the last run that succeeded has ended: what `exists` said before is out of date. */
+  readonly changedAt?: Date;
 }
+
+/** Whether there may be something to take away: everything that isn't known to be gone, and what is being granted. */
+export const mayBeRevoked = ({ hasRevoke, hasExists, access, run }: AccessRow): boolean =>
+  hasRevoke && (run?.kind === 'execute' || (access ? access.state !== 'none' : hasExists));
 
 export interface AccessPage {
   readonly rows: readonly AccessRow[];
@@ -22,16 +28,25 @@ export interface AccessPage {
 /** The enabled integrations that provision, by name. */
 export async function accessOf(stores: Stores, person: Person, page: Page): Promise<AccessPage> {
   const provisioning = await provisioningIntegrations(stores);
-  const [known, unfinished] = await Promise.all([
+  const [known, unfinished, succeeded] = await Promise.all([
     stores.access.forPerson(person.id),
     stores.runs.unfinishedOf(person.id),
+    stores.runs.lastSucceeded(person.id),
   ]);
   const rows = provisioning
     .slice(page.offset, page.offset + page.limit)
     .map(({ integration, hasExists, hasRevoke }): AccessRow => {
       const access = known.find(({ integrationId }) => integrationId === integration.id);
       const run = unfinished.find(({ integrationId }) => integrationId === integration.id);
-      return { integration, hasExists, hasRevoke, ...(access && { access }), ...(run && { run }) };
+      const last = succeeded.find(({ integrationId }) => integrationId === integration.id);
+      return {
+        integration,
+        hasExists,
+        hasRevoke,
+        ...(access && { access }),
+        ...(run && { run }),
+        ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
+      };
     });
   return { rows, total: provisioning.length };
 }

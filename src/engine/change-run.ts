@@ -56,6 +56,8 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
   await parts.announce(tx, run);
 }
 
+const NEVER = new Date(0);
+
 /** What a run that succeeded says of the access, until `exists` is asked (or for good, where there is none). */
 function claimed(run: Run, before: Access | undefined, now: Date): Access {
   const state = run.kind === 'execute' ? 'has' : 'none';
@@ -65,7 +67,7 @@ function claimed(run: Run, before: Access | undefined, now: Date): Access {
     state,
     reason: run.kind === 'execute' ? 'Granted by Latchkey.' : 'Revoked by Latchkey.',
     since: before?.state === state ? before.since : now,
-    checkedAt: now,
+    checkedAt: before?.checkedAt ?? NEVER,
   };
 }
 

@@ -32,6 +32,7 @@ export async function checkAccess(
   integrationId: string,
   parts: Checking,
 ): Promise<Access | undefined> {
+  const askedAt = parts.now();
   const answer = await askExists(personId, integrationId, parts);
   if (!answer) return undefined;
   if ('postponeMs' in answer) {
@@ -40,14 +41,15 @@ export async function checkAccess(
     return undefined;
   }
   return parts.transact(async (tx) => {
-    const now = parts.now();
     const before = await tx.access.find(personId, integrationId);
+    // An answer that was slow says less than one to a later question.
+    if (before && before.checkedAt > askedAt) return before;
     const access: Access = {
       personId,
       integrationId,
       ...answer,
-      since: before?.state === answer.state ? before.since : now,
-      checkedAt: now,
+      since: before?.state === answer.state ? before.since : parts.now(),
+      checkedAt: askedAt,
     };
     await tx.access.put(access);
     await touch(tx, personSubject(personId));

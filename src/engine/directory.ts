@@ -61,7 +61,7 @@ export interface Access {
   readonly reason: string;
   /** When this state was first seen. */
   readonly since: Date;
-  /** When somebody last asked `exists`; the last run's end where the manifest has none. */
+  /** When `exists` was asked for this answer; the start of 1970 where it never was. */
   readonly checkedAt: Date;
 }
 

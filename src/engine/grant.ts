@@ -9,7 +9,7 @@ import {
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
-import type { Clock, NewId, RandomBytes, Transaction } from './ports.ts';
+import type { Clock, Lane, NewId, RandomBytes, Transaction } from './ports.ts';
 import { cancel, hurry, isUnfinished, type Run, type RunIn, type RunInputs } from './run.ts';
 import { personSubject, touch, touchRun } from './subjects.ts';
 
@@ -98,7 +98,7 @@ export async function retryNow(
 ): Promise<Run> {
   if (run.state !== 'retrying') return run;
   const hurried = await tx.runs.save(hurry(run, starting.now()));
-  await wake(tx, hurried, starting.now());
+  await wake(tx, hurried, starting.now(), 'interactive');
   await tx.audit.add(runEntry('run.retry-now', run, actor, starting));
   await touchRun(tx, hurried);
   return hurried;
@@ -119,12 +119,13 @@ export async function cancelRetry(
 }
 
 /** One wake-up per run; its first steps are interactive, since somebody has just clicked. */
-export async function wake(tx: Transaction, run: Run, dueAt: Date): Promise<void> {
-  await tx.queue.push(
-    'run.advance',
-    { runId: run.id },
-    { lane: run.state === 'queued' ? 'interactive' : 'background', dueAt, key: `run:${run.id}` },
-  );
+export async function wake(
+  tx: Transaction,
+  run: Run,
+  dueAt: Date,
+  lane: Lane = run.state === 'queued' ? 'interactive' : 'background',
+): Promise<void> {
+  await tx.queue.push('run.advance', { runId: run.id }, { lane, dueAt, key: `run:${run.id}` });
 }
 
 async function insertRun(

@@ -1,4 +1,5 @@
 /** Adding people to the directory. */
+import type { Json } from '../core/json.ts';
 import type { Actor, Person, Role } from './directory.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
 
@@ -115,6 +116,17 @@ export async function ensureAdmins(
       });
     }
   }
+}
+
+/** Keeps what somebody was asked about a person (`extra_user_info`) with them. */
+export async function keepFacts(
+  tx: Transaction,
+  personId: string,
+  facts: Readonly<Record<string, Json>>,
+): Promise<void> {
+  if (Object.keys(facts).length === 0) return;
+  const person = await tx.people.find(personId);
+  if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...facts } });
 }
 
 async function named(

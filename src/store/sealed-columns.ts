@@ -17,6 +17,7 @@ export const sealedColumns = {
   oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
   runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
   stepResponseText: { table: 'run_steps', column: 'response_text', key: step },
+  stepUrl: { table: 'run_steps', column: 'url', key: step },
   response: { table: 'run_responses', column: 'response', key: step },
   filePart: {
     table: 'run_files',

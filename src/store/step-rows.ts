@@ -9,6 +9,7 @@ export interface StepRow {
   readonly attempt: number;
   readonly step_index: number;
   readonly method: string;
+  /** Sealed: form values may stand in it. */
   readonly url: string;
   readonly state: string;
   readonly tries: number;
@@ -42,7 +43,10 @@ export function createStepColumns(vault: Vault): StepColumns {
         attempt: row.attempt,
         index: row.step_index,
         method: row.method,
-        url: row.url,
+        url: await vault.open(
+          identityOf(sealedColumns.stepUrl, row.run_id, row.attempt, row.step_index),
+          row.url,
+        ),
         state: oneOf(states, row.state, 'run_steps.state'),
         tries: row.tries,
         startedAt: time(row.started_at),
@@ -66,7 +70,10 @@ export function createStepColumns(vault: Vault): StepColumns {
         attempt: step.attempt,
         step_index: step.index,
         method: step.method,
-        url: step.url,
+        url: await vault.seal(
+          identityOf(sealedColumns.stepUrl, step.runId, step.attempt, step.index),
+          step.url,
+        ),
         state: step.state,
         tries: step.tries,
         started_at: step.startedAt.getTime(),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
+import { held } from '../support/third-party.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
 
@@ -87,6 +88,18 @@ test('since stays while the state does, and moves when it changes', async () => 
   engine.party.on('GET /users', { text: 'nobody' });
   engine.clock.advance(HOUR);
   expect(await check()).toMatchObject({ state: 'none', since: engine.now() });
+});
+
+test('an answer that was slow does not replace one to a later question', async () => {
+  const slow = held({ json: { users: [] } });
+  engine.party.on('GET /users', slow.answer, { json: { users: [{ email: person.email }] } });
+  const first = check();
+  await engine.party.received(1);
+  await engine.later(1000);
+  await check();
+  slow.release();
+  await first;
+  expect(await known()).toMatchObject({ state: 'has' });
 });
 
 test('a reason never holds a secret that the service repeats', async () => {

@@ -132,7 +132,7 @@ type Offer = 'grant' | 'grant-anyway' | 'run-again' | 'revoke' | 'check-again' |
 
 /** What a row says, and what it offers. */
 function describeRow(
-  { integration, run, access, hasExists, hasRevoke }: AccessRow,
+  { integration, run, access, hasExists, hasRevoke, changedAt }: AccessRow,
   shown: Payload,
   { timeZone }: Reader,
 ): { readonly line: string; readonly offers: readonly Offer[] } {
@@ -155,7 +155,7 @@ function describeRow(
       : { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] };
   }
   const again = shown.again?.integrationId === integration.id ? shown.again : undefined;
-  const askedAt = again?.askedAt ?? shown.askedAt;
+  const askedAt = Math.max(again?.askedAt ?? shown.askedAt, changedAt?.getTime() ?? 0);
   if (!access || access.checkedAt.getTime() < askedAt) return { line: 'Checking…', offers: [] };
   switch (access.state) {
     case 'has':

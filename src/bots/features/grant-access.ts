@@ -5,7 +5,7 @@ import { optionsOf } from '../../engine/form-options.ts';
 import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import { keepFacts } from '../../engine/people.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { formAction } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
@@ -56,11 +56,12 @@ export const grantAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
     const { person, integration, manifest } = asked;
-    const [form, facts] = [answersTo(FORM, values), answersTo(FACT, values)];
+    const form = answersTo(FORM, values);
+    const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdated(integration) };
     const started = await turn.transact(async (tx) => {
-      await keepFacts(tx, person.id, facts);
+      await keepFacts(tx, person.id, Object.fromEntries(facts));
       return startGrant(tx, { actor: actorOf(turn), person, integration, form }, turn);
     });
     return started.kind === 'refused'
@@ -153,13 +154,3 @@ const outdated = ({ name }: Integration): Card =>
     'Nothing was granted',
     `The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
   );
-
-async function keepFacts(
-  tx: Transaction,
-  personId: string,
-  facts: RunInputs['form'],
-): Promise<void> {
-  if (Object.keys(facts).length === 0) return;
-  const person = await tx.people.find(personId);
-  if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...facts } });
-}

@@ -1,6 +1,6 @@
 /** `grant` and `revoke` without an integration: pick one, its form opens. */
 import { z } from 'zod';
-import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
+import { type AccessRow, accessOf, mayBeRevoked } from '../../engine/access-overview.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -42,7 +42,7 @@ export async function pickIntegration(
 
 async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
   const { rows } = await accessOf(turn.stores, person, ALL);
-  const offered = purpose === 'grant' ? rows : rows.filter(mayHaveAccess);
+  const offered = purpose === 'grant' ? rows : rows.filter(mayBeRevoked);
   const name = fullName(person);
   if (offered.length === 0)
     return purpose === 'grant'
@@ -63,10 +63,6 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
     ],
   };
 }
-
-/** Everything that Latchkey could take away and that isn't known to be gone. */
-const mayHaveAccess = ({ hasExists, hasRevoke, access }: AccessRow): boolean =>
-  hasRevoke && (access ? access.state !== 'none' : hasExists);
 
 function renderChoice(
   { integration, access }: AccessRow,

@@ -102,7 +102,7 @@ function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): str
     case 'retrying':
       return `${run.error.message} Everything runs again at ${showTime(run.dueAt, timeZone)}; until then you can retry it now or cancel.`;
     case 'failed':
-      return `${run.error.message} ${run.kind === 'execute' ? 'Look at the other side, then grant again from the access card.' : 'The access may still be there: look at the other side, then revoke again from the access card.'}`;
+      return `${run.error.message} ${run.kind === 'execute' ? 'Look at the other side, then grant again from the access card.' : 'The access may still be there: look at the other side, then write "revoke" and the name to try again.'}`;
     case 'blocked':
       return `${run.error.message} It is not tried again by itself: the manifest says that only this answer lets it go on.`;
     case 'cancelled':

@@ -4,7 +4,7 @@ import { actorOf } from '../../../src/bots/features/context.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import type { AccessState, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
-import { fail, lease } from '../../../src/engine/run.ts';
+import { fail, lease, succeed } from '../../../src/engine/run.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 const full = {
@@ -95,6 +95,19 @@ describe('a row', () => {
       'Fernboard · ⚠ Failed: It did not answer. It runs again at 25 Nov 2026, 10:00.\n[Retry now] [Cancel retry]',
     );
   });
+});
+
+test('after a run has ended, a row is being checked until exists was asked again', async () => {
+  await known('none');
+  const run = await start();
+  const leased = lease(run, 'w1', run.manifestVersionId, chat.services.now());
+  chat.clock += 1000;
+  await chat.services.transact((tx) =>
+    tx.runs.save({ ...succeed(leased, chat.services.now()), version: 1 }),
+  );
+  expect(await cardFor(boss, { askedAt: chat.clock - 1000 })).toContain('Fernboard · Checking…');
+  await known('has');
+  expect(await cardFor(boss)).toContain('✓ Has access');
 });
 
 test('an integration without exists shows what Latchkey did, and that it was not checked', async () => {

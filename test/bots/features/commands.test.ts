@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commands } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { startGrant } from '../../../src/engine/grant.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 let chat: TestChat;
@@ -111,6 +112,21 @@ describe('grant and revoke', () => {
     const revoke = await type(words('revoke lee'));
     expect(revoke).toContain('[Revoke Fernboard…]');
     expect(revoke).not.toContain('Ledger');
+  });
+
+  test('offer to revoke what is being granted right now', async () => {
+    const request = { url: 'https://api.example.com/u' };
+    const id = await chat.integration('Ledger', { execute: [request], revoke: [request] });
+    const [integration, person] = await Promise.all([
+      chat.services.stores.integrations.find(id),
+      chat.services.stores.people.findByEmail('ann.lee@example.com'),
+    ]);
+    if (!integration || !person) throw new Error('They were just added');
+    const actor = { kind: 'system' } as const;
+    await chat.services.transact((tx) =>
+      startGrant(tx, { actor, person, integration, form: {} }, chat.services),
+    );
+    expect(await type(words('revoke lee'))).toContain('[Revoke Ledger…]');
   });
 
   test('say so when there is nothing yet', async () => {

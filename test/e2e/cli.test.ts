@@ -1,0 +1,138 @@
+/** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../demo/company.ts';
+import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
+
+let folder: string;
+let teamTool: Awaited<ReturnType<typeof startTeamTool>>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'));
+  teamTool = await startTeamTool();
+  writeFileSync(file('secrets.json'), JSON.stringify({ TOKEN: FERNBOARD_TOKEN }));
+  writeFileSync(file('base.json'), JSON.stringify({ BASE_URL: teamTool.url }));
+});
+afterAll(async () => {
+  await teamTool.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const file = (name: string) => join(folder, name);
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+const latchkey = (args: readonly string[], environment: Record<string, string> = {}) =>
+  new Promise<Said>((resolve) => {
+    const env = {
+      DATABASE_URL: `sqlite:${file('latchkey.sqlite')}`,
+      ALLOW_PRIVATE_HOSTS: new URL(teamTool.url).host,
+      LOG_LEVEL: 'silent',
+      ...environment,
+    };
+    execFile(process.execPath, ['dist/src/cli/latchkey.js', ...args], { env }, (error, out, err) =>
+      resolve({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
+const MANIFEST = 'demo/manifests/fernboard.json';
+
+describe('in order, as an operator would', () => {
+  test('a person with two mistakes is not added, and both are named', async () => {
+    const said = await latchkey(['people', 'add', '--email', 'ann', '--start', '2026-02-30']);
+    expect(said.code).toBe(1);
+    expect(said.err).toContain('email: "ann" is not an email address');
+    expect(said.err).toContain('start: "2026-02-30" is not a date');
+  });
+
+  test('people are added and listed', async () => {
+    await latchkey(['people', 'add', '--email', 'bo@example.com', '--first-name', 'Bo']);
+    const added = await latchkey([
+      ...['people', 'add', '--email', 'ann@example.com', '--first-name', 'Ann'],
+      ...['--last-name', 'Lee', '--manager', 'bo@example.com'],
+    ]);
+    expect(added.out).toBe('Added Ann Lee <ann@example.com>.\n');
+    expect((await latchkey(['people', 'list', '--search', 'lee'])).out).toMatch(
+      /Ann Lee\s+ann@example.com\s+other\s+bo@example.com/,
+    );
+  });
+
+  test('an integration is added without its secrets, and says what is missing', async () => {
+    const said = await latchkey(['integration', 'add', 'Fernboard', MANIFEST]);
+    expect(said.out).toBe('Added Fernboard.\n');
+    expect(said.err).toContain('BASE_URL, TOKEN are set');
+    expect((await latchkey(['access', 'ann@example.com'])).out).toContain(
+      'Fernboard is not set up yet: BASE_URL, TOKEN are missing',
+    );
+  });
+
+  test('secrets are set later, and one that the manifest does not ask for is refused', async () => {
+    writeFileSync(file('wrong.json'), JSON.stringify({ TOKN: 'x' }));
+    const wrong = await latchkey(['integration', 'secrets', 'fernboard', file('wrong.json')]);
+    expect(wrong.err).toContain('secrets.TOKN: is not in initial_data_form');
+    await latchkey(['integration', 'secrets', 'Fernboard', file('secrets.json')]);
+    const said = await latchkey(['integration', 'secrets', 'Fernboard', file('base.json')]);
+    expect(said.out).toBe('Set BASE_URL of Fernboard.\n');
+    expect((await latchkey(['integration', 'list'])).out).toMatch(/Fernboard.*ready/);
+  });
+
+  test('a grant without answers says which are missing, and lists the choices', async () => {
+    const said = await latchkey(['grant', 'Ann', 'Fernboard', '--set', 'TEAM_ROLE=Boss']);
+    expect(said.code).toBe(1);
+    expect(said.err).toContain(
+      'TEAM_ID (Team) is missing; add --set TEAM_ID=… with one of Canyon Design',
+    );
+    expect(said.err).toContain('TEAM_ROLE: "Boss" is not one of Member, Editor, Owner');
+    expect(said.err).toContain('and 220 more');
+  });
+
+  test('a grant with answers, by label, gives the access', async () => {
+    const answers = ['--set', 'TEAM_ID=Lagoon Security', '--set', 'TEAM_ROLE=editor'];
+    const said = await latchkey(['grant', 'Ann', 'fernboard', ...answers]);
+    expect(said).toMatchObject({ code: 0, out: 'Ann Lee has Fernboard now (has).\n' });
+    expect(teamTool.state.members.get('ann@example.com')?.role).toBe('editor');
+  });
+
+  test('revoke --all takes away everything that is there', async () => {
+    const said = await latchkey(['revoke', 'ann@example.com', '--all']);
+    expect(said).toMatchObject({ code: 0, out: 'Ann Lee no longer has Fernboard (none).\n' });
+    expect(teamTool.state.members.size).toBe(0);
+  });
+
+  test('a name that means nobody, and an integration that is none, are said with the cure', async () => {
+    expect((await latchkey(['access', 'Zoltan'])).err).toContain('nobody is called "Zoltan"');
+    expect((await latchkey(['grant', 'Ann', 'Asana'])).err).toContain(
+      'no integration is called "Asana"; there are Fernboard',
+    );
+  });
+
+  test('a database whose key is gone is not given another one', async () => {
+    unlinkSync(file('latchkey.sqlite.key'));
+    const said = await latchkey(['people', 'list']);
+    expect(said.code).toBe(1);
+    expect(said.err).toContain('restore that file from a backup');
+  });
+});
+
+test('start says what is wrong with the configuration, all of it, and stops', async () => {
+  const said = await latchkey(['start'], { PORT: '80a', TIME_ZONE: 'Mars' });
+  expect(said.code).toBe(1);
+  expect(said.err).toContain('PORT: "80a" is not a port number; use one like PORT=3000');
+  expect(said.err).toContain('TIME_ZONE: ');
+});
+
+test('start says that its port is taken, and stops', async () => {
+  const port = await freePort(0);
+  const server = createServer().listen(port, '127.0.0.1');
+  const database = `sqlite:${file('other.sqlite')}`;
+  const said = await latchkey(['start'], { PORT: String(port), DATABASE_URL: database });
+  server.close();
+  expect(said.code).toBe(1);
+  expect(said.err).toContain(`PORT: ${port} is taken by another program`);
+});
