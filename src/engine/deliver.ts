@@ -48,7 +48,8 @@ export interface Delivering {
 type Route =
   | { readonly via: 'email' | 'channel'; readonly to: string }
   | { readonly via: 'text'; readonly phone: string }
-  | { readonly via: 'chat' | 'link'; readonly recipientId: string }
+  /** `missing`: what is said where chat can't reach them. */
+  | { readonly via: 'chat' | 'link'; readonly recipientId: string; readonly missing: string }
   | { readonly via: 'nowhere'; readonly why: string };
 
 type Taken = { readonly delivery: DeliveryIn<'sending'>; readonly outgoing: Outgoing } & {
@@ -154,17 +155,23 @@ async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Pr
     case 'text':
       return parts.texts ? parts.texts.send({ to: route.phone, message }) : gone('text provider');
     case 'chat':
-      return parts.messenger.toPerson(route.recipientId, plain);
+      return toPerson(route, plain, parts);
     case 'link':
-      return parts.messenger.toPerson(route.recipientId, {
-        kind: 'sealed',
-        deliveryId: delivery.id,
-      });
+      return toPerson(route, { kind: 'sealed', deliveryId: delivery.id }, parts);
     case 'channel':
       return parts.messenger.toChannel(route.to, plain);
     default:
       return unreachable(route);
   }
+}
+
+async function toPerson(
+  { recipientId, missing }: Extract<Route, { via: 'chat' | 'link' }>,
+  message: ChatMessage,
+  { messenger }: Delivering,
+): Promise<Sending> {
+  const sending = await messenger.toPerson(recipientId, message);
+  return sending.kind === 'absent' ? { kind: 'refused', why: missing } : sending;
 }
 
 const UNTITLED = 'A message for you';
@@ -184,7 +191,7 @@ async function routeOf(
       if (mailer) return { via: 'email', to };
       const person = await personBy(stores, to);
       const missing = `No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
-      return inChat(stores, person, secret, missing);
+      return inChat(person, secret, missing);
     }
     case 'text': {
       const person = await personBy(stores, to);
@@ -194,7 +201,6 @@ async function routeOf(
         ? `No phone number of ${shownTo} is known`
         : 'No text provider is configured';
       return inChat(
-        stores,
         person,
         secret,
         `${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`,
@@ -203,24 +209,17 @@ async function routeOf(
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
       const missing = `${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
-      return inChat(stores, await personBy(stores, to), secret, missing);
+      return inChat(await personBy(stores, to), secret, missing);
     }
     default:
       return unreachable(type);
   }
 }
 
-async function inChat(
-  stores: Stores,
-  person: Person | undefined,
-  secret: boolean,
-  missing: string,
-): Promise<Route> {
-  const conversation = person?.active && (await stores.conversations.latest(person.id));
-  return person && conversation
-    ? { via: secret ? 'link' : 'chat', recipientId: person.id }
+const inChat = (person: Person | undefined, secret: boolean, missing: string): Route =>
+  person?.active
+    ? { via: secret ? 'link' : 'chat', recipientId: person.id, missing }
     : { via: 'nowhere', why: missing };
-}
 
 const toChannel = (to: string, secret: boolean): Route =>
   secret

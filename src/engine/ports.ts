@@ -216,8 +216,8 @@ export type ChatMessage =
 
 /** Chat as deliveries see it. Never throws for what a platform does. */
 export interface Messenger {
-  /** To their direct conversation, where they last wrote. */
-  toPerson(personId: string, message: ChatMessage): Promise<Sending>;
+  /** To their direct conversation, where they last wrote. `absent`: there is none, and none can be opened. */
+  toPerson(personId: string, message: ChatMessage): Promise<Sending | { readonly kind: 'absent' }>;
   /** @param name as the platform's people write it, `#general` */
   toChannel(name: string, message: ChatMessage): Promise<Sending>;
 }

@@ -128,8 +128,7 @@ test('a generated password reaches its person once, and stands nowhere else', as
       { ...foundation, actor: { kind: 'system' } },
     ),
   );
-  await ann.command('help'); // So that Latchkey knows where she is.
-  await slack.message('What I can do');
+  // She has never written to Latchkey: Slack says who has her address.
   party.on('POST /users', { json: { ok: true } });
   await grant();
 

@@ -37,6 +37,14 @@ class Chat implements ChatPlatform {
     return { platform: 'slack', key: `${key}:${this.sent.length}` } as const;
   }
   async edit() {}
+  /** Addresses that it knows, of people who have never written. */
+  readonly members = new Set<string>();
+  async directOf(email: string) {
+    if (this.trouble) throw this.trouble;
+    return this.members.has(email)
+      ? ({ platform: 'slack', key: `found-${email}` } as const)
+      : undefined;
+  }
   channelNamed(name: string) {
     return name.startsWith('#') ? ({ platform: 'slack', key: name } as const) : undefined;
   }
@@ -267,6 +275,31 @@ describe('without a mail server, an email', () => {
       ['direct-Grace', 'Welcome\nHi Grace'],
     ]);
     expect(await only(runId)).toMatchObject({ state: 'sent', via: 'chat' });
+  });
+
+  test('goes to somebody who has never written there, where the platform knows their address', async () => {
+    chat.members.add('grace@example.com');
+    const runId = await granted(email, { ...email, subject: 'Second' });
+    expect(chat.sent.map(({ to }) => to)).toEqual([
+      'found-grace@example.com',
+      'found-grace@example.com',
+    ]);
+    expect(await only(runId)).toMatchObject({ state: 'sent', via: 'chat' });
+    expect(await engine.stores.conversations.latest(grace.id)).toMatchObject({
+      address: { key: 'found-grace@example.com' },
+    });
+  });
+
+  test('to somebody who has left goes to nobody', async () => {
+    await isInChat();
+    await server.stop();
+    setUp.mailer = createMailer({ smtpUrl: server.url, from: 'it@example.com' });
+    const runId = await granted(email);
+    await engine.transact((tx) => tx.people.save({ ...grace, active: false }));
+    setUp.mailer = undefined;
+    await engine.later(MINUTE);
+    expect(await only(runId)).toMatchObject({ state: 'failed' });
+    expect(chat.sent).toEqual([]);
   });
 
   test('to somebody who is not in chat fails, and says what to do', async () => {

@@ -14,12 +14,7 @@ export function createMessenger(
     toPerson: (personId, message) =>
       sendingOf('Tell them yourself.', async () => {
         const sent = await sender.send(personId, cardOf(message));
-        return sent
-          ? { kind: 'sent' }
-          : {
-              kind: 'refused',
-              why: 'Their conversation with Latchkey is gone. Tell them yourself.',
-            };
+        return { kind: sent ? 'sent' : 'absent' };
       }),
 
     toChannel: (name, message) =>
@@ -52,7 +47,10 @@ function cardOf(message: ChatMessage) {
 }
 
 /** @param cure what helps where the platform refuses */
-async function sendingOf(cure: string, work: () => Promise<Sending>): Promise<Sending> {
+async function sendingOf<S extends { readonly kind: string }>(
+  cure: string,
+  work: () => Promise<S>,
+): Promise<S | Sending> {
   try {
     return await work();
   } catch (error) {

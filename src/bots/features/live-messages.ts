@@ -140,7 +140,7 @@ export class MessageSender {
     }
   }
 
-  /** Sends a card to where that person last wrote; does nothing for somebody whom chat can't reach. */
+  /** Sends a card to that person's direct conversation; does nothing for somebody whom chat can't reach. */
   async post(personId: string, ref: LiveCardRef): Promise<void> {
     const { transact } = this.#parts;
     try {
@@ -159,21 +159,21 @@ export class MessageSender {
   }
 
   /**
-   * Sends a card to where that person last wrote, once.
+   * Sends a card to that person's direct conversation, once.
    * @returns false for somebody whom chat can't reach @throws {PlatformError}
    */
   async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
     const { stores, transact, now, newId } = this.#parts;
     const reader = await stores.people.find(personId);
-    const conversation = await stores.conversations.latest(personId);
-    const platform = conversation && this.#platformOf(conversation.address);
-    if (!reader || !platform) return false;
+    const direct = reader && (await this.#directOf(reader));
+    const platform = direct && this.#platformOf(direct);
+    if (!platform) return false;
     if (!('view' in card)) {
-      await platform.send(conversation.address, card);
+      await platform.send(direct, card);
       return true;
     }
     const rendered = await this.#live.render(card, reader);
-    const address = await platform.send(conversation.address, rendered);
+    const address = await platform.send(direct, rendered);
     const message = {
       id: newId(),
       card,
@@ -192,6 +192,22 @@ export class MessageSender {
       );
     });
     return true;
+  }
+
+  /** Where they last wrote; else where a platform knows their address, which is remembered. */
+  async #directOf({ id: personId, email, active }: Person): Promise<Address | undefined> {
+    const { stores, transact } = this.#parts;
+    const conversation = await stores.conversations.latest(personId);
+    if (conversation || !active) return conversation?.address;
+    for (const platform of this.#platforms) {
+      const address = await platform.directOf?.(email);
+      if (!address) continue;
+      // They have not written there yet, so whatever they do write counts for more.
+      const lastWroteAt = new Date(0);
+      await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
+      return address;
+    }
+    return undefined;
   }
 
   async #edit(messageId: string): Promise<void> {

@@ -1,8 +1,9 @@
 /** Messages out, and what Slack says of its users. */
 import type { webApi } from '@slack/bolt';
+import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
 import { EditBudget } from './edit-budget.ts';
-import { addressOf, postCard, readAddress, updateCard } from './messages.ts';
+import { addressOf, directAddress, postCard, readAddress, updateCard } from './messages.ts';
 import { api, type SlackApiOptions, type SlackLog, slackClient, slackSaid } from './web-api.ts';
 
 export interface SlackPlatformOptions extends SlackApiOptions {
@@ -33,6 +34,7 @@ export function platformOver(client: webApi.WebClient, budget: EditBudget): Chat
       for (let more = 1; more < posted.parts.length; more++) budget.spend(message.key);
       await updateCard(client, posted, card);
     },
+    directOf: (email) => directOf(client, email),
     // Slack takes a name in place of an id.
     channelNamed: (name) =>
       /^(#[^\s#:,]+|[CG][A-Z0-9]{6,})$/.test(name) ? { platform: 'slack', key: name } : undefined,
@@ -58,6 +60,22 @@ export async function profileOf(
     };
   } catch (error) {
     if (slackSaid(error, 'user_not_found', 'user_not_visible', 'users_not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** By the same address that links them when they write. @throws {PlatformError} */
+async function directOf(client: webApi.WebClient, email: string): Promise<Address | undefined> {
+  try {
+    const { user } = await api(client.users.lookupByEmail({ email }));
+    const isTheirs =
+      user?.is_email_confirmed === true &&
+      user.profile?.email?.toLowerCase() === email &&
+      user.deleted !== true &&
+      user.is_bot !== true;
+    return isTheirs && user.id !== undefined ? directAddress(user.id) : undefined;
+  } catch (error) {
+    if (slackSaid(error, 'users_not_found')) return undefined;
     throw error;
   }
 }

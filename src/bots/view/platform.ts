@@ -34,6 +34,11 @@ export interface ChatPlatform {
   send(to: Address, card: Card): Promise<Address>;
   /** @throws {PlatformError} `gone` when the message was deleted. */
   edit(message: Address, card: Card): Promise<void>;
+  /**
+   * The direct conversation with whoever has this verified address there, though they have never written; undefined for
+   * nobody. Left out where only those can be reached who have. @throws {PlatformError}
+   */
+  directOf?(email: string): Promise<Address | undefined>;
   /** The channel that its people write like this (`#general`); undefined for no such name. Left out where channels have no names. */
   channelNamed?(name: string): Address | undefined;
 }
@@ -49,7 +54,7 @@ export interface ChatUser {
 
 /** What the platform says of one of its users. */
 export interface ChatProfile {
-  /** Only an address that the platform has verified. */
+  /** Only an address that this organisation's platform has verified; never for `outside`. */
   readonly email?: string;
   readonly name: string;
   /** `guest`: of this organisation, with limits. `outside`: of another one (Slack Connect, Teams federation). */
@@ -64,6 +69,8 @@ export interface Inbound {
   readonly place: 'direct' | 'shared';
   /** The user's direct conversation with the bot, where it is known. */
   readonly direct?: Address;
+  /** Nobody wrote or pressed anything: the bot was installed, or a client looks something up. */
+  readonly unasked?: true;
   /** Asks the platform; undefined when it doesn't know that user. @throws {PlatformError} */
   profileOf(userId: string): Promise<ChatProfile | undefined>;
 }

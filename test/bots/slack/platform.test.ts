@@ -43,6 +43,30 @@ const long = (blocks: number): Card => ({
   ],
 });
 
+describe('somebody who has never written', () => {
+  test('is found by the address that Slack has verified', async () => {
+    const grace = double.addUser('grace', { email: 'grace@example.com' });
+    expect(await platform.directOf?.('grace@example.com')).toEqual(directAddress(grace.id));
+  });
+
+  test.each([
+    ['there is nobody', { email: 'other@example.com' }],
+    ['it is not verified', { email: 'grace@example.com', emailConfirmed: false }],
+    ['it is a bot', { email: 'grace@example.com', bot: true }],
+    ['they have left', { email: 'grace@example.com', deleted: true }],
+  ])('is not found where %s', async (_why, user) => {
+    double.addUser('grace', user);
+    expect(await platform.directOf?.('grace@example.com')).toBeUndefined();
+  });
+
+  test('is asked for again where Slack can not be reached', async () => {
+    double.web.breakNext('users.lookupByEmail', 502);
+    await expect(platform.directOf?.('grace@example.com')).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+  });
+});
+
 describe('sending', () => {
   test('to a person arrives in their direct conversation', async () => {
     const address = await platform.send(directAddress(ann.id), note('Hello', 'World'));

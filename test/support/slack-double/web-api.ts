@@ -21,6 +21,7 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'chat.update': 'chat:write',
   'conversations.open': 'im:write',
   'users.info': 'users:read',
+  'users.lookupByEmail': 'users:read.email',
   'views.open': undefined,
   'views.update': undefined,
   'views.push': undefined,
@@ -131,6 +132,8 @@ export class WebApi {
         return this.#openConversation(args);
       case 'users.info':
         return this.#userInfo(args);
+      case 'users.lookupByEmail':
+        return this.#lookUpByEmail(args);
       case 'views.open':
         return this.#openView(args);
       case 'views.push':
@@ -196,6 +199,14 @@ export class WebApi {
     return user
       ? { ok: true, user: asSlackUser(user, this.#options.scopes) }
       : no('user_not_found');
+  }
+
+  #lookUpByEmail(args: Arguments): Answer {
+    const { workspace, scopes } = this.#options;
+    const user = [...workspace.users.values()].find(
+      ({ email, deleted }) => email !== undefined && email === args['email'] && !deleted,
+    );
+    return user ? { ok: true, user: asSlackUser(user, scopes) } : no('users_not_found');
   }
 
   #openView(args: Arguments, push = false): Answer {
