@@ -83,22 +83,21 @@ const SLACK_SAYS = JSON.stringify({
 
 async function saturate({ app }: Company, urls: readonly string[]): Promise<void> {
   const { transact, now, newId, randomBytes } = app.foundation;
-  const manifest = JSON.stringify({
-    execute: [
-      { url, method: 'GET' },
-      { url, method: 'GET' },
-    ],
-  });
   await transact(async (tx) => {
-    const added = await addIntegration(
-      tx,
-      { name: 'Slow', manifest, secrets: {} },
-      { now, newId, actor },
-    );
-    if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+    const integrations: Integration[] = [];
+    for (const [n, url] of urls.entries()) {
+      const request = { url, method: 'GET' };
+      const manifest = JSON.stringify({ execute: [request, request] });
+      const wanted = { name: `Slow ${n}`, manifest, secrets: {} };
+      const added = await addIntegration(tx, wanted, { now, newId, actor });
+      if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+      integrations.push(added.integration);
+    }
     for (let n = 0; n < RUNS; n++) {
-      const hired = await addPerson(tx, { email: `p${n}@harbour.example` }, { now, newId, actor });
-      if (!hired.ok) throw new Error(hired.problems.join());
+      const integration = integrations[n % integrations.length];
+      const email = `p${n}@harbour.example`;
+      const hired = await addPerson(tx, { email }, { now, newId, actor });
+      if (!hired.ok || !integration) throw new Error('The bench could not be set up');
       const wish = { actor, person: hired.person, integration, form: {} };
       await startGrant(tx, wish, { now, newId, randomBytes });
     }
