@@ -12,7 +12,7 @@ import { postgresAddress } from './database.ts';
  * How often a job is begun before it is buried, whether its handler failed or its worker died. The pauses after
  * failures are graphile-worker's: e, e², e³ … seconds, so 3 s at first, 18 min at last, half an hour in all.
  */
-export const MAX_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 
 export const lanes: readonly Lane[] = ['interactive', 'chat', 'background'];
 

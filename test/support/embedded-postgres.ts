@@ -76,7 +76,7 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
   }
 }
 
-export class NoPostgres extends Error {
+class NoPostgres extends Error {
   readonly code = 'no-postgres';
   constructor(said: string, options: ErrorOptions) {
     super(
