@@ -1,10 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isForwarded } from '../core/forwarding.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
-
-/** What proxies add: a request with one of these comes from further away than its socket says. */
-const FORWARDING_HEADER =
-  /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|cf-connecting-ip|true-client-ip)$/;
 
 /**
  * Whether the request comes from an operator, who may see details: from this machine itself and through no
@@ -16,8 +13,7 @@ export function isInsider(request: IncomingMessage, token: string | undefined): 
 }
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {
-  const isForwarded = Object.keys(headers).some((name) => FORWARDING_HEADER.test(name));
-  return !isForwarded && isLoopbackAddress(socket.remoteAddress ?? '');
+  return !isForwarded(headers) && isLoopbackAddress(socket.remoteAddress ?? '');
 }
 
 function bearsToken({ headers }: IncomingMessage, token: string): boolean {

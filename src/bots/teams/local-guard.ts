@@ -3,19 +3,19 @@
  * nobody else. A web page in a browser here sends an Origin; a proxy in front sends a forwarding header.
  */
 import type { IncomingMessage } from 'node:http';
-
-const FORWARDING =
-  /^(x-forwarded-.*|forwarded|via|x-real-ip|x-original-.*|cf-connecting-ip|true-client-ip)$/;
+import { isForwarded } from '../../core/forwarding.ts';
+import { isLoopbackAddress, isLoopbackHost } from '../../core/loopback.ts';
 
 /** Why a request is refused, before its body is read; undefined when it is not. */
 export function refusesRequest(request: IncomingMessage): string | undefined {
   const { headers, socket } = request;
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
     return 'The content type is not application/json';
-  if (!isLoopback(socket.remoteAddress)) return 'It comes from another machine';
-  if (!isLoopback(socket.localAddress)) return 'It came in at an address that others can reach';
+  if (!isLoopbackAddress(socket.remoteAddress ?? '')) return 'It comes from another machine';
+  if (!isLoopbackAddress(socket.localAddress ?? ''))
+    return 'It came in at an address that others can reach';
   if (headers.origin !== undefined) return 'It comes from a web page';
-  if (Object.keys(headers).some((name) => FORWARDING.test(name))) return 'It came through a proxy';
+  if (isForwarded(headers)) return 'It came through a proxy';
   return undefined;
 }
 
@@ -28,15 +28,8 @@ export function refusesActivity(body: unknown): string | undefined {
     : 'Its serviceUrl is not on this machine';
 }
 
-export const isLoopback = (address: string | undefined): boolean =>
-  address !== undefined && /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/i.test(address);
-
 function isLoopbackUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username } = new URL(text);
-  return (
-    protocol === 'http:' &&
-    username === '' &&
-    (hostname === 'localhost' || hostname === '[::1]' || isLoopback(hostname))
-  );
+  return protocol === 'http:' && username === '' && isLoopbackHost(hostname);
 }

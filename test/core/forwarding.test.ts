@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { isForwarded } from '../../src/core/forwarding.ts';
+
+test.each([
+  'forwarded',
+  'via',
+  'x-forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-real-ip',
+  'x-client-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+])('a request with %s came through a proxy', (name) => {
+  expect(isForwarded({ host: 'localhost', [name]: '203.0.113.9' })).toBe(true);
+});
+
+test('a request of a client here has none of these', () => {
+  const headers = { host: 'localhost', accept: '*/*', 'content-type': 'application/json' };
+  expect(isForwarded(headers)).toBe(false);
+});
