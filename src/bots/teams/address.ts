@@ -5,8 +5,8 @@ import type { Address } from '../../core/message.ts';
 const place = z.object({
   /** The regional Bot Connector that serves this conversation. */
   serviceUrl: z.string(),
-  /** `msteams`, or `emulator` for the local client. */
-  channel: z.string(),
+  /** The Bot Connector's word for Teams; the local client says it too. */
+  channel: z.literal('msteams'),
   tenant: z.string(),
   /** Our own id in that conversation, `28:<app id>`. */
   bot: z.string(),
