@@ -2,6 +2,7 @@
  * Who is asking: a chat user is linked to a person once, by the email that the platform has verified. The link is
  * kept by (tenant, user) and audited; a later change of the email never moves it.
  */
+import type { Address } from '../../core/message.ts';
 import type { Person } from '../../engine/directory.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound } from '../view/platform.ts';
@@ -9,6 +10,8 @@ import type { Services, Turn } from './context.ts';
 
 /** Where somebody last wrote is renewed at most this often. */
 const CONVERSATION_FRESH_MS = 60_000;
+/** When somebody last wrote who hasn't written yet. */
+const NEVER = new Date(0);
 
 export function identifyWith(
   services: Services,
@@ -45,7 +48,9 @@ async function find(
   }
   const profile = await inbound.profileOf(userId);
   const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
-  if (!profile || !person || profile.kind === 'bot') return stranger(profile, inbound.place);
+  // What another organisation says of its people is nothing to link by.
+  if (!profile || !person || profile.kind === 'bot' || profile.kind === 'outside')
+    return stranger(profile, inbound.place);
   return link(person, profile, inbound, services);
 }
 
@@ -74,13 +79,30 @@ async function link(
   });
 }
 
+/**
+ * Keeps a direct conversation that was met although nobody wrote there: the app was installed, or a client asked for
+ * something. When the person last wrote stays as it was, since messages go to where that was.
+ */
+export async function meetConversation(
+  personId: string,
+  address: Address,
+  { stores, transact }: Pick<Services, 'stores' | 'transact'>,
+): Promise<void> {
+  const known = await stores.conversations.on(personId, address.platform);
+  if (known?.address.key === address.key) return;
+  const lastWroteAt = known?.lastWroteAt ?? NEVER;
+  await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
+}
+
 async function rememberConversation(
   person: Person,
   inbound: Inbound,
-  { stores, transact, now }: Services,
+  services: Services,
 ): Promise<void> {
+  const { stores, transact, now } = services;
   const address = inbound.direct;
   if (!address) return;
+  if (inbound.unasked) return meetConversation(person.id, address, services);
   const known = await stores.conversations.on(person.id, address.platform);
   const fresh =
     known?.address.key === address.key &&
@@ -112,7 +134,7 @@ function stranger(
 const unknown = () =>
   refuse(
     'I only work for people in the directory',
-    'Guests, bots and people of other organisations can use Latchkey only after an admin has added them.',
+    'Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.',
   );
 
 const refuse = (title: string, text: string) => ({ refused: note(title, text) });

@@ -1,4 +1,5 @@
 /** One interaction that came in from Teams: who, where, and how it is answered. */
+import { newId } from '../../core/ids.ts';
 import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
 import type { RawValues } from '../view/form.ts';
@@ -24,7 +25,7 @@ export interface TeamsBotParts<Turn extends SessionUser> {
   readonly dialogs: boolean;
   /** A direct conversation that was met before (`onConversation`). */
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
-  /** Called with a user's direct conversation whenever one is met, before anything else. */
+  /** Called with a user's direct conversation whenever one is met, before anything else; nobody needs to have written. */
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
   readonly onError: (error: unknown, where: string) => void;
   /** Milliseconds that a dialog may take to answer. */
@@ -50,14 +51,18 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
     key: `teams:${activity.conversation.id}:${keyOf(activity)}`,
     place: direct ? 'direct' : 'shared',
     ...(direct && { direct: conversation }),
+    ...(isInstalled(activity) && { unasked: true }),
     profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),
   };
   return { activity, inbound, conversation };
 }
 
-/** An install in real Teams tells of itself twice; both have one key, so it is greeted once. */
+/**
+ * An install in real Teams tells of itself twice; both have one key, so it is greeted once. What has no id of its own
+ * can't be told from a redelivery, and is handled rather than lost.
+ */
 const keyOf = (activity: TeamsActivity): string =>
-  isInstalled(activity) ? 'installed' : (activity.id ?? '');
+  isInstalled(activity) ? 'installed' : activity.id || newId();
 
 /** Messages that an interaction is about. */
 export interface About {

@@ -165,7 +165,7 @@ export class Bot<Turn extends SessionUser> {
     typed: string,
   ): Promise<ReturnType<typeof suggest>> {
     try {
-      const turn = await this.#parts.identify(inbound);
+      const turn = await this.#parts.identify({ ...inbound, unasked: true });
       if ('refused' in turn) return [];
       const form = (await this.#parts.sessions.find(session, turn))?.form;
       const asked = form && Object.hasOwn(form.fields, field) ? form.fields[field] : undefined;

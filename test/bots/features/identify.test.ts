@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { identifyWith } from '../../../src/bots/features/identify.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { identifyWith, meetConversation } from '../../../src/bots/features/identify.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 let chat: TestChat;
@@ -57,22 +57,21 @@ test('a member without a verified email is told why that matters', async () => {
   expect(await refusal('U1')).toContain("I can't see your email address");
 });
 
-test.each(['guest', 'outside'] as const)(
-  'somebody who is %s is refused unless the directory has them',
+test('a guest is refused unless the directory has them', async () => {
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'guest' });
+  expect(await refusal('U1')).toContain('I only work for people in the directory');
+  await chat.person(ann);
+  expect(await refusal('U1')).toBeUndefined();
+});
+
+test.each(['bot', 'outside'] as const)(
+  'somebody who is %s is refused even with an address of the directory',
   async (kind) => {
-    chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind });
-    expect(await refusal('U1')).toContain('I only work for people in the directory');
     await chat.person(ann);
-    chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind });
-    expect(await refusal('U1')).toBeUndefined();
+    chat.profiles.set('B1', { email: ann.email, name: 'Ann', kind });
+    expect(await refusal('B1')).toContain('I only work for people in the directory');
   },
 );
-
-test('a bot is refused even with an address of the directory', async () => {
-  await chat.person(ann);
-  chat.profiles.set('B1', { email: ann.email, name: 'Bot', kind: 'bot' });
-  expect(await refusal('B1')).toContain('I only work for people in the directory');
-});
 
 test('a person who is no longer active is refused, although linked', async () => {
   const person = await chat.person(ann);
@@ -80,6 +79,39 @@ test('a person who is no longer active is refused, although linked', async () =>
   await chat.turn('U1');
   await chat.services.transact((tx) => tx.people.save({ ...person, active: false }));
   expect(await refusal('U1')).toContain('Your access to Latchkey has ended');
+});
+
+describe('a direct conversation where nobody wrote', () => {
+  const teams = (key: string) => ({ platform: 'teams', key }) as const;
+  const met = async (personId: string) => {
+    const known = await chat.services.stores.conversations.on(personId, 'teams');
+    return [known?.address.key, known?.lastWroteAt.getTime()];
+  };
+
+  test('is kept, and is not where they last wrote', async () => {
+    const person = await chat.person(ann);
+    await meetConversation(person.id, teams('one'), chat.services);
+    expect(await met(person.id)).toEqual(['one', 0]);
+    await chat.turn(ann.email); // In Slack.
+    chat.clock += 60_000;
+    await meetConversation(person.id, teams('two'), chat.services);
+    expect((await chat.services.stores.conversations.latest(person.id))?.address.platform).toBe(
+      'slack',
+    );
+  });
+
+  test('keeps when they last wrote, wherever it moves', async () => {
+    const person = await chat.person(ann);
+    const wrote = chat.clock;
+    const here = { ...chat.inbound(ann.email), direct: teams('one') };
+    await identifyWith(chat.services)(here);
+    chat.clock += 3_600_000;
+    await identifyWith(chat.services)({ ...here, unasked: true });
+    await meetConversation(person.id, teams('one'), chat.services);
+    expect(await met(person.id)).toEqual(['one', wrote]);
+    await meetConversation(person.id, teams('two'), chat.services);
+    expect(await met(person.id)).toEqual(['two', wrote]);
+  });
 });
 
 test('where somebody writes from is remembered as their direct conversation', async () => {

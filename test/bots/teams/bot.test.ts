@@ -159,6 +159,15 @@ test('an install, of which Teams tells twice, is greeted once', async () => {
   expect(shown()).toEqual(['HelloType help to see what I can do.']);
 });
 
+test('activities without an id are all answered: none is taken for another one', async () => {
+  await start();
+  for (const text of ['access Ann', 'echo again']) {
+    const { id: _, ...without } = message(direct(), text);
+    await deliver(without as unknown as TestActivity);
+  }
+  expect(shown()).toHaveLength(2);
+});
+
 test('what is not for us is acknowledged and does nothing', async () => {
   await start();
   await deliver({ ...direct(), type: 'messageReaction' });

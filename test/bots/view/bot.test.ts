@@ -15,6 +15,8 @@ interface Turn {
 let shown: string[];
 let errors: string[];
 let granted: number;
+/** Whether the last who asked did so without writing or pressing anything. */
+let unasked: boolean;
 let bot: Bot<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
@@ -110,7 +112,10 @@ beforeEach(() => {
       forget: async ({ key }) => void shown.push(`forgotten ${key}`),
     },
     firstTime: async (key) => !seen.has(key) && Boolean(seen.add(key)),
-    identify: async () => (personId === '' ? { refused: note('Who are you?') } : { personId }),
+    async identify(asking) {
+      unasked = asking.unasked === true;
+      return personId === '' ? { refused: note('Who are you?') } : { personId };
+    },
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
   });
 });
@@ -264,6 +269,13 @@ describe('a form', () => {
     expect(await bot.shown(inbound(), 'session-1', claimed)).toBeUndefined();
     await submit('session-1', 'because'); // It is open still.
     expect(granted).toBe(1);
+  });
+
+  test('that looks something up as one types is no sign that somebody wrote', async () => {
+    await bot.suggestions(inbound(), 'session-1', 'reason', 'x');
+    expect(unasked).toBe(true);
+    await submit('session-1', 'because');
+    expect(unasked).toBe(false);
   });
 
   test("can't be answered by somebody else", async () => {
