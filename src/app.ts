@@ -173,7 +173,7 @@ function createBot(
     actions,
     commands,
     sessions: storedFormSessions(foundation),
-    live: new LiveMessages({ stores, transact, now, newId, timeZone, cards }),
+    live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services),
     onError,

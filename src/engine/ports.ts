@@ -132,9 +132,13 @@ export interface Jobs {
     readonly fieldId: string;
   };
   /** Render one live message again and edit it where it differs from what is shown. */
-  'message.refresh': { readonly messageId: string };
+  'message.refresh': { readonly messageId: string; readonly failures?: number | undefined };
   /** Send a live card to a person, wherever they last wrote. */
-  'message.post': { readonly personId: string; readonly card: LiveCardRef };
+  'message.post': {
+    readonly personId: string;
+    readonly card: LiveCardRef;
+    readonly failures?: number | undefined;
+  };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
 }

@@ -48,7 +48,11 @@ const platforms = await openSenders(config, {
   now,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
 });
-const sender = new MessageSender({ stores, transact, now, newId, timeZone, cards }, platforms);
+const onError = (error: unknown, where: string) => log.error({ error, where }, 'something failed');
+const sender = new MessageSender(
+  { stores, transact, now, newId, timeZone, cards, onError },
+  platforms,
+);
 
 const delivering: Delivering = {
   stores,
@@ -92,8 +96,8 @@ const handlers: JobHandlers = {
       tokens,
       keyedHash: (text) => vault.keyedHash(text),
     }),
-  'message.refresh': ({ messageId }) => sender.refresh(messageId),
-  'message.post': ({ personId, card }) => sender.post(personId, card),
+  'message.refresh': ({ messageId, failures }) => sender.refresh(messageId, failures),
+  'message.post': ({ personId, card, failures }) => sender.post(personId, card, failures),
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
 };
 

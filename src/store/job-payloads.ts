@@ -11,10 +11,11 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     integrationId: z.string(),
     fieldId: z.string(),
   }),
-  'message.refresh': z.object({ messageId: z.string() }),
+  'message.refresh': z.object({ messageId: z.string(), failures: z.number().optional() }),
   'message.post': z.object({
     personId: z.string(),
     card: z.object({ view: z.string(), payload: z.string(), subject: z.string() }),
+    failures: z.number().optional(),
   }),
   'delivery.send': z.object({ deliveryId: z.string() }),
 };

@@ -73,7 +73,17 @@ afterEach(async () => {
 });
 
 const delivering = (workerId = 'worker-1'): Delivering => {
-  const sender = new MessageSender({ ...engine, timeZone: 'UTC', cards }, [chat]);
+  const sender = new MessageSender(
+    {
+      ...engine,
+      timeZone: 'UTC',
+      cards,
+      onError: (error) => {
+        throw error;
+      },
+    },
+    [chat],
+  );
   return { ...engine, workerId, ...setUp, messenger: createMessenger(sender, [chat]) };
 };
 

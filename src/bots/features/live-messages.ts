@@ -21,12 +21,14 @@ export interface LiveMessageParts {
   readonly newId: NewId;
   readonly timeZone: string;
   readonly cards: CardBook<Reader>;
+  readonly onError: (error: unknown, where: string) => void;
 }
 
-/** After a failure that may pass, in milliseconds, where the platform names no time. */
-const RETRY_MS = 5000;
-/** How long a message is tried before it is given up: a person who left, a workspace that is gone. */
-const GIVE_UP_MS = 24 * 60 * 60 * 1000;
+/** The pause after a first failure that may pass, where the platform names none; each later one is twice as long. */
+const FIRST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 60 * 60 * 1000;
+/** About four hours of trying: longer than a platform is down, and the next change of the card begins anew. */
+const MOST_FAILURES = 12;
 
 /** What an older copy of a card becomes when its reader asks for it again. */
 export const newerBelow = liveCard({
@@ -75,7 +77,8 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       card: ref,
       readerId: actor.id,
       address: at,
-      shown: hashOf(card),
+      // An edit that the worker had begun may land after ours: one more edit ends in the truth.
+      shown: '',
       postedAt: before?.postedAt ?? this.#parts.now(),
     });
   }
@@ -128,9 +131,10 @@ export class MessageSender {
     this.#platforms = platforms;
   }
 
-  async refresh(messageId: string): Promise<void> {
+  /** @param failures how often the platform could not be reached for it, in a row */
+  async refresh(messageId: string, failures = 0): Promise<void> {
     const before = this.#busy.get(messageId) ?? Promise.resolve();
-    const edit = before.then(() => this.#edit(messageId));
+    const edit = before.then(() => this.#edit(messageId, failures));
     const settled = edit.catch(() => undefined);
     this.#busy.set(messageId, settled);
     try {
@@ -141,18 +145,18 @@ export class MessageSender {
   }
 
   /** Sends a card to that person's direct conversation; does nothing for somebody whom chat can't reach. */
-  async post(personId: string, ref: LiveCardRef): Promise<void> {
-    const { transact } = this.#parts;
+  async post(personId: string, ref: LiveCardRef, failures = 0): Promise<void> {
+    const { transact, onError } = this.#parts;
     try {
       await this.send(personId, ref);
     } catch (error) {
-      const pause = pauseAfter(error);
-      if (pause === undefined) return;
+      const next = afterFailure(error, failures);
+      if (next.kind !== 'again') return onError(error, `message.post ${ref.view}`);
       await transact((tx) =>
         tx.queue.push(
           'message.post',
-          { personId, card: ref },
-          { lane: 'chat', dueAt: this.#in(pause) },
+          { personId, card: ref, failures: next.failures },
+          { lane: 'chat', dueAt: this.#in(next.pauseMs) },
         ),
       );
     }
@@ -210,7 +214,7 @@ export class MessageSender {
     return undefined;
   }
 
-  async #edit(messageId: string): Promise<void> {
+  async #edit(messageId: string, failures: number): Promise<void> {
     const { stores, transact } = this.#parts;
     const message = await stores.messages.find(messageId);
     const reader = message && (await stores.people.find(message.readerId));
@@ -228,22 +232,29 @@ export class MessageSender {
         else if (current) await tx.messages.put({ ...current, shown });
       });
     } catch (error) {
-      await this.#afterFailure(message, error);
+      await this.#afterFailedEdit(message, error, failures);
     }
   }
 
-  async #afterFailure(message: LiveMessage, error: unknown): Promise<void> {
-    const pause = pauseAfter(error);
-    const age = this.#parts.now().getTime() - message.postedAt.getTime();
-    if (pause === undefined || age > GIVE_UP_MS)
-      return this.#parts.transact((tx) => tx.messages.delete(message.id));
-    return this.#parts.transact((tx) =>
-      tx.queue.push(
-        'message.refresh',
-        { messageId: message.id },
-        { lane: 'chat', key: `refresh:${message.id}`, dueAt: this.#in(pause) },
-      ),
-    );
+  async #afterFailedEdit(message: LiveMessage, error: unknown, failures: number): Promise<void> {
+    const { transact, onError } = this.#parts;
+    const next = afterFailure(error, failures);
+    switch (next.kind) {
+      case 'gone':
+        return transact((tx) => tx.messages.delete(message.id));
+      case 'given-up':
+        return onError(error, `message.refresh ${message.card.view}`); // Its next change is another try.
+      case 'again':
+        return transact((tx) =>
+          tx.queue.push(
+            'message.refresh',
+            { messageId: message.id, failures: next.failures },
+            { lane: 'chat', key: `refresh:${message.id}`, dueAt: this.#in(next.pauseMs) },
+          ),
+        );
+      default:
+        return unreachable(next);
+    }
   }
 
   #platformOf(address: Address): ChatPlatform | undefined {
@@ -255,16 +266,32 @@ export class MessageSender {
   }
 }
 
-/** Milliseconds after which to try again, or undefined where that can't help. @throws what is no platform's error. */
-function pauseAfter(error: unknown): number | undefined {
+type AfterFailure =
+  | { readonly kind: 'gone' | 'given-up' }
+  | { readonly kind: 'again'; readonly pauseMs: number; readonly failures: number };
+
+/**
+ * What to do about a platform that failed. A rate limit is none of its failures: it names a time, and that is kept.
+ * @throws what is no platform's error
+ */
+function afterFailure(error: unknown, failures: number): AfterFailure {
   if (!(error instanceof PlatformError)) throw error;
   switch (error.code) {
     case 'gone':
+      return { kind: 'gone' };
     case 'refused':
-      return undefined;
+      return { kind: 'given-up' };
     case 'rate-limited':
+      return { kind: 'again', pauseMs: error.retryAfterMs ?? FIRST_PAUSE_MS, failures };
     case 'unreachable':
-      return error.retryAfterMs ?? RETRY_MS;
+      return failures + 1 >= MOST_FAILURES
+        ? { kind: 'given-up' }
+        : {
+            kind: 'again',
+            pauseMs:
+              error.retryAfterMs ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures),
+            failures: failures + 1,
+          };
     default:
       return unreachable(error.code);
   }

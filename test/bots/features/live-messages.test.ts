@@ -21,6 +21,7 @@ let live: LiveMessages;
 let sender: MessageSender;
 /** What the card says; a test changes it. */
 let weather: string;
+let errors: string[];
 
 const forecast = liveCard({
   id: 'forecast',
@@ -35,7 +36,10 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   platform = new RecordingPlatform();
   weather = 'sunny';
-  const parts = { ...chat.services, cards: new CardBook<Reader>([forecast, newerBelow]) };
+  const cards = new CardBook<Reader>([forecast, newerBelow]);
+  errors = [];
+  const onError = (error: unknown) => void errors.push(String(error));
+  const parts = { ...chat.services, cards, onError };
   live = new LiveMessages(parts);
   sender = new MessageSender(parts, [platform]);
 });
@@ -134,4 +138,53 @@ test('a card is rendered for its reader with a permission that is asked again at
   await chat.services.transact((tx) => tx.people.save({ ...ann, firstName: 'Anna' }));
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits[0]?.card.title).toBe('Oslo for Anna');
+});
+
+test('a rate limit never makes a card stop following, however old it is', async () => {
+  await show();
+  chat.clock += 48 * 3_600_000;
+  weather = 'rain';
+  const { id } = await onlyMessage();
+  platform.failNext = new PlatformError('rate-limited', 'slow down', { retryAfterMs: 3000 });
+  await sender.refresh(id);
+  await sender.refresh(id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'rain'));
+});
+
+test('a notice to somebody whom the platform cannot reach is tried with growing pauses, and then given up', async () => {
+  await chat.turn('ann@example.com');
+  const pauses: number[] = [];
+  for (let failures = 0; failures < 12; failures++) {
+    await chat.database.db('jobs').delete();
+    platform.failNext = new PlatformError('unreachable', 'no route');
+    await sender.post(ann.id, forecast.with({ place: 'Oslo' }), failures);
+    const due = await nextDueAt(chat.database.db, 'chat');
+    if (due) pauses.push((due.getTime() - chat.clock) / 1000);
+  }
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+  expect(errors).toHaveLength(1);
+});
+
+test('a token that the platform refuses is logged, and the card follows again when it works', async () => {
+  await show();
+  const { id } = await onlyMessage();
+  weather = 'rain';
+  platform.failNext = new PlatformError('refused', 'invalid_auth');
+  await sender.refresh(id);
+  expect(errors).toHaveLength(1);
+  await sender.refresh(id);
+  expect(platform.edits).toHaveLength(1);
+});
+
+test('a card that was replaced is edited once more, since an older edit may have landed after it', async () => {
+  await show();
+  const { address } = await onlyMessage();
+  await live.replace(
+    forecast.with({ place: 'Oslo' }),
+    { actor: ann },
+    address,
+    async () => undefined,
+  );
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toHaveLength(1);
 });
