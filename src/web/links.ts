@@ -14,6 +14,7 @@ import {
   type Looked,
   lookUp,
   newCookie,
+  type Opened,
   openLink,
   readCookie,
   useLink,
@@ -98,20 +99,31 @@ function greet(parts: LinkParts, link: Link, response: Response): void {
   sendPage(response, 200, waiting(browser?.code ?? ''));
 }
 
-async function opening({ transact, question }: LinkParts, linkId: string, browser: Browser) {
-  return transact(async (tx) => {
-    const link = await tx.links.find(linkId);
-    if (!link || link.state === 'used' || link.state === 'refused')
-      return { kind: 'elsewhere' } as const;
-    const opened = await openLink(tx, link, browser);
-    if (opened.kind === 'waiting' && opened.asked)
-      await tx.queue.push(
-        'message.post',
-        { personId: link.personId, card: question(opened.asked) },
-        { lane: 'chat' },
-      );
-    return opened;
-  });
+async function opening(parts: LinkParts, linkId: string, browser: Browser): Promise<Opened> {
+  try {
+    return await parts.transact((tx) => openAndAsk(tx, linkId, browser, parts));
+  } catch (error) {
+    if (error instanceof StaleWrite) return { kind: 'waiting', code: browser.code }; // The page asks again.
+    throw error;
+  }
+}
+
+async function openAndAsk(
+  tx: Transaction,
+  linkId: string,
+  browser: Browser,
+  { question }: LinkParts,
+): Promise<Opened> {
+  const link = await tx.links.find(linkId);
+  if (!link || link.state === 'used' || link.state === 'refused') return { kind: 'elsewhere' };
+  const opened = await openLink(tx, link, browser);
+  if (opened.kind === 'waiting' && opened.asked)
+    await tx.queue.push(
+      'message.post',
+      { personId: link.personId, card: question(opened.asked) },
+      { lane: 'chat' },
+    );
+  return opened;
 }
 
 async function reveal(parts: LinkParts, request: Request, response: Response): Promise<void> {

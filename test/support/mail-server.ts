@@ -16,7 +16,7 @@ export interface ReceivedMail {
 export interface MailServer {
   readonly url: string;
   readonly mails: readonly ReceivedMail[];
-  /** SMTP statuses by recipient: who has one is refused with it. */
+  /** SMTP statuses by recipient or sender: who has one is refused with it. Nobody's password is right. */
   readonly refusals: Map<string, number>;
   /** Nobody listens any more. */
   stop(): Promise<void>;
@@ -30,17 +30,20 @@ export async function startMailServer(): Promise<MailServer> {
   let server: SMTPServer | undefined;
   let port = 0;
 
+  const refusalOf = (address: string): Error | null => {
+    const responseCode = refusals.get(address);
+    const error = new Error(`<${address}>: no such mailbox here`);
+    return responseCode === undefined ? null : Object.assign(error, { responseCode });
+  };
+
   const create = (): SMTPServer =>
     new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS'],
-      onRcptTo({ address }, _session, done) {
-        const status = refusals.get(address);
-        if (status === undefined) return done();
-        done(
-          Object.assign(new Error(`<${address}>: no such mailbox here`), { responseCode: status }),
-        );
-      },
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(new Error('Who are you?')),
+      onMailFrom: ({ address }, _session, done) => done(refusalOf(address)),
+      onRcptTo: ({ address }, _session, done) => done(refusalOf(address)),
       onData(stream, { envelope }, done) {
         void take(stream, envelope.rcptTo).finally(done);
       },

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createMailer } from '../../src/mail/smtp.ts';
+import { type MailServer, startMailServer } from '../support/mail-server.ts';
+
+let server: MailServer;
+beforeEach(async () => {
+  server = await startMailServer();
+});
+afterEach(() => server.stop());
+
+const FROM = 'Latchkey <it@example.com>';
+const mail = { id: 'd-1', to: 'ann@example.com', subject: 'Hi', text: 'Hello' };
+const send = (smtpUrl: string, about: Partial<typeof mail> = {}) =>
+  createMailer({ smtpUrl, from: FROM }).send({ ...mail, ...about });
+const whyOf = async (sending: ReturnType<typeof send>): Promise<[kind: string, why: string]> => {
+  const sent = await sending;
+  return [sent.kind, 'why' in sent ? sent.why : ''];
+};
+
+test('a sender that is refused can be mended, so the mail waits', async () => {
+  server.refusals.set('it@example.com', 550);
+  const [kind, why] = await whyOf(send(server.url));
+  expect(kind).toBe('later');
+  expect(why).toContain('no such mailbox here');
+});
+
+test('a wrong password can be mended, too, and is not repeated', async () => {
+  const url = server.url.replace('smtp://', 'smtp://latchkey:hunter2-secret@');
+  const [kind, why] = await whyOf(send(url));
+  expect(kind).toBe('later');
+  expect(why).toContain('An admin has to look at SMTP_URL.');
+  expect(why).not.toContain('hunter2');
+});
+
+test('a server that hangs up in the middle leaves the mail waiting', async () => {
+  const rude = createServer((socket) => socket.end('220 hello\r\n'));
+  rude.listen(0, '127.0.0.1');
+  await once(rude, 'listening');
+  const { port } = rude.address() as AddressInfo;
+  expect((await send(`smtp://127.0.0.1:${port}`)).kind).toBe('later');
+  rude.close();
+});
+
+test('what is no address is refused for good', async () => {
+  expect((await whyOf(send(server.url, { to: 'nobody at all' })))[0]).toBe('refused');
+});
+
+test('no value begins a header, another recipient or a file', async () => {
+  await send(server.url, {
+    subject: 'Hi\r\nBcc: mallory@example.com',
+    text: '.\r\nRCPT TO:<mallory@example.com>\r\n.\r\nfile:///etc/passwd',
+  });
+  expect(server.mails).toHaveLength(1);
+  expect(server.mails[0]).toMatchObject({
+    to: ['ann@example.com'],
+    text: '.\nRCPT TO:<mallory@example.com>\n.\nfile:///etc/passwd',
+  });
+});
