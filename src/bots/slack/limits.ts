@@ -53,10 +53,13 @@ export const SUBMIT_PATIENCE_MS = 2500;
 export const RESPONSE_URL_MESSAGES = 4;
 
 /**
- * apis/web-api/rate-limits: `chat.update` is tier 3, some 50 a minute for the whole workspace. All edits share 40,
- * so that what a click replaces has room.
+ * apis/web-api/rate-limits: `chat.update` is tier 3, some 50 a minute for the whole workspace. We plan with 40, and
+ * each process has a fixed part of them: the worker, which follows what changes, most; the main process, which edits
+ * at clicks only, the rest. Where several processes share a database each has these parts, so together they may plan
+ * with more than there is; then Slack's own answer makes the one that gets it wait.
  */
-export const EDITS_PER_MINUTE = 40;
+export const WORKER_EDITS_PER_MINUTE = 30;
+export const MAIN_EDITS_PER_MINUTE = 10;
 /**
  * apis/web-api/rate-limits: about one message a second and conversation. A wait this short is waited out, once: a
  * card of several messages must not be left half sent.

@@ -4,10 +4,17 @@ import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import type { Card } from '../view/card.ts';
 import { PlatformError } from '../view/platform.ts';
+import type { EditBudget } from './edit-budget.ts';
 import { SHORT_WAIT_MS } from './limits.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
 import { richText } from './text.ts';
 import { api } from './web-api.ts';
+
+/** How messages are posted and edited; every edit counts. */
+export interface Messenger {
+  readonly client: webApi.WebClient;
+  readonly budget: EditBudget;
+}
 
 /** A posted card: its conversation, and the `ts` of each of its messages. */
 export interface Posted {
@@ -37,15 +44,11 @@ export function readAddress({ key }: Address): {
 }
 
 /** @throws {PlatformError} */
-export async function postCard(
-  client: webApi.WebClient,
-  channel: string,
-  card: Card,
-): Promise<Posted> {
+export async function postCard(messenger: Messenger, channel: string, card: Card): Promise<Posted> {
   const messages = renderCard(card);
   const posted: { readonly channel: string; readonly ts: string }[] = [];
   for (const message of messages)
-    posted.push(await postMessage(client, posted[0]?.channel ?? channel, message)); // In order.
+    posted.push(await postMessage(messenger.client, posted[0]?.channel ?? channel, message)); // In order.
 
   const at = posted[0]?.channel ?? channel;
   const parts = posted.slice(0, TRACKED_PARTS).map(({ ts }) => ts);
@@ -54,19 +57,22 @@ export async function postCard(
     for (const [index, ts] of parts.entries()) {
       const message = messages[index];
       if (message?.blocks.some(isActions))
-        await updateMessage(client, at, ts, knowingParts(message, parts));
+        await updateMessage(messenger, at, ts, knowingParts(message, parts));
     }
   return { channel: at, parts };
 }
 
+/** What the pause between two edits of a card is counted by: its first message. */
+export const editKey = ({ channel, parts }: Posted): string => `${channel}:${parts[0] ?? ''}`;
+
 /** Shows `card` in the messages of an earlier one. @throws {PlatformError} `gone` when the first was deleted. */
 export async function updateCard(
-  client: webApi.WebClient,
+  messenger: Messenger,
   { channel, parts }: Posted,
   card: Card,
 ): Promise<void> {
   for (const [index, message] of inParts(card, parts).entries())
-    await updateMessage(client, channel, parts[index] ?? '', message);
+    await updateMessage(messenger, channel, parts[index] ?? '', message);
 }
 
 /** The card's messages, as many as there are parts: what has no room is said, what is over says so. */
@@ -142,11 +148,12 @@ async function waitingOnce<T>(call: () => Promise<T>): Promise<T> {
 }
 
 const updateMessage = async (
-  client: webApi.WebClient,
+  { client, budget }: Messenger,
   channel: string,
   ts: string,
   message: SlackMessage,
 ): Promise<void> => {
+  budget.spend(editKey({ channel, parts: [ts] }));
   await api(client.chat.update({ channel, ts, ...literally(withRichText(message)) }));
 };
 

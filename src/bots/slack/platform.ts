@@ -3,7 +3,16 @@ import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
 import { EditBudget } from './edit-budget.ts';
-import { addressOf, directAddress, postCard, readAddress, updateCard } from './messages.ts';
+import { WORKER_EDITS_PER_MINUTE } from './limits.ts';
+import {
+  addressOf,
+  directAddress,
+  editKey,
+  type Messenger,
+  postCard,
+  readAddress,
+  updateCard,
+} from './messages.ts';
 import { api, type SlackApiOptions, type SlackLog, slackClient, slackSaid } from './web-api.ts';
 
 export interface SlackPlatformOptions extends SlackApiOptions {
@@ -14,25 +23,28 @@ export interface SlackPlatformOptions extends SlackApiOptions {
 
 /** The platform for a process that only sends; where events come in too, `createSlack` gives it. */
 export const slackPlatform = ({ now, log, ...options }: SlackPlatformOptions): ChatPlatform =>
-  platformOver(slackClient(options, log), new EditBudget(now));
+  platformOver({
+    client: slackClient(options, log),
+    budget: new EditBudget(WORKER_EDITS_PER_MINUTE, now),
+  });
 
-/** `edit` throws `rate-limited` with the time to wait when the workspace's allowance of edits is spent. */
-export function platformOver(client: webApi.WebClient, budget: EditBudget): ChatPlatform {
+/** `edit` throws `rate-limited` with the time to wait when the workspace's part of the edits is spent. */
+export function platformOver(messenger: Messenger): ChatPlatform {
+  const { client, budget } = messenger;
   return {
     name: 'slack',
     async send(to, card) {
-      return addressOf(await postCard(client, readAddress(to).channel, card));
+      return addressOf(await postCard(messenger, readAddress(to).channel, card));
     },
     async edit(message, card) {
       const posted = readAddress(message);
       if (posted.parts.length === 0) throw new TypeError('A conversation cannot be edited');
-      const wait = budget.take(message.key);
+      const wait = budget.waitFor(editKey(posted));
       if (wait > 0)
         throw new PlatformError('rate-limited', 'The edits of this minute are used up', {
           retryAfterMs: wait,
         });
-      for (let more = 1; more < posted.parts.length; more++) budget.spend(message.key);
-      await updateCard(client, posted, card);
+      await updateCard(messenger, posted, card);
     },
     directOf: (email) => directOf(client, email),
     // Slack takes a name in place of an id.
@@ -52,7 +64,7 @@ export async function profileOf(
   try {
     const { user } = await api(client.users.info({ user: userId }));
     if (!user || user.deleted === true) return undefined;
-    const email = user.is_email_confirmed === true ? user.profile?.email : undefined;
+    const email = verifiedEmail(user, tenant);
     return {
       name: user.profile?.real_name || user.real_name || user.name || userId,
       kind: kindOf(user, tenant),
@@ -68,12 +80,11 @@ export async function profileOf(
 async function directOf(client: webApi.WebClient, email: string): Promise<Address | undefined> {
   try {
     const { user } = await api(client.users.lookupByEmail({ email }));
-    const isTheirs =
-      user?.is_email_confirmed === true &&
-      user.profile?.email?.toLowerCase() === email &&
-      user.deleted !== true &&
-      user.is_bot !== true;
-    return isTheirs && user.id !== undefined ? directAddress(user.id) : undefined;
+    if (!user?.id || user.deleted === true || user.is_bot === true) return undefined;
+    const { team_id: tenant = '' } = await api(client.auth.test());
+    return verifiedEmail(user, tenant)?.toLowerCase() === email
+      ? directAddress(user.id)
+      : undefined;
   } catch (error) {
     if (slackSaid(error, 'users_not_found')) return undefined;
     throw error;
@@ -81,6 +92,12 @@ async function directOf(client: webApi.WebClient, email: string): Promise<Addres
 }
 
 type SlackUser = NonNullable<webApi.UsersInfoResponse['user']>;
+
+/** Another workspace's admin can write any address into its profiles: of its people none counts. */
+const verifiedEmail = (user: SlackUser, tenant: string): string | undefined =>
+  user.is_email_confirmed === true && kindOf(user, tenant) !== 'outside'
+    ? user.profile?.email
+    : undefined;
 
 function kindOf(user: SlackUser, tenant: string): ChatProfile['kind'] {
   if (user.is_bot === true || user.id === SLACKBOT) return 'bot';

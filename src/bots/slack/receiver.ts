@@ -6,7 +6,7 @@ import type { ChatPlatform } from '../view/platform.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { InFlight } from './in-flight.ts';
-import { SUBMIT_PATIENCE_MS } from './limits.ts';
+import { MAIN_EDITS_PER_MINUTE, SUBMIT_PATIENCE_MS } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
 import { SocketConnection } from './socket-connection.ts';
@@ -54,7 +54,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   const logger = sdkLogger(log);
   const web = clientOptions(config.apiUrl, log);
   const client = slackClient({ token: config.botToken, ...config }, log);
-  const budget = new EditBudget(now);
+  const budget = new EditBudget(MAIN_EDITS_PER_MINUTE, now);
   const self = onceItWorks(async () => {
     const said = await api(client.auth.test());
     if (!said.team_id || !said.user_id) throw new TypeError('auth.test names no team or user');
@@ -93,7 +93,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   });
 
   return {
-    platform: platformOver(client, budget),
+    platform: platformOver({ client, budget }),
     handler: 'router' in receiver ? receiver.router : undefined,
     async start() {
       await self();

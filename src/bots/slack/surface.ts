@@ -22,9 +22,9 @@ export interface SurfaceParts {
 }
 
 export function surfaceOf(parts: SurfaceParts): Surface {
-  const { client, budget, userId, origin } = parts;
+  const { userId, origin } = parts;
   const clicked = clickedCard(origin);
-  const toPerson = async (card: Card) => addressOf(await postCard(client, userId, card));
+  const toPerson = async (card: Card) => addressOf(await postCard(parts, userId, card));
 
   return {
     ...(clicked && { clicked: addressOf(clicked) }),
@@ -37,10 +37,7 @@ export function surfaceOf(parts: SurfaceParts): Surface {
 
     async replace(card) {
       if (!clicked) throw new TypeError('There is no message to replace');
-      if (origin.message?.ephemeral !== true) {
-        budget.spend(addressOf(clicked).key);
-        return updateCard(client, clicked, card);
-      }
+      if (origin.message?.ephemeral !== true) return updateCard(parts, clicked, card);
       if (origin.responseUrl === undefined) throw new TypeError('There is no way to replace it');
       const [{ blocks, text }, ...rest] = renderCard(card);
       await respond(origin.responseUrl, { blocks, text, replace_original: true });
@@ -54,7 +51,7 @@ export function surfaceOf(parts: SurfaceParts): Surface {
       } catch (error) {
         if (!slackSaid(error, 'expired_trigger_id', 'exchanged_trigger_id', 'trigger_exchanged'))
           throw error;
-        return offerToOpen(client, userId, title, call);
+        return offerToOpen(parts, title, call);
       }
     },
   };
@@ -111,11 +108,12 @@ const respondPrivately = (responseUrl: string, { blocks, text }: SlackMessage): 
   respond(responseUrl, { blocks, text, response_type: 'ephemeral', replace_original: false });
 
 async function openModal(
-  { client, userId, triggerId }: SurfaceParts,
+  parts: SurfaceParts,
   frame: ModalFrame & { readonly call: ActionCall },
   title: string,
 ): Promise<FormWindow> {
-  if (triggerId === undefined) return offerToOpen(client, userId, title, frame.call);
+  const { client, triggerId } = parts;
+  if (triggerId === undefined) return offerToOpen(parts, title, frame.call);
   const { view } = await api(
     client.views.open({ trigger_id: triggerId, view: renderLoading(frame, title) }),
   );
@@ -163,8 +161,7 @@ const tooMuch = note(
 
 /** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */
 async function offerToOpen(
-  client: webApi.WebClient,
-  userId: string,
+  parts: SurfaceParts,
   title: string,
   call: ActionCall,
 ): Promise<FormWindow> {
@@ -175,9 +172,9 @@ async function offerToOpen(
       { kind: 'buttons', buttons: [{ label: 'Open the form', tone: 'primary', does: call }] },
     ],
   };
-  const posted = await postCard(client, userId, offer);
+  const posted = await postCard(parts, parts.userId, offer);
   return {
     fill: async () => {}, // The click asks for its fields again.
-    refuse: (card) => updateCard(client, posted, card),
+    refuse: (card) => updateCard(parts, posted, card),
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WORKER_EDITS_PER_MINUTE } from '../../../src/bots/slack/limits.ts';
 import { directAddress } from '../../../src/bots/slack/messages.ts';
 import { profileOf, slackPlatform } from '../../../src/bots/slack/platform.ts';
 import { sdkLogger, slackClient } from '../../../src/bots/slack/web-api.ts';
@@ -53,6 +54,8 @@ describe('somebody who has never written', () => {
     ['there is nobody', { email: 'other@example.com' }],
     ['it is not verified', { email: 'grace@example.com', emailConfirmed: false }],
     ['it is a bot', { email: 'grace@example.com', bot: true }],
+    ['it is what another workspace says', { email: 'grace@example.com', teamId: 'T0OTHER' }],
+    ['it is what Slack Connect says', { email: 'grace@example.com', stranger: true }],
     ['they have left', { email: 'grace@example.com', deleted: true }],
   ])('is not found where %s', async (_why, user) => {
     double.addUser('grace', user);
@@ -181,6 +184,30 @@ describe('editing', () => {
   });
 });
 
+describe('the edits of a process', () => {
+  test('have a part of what Slack takes: the next one waits, without asking Slack', async () => {
+    const addresses: Address[] = [];
+    for (let n = 0; n <= WORKER_EDITS_PER_MINUTE; n++)
+      addresses.push(await platform.send(directAddress(ann.id), note(`${n}`)));
+    const edits = addresses.map((at) => () => platform.edit(at, note('Edited')));
+    for (const edit of edits.slice(0, -1)) await edit();
+    await expect(edits.at(-1)?.()).rejects.toMatchObject({
+      code: 'rate-limited',
+      retryAfterMs: 60_000,
+    });
+  });
+
+  test('are all counted: those that make one card of several messages, too', async () => {
+    for (let n = 0; n < WORKER_EDITS_PER_MINUTE; n++)
+      await platform.send(directAddress(ann.id), long(70)); // Its second message is edited once.
+    expect(double.web.calls.filter(({ method }) => method === 'chat.update')).toHaveLength(30);
+    const address = await platform.send(directAddress(ann.id), note('One'));
+    await expect(platform.edit(address, note('Two'))).rejects.toMatchObject({
+      code: 'rate-limited',
+    });
+  });
+});
+
 describe('a card of several messages', () => {
   test('is one card: its address names them all, and its buttons know', async () => {
     const address = await platform.send(directAddress(ann.id), long(70));
@@ -229,6 +256,14 @@ describe('what Slack says of a user', () => {
     const eve = double.addUser('eve', { email: 'boss@example.com', emailConfirmed: false });
     expect(await profile(eve.id)).toEqual({ name: 'eve', kind: 'member' });
   });
+
+  test.each([{ teamId: 'T0OTHER' }, { stranger: true }])(
+    'has no address of another organisation, whose admin can write any: %j',
+    async (from) => {
+      const eve = double.addUser('eve', { email: 'boss@example.com', ...from });
+      expect(await profile(eve.id)).toEqual({ name: 'eve', kind: 'outside' });
+    },
+  );
 
   test('is nothing for a user that is not there, or no longer', async () => {
     const left = double.addUser('left', { deleted: true });
