@@ -1,3 +1,4 @@
+import { commands } from '../bots/features/commands.ts';
 import { slackAppManifest } from '../bots/slack/app-manifest.ts';
 import type { Config } from '../config.ts';
 import type { Output } from './output.ts';
@@ -11,7 +12,7 @@ export function printSlackManifest(
   output: Output,
 ): void {
   const socketMode = slack ? slack.receive.kind === 'socket' : !publicUrlIsSet;
-  output.json(slackAppManifest({ publicUrl, socketMode }));
+  output.json(slackAppManifest({ publicUrl, socketMode, commands }));
   if (socketMode)
     output.note(
       'This app connects over a socket: set SLACK_BOT_TOKEN=xoxb-… and SLACK_APP_TOKEN=xapp-….',

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { zipSync } from 'fflate';
+import { commands } from '../bots/features/commands.ts';
 import { teamsAppFiles } from '../bots/teams/app-package.ts';
 import type { Config } from '../config.ts';
 import type { Output } from './output.ts';
@@ -27,7 +28,7 @@ export async function writeTeamsPackage(
     );
     return 1;
   }
-  const files = teamsAppFiles({ appId: teams.appId, publicUrl, name: 'Latchkey' });
+  const files = teamsAppFiles({ appId: teams.appId, publicUrl, name: 'Latchkey', commands });
   const zip = zipSync(Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])), {
     mtime: ZIP_EPOCH,
   });

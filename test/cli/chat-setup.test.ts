@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commands } from '../../src/bots/features/commands.ts';
 import { createOutput, type Output } from '../../src/cli/output.ts';
 import { printSlackManifest } from '../../src/cli/slack-manifest.ts';
 import { writeTeamsPackage } from '../../src/cli/teams-package.ts';
@@ -23,6 +24,12 @@ beforeEach(() => {
 });
 
 describe('slack-manifest', () => {
+  test('hints at the words that the bot knows', () => {
+    printSlackManifest(config({}), output);
+    for (const { usage } of commands) expect(printed.stdout).toContain(usage);
+    expect(printed.stdout).not.toContain('request |');
+  });
+
   test('before anything is set up, the app connects over a socket', () => {
     printSlackManifest(config({}), output);
     expect(JSON.parse(printed.stdout)).toMatchObject({ settings: { socket_mode_enabled: true } });
@@ -63,6 +70,9 @@ describe('teams-package', () => {
 
     expect([code, printed.stdout]).toEqual([0, `${file}\n`]);
     expect(JSON.parse(manifest)).toMatchObject({ bots: [{ botId: GUID }] });
+    expect(JSON.parse(manifest).bots[0].commandLists[0].commands).toEqual(
+      commands.map(({ word, summary }) => ({ title: word, description: summary })),
+    );
     expect(manifest).not.toContain('hunter2');
     expect(printed.stderr).toContain(`${PUBLIC_URL}/api/messages`);
   });

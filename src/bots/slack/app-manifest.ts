@@ -1,10 +1,13 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
+import type { CommandWord } from '../view/command.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.ts';
 
 export interface SlackAppManifestOptions {
-  /** Where Slack reaches us; not used in socket mode. */
+  /** Where Slack reaches us, without a slash at its end; not used in socket mode. */
   readonly publicUrl: string;
   readonly socketMode: boolean;
+  /** What people can type. */
+  readonly commands: readonly CommandWord[];
 }
 
 /** Each scope with what it is for. */
@@ -18,8 +21,8 @@ const SCOPES = [
 ];
 
 /** @returns the manifest; printed as JSON it is what Slack takes. */
-export function slackAppManifest({ publicUrl, socketMode }: SlackAppManifestOptions) {
-  const url = new URL(EVENTS_PATH, publicUrl).href;
+export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppManifestOptions) {
+  const url = `${publicUrl}${EVENTS_PATH}`; // It may have a path of its own.
   return {
     display_information: {
       name: 'Latchkey',
@@ -49,8 +52,8 @@ export function slackAppManifest({ publicUrl, socketMode }: SlackAppManifestOpti
       slash_commands: [
         {
           command: COMMAND,
-          description: 'Grant, check, request and revoke access',
-          usage_hint: 'access [person] | request | help',
+          description: 'Grant, check and revoke access',
+          usage_hint: commands.map(({ usage }) => usage).join(' | '),
           should_escape: true, // A mention comes with the user's id, not as a name only.
           ...(!socketMode && { url }),
         },

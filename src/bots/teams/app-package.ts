@@ -1,4 +1,6 @@
 /** The app package that an admin uploads to Teams: its manifest and two icons. */
+import type { CommandWord } from '../view/command.ts';
+import { beginning } from './adaptive-card.ts';
 import { colorIcon, outlineIcon } from './icons.ts';
 
 export interface TeamsAppOptions {
@@ -7,28 +9,28 @@ export interface TeamsAppOptions {
   readonly publicUrl: string;
   /** As people see it in Teams. */
   readonly name: string;
+  /** What people can type; Teams shows the first ones. */
+  readonly commands: readonly CommandWord[];
 }
 
-/** Teams shows at most ten commands a scope; `help` names the rest. */
-const COMMANDS: readonly (readonly [title: string, description: string])[] = [
-  ['access', 'See what somebody has access to'],
-  ['grant', 'Give somebody access'],
-  ['revoke', 'Take access away'],
-  ['request', 'Ask for access'],
-  ['requests', 'See open requests'],
-  ['people', 'Find people'],
-  ['hire', 'Add somebody new'],
-  ['offboard', 'Set somebody’s last day'],
-  ['runs', 'See what was done, and what failed'],
-  ['help', 'See everything I can do'],
-];
+/** Teams takes at most ten commands a scope; the bot's own help names all of them. */
+const COMMANDS = 10;
 /** In Teams' manifest names have 30 characters, descriptions 80 and 4,000, command titles 32 and their descriptions 128. */
 const SHORT_NAME_UNITS = 30;
+const DESCRIPTION_UNITS = 128;
 
 /** The manifest, of schema 1.17. */
-export function teamsAppManifest({ appId, publicUrl, name }: TeamsAppOptions): object {
+export function teamsAppManifest({
+  appId,
+  publicUrl,
+  name,
+  commands: words,
+}: TeamsAppOptions): object {
   const { origin, hostname } = new URL(publicUrl);
-  const commands = COMMANDS.map(([title, description]) => ({ title, description }));
+  const commands = words.slice(0, COMMANDS).map(({ word, summary }) => ({
+    title: word,
+    description: beginning(summary, DESCRIPTION_UNITS),
+  }));
   return {
     $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',
     manifestVersion: '1.17',
@@ -43,7 +45,7 @@ export function teamsAppManifest({ appId, publicUrl, name }: TeamsAppOptions): o
     name: { short: name.slice(0, SHORT_NAME_UNITS), full: name.slice(0, 100) },
     description: {
       short: 'Gives people their accounts on day one and takes them away on the last.',
-      full: 'Ask for access, decide requests, grant, check and revoke accounts, and follow what was done, from chat.',
+      full: 'Grant, check and revoke accounts, and follow what was done, from chat.',
     },
     icons: { color: 'color.png', outline: 'outline.png' },
     accentColor: '#2E4057',

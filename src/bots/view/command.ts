@@ -17,6 +17,9 @@ export interface Command<Context> {
   run(args: CommandText, context: Context): Promise<PressReply>;
 }
 
+/** What a command is to whoever may type it: what the app manifests of the platforms list. */
+export type CommandWord = Pick<Command<never>, 'word' | 'usage' | 'summary'>;
+
 /** Splits typed text at white space into words. */
 export const words = (text: string): readonly string[] => text.split(/\s+/).filter(Boolean);
 

@@ -6,6 +6,11 @@ const options = {
   appId: 'c9e8c047-2a74-40a2-b28a-b162d5f5327c',
   publicUrl: 'https://latchkey.example.com/base',
   name: 'Latchkey',
+  commands: Array.from({ length: 12 }, (_, n) => ({
+    word: `word${n}`,
+    usage: `word${n} [person]`,
+    summary: n === 0 ? 'this list' : 'does something, '.repeat(20),
+  })),
 };
 
 test('the package holds the manifest and its icons', () => {
@@ -34,7 +39,8 @@ test('the manifest offers the bot personally, in teams and in group chats, and k
     description: { short: string };
   };
   const commands = bots[0]?.commandLists[0]?.commands ?? [];
-  expect(commands.length).toBeLessThanOrEqual(10);
+  expect(commands).toHaveLength(10);
+  expect(commands[0]).toEqual({ title: 'word0', description: 'this list' });
   for (const { title, description: text } of commands) {
     expect(title.length).toBeLessThanOrEqual(32);
     expect(text.length).toBeLessThanOrEqual(128);
