@@ -18,6 +18,7 @@ import {
   LODESTONE_USER,
   startStaffDirectory,
 } from './third-parties/staff-directory.ts';
+import type { Credentials, ThirdParty } from './third-parties/start-app.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from './third-parties/team-tool.ts';
 
 export interface CompanyOptions {
@@ -31,93 +32,133 @@ export interface CompanyOptions {
   readonly jobsFolder?: URL;
 }
 
-export interface Company {
-  readonly app: App;
+export interface ThirdParties {
   readonly teamTool: Awaited<ReturnType<typeof startTeamTool>>;
   readonly staffDirectory: Awaited<ReturnType<typeof startStaffDirectory>>;
   readonly slowMail: Awaited<ReturnType<typeof startSlowMail>>;
-  /** By email. */
-  readonly people: ReadonlyMap<string, Person>;
-  /** By name. */
-  readonly integrations: ReadonlyMap<string, Integration>;
+  /** For `ALLOW_PRIVATE_HOSTS`. */
+  readonly hosts: string;
   /** The third party stops listening. False for a name that is none. */
   takeDown(name: string): Promise<boolean>;
   /** It listens again, where it did, with nothing in it. False for a name that is none. */
   bringUp(name: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface Furniture {
+  /** By email. */
+  readonly people: ReadonlyMap<string, Person>;
+  /** By name. */
+  readonly integrations: ReadonlyMap<string, Integration>;
+}
+
+export interface Company extends Omit<ThirdParties, 'close'>, Furniture {
+  readonly app: App;
   stop(): Promise<void>;
 }
 
 export async function startCompany(options: CompanyOptions): Promise<Company> {
+  const thirdParties = await startThirdParties(options.slowMail);
+  const app = await startApp(environmentOf(options, thirdParties), options.jobsFolder);
+  return {
+    ...thirdParties,
+    ...(await furnish(app.foundation, thirdParties)),
+    app,
+    async stop() {
+      await app.stop();
+      await thirdParties.close();
+    },
+  };
+}
+
+export async function startThirdParties(mailOptions: SlowMailOptions = {}): Promise<ThirdParties> {
   const [teamTool, staffDirectory, slowMail] = await Promise.all([
     startTeamTool(),
     startStaffDirectory(),
-    startSlowMail(options.slowMail),
+    startSlowMail(mailOptions),
   ]);
   const starters: Record<string, (at: { readonly port: number }) => Promise<Closable>> = {
-    fernboard: startTeamTool,
-    lodestone: startStaffDirectory,
-    'pigeon post': (at) => startSlowMail({ ...options.slowMail, ...at }),
+    fernboard: (at) => startTeamTool({ ...at, ...seenBy(teamTool) }),
+    lodestone: (at) => startStaffDirectory({ ...at, ...seenBy(staffDirectory) }),
+    'pigeon post': (at) => startSlowMail({ ...mailOptions, ...at, ...seenBy(slowMail) }),
   };
-  const thirdParties = new Map<string, Closable>([
+  const running = new Map<string, Closable>([
     ['fernboard', teamTool],
     ['lodestone', staffDirectory],
     ['pigeon post', slowMail],
   ]);
-  const environment = {
-    HOST: '127.0.0.1',
-    PORT: String(options.port),
-    DATABASE_URL: `sqlite:${join(options.folder, 'latchkey.sqlite')}`,
-    ADMIN_EMAILS: personas.admin.email,
-    ALLOW_PRIVATE_HOSTS: [...thirdParties.values()].map(({ url }) => new URL(url).host).join(','),
-    ...options.environment,
-  };
-  const app = await startApp(environment, options.jobsFolder);
-  const people = await addPeople(app.foundation);
-  const integrations = await addIntegrations(app.foundation, [
-    {
-      name: 'Fernboard',
-      file: 'fernboard.json',
-      secrets: { BASE_URL: teamTool.url, TOKEN: FERNBOARD_TOKEN },
-    },
-    {
-      name: 'Lodestone',
-      file: 'lodestone.json',
-      secrets: {
-        BASE_URL: staffDirectory.url,
-        USER: LODESTONE_USER,
-        PASSWORD: LODESTONE_PASSWORD,
-      },
-    },
-    {
-      name: 'Pigeon Post',
-      file: 'pigeon-post.json',
-      secrets: { BASE_URL: slowMail.url, KEY: PIGEON_POST_KEY },
-    },
-  ]);
   return {
-    app,
     teamTool,
     staffDirectory,
     slowMail,
-    people,
-    integrations,
+    hosts: [...running.values()].map(({ url }) => new URL(url).host).join(','),
     async takeDown(name) {
-      const party = thirdParties.get(name.toLowerCase());
+      const party = running.get(name.toLowerCase());
       await party?.close();
       return party !== undefined;
     },
     async bringUp(name) {
       const known = name.toLowerCase();
-      const [party, starter] = [thirdParties.get(known), starters[known]];
+      const [party, starter] = [running.get(known), starters[known]];
       if (!party || !starter) return false;
       await party.close();
-      thirdParties.set(known, await starter({ port: Number(new URL(party.url).port) }));
+      running.set(known, await starter({ port: Number(new URL(party.url).port) }));
       return true;
     },
-    async stop() {
-      await app.stop();
-      await Promise.all(Array.from(thirdParties.values(), (party) => party.close()));
+    async close() {
+      await Promise.all(Array.from(running.values(), (party) => party.close()));
     },
+  };
+}
+
+/** What was sent to a third party stays known over its restarts. */
+const seenBy = ({ state }: ThirdParty<{ readonly credentials: Credentials }>) => ({
+  credentials: state.credentials,
+});
+
+/** Whatever the options say of the environment wins. */
+export function environmentOf(
+  { folder, port, environment }: CompanyOptions,
+  { hosts }: ThirdParties,
+): Environment {
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    ADMIN_EMAILS: personas.admin.email,
+    ALLOW_PRIVATE_HOSTS: hosts,
+    ...environment,
+  };
+}
+
+/** Adds the sample people and the three integrations. */
+export async function furnish(
+  foundation: Foundation,
+  { teamTool, staffDirectory, slowMail }: ThirdParties,
+): Promise<Furniture> {
+  return {
+    people: await addPeople(foundation),
+    integrations: await addIntegrations(foundation, [
+      {
+        name: 'Fernboard',
+        file: 'fernboard.json',
+        secrets: { BASE_URL: teamTool.url, TOKEN: FERNBOARD_TOKEN },
+      },
+      {
+        name: 'Lodestone',
+        file: 'lodestone.json',
+        secrets: {
+          BASE_URL: staffDirectory.url,
+          USER: LODESTONE_USER,
+          PASSWORD: LODESTONE_PASSWORD,
+        },
+      },
+      {
+        name: 'Pigeon Post',
+        file: 'pigeon-post.json',
+        secrets: { BASE_URL: slowMail.url, KEY: PIGEON_POST_KEY },
+      },
+    ]),
   };
 }
 

@@ -4,7 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type RequestHandler, type Response } from 'express';
-import { startApp, type ThirdParty } from './start-app.ts';
+import {
+  type Credentials,
+  noCredentials,
+  startApp,
+  type ThirdParty,
+  watchCredentials,
+} from './start-app.ts';
 
 export interface Mailbox {
   readonly id: string;
@@ -20,11 +26,13 @@ export interface SlowMailState {
   readonly mailboxes: Map<string, Mailbox>;
   /** Writes that arrived, the refused ones included. */
   writes: number;
+  readonly credentials: Credentials;
 }
 
 export interface SlowMailOptions {
   readonly port?: number;
   readonly key?: string;
+  readonly credentials?: Credentials;
   /** Waits before an answer; by default 0.5 to 2.5 seconds, the same ones at every start. */
   readonly delay?: () => Promise<unknown>;
   /** Whether the nth write (1, 2, …) is answered 503; by default every fourth is. */
@@ -43,13 +51,20 @@ const SEED = 20_261_124;
 export function startSlowMail({
   port = 0,
   key = PIGEON_POST_KEY,
+  credentials = noCredentials(),
   delay = sleeping(seededWaits(SEED)),
   failsWrite = (n) => n % 4 === 0,
   looksUntilReady = 2,
 }: SlowMailOptions = {}): Promise<ThirdParty<SlowMailState>> {
-  const state: SlowMailState = { mailboxes: new Map(), writes: 0 };
+  const state: SlowMailState = { mailboxes: new Map(), writes: 0, credentials };
   const app = express().disable('x-powered-by');
-  app.use(requireKey(key), beSlow(delay), beBusy(state, failsWrite), express.json());
+  app.use(
+    watchCredentials('X-Pigeon-Key', credentials),
+    requireKey(key),
+    beSlow(delay),
+    beBusy(state, failsWrite),
+    express.json(),
+  );
   keepMailboxes(app, state, looksUntilReady);
   app.use((_, response) => refuse(response, 404, 'There is nothing here.'));
   return startApp(app, state, port);

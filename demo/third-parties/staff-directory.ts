@@ -3,7 +3,13 @@
  * create, entries in XML, refusals in plain text, and numbers longer than a double can hold.
  */
 import express, { type Express, type RequestHandler, type Response } from 'express';
-import { startApp, type ThirdParty } from './start-app.ts';
+import {
+  type Credentials,
+  noCredentials,
+  startApp,
+  type ThirdParty,
+  watchCredentials,
+} from './start-app.ts';
 
 export interface Entry {
   readonly number: bigint;
@@ -17,6 +23,7 @@ export interface Entry {
 export interface StaffDirectoryState {
   /** By address in lower case. */
   readonly entries: Map<string, Entry>;
+  readonly credentials: Credentials;
 }
 
 export const LODESTONE_USER = 'latchkey';
@@ -39,14 +46,20 @@ export function startStaffDirectory({
   port = 0,
   user = LODESTONE_USER,
   password = LODESTONE_PASSWORD,
+  credentials = noCredentials(),
 }: {
   readonly port?: number;
   readonly user?: string;
   readonly password?: string;
+  readonly credentials?: Credentials;
 } = {}): Promise<ThirdParty<StaffDirectoryState>> {
-  const state: StaffDirectoryState = { entries: new Map() };
+  const state: StaffDirectoryState = { entries: new Map(), credentials };
   const app = express().disable('x-powered-by');
-  app.use(requirePassword(user, password), express.json());
+  app.use(
+    watchCredentials('Authorization', credentials),
+    requirePassword(user, password),
+    express.json(),
+  );
   app.get('/groups', (_, response) => void response.json(GROUPS));
   keepEntries(app, state);
   app.use((_, response) => refuse(response, 404, 'Nothing here'));

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ErrorRequestHandler, Express } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 
 /** A sample third party that runs. `state` is what it holds, in memory, for demos and tests to look at. */
 export interface ThirdParty<State> {
@@ -10,6 +10,26 @@ export interface ThirdParty<State> {
   readonly url: string;
   readonly state: State;
   close(): Promise<void>;
+}
+
+/** How callers proved who they are. */
+export interface Credentials {
+  /** Every value of the header, as it arrived, right or wrong. */
+  readonly received: Set<string>;
+  /** Refuses everything and says the header again in the refusal, as careless services do. */
+  repeatsThem: boolean;
+}
+
+export const noCredentials = (): Credentials => ({ received: new Set(), repeatsThem: false });
+
+/** Goes before everything else. @param header the one that this service wants credentials in */
+export function watchCredentials(header: string, credentials: Credentials): RequestHandler {
+  return (request, response, next) => {
+    const value = request.get(header);
+    if (value !== undefined) credentials.received.add(value);
+    if (!credentials.repeatsThem) return next();
+    response.status(400).type('text/plain').send(`Not understood: ${header}: ${value}`);
+  };
 }
 
 /**

@@ -3,7 +3,13 @@
  * that a form needs a type-ahead.
  */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
-import { startApp, type ThirdParty } from './start-app.ts';
+import {
+  type Credentials,
+  noCredentials,
+  startApp,
+  type ThirdParty,
+  watchCredentials,
+} from './start-app.ts';
 
 export interface Team {
   readonly id: string;
@@ -22,6 +28,7 @@ export interface TeamToolState {
   readonly teams: readonly Team[];
   /** By address in lower case. */
   readonly members: Map<string, Member>;
+  readonly credentials: Credentials;
 }
 
 export const FERNBOARD_TOKEN = 'fern-demo-7Qm2xVt9Lw4s';
@@ -44,13 +51,15 @@ const TRADES = [
 export function startTeamTool({
   port = 0,
   token = FERNBOARD_TOKEN,
+  credentials = noCredentials(),
 }: {
   readonly port?: number;
   readonly token?: string;
+  readonly credentials?: Credentials;
 } = {}): Promise<ThirdParty<TeamToolState>> {
-  const state: TeamToolState = { teams: makeTeams(), members: new Map() };
+  const state: TeamToolState = { teams: makeTeams(), members: new Map(), credentials };
   const app = express().disable('x-powered-by');
-  app.use(requireToken(token), express.json());
+  app.use(watchCredentials('Authorization', credentials), requireToken(token), express.json());
   listTeams(app, state);
   manageMembers(app, state);
   app.use((_, response) => refuse(response, 404, 'There is nothing here.'));

@@ -195,3 +195,28 @@ describe("the double refuses, with Slack's words,", () => {
     expect(await respond(old)).toBe(404);
   });
 });
+
+test('the double remembers what was edited, replaced, refused or shown in passing', async () => {
+  const { channel, ts } = await post([rich('said first')]);
+  await call('chat.update', { channel, ts, text: 'x', blocks: [rich('said instead')] });
+  await post([rich('said to one')], { channel: 'C0GENERAL', user: ann.id });
+  await post([{ type: 'said in vain' }]);
+  const { view: opened } = (await open(view({ blocks: [rich('shown first')] }))) as {
+    view: { id: string };
+  };
+  await call('views.update', { view_id: opened.id, view: view({ blocks: [rich('shown next')] }) });
+  const url = double.workspace.newResponseUrl(double.web.origin, 'C0GENERAL', ann.id);
+  await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'said at a response URL' }) });
+
+  const heard = double.workspace.heard.join();
+  for (const text of [
+    'said first',
+    'said instead',
+    'said to one',
+    'said in vain',
+    'shown first',
+    'shown next',
+    'said at a response URL',
+  ])
+    expect(heard).toContain(text);
+});

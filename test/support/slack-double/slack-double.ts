@@ -127,7 +127,7 @@ export class SlackDouble {
   }
 
   /** Sends a request as Slack does, or with a wrong secret or an old time. */
-  deliver(
+  async deliver(
     body: string,
     more: {
       readonly contentType?: 'application/json';
@@ -136,13 +136,15 @@ export class SlackDouble {
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<Delivery> {
-    return deliver({
+    const answered = await deliver({
       url: this.eventsUrl,
       signingSecret: this.signingSecret,
       contentType: 'application/x-www-form-urlencoded',
       body,
       ...more,
     });
+    this.workspace.heard.push(answered.body);
+    return answered;
   }
 
   #wire(): Wire {
@@ -167,6 +169,7 @@ export class SlackDouble {
 
   async #overSocket(type: string, payload: unknown): Promise<Delivery> {
     const body = await this.socketMode.send(type, payload);
+    this.workspace.heard.push(body);
     return { status: 200, body, again: () => this.#overSocket(type, payload) };
   }
 

@@ -99,6 +99,7 @@ export class WebApi {
 
     const method = path.replace('/api/', '');
     const args = readArguments(request, body);
+    this.#options.workspace.heard.push(...Object.values(args).map(String));
     const planned = this.#planned.get(method);
     this.#planned.delete(method);
     const token = request.headers.authorization?.replace('Bearer ', '') ?? args['token'];
@@ -236,6 +237,7 @@ export class WebApi {
 
   #respond(token: string, body: string, response: ServerResponse): void {
     const { workspace } = this.#options;
+    workspace.heard.push(body);
     const url = workspace.useResponseUrl(token);
     if ('error' in url) return send(response, 404, no(url.error));
     const parsed = responseBody.safeParse(readJson(body));

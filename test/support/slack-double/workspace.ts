@@ -72,6 +72,11 @@ export class Workspace {
   readonly channels = new Map<string, { readonly im?: string; readonly member: boolean }>();
   readonly messages: DoubleMessage[] = [];
   readonly modals: DoubleModal[] = [];
+  /**
+   * Everything that the app ever told Slack, in order, as it came: messages and modals in every version, the refused
+   * ones too, what went to response URLs, and answers to requests.
+   */
+  readonly heard: string[] = [];
   readonly changes = new Changes();
   readonly #triggers = new Map<string, Trigger>();
   readonly #responseUrls = new Map<string, ResponseUrl>();
