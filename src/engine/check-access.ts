@@ -18,7 +18,7 @@ export interface Checking extends Asking {
 }
 
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
-export const CHECK_TIMEOUT_MS = 30_000;
+const CHECK_TIMEOUT_MS = 30_000;
 
 type Answer = Pick<Access, 'state' | 'reason'>;
 /** Nothing was sent, since others are being asked there: it is asked again soon. */

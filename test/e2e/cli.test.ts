@@ -54,8 +54,12 @@ describe('in order, as an operator would', () => {
   test('people are added and listed', async () => {
     await latchkey(['people', 'add', '--email', 'bo@example.com', '--first-name', 'Bo']);
     const added = await latchkey([
-      ...['people', 'add', '--email', 'ann@example.com', '--first-name', 'Ann'],
-      ...['--last-name', 'Lee', '--manager', 'bo@example.com'],
+      'people',
+      'add',
+      '--email=ann@example.com',
+      '--first-name=Ann',
+      '--last-name=Lee',
+      '--manager=bo@example.com',
     ]);
     expect(added.out).toBe('Added Ann Lee <ann@example.com>.\n');
     expect((await latchkey(['people', 'list', '--search', 'lee'])).out).toMatch(

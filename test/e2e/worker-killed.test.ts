@@ -63,6 +63,7 @@ test('a read that was on its way is sent again by the next worker, and the run e
   await nthRequest(2);
   asked[1]?.response.end('{}');
   await slack.message('✓ Ann Lee has Reads now', { channel: marco.direct });
+  expect(asked).toHaveLength(2);
 });
 
 async function grant(name: string): Promise<void> {
