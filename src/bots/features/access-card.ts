@@ -178,7 +178,7 @@ function buttonsFor(
   shown: Payload,
 ): Button[] {
   const about = { personId: shown.personId, integrationId: integration.id };
-  return offers.flatMap((offer): Button[] => {
+  const buttons = offers.flatMap((offer): Button[] => {
     switch (offer) {
       case 'grant':
         return [{ label: 'Grant…', tone: 'primary', does: grantAccess.with(about) }];
@@ -206,6 +206,10 @@ function buttonsFor(
         return unreachable(offer);
     }
   });
+  return buttons.map((button) => ({
+    ...button,
+    about: `${button.label.replace('…', '')}: ${integration.name}`, // Every row has a Grant….
+  }));
 }
 
 function pages({ personId, page }: Payload, total: number): Block[] {

@@ -65,6 +65,7 @@ export function choosePerson(
             buttons: [
               {
                 label: `Choose ${fullName(person)}`,
+                about: `Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
                 does: pickPerson.with({ personId: person.id, purpose }),
               },
             ],

@@ -180,13 +180,14 @@ function renderRun(
   const person = people.find(({ id }) => id === run.personId);
   const integration = integrations.find(({ id }) => id === run.integrationId);
   const what = `${run.kind === 'execute' ? 'Grant' : 'Revoke'} ${integration?.name ?? 'something deleted'}`;
+  const title = `${what}: ${person ? fullName(person) : 'somebody who is gone'}`;
   const timeZone = turn.actor.timeZone ?? turn.timeZone;
   const seen = person !== undefined && maySee(turn.actor, person);
   return [
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: `${what}: ${person ? fullName(person) : 'somebody who is gone'}` },
+        { kind: 'strong', text: title },
         ` · ${states[run.state]} · ${showTime(run.createdAt, timeZone)}`,
       ],
     },
@@ -197,6 +198,7 @@ function renderRun(
             buttons: [
               {
                 label: 'Details',
+                about: `Details: ${title}`,
                 does: openRun.with({ runId: run.id }),
               },
             ],

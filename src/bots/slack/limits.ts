@@ -15,6 +15,7 @@ export const TEXT_OBJECT = 3000;
 export const ACTIONS_ELEMENTS = 25;
 export const BUTTON_TEXT = 75;
 export const BUTTON_VALUE = 2000;
+export const ACCESSIBILITY_LABEL = 75;
 // Every `action_id`, `block_id` and `callback_id`.
 export const IDENTIFIER = 255;
 

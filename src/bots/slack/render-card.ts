@@ -3,6 +3,7 @@ import type { types } from '@slack/bolt';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Block, Button, Card } from '../view/card.ts';
 import {
+  ACCESSIBILITY_LABEL,
   ACTIONS_ELEMENTS,
   BLOCK_WEIGHT,
   BUTTON_TEXT,
@@ -110,7 +111,7 @@ function renderButtons(buttons: readonly Button[]): KnownBlock[] {
   ];
 }
 
-function renderButton({ label, tone, does }: Button): types.Button {
+function renderButton({ label, about, tone, does }: Button): types.Button {
   if (does.payload.length > BUTTON_VALUE)
     throw new RangeError(`The payload of ${does.id} is longer than a Slack button carries`);
   return {
@@ -118,6 +119,7 @@ function renderButton({ label, tone, does }: Button): types.Button {
     text: plain(shorten(orBlank(label), BUTTON_TEXT)),
     action_id: does.id,
     value: does.payload,
+    ...(about && { accessibility_label: shorten(orBlank(about), ACCESSIBILITY_LABEL) }),
     ...(tone && { style: tone }),
   };
 }

@@ -124,7 +124,7 @@ function renderButtons(buttons: readonly Button[], options: CardOptions): Elemen
   return elements;
 }
 
-function renderButton({ label, tone, does }: Button, { dialogs }: CardOptions): Element {
+function renderButton({ label, about, tone, does }: Button, { dialogs }: CardOptions): Element {
   return {
     type: 'Action.Submit',
     // An empty title makes an invisible button.
@@ -134,6 +134,7 @@ function renderButton({ label, tone, does }: Button, { dialogs }: CardOptions): 
       $payload: does.payload,
       ...(dialogs && does.opensForm && { msteams: { type: 'task/fetch' } }),
     },
+    ...(about && { tooltip: beginning(about, FACT_COLUMN_UNITS) }),
     ...(tone && { style: styles[tone] }),
   };
 }

@@ -25,6 +25,8 @@ export type Block =
 
 export interface Button {
   readonly label: string;
+  /** For screen readers, where other buttons of the card have the same label: label and subject, `Grant: Zoom`. */
+  readonly about?: string;
   readonly tone?: 'primary' | 'danger';
   readonly does: ActionCall;
 }

@@ -130,6 +130,19 @@ test('somebody who is no longer the manager sees nothing of it', async () => {
   expect(text).not.toContain('Fernboard');
 });
 
+test('every button says which integration it is about to those who hear the card', async () => {
+  await chat.integration('Ledger', { execute: full.execute });
+  await known('none');
+  const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
+  const context = { ...chat.services, reader: boss };
+  const { blocks } = await cards.find('access').render(ref.payload, context);
+  const buttons = blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+  expect(buttons.map(({ label, about }) => [label, about])).toEqual([
+    ['Grant…', 'Grant: Fernboard'],
+    ['Grant…', 'Grant: Ledger'],
+  ]);
+});
+
 test('more integrations than fit a page are reached by Next and Previous', async () => {
   for (let n = 0; n < 12; n++) await chat.integration(`Tool ${n + 10}`, full);
   expect(await cardFor(boss)).toContain('Page 1 of 2\n[Next]');

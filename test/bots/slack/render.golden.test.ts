@@ -36,6 +36,12 @@ const card: Card = {
   ],
 };
 
+test('a button says what it is about to those who hear the card, as far as Slack takes it', () => {
+  const buttons = [{ label: 'Go', about: `Go: ${'x'.repeat(100)}`, does: call }];
+  const [message] = renderCard({ title: 'x', blocks: [{ kind: 'buttons', buttons }] });
+  expect(JSON.stringify(message)).toContain(`"accessibility_label":"Go: ${'x'.repeat(70)}…"`);
+});
+
 const form: Form = {
   title: 'Grant access to Ann Lovelace',
   submitLabel: 'Grant',

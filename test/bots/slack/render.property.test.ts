@@ -64,6 +64,7 @@ const anyButtons = (max: number) =>
   fc.array(
     fc.record({
       label: anyText,
+      about: anyText,
       does: fc.record({
         id: fc.constantFrom('access.grant', 'request.approve'),
         payload: fc.oneof(fc.constant('{}'), fc.string({ maxLength: 2000 })),

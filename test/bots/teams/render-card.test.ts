@@ -80,6 +80,7 @@ describe('whatever a card holds', () => {
       buttons: fc.array(
         fc.record({
           label: hostile,
+          about: hostile,
           does: fc.record({
             id: fc.constant('x'),
             payload: hostile.filter(({ length }) => length < 200),
@@ -140,3 +141,15 @@ function stringsOf(blocks: readonly Block[]): readonly string[] {
     return [];
   });
 }
+
+test('a button says what it is about to those who hear the card', () => {
+  const does = { id: 'x', payload: '{}', opensForm: false };
+  const [card] = renderCard(
+    {
+      title: 'x',
+      blocks: [{ kind: 'buttons', buttons: [{ label: 'Go', about: 'Go: Zoom', does }] }],
+    },
+    { dialogs: false },
+  );
+  expect(JSON.stringify(card)).toContain('"tooltip":"Go: Zoom"');
+});

@@ -27,6 +27,7 @@ const button = z.strictObject({
   action_id: id.optional(),
   value: z.string().max(2000).optional(),
   url: z.string().max(3000).optional(),
+  accessibility_label: z.string().max(75).optional(),
   style: z.enum(['primary', 'danger']).optional(),
 });
 
