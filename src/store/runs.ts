@@ -71,16 +71,20 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     },
 
     async list(filter, { offset, limit }) {
-      const matching = () => runs().modify((query) => narrow(query, filter));
-      const rows: RunRow[] = await matching()
+      const matching = () => {
+        const query = runs();
+        narrow(query, filter);
+        return query;
+      };
+      const rows = await matching()
         .orderBy([
           { column: 'created_at', order: 'desc' },
           { column: 'id', order: 'desc' },
         ])
         .offset(offset)
         .limit(limit);
-      const [count]: { readonly total: number | string }[] = await matching().count({ total: '*' });
-      return { runs: rows.map(toRun), total: Number(count?.total ?? 0) };
+      const count = await matching().count({ total: '*' }).first();
+      return { runs: rows.map(toRun), total: Number(count?.['total'] ?? 0) };
     },
 
     async insert(run, inputs) {
