@@ -64,6 +64,7 @@ test('a read that was on its way is sent again by the next worker, and the run e
   asked[1]?.response.end('{}');
   await slack.message('✓ Ann Lee has Reads now', { channel: marco.direct });
   expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(2);
 });
 
 async function grant(name: string): Promise<void> {

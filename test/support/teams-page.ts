@@ -3,21 +3,37 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 /** For one thing to appear; the page and the bot answer in well under a second. */
 const WAIT_MS = 10_000;
+/** Redirects, and answers to requests that the page gave up. */
+const NO_BODY = '';
+/** What a page loads beside what it is made of. */
+const DATA = new Set(['xhr', 'fetch', 'eventsource', 'other']);
 
 export class TeamsPage {
   readonly page: Page;
+  /** Everything that the client's server ever told the page, in order: also what the page shows no more. */
+  readonly #heard: Promise<string>[] = [];
 
   private constructor(page: Page) {
     this.page = page;
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) =>
+        this.#heard.push(Promise.resolve(String(payload))),
+      ),
+    );
+    page.on('response', (response) => {
+      if (!DATA.has(response.request().resourceType())) return; // The page's own scripts and pictures.
+      this.#heard.push(response.text().catch(() => NO_BODY));
+    });
   }
 
   /** Opens the client; the bot gets its install event. Close it with `close`. */
   static async open(browser: Browser, url: string): Promise<TeamsPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     page.setDefaultTimeout(WAIT_MS);
+    const opened = new TeamsPage(page); // Before the first request, which it wants to hear.
     await page.goto(url);
     await page.getByRole('textbox').first().waitFor();
-    return new TeamsPage(page);
+    return opened;
   }
 
   /** Another conversation: `Group Chat`, `Company - General`, … */
@@ -66,6 +82,11 @@ export class TeamsPage {
   /** Everything that can be read on the cards, newest last. */
   async cards(): Promise<readonly string[]> {
     return this.#cards().allInnerTexts();
+  }
+
+  /** Every message of the bot in every version, with whatever else came from the client's server. */
+  async heard(): Promise<string> {
+    return (await Promise.all(this.#heard)).join('\n');
   }
 
   async screenshot(path: string): Promise<void> {
