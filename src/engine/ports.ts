@@ -254,6 +254,8 @@ export interface PeopleStore {
     text: string,
     page: Page,
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /** The active admins, by name. */
+  admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */
   reportsOf(managerId: string): Promise<readonly Person[]>;
   insert(person: Person): Promise<void>;

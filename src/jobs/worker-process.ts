@@ -1,5 +1,5 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
-import { announceToPerson } from '../bots/features/access-notice.ts';
+import { announceEnd } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
@@ -81,7 +81,7 @@ const handlers: JobHandlers = {
       randomBytes,
       workerId,
       underWay,
-      announce: announceToPerson,
+      announce: announceEnd,
     }),
   'access.check': async ({ personId, integrationId }) => {
     await checkAccess(personId, integrationId, { stores, transact, http: forPeople, tokens, now });

@@ -84,6 +84,13 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return { people: rows.map(toPerson), total: Number(count?.['total'] ?? 0) };
     },
 
+    async admins() {
+      const rows = await people()
+        .where({ role: 'admin', active: true })
+        .orderBy(['search_text', 'id']);
+      return rows.map(toPerson);
+    },
+
     async reportsOf(managerId) {
       const rows = await people()
         .where({ manager_id: managerId, active: true })

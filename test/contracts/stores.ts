@@ -70,6 +70,16 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.people.findByPhone('+32470123456')).toBeUndefined();
     });
 
+    test('admins and direct reports are found, active ones only, by name', async () => {
+      const boss = await somebody({ role: 'admin', firstName: 'Bo' });
+      await somebody({ role: 'admin', active: false });
+      const zoe = await somebody({ managerId: boss.id, firstName: 'Zoe' });
+      const ann = await somebody({ managerId: boss.id, firstName: 'Ann' });
+      await somebody({ managerId: boss.id, active: false });
+      expect(await stores.people.admins()).toEqual([boss]);
+      expect(await stores.people.reportsOf(boss.id)).toEqual([ann, zoe]);
+    });
+
     test('a person is read as it was written, with the digits of a big integer', async () => {
       const manager = await somebody();
       const person = await somebody({

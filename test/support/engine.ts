@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { announceToPerson } from '../../src/bots/features/access-notice.ts';
+import { announceEnd } from '../../src/bots/features/announce-end.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
@@ -178,7 +178,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     newId,
     randomBytes: random,
     workerId,
-    announce: announceToPerson,
+    announce: announceEnd,
   });
 
   const handlers: JobHandlers = {

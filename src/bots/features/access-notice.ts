@@ -1,8 +1,6 @@
 /** What the person themselves is told when access came or went. */
 import { z } from 'zod';
 import { fullName } from '../../engine/directory.ts';
-import type { Transaction } from '../../engine/ports.ts';
-import type { Run } from '../../engine/run.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
@@ -33,14 +31,3 @@ export const accessNotice = liveCard({
         );
   },
 });
-
-/** Queued with the outcome itself: tells the person, unless they did it themselves. */
-export async function announceToPerson(tx: Transaction, run: Run): Promise<void> {
-  if (run.state !== 'succeeded') return;
-  if (run.startedBy.kind === 'person' && run.startedBy.personId === run.personId) return;
-  await tx.queue.push(
-    'message.post',
-    { personId: run.personId, card: accessNotice.with({ runId: run.id }) },
-    { lane: 'chat' },
-  );
-}

@@ -20,6 +20,12 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     ids.put(addressKey(person.email), person.id);
   }
 
+  const byName = (wanted: (person: Person) => boolean): readonly Person[] =>
+    people
+      .rows()
+      .filter((person) => person.active && wanted(person))
+      .toSorted((a, b) => compare(searchText(a), searchText(b)) || compare(a.id, b.id));
+
   return {
     find: async (id) => people.get(id),
     findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
@@ -47,11 +53,8 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       };
     },
 
-    reportsOf: async (managerId) =>
-      people
-        .rows()
-        .filter((person) => person.managerId === managerId && person.active)
-        .toSorted((a, b) => compare(searchText(a), searchText(b)) || compare(a.id, b.id)),
+    admins: async () => byName(({ role }) => role === 'admin'),
+    reportsOf: async (managerId) => byName((person) => person.managerId === managerId),
 
     async insert(person) {
       file(person);

@@ -1,0 +1,26 @@
+/** Who is told in chat when a run has ended, besides whoever looks at its card. Queued with the outcome itself. */
+import type { Transaction } from '../../engine/ports.ts';
+import type { Run } from '../../engine/run.ts';
+import { accessNotice } from './access-notice.ts';
+import { runCard } from './run-card.ts';
+
+/**
+ * The person learns that access came or went, unless they did it themselves. A run that a condition stopped is not
+ * tried again by itself, so admins get its card, with what the other side answered.
+ */
+export async function announceEnd(tx: Transaction, run: Run): Promise<void> {
+  const { id: runId, personId, startedBy } = run;
+  const bySelf = startedBy.kind === 'person' && startedBy.personId === personId;
+  if (run.state === 'succeeded' && !bySelf) await post(tx, personId, accessNotice.with({ runId }));
+  if (run.state === 'blocked')
+    for (const admin of await tx.people.admins()) {
+      const started = startedBy.kind === 'person' && startedBy.personId === admin.id;
+      if (!started) await post(tx, admin.id, runCard.with({ runId })); // Who started it has the card already.
+    }
+}
+
+const post = (
+  tx: Transaction,
+  personId: string,
+  card: ReturnType<typeof accessNotice.with>,
+): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
