@@ -5,7 +5,7 @@ import { linkQuestion } from './bots/features/confirm-link.ts';
 import type { Services, Turn } from './bots/features/context.ts';
 import { actions, cards, commands } from './bots/features/features.ts';
 import { storedFormSessions } from './bots/features/form-sessions.ts';
-import { identifyWith } from './bots/features/identify.ts';
+import { identifyWith, meetConversation } from './bots/features/identify.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
@@ -230,7 +230,7 @@ function openSlack(
 function openTeams(
   { teams }: Config,
   bot: Bot<Turn>,
-  { stores, transact, now }: Foundation,
+  { stores, transact }: Foundation,
   onError: (error: unknown, where: string) => void,
 ): Teams | undefined {
   if (!teams) return undefined;
@@ -249,7 +249,7 @@ function openTeams(
     async onConversation(user, address) {
       const personId = await personOf(user);
       if (personId === undefined) return; // Kept when they first write, which links them.
-      await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt: now() }));
+      await meetConversation(personId, address, { stores, transact });
     },
   });
 }

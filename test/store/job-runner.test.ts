@@ -26,6 +26,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'options.fetch': idle,
       'message.refresh': idle,
       'message.post': idle,
+      'delivery.send': idle,
     },
     now,
     log: logged.open,

@@ -117,8 +117,9 @@ const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unkn
 function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
   const answered = status === undefined ? '' : ` · status ${status}`;
-  const seconds = finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
-  const took = seconds === undefined ? '' : ` · ${seconds.toFixed(1)} s`;
+  const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
+  const took =
+    ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
   const times = tries > 1 ? ` · sent ${tries} times` : '';
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
