@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Company, freePort, startCompany } from '../../demo/company.ts';
@@ -7,8 +7,6 @@ import type { Environment } from '../../src/variables.ts';
 
 export interface TestCompany extends Company {
   readonly port: number;
-  /** Every byte that the database has on disk. */
-  databaseBytes(): string;
 }
 
 /** Pigeon Post answers at once and never fails. */
@@ -35,11 +33,6 @@ export async function testCompany(
   return {
     ...company,
     port,
-    databaseBytes: () =>
-      readdirSync(folder)
-        .filter((name) => !name.endsWith('.key'))
-        .map((name) => readFileSync(join(folder, name), 'latin1'))
-        .join('\n'),
     async stop() {
       await company.stop();
       rmSync(folder, { recursive: true, force: true });
