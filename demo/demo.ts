@@ -37,6 +37,7 @@ Write to the bot, for example:
   access Ann          what Ann Lee has: three integrations, checked now
   grant Ann           give her one; Fernboard has 240 teams to choose from
   revoke Ann          take one away
+  runs                what was granted and revoked, and how it went
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
   help                everything it knows
 

@@ -5,6 +5,11 @@ import { loadEnvironment, problemText } from './config.ts';
 async function run(): Promise<void> {
   const app = await startApp(loadEnvironment());
   app.log.info({ url: app.url }, 'Latchkey is up');
+  const { slack, teams } = app.foundation.config;
+  if (!slack && !teams)
+    app.log.warn(
+      'No chat is connected: set SLACK_… or TEAMS_… as the README says, and start again',
+    );
 
   let stopping: Promise<void> | undefined;
   const stop = () => {

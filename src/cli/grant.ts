@@ -55,6 +55,9 @@ export const revokeCommand = (
       session.output.note(`${fullName(person)} has nothing that Latchkey can take away.`);
     let code = 0;
     for (const integration of targets) {
+      session.output.note(
+        `Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`,
+      );
       const started = await session.transact((tx) =>
         startRevoke(tx, { actor: session.actor, person, integration }, session),
       );

@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
+import { ensureAdmins } from '../engine/people.ts';
 import { type Foundation, MissingKey, openFoundation } from '../foundation.ts';
 import { migrate } from '../store/migrations.ts';
 import { createOutput, type Output } from './output.ts';
@@ -40,6 +41,8 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
   });
   try {
     await migrate(foundation.db);
+    const { transact, now, newId, config } = foundation;
+    await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
     const output = terminal();
     if (foundation.newKeyFile)
       output.note(

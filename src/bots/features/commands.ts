@@ -35,7 +35,18 @@ const runs: Command<Turn> = {
   word: 'runs',
   usage: 'runs',
   summary: 'what was granted and revoked, and how it went',
-  run: (_args, turn) => openHistory(turn),
+  run: async (args, turn) =>
+    args.length === 0
+      ? openHistory(turn)
+      : {
+          kind: 'say',
+          to: 'here',
+          card: note('"runs" takes no name', [
+            'Write ',
+            { kind: 'code', text: 'runs' },
+            ' alone, then press Filter to narrow them.',
+          ]),
+        },
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {

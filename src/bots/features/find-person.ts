@@ -44,7 +44,7 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
     choose(typed, found, purpose) ??
     none(
       `I found nobody called "${typed}"`,
-      'Type a part of the name or the whole email address. Somebody new has to be added to the directory first.',
+      'Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.',
     )
   );
 }

@@ -64,11 +64,20 @@ export const grantAccess = formAction({
       await keepFacts(tx, person.id, Object.fromEntries(facts));
       return startGrant(tx, { actor: actorOf(turn), person, integration, form }, turn);
     });
-    return started.kind === 'refused'
-      ? { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) }
-      : { kind: 'show', card: runCard.with({ runId: started.run.id }) };
+    if (started.kind === 'refused')
+      return { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) };
+    if (started.kind === 'joined' && Object.keys(form).length > 0)
+      return { kind: 'say', to: 'here', card: joined(integration.name, person) };
+    return { kind: 'show', card: runCard.with({ runId: started.run.id }) };
   },
 });
+
+/** Two clicks at once: the first one's answers count, and the second has to know that its own do not. */
+const joined = (integration: string, person: Person): Card =>
+  note(
+    `${integration} is being granted already`,
+    `A grant for ${fullName(person)} is under way, so your answers were not used. Its card shows how it goes; "runs" finds it.`,
+  );
 
 type LookedUp =
   | { readonly person: Person; readonly integration: Integration; readonly manifest: Manifest }

@@ -65,16 +65,18 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
 }
 
 function renderChoice(
-  { integration, access }: AccessRow,
+  { integration, access, run }: AccessRow,
   person: Person,
   purpose: Purpose,
 ): Block[] {
   const target = { personId: person.id, integrationId: integration.id };
-  const known = { has: ' · has access', none: ' · no access', unknown: ' · unknown' } as const;
+  const known = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
+  const running = run && (run.kind === 'execute' ? 'is being granted' : 'is being revoked');
+  const state = running ?? (access ? known[access.state] : 'not known yet');
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: integration.name }, access ? known[access.state] : ''],
+      text: [{ kind: 'strong', text: integration.name }, ` · ${state}`],
     },
     {
       kind: 'buttons',

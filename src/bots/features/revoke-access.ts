@@ -17,6 +17,7 @@ export const revokeAccess = formAction({
   async fields(target, turn: Turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
+    const access = await turn.stores.access.find(person.id, integration.id);
     return {
       title: `Revoke ${integration.name}`,
       intro: [
@@ -26,6 +27,9 @@ export const revokeAccess = formAction({
           { kind: 'strong', text: integration.name },
           '. What that deletes there is not brought back by granting it again.',
         ],
+        ...(access?.state === 'none'
+          ? [[`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
+          : []),
       ],
       fields: {},
     };

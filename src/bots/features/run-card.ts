@@ -89,14 +89,14 @@ function titleOf(run: Run, integration: string, person: string): string {
   }
 }
 
-function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): string {
+function sentenceOf(run: Run, steps: readonly Step[], { timeZone, now }: Reader): string {
   const then = run.thenRevokeBy ? ' The access is taken away as soon as this has ended.' : '';
   switch (run.state) {
     case 'queued':
     case 'running':
       return `${steps.length === 0 ? 'It starts in a moment.' : 'It is under way.'}${then}`;
     case 'waiting':
-      return `It waits: ${run.why} It goes on at ${showTime(run.dueAt, timeZone)}.${then}`;
+      return `It waits: ${run.why} ${whenItGoesOn(run.dueAt, now(), timeZone)}${then}`;
     case 'succeeded':
       return `Done on ${showTime(run.finishedAt, timeZone)}.`;
     case 'retrying':
@@ -112,6 +112,14 @@ function sentenceOf(run: Run, steps: readonly Step[], { timeZone }: Reader): str
   }
 }
 
+/** A time is of use only where one can do something else until then. */
+function whenItGoesOn(dueAt: Date, now: Date, timeZone: string): string {
+  return dueAt.getTime() - now.getTime() < SOON_MS
+    ? 'It goes on in a moment.'
+    : `It goes on at ${showTime(dueAt, timeZone)}.`;
+}
+const SOON_MS = 60_000;
+
 const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
 
 function renderStep(step: Step): Block {
@@ -120,7 +128,8 @@ function renderStep(step: Step): Block {
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
   const took =
     ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
-  const times = tries > 1 ? ` · sent ${tries} times` : '';
+  const asks = method === 'GET' || method === 'HEAD';
+  const times = tries > 1 ? ` · ${asks ? 'asked' : 'tried'} ${tries} times` : '';
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },

@@ -65,11 +65,17 @@ export const filterHistory = formAction({
   title: 'Which runs?',
   submitLabel: 'Show',
 
-  async fields(_shown, { stores, actor }: Turn) {
+  async fields(shown, { stores, actor }: Turn) {
     const integrations = await stores.integrations.list();
     return {
       fields: {
-        scope: { kind: 'choice', label: 'Whose', options: scopesOf(actor) },
+        scope: {
+          kind: 'choice',
+          label: 'Whose',
+          hint: `Left empty: ${scopes[shown.scope].toLowerCase()}, as now.`,
+          optional: true,
+          options: scopesOf(actor),
+        },
         integration: {
           kind: 'choice',
           label: 'Integration',
@@ -81,9 +87,9 @@ export const filterHistory = formAction({
     };
   },
 
-  async submit({ scope, integration, outcome }, _shown, turn) {
+  async submit({ scope, integration, outcome }, shown, turn) {
     const wanted: Shown = {
-      scope,
+      scope: scope ?? shown.scope,
       page: 0,
       ...(integration !== undefined && { integrationId: integration }),
       ...(outcome !== undefined && { outcome }),

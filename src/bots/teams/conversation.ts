@@ -13,7 +13,7 @@ import { renderForm } from './render-form.ts';
 const cancelled = note('Cancelled', 'Nothing was changed.');
 const formOver = note(
   'This form is over',
-  'It was answered already, or it has been open for more than an hour. Nothing was changed; open it again.',
+  'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
 );
 
 type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;

@@ -54,7 +54,7 @@ const staleButton = note(
 );
 const staleForm = note(
   'This form is over',
-  'It was answered already, or it has been open for more than an hour. Nothing was changed; open it again.',
+  'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
 );
 /** Slack's `external_select` shows 100, and nobody reads more. */
 const SUGGESTIONS = 100;
@@ -257,7 +257,7 @@ export class Bot<Turn extends SessionUser> {
 
   #unknownCommand(text: CommandText): Reply {
     const typed = plainText(text);
-    const [first = ''] = typed.split(' ');
+    const [first = '', ...rest] = typed.split(' ');
     const guess = didYouMean(
       first,
       this.#parts.commands.map(({ word }) => word),
@@ -266,7 +266,7 @@ export class Bot<Turn extends SessionUser> {
       ? note(
           `I don't know "${first}"`,
           guess
-            ? ['Did you mean ', { kind: 'code', text: guess }, '?']
+            ? ['Did you mean ', { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
             : ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.'],
         )
       : note('Hello', ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.']);

@@ -108,7 +108,9 @@ describe('grant and revoke', () => {
     const request = { url: 'https://api.example.com/u' };
     await chat.integration('Fernboard', { execute: [request], revoke: [request], exists: request });
     await chat.integration('Ledger', { execute: [request] });
-    expect(await type(words('grant lee'))).toContain('[Grant Fernboard…]\nLedger\n[Grant Ledger…]');
+    expect(await type(words('grant lee'))).toContain(
+      '[Grant Fernboard…]\nLedger · not known yet\n[Grant Ledger…]',
+    );
     const revoke = await type(words('revoke lee'));
     expect(revoke).toContain('[Revoke Fernboard…]');
     expect(revoke).not.toContain('Ledger');

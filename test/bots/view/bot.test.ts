@@ -164,7 +164,7 @@ describe('a command', () => {
       here: async (card) => void cards.push(card),
     });
     expect(cards).toEqual([
-      note(`I don't know "hlep"`, ['Did you mean ', { kind: 'code', text: 'help' }, '?']),
+      note(`I don't know "hlep"`, ['Did you mean ', { kind: 'code', text: 'help me' }, '?']),
     ]);
   });
 
