@@ -10,6 +10,7 @@ export type { Address, LiveCardRef };
 
 import type { Delivery } from './delivery.ts';
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
+import type { Lane } from './lanes.ts';
 import type { Link } from './links.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
 
@@ -144,11 +145,7 @@ export interface Jobs {
 }
 export type JobName = keyof Jobs;
 
-/**
- * Slots are per lane, so a saturated lane never makes another wait (SPEC: a card never waits for a run).
- * `interactive`: somebody looks at a screen. `chat`: messages out. `background`: everything else.
- */
-export type Lane = 'interactive' | 'chat' | 'background';
+export type { Lane };
 
 export interface Job<N extends JobName = JobName> {
   readonly id: string;

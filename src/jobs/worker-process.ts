@@ -23,6 +23,8 @@ import { sweep, takeOver } from './take-over.ts';
 const INTERACTIVE_SLOTS = 16;
 /** Chat platforms limit their callers far below this. */
 const CHAT_SLOTS = 4;
+/** Imports are large and nobody waits for them. */
+const IMPORT_SLOTS = 2;
 /** How often the store hears that this worker lives, and dead ones are looked for. */
 const SWEEP_MS = 5000;
 
@@ -104,6 +106,7 @@ const handlers: JobHandlers = {
 const slots: Record<Lane, number> = {
   interactive: INTERACTIVE_SLOTS,
   chat: CHAT_SLOTS,
+  imports: IMPORT_SLOTS,
   background: config.workerConcurrency,
 };
 const driver = createJobDriver(db);

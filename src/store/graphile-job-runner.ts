@@ -9,9 +9,10 @@ import {
   type WorkerEvents,
 } from 'graphile-worker';
 import { Pool } from 'pg';
+import { lanes } from '../engine/lanes.ts';
 import type { AnyJob, Job, JobName, Lane } from '../engine/ports.ts';
 import { postgresAddress } from './database.ts';
-import { lanes, lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
+import { lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,

@@ -3,8 +3,10 @@
  * job (`chat/message.post`), so that each lane has a runner with slots of its own. The columns of its tables are
  * its own affair: only its SQL functions and its view `graphile_worker.jobs` are used.
  */
+
 import { Logger, runMigrations } from 'graphile-worker';
 import type { Knex } from 'knex';
+import { lanes } from '../engine/lanes.ts';
 import type { Clock, Lane, Queue } from '../engine/ports.ts';
 import { postgresAddress } from './database.ts';
 
@@ -13,8 +15,6 @@ import { postgresAddress } from './database.ts';
  * failures are graphile-worker's: e, e², e³ … seconds, so 3 s at first, 18 min at last, half an hour in all.
  */
 const MAX_ATTEMPTS = 8;
-
-export const lanes: readonly Lane[] = ['interactive', 'chat', 'background'];
 
 export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lanes } from '../engine/lanes.ts';
 import type { AnyJob, JobName, Jobs, Lane } from '../engine/ports.ts';
 import { oneOf, readJson } from './columns.ts';
 
@@ -20,7 +21,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'delivery.send': z.object({ deliveryId: z.string() }),
 };
 
-const lanes: Record<Lane, true> = { interactive: true, chat: true, background: true };
+const knownLanes = Object.fromEntries(lanes.map((lane) => [lane, true])) as Record<Lane, true>;
 
 /** @throws {CorruptRow} for a job that this version of Latchkey doesn't know, or whose payload is not its job's. */
 export function readJob(row: {
@@ -34,7 +35,7 @@ export function readJob(row: {
     id: String(row.id),
     name,
     payload: readJson<Jobs[JobName]>(payloads[name], row.payload, 'jobs.payload'),
-    lane: oneOf(lanes, row.lane, 'jobs.lane'),
+    lane: oneOf(knownLanes, row.lane, 'jobs.lane'),
   };
   return job as AnyJob; // The payload was read by the schema of this very name.
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { lanes } from '../engine/lanes.ts';
 import type { Clock, Job, JobName, Jobs, Lane } from '../engine/ports.ts';
 import {
   buryJob,
@@ -198,7 +199,6 @@ export class SqliteJobRunner implements JobRunner {
   }
 
   #freeLanes(): readonly Lane[] {
-    const lanes: readonly Lane[] = ['interactive', 'chat', 'background'];
     return lanes.filter((lane) => this.#free(lane) > 0);
   }
 

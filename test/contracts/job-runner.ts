@@ -61,7 +61,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     const idle = async () => undefined;
     const runner = driver.jobs.createRunner({
       workerId,
-      slots: { interactive: 1, chat: 1, background },
+      slots: { interactive: 1, chat: 1, imports: 1, background },
       handlers: {
         'run.advance': advance,
         'access.check': idle,

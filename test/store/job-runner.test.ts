@@ -19,7 +19,7 @@ test('a job that takes its worker down again and again is buried', async () => {
   const runner = new SqliteJobRunner({
     db,
     workerId: 'w1',
-    slots: { interactive: 1, chat: 1, background: 1 },
+    slots: { interactive: 1, chat: 1, imports: 1, background: 1 },
     handlers: {
       'run.advance': async ({ runId }) => void ran.push(runId),
       'access.check': idle,

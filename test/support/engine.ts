@@ -2,6 +2,7 @@
  * The engine with real parts (SQLite in a temporary directory, outbound HTTP to a scripted third party) and a clock
  * that only the test moves. There is no worker process: `runJobs` does what one would do by that time.
  */
+
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -15,6 +16,7 @@ import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
+import { lanes } from '../../src/engine/lanes.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
 import type {
@@ -195,13 +197,11 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     },
   };
 
-  const runJobs = async (
-    lanes: readonly Lane[] = ['interactive', 'chat', 'background'],
-  ): Promise<number> => {
+  const runJobs = async (only: readonly Lane[] = lanes): Promise<number> => {
     const claim = { limit: 50, leaseMs: HOUR, workerId: 'worker-1' };
     for (let done = 0; ; ) {
       const round = done;
-      for (const lane of lanes) {
+      for (const lane of only) {
         const jobs = await claimJobs(db, { ...claim, lane, now: now() });
         await Promise.all(
           jobs.map(async (job) => {
