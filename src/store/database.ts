@@ -126,7 +126,7 @@ function openSqlite(filename: string): Knex {
     // One connection: SQLite has one writer anyway, and a transaction must not be interleaved.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
-  beginImmediate(db);
+  mendTransactions(db);
   return db;
 }
 
@@ -153,21 +153,41 @@ interface KnexClient {
 }
 interface KnexTransaction {
   begin(connection: unknown): Promise<unknown>;
+  commit(connection: unknown, value: unknown): Promise<unknown>;
+  rollback(connection: unknown, error: unknown): Promise<unknown>;
   readonly trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
+  _completed: boolean;
+  _resolver(value: unknown): void;
+  _rejecter(error: unknown): void;
 }
 
 /**
- * Makes every transaction of this database begin IMMEDIATE. Knex begins a deferred one, which takes no lock
- * until it writes; where it has read and another process has committed since, that write fails at once with
- * SQLITE_BUSY, whatever the timeout. An immediate one waits its turn at the start and can't fail later.
- * A begin that fails rejects, so that the work is never called (Knex itself would call it).
+ * Makes every transaction of this database begin IMMEDIATE, and end whatever happens.
+ *
+ * Knex begins a deferred one, which takes no lock until it writes; where it has read and another process has committed
+ * since, that write fails at once with SQLITE_BUSY, whatever the timeout. An immediate one waits its turn at the start
+ * and can't fail later. A begin that fails rejects, so that the work is never called (Knex itself would call it).
+ *
+ * A COMMIT that fails leaves SQLite's transaction open, and Knex would give that connection, the only one, to whoever
+ * comes next: here the commit rejects, and Knex rolls back. A full disk or a broken one may have rolled back already,
+ * so a ROLLBACK that fails is nothing, and must not hide the error that led to it.
  */
-function beginImmediate(db: Knex): void {
+function mendTransactions(db: Knex): void {
   const client = db.client as KnexClient;
   const makeTransaction = client.transaction;
   client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
     const made = makeTransaction.apply(this, args);
     made.begin = (connection) => made.trxClient.query(connection, 'BEGIN IMMEDIATE;');
+    made.commit = async (connection, value) => {
+      await made.trxClient.query(connection, 'COMMIT;');
+      made._completed = true;
+      made._resolver(value);
+    };
+    made.rollback = async (connection, error) => {
+      await made.trxClient.query(connection, 'ROLLBACK;').catch(() => undefined);
+      made._completed = true;
+      made._rejecter(error);
+    };
     return made;
   };
 }
