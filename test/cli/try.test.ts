@@ -162,6 +162,56 @@ test('a try is shown step by step, with what it stored and its outcome', async (
   expect(stdout()).not.toContain('secret-token-1');
 });
 
+test('steps with the same address are each shown with their own request', async () => {
+  const api = 'https://api.example.com';
+  const alike = {
+    execute: [
+      { url: `${api}/a`, data: { x: 1 } },
+      { url: `${api}/b`, data: {} },
+      { url: `${api}/a`, data: { x: 2 } },
+      { url: `${api}/a`, data: { x: 2 } },
+    ],
+  };
+  const files = await writtenFiles({ alike, person });
+  const { steps } = await tryFile(files.alike, { person: files.person }, worldThat());
+  expect(steps.map(({ tries, request }) => [tries, request.body])).toEqual([
+    [1, { x: 1 }],
+    [1, {}],
+    [1, { x: 2 }],
+    [1, { x: 2 }],
+  ]);
+});
+
+test('a polled write is shown with the key that it was sent with the last time', async () => {
+  const polled = {
+    execute: [
+      {
+        url: 'https://api.example.com/a',
+        data: {},
+        polling: { amount: 2, interval: 1 },
+        continue_if: { response_notation: 'id', value: 8 },
+      },
+    ],
+  };
+  const files = await writtenFiles({ polled, person });
+  const world = worldThat();
+  let waited = 0;
+  const result = await tryFile(
+    files.polled,
+    { person: files.person },
+    {
+      ...world,
+      now: () => new Date(now.getTime() + waited),
+      pause: async (ms) => void (waited += ms),
+    },
+  );
+  const keys = world.sent.map(({ headers }) => headers['idempotency-key']);
+  expect(new Set(keys).size).toBe(2);
+  expect(result.steps).toMatchObject([
+    { tries: 2, request: { headers: { 'idempotency-key': keys.at(-1) } } },
+  ]);
+});
+
 test('a failed try says why, and is not tried again an hour later', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
   const world = worldThat('{}', 500);

@@ -1,35 +1,37 @@
-/** Notes what is sent, for display: redacted, and with every repeat and poll beside the request it belongs to. */
-import { type Json, stringifyJson } from '../../core/json.ts';
-import { unreachable } from '../../core/unreachable.ts';
-import type { Http, HttpAnswer, HttpBody, HttpRequest } from '../../engine/ports.ts';
-import { cutForDisplay } from '../../engine/redact.ts';
-import { shownBody, type TryStep } from './result.ts';
+/** Notes what is sent, in order, so that each request can be shown beside the step that it was sent for. */
+import { stringifyJson } from '../../core/json.ts';
+import type { Http, HttpAnswer } from '../../engine/ports.ts';
+import type { TryStep } from './result.ts';
+import { type Redact, showRequest } from './show.ts';
 
-type Redact = (text: string) => string;
-
-interface Sent {
+interface Exchange {
   readonly method: string;
   /** Redacted. */
   readonly url: string;
+  readonly request: TryStep['request'];
+  /** Sent once more for the same try, with a new token after a 401. */
+  readonly isResent: boolean;
+  /** None yet, or never. */
+  answer?: HttpAnswer;
 }
 
-/** Requests that look the same and came one after the other. */
-interface Exchange extends Sent {
+export interface Taken {
+  /** As it was sent the last time. */
   readonly request: TryStep['request'];
-  /** Of them that no step has been found for yet. */
-  count: number;
+  readonly answer?: HttpAnswer;
+  /** How often it was sent. */
+  readonly sendings: number;
 }
 
 export interface Exchanges {
+  /** Token requests, which belong to no step, may not go this way. */
   readonly http: Http;
-  /**
-   * What was sent for a step, as it was shown the last time, and how often. Steps have to be asked for in order.
-   * @param tries how often the step counts itself as sent; undefined for all that is left of such requests
-   */
-  readonly take: (
-    step: Sent,
-    tries?: number,
-  ) => { readonly request: TryStep['request']; readonly tries: number };
+  /** Says that the next request is sent for the same try as the last. */
+  readonly resend: () => void;
+  /** The next so many requests. */
+  readonly take: (sendings: number) => Taken;
+  /** The requests of the next so many tries of a step. Steps have to be asked for in order. */
+  readonly takeTries: (tries: number) => Taken;
 }
 
 /** @param redactNow gives what hides every secret known now; a token may be a new one since the last request */
@@ -39,76 +41,62 @@ export function noteExchanges(
   progress: (text: string) => void,
 ): Exchanges {
   const noted: Exchange[] = [];
+  let next = 0;
+  let isResent = false;
+  let times = 0;
+
+  /** Moves on as long as the next one belongs to it. */
+  function takeWhile(belongs: (exchange: Exchange) => boolean): Taken {
+    const start = next;
+    for (let each = noted[next]; each && belongs(each); each = noted[next]) next += 1;
+    const { request, answer } = noted.slice(start, next).at(-1) ?? {};
+    return {
+      request: request ?? { headers: {}, body: null },
+      ...(answer && { answer }),
+      sendings: noted.slice(start, next).filter(wasSent).length,
+    };
+  }
+
   return {
     http: {
       async send(request, limits, streams) {
         const redact = await redactNow();
         const [method, url] = [request.method, redact(request.url)];
-        const shown = showRequest(request, redact);
+        const exchange: Exchange = { method, url, request: showRequest(request, redact), isResent };
+        isResent = false;
         const last = noted.at(-1);
-        if (last && last.method === method && last.url === url && isSame(last.request, shown)) {
-          last.count += 1;
-          progress(`${method} ${url}, time ${last.count} …`);
-        } else {
-          noted.push({ method, url, request: shown, count: 1 });
-          progress(`${method} ${url} …`);
-        }
-        return http.send(request, limits, streams);
+        times = last && looksLike(last, exchange) ? times + 1 : 1;
+        progress(times === 1 ? `${method} ${url} …` : `${method} ${url}, time ${times} …`);
+        noted.push(exchange);
+        const answer = await http.send(request, limits, streams);
+        exchange.answer = answer;
+        return answer;
       },
     },
-    take({ method, url }, tries = Infinity) {
-      let request: TryStep['request'] = { headers: {}, body: null };
-      let taken = 0;
-      while (taken < tries) {
-        const next = noted.find(
-          (each) => each.count > 0 && each.method === method && each.url === url,
-        );
-        if (!next) break;
-        const part = Math.min(tries - taken, next.count);
-        next.count -= part;
-        taken += part;
-        request = next.request;
-      }
-      return { request, tries: taken };
+    resend: () => {
+      isResent = true;
+    },
+    take(sendings) {
+      let left = sendings;
+      return takeWhile(() => (left -= 1) >= 0);
+    },
+    takeTries(tries) {
+      let left = tries;
+      return takeWhile((exchange) => {
+        if (exchange.isResent) return left < tries;
+        if (!wasSent(exchange)) return left > 0;
+        return (left -= 1) >= 0;
+      });
     },
   };
 }
 
+/** While others ask the same host, nothing is sent, and no try counted. */
+const wasSent = ({ answer }: Exchange): boolean =>
+  answer?.kind !== 'failed' || answer.code !== 'host-busy';
+
 /** Each poll has a key of its own, and is the same request all the same. */
-function isSame(a: TryStep['request'], b: TryStep['request']): boolean {
-  const rest = ({ headers, body }: TryStep['request']): string =>
-    stringifyJson([{ ...headers, 'idempotency-key': '' }, body]);
-  return rest(a) === rest(b);
-}
-
-export const showRequest = (request: HttpRequest, redact: Redact): TryStep['request'] => ({
-  headers: Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [redact(name), redact(readable(value))]),
-  ),
-  body: request.body ? showBody(request.body, redact) : null,
-});
-
-/** Headers go out as UTF-8 bytes, one character each; here they are text again. */
-const readable = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');
-
-function showBody(body: HttpBody, redact: Redact): Json {
-  switch (body.kind) {
-    case 'json':
-      return shownBody(cutForDisplay(redact(body.text)));
-    case 'form': {
-      const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
-      return cutForDisplay(redact(new URLSearchParams(fields).toString()));
-    }
-    case 'multipart':
-      return {
-        fields: body.fields.map(([name, value]) => [redact(name), redact(value)]),
-        files: body.files.map(({ field, file }) => [redact(field), redact(file)]),
-      };
-    default:
-      return unreachable(body);
-  }
-}
-
-/** An answer for display; null where there was none. */
-export const showAnswer = (answer: HttpAnswer, redact: Redact): Json =>
-  answer.kind === 'answer' ? shownBody(cutForDisplay(redact(answer.text))) : null;
+const looksLike = (a: Exchange, b: Exchange): boolean =>
+  a.method === b.method &&
+  a.url === b.url &&
+  stringifyJson(a.request.body) === stringifyJson(b.request.body);

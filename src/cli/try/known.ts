@@ -31,12 +31,33 @@ export function knownTo(context: Context, stage: Stage, world: World): Known {
   }
 
   const exchanges = noteExchanges(world.http, redactNow, world.progress);
-  const http: Http = exchanges.http;
   const redirectUrlOf = redirectUrls(world.publicUrl ?? DEFAULT_PUBLIC_URL);
+  const tokens = createTokens({
+    ...world,
+    ...stage,
+    http: saying(world.http, redactNow, world.progress),
+    redirectUrlOf,
+  });
   return {
     exchanges,
     redactNow,
-    tokens: createTokens({ ...world, ...stage, http, redirectUrlOf }),
+    tokens: {
+      ...tokens,
+      async renewed(refused) {
+        const renewed = await tokens.renewed(refused);
+        if (renewed) exchanges.resend();
+        return renewed;
+      },
+    },
     refreshed: async () => ((await oauth.find(id))?.generation ?? 1) > 1,
   };
 }
+
+/** Token requests belong to no step, and so are not noted; whoever watches is told of them. */
+const saying = (http: Http, redactNow: Known['redactNow'], progress: World['progress']): Http => ({
+  async send(request, limits, streams) {
+    const redact = await redactNow();
+    progress(`${request.method} ${redact(request.url)} …`);
+    return http.send(request, limits, streams);
+  },
+});

@@ -8,7 +8,7 @@ import type { ProvisionManifest } from '../../engine/manifest/schema.ts';
 import { type Notification, renderNotifications } from '../../engine/notify.ts';
 import type { Tokens } from '../../engine/oauth.ts';
 import { readStoreData } from '../../engine/outcome.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { HttpAnswer, Transaction } from '../../engine/ports.ts';
 import { describeRequest } from '../../engine/request.ts';
 import type { Run, RunInputs, Step } from '../../engine/run.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -21,6 +21,7 @@ import {
   type TryResult,
   type TryStep,
 } from './result.ts';
+import { redactJson, redactValues, showAnswer } from './show.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
 
@@ -70,8 +71,8 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
         ...notes.map(redact),
       ]),
     ],
-    steps: steps.map((step, index) => showStep(step, steps[index + 1], known.exchanges)),
-    stored: kind === 'execute' ? redacted(storedBy(manifest, responses), redact) : {},
+    steps: steps.map((step) => showStep(step, known.exchanges, redact)),
+    stored: kind === 'execute' ? redactValues(storedBy(manifest, responses), redact) : {},
     deliveries: deliveries.flatMap(({ outgoing }) =>
       outgoing ? [showDelivery(outgoing.notification, redact)] : [],
     ),
@@ -130,19 +131,24 @@ function errorOf(run: Run): TryResult['error'] {
   return { code, message, step: step ?? null };
 }
 
-/** @param next the step after it: requests that look alike have to be told apart by how often each was sent */
-function showStep(step: Step, next: Step | undefined, { take }: Exchanges): TryStep {
-  const isAlike = next?.method === step.method && next.url === step.url;
-  const { request, tries } = take(step, isAlike ? step.tries : undefined);
+function showStep(step: Step, { takeTries }: Exchanges, redact: Context['redact']): TryStep {
+  const { request, answer, sendings } = takeTries(step.tries);
   return {
     method: step.method,
     url: step.url,
     status: step.status ?? null,
-    tries: Math.max(tries, step.tries),
+    tries: Math.max(sendings, step.tries),
     ms: (step.finishedAt ?? step.startedAt).getTime() - step.startedAt.getTime(),
     request,
-    response: step.responseText === undefined ? null : shownBody(step.responseText),
+    response: step.responseText === undefined ? null : showResponse(step.responseText, answer),
   };
+
+  /** What is kept of an answer may be JSON no more without its secrets; the answer itself still is. */
+  function showResponse(kept: string, came: HttpAnswer | undefined): Json {
+    const shown = shownBody(kept);
+    const whole = came && typeof shown === 'string' ? showAnswer(came, redact) : null;
+    return redactJson(typeof whole === 'object' && whole !== null ? whole : shown, redact);
+  }
 }
 
 /** What `store_data` took out of the answers. */
@@ -156,24 +162,6 @@ function storedBy(
     if (read.ok) for (const [key, value] of Object.entries(read.values)) stored.set(key, value);
   }
   return Object.fromEntries(stored);
-}
-
-export const redacted = (
-  values: Readonly<Record<string, Json>>,
-  redact: Context['redact'],
-): Readonly<Record<string, Json>> =>
-  Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, redactJson(value, redact)]),
-  );
-
-function redactJson(value: Json, redact: (text: string) => string): Json {
-  if (typeof value === 'string') return redact(value);
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value))
-    return (value as readonly Json[]).map((each) => redactJson(each, redact));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [redact(key), redactJson(inner, redact)]),
-  );
 }
 
 /** What the notifications lack; in the transaction of the outcome, while the run's generated values are still there. */

@@ -6,8 +6,9 @@ import { readPages } from '../../engine/sync.ts';
 import { rowSorter } from '../../engine/sync-rows.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, refused, type TryResult } from './result.ts';
+import { redactValues } from './show.ts';
 import type { Stage } from './stage.ts';
-import { redacted } from './try-run.ts';
+
 import { showAsked, watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -39,14 +40,14 @@ export async function trySync(
       const verdict = await judge(row);
       if (verdict.kind === 'create')
         created.push({
-          email: verdict.email,
+          email: redact(verdict.email),
           first_name: redact(verdict.firstName),
           last_name: redact(verdict.lastName),
         });
       else if (verdict.kind === 'update')
         updated.push({
-          email: verdict.email,
-          stored: redacted(verdict.stored, redact),
+          email: redact(verdict.email),
+          stored: redactValues(verdict.stored, redact),
         });
       else skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
     }

@@ -2,8 +2,9 @@
 import type { Context } from '../../engine/context.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../engine/ports.ts';
 import { repeating } from '../../engine/repeat.ts';
-import { type Exchanges, showAnswer } from './exchanges.ts';
+import type { Exchanges } from './exchanges.ts';
 import type { TryStep } from './result.ts';
+import { showAnswer } from './show.ts';
 import type { World } from './world.ts';
 
 /** One request with its last answer. */
@@ -66,7 +67,7 @@ export function showAsked(
   redact: Context['redact'],
 ): TryStep {
   const shown = { method, url: redact(url) };
-  const { request } = take(shown, tries);
+  const { request } = take(tries);
   const status = answer.kind === 'answer' ? answer.status : null;
   return { ...shown, status, tries, ms, request, response: showAnswer(answer, redact) };
 }

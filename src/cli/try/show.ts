@@ -1,0 +1,86 @@
+/** What was sent and what came back, for display: without secrets, and JSON as long as it can be. */
+import { type Json, stringifyJson } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { HttpAnswer, HttpBody, HttpRequest } from '../../engine/ports.ts';
+import { cutForDisplay } from '../../engine/redact.ts';
+import { shownBody, type TryStep } from './result.ts';
+
+export type Redact = (text: string) => string;
+
+/** A value with the secrets in it hidden, also those that are numbers, and those in keys. */
+export function redactJson(value: Json, redact: Redact): Json {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    const text = String(value);
+    const shown = redact(text);
+    return shown === text ? value : shown;
+  }
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value))
+    return (value as readonly Json[]).map((each) => redactJson(each, redact));
+  return redactValues(value as Readonly<Record<string, Json>>, redact);
+}
+
+export const redactValues = (
+  values: Readonly<Record<string, Json>>,
+  redact: Redact,
+): Readonly<Record<string, Json>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [redact(key), redactJson(value, redact)]),
+  );
+
+/** A body or an answer; one that is too long for display is cut, and then a text. */
+export function showText(text: string, redact: Redact): Json {
+  const redacted = redact(text);
+  const cut = cutForDisplay(redacted);
+  const shown = shownBody(cut);
+  // A number that is a secret is a mark without quotes then, and the whole no longer JSON.
+  const isSpoilt = typeof shown === 'string' && cut === redacted && redacted !== text;
+  if (!isSpoilt || typeof shownBody(text) === 'string') return redactJson(shown, redact);
+  return redactJson(shownBody(redact(quoteSecretNumbers(text, redact))), redact);
+}
+
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * In the text and not value by value: a secret may also be a whole object, which only the text shows to be one.
+ * @param text valid JSON
+ */
+const quoteSecretNumbers = (text: string, redact: Redact): string =>
+  text.replaceAll(STRING_OR_NUMBER, (found) => {
+    if (found.startsWith('"')) return found;
+    const shown = redact(found);
+    return shown === found ? found : stringifyJson(shown);
+  });
+
+export const showRequest = (request: HttpRequest, redact: Redact): TryStep['request'] => ({
+  headers: Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [redact(name), redact(readable(value))]),
+  ),
+  body: request.body ? showBody(request.body, redact) : null,
+});
+
+/** Headers go out as UTF-8 bytes, one character each; here they are text again. */
+const readable = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');
+
+function showBody(body: HttpBody, redact: Redact): Json {
+  switch (body.kind) {
+    case 'json':
+      return showText(body.text, redact);
+    case 'form': {
+      const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
+      return cutForDisplay(redact(new URLSearchParams(fields).toString()));
+    }
+    case 'multipart':
+      return {
+        fields: body.fields.map(([name, value]) => [redact(name), redact(value)]),
+        files: body.files.map(({ field, file }) => [redact(field), redact(file)]),
+      };
+    default:
+      return unreachable(body);
+  }
+}
+
+/** An answer for display; null where there was none. */
+export const showAnswer = (answer: HttpAnswer, redact: Redact): Json =>
+  answer.kind === 'answer' ? showText(answer.text, redact) : null;
