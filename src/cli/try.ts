@@ -13,8 +13,8 @@ import type { RunInputs } from '../engine/run.ts';
 import { createHttp } from '../http/got-http.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
-import { dryRun, type Part } from './try/dry-run.ts';
-import { checkAnswers } from './try/form-answers.ts';
+import { dryRun, type Part, placeholder } from './try/dry-run.ts';
+import { checkAnswers, withPlaceholders } from './try/form-answers.ts';
 import { type Files, type Inputs, readInputs } from './try/inputs.ts';
 import { printDryRun, printResult } from './try/print.ts';
 import { exitCodeOf, refused, type TryResult } from './try/result.ts';
@@ -103,31 +103,41 @@ export async function tryManifest(
   if (wrong !== undefined) return refused('input', wrong, lint);
 
   const stage = await setStage(name, manifestText, inputs, world);
-  const answered = await answerForm(manifest, part, inputs, stage);
+  const answered = await answerForm(manifest, part, { inputs, options }, stage);
   if (!answered.ok) return refused('form', sentence(answered.problems), lint);
   const ready = { part, manifest, manifestText, form: answered.form };
-  const result = options.dryRun ? await dryRun(ready, stage) : await send(ready, stage, world);
+  const { unanswered } = answered;
+  const result = options.dryRun
+    ? await dryRun({ ...ready, unanswered }, stage)
+    : await send(ready, stage, world);
   const warnings = new Set([...lint, ...unusedSecrets(manifest, inputs), ...result.warnings]);
   return { ...result, warnings: [...warnings] };
 }
 
 type Answered =
-  | { readonly ok: true; readonly form: RunInputs['form'] }
+  | {
+      readonly ok: true;
+      readonly form: RunInputs['form'];
+      /** Ids of what has only a placeholder. */
+      readonly unanswered: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The form is asked for a grant alone; facts that it asks for are kept with the person. */
+/** The form is asked for a grant alone, and a dry run needs no answers; facts are kept with the person. */
 async function answerForm(
   manifest: Manifest,
   part: Part,
-  inputs: Inputs,
+  { inputs, options }: { readonly inputs: Inputs; readonly options: Wanted['options'] },
   { person, stores }: Stage,
 ): Promise<Answered> {
   if (manifest.kind !== 'provision' || part !== 'execute' || !person)
-    return { ok: true, form: inputs.form };
-  const { form, facts, problems } = checkAnswers(manifest, inputs.form, person);
+    return { ok: true, form: inputs.form, unanswered: [] };
+  const checked = checkAnswers(manifest, inputs.form, person);
+  const problems = options.dryRun ? checked.problems : [...checked.problems, ...checked.missing];
   if (problems.length > 0) return { ok: false, problems };
+  const { form, facts } = withPlaceholders(manifest, checked, placeholder);
   await stores.people.save({ ...person, stored: { ...person.stored, ...facts } });
-  return { ok: true, form };
+  return { ok: true, form, unanswered: checked.missing.map(({ place }) => place) };
 }
 
 interface Ready {

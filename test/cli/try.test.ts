@@ -99,6 +99,63 @@ test('a dry run needs no secrets: each is a placeholder', async () => {
   expect(result.steps).toHaveLength(2);
 });
 
+test('a dry run needs no answers: each is a placeholder, and a wrong one is still refused', async () => {
+  const asking = {
+    form: [
+      { id: 'TEAM', name: 'Team', type: 'input' },
+      { id: 'SITE', name: 'Site', type: 'input' },
+      { id: 'TAGS', name: 'Tags', type: 'multiple_choice', items: [{ id: '1', name: 'One' }] },
+    ],
+    extra_user_info: [{ id: 'BADGE', name: 'Badge' }],
+    execute: [
+      { url: 'https://a.example.com/{{TEAM}}', data: { tags: '{{TAGS}}', badge: '{{BADGE}}' } },
+      { url: 'https://{{SITE}}.example.com/', method: 'GET' },
+    ],
+  };
+  const files = await writtenFiles({ asking, person, wrong: { TAGS: ['2'] } });
+  const options = { person: files.person, dryRun: true };
+  const result = await tryFile(files.asking, options, worldThat());
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    steps: [
+      {
+        url: 'https://a.example.com/<TEAM>',
+        request: { body: { tags: ['<TAGS>'], badge: '<BADGE>' } },
+      },
+    ],
+    warnings: [expect.stringContaining("Request 2 can't be shown")],
+  });
+  const refused = await tryFile(files.asking, { ...options, form: files.wrong }, worldThat());
+  expect(refused.error).toMatchObject({ code: 'form' });
+});
+
+test('what is left empty in the form is empty, whatever is kept with the person', async () => {
+  const optional = {
+    form: [
+      {
+        id: 'TAGS',
+        name: 'Tags',
+        type: 'multiple_choice',
+        required: false,
+        items: [{ id: '1', name: 'One' }],
+      },
+      { id: 'NICK', name: 'Nickname', type: 'input', required: false },
+    ],
+    execute: [{ url: 'https://a.example.com/', data: { tags: '{{TAGS}}', nick: '{{NICK}}' } }],
+  };
+  const files = await writtenFiles({
+    optional,
+    person: { ...person, stored: { NICK: 'Annie', TAGS: ['9'] } },
+    form: { TAGS: [], NICK: '' },
+  });
+  const result = await tryFile(files.optional, files, worldThat());
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    warnings: [],
+    steps: [{ request: { body: { tags: [], nick: '' } } }],
+  });
+});
+
 test('a dry run needs no token: what of it is used is a placeholder', async () => {
   const oauth = {
     authenticate_url: 'https://login.example.com',

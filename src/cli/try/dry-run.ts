@@ -21,6 +21,8 @@ interface Wanted {
   readonly manifest: Manifest;
   readonly manifestText: string;
   readonly form: RunInputs['form'];
+  /** Ids of the form that have only a placeholder. */
+  readonly unanswered: readonly string[];
 }
 
 export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
@@ -97,7 +99,7 @@ type Ready =
 
 /** The variables as they are now, with a placeholder for each that is still to come. */
 async function prepare(
-  { manifest, manifestText, part, form }: Wanted,
+  { manifest, manifestText, part, form, unanswered }: Wanted,
   stage: Stage,
   requests: readonly ManifestRequest[],
 ): Promise<Ready> {
@@ -125,7 +127,7 @@ async function prepare(
       ...(part === 'sync' && { NEXT_PAGE_TOKEN: placeholder('NEXT_PAGE_TOKEN') }),
     },
     redact,
-    pending: ['responses', ...pending],
+    pending: ['responses', ...pending, ...unanswered],
   };
 }
 
@@ -166,7 +168,7 @@ const placeholdersOf = (
       .map(({ id }) => [id, placeholder(id)]),
   );
 
-const placeholder = (name: string): string => `<${name}>`;
+export const placeholder = (name: string): string => `<${name}>`;
 
 /** A value that begins an address has to be one, for the rest of the address to be rendered. */
 const placeholderSecret = (id: string, manifestText: string): string =>

@@ -13,6 +13,8 @@ export interface CheckedAnswers {
   /** Answers to `extra_user_info`, which are kept with the person. */
   readonly facts: Readonly<Record<string, Json>>;
   readonly problems: readonly Problem[];
+  /** What has to be answered and is not, with what it is told. */
+  readonly missing: readonly Problem[];
 }
 
 /** Options that a form would fetch are not known here: such an answer is taken as it is given. */
@@ -22,6 +24,7 @@ export function checkAnswers(
   person: Person,
 ): CheckedAnswers {
   const problems: Problem[] = [];
+  const missing: Problem[] = [];
   const form: Record<string, string | readonly string[]> = {};
   const facts: Record<string, Json> = {};
   const known = [...manifest.form, ...manifest.extraUserInfo].map(({ id }) => id);
@@ -33,8 +36,10 @@ export function checkAnswers(
 
   for (const field of manifest.form) {
     const answer = own(given, field.id);
-    if (answer === undefined || answer === '' || answer.length === 0) {
-      if (field.required) problems.push(missing(field.id, field.name));
+    if (answer === undefined || answer.length === 0) {
+      if (field.required) missing.push(unanswered(field.id, field.name));
+      // Whoever gives nothing has said so: no value that is kept with the person takes its place.
+      else if (answer !== undefined) form[field.id] = field.type === 'multiple_choice' ? [] : '';
       continue;
     }
     const read = readAnswer(field, answer);
@@ -45,18 +50,18 @@ export function checkAnswers(
     const answer = own(given, id);
     if (answer !== undefined) facts[id] = answer;
     else if (!Object.hasOwn(person.stored, id))
-      problems.push({
-        ...missing(id, name),
-        message: `${missing(id, name).message}, or into "stored" of the person`,
+      missing.push({
+        ...unanswered(id, name),
+        message: `${unanswered(id, name).message}, or into "stored" of the person`,
       });
   }
-  return { form, facts, problems };
+  return { form, facts, problems, missing };
 }
 
 const own = (answers: Answers, id: string): Answers[string] | undefined =>
   Object.hasOwn(answers, id) ? answers[id] : undefined;
 
-const missing = (id: string, name: string): Problem => ({
+const unanswered = (id: string, name: string): Problem => ({
   place: id,
   message: `(${name}) is missing; put it into the file given with --form`,
 });
@@ -77,4 +82,20 @@ function readAnswer(field: ManifestFormField, answer: string | readonly string[]
       return { ok: false, message: `"${wrong}" is not one of ${values.join(', ')}` };
   }
   return { ok: true, value: field.type === 'multiple_choice' ? many : answer };
+}
+
+/** A form with a placeholder for every answer that is missing: whoever only looks need not know them. */
+export function withPlaceholders(
+  { form }: ProvisionManifest,
+  checked: CheckedAnswers,
+  placeholder: (id: string) => string,
+): Pick<CheckedAnswers, 'form' | 'facts'> {
+  const filled: Record<string, string | readonly string[]> = { ...checked.form };
+  const facts: Record<string, Json> = { ...checked.facts };
+  for (const { place: id } of checked.missing) {
+    const field = form.find((each) => each.id === id);
+    if (!field) facts[id] = placeholder(id);
+    else filled[id] = field.type === 'multiple_choice' ? [placeholder(id)] : placeholder(id);
+  }
+  return { form: filled, facts };
 }
