@@ -145,6 +145,12 @@ function pageNumber(text: string): number {
   return Number(text);
 }
 
+// Whoever reads may stop early, as `| head` does; what the command does is done to its end all the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

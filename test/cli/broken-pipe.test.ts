@@ -1,0 +1,15 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { writtenFiles } from './files.ts';
+
+const run = promisify(execFile);
+
+test('whoever reads the output may stop early', async () => {
+  const manifest = { execute: [{ url: 'https://api.example.com/', method: 'GET' }] };
+  const files = await writtenFiles({ manifest });
+  // `true` reads nothing and is gone before anything is printed; the status is that of latchkey.
+  const pipe = '"$0" dist/src/cli/latchkey.js check "$1" "$1" | true; exit "${PIPESTATUS[0]}"';
+  const { stderr } = await run('bash', ['-c', pipe, process.execPath, files.manifest]);
+  expect(stderr).toBe('');
+});
