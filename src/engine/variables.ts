@@ -71,9 +71,9 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
     first_name: person?.firstName,
     last_name: person?.lastName,
     manager: manager && fullName(manager),
-    manager_email: manager?.email,
+    manager_email: manager?.email || undefined, // Who is only named, in a try, has none.
     buddy: buddy && fullName(buddy),
-    buddy_email: buddy?.email,
+    buddy_email: buddy?.email || undefined,
     position: person?.position,
     department: person?.department,
     start: person?.startDate,

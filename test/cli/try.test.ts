@@ -315,6 +315,54 @@ test.each(refusals)('%s is refused with its place and cure', async (_, changed, 
   expect(world.sent).toEqual([]);
 });
 
+test('a manager and a buddy may be without an address: then it is missing where it is used', async () => {
+  const named = {
+    execute: [
+      {
+        url: 'https://a.example.com/',
+        data: { m: '{{manager}}', b: '{{buddy}}', e: 'to {{manager_email}}' },
+      },
+    ],
+  };
+  const files = await writtenFiles({
+    named,
+    person: {
+      ...person,
+      manager: { first_name: 'Max', last_name: 'Lee' },
+      buddy: { first_name: 'Bo' },
+    },
+  });
+  const result = await tryFile(files.named, { person: files.person }, worldThat());
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    warnings: [expect.stringContaining('manager_email')],
+    steps: [{ request: { body: { m: 'Max Lee', b: 'Bo', e: 'to ' } } }],
+  });
+});
+
+test.each(['execute', 'revoke', 'exists'])(
+  '%s without a token says where a try gets one from',
+  async (part) => {
+    const request = { url: 'https://a.example.com/', method: 'GET' };
+    const connected = {
+      oauth: {
+        authenticate_url: 'https://login.example.com',
+        access_token: { url: 'https://login.example.com/token' },
+      },
+      execute: [request],
+      revoke: [request],
+      exists: { ...request, expected: 'ann' },
+    };
+    const files = await writtenFiles({ connected, person });
+    const result = await tryFile(files.connected, { person: files.person, part }, worldThat());
+    expect(result.error).toMatchObject({
+      code: 'no-token',
+      message: expect.stringContaining('--secrets, as "oauth"') as string,
+    });
+    expect(result.error?.message).not.toContain('admin');
+  },
+);
+
 test('broken JSON of secrets is not quoted', async () => {
   const files = await writtenFiles({ manifest, person, secrets: '{"TOKEN": hush-hush}' });
   const result = await tryFile(files.manifest, files, worldThat());

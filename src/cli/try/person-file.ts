@@ -28,7 +28,10 @@ export function readPerson(json: Json, place: string, newId: () => string): Read
     const message = `has to be a JSON object such as {"email": "ann@example.com", "first_name": "Ann"}, but is ${showValue(json)}`;
     return { ok: false, problems: [{ place, message }] };
   }
-  const reader = new Reader(json, place, newId);
+  return read(new Reader(json, place, newId));
+}
+
+function read(reader: Reader): Read<Told> {
   const value = reader.told();
   return reader.problems.length === 0
     ? { ok: true, value }
@@ -36,16 +39,20 @@ export function readPerson(json: Json, place: string, newId: () => string): Read
 }
 
 const isSameAddress = (a: Person, b: Person): boolean =>
-  a.email.toLowerCase() === b.email.toLowerCase();
+  a.email !== '' && a.email.toLowerCase() === b.email.toLowerCase();
 
 class Reader {
   readonly problems: Problem[] = [];
   readonly #json: JsonObject;
   readonly #place: string;
   readonly #newId: () => string;
+  /** Who is only named beside somebody needs a name or an address, and not both. */
+  readonly #isNamed: boolean;
 
-  constructor(json: JsonObject, place: string, newId: () => string) {
+  constructor(json: JsonObject, place: string, newId: () => string, mayBeNamed = false) {
     this.#json = json;
+    this.#isNamed =
+      mayBeNamed && [json['first_name'], json['last_name']].some((name) => Boolean(name));
     this.#place = place;
     this.#newId = newId;
   }
@@ -116,6 +123,7 @@ class Reader {
   #email(): string {
     const value = this.#value('email');
     if (value === undefined) {
+      if (this.#isNamed) return '';
       this.#refuse('email', 'is missing; give an address such as ann@example.com');
       return '';
     }
@@ -154,9 +162,12 @@ class Reader {
   #relative(key: 'manager' | 'buddy'): Person | undefined {
     const value = this.#value(key);
     if (value === undefined) return undefined;
-    const read = readPerson(value, `${this.#place}.${key}`, this.#newId);
-    if (read.ok) return read.value.person;
-    this.problems.push(...read.problems);
+    const place = `${this.#place}.${key}`;
+    const told = isJsonObject(value)
+      ? read(new Reader(value, place, this.#newId, true))
+      : readPerson(value, place, this.#newId);
+    if (told.ok) return told.value.person;
+    this.problems.push(...told.problems);
     return undefined;
   }
 }

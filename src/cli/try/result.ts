@@ -1,5 +1,6 @@
 /** What `latchkey try` gives back, with `--json` exactly like this. Everything in it is redacted. */
 import { type Json, JsonSyntaxError, parseJson } from '../../core/json.ts';
+import type { Gathered } from '../../engine/context.ts';
 
 export type TryStatus = 'succeeded' | 'failed' | 'blocked' | 'has' | 'none' | 'unknown';
 
@@ -69,6 +70,13 @@ export const refused = (
   error: { code, message, step: null },
   warnings,
 });
+
+/** What a try lacks that in service an admin would have set up. */
+export const notReady = ({ code, why }: Extract<Gathered, { ok: false }>): TryResult =>
+  code === 'no-token' ? refused('no-token', NO_TOKEN) : refused('not-set-up', why);
+
+const NO_TOKEN =
+  'The manifest has oauth, and there is no token to try it with. Put the saved token answer into the file given with --secrets, as "oauth": {"access_token": "…"}.';
 
 /** 0 where everything went as the manifest wants it; an `exists` that was answered either way is fine too. */
 export const exitCodeOf = ({ status }: TryResult): number =>

@@ -7,7 +7,7 @@ import type { HttpAnswer } from '../../engine/ports.ts';
 import { type Described, describeRequest } from '../../engine/request.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { knownTo } from './known.ts';
-import { nothingDone, refused, type TryResult } from './result.ts';
+import { nothingDone, notReady, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -28,9 +28,9 @@ export async function tryExists(
   const ids = { personId: person.id, integrationId: integration.id, inputs };
   const gathered = await gather(stores, ids);
   if (!gathered.ok) {
+    const lacking = notReady(gathered);
     // Nobody can be asked without a token, so nothing is known.
-    if (manifest.oauth) return { ...refused('no-token', gathered.why), status: 'unknown' };
-    return refused('not-set-up', gathered.why);
+    return gathered.code === 'no-token' ? { ...lacking, status: 'unknown' } : lacking;
   }
   if (!manifest.exists)
     return refused(

@@ -15,6 +15,7 @@ import type { Exchanges } from './exchanges.ts';
 import { knownTo } from './known.ts';
 import {
   nothingDone,
+  notReady,
   refused,
   shownBody,
   type TryDelivery,
@@ -43,7 +44,7 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
   );
   if (started.kind === 'refused') return refused('refused', started.why);
   const gathered = await gatherRun(stage.stores, started.run);
-  if (!gathered.ok) return refused(manifest.oauth ? 'no-token' : 'not-set-up', gathered.why);
+  if (!gathered.ok) return notReady(gathered);
   const known = knownTo(gathered.context, stage, world);
   const notes: string[] = [];
   const run = await follow(

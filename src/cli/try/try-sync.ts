@@ -5,7 +5,7 @@ import type { SyncManifest } from '../../engine/manifest/schema.ts';
 import { readPages } from '../../engine/sync.ts';
 import { rowSorter } from '../../engine/sync-rows.ts';
 import { knownTo } from './known.ts';
-import { nothingDone, refused, type TryResult } from './result.ts';
+import { nothingDone, notReady, type TryResult } from './result.ts';
 import { redactValues } from './show.ts';
 import type { Stage } from './stage.ts';
 
@@ -19,7 +19,7 @@ export async function trySync(
 ): Promise<TryResult> {
   const { stores, integration } = stage;
   const gathered = await gatherSync(stores, integration.id);
-  if (!gathered.ok) return refused(manifest.oauth ? 'no-token' : 'not-set-up', gathered.why);
+  if (!gathered.ok) return notReady(gathered);
   const known = knownTo(gathered.context, stage, world);
   const watched = watch(known.exchanges.http, world);
   const created: { email: string; first_name: string; last_name: string }[] = [];

@@ -15,6 +15,8 @@ export function createPeopleStore(journal: Journal): PeopleStore {
   const ids = createTable<string>('people', journal);
 
   function file(person: Person): void {
+    // Who is only named as somebody's manager, in a try, has no address that could be another's too.
+    if (person.email === '') return;
     const other = ids.get(addressKey(person.email));
     if (other !== undefined && other !== person.id) throw new DuplicateRow('people');
     ids.put(addressKey(person.email), person.id);
