@@ -27,6 +27,7 @@ import {
   isUnfinished,
   lease,
   loseLease,
+  type Run,
   type RunError,
   type RunIn,
   type Step,
@@ -162,7 +163,7 @@ async function takeLease(runId: string, parts: Advancing): Promise<RunIn<'runnin
     const run = await tx.runs.find(runId);
     const now = parts.now();
     if (!run || !isUnfinished(run)) return undefined;
-    if (!isDue(run, now)) {
+    if (!isDue(run, now) && !isLeftBehind(run, parts)) {
       // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
       await wake(tx, run, dueOf(run));
       return undefined;
@@ -175,6 +176,13 @@ async function takeLease(runId: string, parts: Advancing): Promise<RunIn<'runnin
     return leased as RunIn<'running'>; // `save` gives back the run that it was given, one version on.
   });
 }
+
+/**
+ * This process holds the run and nobody in it works on it: it broke down here while the database could not even be told
+ * so. There is nothing to wait for.
+ */
+const isLeftBehind = (run: Run, { workerId }: Advancing): boolean =>
+  run.state === 'running' && run.workerId === workerId;
 
 /** @returns the step's response, or undefined where the run does not go on now. */
 async function takeStep(

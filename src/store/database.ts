@@ -177,6 +177,7 @@ function mendTransactions(db: Knex): void {
   const makeTransaction = client.transaction;
   client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
     const made = makeTransaction.apply(this, args);
+    /* oxlint-disable no-underscore-dangle -- the names are Knex's */
     made.begin = (connection) => made.trxClient.query(connection, 'BEGIN IMMEDIATE;');
     made.commit = async (connection, value) => {
       await made.trxClient.query(connection, 'COMMIT;');
@@ -188,6 +189,7 @@ function mendTransactions(db: Knex): void {
       made._completed = true;
       made._rejecter(error);
     };
+    /* oxlint-enable no-underscore-dangle */
     return made;
   };
 }

@@ -8,7 +8,7 @@ import { Bot } from '../../src/bots/view/bot.ts';
 import type { Card } from '../../src/bots/view/card.ts';
 import type { Surface } from '../../src/bots/view/platform.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
-import { LEASE_MS, type Run, type RunState } from '../../src/engine/run.ts';
+import type { Run, RunState } from '../../src/engine/run.ts';
 import { inTransaction } from '../../src/store/database.ts';
 import {
   type JobFailure,
@@ -16,7 +16,14 @@ import {
   SqliteJobRunner,
 } from '../../src/store/job-runner.ts';
 import { type TestChat, testChat, textOf } from '../support/chat.ts';
-import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
+import {
+  HOUR,
+  inState,
+  MINUTE,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 
 let engine: TestEngine;
@@ -140,7 +147,7 @@ describe.each(troubles)('$name', ({ code, begin }) => {
     expect((await engine.run(run.id)).state).toBe('running');
 
     await end();
-    engine.clock.advance(LEASE_MS);
+    engine.clock.advance(MINUTE); // As long as the job is kept for its worker.
     const { error } = await comesTo(run.id, 'retrying');
     expect(error.code).toBe('unknown-outcome');
     expect((await engine.steps(run.id))[0]?.state).toBe('unknown');
@@ -172,7 +179,7 @@ describe.each(troubles)('$name', ({ code, begin }) => {
     await told;
 
     await end();
-    engine.clock.advance(LEASE_MS);
+    engine.clock.advance(MINUTE); // As long as the job is kept for its worker.
     await comesTo(run.id, 'succeeded');
     expect(urls()).toEqual(['/users', '/teams', '/teams']);
   });
@@ -193,7 +200,7 @@ describe.each(troubles)('$name', ({ code, begin }) => {
     expect(logged.length).toBeLessThanOrEqual(4);
 
     await end();
-    engine.clock.advance(LEASE_MS);
+    engine.clock.advance(MINUTE); // As long as the job is kept for its worker.
     await comesTo(run.id, 'succeeded');
     expect(urls()).toEqual(['/users']);
   });
