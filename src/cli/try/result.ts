@@ -76,7 +76,7 @@ export const notReady = ({ code, why }: Extract<Gathered, { ok: false }>): TryRe
   code === 'no-token' ? refused('no-token', NO_TOKEN) : refused('not-set-up', why);
 
 const NO_TOKEN =
-  'The manifest has oauth, and there is no token to try it with. Put the saved token answer into the file given with --secrets, as "oauth": {"access_token": "…"}.';
+  'The manifest has oauth, and is not connected. To try it, put the saved token answer into the file given with --secrets, as "oauth": {"access_token": "…"}.';
 
 /** 0 where everything went as the manifest wants it; an `exists` that was answered either way is fine too. */
 export const exitCodeOf = ({ status }: TryResult): number =>
