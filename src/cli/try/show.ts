@@ -30,7 +30,7 @@ export const redactValues = (
   );
 
 /** A body or an answer; one that is too long for display is cut, and then a text. */
-export function showText(text: string, redact: Redact): Json {
+function showText(text: string, redact: Redact): Json {
   const redacted = redact(text);
   const cut = cutForDisplay(redacted);
   const shown = shownBody(cut);
