@@ -42,11 +42,7 @@ export async function startGrant(
 ): Promise<Started> {
   const ready = await readManifest(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  const generated = Object.fromEntries(
-    ready.manifest.initialDataForm
-      .filter(({ generate }) => generate)
-      .map(({ id }) => [id, generateSecret(starting.randomBytes)]),
-  );
+  const generated = generate(ready.manifest, starting);
   const started = await insertRun(tx, 'execute', wish, { form: wish.form, generated }, starting);
   // What ends without access is nothing that a grant could join.
   return started.kind === 'joined' && (started.run.kind === 'revoke' || started.run.thenRevokeBy)
@@ -86,7 +82,9 @@ export async function startRevoke(
     await tx.audit.add(entry('run.cancelled', wish, unfinished, starting));
     await touchRun(tx, await tx.runs.save(cancel(unfinished, wish.actor, starting.now())));
   }
-  return insertRun(tx, 'revoke', wish, { form: wish.form ?? {}, generated: {} }, starting);
+  // A revoke may set a password that nobody is to know, so it makes values as a grant does.
+  const generated = generate(ready.manifest, starting);
+  return insertRun(tx, 'revoke', wish, { form: wish.form ?? {}, generated }, starting);
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
@@ -161,6 +159,17 @@ async function insertRun(
   await touch(tx, personSubject(run.personId));
   return { kind: 'started', run };
 }
+
+/** A fresh value for each `generate` item, the same for the whole run. */
+const generate = (
+  { initialDataForm }: Manifest,
+  { randomBytes }: Starting,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    initialDataForm
+      .filter((item) => item.generate)
+      .map(({ id }) => [id, generateSecret(randomBytes)]),
+  );
 
 async function readManifest(
   tx: Transaction,
