@@ -118,7 +118,8 @@ export function renderHeaders(
         `${JSON.stringify(name.value)} can't be the name of a header. Use letters, digits and dashes.`,
       );
     }
-    const value = renderText(valueTemplate, scope);
+    // Only the manifest's own edges are trimmed here: a value's may be the end of a password.
+    const value = renderText(valueTemplate.trim(), scope);
     if (!value.ok) return value;
     if (/[\r\n]/.test(value.value)) {
       return failed(
@@ -130,7 +131,7 @@ export function renderHeaders(
         `The header ${name.value} would have a control character in it. Take it out of its values.`,
       );
     }
-    rendered.set(name.value.toLowerCase(), value.value.trim());
+    rendered.set(name.value.toLowerCase(), value.value);
   }
   return done(Object.fromEntries(rendered));
 }

@@ -75,14 +75,14 @@ function encodeHeaders(headers: Headers): Headers {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      asHeaderBytes(name === 'authorization' ? encodeBasic(value) : value),
+      asHeaderBytes((name === 'authorization' ? encodeBasic(value) : value).trim()),
     ]),
   );
 }
 
 /** `Basic user:password` as the base64 of its UTF-8; base64 has no colon, so what has none is encoded already. */
 function encodeBasic(value: string): string {
-  const credentials = /^basic\s+(.*:.*)$/i.exec(value)?.[1];
+  const credentials = /^basic\s+([^]*:[^]*)$/i.exec(value)?.[1];
   return credentials === undefined
     ? value
     : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
