@@ -97,6 +97,15 @@ function notificationProblems(raw: JsonObject): Problem[] {
 
 const CREATE_KEYS = ['email', 'first_name', 'last_name'];
 
+/** What only the steps of a run do, and what a sync has instead. */
+const STEP_ONLY_KEYS = [
+  ['continue_if', 'let status_code say which answers are good'],
+  ['polling', 'let the schedule ask again'],
+  ['store_data', 'say in data_structure what to keep of each row'],
+  ['save_as_file', 'read the people from JSON'],
+  ['files', 'send what the request needs in data'],
+] as const;
+
 const actionOf = (raw: JsonObject): string => textAt(raw, 'action') ?? 'create';
 
 function syncErrors(raw: JsonObject): Problem[] {
@@ -106,6 +115,11 @@ function syncErrors(raw: JsonObject): Problem[] {
 
   if (objectsAt(raw, 'execute').length === 0) {
     add('execute', 'is missing; give it the request that reads the people');
+  }
+  for (const { item, place } of objectsAt(raw, 'execute')) {
+    for (const [key, instead] of STEP_ONLY_KEYS)
+      if (valueAt(item, key) !== undefined)
+        add(`${place}.${key}`, `does nothing in a sync; remove it, and ${instead}`);
   }
   if (raw['type'] === LEGACY_SYNC_TYPE && raw['action'] === 'update') {
     add('type', `"${LEGACY_SYNC_TYPE}" means action "create"; remove type or use action "create"`);

@@ -107,6 +107,24 @@ describe('parseManifest', () => {
     ]);
   });
 
+  it('refuses what only the steps of a run do in a sync, since it would do nothing', () => {
+    const keys = {
+      continue_if: { response_notation: 'ready', value: true },
+      polling: { interval: 1, amount: 2 },
+      store_data: { ID: 'id' },
+      save_as_file: 'people',
+      files: { f: 'people' },
+    };
+    for (const [key, value] of Object.entries(keys)) {
+      const sync = { action: 'create', data_structure: { email: 'e' } };
+      expect(errorsOf({ ...sync, execute: [{ ...step, [key]: value }] })).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^execute\\[0\\]\\.${key}: does nothing in a sync; remove it`),
+        ),
+      );
+    }
+  });
+
   it('refuses an update without a schedule, a broken schedule and pages below one', () => {
     const sync = { action: 'update', execute: [step], data_structure: { email: 'e', a: 'b' } };
     expect(errorsOf(sync)).toEqual([expect.stringMatching(/^schedule: is missing/)]);
