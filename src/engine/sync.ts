@@ -70,7 +70,7 @@ export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEn
     firstOrigin ??= new URL(request.url).origin;
     read.add(addressOf(request));
 
-    const json = readAnswer(spec, answer, step);
+    const json = readAnswer(spec, asked.value, step);
     if (!json.ok) return failed(json.error);
     const rows = rowsOf(json.value, manifest.dataFrom, page, step);
     if (!rows.ok) return failed(rows.error);
@@ -100,11 +100,13 @@ type Answered<T> =
 /** Renders a request with the token that is to be used now. */
 type Render = (known: Context) => Described;
 
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly answer: HttpAnswer;
+}
+
 interface Asker {
-  readonly ask: (
-    render: Render,
-    step: number,
-  ) => Promise<Answered<{ readonly request: HttpRequest; readonly answer: HttpAnswer }>>;
+  readonly ask: (render: Render, step: number) => Promise<Answered<Exchange>>;
   /** With the token that was used last. */
   readonly context: () => Context;
   readonly warnings: () => readonly string[];
@@ -166,23 +168,32 @@ async function askBefore(
     );
     if (!asked.ok) return asked;
     const { answer } = asked.value;
-    const error = refusal(spec, answer, step);
+    const error = refusal(spec, asked.value, step);
     if (error) return { ok: false, error };
     responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
   }
   return { ok: true, responses };
 }
 
-function refusal(spec: ManifestRequest, answer: HttpAnswer, step: number): RunError | undefined {
+function refusal(
+  spec: ManifestRequest,
+  { request, answer }: Exchange,
+  step: number,
+): RunError | undefined {
   if (answer.kind === 'failed') return { code: 'no-answer', message: answer.message, step };
   return isSuccess(spec, answer.status)
     ? undefined
-    : { code: 'http-status', message: describe(answer), step };
+    : {
+        code: 'http-status',
+        message: describe(answer, { who: new URL(request.url).host, spec }),
+        step,
+      };
 }
 
-function readAnswer(spec: ManifestRequest, answer: HttpAnswer, step: number): Answered<Json> {
-  const error = refusal(spec, answer, step);
+function readAnswer(spec: ManifestRequest, exchange: Exchange, step: number): Answered<Json> {
+  const error = refusal(spec, exchange, step);
   if (error) return { ok: false, error };
+  const { answer } = exchange;
   const text = answer.kind === 'answer' ? answer.text : '';
   const value = jsonIn(text);
   if (value !== undefined) return { ok: true, value };
