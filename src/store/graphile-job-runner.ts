@@ -118,6 +118,7 @@ export class GraphileJobRunner implements JobRunner {
     events.on('worker:getJob:start', () => (this.#asking += 1));
     for (const answer of ['job:start', 'worker:getJob:empty', 'worker:getJob:error'] as const)
       events.on(answer, () => (this.#asking -= 1));
+    const shutDown = shutDownOf(events);
     const runner = await run({
       pgPool: this.#pool,
       events,
@@ -133,7 +134,7 @@ export class GraphileJobRunner implements JobRunner {
     });
     this.#runners.set(lane, runner);
     if (this.#stop.signal.aborted) void runner.stop().catch(() => undefined);
-    await runner.promise;
+    await Promise.race([runner.promise, shutDown]);
   }
 
   #tasks(lane: Lane): TaskList {
@@ -194,6 +195,20 @@ export class GraphileJobRunner implements JobRunner {
         this.#options.log({ code: 'graphile-worker', message });
     });
   }
+}
+
+/**
+ * Resolves a little after the runner has shut down: no handler runs and nothing is asked any more. Its own promise may
+ * then never settle: graphile-worker counts the batches that are to be written, and wrongly once two have failed, as
+ * they do when the database goes away.
+ */
+async function shutDownOf(events: WorkerEvents): Promise<void> {
+  await new Promise<void>((resolve) => {
+    events.once('pool:gracefulShutdown:complete', () => resolve());
+    events.once('pool:forcefulShutdown:complete', () => resolve());
+    events.once('pool:forcefulShutdown:error', () => resolve());
+  });
+  await pause(ANSWER_MS, undefined, { ref: false });
 }
 
 async function attempt(work: () => Promise<void>): Promise<RunnerTrouble | undefined> {

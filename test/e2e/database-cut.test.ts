@@ -1,0 +1,69 @@
+/** PostgreSQL can't be reached for a while, with runs in flight: the built worker process and main, as in production. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../demo/company.ts';
+import { type App, startApp } from '../../src/app.ts';
+import { type Cable, startCable } from '../support/cable.ts';
+import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
+import { type EmptyPostgres, emptyPostgres } from '../support/postgres.ts';
+import { openRunLab, type RunLab } from '../support/run-lab.ts';
+
+const RUNS = 12;
+/** Every lane, the sweep and main have failed by then, most of them again and again. */
+const REFUSED = 30;
+/** Answers that come while the database is away. */
+const ANSWER_MS = 200;
+
+let database: EmptyPostgres;
+let party: CountingParty;
+let lab: RunLab;
+let cable: Cable;
+let app: App;
+beforeEach(async () => {
+  database = await emptyPostgres();
+  party = await startCountingParty(() => ANSWER_MS);
+  lab = await openRunLab(database.url, party);
+  const address = new URL(database.url);
+  cable = await startCable(Number(address.port));
+  address.port = String(cable.port);
+  app = await startApp(
+    { ...lab.environment, DATABASE_URL: address.href, PORT: String(await freePort(0)) },
+    new URL('../../dist/src/jobs/', import.meta.url),
+  );
+});
+afterEach(async () => {
+  cable.mend();
+  await app.stop();
+  await cable.close();
+  await lab.close();
+  await party.close();
+  await database.cleanup();
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function ready(): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await fetch(`${app.url}/readyz`);
+  return { status: response.status, text: await response.text() };
+}
+
+test('the worker goes on when it is back, every run ends in the truth, and meanwhile /readyz says why nothing works', async () => {
+  const pid = await app.workerReady();
+  expect((await ready()).status).toBe(200);
+  await lab.start(RUNS, ['writes', 'poll']);
+  while (party.hits.size === 0) await turn();
+  cable.cut();
+  expect(await ready()).toMatchObject({ status: 503, text: expect.stringContaining('database') });
+  await cable.refused(REFUSED);
+  expect(await ready()).toMatchObject({ status: 503, text: expect.stringContaining('database') });
+
+  cable.mend();
+  while ((await lab.unfinished()) > 0) await lab.retryAll();
+  expect(await lab.figures()).toMatchObject({
+    outcomes: { succeeded: RUNS },
+    resentAfterDone: 0,
+    sentTwiceUnrecorded: 0,
+    neverArrived: 0,
+  });
+  expect(await app.workerReady()).toBe(pid); // The same process: it neither ended nor hung.
+  expect((await ready()).status).toBe(200);
+}, 60_000);
