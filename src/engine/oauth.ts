@@ -11,6 +11,7 @@ import {
   type Clock,
   type Http,
   type HttpAnswer,
+  type HttpFailure,
   type HttpRequest,
   type NewId,
   type OAuthToken,
@@ -21,6 +22,7 @@ import {
 } from './ports.ts';
 import { redactor, tokenSecrets } from './redact.ts';
 import { describeRequest } from './request.ts';
+import { repeatAfter } from './step-outcome.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 import { buildVariables } from './variables.ts';
 
@@ -31,8 +33,8 @@ const FAILURE_PAUSE_MS = 30_000;
 const TOKEN_LIMITS = { timeoutMs: 30_000, maxBytes: 1024 * 1024 };
 /** Longer than a token request may take; whoever holds a lease for longer is dead. */
 const LEASE_MS = 45_000;
-/** What a lease has to spare beyond one token request. */
-const WAIT_FOR_HOST_MS = 10_000;
+/** A token request is sent for the last time so long after the first: its answer still comes within the lease. */
+const SEND_WINDOW_MS = 10_000;
 /** How often those who wait for another's refresh look whether it is there. */
 const LOOK_AGAIN_MS = 100;
 
@@ -334,14 +336,34 @@ const describeTokenRequest = (
   sources: Pick<Parameters<typeof buildVariables>[0], 'secrets' | 'oauth' | 'redirectUrl' | 'code'>,
 ) => describeRequest(spec, {}, buildVariables(sources), { dataAs: 'form' });
 
-/** Sends a token request; while the host is left alone for a moment it waits. */
+/** Sends a token request: again where that is safe, as every request is, and after a wait while the host is busy. */
 async function send(request: HttpRequest, { http, now, pause }: TokenParts): Promise<HttpAnswer> {
-  const until = now().getTime() + WAIT_FOR_HOST_MS;
+  const startedAt = now();
+  let tries = 0;
   for (;;) {
     const answer = await http.send(request, TOKEN_LIMITS);
-    if (answer.kind !== 'failed' || answer.code !== 'host-busy') return answer;
-    const wait = answer.retryAfterMs ?? BUSY_PAUSE_MS;
-    if (now().getTime() + wait > until) return answer;
+    const isBusy = answer.kind === 'failed' && answer.code === 'host-busy';
+    if (!isBusy) tries += 1; // While a host is busy nothing was sent.
+    const wait = isBusy
+      ? busyPause(answer, startedAt, now())
+      : repeatAfter({
+          answer,
+          method: request.method,
+          step: { tries, startedAt },
+          now: now(),
+          windowMs: SEND_WINDOW_MS,
+        });
+    if (wait === undefined) return answer;
     await pause(wait);
   }
+}
+
+function busyPause(
+  { retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
+  startedAt: Date,
+  now: Date,
+): number | undefined {
+  return now.getTime() - startedAt.getTime() + retryAfterMs <= SEND_WINDOW_MS
+    ? retryAfterMs
+    : undefined;
 }

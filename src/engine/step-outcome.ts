@@ -120,14 +120,19 @@ function explainMismatch(
     : `${place} is "${came}", and was to be "${wanted}".`;
 }
 
-/** Milliseconds until the request may be sent again without asking, or undefined where it may not. */
+/**
+ * Milliseconds until the request may be sent again without asking, or undefined where it may not.
+ * @param windowMs since the start of the step; nothing is sent again after it
+ */
 export function repeatAfter({
   answer,
   method,
   step,
   now,
+  windowMs = REPEAT_WINDOW_MS,
 }: Pick<Asked, 'answer' | 'method' | 'now'> & {
   readonly step: Pick<Step, 'tries' | 'startedAt'>;
+  readonly windowMs?: number;
 }): number | undefined {
   const safe = method === 'GET' || method === 'HEAD';
   const repeatable =
@@ -142,7 +147,7 @@ export function repeatAfter({
     answer.kind === 'answer' ? retryAfter(answer.headers['retry-after'], now) : answer.retryAfterMs;
   const pause = named ?? FIRST_PAUSE_MS * 2 ** (step.tries - 1);
   const since = now.getTime() - step.startedAt.getTime();
-  return since + pause <= REPEAT_WINDOW_MS ? pause : undefined;
+  return since + pause <= windowMs ? pause : undefined;
 }
 
 /** Reads `Retry-After`: seconds, an HTTP date, or seconds since 1970. @returns milliseconds from now. */

@@ -464,7 +464,7 @@ describe('with a scripted provider', () => {
 
   test('after a failed refresh none is tried for 30 seconds, and a token that is good is used', async () => {
     const integration = await connected({ ...ANSWER, expires_in: 600 });
-    engine.party.on('POST /refresh', { status: 503, text: 'busy' });
+    engine.party.on('POST /refresh', { status: 500, text: 'busy' });
     engine.clock.advance(6 * MINUTE);
     expect(await check(integration)).toMatchObject({ state: 'has' });
     engine.clock.advance(29 * SECOND);
@@ -479,7 +479,7 @@ describe('with a scripted provider', () => {
     expect(await check(integration)).toMatchObject({
       state: 'unknown',
       reason: expect.stringMatching(
-        /^Asana gave no new token\. It answered with status 503\./,
+        /^Asana gave no new token\. It answered with status 500\./,
       ) as string,
     });
     expect(countOf('/refresh')).toBe(3);
