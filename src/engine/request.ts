@@ -21,7 +21,7 @@ export interface DescribeOptions {
 
 type Spec = Pick<
   ManifestRequest,
-  'url' | 'method' | 'headers' | 'data' | 'castDataToJson' | 'files'
+  'url' | 'method' | 'headers' | 'data' | 'castDataToJson' | 'files' | 'expected' | 'continueIf'
 >;
 type Headers = Readonly<Record<string, string>>;
 type Field = readonly [name: string, value: string];
@@ -41,10 +41,17 @@ export function describeRequest(
 ): Described {
   const scope = scopeOf(variables);
   const request = describe(spec, manifestHeaders, scope, options);
+  noteExpectations(spec, scope);
   const warnings = warningsOf(scope);
   return request.ok
     ? { ok: true, request: request.value, warnings }
     : { ok: false, error: request.error, warnings };
+}
+
+/** What the answer is compared with is rendered when that has come; what it lacks is told with the request. */
+function noteExpectations({ expected, continueIf }: Spec, scope: Scope): void {
+  if (expected !== undefined) renderText(expected, scope);
+  if (continueIf) renderJson(continueIf.value, scope);
 }
 
 function describe(
