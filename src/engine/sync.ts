@@ -66,7 +66,7 @@ export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEn
     const step = responses.length + page - 1;
     const asked = await asker.ask(render, step);
     if (!asked.ok) return failed(asked.error);
-    const { request, answer } = asked.value;
+    const { request } = asked.value;
     firstOrigin ??= new URL(request.url).origin;
     read.add(addressOf(request));
 
