@@ -32,16 +32,17 @@ export function checkManifest(text: string, storedKeys: Iterable<string> = []): 
     : { ok: false, errors, warnings };
 }
 
-function lintManifest(raw: JsonObject, storedKeys: Iterable<string> = []): Findings {
+function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
+  const storedKeys = [...stored]; // Looked through twice.
   return {
     errors: [
       ...takenNames(raw),
       ...pollingWithoutCondition(raw),
       ...filesBeforeSaved(raw),
-      ...templateProblems(raw),
+      ...templateProblems(raw, storedKeys),
     ],
     warnings: [
-      ...undefinedVariables(raw, new Set(storedKeys)),
+      ...undefinedVariables(raw, storedKeys),
       ...hardCodedSecrets(raw),
       ...plainHttpAddresses(raw),
       ...frequentSchedule(raw),
@@ -77,6 +78,16 @@ const updatedNames = (raw: JsonObject): readonly NamedPlace[] =>
         .filter((name) => name !== 'email')
         .map((name) => ({ name, place: `data_structure.${name}` }))
     : [];
+
+/** Every name that has a value by this manifest, or is known to be stored with people. */
+function definedNames(raw: JsonObject, storedKeys: Iterable<string>): ReadonlySet<string> {
+  const named = [
+    ...['form', 'initial_data_form', 'extra_user_info'].flatMap((key) => idsOf(raw, key)),
+    ...storedNames(raw),
+    ...updatedNames(raw),
+  ];
+  return new Set([...storedKeys, ...named.map(({ name }) => name)]);
+}
 
 const isReserved = (name: string): boolean => RESERVED_NAMES.some((reserved) => reserved === name);
 
@@ -148,12 +159,8 @@ const BLOCK_TAG = /\{%[\s\S]*?%\}/;
 /** What a variable of ours looks like; filters, calls, helpers and paths of other engines don't. */
 const VARIABLE_NAME = /^(\.|[^\s|()"'`=<>@#!?:,[\]/\\]+)$/;
 
-function templateProblems(raw: JsonObject): Problem[] {
-  const ids = new Set(
-    ['form', 'initial_data_form', 'extra_user_info'].flatMap((key) =>
-      idsOf(raw, key).map(({ name }) => name),
-    ),
-  );
+function templateProblems(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
+  const ids = definedNames(raw, storedKeys);
   const seen = new Set<string>();
   return templatesOf(raw).flatMap(({ place, template }): Problem[] => {
     const message = templateProblem(template, ids);
@@ -187,13 +194,8 @@ function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string
 
 // ---------------------------------------------------------------- variables
 
-function undefinedVariables(raw: JsonObject, storedKeys: ReadonlySet<string>): Problem[] {
-  const named = [
-    ...['form', 'initial_data_form', 'extra_user_info'].flatMap((key) => idsOf(raw, key)),
-    ...storedNames(raw),
-    ...updatedNames(raw),
-  ];
-  const defined = new Set([...storedKeys, ...named.map(({ name }) => name)]);
+function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
+  const defined = definedNames(raw, storedKeys);
   const seen = new Set<string>();
   return variablesOf(raw).flatMap((used): Problem[] => {
     const message = undefinedBecause(used, defined, raw);

@@ -9,7 +9,7 @@ import { objectAt, objectsAt, valueAt } from './raw.ts';
 export interface TemplatePlace {
   readonly place: string;
   readonly template: string;
-  /** Index of the `execute` step that it belongs to: only the answers of earlier steps are there. */
+  /** How many answers of earlier requests are there: `execute` and `revoke` each begin anew with none. */
   readonly step?: number;
 }
 
@@ -28,12 +28,13 @@ export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
   const oauth = objectAt(raw, 'oauth');
   return [
     ...textsIn(valueAt(raw, 'headers'), 'headers'),
-    ...objectsAt(raw, 'form').flatMap(({ item, place }) => requestTexts(item, place)),
-    ...requestTexts(objectAt(raw, 'exists'), 'exists'),
-    ...objectsAt(raw, 'execute').flatMap(({ item, place }, step) =>
-      requestTexts(item, place).map((text) => ({ ...text, step })),
+    ...objectsAt(raw, 'form').flatMap(({ item, place }) => atStep(0, requestTexts(item, place))),
+    ...atStep(0, requestTexts(objectAt(raw, 'exists'), 'exists')),
+    ...['execute', 'revoke'].flatMap((key) =>
+      objectsAt(raw, key).flatMap(({ item, place }, step) =>
+        atStep(step, requestTexts(item, place)),
+      ),
     ),
-    ...objectsAt(raw, 'revoke').flatMap(({ item, place }) => requestTexts(item, place)),
     ...textsIn(valueAt(oauth, 'authenticate_url'), 'oauth.authenticate_url'),
     ...requestTexts(objectAt(oauth, 'access_token'), 'oauth.access_token'),
     ...requestTexts(objectAt(oauth, 'refresh'), 'oauth.refresh'),
@@ -51,6 +52,9 @@ export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
     return parsed.ok ? namesIn(parsed.tokens, false).map((name) => ({ name, place, ...rest })) : [];
   });
 }
+
+const atStep = (step: number, texts: readonly TemplatePlace[]): readonly TemplatePlace[] =>
+  texts.map((text) => ({ ...text, step }));
 
 function requestTexts(request: JsonObject, place: string): readonly TemplatePlace[] {
   return [

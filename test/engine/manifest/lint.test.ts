@@ -114,4 +114,30 @@ describe('checkManifest', () => {
     });
     expect(warnings).toEqual([]);
   });
+
+  it('takes a stored name with a space in it for what it is', () => {
+    const stored = { ...step, store_data: { 'Employee ID': 'id' } };
+    const used = { ...step, data: { id: '{{Employee ID}}' } };
+    expect(check({ execute: [stored, used] })).toEqual({ errors: [], warnings: [] });
+    expect(check({ execute: [used] }).errors).not.toEqual([]);
+    expect(checkManifest(JSON.stringify({ execute: [used] }), ['Employee ID']).ok).toBe(true);
+  });
+
+  it('warns of answers that are not there in exists, revoke and options', () => {
+    const { warnings } = check({
+      form: [{ id: 'F', name: 'F', type: 'choice', url: 'https://x.io/{{responses.0.a}}' }],
+      exists: { url: 'https://x.io/{{responses.0.a}}' },
+      execute: [step],
+      revoke: [
+        { ...step, data: '{{responses.0.a}}' },
+        { ...step, data: '{{responses.0.a}}' },
+      ],
+    });
+    const places = warnings.filter((warning) => warning.includes('not there yet'));
+    expect(places.map((warning) => warning.split(':')[0])).toEqual([
+      'form[0].url',
+      'exists.url',
+      'revoke[0].data',
+    ]);
+  });
 });
