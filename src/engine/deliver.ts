@@ -42,6 +42,8 @@ export interface Delivering {
   /** Undefined where no text provider is configured. */
   readonly texts: TextProvider | undefined;
   readonly messenger: Messenger;
+  /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
+  readonly underWay: Set<string>;
 }
 
 /** The way that a message takes now, with whom it reaches; or why there is none. */
@@ -58,10 +60,17 @@ type Taken = { readonly delivery: DeliveryIn<'sending'>; readonly outgoing: Outg
 
 /** Sends it if it is due and nobody else is sending it; stores what became of it. */
 export async function sendDelivery(deliveryId: string, parts: Delivering): Promise<void> {
-  const taken = await take(deliveryId, parts);
-  if (!taken) return;
-  const sending = await send(taken, parts);
-  await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
+  const { underWay } = parts;
+  if (underWay.has(deliveryId)) return; // Whoever sends it stores what comes next.
+  underWay.add(deliveryId);
+  try {
+    const taken = await take(deliveryId, parts);
+    if (!taken) return;
+    const sending = await send(taken, parts);
+    await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
+  } finally {
+    underWay.delete(deliveryId);
+  }
 }
 
 /** @returns undefined also where another worker was faster */

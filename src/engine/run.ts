@@ -2,6 +2,7 @@
  * A run is one durable execution of an integration's `execute` or `revoke` for one person. It is a state
  * machine: `moves` is its whole life, and every transition below is a pure function of run, event and now.
  */
+import { unreachable } from '../core/unreachable.ts';
 import type { Actor } from './directory.ts';
 
 export const moves = {
@@ -214,6 +215,25 @@ export function block(run: RunIn<'running'>, error: RunError, now: Date): RunIn<
 /** Somebody presses Retry now. */
 export function hurry(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
   return { ...run, dueAt: now };
+}
+
+/**
+ * The clock went back by so much. Nobody knows which times were made before that, so a run that waits for its next
+ * request comes earlier, at once at the earliest: asking too early does no harm. A lease is never longer than one.
+ */
+export function bringDueForward(run: UnfinishedRun, byMs: number, now: Date): UnfinishedRun {
+  switch (run.state) {
+    case 'queued':
+    case 'waiting':
+      if (run.dueAt <= now) return run;
+      return { ...run, dueAt: new Date(Math.max(now.getTime(), run.dueAt.getTime() - byMs)) };
+    case 'running':
+      return run.leasedUntil.getTime() > now.getTime() + LEASE_MS ? renew(run, now) : run;
+    case 'retrying':
+      return run;
+    default:
+      return unreachable(run);
+  }
 }
 
 /** One that is running is cancelled only by the worker that holds it, between two requests. */

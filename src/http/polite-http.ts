@@ -38,7 +38,8 @@ export class Circuits {
 
   /** Milliseconds until something may be sent there again; 0 where it may now. */
   pauseOf(host: Host): number {
-    return Math.max(0, host.openUntil - this.#now().getTime());
+    const left = host.openUntil - this.#now().getTime();
+    return left > OPEN_MS ? 0 : Math.max(0, left); // Longer than any pause: the clock went back.
   }
 
   /** One more answer, good or bad. After a pause one request is let through, and decides alone. */

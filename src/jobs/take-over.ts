@@ -4,7 +4,7 @@ import { wakeDelivery } from '../engine/deliveries.ts';
 import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
 import { wake } from '../engine/grant.ts';
 import { type Clock, StaleWrite, type Stores, type UnitOfWork } from '../engine/ports.ts';
-import { loseLease } from '../engine/run.ts';
+import { bringDueForward, dueOf, isUnfinished, loseLease } from '../engine/run.ts';
 import { deliverySubject, touch } from '../engine/subjects.ts';
 
 export interface TakingOver {
@@ -56,6 +56,66 @@ export async function sweep(parts: TakingOver): Promise<void> {
     await takeOver(workerId, parts);
   await wakeLate(parts, now);
   await dropBodies(parts, now);
+}
+
+/** A worker whose own beats were so far apart was cut off, or its clock jumped: so may have been everybody's. */
+const CUT_OFF_MS = DEAD_AFTER_MS / 2;
+
+/**
+ * Makes what a worker does every few seconds: it says that it lives, then sweeps. One at a time, since with a database
+ * that is locked each takes long. Where its own beats were far apart it leaves the sweep out once: after a cut or a jump
+ * of the clock everybody looks dead, until they have had the time to say that they are not.
+ */
+export function sweeper(workerId: string, parts: TakingOver): () => Promise<void> {
+  let busy = false;
+  let last: Date | undefined;
+  return async () => {
+    if (busy) return;
+    busy = true;
+    try {
+      const before = last;
+      const at = await parts.transact(async (tx) => {
+        const now = parts.now();
+        await tx.workers.beat(workerId, now);
+        return now;
+      });
+      last = at;
+      const gap = before ? at.getTime() - before.getTime() : 0;
+      if (Math.abs(gap) <= CUT_OFF_MS) await sweep(parts);
+      else if (gap < 0) await bringForward(-gap, parts);
+    } finally {
+      busy = false;
+    }
+  };
+}
+
+const AT_ONCE = 100;
+
+/** The clock went back, so runs wait for times that it had before. One that waits for its retry says so, with its time. */
+async function bringForward(byMs: number, parts: TakingOver): Promise<void> {
+  for (let offset = 0; ; offset += AT_ONCE) {
+    const page = { offset, limit: AT_ONCE };
+    const { runs, total } = await parts.stores.runs.list({ outcome: 'under-way' }, page);
+    for (const run of runs) await bringRunForward(run.id, byMs, parts);
+    if (offset + AT_ONCE >= total) return;
+  }
+}
+
+async function bringRunForward(
+  runId: string,
+  byMs: number,
+  { transact, now }: TakingOver,
+): Promise<void> {
+  try {
+    await transact(async (tx) => {
+      const run = await tx.runs.find(runId);
+      const earlier = run && isUnfinished(run) ? bringDueForward(run, byMs, now()) : run;
+      if (!earlier || !isUnfinished(earlier) || earlier === run) return;
+      await wake(tx, await tx.runs.save(earlier), dueOf(earlier));
+    });
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error; // Somebody works on it, so it doesn't wait.
+  }
 }
 
 async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<void> {

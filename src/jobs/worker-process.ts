@@ -17,7 +17,7 @@ import { openSenders } from '../platforms.ts';
 import { createJobDriver } from '../store/job-driver.ts';
 import type { JobHandlers } from '../store/job-runner.ts';
 import { BEAT_MS, DRAIN_MS, downward, type Upward, workerArguments } from './messages.ts';
-import { sweep, takeOver } from './take-over.ts';
+import { sweeper, takeOver } from './take-over.ts';
 
 /** Checks and options of whoever looks at a screen: two full cards at once. */
 const INTERACTIVE_SLOTS = 16;
@@ -64,6 +64,7 @@ const delivering: Delivering = {
   mailer: config.mail && createMailer(config.mail),
   texts: undefined, // A provider of texts takes its place here.
   messenger: createMessenger(sender, platforms),
+  underWay: new Set(),
 };
 
 /** What people wait for has places of its own at every host. */
@@ -124,7 +125,6 @@ const takingOver = {
   now,
   releaseJobsOf: driver.releaseJobsOf,
 };
-const beatInStore = () => transact((tx) => tx.workers.beat(workerId, now()));
 
 let stopping = false;
 async function stop(): Promise<void> {
@@ -148,13 +148,12 @@ process.on('message', (message) => {
   if (said.data?.kind === 'drain') void stop();
 });
 
-await beatInStore();
+const beatAndSweep = sweeper(workerId, takingOver);
+await transact((tx) => tx.workers.beat(workerId, now()));
 for (const dead of args.replaces) await takeOver(dead, takingOver);
 const beat = setInterval(() => say({ kind: 'beat' }), BEAT_MS);
 const sweeping = setInterval(() => {
-  beatInStore()
-    .then(() => sweep(takingOver))
-    .catch((error: unknown) => log.error({ error }, 'the sweep failed'));
+  beatAndSweep().catch((error: unknown) => log.error({ error }, 'the sweep failed'));
 }, SWEEP_MS);
 runner.start();
 log.info('The worker claims jobs');

@@ -140,6 +140,12 @@ export class SqliteJobRunner implements JobRunner {
   }
 
   #begin(job: ClaimedJob): void {
+    const known = this.#running.get(job.id);
+    if (known) {
+      // Its lease ran out under our own hands, as when the clock jumps: it goes on, with the newer claim.
+      this.#running.set(job.id, { ...known, job });
+      return;
+    }
     const ended = this.#run(job).finally(() => {
       this.#running.delete(job.id);
       this.wake();
@@ -156,7 +162,8 @@ export class SqliteJobRunner implements JobRunner {
         return;
       }
       const failure = await callHandler(handlers, job).then(() => undefined, describe);
-      await (failure === undefined ? finishJob(db, job) : this.#fail(job, failure));
+      const held = this.#running.get(job.id)?.job ?? job;
+      await (failure === undefined ? finishJob(db, held) : this.#fail(held, failure));
     } catch (error) {
       this.#options.log(describe(error));
     }

@@ -105,6 +105,7 @@ function worker(workerId: string): Delivering {
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),
     texts: undefined,
     messenger: { toPerson: absent, toChannel: absent },
+    underWay: new Set(),
   };
 }
 

@@ -84,7 +84,8 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     },
     [chat],
   );
-  return { ...engine, workerId, ...setUp, messenger: createMessenger(sender, [chat]) };
+  const messenger = createMessenger(sender, [chat]);
+  return { ...engine, workerId, ...setUp, messenger, underWay: new Set() };
 };
 
 const isInChat = (person = grace) =>
