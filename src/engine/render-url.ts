@@ -55,7 +55,7 @@ function placeValue(
       return isHost(value)
         ? done(value)
         : failed(
-            `{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).`,
+            `{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).${value.startsWith('/') ? ' If it is a path, put a / before it in the manifest, and leave it out of the value.' : ''}`,
           );
     case 'path':
       if (value === '.' || value === '..') {
