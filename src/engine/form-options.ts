@@ -6,7 +6,7 @@ import { type Json, parseJson } from '../core/json.ts';
 import { type Asking, ask } from './ask.ts';
 import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
-import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
+import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestFormField, ManifestRequest } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
 import type {
@@ -22,7 +22,6 @@ import type {
 import { describeRequest } from './request.ts';
 import { describe } from './step-outcome.ts';
 
-const CACHE_MS = 5 * 60 * 1000;
 /** A problem is kept only long enough for whoever waits for it to read it: Try again asks anew. */
 const PROBLEM_MS = 10_000;
 /** A form that loads longer than this shows an error and Try again, never an endless spinner. */
@@ -92,7 +91,7 @@ export async function fetchOptions(
     await parts.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
     return;
   }
-  const keepMs = answer.kind === 'options' ? CACHE_MS : PROBLEM_MS;
+  const keepMs = answer.kind === 'options' ? OPTIONS_CACHE_MS : PROBLEM_MS;
   await parts.stores.options.put(key, answer, new Date(parts.now().getTime() + keepMs));
   parts.signals.announce(`options:${key}`);
 }

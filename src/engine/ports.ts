@@ -496,7 +496,7 @@ export type OptionsAnswer =
   | { readonly kind: 'problem'; readonly message: string };
 
 export interface OptionsStore {
-  /** `key` stands for the rendered request (a keyed hash); undefined when unknown or expired. */
+  /** `key` stands for the rendered request (a keyed hash); undefined when unknown, expired, or put by a clock that was ahead. */
   find(key: string, now: Date): Promise<OptionsAnswer | undefined>;
   put(key: string, answer: OptionsAnswer, expiresAt: Date): Promise<void>;
   delete(key: string): Promise<void>;

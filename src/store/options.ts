@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { OPTIONS_CACHE_MS } from '../engine/limits.ts';
 import type { Clock, OptionsAnswer, OptionsStore } from '../engine/ports.ts';
 import { readJson } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
@@ -25,7 +26,12 @@ export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsS
 
   return {
     async find(key, at) {
-      const row = await cache().where({ key }).where('expires_at', '>', at.getTime()).first();
+      const latest = at.getTime() + OPTIONS_CACHE_MS;
+      const row = await cache()
+        .where({ key })
+        .where('expires_at', '>', at.getTime())
+        .where('expires_at', '<=', latest)
+        .first();
       if (row === undefined) {
         return undefined;
       }

@@ -526,6 +526,13 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await stores.options.delete('b');
       expect(await stores.options.find('b', noon)).toBeUndefined();
     });
+
+    test('options that a clock put which was an hour ahead are not taken', async () => {
+      const options = { kind: 'options', options: [{ value: '1', label: 'One' }] } as const;
+      await stores.options.put('a', options, minutesAfter(65));
+      expect(await stores.options.find('a', minutesAfter(60))).toEqual(options);
+      expect(await stores.options.find('a', noon)).toBeUndefined();
+    });
   });
 
   describe('inbox', () => {

@@ -84,11 +84,11 @@ test('forward: a worker that had no time to say that it lives is not taken for d
 
 test('forward while a job is worked on: its own worker does not begin it again', async () => {
   const began: string[] = [];
-  const [begun, over] = [gate<void>(), gate<void>()];
+  const [begun, over] = [gate(), gate()];
   const idle = async () => undefined;
   const push = (runId: string) =>
     createQueue(engine.db, engine.now).push('run.advance', { runId }, { lane: 'background' });
-  const second = gate<void>();
+  const second = gate();
   const runner = new SqliteJobRunner({
     db: engine.db,
     workerId: 'w1',
@@ -129,7 +129,7 @@ test('forward while a message is on its way: it is not sent again', async () => 
   engine.party.on('POST /users', { json: {} });
   await granted({}, [{ type: 'email', to: '{{email}}', subject: 'Hi', message: 'Welcome' }]);
   await engine.runJobs();
-  const [begun, over] = [gate<void>(), gate<void>()];
+  const [begun, over] = [gate(), gate()];
   let sent = 0;
   const parts: Delivering = {
     ...engine,

@@ -19,7 +19,7 @@ export async function startCable(toPort: number): Promise<Cable> {
   const sockets = new Set<Socket>();
   const news = new EventEmitter();
   let isCut = false;
-  let refusals = 0;
+  const refusals = { since: 0 };
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined); // The other end hears of it by the close.
@@ -29,7 +29,7 @@ export async function startCable(toPort: number): Promise<Cable> {
     if (isCut) {
       client.on('error', () => undefined);
       client.resetAndDestroy();
-      refusals += 1;
+      refusals.since += 1;
       news.emit('refused');
       return;
     }
@@ -44,7 +44,7 @@ export async function startCable(toPort: number): Promise<Cable> {
   await once(server, 'listening');
   const cut = () => {
     isCut = true;
-    refusals = 0;
+    refusals.since = 0;
     for (const socket of sockets) socket.resetAndDestroy();
   };
   return {
@@ -54,7 +54,7 @@ export async function startCable(toPort: number): Promise<Cable> {
       isCut = false;
     },
     async refused(count) {
-      while (refusals < count) await once(news, 'refused');
+      while (refusals.since < count) await once(news, 'refused');
     },
     async close() {
       cut();

@@ -1,4 +1,5 @@
 /** What chat remembers: messages, conversations, open forms, cached options, handled events. */
+import { OPTIONS_CACHE_MS } from '../../engine/limits.ts';
 import type {
   Clock,
   Conversation,
@@ -79,7 +80,8 @@ export function createOptionsStore(journal: Journal): OptionsStore {
   return {
     async find(key, now) {
       const row = cache.get(key);
-      return row && row.expiresAt > now ? row.answer : undefined;
+      const latest = new Date(now.getTime() + OPTIONS_CACHE_MS);
+      return row && row.expiresAt > now && row.expiresAt <= latest ? row.answer : undefined;
     },
     put: async (key, answer, expiresAt) => cache.put(key, { answer, expiresAt }),
     delete: async (key) => cache.delete(key),
