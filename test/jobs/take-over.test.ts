@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import type { Lane } from '../../src/engine/ports.ts';
 import { isDue } from '../../src/engine/run.ts';
-import { sweep } from '../../src/jobs/take-over.ts';
+import { sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue.ts';
 import {
   HOUR,
@@ -157,4 +157,20 @@ describe('a sweep', () => {
     expect(await engine.run(run.id)).toEqual(before);
     expect(engine.party.requests).toHaveLength(1);
   });
+});
+
+test('a sweep is not begun while the one before takes long', async () => {
+  let begun = 0;
+  const beatAndSweep = sweeper('alive', {
+    ...engine,
+    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+    transact: (work) => {
+      begun += 1;
+      return engine.transact(work);
+    },
+  });
+  await Promise.all([beatAndSweep(), beatAndSweep()]);
+  expect(begun).toBe(1);
+  await beatAndSweep();
+  expect(begun).toBe(2);
 });
