@@ -77,7 +77,9 @@ export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEn
     if (rows.value.length === 0) break;
     yield { page, rows: rows.value };
 
-    const current = { request, spec, responses, firstOrigin };
+    const { answer } = asked.value;
+    const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
+    const current = { request, spec, responses, firstOrigin, link };
     const next = nextPage(manifest, json.value, current);
     if (!next) break;
     const following = next(asker.context());
@@ -237,6 +239,8 @@ interface CurrentPage {
   readonly spec: ManifestRequest;
   readonly responses: readonly Json[];
   readonly firstOrigin: string;
+  /** The answer's `Link` header. */
+  readonly link: string | undefined;
 }
 
 /** How to render the request for the page after this one; undefined where this one is the last. */
@@ -256,7 +260,8 @@ function nextPage(
       return guarded(describeRequest(paged, manifest.headers, variables), firstOrigin);
     };
   }
-  const address = nextPageFrom === undefined ? undefined : tokenAt(response, nextPageFrom);
+  const address =
+    nextPageFrom === undefined ? undefined : addressAt(response, nextPageFrom, current.link);
   if (address === undefined) return undefined;
   // The address is a third party's text: it is taken as it is, never rendered.
   const url = absolute(toText(address), current.request.url);
@@ -270,6 +275,26 @@ function nextPage(
       ? guarded({ ...described, request: { ...described.request, url } }, firstOrigin)
       : described;
   };
+}
+
+/** Some services name the next page in the `Link` header (RFC 8288): `next_page_from: "Link"`. */
+const LINK_HEADER = 'link';
+
+function addressAt(response: Json, notation: string, link: string | undefined): Json | undefined {
+  return (
+    tokenAt(response, notation) ??
+    (notation.trim().toLowerCase() === LINK_HEADER ? nextLink(link ?? '') : undefined)
+  );
+}
+
+/** `<https://…?after=1>; rel="next"`, one of several that are comma-separated. */
+function nextLink(header: string): string | undefined {
+  for (const part of header.split(/,\s*(?=<)/)) {
+    const [, address] = /^\s*<([^>]*)>/.exec(part) ?? [];
+    const [, relations = ''] = /;\s*rel\s*=\s*"?([^";]*)"?/i.exec(part) ?? [];
+    if (address && relations.toLowerCase().split(/\s+/).includes('next')) return address;
+  }
+  return undefined;
 }
 
 /** A token or an address that leads on; undefined where it is missing, null, empty or nothing that could be one. */

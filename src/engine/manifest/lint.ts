@@ -160,7 +160,9 @@ const BLOCK_TAG = /\{%[\s\S]*?%\}/;
 const VARIABLE_NAME = /^(\.|[^\s|()"'`=<>@#!?:,[\]/\\]+)$/;
 
 function templateProblems(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
-  const ids = definedNames(raw, storedKeys);
+  // A stored name may hold a space; with a filter or a call in it, it is another engine's tag and no name.
+  const plain = [...storedKeys].filter((name) => !/[|(]/.test(name));
+  const ids = definedNames(raw, plain);
   const seen = new Set<string>();
   return templatesOf(raw).flatMap(({ place, template }): Problem[] => {
     const message = templateProblem(template, ids);
