@@ -71,6 +71,7 @@ test('in the local Teams client a message gives a card, its button a form, and t
   await picture('filled');
   await teams.press('Grant');
   await teams.waitForText('Granted for Ann Lee');
+  await teams.waitForText('The card above shows what came of your answer.');
   const [granted, answered] = (await teams.cards()).slice(-2);
   expect(granted).toContain(`p239 with r+w, because: ${HOSTILE}`);
   expect(granted).not.toContain('Access of Ann Lee');
