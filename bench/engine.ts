@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { got } from 'got';
 import { newId } from '../src/core/ids.ts';
 import { advanceRun } from '../src/engine/advance-run.ts';
-import type { Integration, Person } from '../src/engine/directory.ts';
+import type { ManifestIntegration, Person } from '../src/engine/directory.ts';
 import { type Started, startGrant } from '../src/engine/grant.ts';
 import { createTokens } from '../src/engine/oauth.ts';
 import { parseAllowList } from '../src/http/address-guard.ts';
@@ -139,7 +139,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
     announce: async () => undefined,
   };
 
-  const integration: Integration = {
+  const integration: ManifestIntegration = {
     id: newId(),
     version: 1,
     name: 'Bench',

@@ -74,7 +74,8 @@ async function addWaiting(
 ): Promise<ReadonlyMap<string, Date>> {
   const { stores, transact, newId, now } = foundation;
   const integration = await stores.integrations.findByName('writes');
-  if (!integration) throw new Error('The lab has no integration called writes');
+  if (!integration?.manifestVersionId) throw new Error('The lab has no integration called writes');
+  const { manifestVersionId } = integration;
   const due = new Map<string, Date>();
   for (let first = 0; first < count; first += ROWS_AT_ONCE)
     await transact(async (tx) => {
@@ -99,7 +100,7 @@ async function addWaiting(
           kind: 'execute',
           integrationId: integration.id,
           personId,
-          manifestVersionId: integration.manifestVersionId,
+          manifestVersionId,
           startedBy: { kind: 'system' },
           createdAt: now(),
           attempt: 1,

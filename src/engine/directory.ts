@@ -1,5 +1,6 @@
 /** The people, what they may hold, and what is known of it. Words as in the README's glossary. */
 import type { Json } from '../core/json.ts';
+import type { IntegrationSettings } from './settings.ts';
 
 export type Role = 'admin' | 'manager' | 'new_hire' | 'other';
 
@@ -35,10 +36,25 @@ export interface Integration {
   readonly id: string;
   readonly version: number;
   readonly name: string;
+  /** One emoji that people recognise it by. */
+  readonly icon?: string;
+  /** False: turned off. It gives nobody access any more; what it gave can still be taken away. */
   readonly enabled: boolean;
-  readonly manifestVersionId: string;
+  /** Its newest manifest. Undefined for a manual one, which has none: granting and revoking it are tasks for people. */
+  readonly manifestVersionId?: string;
+  /** What an admin has set; where that is nothing, the defaults hold (`policyOf`). */
+  readonly settings?: IntegrationSettings;
   readonly createdAt: Date;
+  /** It stays as the name of its runs, and is nothing else any more. */
+  readonly deletedAt?: Date;
 }
+
+/** One that Latchkey carries out by itself. */
+export type ManifestIntegration = Integration & { readonly manifestVersionId: string };
+
+/** As chat shows it: its emoji, then its name. */
+export const labelOf = ({ icon, name }: Pick<Integration, 'icon' | 'name'>): string =>
+  icon ? `${icon} ${name}` : name;
 
 export interface ManifestVersion {
   readonly id: string;

@@ -43,7 +43,8 @@ export async function startGrant(
   const ready = await readManifest(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   const generated = generate(ready.manifest, starting);
-  const started = await insertRun(tx, 'execute', wish, { form: wish.form, generated }, starting);
+  const inputs = { form: wish.form, generated };
+  const started = await insertRun(tx, 'execute', wish, ready.versionId, inputs, starting);
   // What ends without access is nothing that a grant could join.
   return started.kind === 'joined' && (started.run.kind === 'revoke' || started.run.thenRevokeBy)
     ? {
@@ -84,7 +85,8 @@ export async function startRevoke(
   }
   // A revoke may set a password that nobody is to know, so it makes values as a grant does.
   const generated = generate(ready.manifest, starting);
-  return insertRun(tx, 'revoke', wish, { form: wish.form ?? {}, generated }, starting);
+  const inputs = { form: wish.form ?? {}, generated };
+  return insertRun(tx, 'revoke', wish, ready.versionId, inputs, starting);
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
@@ -130,6 +132,7 @@ async function insertRun(
   tx: Transaction,
   kind: Run['kind'],
   wish: Wish,
+  manifestVersionId: string,
   inputs: RunInputs,
   starting: Starting,
 ): Promise<Started> {
@@ -140,7 +143,7 @@ async function insertRun(
     kind,
     integrationId: wish.integration.id,
     personId: wish.person.id,
-    manifestVersionId: wish.integration.manifestVersionId,
+    manifestVersionId,
     startedBy: wish.actor,
     createdAt: now,
     attempt: 1,
@@ -175,20 +178,21 @@ async function readManifest(
   tx: Transaction,
   integration: Integration,
 ): Promise<
-  { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly why: string }
+  | { readonly ok: true; readonly manifest: Manifest; readonly versionId: string }
+  | { readonly ok: false; readonly why: string }
 > {
   if (!integration.enabled)
     return { ok: false, why: `${integration.name} is turned off. An admin can turn it on again.` };
   const version = await tx.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok)
+  if (!version || !parsed?.ok)
     return {
       ok: false,
       why: `The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     };
   if (parsed.manifest.kind !== 'provision')
     return { ok: false, why: `${integration.name} imports people; it gives nobody access.` };
-  return { ok: true, manifest: parsed.manifest };
+  return { ok: true, manifest: parsed.manifest, versionId: version.id };
 }
 
 const entry = (what: string, wish: Wish, run: Run, starting: Starting): AuditEntry =>

@@ -1,5 +1,5 @@
 /** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
-import type { Actor, Integration } from './directory.ts';
+import type { Actor, Integration, ManifestIntegration } from './directory.ts';
 import { checkManifest } from './manifest/lint.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
@@ -17,7 +17,7 @@ export interface NewIntegration {
 export type AddedIntegration =
   | {
       readonly ok: true;
-      readonly integration: Integration;
+      readonly integration: ManifestIntegration;
       readonly warnings: readonly Problem[];
       /** Ids of `initial_data_form` that nobody has set yet. */
       readonly missing: readonly string[];
@@ -47,17 +47,18 @@ export async function addIntegration(
   if (!parsed.ok || errors.length > 0) return { ok: false, errors, warnings: parsed.warnings };
 
   const now = parts.now();
-  const integration: Integration = {
+  const versionId = parts.newId();
+  const integration: ManifestIntegration = {
     id: parts.newId(),
     version: 1,
     name,
     enabled: true,
-    manifestVersionId: parts.newId(),
+    manifestVersionId: versionId,
     createdAt: now,
   };
   await tx.integrations.insert(integration);
   await tx.integrations.insertVersion({
-    id: integration.manifestVersionId,
+    id: versionId,
     integrationId: integration.id,
     number: 1,
     manifest: wanted.manifest,

@@ -9,7 +9,15 @@ import type { Clock, NewId, RandomBytes, Stores, Transaction } from './ports.ts'
 import { linkSubject, touch } from './subjects.ts';
 
 /** What a link may be for. */
-export type LinkPurpose = 'delivery';
+export type LinkPurpose =
+  /** Reveal a message once. */
+  | 'delivery'
+  /** Type an integration's secrets. */
+  | 'secrets'
+  /** Write a manifest; the subject is an integration's id, or a draft's for a new one. */
+  | 'manifest'
+  /** Connect an integration by OAuth2. */
+  | 'connect';
 
 interface LinkFacts {
   readonly id: string;

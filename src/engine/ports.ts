@@ -11,7 +11,7 @@ export type { Address, LiveCardRef };
 import type { Delivery } from './delivery.ts';
 import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
 import type { Lane } from './lanes.ts';
-import type { Link } from './links.ts';
+import type { Link, LinkPurpose } from './links.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
 
 export type Clock = () => Date;
@@ -246,15 +246,21 @@ export interface PeopleStore {
   findByEmail(email: string): Promise<Person | undefined>;
   /** The one active person with this number, however either is written; undefined where it is nobody's, or several people's. */
   findByPhone(phone: string): Promise<Person | undefined>;
-  /** Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them. */
+  /**
+   * Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them.
+   * @param who 'everybody': people who have left, too
+   */
   search(
     text: string,
     page: Page,
+    who?: 'active' | 'everybody',
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
   /** The active admins, by name. */
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */
   reportsOf(managerId: string): Promise<readonly Person[]>;
+  /** The departments of active people, each once, by name. */
+  departments(): Promise<readonly string[]>;
   insert(person: Person): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
@@ -277,17 +283,23 @@ export interface ChatIdentityStore {
   ): Promise<ChatIdentity | undefined>;
   /** Does nothing where that chat user is linked already. */
   insert(identity: ChatIdentity): Promise<void>;
+  ofPerson(personId: string): Promise<readonly ChatIdentity[]>;
 }
 
 export interface IntegrationStore {
+  /** Also one that was deleted. */
   find(id: string): Promise<Integration | undefined>;
-  /** In any case. */
+  /** In any case; none that was deleted. */
   findByName(name: string): Promise<Integration | undefined>;
-  /** All of them, by name. */
+  /** All but the deleted ones, by name. */
   list(): Promise<readonly Integration[]>;
   insert(integration: Integration): Promise<void>;
+  /** Compare-and-set on `integration.version`; gives back the integration with the next version. @throws {StaleWrite} */
   save(integration: Integration): Promise<Integration>;
-  findVersion(id: string): Promise<ManifestVersion | undefined>;
+  /** Undefined for no id: a manual integration has no manifest. */
+  findVersion(id: string | undefined): Promise<ManifestVersion | undefined>;
+  /** Every version of its manifest, the newest first. */
+  versions(integrationId: string): Promise<readonly ManifestVersion[]>;
   insertVersion(version: ManifestVersion): Promise<void>;
 }
 
@@ -297,6 +309,9 @@ export interface SecretStore {
   all(integrationId: string): Promise<Readonly<Record<string, string>>>;
   /** Replaces what was there. */
   put(integrationId: string, name: string, value: string): Promise<void>;
+  /** Their names, without opening them. */
+  names(integrationId: string): Promise<readonly string[]>;
+  deleteAll(integrationId: string): Promise<void>;
 }
 
 /** What is left out doesn't narrow. */
@@ -329,6 +344,8 @@ export interface RunStore {
   unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
   /** Every unfinished run of a person. */
   unfinishedOf(personId: string): Promise<readonly Run[]>;
+  /** Every unfinished run of an integration. */
+  unfinishedAt(integrationId: string): Promise<readonly Run[]>;
   /** The last run that ended `succeeded`, per integration. */
   lastSucceeded(personId: string): Promise<readonly Run[]>;
   /** The steps of one attempt, in order. */
@@ -372,6 +389,7 @@ export interface OAuthStore {
   put(token: OAuthToken): Promise<void>;
   /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */
   save(token: OAuthToken): Promise<OAuthToken>;
+  delete(integrationId: string): Promise<void>;
 }
 
 /** A file that a step of a run saved. */
@@ -427,7 +445,10 @@ export interface LinkStore {
 export interface AccessStore {
   find(personId: string, integrationId: string): Promise<Access | undefined>;
   forPerson(personId: string): Promise<readonly Access[]>;
+  /** How many people are known to have it, and of how many it isn't known. */
+  countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   put(access: Access): Promise<void>;
+  deleteAt(integrationId: string): Promise<void>;
 }
 
 /** A message whose content follows its subject. */
@@ -514,6 +535,64 @@ export interface AuditStore {
   list(page: Page): Promise<readonly AuditEntry[]>;
 }
 
+/** What an admin has brought and not yet confirmed: it waits for a day. Encrypted at rest. */
+export interface Draft {
+  readonly id: string;
+  /** Whose it is. */
+  readonly personId: string;
+  readonly kind: 'manifest' | 'people';
+  /** Whose manifest it would be the next version of; undefined for a new integration. */
+  readonly integrationId?: string;
+  /** The new integration's name, or the file's. */
+  readonly name: string;
+  readonly text: string;
+  readonly createdAt: Date;
+}
+
+export interface DraftStore {
+  /** Inserts it, or replaces the one with its id. */
+  put(draft: Draft): Promise<void>;
+  find(id: string): Promise<Draft | undefined>;
+  /** True for the first caller only: what is confirmed twice is done once. */
+  delete(id: string): Promise<boolean>;
+  deleteBefore(before: Date): Promise<void>;
+}
+
+/** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
+export interface WebSession {
+  readonly id: string;
+  readonly personId: string;
+  readonly purpose: Exclude<LinkPurpose, 'delivery'>;
+  /** As the link's. */
+  readonly subject: string;
+  /** Keyed hash of the browser's cookie. */
+  readonly browser: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface WebSessionStore {
+  insert(session: WebSession): Promise<void>;
+  find(id: string): Promise<WebSession | undefined>;
+  /** True for the first caller only. */
+  delete(id: string): Promise<boolean>;
+  deleteExpired(before: Date): Promise<void>;
+}
+
+/** Settings as JSON text by key; what they mean is in `settings.ts`. */
+export interface SettingsStore {
+  find(key: string): Promise<{ readonly version: number; readonly value: string } | undefined>;
+  /** Compare-and-set on the version; 0 where there is none yet. @throws {StaleWrite} */
+  save(key: string, version: number, value: string): Promise<void>;
+}
+
+/** What falls due at a time happens once, however many processes look. */
+export interface FiringStore {
+  /** True for the first caller with this subject and time only. */
+  claim(subject: string, at: Date): Promise<boolean>;
+  deleteBefore(before: Date): Promise<void>;
+}
+
 export interface WorkerStore {
   /** Registers the worker or renews its heartbeat. */
   beat(workerId: string, now: Date): Promise<void>;
@@ -541,6 +620,10 @@ export interface Stores {
   readonly options: OptionsStore;
   readonly inbox: InboxStore;
   readonly audit: AuditStore;
+  readonly drafts: DraftStore;
+  readonly webSessions: WebSessionStore;
+  readonly settings: SettingsStore;
+  readonly firings: FiringStore;
   readonly workers: WorkerStore;
 }
 

@@ -30,6 +30,21 @@ export function createAccessStore(db: Knex): AccessStore {
       return rows.map(toAccess);
     },
 
+    async countAt(integrationId) {
+      const rows: { state: string; count: number | string }[] = await access()
+        .where({ integration_id: integrationId })
+        .groupBy('state')
+        .select('state')
+        .count({ count: '*' });
+      const count = (wanted: AccessState) =>
+        Number(rows.find(({ state }) => state === wanted)?.count ?? 0);
+      return { has: count('has'), unknown: count('unknown') };
+    },
+
+    async deleteAt(integrationId) {
+      await access().where({ integration_id: integrationId }).delete();
+    },
+
     async put(each) {
       await access()
         .insert({

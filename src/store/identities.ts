@@ -19,6 +19,11 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
       return row && toIdentity(row);
     },
 
+    async ofPerson(personId) {
+      const rows = await identities().where({ person_id: personId }).orderBy('linked_at');
+      return rows.map(toIdentity);
+    },
+
     async insert(identity) {
       await identities()
         .insert({

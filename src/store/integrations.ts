@@ -1,16 +1,21 @@
 import type { Knex } from 'knex';
 import type { Integration, ManifestVersion } from '../engine/directory.ts';
 import { type IntegrationStore, StaleWrite } from '../engine/ports.ts';
-import { fold, time } from './columns.ts';
+import { integrationSettings } from '../engine/settings.ts';
+import { fold, readJson, time } from './columns.ts';
 
 interface IntegrationRow {
   readonly id: string;
   readonly version: number;
   readonly name: string;
+  /** The folded name; of a deleted one its id, so that the name is free again. */
   readonly name_key: string;
+  readonly icon: string | null;
   readonly enabled: boolean | number;
-  readonly manifest_version_id: string;
+  readonly current_version_id: string | null;
+  readonly settings: string | null;
   readonly created_at: number;
+  readonly deleted_at: number | null;
 }
 
 interface ManifestVersionRow {
@@ -34,12 +39,14 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
     async findByName(name) {
       const row = await integrations()
         .where({ name_key: nameKey(name) })
+        .whereNull('deleted_at')
         .first();
       return row && toIntegration(row);
     },
 
     async list() {
-      return (await integrations().orderBy('name_key')).map(toIntegration);
+      const rows = await integrations().whereNull('deleted_at').orderBy('name_key');
+      return rows.map(toIntegration);
     },
 
     async insert(integration) {
@@ -56,8 +63,16 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
     },
 
     async findVersion(id) {
+      if (id === undefined) return undefined;
       const row = await versions().where({ id }).first();
       return row && toVersion(row);
+    },
+
+    async versions(integrationId) {
+      const rows = await versions()
+        .where({ integration_id: integrationId })
+        .orderBy('number', 'desc');
+      return rows.map(toVersion);
     },
 
     async insertVersion(version) {
@@ -79,9 +94,14 @@ function toIntegration(row: IntegrationRow): Integration {
     id: row.id,
     version: row.version,
     name: row.name,
+    ...(row.icon !== null && { icon: row.icon }),
     enabled: Boolean(row.enabled),
-    manifestVersionId: row.manifest_version_id,
+    ...(row.current_version_id !== null && { manifestVersionId: row.current_version_id }),
+    ...(row.settings !== null && {
+      settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
+    }),
     createdAt: time(row.created_at),
+    ...(row.deleted_at !== null && { deletedAt: time(row.deleted_at) }),
   };
 }
 
@@ -90,10 +110,13 @@ function toRow(integration: Integration): IntegrationRow {
     id: integration.id,
     version: integration.version,
     name: integration.name,
-    name_key: nameKey(integration.name),
+    name_key: integration.deletedAt ? `deleted ${integration.id}` : nameKey(integration.name),
+    icon: integration.icon ?? null,
     enabled: integration.enabled,
-    manifest_version_id: integration.manifestVersionId,
+    current_version_id: integration.manifestVersionId ?? null,
+    settings: integration.settings ? JSON.stringify(integration.settings) : null,
     created_at: integration.createdAt.getTime(),
+    deleted_at: integration.deletedAt?.getTime() ?? null,
   };
 }
 

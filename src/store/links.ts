@@ -19,7 +19,12 @@ interface LinkRow {
   readonly openings: number;
 }
 
-const purposes: Record<LinkPurpose, true> = { delivery: true };
+const purposes: Record<LinkPurpose, true> = {
+  delivery: true,
+  secrets: true,
+  manifest: true,
+  connect: true,
+};
 const states: Record<Link['state'], true> = {
   new: true,
   opened: true,

@@ -8,6 +8,7 @@ import * as oauthTokens from '../../migrations/0006-oauth-tokens.ts';
 import * as runFiles from '../../migrations/0007-run-files.ts';
 import * as deliveries from '../../migrations/0008-deliveries.ts';
 import * as sending from '../../migrations/0009-sending.ts';
+import * as settingUp from '../../migrations/0010-setting-up.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -25,6 +26,7 @@ export const migrations: Migrations = {
   '0007-run-files': runFiles,
   '0008-deliveries': deliveries,
   '0009-sending': sending,
+  '0010-setting-up': settingUp,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

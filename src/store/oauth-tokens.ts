@@ -69,6 +69,10 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
       if (changed === 0) throw new StaleWrite('OAuth token', integrationId);
       return { ...token, version: version + 1 };
     },
+
+    async delete(integrationId) {
+      await tokens().where({ integration_id: integrationId }).delete();
+    },
   };
 }
 

@@ -68,9 +68,9 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return row && toPerson(row);
     },
 
-    async search(text, page) {
+    async search(text, page, who = 'active') {
       const matching = () => {
-        const query = people().where({ active: true });
+        const query = who === 'active' ? people().where({ active: true }) : people();
         for (const word of fold(text).split(/\s+/).filter(Boolean)) {
           query.whereRaw(String.raw`search_text like ? escape '\'`, [`%${escapeLike(word)}%`]);
         }
@@ -96,6 +96,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
         .where({ manager_id: managerId, active: true })
         .orderBy(['search_text', 'id']);
       return rows.map(toPerson);
+    },
+
+    async departments() {
+      const rows = await people()
+        .where({ active: true })
+        .whereNotNull('department')
+        .distinct('department')
+        .orderBy('department');
+      return rows.flatMap(({ department }) => department || []);
     },
 
     async insert(person) {

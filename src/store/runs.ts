@@ -125,6 +125,14 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return rows.map(toRun);
     },
 
+    async unfinishedAt(integrationId) {
+      const rows = await runs()
+        .where({ integration_id: integrationId })
+        .whereNull('finished_at')
+        .orderBy('created_at');
+      return rows.map(toRun);
+    },
+
     async lastSucceeded(personId) {
       const ranked = runs()
         .where({ person_id: personId, state: 'succeeded' })

@@ -27,6 +27,7 @@ export const sealedColumns = {
   },
   delivery: { table: 'deliveries', column: 'content', key: ['id'] },
   form: { table: 'form_sessions', column: 'form', key: ['id'] },
+  draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },
 } as const satisfies Record<string, SealedColumn>;
 

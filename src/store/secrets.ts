@@ -33,5 +33,17 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
         .onConflict(['integration_id', 'name'])
         .merge(['value']);
     },
+
+    async names(integrationId) {
+      const rows = await secrets()
+        .where({ integration_id: integrationId })
+        .orderBy('name')
+        .select('name');
+      return rows.map(({ name }) => name);
+    },
+
+    async deleteAll(integrationId) {
+      await secrets().where({ integration_id: integrationId }).delete();
+    },
   };
 }

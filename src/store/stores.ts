@@ -9,6 +9,8 @@ import { createAccessStore } from './access.ts';
 import { createAuditStore } from './audit.ts';
 import { createConversationStore } from './conversations.ts';
 import { createDeliveryStore } from './deliveries.ts';
+import { createDraftStore } from './drafts.ts';
+import { createFiringStore } from './firings.ts';
 import { createFormSessionStore } from './form-sessions.ts';
 import { createIdentityStore } from './identities.ts';
 import { createInboxStore } from './inbox.ts';
@@ -21,7 +23,9 @@ import { createPeopleStore } from './people.ts';
 import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
+import { createSettingsStore } from './settings.ts';
 import type { Vault } from './vault.ts';
+import { createWebSessionStore } from './web-sessions.ts';
 import { createWorkerStore } from './workers.ts';
 
 /** @param db the database, or a transaction of it: then everything the stores do is part of it. */
@@ -43,6 +47,10 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     options: createOptionsStore(db, vault, now),
     inbox: createInboxStore(db),
     audit: createAuditStore(db),
+    drafts: createDraftStore(db, vault),
+    webSessions: createWebSessionStore(db),
+    settings: createSettingsStore(db),
+    firings: createFiringStore(db),
     workers: createWorkerStore(db),
   };
 }

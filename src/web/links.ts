@@ -47,7 +47,7 @@ export interface LinkParts {
   readonly keyedHash: (text: string) => string;
   /** Whether browsers come over https. */
   readonly secure: boolean;
-  readonly uses: Readonly<Record<LinkPurpose, LinkUse>>;
+  readonly uses: Readonly<Partial<Record<LinkPurpose, LinkUse>>>;
   /** The card that asks the person which number they see. */
   readonly question: (link: LinkIn<'opened'>) => LiveCardRef;
 }
@@ -70,12 +70,13 @@ async function show(parts: LinkParts, request: Request, response: Response): Pro
   if (!browser) return greet(parts, link, response);
   if (request.method === 'HEAD') return sendPage(response, 200, waiting(browser.code));
 
+  const asked = parts.uses[link.purpose]?.ask;
   const opened = await opening(parts, link.id, browser);
   switch (opened.kind) {
     case 'waiting':
       return sendPage(response, 200, waiting(opened.code));
     case 'confirmed':
-      return sendPage(response, 200, parts.uses[link.purpose].ask);
+      return asked ? sendPage(response, 200, asked) : sendPage(response, ...overs.unknown);
     case 'elsewhere':
       return sendPage(response, 403, elsewhere);
     case 'too-often':
@@ -144,7 +145,7 @@ async function using(parts: LinkParts, linkId: string, browser: Browser) {
       const link = await tx.links.find(linkId);
       if (!link || link.state === 'used') return 'used';
       if (!(await useLink(tx, link, browser))) return 'refused';
-      return (await parts.uses[link.purpose].use(tx, link)) ?? 'used';
+      return (await parts.uses[link.purpose]?.use(tx, link)) ?? 'used';
     });
   } catch (error) {
     if (error instanceof StaleWrite) return 'used'; // The button was pressed twice at once.

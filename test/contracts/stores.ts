@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import type { Access, AuditEntry, Integration, Person } from '../../src/engine/directory.ts';
+import type {
+  Access,
+  AuditEntry,
+  ManifestIntegration,
+  Person,
+} from '../../src/engine/directory.ts';
 import {
   type Clock,
   type FormSession,
@@ -40,7 +45,9 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     return person;
   };
 
-  const someIntegration = async (about: Partial<Integration> = {}): Promise<Integration> => {
+  const someIntegration = async (
+    about: Partial<ManifestIntegration> = {},
+  ): Promise<ManifestIntegration> => {
     const integration = anIntegration(about);
     await stores.integrations.insert(integration);
     await stores.integrations.insertVersion({
@@ -614,7 +621,7 @@ function aPerson(about: Partial<Person> = {}): Person {
   };
 }
 
-function anIntegration(about: Partial<Integration> = {}): Integration {
+function anIntegration(about: Partial<ManifestIntegration> = {}): ManifestIntegration {
   const id = newId();
   return {
     id,

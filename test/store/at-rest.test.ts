@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import type { Integration, Person } from '../../src/engine/directory.ts';
+import type { ManifestIntegration, Person } from '../../src/engine/directory.ts';
 import type { Step } from '../../src/engine/run.ts';
 import { resealAll } from '../../src/store/reseal.ts';
 import { sealedColumns } from '../../src/store/sealed-columns.ts';
@@ -28,6 +28,7 @@ const hidden = {
   token: 'hidden-oauth-token',
   file: 'hidden-content-of-a-file',
   delivery: 'hidden-body-of-a-delivery',
+  draft: 'hidden-text-of-a-draft',
 } as const;
 
 let database: TestDatabase;
@@ -203,11 +204,19 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
     state: 'waiting',
     dueAt: now,
   });
+  await stores.drafts.put({
+    id: newId(),
+    personId: person.id,
+    kind: 'manifest',
+    name: 'Asana',
+    text: hidden.draft,
+    createdAt: now,
+  });
   const option = { value: '1', label: hidden.option };
   await stores.options.put('key', { kind: 'options', options: [option] }, later);
 }
 
-function anIntegration(): Integration {
+function anIntegration(): ManifestIntegration {
   const id = newId();
   const manifestVersionId = newId();
   return { id, version: 1, name: id, enabled: true, manifestVersionId, createdAt: now };

@@ -25,9 +25,12 @@ export async function findPerson(text: CommandText, purpose: Purpose, turn: Turn
     : amongOwn(text, purpose, turn);
 }
 
+const isMention = (word: CommandText[number] | undefined) =>
+  typeof word === 'object' && word.kind === 'mention';
+
 async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
   const [first] = text;
-  if (first && typeof first !== 'string') {
+  if (isMention(first)) {
     const person = await mentioned(first.userId, turn);
     return person
       ? { kind: 'one', person }
@@ -60,7 +63,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   );
   const typed = plainText(text);
   const [first] = text;
-  const meant = first && typeof first !== 'string' ? await mentioned(first.userId, turn) : typed;
+  const meant = isMention(first) ? await mentioned(first.userId, turn) : typed;
   const people = own.filter((person) =>
     typeof meant === 'string' ? isCalled(person, meant) : person.id === meant?.id,
   );

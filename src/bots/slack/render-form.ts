@@ -202,6 +202,13 @@ function renderElement(
       return field.options.length <= listedOptions
         ? { type: 'multi_static_select', action_id: ANSWER, options: renderOptions(field.options) }
         : { type: 'multi_external_select', action_id: ANSWER, min_query_length: 0 };
+    case 'file':
+      return {
+        type: 'file_input',
+        action_id: ANSWER,
+        filetypes: [...field.endings],
+        max_files: 1,
+      };
     case 'problem':
       return undefined; // `renderProblems` shows it.
     default:

@@ -112,6 +112,14 @@ function renderField(view: FormView, name: string, field: Field, budget: Budget)
         ...(field.multiline && { isMultiline: true }),
         ...valueOf(kept ?? field.initial),
       });
+    case 'file':
+      return labelled(view, field, budget, {
+        type: 'Input.Text',
+        id: inputId('t', name),
+        isMultiline: true,
+        placeholder: 'Paste the text of the file here',
+        ...valueOf(kept),
+      });
     case 'date':
       return labelled(view, field, budget, {
         type: 'Input.Date',

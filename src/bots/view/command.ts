@@ -6,7 +6,13 @@ export type CommandText = readonly Word[];
 export type Word =
   | string
   /** `userId` as in `ChatUser`. */
-  | { readonly kind: 'mention'; readonly userId: string; readonly name: string };
+  | { readonly kind: 'mention'; readonly userId: string; readonly name: string }
+  /** A file that came with the message. `text` fetches it; the refusal is a sentence for people. */
+  | {
+      readonly kind: 'file';
+      readonly name: string;
+      readonly text: (maxBytes: number) => Promise<string | { readonly refused: string }>;
+    };
 
 export interface Command<Context> {
   /** The first word; lower case. */

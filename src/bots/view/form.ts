@@ -11,9 +11,24 @@ export type Field = {
   readonly optional?: boolean;
 } & (
   | { readonly kind: 'text'; readonly multiline?: boolean; readonly initial?: string }
-  | { readonly kind: 'choice'; readonly options: readonly Option[] }
-  | { readonly kind: 'choices'; readonly options: readonly Option[] }
-  | { readonly kind: 'date' }
+  | {
+      readonly kind: 'choice';
+      readonly options: readonly Option[];
+      /** The value that is chosen when the form opens. */
+      readonly initial?: string;
+    }
+  | {
+      readonly kind: 'choices';
+      readonly options: readonly Option[];
+      readonly initial?: readonly string[];
+    }
+  /** `initial` and the answer are ISO dates, `2026-11-24`. */
+  | { readonly kind: 'date'; readonly initial?: string }
+  /**
+   * A file's text. Where a platform's forms take no files it is a field to paste it into.
+   * `maxBytes`: what is larger is refused, beside the field.
+   */
+  | { readonly kind: 'file'; readonly endings: readonly string[]; readonly maxBytes: number }
   /** A field that can't be asked now (its options could not be fetched): shows why. */
   | { readonly kind: 'problem'; readonly message: string }
 );
@@ -129,9 +144,20 @@ const fieldSchema = z.discriminatedUnion('kind', [
     multiline: z.boolean().optional(),
     initial: z.string().optional(),
   }),
-  z.object({ ...common, kind: z.literal('choice'), options }),
-  z.object({ ...common, kind: z.literal('choices'), options }),
-  z.object({ ...common, kind: z.literal('date') }),
+  z.object({ ...common, kind: z.literal('choice'), options, initial: z.string().optional() }),
+  z.object({
+    ...common,
+    kind: z.literal('choices'),
+    options,
+    initial: z.array(z.string()).optional(),
+  }),
+  z.object({ ...common, kind: z.literal('date'), initial: z.string().optional() }),
+  z.object({
+    ...common,
+    kind: z.literal('file'),
+    endings: z.array(z.string()),
+    maxBytes: z.number(),
+  }),
   z.object({ ...common, kind: z.literal('problem'), message: z.string() }),
 ]);
 const span = z.union([

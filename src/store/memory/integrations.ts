@@ -14,10 +14,10 @@ export function createIntegrationStore(journal: Journal): IntegrationStore {
   const versions = createTable<ManifestVersion>('manifest_versions', journal);
 
   const named = (name: string): Integration | undefined =>
-    integrations.rows().find((each) => nameKey(each.name) === nameKey(name));
+    integrations.rows().find((each) => !each.deletedAt && nameKey(each.name) === nameKey(name));
 
   function refuseNameOf(integration: Integration): void {
-    const other = named(integration.name);
+    const other = integration.deletedAt ? undefined : named(integration.name);
     if (other && other.id !== integration.id) throw new DuplicateRow('integrations');
   }
 
@@ -25,7 +25,10 @@ export function createIntegrationStore(journal: Journal): IntegrationStore {
     find: async (id) => integrations.get(id),
     findByName: async (name) => named(name),
     list: async () =>
-      integrations.rows().toSorted((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
+      integrations
+        .rows()
+        .filter(({ deletedAt }) => !deletedAt)
+        .toSorted((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
 
     async insert(integration) {
       refuseNameOf(integration);
@@ -41,7 +44,12 @@ export function createIntegrationStore(journal: Journal): IntegrationStore {
       return next;
     },
 
-    findVersion: async (id) => versions.get(id),
+    findVersion: async (id) => (id === undefined ? undefined : versions.get(id)),
+    versions: async (integrationId) =>
+      versions
+        .rows()
+        .filter((version) => version.integrationId === integrationId)
+        .toSorted((a, b) => b.number - a.number),
     insertVersion: async (version) => versions.insert(version.id, version),
   };
 }
@@ -64,6 +72,17 @@ export function createSecretStore(journal: Journal): SecretStore {
       ),
     put: async (integrationId, name, value) =>
       secrets.put(keyOf(integrationId, name), { integrationId, name, value }),
+    names: async (integrationId) =>
+      secrets
+        .rows()
+        .filter((secret) => secret.integrationId === integrationId)
+        .map(({ name }) => name)
+        .toSorted(),
+    async deleteAll(integrationId) {
+      for (const secret of secrets.rows())
+        if (secret.integrationId === integrationId)
+          secrets.delete(keyOf(integrationId, secret.name));
+    },
   };
 }
 
@@ -84,5 +103,7 @@ export function createOAuthStore(journal: Journal): OAuthStore {
       tokens.put(token.integrationId, next);
       return next;
     },
+
+    delete: async (integrationId) => tokens.delete(integrationId),
   };
 }

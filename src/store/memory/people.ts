@@ -41,11 +41,11 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       return theirs.length === 1 ? theirs[0] : undefined;
     },
 
-    async search(text, { offset, limit }) {
+    async search(text, { offset, limit }, who = 'active') {
       const words = fold(text).split(/\s+/).filter(Boolean);
       const found = people
         .rows()
-        .filter(({ active }) => active)
+        .filter(({ active }) => active || who === 'everybody')
         .map((person) => ({ person, key: searchText(person) }))
         .filter(({ key }) => words.every((word) => key.includes(word)))
         .toSorted((a, b) => compare(a.key, b.key) || compare(a.person.id, b.person.id));
@@ -57,6 +57,11 @@ export function createPeopleStore(journal: Journal): PeopleStore {
 
     admins: async () => byName(({ role }) => role === 'admin'),
     reportsOf: async (managerId) => byName((person) => person.managerId === managerId),
+
+    departments: async () =>
+      [
+        ...new Set(people.rows().flatMap((each) => (each.active && each.department) || [])),
+      ].toSorted(compare),
 
     async insert(person) {
       file(person);
@@ -87,6 +92,12 @@ export function createIdentityStore(journal: Journal): ChatIdentityStore {
   const identities = createTable<ChatIdentity>('chat_identities', journal);
   return {
     find: async (platform, tenant, userId) => identities.get(keyOf(platform, tenant, userId)),
+    ofPerson: async (personId) =>
+      identities
+        .rows()
+        .filter((each) => each.personId === personId)
+        .toSorted((a, b) => a.linkedAt.getTime() - b.linkedAt.getTime()),
+
     async insert(identity) {
       const key = keyOf(identity.platform, identity.tenant, identity.userId);
       if (!identities.get(key)) identities.put(key, identity);
@@ -103,6 +114,23 @@ export function createAccessStore(journal: Journal): AccessStore {
         .rows()
         .filter((each) => each.personId === personId)
         .toSorted((a, b) => compare(a.integrationId, b.integrationId)),
+    async countAt(integrationId) {
+      const states = access
+        .rows()
+        .filter((each) => each.integrationId === integrationId)
+        .map(({ state }) => state);
+      return {
+        has: states.filter((state) => state === 'has').length,
+        unknown: states.filter((state) => state === 'unknown').length,
+      };
+    },
+
     put: async (each) => access.put(keyOf(each.personId, each.integrationId), each),
+
+    async deleteAt(integrationId) {
+      for (const each of access.rows())
+        if (each.integrationId === integrationId)
+          access.delete(keyOf(each.personId, each.integrationId));
+    },
   };
 }

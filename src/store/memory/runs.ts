@@ -76,6 +76,12 @@ export function createRunStore(journal: Journal): RunStore {
     unfinished: async (personId, integrationId) => unfinished(personId, integrationId),
     unfinishedOf: async (personId) => unfinishedOf(personId),
 
+    unfinishedAt: async (integrationId) =>
+      runs
+        .rows()
+        .filter((run) => run.integrationId === integrationId && isUnfinished(run))
+        .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
+
     async lastSucceeded(personId) {
       const last = new Map<string, Succeeded>();
       for (const run of runs.rows()) {

@@ -17,6 +17,12 @@ import { createAccessStore, createIdentityStore, createPeopleStore } from './peo
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
 import { createDeliveryStore, createLinkStore, createRunFileStore } from './run-output.ts';
 import { createRunStore } from './runs.ts';
+import {
+  createDraftStore,
+  createFiringStore,
+  createSettingsStore,
+  createWebSessionStore,
+} from './setting-up.ts';
 import { createJournal } from './table.ts';
 
 export interface Memory {
@@ -45,6 +51,10 @@ export function createMemory(now: Clock): Memory {
     options: createOptionsStore(journal),
     inbox: createInboxStore(journal),
     audit: createAuditStore(journal),
+    drafts: createDraftStore(journal),
+    webSessions: createWebSessionStore(journal),
+    settings: createSettingsStore(journal),
+    firings: createFiringStore(journal),
     workers: createWorkerStore(journal),
   };
   const transaction = { ...stores, queue };

@@ -139,7 +139,9 @@ const commands: readonly Command<Turn>[] = [
     async run(args, { profile }) {
       const [first] = args;
       const person =
-        typeof first === 'object' ? `${first.name} (${first.userId})` : plainText(args);
+        typeof first === 'object' && first.kind === 'mention'
+          ? `${first.name} (${first.userId})`
+          : plainText(args);
       return { kind: 'say', to: 'here', card: accessCard(person || profile.name) };
     },
   },

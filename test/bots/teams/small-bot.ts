@@ -167,7 +167,10 @@ const commands: readonly Command<Turn>[] = [
       Promise.resolve({
         kind: 'say',
         to: typeof args[0] === 'object' ? 'person' : 'here',
-        card: typeof args[0] === 'object' ? note(`Access of ${args[0].userId}`) : welcome,
+        card:
+          typeof args[0] === 'object' && args[0].kind === 'mention'
+            ? note(`Access of ${args[0].userId}`)
+            : welcome,
       }),
   },
   {
@@ -181,7 +184,9 @@ const commands: readonly Command<Turn>[] = [
     usage: '',
     summary: 'Says what was typed',
     run: async (args, { inbound }) => {
-      const mentioned = args.flatMap((word) => (typeof word === 'string' ? [] : [word.userId]));
+      const mentioned = args.flatMap((word) =>
+        typeof word === 'object' && word.kind === 'mention' ? [word.userId] : [],
+      );
       const profile = await inbound.profileOf(inbound.user.userId);
       return {
         kind: 'say',

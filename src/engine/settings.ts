@@ -1,0 +1,113 @@
+/**
+ * What admins set in chat. Words: a *policy* says who may ask for an integration and who decides; *workspace settings*
+ * hold for everything. What was never set has the default that stands here.
+ */
+import { z } from 'zod';
+import type { Integration } from './directory.ts';
+import type { Stores, Transaction } from './ports.ts';
+
+const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
+/** A whole number of days, a year at most: what is longer is no limit. */
+const days = z.number().int().min(1).max(366);
+
+/** Where notices go: a conversation, and its name for people. */
+const noticePlace = z.object({ address, name: z.string() });
+export type NoticePlace = z.infer<typeof noticePlace>;
+
+const requesters = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('everyone') }),
+  z.object({ kind: z.literal('departments'), departments: z.array(z.string()).min(1) }),
+  z.object({ kind: z.literal('nobody') }),
+]);
+const approvers = z.discriminatedUnion('kind', [
+  /** The manager of whom the access is for. */
+  z.object({ kind: z.literal('manager') }),
+  z.object({ kind: z.literal('people'), personIds: z.array(z.string()).min(1) }),
+  z.object({ kind: z.literal('admins') }),
+  /** Nobody: a request is approved at once. */
+  z.object({ kind: z.literal('automatic') }),
+]);
+const assignee = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('manager') }),
+  z.object({ kind: z.literal('buddy') }),
+  z.object({ kind: z.literal('person'), personId: z.string() }),
+]);
+export type Requesters = z.infer<typeof requesters>;
+export type Approvers = z.infer<typeof approvers>;
+export type Assignee = z.infer<typeof assignee>;
+
+const policy = z.object({
+  /** Who may ask for it, for themselves. */
+  requesters,
+  approvers,
+  /** How many of the approvers have to approve. */
+  approvals: z.number().int().min(1).max(5),
+  /** Days; null where access may last for ever. */
+  longestDays: days.nullable(),
+  /** Days without a decision after which approvers are reminded, admins decide too, the request ends; null for never. */
+  remindAfterDays: days.nullable(),
+  escalateAfterDays: days.nullable(),
+  expireAfterDays: days.nullable(),
+  /** Whether managers grant it to their direct reports themselves, without a request. */
+  managersGrant: z.boolean(),
+});
+export type Policy = z.infer<typeof policy>;
+
+export const defaultPolicy: Policy = {
+  requesters: { kind: 'everyone' },
+  approvers: { kind: 'manager' },
+  approvals: 1,
+  longestDays: null,
+  remindAfterDays: 1,
+  escalateAfterDays: 3,
+  expireAfterDays: 14,
+  managersGrant: true,
+};
+
+/** Settings of one integration, as they are kept. */
+export const integrationSettings = z.object({
+  policy: policy.optional(),
+  notices: noticePlace.optional(),
+  /** Of a manual integration: who does it by hand. */
+  assignee: assignee.optional(),
+});
+export type IntegrationSettings = z.infer<typeof integrationSettings>;
+
+export const policyOf = ({ settings }: Pick<Integration, 'settings'>): Policy =>
+  settings?.policy ?? defaultPolicy;
+
+/** The languages that dates are written in, as BCP 47 has them. */
+export const dateLanguages = ['en-GB', 'en-US', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'sv'] as const;
+
+const workspace = z.object({
+  /** Where notices go that no integration has a place of its own for. */
+  notices: noticePlace.optional(),
+  /** A scheduled import that would create more people than both waits for an admin's OK. */
+  importMostPeople: z.number().int().min(0).default(100),
+  /** Per cent of the people who are there. */
+  importMostPercent: z.number().min(0).max(1000).default(20),
+  dateLanguage: z.enum(dateLanguages).default('en-GB'),
+  /** Whether admins are asked about whoever joins the workspace and isn't in the directory. */
+  askAboutJoins: z.boolean().default(false),
+});
+export type WorkspaceSettings = z.infer<typeof workspace>;
+
+const WORKSPACE = 'workspace';
+
+export async function workspaceSettings(
+  stores: Pick<Stores, 'settings'>,
+): Promise<WorkspaceSettings> {
+  const found = await stores.settings.find(WORKSPACE);
+  return workspace.parse(found ? JSON.parse(found.value) : {});
+}
+
+/** Changes some of them; a value that is undefined is as if never set. @throws {StaleWrite} where somebody else changed them meanwhile */
+export async function changeWorkspaceSettings(
+  tx: Transaction,
+  change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined },
+): Promise<WorkspaceSettings> {
+  const found = await tx.settings.find(WORKSPACE);
+  const next = workspace.parse({ ...(found ? JSON.parse(found.value) : {}), ...change });
+  await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
+  return next;
+}

@@ -1,0 +1,25 @@
+import type { Knex } from 'knex';
+import type { FiringStore } from '../engine/ports.ts';
+
+interface FiringRow {
+  readonly subject: string;
+  readonly at: number;
+}
+
+export function createFiringStore(db: Knex): FiringStore {
+  const firings = () => db<FiringRow>('firings');
+  return {
+    async claim(subject, at) {
+      const claimed = await firings()
+        .insert({ subject, at: at.getTime() })
+        .onConflict(['subject', 'at'])
+        .ignore()
+        .returning('subject');
+      return claimed.length === 1;
+    },
+
+    async deleteBefore(before) {
+      await firings().where('at', '<', before.getTime()).delete();
+    },
+  };
+}
