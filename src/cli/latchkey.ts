@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file of its own; here is only which words and options there are. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { PARTS } from '../try/try-manifest.ts';
 import { accessCommand } from './access.ts';
 import { checkCommand } from './check.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
@@ -13,7 +14,7 @@ import { type AddPersonOptions, addPersonCommand, listPeopleCommand, ROLES } fro
 import { CommandError, configuration, inSession, terminal } from './session.ts';
 import { printSlackManifest } from './slack-manifest.ts';
 import { TEAMS_PACKAGE_FILE, writeTeamsPackage } from './teams-package.ts';
-import { PARTS, type TryOptions, tryCommand } from './try.ts';
+import { type TryOptions, tryCommand } from './try.ts';
 
 const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')

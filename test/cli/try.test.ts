@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { printDryRun, printResult } from '../../src/cli/try/print.ts';
-import type { TryResult } from '../../src/cli/try/result.ts';
-import type { World } from '../../src/cli/try/world.ts';
 import { tryFile } from '../../src/cli/try.ts';
 import type { HttpRequest } from '../../src/engine/ports.ts';
+import type { TryResult } from '../../src/try/result.ts';
+import type { World } from '../../src/try/world.ts';
 import { capturedOutput } from './captured.ts';
 import { writtenFiles } from './files.ts';
 

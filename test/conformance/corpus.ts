@@ -1,7 +1,6 @@
 /** The corpus: one file for each part of the language, each a list of cases. See README.md beside it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Part } from '../../src/cli/try/dry-run.ts';
 import {
   isJsonObject,
   type Json,
@@ -9,6 +8,7 @@ import {
   parseJson,
   stringifyJson,
 } from '../../src/core/json.ts';
+import type { Part } from '../../src/try/dry-run.ts';
 import type { ScriptedAnswer } from './scripted-server.ts';
 
 export interface ExpectedRequest {

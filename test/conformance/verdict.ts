@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { TryResult } from '../../src/cli/try/result.ts';
 import { isJsonObject, type Json, parseJson, stringifyJson } from '../../src/core/json.ts';
+import type { TryResult } from '../../src/try/result.ts';
 import type { Case, ExpectedRequest } from './corpus.ts';
 import type { Received } from './scripted-server.ts';
 

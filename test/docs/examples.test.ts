@@ -1,10 +1,10 @@
 /** The examples of the manifest guide, checked and run. Each is given the files that stand beside it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { TryResult } from '../../src/cli/try/result.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
+import type { TryResult } from '../../src/try/result.ts';
 import {
   type Answer,
   attemptText,

@@ -7,9 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { readPerson } from '../../src/cli/try/person-file.ts';
-import type { TryResult } from '../../src/cli/try/result.ts';
-import { setStage } from '../../src/cli/try/stage.ts';
-import { tryManifest } from '../../src/cli/try.ts';
+import { terminalWords } from '../../src/cli/try/words.ts';
 import { type Json, type JsonObject, parseJson, stringifyJson } from '../../src/core/json.ts';
 import { optionsFrom } from '../../src/engine/form.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
@@ -20,6 +18,9 @@ import { describeRequest } from '../../src/engine/request.ts';
 import { buildVariables } from '../../src/engine/variables.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
+import type { TryResult } from '../../src/try/result.ts';
+import { setStage } from '../../src/try/stage.ts';
+import { tryManifest } from '../../src/try/try-manifest.ts';
 
 /** A request as the API's documentation has it. */
 export interface Expected {
@@ -126,6 +127,7 @@ export async function attemptText(
       people: people.flatMap((each) => (each.ok ? [each.value] : [])),
     },
     {
+      words: terminalWords,
       http: double.http,
       now: () => new Date(clock),
       newId,

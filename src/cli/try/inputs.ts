@@ -9,25 +9,15 @@ import {
 } from '../../core/json.ts';
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
 import type { NewId } from '../../engine/ports.ts';
+import type { Inputs, Told } from '../../try/inputs.ts';
 import { unreadable } from '../check.ts';
-import { type Read, readPerson, type Told } from './person-file.ts';
+import { type Read, readPerson } from './person-file.ts';
 
 export interface Files {
   readonly person?: string;
   readonly secrets?: string;
   readonly form?: string;
   readonly people?: string;
-}
-
-export interface Inputs {
-  readonly person?: Told;
-  /** Values of `initial_data_form`, by id. */
-  readonly secrets: Readonly<Record<string, string>>;
-  /** The saved token answer. */
-  readonly oauth?: JsonObject;
-  readonly form: Readonly<Record<string, string | readonly string[]>>;
-  /** Who exists already. */
-  readonly people: readonly Told[];
 }
 
 /** @returns what the files hold, or every problem with its file and place */

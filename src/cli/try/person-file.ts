@@ -3,13 +3,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Person, type Role } from '../../engine/directory.ts';
 import { didYouMean, type Problem, showValue } from '../../engine/manifest/problem.ts';
 import { readEmail } from '../../engine/people.ts';
+import type { Told } from '../../try/inputs.ts';
 import { ROLES } from '../people.ts';
-
-/** One person and those who were described beside them; manager and buddy are given by id. */
-export interface Told {
-  readonly person: Person;
-  readonly others: readonly Person[];
-}
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T }

@@ -1,7 +1,7 @@
 /** A try, readable on a terminal. */
 import { type Json, stringifyJson } from '../../core/json.ts';
+import type { TryResult, TryStep } from '../../try/result.ts';
 import type { Output } from '../output.ts';
-import type { TryResult, TryStep } from './result.ts';
 
 export function printResult(result: TryResult, output: Output): void {
   for (const [index, step] of result.steps.entries()) {

@@ -1,25 +1,25 @@
 /** The sync of a manifest: pages are read and rows judged as in service; who is created or updated is said. */
-import type { Json } from '../../core/json.ts';
-import { gatherSync } from '../../engine/context.ts';
-import type { SyncManifest } from '../../engine/manifest/schema.ts';
-import { readPages } from '../../engine/sync.ts';
-import { rowSorter } from '../../engine/sync-rows.ts';
+import type { Json } from '../core/json.ts';
+import { gatherSync } from '../engine/context.ts';
+import type { SyncManifest } from '../engine/manifest/schema.ts';
+import { readPages } from '../engine/sync.ts';
+import { rowSorter } from '../engine/sync-rows.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, type TryResult } from './result.ts';
 import { redactValues } from './show.ts';
 import type { Stage } from './stage.ts';
 
 import { showAsked, watch } from './watch.ts';
-import type { World } from './world.ts';
+import type { SpokenWorld } from './world.ts';
 
 export async function trySync(
   manifest: SyncManifest,
   stage: Stage,
-  world: World,
+  world: SpokenWorld,
 ): Promise<TryResult> {
   const { stores, integration } = stage;
   const gathered = await gatherSync(stores, integration.id);
-  if (!gathered.ok) return notReady(gathered);
+  if (!gathered.ok) return notReady(gathered, world.words);
   const known = knownTo(gathered.context, stage, world);
   const watched = watch(known.exchanges.http, world);
   const created: { email: string; first_name: string; last_name: string }[] = [];

@@ -1,16 +1,16 @@
 /** `execute` and `revoke` of a manifest, over the same engine as in service, with its waits in real time. */
-import type { Json } from '../../core/json.ts';
-import { advanceRun } from '../../engine/advance-run.ts';
-import { type Context, gatherRun } from '../../engine/context.ts';
-import type { Person } from '../../engine/directory.ts';
-import { startGrant, startRevoke } from '../../engine/grant.ts';
-import type { ProvisionManifest } from '../../engine/manifest/schema.ts';
-import { type Notification, renderNotifications } from '../../engine/notify.ts';
-import type { Tokens } from '../../engine/oauth.ts';
-import { readStoreData } from '../../engine/outcome.ts';
-import type { HttpAnswer, Transaction } from '../../engine/ports.ts';
-import { describeRequest } from '../../engine/request.ts';
-import type { Run, RunInputs, Step } from '../../engine/run.ts';
+import type { Json } from '../core/json.ts';
+import { advanceRun } from '../engine/advance-run.ts';
+import { type Context, gatherRun } from '../engine/context.ts';
+import type { Person } from '../engine/directory.ts';
+import { startGrant, startRevoke } from '../engine/grant.ts';
+import type { ProvisionManifest } from '../engine/manifest/schema.ts';
+import { type Notification, renderNotifications } from '../engine/notify.ts';
+import type { Tokens } from '../engine/oauth.ts';
+import { readStoreData } from '../engine/outcome.ts';
+import type { HttpAnswer, Transaction } from '../engine/ports.ts';
+import { describeRequest } from '../engine/request.ts';
+import type { Run, RunInputs, Step } from '../engine/run.ts';
 import type { Exchanges } from './exchanges.ts';
 import { knownTo } from './known.ts';
 import {
@@ -24,7 +24,7 @@ import {
 } from './result.ts';
 import { redactJson, redactValues, showAnswer } from './show.ts';
 import type { Stage } from './stage.ts';
-import type { World } from './world.ts';
+import type { SpokenWorld } from './world.ts';
 
 const WORKER = 'try';
 
@@ -35,7 +35,7 @@ interface Wanted {
   readonly form: RunInputs['form'];
 }
 
-export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promise<TryResult> {
+export async function tryRun(wanted: Wanted, stage: Stage, world: SpokenWorld): Promise<TryResult> {
   const { kind, person, form, manifest } = wanted;
   const { integration } = stage;
   const wish = { actor: { kind: 'system' } as const, person, integration, form };
@@ -44,7 +44,7 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: World): Promis
   );
   if (started.kind === 'refused') return refused('refused', started.why);
   const gathered = await gatherRun(stage.stores, started.run);
-  if (!gathered.ok) return notReady(gathered);
+  if (!gathered.ok) return notReady(gathered, world.words);
   const known = knownTo(gathered.context, stage, world);
   const notes: string[] = [];
   const run = await follow(
@@ -103,7 +103,7 @@ const NOTICED_MS = 1000;
 async function follow(
   started: Run,
   { stores, transact }: Stage,
-  world: World & { readonly tokens: Tokens },
+  world: SpokenWorld & { readonly tokens: Tokens },
   announce: (tx: Transaction, ended: Run) => Promise<void>,
 ): Promise<Run> {
   const underWay = new Set<string>();

@@ -1,10 +1,11 @@
 /** Answers to a manifest's form, given by id: checked as a form in chat would, but without fetching any options. */
-import type { Json } from '../../core/json.ts';
-import type { Person } from '../../engine/directory.ts';
-import { staticOptions } from '../../engine/form.ts';
-import type { Problem } from '../../engine/manifest/problem.ts';
-import type { ManifestFormField, ProvisionManifest } from '../../engine/manifest/schema.ts';
-import type { RunInputs } from '../../engine/run.ts';
+import type { Json } from '../core/json.ts';
+import type { Person } from '../engine/directory.ts';
+import { staticOptions } from '../engine/form.ts';
+import type { Problem } from '../engine/manifest/problem.ts';
+import type { ManifestFormField, ProvisionManifest } from '../engine/manifest/schema.ts';
+import type { RunInputs } from '../engine/run.ts';
+import type { Words } from './words.ts';
 
 type Answers = RunInputs['form'];
 
@@ -22,6 +23,7 @@ export function checkAnswers(
   manifest: ProvisionManifest,
   given: Answers,
   person: Person,
+  { noAnswer, noFact }: Pick<Words, 'noAnswer' | 'noFact'>,
 ): CheckedAnswers {
   const problems: Problem[] = [];
   const missing: Problem[] = [];
@@ -37,7 +39,7 @@ export function checkAnswers(
   for (const field of manifest.form) {
     const answer = own(given, field.id);
     if (answer === undefined || answer.length === 0) {
-      if (field.required) missing.push(unanswered(field.id, field.name));
+      if (field.required) missing.push({ place: field.id, message: `(${field.name}) ${noAnswer}` });
       // Whoever gives nothing has said so: no value that is kept with the person takes its place.
       else if (answer !== undefined) form[field.id] = field.type === 'multiple_choice' ? [] : '';
       continue;
@@ -50,21 +52,13 @@ export function checkAnswers(
     const answer = own(given, id);
     if (answer !== undefined) facts[id] = answer;
     else if (!Object.hasOwn(person.stored, id))
-      missing.push({
-        ...unanswered(id, name),
-        message: `${unanswered(id, name).message}, or into "stored" of the person`,
-      });
+      missing.push({ place: id, message: `(${name}) ${noFact}` });
   }
   return { form, facts, problems, missing };
 }
 
 const own = (answers: Answers, id: string): Answers[string] | undefined =>
   Object.hasOwn(answers, id) ? answers[id] : undefined;
-
-const unanswered = (id: string, name: string): Problem => ({
-  place: id,
-  message: `(${name}) is missing; put it into the file given with --form`,
-});
 
 type ReadAnswer =
   | { readonly ok: true; readonly value: string | readonly string[] }

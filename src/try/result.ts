@@ -1,6 +1,7 @@
-/** What `latchkey try` gives back, with `--json` exactly like this. Everything in it is redacted. */
-import { type Json, JsonSyntaxError, parseJson } from '../../core/json.ts';
-import type { Gathered } from '../../engine/context.ts';
+/** What a try came to; `latchkey try --json` prints exactly this. Everything in it is redacted. */
+import { type Json, JsonSyntaxError, parseJson } from '../core/json.ts';
+import type { Gathered } from '../engine/context.ts';
+import type { Words } from './words.ts';
 
 export type TryStatus = 'succeeded' | 'failed' | 'blocked' | 'has' | 'none' | 'unknown';
 
@@ -72,11 +73,10 @@ export const refused = (
 });
 
 /** What a try lacks that in service an admin would have set up. */
-export const notReady = ({ code, why }: Extract<Gathered, { ok: false }>): TryResult =>
-  code === 'no-token' ? refused('no-token', NO_TOKEN) : refused('not-set-up', why);
-
-const NO_TOKEN =
-  'The manifest has oauth, and is not connected. To try it, put the saved token answer into the file given with --secrets, as "oauth": {"access_token": "…"}.';
+export const notReady = (
+  { code, why }: Extract<Gathered, { ok: false }>,
+  { noToken }: Pick<Words, 'noToken'>,
+): TryResult => (code === 'no-token' ? refused('no-token', noToken) : refused('not-set-up', why));
 
 /** 0 where everything went as the manifest wants it; an `exists` that was answered either way is fine too. */
 export const exitCodeOf = ({ status }: TryResult): number =>

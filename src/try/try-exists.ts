@@ -1,16 +1,16 @@
 /** `exists` of a manifest: one request, and what its answer tells. */
-import { checkAccess } from '../../engine/check-access.ts';
-import { gather } from '../../engine/context.ts';
-import type { Person } from '../../engine/directory.ts';
-import type { ProvisionManifest } from '../../engine/manifest/schema.ts';
-import type { HttpAnswer } from '../../engine/ports.ts';
-import { type Described, describeRequest } from '../../engine/request.ts';
-import type { RunInputs } from '../../engine/run.ts';
+import { checkAccess } from '../engine/check-access.ts';
+import { gather } from '../engine/context.ts';
+import type { Person } from '../engine/directory.ts';
+import type { ProvisionManifest } from '../engine/manifest/schema.ts';
+import type { HttpAnswer } from '../engine/ports.ts';
+import { type Described, describeRequest } from '../engine/request.ts';
+import type { RunInputs } from '../engine/run.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
-import type { World } from './world.ts';
+import type { SpokenWorld } from './world.ts';
 
 interface Wanted {
   readonly manifest: ProvisionManifest;
@@ -21,21 +21,21 @@ interface Wanted {
 export async function tryExists(
   { manifest, person, form }: Wanted,
   stage: Stage,
-  world: World,
+  world: SpokenWorld,
 ): Promise<TryResult> {
   const { stores, transact, integration } = stage;
   const inputs = { form, generated: {} };
   const ids = { personId: person.id, integrationId: integration.id, inputs };
   const gathered = await gather(stores, ids);
   if (!gathered.ok) {
-    const lacking = notReady(gathered);
+    const lacking = notReady(gathered, world.words);
     // Nobody can be asked without a token, so nothing is known.
     return gathered.code === 'no-token' ? { ...lacking, status: 'unknown' } : lacking;
   }
   if (!manifest.exists)
     return refused(
       'no-exists',
-      'The manifest has no exists, so there is nothing to ask. Add one, or try another --part.',
+      `The manifest has no exists, so there is nothing to ask. ${world.words.addPart}`,
     );
 
   const known = knownTo(gathered.context, stage, world);

@@ -1,7 +1,7 @@
 /** What a try knows of tokens and secrets: the engine's own tokens, and what hides all that may not be shown. */
-import type { Context } from '../../engine/context.ts';
-import { createTokens, redirectUrls, type Tokens } from '../../engine/oauth.ts';
-import type { Http } from '../../engine/ports.ts';
+import type { Context } from '../engine/context.ts';
+import { createTokens, redirectUrls, type Tokens } from '../engine/oauth.ts';
+import type { Http } from '../engine/ports.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
@@ -30,14 +30,16 @@ export function knownTo(context: Context, stage: Stage, world: World): Known {
     return newest.redact;
   }
 
-  const exchanges = noteExchanges(world.http, redactNow, world.progress);
+  const exchanges = noteExchanges(redactNow, world);
   const redirectUrlOf = redirectUrls(world.publicUrl ?? DEFAULT_PUBLIC_URL);
-  const tokens = createTokens({
-    ...world,
-    ...stage,
-    http: saying(world.http, redactNow, world.progress),
-    redirectUrlOf,
-  });
+  const tokens =
+    world.tokensOf?.(stage) ??
+    createTokens({
+      ...world,
+      ...stage,
+      http: saying(world.http, redactNow, world.progress),
+      redirectUrlOf,
+    });
   return {
     exchanges,
     redactNow,

@@ -2,14 +2,14 @@
  * Renders every request that can be rendered, and sends none. What only an answer could tell is a placeholder such as
  * `<responses.0.id>`; a value nobody gave yet is one, too.
  */
-import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
-import { unreachable } from '../../core/unreachable.ts';
-import { type Context, gather, gatherSync } from '../../engine/context.ts';
-import type { Manifest, ManifestRequest } from '../../engine/manifest/schema.ts';
-import { describeRequest } from '../../engine/request.ts';
-import type { RunInputs } from '../../engine/run.ts';
-import { firstToken } from '../../engine/token-answer.ts';
-import type { Variables } from '../../engine/variables.ts';
+import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { type Context, gather, gatherSync } from '../engine/context.ts';
+import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
+import { describeRequest } from '../engine/request.ts';
+import type { RunInputs } from '../engine/run.ts';
+import { firstToken } from '../engine/token-answer.ts';
+import type { Variables } from '../engine/variables.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import { showRequest } from './show.ts';
 import type { Stage } from './stage.ts';

@@ -1,9 +1,8 @@
 /** Sets the stage for a try: the people, the integration and its secrets, in memory. */
-import type { Integration, Person } from '../../engine/directory.ts';
-import { firstToken } from '../../engine/token-answer.ts';
-import { createMemory, type Memory } from '../../store/memory/stores.ts';
-import type { Inputs } from './inputs.ts';
-import type { Told } from './person-file.ts';
+import type { Integration, Person } from '../engine/directory.ts';
+import { firstToken } from '../engine/token-answer.ts';
+import { createMemory, type Memory } from '../store/memory/stores.ts';
+import type { Inputs, Told } from './inputs.ts';
 import type { World } from './world.ts';
 
 export interface Stage extends Memory {
@@ -20,17 +19,18 @@ export async function setStage(
 ): Promise<Stage> {
   const memory = createMemory(now);
   const { stores } = memory;
+  const versionId = newId();
   const integration: Integration = {
     id: newId(),
     version: 1,
     name,
     enabled: true,
-    manifestVersionId: newId(),
+    manifestVersionId: versionId,
     createdAt: now(),
   };
   await stores.integrations.insert(integration);
   await stores.integrations.insertVersion({
-    id: integration.manifestVersionId,
+    id: versionId,
     integrationId: integration.id,
     number: 1,
     manifest: manifestText,

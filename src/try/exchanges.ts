@@ -1,8 +1,9 @@
 /** Notes what is sent, in order, so that each request can be shown beside the step that it was sent for. */
-import { stringifyJson } from '../../core/json.ts';
-import type { Http, HttpAnswer } from '../../engine/ports.ts';
+import { stringifyJson } from '../core/json.ts';
+import type { Http, HttpAnswer } from '../engine/ports.ts';
 import type { TryStep } from './result.ts';
-import { type Redact, showRequest } from './show.ts';
+import { type Redact, showAnswer, showRequest } from './show.ts';
+import type { World } from './world.ts';
 
 interface Exchange {
   readonly method: string;
@@ -36,9 +37,8 @@ export interface Exchanges {
 
 /** @param redactNow gives what hides every secret known now; a token may be a new one since the last request */
 export function noteExchanges(
-  http: Http,
   redactNow: () => Promise<Redact>,
-  progress: (text: string) => void,
+  { http, now, progress, answered }: Pick<World, 'http' | 'now' | 'progress' | 'answered'>,
 ): Exchanges {
   const noted: Exchange[] = [];
   let next = 0;
@@ -68,8 +68,19 @@ export function noteExchanges(
         times = last && looksLike(last, exchange) ? times + 1 : 1;
         progress(times === 1 ? `${method} ${url} …` : `${method} ${url}, time ${times} …`);
         noted.push(exchange);
+        const startedAt = now().getTime();
         const answer = await http.send(request, limits, streams);
         exchange.answer = answer;
+        if (answered && wasSent(exchange))
+          answered({
+            method,
+            url,
+            status: answer.kind === 'answer' ? answer.status : null,
+            tries: times,
+            ms: now().getTime() - startedAt,
+            request: exchange.request,
+            response: showAnswer(answer, await redactNow()),
+          });
         return answer;
       },
     },

@@ -1,0 +1,163 @@
+/**
+ * Tries a manifest for one person, or as a sync: with a dry run, or against the third parties over the same engine as in
+ * service, while everything that Latchkey would keep is kept in memory and gone afterwards.
+ */
+import { unreachable } from '../core/unreachable.ts';
+import { checkManifest } from '../engine/manifest/lint.ts';
+import { type Problem, problemText } from '../engine/manifest/problem.ts';
+import type { Manifest } from '../engine/manifest/schema.ts';
+import type { RunInputs } from '../engine/run.ts';
+import { dryRun, type Part, placeholder } from './dry-run.ts';
+import { checkAnswers, withPlaceholders } from './form-answers.ts';
+import type { Inputs } from './inputs.ts';
+import { refused, type TryResult } from './result.ts';
+import { type Stage, setStage } from './stage.ts';
+import { tryExists } from './try-exists.ts';
+import { tryRun } from './try-run.ts';
+import { trySync } from './try-sync.ts';
+import type { Words } from './words.ts';
+import type { SpokenWorld } from './world.ts';
+
+export const PARTS: readonly Part[] = ['execute', 'exists', 'revoke', 'sync'];
+
+export interface TryOptions {
+  /** One of `PARTS`; what the manifest is for where nothing is said. */
+  readonly part?: string;
+  readonly dryRun?: boolean;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly manifestText: string;
+  readonly options: TryOptions;
+}
+
+export async function tryManifest(
+  { name, manifestText, options }: Wanted,
+  inputs: Inputs,
+  world: SpokenWorld,
+): Promise<TryResult> {
+  const checked = checkManifest(manifestText, namesUsedIn(manifestText));
+  const lint = checked.warnings.map(problemText);
+  if (!checked.ok) return refused('manifest', sentence(checked.errors), lint);
+  const { manifest } = checked;
+  const wanted = options.part ?? (manifest.kind === 'sync' ? 'sync' : 'execute');
+  const part = PARTS.find((each) => each === wanted);
+  if (!part) return refused('input', world.words.noSuchPart(wanted, PARTS), lint);
+  const wrong =
+    wrongPart(manifest, part, world.words) ??
+    missingInput(manifest, part, { inputs, options }, world.words);
+  if (wrong !== undefined) return refused('input', wrong, lint);
+
+  const stage = await setStage(name, manifestText, inputs, world);
+  const answered = await answerForm(manifest, part, { inputs, options }, stage, world.words);
+  if (!answered.ok) return refused('form', sentence(answered.problems), lint);
+  const ready = { part, manifest, manifestText, form: answered.form };
+  const { unanswered } = answered;
+  const result = options.dryRun
+    ? await dryRun({ ...ready, unanswered }, stage)
+    : await send(ready, stage, world);
+  const warnings = new Set([...lint, ...unusedSecrets(manifest, inputs), ...result.warnings]);
+  return { ...result, warnings: [...warnings] };
+}
+
+type Answered =
+  | {
+      readonly ok: true;
+      readonly form: RunInputs['form'];
+      /** Ids of what has only a placeholder. */
+      readonly unanswered: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The form is asked for a grant alone, and a dry run needs no answers; facts are kept with the person. */
+async function answerForm(
+  manifest: Manifest,
+  part: Part,
+  { inputs, options }: { readonly inputs: Inputs; readonly options: Wanted['options'] },
+  { person, stores }: Stage,
+  words: Words,
+): Promise<Answered> {
+  if (manifest.kind !== 'provision' || part !== 'execute' || !person)
+    return { ok: true, form: inputs.form, unanswered: [] };
+  const checked = checkAnswers(manifest, inputs.form, person, words);
+  const problems = options.dryRun ? checked.problems : [...checked.problems, ...checked.missing];
+  if (problems.length > 0) return { ok: false, problems };
+  const { form, facts } = withPlaceholders(manifest, checked, placeholder);
+  await stores.people.save({ ...person, stored: { ...person.stored, ...facts } });
+  return { ok: true, form, unanswered: checked.missing.map(({ place }) => place) };
+}
+
+interface Ready {
+  readonly part: Part;
+  readonly manifest: Manifest;
+  readonly form: RunInputs['form'];
+}
+
+async function send(
+  { part, manifest, form }: Ready,
+  stage: Stage,
+  world: SpokenWorld,
+): Promise<TryResult> {
+  if (manifest.kind === 'sync') return trySync(manifest, stage, world);
+  const person = stage.person && (await stage.stores.people.find(stage.person.id));
+  if (!person) throw new Error('A part that needs a person was tried without one');
+  switch (part) {
+    case 'execute':
+    case 'revoke':
+      return tryRun({ kind: part, manifest, person, form }, stage, world);
+    case 'exists':
+      return tryExists({ manifest, person, form }, stage, world);
+    case 'sync':
+      throw new Error('Only a sync is synced');
+    default:
+      return unreachable(part);
+  }
+}
+
+const sentence = (problems: readonly Problem[]): string => problems.map(problemText).join('\n');
+
+/** All of them count as defined: one that has no value is noted where it is rendered, and once is enough. */
+const namesUsedIn = (manifestText: string): readonly string[] =>
+  [...manifestText.matchAll(/\{\{[{&#^/]?\s*([^\s{}]+)/g)].flatMap(([, name = '']) => [
+    name,
+    name.split('.')[0] ?? name,
+  ]);
+
+function wrongPart(manifest: Manifest, part: Part, words: Words): string | undefined {
+  if (manifest.kind === 'sync') return part === 'sync' ? undefined : words.useSync;
+  switch (part) {
+    case 'sync':
+      return words.useExecute;
+    case 'exists':
+      return manifest.exists ? undefined : `The manifest has no exists. ${words.addPart}`;
+    case 'execute':
+    case 'revoke':
+      return manifest[part].length > 0
+        ? undefined
+        : `The manifest has no ${part}. ${words.addPart}`;
+    default:
+      return unreachable(part);
+  }
+}
+
+function missingInput(
+  manifest: Manifest,
+  part: Part,
+  { inputs, options }: { readonly inputs: Inputs; readonly options: TryOptions },
+  words: Words,
+): string | undefined {
+  if (part !== 'sync' && !inputs.person) return words.noPerson;
+  const unset = manifest.initialDataForm
+    .filter(({ id, generate }) => !generate && !Object.hasOwn(inputs.secrets, id))
+    .map(({ id }) => id);
+  return options.dryRun || unset.length === 0 ? undefined : words.noSecrets(unset);
+}
+
+const unusedSecrets = ({ initialDataForm }: Manifest, { secrets }: Inputs): readonly string[] =>
+  Object.keys(secrets)
+    .filter((id) => !initialDataForm.some((item) => item.id === id))
+    .map(
+      (id) =>
+        `secrets: ${id} is not in initial_data_form, so nobody would be asked for it; add it there.`,
+    );

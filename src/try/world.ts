@@ -1,0 +1,28 @@
+import type { Tokens } from '../engine/oauth.ts';
+import type { Clock, Http, NewId, RandomBytes } from '../engine/ports.ts';
+import type { TryStep } from './result.ts';
+import type { Stage } from './stage.ts';
+import type { Words } from './words.ts';
+
+/** What a try needs besides its inputs. */
+export interface World {
+  readonly http: Http;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  /** What `{{redirect_url}}` begins with. */
+  readonly publicUrl?: string;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Says what is being done, to somebody who watches. */
+  readonly progress: (text: string) => void;
+  /** Shows one request with its answer as soon as it came, redacted; token requests are not shown. */
+  readonly answered?: (step: TryStep) => void;
+  /** Tokens that are kept elsewhere; without it a try refreshes the token that it was given by itself. */
+  readonly tokensOf?: (stage: Stage) => Tokens;
+}
+
+/** The same, with the words for whoever tries. */
+export interface SpokenWorld extends World {
+  readonly words: Words;
+}
