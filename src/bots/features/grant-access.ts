@@ -1,25 +1,17 @@
 /** Grant…: the integration's form, its options live from the third party, and then the run. */
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
-import { staticOptions } from '../../engine/form.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
-import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
 import { keepFacts } from '../../engine/people.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { formAction } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
-import type { Field, Fields } from '../view/form.ts';
 import { type About, about, allowed } from './allowed.ts';
 import { actorOf, type Turn } from './context.ts';
+import { FACT, FORM, grantFields, grantTitle, whoGetsWhat } from './grant-form.ts';
 import { runCard } from './run-card.ts';
-
-/**
- * One form asks for the integration's own fields and for facts about the person, whose ids a manifest chooses freely:
- * each kind of field has a prefix of its own, so that neither is taken for the other.
- */
-const FORM = 'form.';
-const FACT = 'fact.';
 
 export const grantAccess = formAction({
   id: 'access.grant',
@@ -31,24 +23,13 @@ export const grantAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest } = asked;
-    const fields = await Promise.all(
-      manifest.form.map(
-        async (field): Promise<[string, Field]> => [
-          FORM + field.id,
-          await askFor(field, target, turn),
-        ],
-      ),
+    const fields = await grantFields(manifest, person.stored, ({ id }) =>
+      optionsOf({ ...target, fieldId: id }, turn),
     );
-    const facts = manifest.extraUserInfo
-      .filter(({ id }) => !Object.hasOwn(person.stored, id))
-      .map(({ id, name, description }): [string, Field] => [
-        FACT + id,
-        { kind: 'text', label: name, ...(description && { hint: description }) },
-      ]);
     return {
-      title: `Grant ${integration.name}`,
-      intro: await introduce(person, integration, fields.length + facts.length, turn),
-      fields: Object.fromEntries([...fields, ...facts]) as Fields,
+      title: grantTitle(integration.name),
+      intro: await introduce(person, integration, Object.keys(fields).length, turn),
+      fields,
     };
   },
 
@@ -106,44 +87,13 @@ async function introduce(
   turn: Turn,
 ): Promise<readonly Text[]> {
   const access = await turn.stores.access.find(person.id, integration.id);
-  const whom: Text = [
-    { kind: 'strong', text: fullName(person) },
-    ` (${person.email}) gets `,
-    { kind: 'strong', text: integration.name },
-    questions === 0 ? '. There is nothing to fill in.' : '.',
-  ];
   const known: Text[] =
     access?.state === 'has'
       ? [[`${fullName(person)} has access already. Grant runs everything once more.`]]
       : access?.state === 'unknown'
         ? [[`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
         : [];
-  return [whom, ...known];
-}
-
-async function askFor(field: ManifestFormField, target: About, turn: Turn): Promise<Field> {
-  const common = {
-    label: field.name,
-    ...(field.description && { hint: field.description }),
-    ...(!field.required && { optional: true }),
-  };
-  if (field.type === 'input') return { ...common, kind: 'text' };
-  const answer = field.request
-    ? await optionsOf({ ...target, fieldId: field.id }, turn)
-    : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
-  if (answer.kind === 'problem')
-    return { kind: 'problem', label: field.name, message: answer.message };
-  if (answer.options.length === 0 && field.required)
-    return {
-      kind: 'problem',
-      label: field.name,
-      message: 'There is nothing to choose from. Add an option at the third party, then try again.',
-    };
-  return {
-    ...common,
-    kind: field.type === 'choice' ? 'choice' : 'choices',
-    options: answer.options,
-  };
+  return [whoGetsWhat(person, integration.name, questions), ...known];
 }
 
 /** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */

@@ -1,0 +1,75 @@
+/** What a grant asks: the integration's own form, and facts about the person that nobody knows yet. */
+import { fullName, type Person } from '../../engine/directory.ts';
+import { staticOptions } from '../../engine/form.ts';
+import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { Text } from '../view/card.ts';
+import type { Field, Fields } from '../view/form.ts';
+
+/**
+ * One form asks for the integration's own fields and for facts about the person, whose ids a manifest chooses freely:
+ * each kind of field has a prefix of its own, so that neither is taken for the other.
+ */
+export const FORM = 'form.';
+export const FACT = 'fact.';
+
+/** The options of a field that the manifest doesn't list itself. */
+export type LiveOptions = (field: ManifestFormField) => Promise<OptionsAnswer>;
+
+/** @param stored what is known of the person, which isn't asked again */
+export async function grantFields(
+  { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
+  stored: Person['stored'],
+  liveOptions: LiveOptions,
+): Promise<Fields> {
+  const fields = await Promise.all(
+    form.map(
+      async (field): Promise<[string, Field]> => [
+        FORM + field.id,
+        await askFor(field, liveOptions),
+      ],
+    ),
+  );
+  const facts = extraUserInfo
+    .filter(({ id }) => !Object.hasOwn(stored, id))
+    .map(({ id, name, description }): [string, Field] => [
+      FACT + id,
+      { kind: 'text', label: name, ...(description && { hint: description }) },
+    ]);
+  return Object.fromEntries([...fields, ...facts]);
+}
+
+export const grantTitle = (integration: string): string => `Grant ${integration}`;
+
+/** Says whom and what. */
+export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
+  { kind: 'strong', text: fullName(person) },
+  ` (${person.email}) gets `,
+  { kind: 'strong', text: integration },
+  questions === 0 ? '. There is nothing to fill in.' : '.',
+];
+
+async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
+  const common = {
+    label: field.name,
+    ...(field.description && { hint: field.description }),
+    ...(!field.required && { optional: true }),
+  };
+  if (field.type === 'input') return { ...common, kind: 'text' };
+  const answer = field.request
+    ? await liveOptions(field)
+    : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
+  if (answer.kind === 'problem')
+    return { kind: 'problem', label: field.name, message: answer.message };
+  if (answer.options.length === 0 && field.required)
+    return {
+      kind: 'problem',
+      label: field.name,
+      message: 'There is nothing to choose from. Add an option at the third party, then try again.',
+    };
+  return {
+    ...common,
+    kind: field.type === 'choice' ? 'choice' : 'choices',
+    options: answer.options,
+  };
+}
