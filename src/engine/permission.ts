@@ -1,10 +1,13 @@
 /** Who may do what. Asked again on the server at every click, with people as they are at that moment. */
 import type { Person } from './directory.ts';
 
+/** Set up integrations, people and settings. Nobody who has left is one. */
+export const isAdmin = ({ active, role }: Person): boolean => active && role === 'admin';
+
 /** Admins see, grant and revoke for everybody; a manager for direct reports. The role alone gives nothing. */
 export function mayManage(actor: Person, subject: Person): boolean {
   if (!actor.active) return false;
-  return actor.role === 'admin' || subject.managerId === actor.id;
+  return isAdmin(actor) || subject.managerId === actor.id;
 }
 
 /** Whoever manages somebody sees their access, and everyone sees their own. */

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { Integration, Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
 import { type Card, note } from '../view/card.ts';
-import { actorOf, type Turn } from './context.ts';
+import { auditRefusal } from './admins.ts';
+import type { Turn } from './context.ts';
 
 export const about = z.object({ personId: z.string(), integrationId: z.string() });
 export type About = z.infer<typeof about>;
@@ -30,17 +31,7 @@ export async function allowed(
       refused: note('This is gone', 'The person or the integration was deleted meanwhile.'),
     };
   if (actor && mayManage(actor, person)) return { person, integration };
-  await turn.transact((tx) =>
-    tx.audit.add({
-      id: turn.newId(),
-      at: turn.now(),
-      actor: actorOf(turn),
-      what: 'refused',
-      personId,
-      integrationId,
-      detail: { wanted: what },
-    }),
-  );
+  await auditRefusal(what, turn, { personId, integrationId });
   return {
     refused: note(
       `You can't ${what} this`,

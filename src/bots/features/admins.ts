@@ -1,0 +1,52 @@
+/**
+ * What only admins may do. Asked at every click and every submission, against the actor as stored at this moment: a role
+ * may have been taken away since the card was sent. Somebody who may not is told so, and the audit log remembers.
+ */
+import type { Person } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import type { Reply } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import { actorOf, type Turn } from './context.ts';
+
+export type AsAdmin =
+  /** The actor as stored now. */
+  | { readonly admin: Person; readonly refused?: undefined }
+  | { readonly admin?: undefined; readonly refused: Card };
+
+/** What a refusal was about, for the audit log. */
+export interface About {
+  readonly personId?: string;
+  readonly integrationId?: string;
+}
+
+/**
+ * @param what ends the sentence "You can't …": `add an integration`
+ * @returns the actor, or the card that refuses them (it is in the audit log then)
+ */
+export async function asAdmin(what: string, turn: Turn, about: About = {}): Promise<AsAdmin> {
+  const admin = await turn.stores.people.find(turn.actor.id);
+  if (admin && isAdmin(admin)) return { admin };
+  await auditRefusal(what, turn, about);
+  return {
+    refused: note(
+      `You can't ${what}`,
+      'Only Latchkey admins can. Nothing was changed; ask one of them.',
+    ),
+  };
+}
+
+/** A refusal as the answer to a click. */
+export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+
+/** @param wanted what they tried, in words */
+export const auditRefusal = (wanted: string, turn: Turn, about: About): Promise<void> =>
+  turn.transact((tx) =>
+    tx.audit.add({
+      id: turn.newId(),
+      at: turn.now(),
+      actor: actorOf(turn),
+      what: 'refused',
+      ...about,
+      detail: { wanted },
+    }),
+  );
