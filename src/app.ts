@@ -11,7 +11,9 @@ import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
 import { Bot } from './bots/view/bot.ts';
+import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
+import type { ReadyMade } from './engine/catalogue.ts';
 import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
@@ -87,7 +89,7 @@ export async function startApp(
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
   const signals = createSignals();
-  const bot = createBot(foundation, signals, onError);
+  const bot = createBot(foundation, signals, await readCatalogue(), onError);
   const slack = openSlack(config, bot, now, log, onError);
   const teams = openTeams(config, bot, foundation, onError);
 
@@ -150,6 +152,7 @@ export async function startApp(
 function createBot(
   foundation: Foundation,
   signals: Services['signals'],
+  catalogue: readonly ReadyMade[],
   onError: (error: unknown, where: string) => void,
 ): Bot<Turn> {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
@@ -168,6 +171,7 @@ function createBot(
       isPublic: config.publicUrlIsSet,
     },
     timeZone,
+    catalogue,
   };
   return new Bot<Turn>({
     actions,

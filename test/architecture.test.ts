@@ -34,6 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   'config.ts': ['config-chat.ts', 'variables.ts', 'core', 'http', 'dotenv', 'zod'],
   'config-chat.ts': ['variables.ts', 'core'],
   'variables.ts': [],
+  'catalogue.ts': ['core', 'engine'],
   'log.ts': ['config.ts', 'pino'],
 };
 /** They put everything together, so they may import everything; nothing else imports them. */
@@ -112,7 +113,7 @@ function isIn(file: string, place: string): boolean {
 
 /** Packages by name, files of ours by their folder in the table (or their path, where it has none). */
 function importsOf(file: string): string[] {
-  return [...sourceOf(file).matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)]
+  return [...sourceOf(file).matchAll(/\b(?:from|import)(?:\s+|\s*\(\s*)'([^']+)'/g)]
     .map(([, name]) => name ?? '')
     .map((name) => (name.startsWith('.') ? placeOf(join('src', dirname(file), name)) : name));
 }

@@ -9,6 +9,7 @@ import type {
   Inbound,
   PlatformError,
 } from '../../src/bots/view/platform.ts';
+import { readCatalogue } from '../../src/catalogue.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Address } from '../../src/core/message.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
@@ -54,6 +55,7 @@ export async function testChat(): Promise<TestChat> {
       isPublic: true,
     },
     timeZone: 'UTC',
+    catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {
       announce: () => undefined,

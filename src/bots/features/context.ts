@@ -1,4 +1,5 @@
 /** What every feature gets. Words: the *actor* asks, the *reader* reads, the *subject* is the person it is about. */
+import type { ReadyMade } from '../../engine/catalogue.ts';
 import type { Actor, Person } from '../../engine/directory.ts';
 import type { Link } from '../../engine/links.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
@@ -17,6 +18,8 @@ export interface Services {
   readonly links: Links;
   /** Of dates, for readers who have none of their own; an IANA name. */
   readonly timeZone: string;
+  /** The ready-made integrations, by name. */
+  readonly catalogue: readonly ReadyMade[];
 }
 
 /** Links into the browser. */

@@ -1,0 +1,32 @@
+/** Reads the ready-made integrations: the manifests that come with Latchkey, with their notes. */
+import { readdir, readFile } from 'node:fs/promises';
+import { type ReadyMade, readReadyMade } from './engine/catalogue.ts';
+
+/** Beside the sources, and beside the compiled code in the build. */
+const MANIFESTS = new URL('../manifests/', import.meta.url);
+
+/**
+ * All of them, by name. One whose manifest can't be read is left out: a test keeps ours readable.
+ * @throws {Error} where a file can't be read
+ */
+export async function readCatalogue(folder: URL = MANIFESTS): Promise<readonly ReadyMade[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const read = await Promise.all(
+    files.map(async (file) => {
+      const [manifest, notes] = await Promise.all([
+        readFile(new URL(file, folder), 'utf8'),
+        readFile(new URL(file.replace(/\.json$/, '.md'), folder), 'utf8').catch(without),
+      ]);
+      return readReadyMade(file.replace(/\.json$/, ''), manifest, notes);
+    }),
+  );
+  return read
+    .filter((one) => one !== undefined)
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** A manifest may have no notes. */
+function without(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+  throw error;
+}
