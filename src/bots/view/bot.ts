@@ -13,9 +13,10 @@ import {
 } from './action.ts';
 import { type Card, note } from './card.ts';
 import { type Command, type CommandText, didYouMean, plainText } from './command.ts';
+import { readFiles } from './file.ts';
 import { type Form, suggest } from './form.ts';
 import type { FormSessions, SessionUser, ShownCall, ShownForm } from './form-sessions.ts';
-import type { Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';
+import type { ChatProfile, Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';
 
 /** What the bot needs from the features, the store and the log. */
 export interface BotParts<Turn extends SessionUser> {
@@ -27,6 +28,8 @@ export interface BotParts<Turn extends SessionUser> {
   readonly firstTime: (key: string) => Promise<boolean>;
   /** Who is asking; or a card that says why they are refused. */
   readonly identify: (inbound: Inbound) => Promise<Turn | { readonly refused: Card }>;
+  /** Somebody joined the workspace, a team or the app, whoever they are; called once for each of them. */
+  readonly onJoin?: (inbound: Inbound, profile: ChatProfile) => Promise<void>;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -56,6 +59,11 @@ const staleForm = note(
   'This form is over',
   'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
 );
+const fileAlone = note('What shall I do with this file?', [
+  'Send it once more, with a word in the same message that says so. Type ',
+  { kind: 'code', text: 'help' },
+  ' to see what I can do.',
+]);
 /** Slack's `external_select` shows 100, and nobody reads more. */
 const SUGGESTIONS = 100;
 
@@ -111,8 +119,10 @@ export class Bot<Turn extends SessionUser> {
       const action = this.#parts.actions.find(call.id);
       const form = (await this.#sessionOf(session, call, turn))?.form;
       if (!action || !form) return close(staleForm);
-      const read = action.read(form.fields, submission.raw);
-      if (!read.ok) return { kind: 'invalid', errors: read.errors, form };
+      const files = await readFiles(form.fields, submission.files ?? {});
+      const read = action.read(form.fields, { ...submission.raw, ...files.raw });
+      const errors = { ...(!read.ok && read.errors), ...files.errors };
+      if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
 
       if (!(await this.#parts.sessions.use(session))) return close(staleForm);
       const reply = await action.submit(call.payload, read.values, turn);
@@ -129,6 +139,17 @@ export class Bot<Turn extends SessionUser> {
       if (error instanceof BadPayload) return close(staleForm);
       this.#parts.onError(error, `submit ${call.id}`);
       return close(failed);
+    }
+  }
+
+  /** Somebody joined: `inbound.user`, who has asked for nothing and is told nothing. Never throws. */
+  async joined(inbound: Inbound): Promise<void> {
+    try {
+      const { onJoin, firstTime } = this.#parts;
+      const profile = onJoin && (await inbound.profileOf(inbound.user.userId));
+      if (profile && (await firstTime(inbound.key))) await onJoin(inbound, profile);
+    } catch (error) {
+      this.#parts.onError(error, 'joined');
     }
   }
 
@@ -257,6 +278,7 @@ export class Bot<Turn extends SessionUser> {
 
   #unknownCommand(text: CommandText): Reply {
     const typed = plainText(text);
+    if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone };
     const [first = '', ...rest] = typed.split(' ');
     const guess = didYouMean(
       first,

@@ -1,5 +1,6 @@
 /** Words that people type: `/latchkey access @ann` in Slack, `access Ann` to the bot in Teams. */
 import type { PressReply } from './action.ts';
+import type { ChatFile } from './file.ts';
 
 /** What was typed, mentions recognised by the adapter. */
 export type CommandText = readonly Word[];
@@ -7,12 +8,8 @@ export type Word =
   | string
   /** `userId` as in `ChatUser`. */
   | { readonly kind: 'mention'; readonly userId: string; readonly name: string }
-  /** A file that came with the message. `text` fetches it; the refusal is a sentence for people. */
-  | {
-      readonly kind: 'file';
-      readonly name: string;
-      readonly text: (maxBytes: number) => Promise<string | { readonly refused: string }>;
-    };
+  /** A file that came with the message; files stand after everything typed. */
+  | ({ readonly kind: 'file' } & ChatFile);
 
 export interface Command<Context> {
   /** The first word; lower case. */
@@ -29,9 +26,12 @@ export type CommandWord = Pick<Command<never>, 'word' | 'usage' | 'summary'>;
 /** Splits typed text at white space into words. */
 export const words = (text: string): readonly string[] => text.split(/\s+/).filter(Boolean);
 
-/** The words as one text, mentions by name: what a name search takes. */
+/** The words as one text, mentions by name and without files: what a name search takes. */
 export const plainText = (text: CommandText): string =>
-  text.map((word) => (typeof word === 'string' ? word : word.name)).join(' ');
+  text
+    .filter((word) => typeof word === 'string' || word.kind === 'mention')
+    .map((word) => (typeof word === 'string' ? word : word.name))
+    .join(' ');
 
 /** The known word that `typed` is most like (at most two edits away), if any. */
 export function didYouMean(typed: string, known: readonly string[]): string | undefined {

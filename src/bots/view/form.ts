@@ -1,6 +1,8 @@
 /** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
+import { sizeOf } from './file.ts';
 
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -102,12 +104,72 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
     return field.optional
       ? { ok: true, value: undefined }
       : { ok: false, error: 'Needs an answer.' };
-  if (field.kind !== 'choice' && field.kind !== 'choices') return { ok: true, value: String(raw) };
+  switch (field.kind) {
+    case 'text':
+      return { ok: true, value: String(raw) };
+    case 'date':
+      return isDate(String(raw))
+        ? { ok: true, value: String(raw) }
+        : { ok: false, error: 'Not a date. Write it like 2026-11-24.' };
+    case 'file':
+      return Buffer.byteLength(String(raw)) <= field.maxBytes
+        ? { ok: true, value: String(raw) }
+        : { ok: false, error: `Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
+    case 'choice':
+    case 'choices':
+      return readChoice(field, raw);
+    default:
+      return unreachable(field);
+  }
+}
 
+type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
+
+function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer {
   const picked = [raw].flat().map((position) => optionAt(field.options, position)?.value);
   const known = picked.filter((value) => value !== undefined);
   if (known.length !== picked.length) return { ok: false, error: 'Not one of the choices.' };
   return { ok: true, value: field.kind === 'choices' ? known : known[0] };
+}
+
+/** A day of the calendar, as `2026-11-24`. */
+const isDate = (text: string): boolean => z.iso.date().safeParse(text).success;
+
+/**
+ * What a form shows as answered when it opens, as it would come back; nothing for what is not among the options, or
+ * is no date: the platforms refuse such forms.
+ */
+export function initialAnswers(fields: Fields): RawValues {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) => {
+      const answer = initialAnswer(field);
+      return answer === undefined || answer.length === 0 ? [] : [[name, answer] as const];
+    }),
+  );
+}
+
+function initialAnswer(field: Field): string | readonly string[] | undefined {
+  switch (field.kind) {
+    case 'text':
+      return field.initial;
+    case 'date':
+      return field.initial !== undefined && isDate(field.initial) ? field.initial : undefined;
+    case 'choice':
+      return field.initial === undefined ? undefined : positionsOf(field, [field.initial])[0];
+    case 'choices':
+      return positionsOf(field, field.initial ?? []);
+    case 'file':
+    case 'problem':
+      return undefined;
+    default:
+      return unreachable(field);
+  }
+}
+
+/** In the order of the options; each value once. */
+function positionsOf({ options }: ChoiceField, values: readonly string[]): readonly string[] {
+  const chosen = new Set(values);
+  return options.flatMap(({ value }, position) => (chosen.delete(value) ? [String(position)] : []));
 }
 
 const optionAt = (options: readonly Option[], position: string): Option | undefined =>

@@ -2,6 +2,7 @@
 import type { Address } from '../../core/message.ts';
 import type { ActionCall } from './action.ts';
 import type { Card } from './card.ts';
+import type { ChatFile } from './file.ts';
 import type { FieldErrors, Form, RawValues } from './form.ts';
 
 export type PlatformName = Address['platform'];
@@ -101,6 +102,8 @@ export interface Submission {
   readonly call: ActionCall;
   readonly session: string;
   readonly raw: RawValues;
+  /** By field, where the platform's forms take files; fetched once it is clear that they were asked for. */
+  readonly files?: Readonly<Record<string, ChatFile>>;
 }
 
 /**

@@ -1,0 +1,98 @@
+/** Files that people send, in a form or with a message: they are read as text, by whoever knows what to do with it. */
+import type { Fields, RawValues } from './form.ts';
+
+export interface ChatFile {
+  /** As its owner called it. */
+  readonly name: string;
+  /**
+   * Fetches it: soon, since platforms hand a file over for some minutes only. `refused` is a sentence for people that
+   * says what is wrong with the file, or why it could not be fetched, and what to do.
+   */
+  readonly text: (maxBytes: number) => Promise<string | { readonly refused: string }>;
+}
+
+/**
+ * The text of a file, without its byte order mark. Only UTF-8 is taken: any other encoding can only be guessed, and
+ * a wrong guess changes names silently.
+ */
+export function readFileText(
+  name: string,
+  bytes: Uint8Array,
+): string | { readonly refused: string } {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return refused(
+      `"${name}" is UTF-16 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
+    );
+  if (bytes.includes(0)) return refused(`"${name}" is not a text file. Send the text file itself.`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refused(
+      `"${name}" is not UTF-8 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
+    );
+  }
+}
+
+export const fileTooLarge = (name: string, maxBytes: number): { readonly refused: string } =>
+  refused(
+    `"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
+  );
+
+/** `64 KB`, `10 MB`; for people. */
+export const sizeOf = (bytes: number): string =>
+  bytes >= 1024 * 1024
+    ? `${Math.floor(bytes / 1024 / 1024)} MB`
+    : bytes >= 1024
+      ? `${Math.floor(bytes / 1024)} KB`
+      : `${bytes} bytes`;
+
+/** What came in files, ready to be read like everything else that was answered; by field. */
+export interface FileAnswers {
+  readonly raw: RawValues;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+/** Fetches the files that `fields` ask for, side by side; any other is left alone. */
+export async function readFiles(
+  fields: Fields,
+  files: Readonly<Record<string, ChatFile>>,
+): Promise<FileAnswers> {
+  const read = await Promise.all(
+    Object.entries(files).map(async ([name, file]) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (field?.kind !== 'file') return undefined;
+      return { name, text: await readAsked(file, field.endings, field.maxBytes) };
+    }),
+  );
+  const answers = read.filter((answer) => answer !== undefined);
+  return {
+    raw: Object.fromEntries(
+      answers.flatMap(({ name, text }) => (typeof text === 'string' ? [[name, text]] : [])),
+    ),
+    errors: Object.fromEntries(
+      answers.flatMap(({ name, text }) => (typeof text === 'string' ? [] : [[name, text.refused]])),
+    ),
+  };
+}
+
+/** A platform's form checks the ending for convenience only. */
+async function readAsked(
+  file: ChatFile,
+  endings: readonly string[],
+  maxBytes: number,
+): Promise<string | { readonly refused: string }> {
+  const name = file.name.toLowerCase();
+  const wanted = endings.map((ending) => `.${withoutDot(ending).toLowerCase()}`);
+  if (wanted.length > 0 && !wanted.some((ending) => name.endsWith(ending)))
+    return refused(`"${file.name}" is not a ${wanted.join(' or ')} file. Choose one that is.`);
+  const text = await file.text(maxBytes);
+  return typeof text === 'string' && text.trim() === ''
+    ? refused(`"${file.name}" is empty. Choose another file.`)
+    : text;
+}
+
+/** An ending of a file's name as platforms want it: `csv`. */
+export const withoutDot = (ending: string): string => ending.replace(/^\./, '');
+
+const refused = (sentence: string) => ({ refused: sentence });
