@@ -170,7 +170,7 @@ function createBot(
         `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: config.publicUrlIsSet,
     },
-    timeZone,
+    installation: { timeZone, adminEmails: config.adminEmails },
     catalogue,
   };
   return new Bot<Turn>({

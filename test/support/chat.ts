@@ -54,7 +54,7 @@ export async function testChat(): Promise<TestChat> {
       urlOf: (link) => `http://localhost/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: true,
     },
-    timeZone: 'UTC',
+    installation: { timeZone: 'UTC', adminEmails: [] },
     catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {

@@ -141,7 +141,9 @@ async function questions(): Promise<readonly Card[]> {
     expect(job.payload.personId).toBe(ann.id);
     const { view, payload } = job.payload.card;
     asked.push(
-      await cards.find(view).render(payload, { reader: ann, stores, now, timeZone: 'UTC' }),
+      await cards
+        .find(view)
+        .render(payload, { reader: ann, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' }),
     );
   }
   return asked;
@@ -362,7 +364,9 @@ describe('the card of the message', () => {
     const { stores, now } = chat.services;
     const payload = JSON.stringify({ deliveryId: delivery.id });
     return textOf(
-      await cards.find('delivery').render(payload, { reader, stores, now, timeZone: 'UTC' }),
+      await cards
+        .find('delivery')
+        .render(payload, { reader, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' }),
     );
   };
 

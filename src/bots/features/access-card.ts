@@ -45,7 +45,7 @@ export const accessCard = liveCard({
     return {
       title: `Access of ${fullName(person)}`,
       blocks: [
-        { kind: 'facts', facts: facts(person, manager || undefined) },
+        { kind: 'facts', facts: facts(person, manager || undefined, context) },
         { kind: 'divider' },
         ...rows.flatMap((row) => renderRow(row, shown, person, context)),
         ...(total === 0 ? [nothingYet] : []),
@@ -106,13 +106,15 @@ async function ask(
   return accessCard.with({ personId: person.id, page, askedAt });
 }
 
-function facts(person: Person, manager: Person | undefined): [string, Text][] {
+function facts(person: Person, manager: Person | undefined, context: Reader): [string, Text][] {
   return [
     ['Email', [person.email]],
     ...(person.position ? [['Position', [person.position]] satisfies [string, Text]] : []),
     ...(person.department ? [['Department', [person.department]] satisfies [string, Text]] : []),
     ['Manager', [manager ? fullName(manager) : 'nobody set']],
-    ...(person.startDate ? [['Starts', [showDay(person.startDate)]] satisfies [string, Text]] : []),
+    ...(person.startDate
+      ? [['Starts', [showDay(person.startDate, context)]] satisfies [string, Text]]
+      : []),
   ];
 }
 
@@ -134,11 +136,11 @@ type Offer = 'grant' | 'grant-anyway' | 'run-again' | 'revoke' | 'check-again' |
 function describeRow(
   { integration, run, access, hasExists, hasRevoke, changedAt }: AccessRow,
   shown: Payload,
-  { timeZone }: Reader,
+  reader: Reader,
 ): { readonly line: string; readonly offers: readonly Offer[] } {
   if (run?.state === 'retrying')
     return {
-      line: `⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, timeZone)}.`,
+      line: `⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, reader)}.`,
       offers: ['retry'],
     };
   if (run) {
@@ -149,10 +151,12 @@ function describeRow(
   if (!hasExists) {
     if (!access)
       return { line: 'Nothing was granted here by Latchkey (not checked)', offers: ['grant'] };
-    const when = showDate(access.since, timeZone);
+    const when = showDate(access.since, reader);
     return access.state === 'has'
       ? { line: `✓ Granted by Latchkey on ${when} (not checked)`, offers: ['run-again', ...revoke] }
-      : { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] };
+      : access.state === 'none'
+        ? { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+        : { line: `Unknown. ${access.reason}`, offers: ['grant-anyway', ...revoke] };
   }
   const again = shown.again?.integrationId === integration.id ? shown.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? shown.askedAt, changedAt?.getTime() ?? 0);
@@ -160,7 +164,7 @@ function describeRow(
   switch (access.state) {
     case 'has':
       return {
-        line: `✓ Has access (since ${showDate(access.since, timeZone)})`,
+        line: `✓ Has access (since ${showDate(access.since, reader)})`,
         offers: ['run-again', ...revoke],
       };
     case 'none':

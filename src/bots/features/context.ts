@@ -5,6 +5,7 @@ import type { Link } from '../../engine/links.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, PlatformName } from '../view/platform.ts';
+import type { DateStyle } from './dates.ts';
 
 export interface Services {
   readonly stores: Stores;
@@ -16,10 +17,17 @@ export interface Services {
   /** One-way, under the installation's key. */
   readonly keyedHash: (text: string) => string;
   readonly links: Links;
-  /** Of dates, for readers who have none of their own; an IANA name. */
-  readonly timeZone: string;
+  /** What the environment says, and chat can't change. */
+  readonly installation: Installation;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
+}
+
+export interface Installation {
+  /** Of schedules, and of dates for readers who have none of their own; an IANA name. */
+  readonly timeZone: string;
+  /** Who is made an admin at every start: `ADMIN_EMAILS`, in lower case. */
+  readonly adminEmails: readonly string[];
 }
 
 /** Links into the browser. */
@@ -30,7 +38,7 @@ export interface Links {
 }
 
 /** What a live card is rendered with. */
-export interface Reader {
+export interface Reader extends DateStyle {
   readonly reader: Person;
   readonly stores: Stores;
   readonly now: Clock;
@@ -39,8 +47,10 @@ export interface Reader {
 }
 
 /** One interaction: who asks, from where, and everything a handler may use. */
-export interface Turn extends Services, SessionUser {
+export interface Turn extends Services, SessionUser, DateStyle {
   readonly actor: Person;
+  /** The actor's, else the installation's; an IANA name. */
+  readonly timeZone: string;
   readonly via: PlatformName;
   /** What the platform says of one of its users; undefined when it doesn't know them. */
   profileOf(userId: string): Promise<ChatProfile | undefined>;

@@ -20,7 +20,8 @@ export const deliveryCard = liveCard({
   payload,
   subject: ({ deliveryId }) => deliverySubject(deliveryId),
 
-  async render({ deliveryId }, { stores, reader, timeZone }: Reader) {
+  async render({ deliveryId }, context: Reader) {
+    const { stores, reader } = context;
     const delivery = await stores.deliveries.find(deliveryId);
     if (!delivery || delivery.recipientId !== reader.id) return gone;
     const name = await integrationOf(stores, delivery);
@@ -30,7 +31,7 @@ export const deliveryCard = liveCard({
       return note(`The message about ${name} is gone`, `It waited for a day. ${ASK}`);
     const until =
       delivery.state === 'sent'
-        ? ` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), timeZone)}.`
+        ? ` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`
         : '';
     return {
       title: `There is a message about ${name} for your eyes only`,

@@ -4,6 +4,7 @@
  */
 import type { Address } from '../../core/message.ts';
 import type { Person } from '../../engine/directory.ts';
+import { workspaceSettings } from '../../engine/settings.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
@@ -25,9 +26,12 @@ export function identifyWith(
         'If that is wrong, tell your Latchkey admin.',
       );
     await rememberConversation(known, inbound, services);
+    const { dateLanguage } = await workspaceSettings(services.stores);
     return {
       ...services,
       actor: known,
+      timeZone: known.timeZone ?? services.installation.timeZone,
+      dateLanguage,
       personId: known.id,
       via: inbound.user.platform,
       tenant: inbound.user.tenant,

@@ -8,6 +8,7 @@ import type { Address, LiveCardRef } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import type { Clock, LiveMessage, NewId, Stores, UnitOfWork } from '../../engine/ports.ts';
+import { workspaceSettings } from '../../engine/settings.ts';
 import type { LiveCards } from '../view/bot.ts';
 import { type Card, note } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
@@ -92,7 +93,9 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   async render(ref: LiveCardRef, reader: Person): Promise<Card> {
     const { stores, now, cards } = this.#parts;
     const timeZone = reader.timeZone ?? this.#parts.timeZone;
-    return cards.find(ref.view).render(ref.payload, { reader, stores, now, timeZone });
+    const { dateLanguage } = await workspaceSettings(stores);
+    const context = { reader, stores, now, timeZone, dateLanguage };
+    return cards.find(ref.view).render(ref.payload, context);
   }
 
   /**

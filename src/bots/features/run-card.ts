@@ -52,7 +52,7 @@ export const runCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            `${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context.timeZone)}`,
+            `${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context)}`,
           ],
         },
         ...(manages ? buttonsOf(run) : []),
@@ -89,34 +89,34 @@ function titleOf(run: Run, integration: string, person: string): string {
   }
 }
 
-function sentenceOf(run: Run, steps: readonly Step[], { timeZone, now }: Reader): string {
+function sentenceOf(run: Run, steps: readonly Step[], reader: Reader): string {
   const then = run.thenRevokeBy ? ' The access is taken away as soon as this has ended.' : '';
   switch (run.state) {
     case 'queued':
     case 'running':
       return `${steps.length === 0 ? 'It starts in a moment.' : 'It is under way.'}${then}`;
     case 'waiting':
-      return `It waits: ${run.why} ${whenItGoesOn(run.dueAt, now(), timeZone)}${then}`;
+      return `It waits: ${run.why} ${whenItGoesOn(run.dueAt, reader)}${then}`;
     case 'succeeded':
-      return `Done on ${showTime(run.finishedAt, timeZone)}.`;
+      return `Done on ${showTime(run.finishedAt, reader)}.`;
     case 'retrying':
-      return `${run.error.message} Everything runs again at ${showTime(run.dueAt, timeZone)}; until then you can retry it now or cancel.`;
+      return `${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}; until then you can retry it now or cancel.`;
     case 'failed':
       return `${run.error.message} ${run.kind === 'execute' ? 'Look at the other side, then grant again from the access card.' : 'The access may still be there: look at the other side, then write "revoke" and the name to try again.'}`;
     case 'blocked':
       return `${run.error.message} It is not tried again by itself: the manifest says that only this answer lets it go on.`;
     case 'cancelled':
-      return `Cancelled on ${showTime(run.finishedAt, timeZone)}. What was done before stays done.`;
+      return `Cancelled on ${showTime(run.finishedAt, reader)}. What was done before stays done.`;
     default:
       return unreachable(run);
   }
 }
 
 /** A time is of use only where one can do something else until then. */
-function whenItGoesOn(dueAt: Date, now: Date, timeZone: string): string {
-  return dueAt.getTime() - now.getTime() < SOON_MS
+function whenItGoesOn(dueAt: Date, reader: Reader): string {
+  return dueAt.getTime() - reader.now().getTime() < SOON_MS
     ? 'It goes on in a moment.'
-    : `It goes on at ${showTime(dueAt, timeZone)}.`;
+    : `It goes on at ${showTime(dueAt, reader)}.`;
 }
 const SOON_MS = 60_000;
 
@@ -156,12 +156,12 @@ function renderDelivery(delivery: Delivery, context: Reader): Block {
   return { kind: 'text', muted: true, text: [`${mark} ${what}${state}`] };
 }
 
-function stateOf(delivery: Delivery, { timeZone }: Reader): readonly [mark: string, text: string] {
+function stateOf(delivery: Delivery, reader: Reader): readonly [mark: string, text: string] {
   switch (delivery.state) {
     case 'waiting':
       return delivery.why === undefined
         ? ['…', 'is sent in a moment.']
-        : ['…', `${delivery.why} It is tried again at ${showTime(delivery.dueAt, timeZone)}.`];
+        : ['…', `${delivery.why} It is tried again at ${showTime(delivery.dueAt, reader)}.`];
     case 'sending':
       return ['…', 'is being sent.'];
     case 'sent': {
@@ -169,7 +169,7 @@ function stateOf(delivery: Delivery, { timeZone }: Reader): readonly [mark: stri
       const said = delivery.why === undefined ? '' : ` ${delivery.why}`;
       return [
         '✓',
-        `sent ${ways[delivery.via]} on ${showTime(delivery.finishedAt, timeZone)}.${seen}${said}`,
+        `sent ${ways[delivery.via]} on ${showTime(delivery.finishedAt, reader)}.${seen}${said}`,
       ];
     }
     case 'failed':

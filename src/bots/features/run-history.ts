@@ -187,14 +187,13 @@ function renderRun(
   const integration = integrations.find(({ id }) => id === run.integrationId);
   const what = `${run.kind === 'execute' ? 'Grant' : 'Revoke'} ${integration?.name ?? 'something deleted'}`;
   const title = `${what}: ${person ? fullName(person) : 'somebody who is gone'}`;
-  const timeZone = turn.actor.timeZone ?? turn.timeZone;
   const seen = person !== undefined && maySee(turn.actor, person);
   return [
     {
       kind: 'text',
       text: [
         { kind: 'strong', text: title },
-        ` · ${states[run.state]} · ${showTime(run.createdAt, timeZone)}`,
+        ` · ${states[run.state]} · ${showTime(run.createdAt, turn)}`,
       ],
     },
     ...(seen

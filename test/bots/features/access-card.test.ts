@@ -35,7 +35,9 @@ const cardFor = async (reader: Person, more: object = {}) => {
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock, ...more });
   const { stores, now } = chat.services;
   return textOf(
-    await cards.find('access').render(ref.payload, { reader, stores, now, timeZone: 'UTC' }),
+    await cards
+      .find('access')
+      .render(ref.payload, { reader, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' }),
   );
 };
 const known = (state: AccessState, reason = 'It said so.') =>
@@ -134,7 +136,8 @@ test('every button says which integration it is about to those who hear the card
   await chat.integration('Ledger', { execute: full.execute });
   await known('none');
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
-  const context = { ...chat.services, reader: boss };
+  const dates = { timeZone: 'UTC', dateLanguage: 'en-GB' };
+  const context = { ...chat.services, ...dates, reader: boss };
   const { blocks } = await cards.find('access').render(ref.payload, context);
   const buttons = blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
   expect(buttons.map(({ label, about }) => [label, about])).toEqual([
@@ -169,9 +172,13 @@ test('Try again asks that integration alone, and shows that it is being checked'
   const reply = await checkAgain.press(payload, turn);
   if (reply.kind !== 'replace' || !('view' in reply.card)) throw new Error('It replaces the card');
   const { stores, now } = chat.services;
-  const card = await cards
-    .find('access')
-    .render(reply.card.payload, { reader: boss, stores, now, timeZone: 'UTC' });
+  const card = await cards.find('access').render(reply.card.payload, {
+    reader: boss,
+    stores,
+    now,
+    timeZone: 'UTC',
+    dateLanguage: 'en-GB',
+  });
   expect(textOf(card)).toContain('Fernboard · Checking…');
 });
 

@@ -39,7 +39,7 @@ beforeEach(async () => {
   const cards = new CardBook<Reader>([forecast, newerBelow]);
   errors = [];
   const onError = (error: unknown) => void errors.push(String(error));
-  const parts = { ...chat.services, cards, onError };
+  const parts = { ...chat.services, timeZone: 'UTC', cards, onError };
   live = new LiveMessages(parts);
   sender = new MessageSender(parts, [platform]);
 });

@@ -63,7 +63,9 @@ const shown = async (reader = boss) => {
   const { stores } = chat.services;
   const { payload } = runCard.with({ runId: run.id });
   return textOf(
-    await cards.find('run').render(payload, { reader, stores, now, timeZone: 'Europe/Oslo' }),
+    await cards
+      .find('run')
+      .render(payload, { reader, stores, now, timeZone: 'Europe/Oslo', dateLanguage: 'en-GB' }),
   );
 };
 
