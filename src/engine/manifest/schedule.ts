@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import cronstrue from 'cronstrue';
 
 /** A schedule that was read: five cron fields. */
 export type Schedule =
@@ -31,11 +32,26 @@ export function readSchedule(text: string): Schedule {
  * @param pattern five fields, as `readSchedule` gives them
  * @param timeZone IANA name
  */
-function nextTimes(pattern: string, timeZone: string, after: Date, count: number): readonly Date[] {
+export function nextTimes(
+  pattern: string,
+  timeZone: string,
+  after: Date,
+  count: number,
+): readonly Date[] {
   return new Cron(pattern, { timezone: timeZone, mode: '5-part', paused: true }).nextRuns(
     count,
     after,
   );
+}
+
+/** `at 06:30, Monday through Friday`: the times are those of the workspace's zone. @param pattern five fields, as `readSchedule` gives them */
+export function scheduleWords(pattern: string): string {
+  const words = cronstrue.toString(pattern, {
+    use24HourTimeFormat: true,
+    verbose: true,
+    throwExceptionOnParseError: false,
+  });
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 /** Whether two runs of the schedule are ever less than an hour apart. */
