@@ -14,9 +14,11 @@ import { Bot } from './bots/view/bot.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import type { ReadyMade } from './engine/catalogue.ts';
+import { ticker } from './engine/due.ts';
 import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
+import { purging } from './engine/purge.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
 import { type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
@@ -83,7 +85,7 @@ export async function startApp(
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
   await migrate(foundation.db);
-  const { transact, now, newId } = foundation;
+  const { stores, transact, now, newId } = foundation;
   await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
 
   const onError = (error: unknown, where: string) =>
@@ -108,11 +110,17 @@ export async function startApp(
     throw error;
   });
 
+  const tick = ticker({ stores, transact, now, sources: [purging], onError });
+  let ticking = Promise.resolve();
+  const onTick = () => {
+    ticking = tick().catch((error: unknown) => onError(error, 'tick'));
+  };
   let ready = deferred<number>();
   jobs = await startJobs({
     folder: jobsFolder,
     environment,
     onError,
+    onTick,
     onReport(report: Report) {
       if (report.kind === 'announce') signals.announce(report.topic);
       if (report.kind === 'ready') ready.resolve(report.pid);
@@ -123,6 +131,8 @@ export async function startApp(
     },
   });
 
+  onTick(); // What fell due while nothing ran doesn't wait for the next minute.
+
   const running = jobs;
   const stop = async () => {
     connection?.giveUp();
@@ -132,6 +142,7 @@ export async function startApp(
       Promise.resolve(slack?.stop()),
       Promise.resolve(teams?.idle()),
       running.stop(),
+      ticking,
     ]);
     await foundation.close();
   };

@@ -154,6 +154,8 @@ export interface Job<N extends JobName = JobName> {
   readonly lane: Lane;
 }
 export type AnyJob = { [N in JobName]: Job<N> }[JobName];
+  /** Delete what was kept for long enough. */
+  purge: Readonly<Record<never, never>>;
 
 export interface PushOptions {
   readonly lane: Lane;
@@ -634,3 +636,26 @@ export type Transaction = Stores & { readonly queue: Queue };
  * (one connection per process: another query would wait for ever), and no network.
  */
 export type UnitOfWork = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  /** A look without claiming. */
+  isClaimed(subject: string, at: Date): Promise<boolean>;
+/** What is kept for a while only. `runs` are those that have ended, with everything of theirs. */
+export type Perishable =
+  | 'runs'
+  | 'messages'
+  | 'buried-jobs'
+  | 'drafts'
+  | 'links'
+  | 'web-sessions'
+  | 'form-sessions'
+  | 'options'
+  | 'inbox'
+  | 'firings';
+
+export interface Retention {
+  /**
+   * Deletes, in a transaction of its own, a few of those that ended (or were made, where they don't end) before this.
+   * @returns how many rows; 0 when none is left
+   */
+  deleteSome(what: Perishable, before: Date): Promise<number>;
+}
+

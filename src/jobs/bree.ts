@@ -1,7 +1,7 @@
 /** The main thread's side of the jobs: starts Bree, wakes the worker, hears what it reports, stops it in time. */
 import { fileURLToPath } from 'node:url';
 import Bree from 'bree';
-import { CANCELLED, type Downward, DRAIN_MS, type Report, report } from './messages.ts';
+import { CANCELLED, type Downward, DRAIN_MS, type Report, report, tick } from './messages.ts';
 
 export interface JobsOptions {
   /** Where the compiled job files are: Bree and `fork` take JavaScript only. Ends in a slash. */
@@ -9,6 +9,8 @@ export interface JobsOptions {
   /** The environment of the worker process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onReport: (report: Report) => void;
+  /** Called each minute. */
+  readonly onTick: () => void;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -33,9 +35,19 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
         path: fileURLToPath(new URL('worker.js', options.folder)),
         worker: { env: { ...options.environment } },
       },
+      {
+        name: 'tick',
+        path: fileURLToPath(new URL('tick.js', options.folder)),
+        cron: '* * * * *', // Whoever has a schedule of another kind computes it at a tick.
+        worker: { env: {} },
+      },
     ],
-    workerMessageHandler: ({ message }) => {
+    workerMessageHandler: ({ name, message }) => {
       if (message === CANCELLED) return;
+      if (name === 'tick') {
+        if (tick.safeParse(message).success && !stopping) options.onTick();
+        return;
+      }
       const parsed = report.safeParse(message);
       if (parsed.success) options.onReport(parsed.data);
       else options.onError(new TypeError('The worker said something unknown'), 'worker');

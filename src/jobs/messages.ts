@@ -36,6 +36,10 @@ export const report = z.discriminatedUnion('kind', [
 ]);
 export type Report = z.infer<typeof report>;
 
+/** What the thread of the job `tick` says each minute: look for what is due. */
+export const tick = z.object({ kind: z.literal('tick') });
+export type Tick = z.infer<typeof tick>;
+
 /** The arguments of the worker process. */
 export const workerArguments = z.object({
   workerId: z.string(),

@@ -1,4 +1,5 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { announceEnd } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
@@ -9,6 +10,7 @@ import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
+import { purge } from '../engine/purge.ts';
 import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { createLog } from '../log.ts';
@@ -16,6 +18,7 @@ import { createMailer } from '../mail/smtp.ts';
 import { openSenders } from '../platforms.ts';
 import { createJobDriver } from '../store/job-driver.ts';
 import type { JobHandlers } from '../store/job-runner.ts';
+import { createRetention } from '../store/retention.ts';
 import { BEAT_MS, DRAIN_MS, downward, type Upward, workerArguments } from './messages.ts';
 import { sweeper, takeOver } from './take-over.ts';
 
@@ -102,6 +105,11 @@ const handlers: JobHandlers = {
   'message.refresh': ({ messageId, failures }) => sender.refresh(messageId, failures),
   'message.post': ({ personId, card, failures }) => sender.post(personId, card, failures),
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
+  purge: async () => {
+    const { retentionDays } = config;
+    const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });
+    log.info({ deleted }, 'What was kept for long enough is deleted');
+  },
 };
 
 const slots: Record<Lane, number> = {

@@ -18,6 +18,11 @@ export function createFiringStore(db: Knex): FiringStore {
       return claimed.length === 1;
     },
 
+    async isClaimed(subject, at) {
+      const found = await firings().where({ subject, at: at.getTime() }).first('at');
+      return found !== undefined;
+    },
+
     async deleteBefore(before) {
       await firings().where('at', '<', before.getTime()).delete();
     },

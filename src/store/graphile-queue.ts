@@ -83,6 +83,23 @@ export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise
   await db.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
 }
 
+/** Deletes at most `limit` jobs that failed for the last time before this. @returns how many */
+export async function deleteBuriedGraphileJobs(
+  db: Knex,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const { rows } = await db.raw<{ readonly rows: readonly unknown[] }>(
+    `select id from graphile_worker.complete_jobs(array(
+       select id from graphile_worker.jobs
+       where attempts >= max_attempts and locked_at is null and updated_at < ?
+       limit ?
+     ))`,
+    [before, limit],
+  );
+  return rows.length;
+}
+
 /** Makes or updates graphile-worker's own schema, on a connection of its own. Each of its migrations is a transaction. */
 export async function installGraphile(db: Knex): Promise<void> {
   const connectionString = postgresAddress(db);

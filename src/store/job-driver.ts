@@ -4,12 +4,13 @@ import { dialectOf } from './database.ts';
 import { GraphileJobRunner } from './graphile-job-runner.ts';
 import {
   createGraphileQueue,
+  deleteBuriedGraphileJobs,
   installGraphile,
   releaseGraphileJobsOf,
   removeGraphile,
 } from './graphile-queue.ts';
 import { type JobRunner, type JobRunnerOptions, SqliteJobRunner } from './job-runner.ts';
-import { createQueue, releaseJobsOf } from './queue.ts';
+import { createQueue, deleteBuriedJobs, releaseJobsOf } from './queue.ts';
 
 /** How jobs are kept and run in one kind of database. */
 export interface JobDriver {
@@ -18,6 +19,8 @@ export interface JobDriver {
   readonly createRunner: (options: Omit<JobRunnerOptions, 'db'>) => JobRunner;
   /** A dead worker's jobs become claimable at once. */
   readonly releaseJobsOf: (workerId: string) => Promise<void>;
+  /** Deletes at most `limit` jobs that failed for good before this. @returns how many */
+  readonly deleteBuried: (before: Date, limit: number) => Promise<number>;
   /** Makes what the queue needs beside our own tables; may be called again. */
   readonly install: () => Promise<void>;
   /** @param tx the transaction that drops our own tables. */
@@ -33,6 +36,7 @@ const embedded = (db: Knex): JobDriver => ({
   createQueue,
   createRunner: (options) => new SqliteJobRunner({ ...options, db }),
   releaseJobsOf: async (workerId) => void (await releaseJobsOf(db, workerId)),
+  deleteBuried: (before, limit) => deleteBuriedJobs(db, before, limit),
   install: async () => undefined,
   remove: async () => undefined,
 });
@@ -41,6 +45,7 @@ const graphile = (db: Knex): JobDriver => ({
   createQueue: createGraphileQueue,
   createRunner: (options) => new GraphileJobRunner({ ...options, db }),
   releaseJobsOf: (workerId) => releaseGraphileJobsOf(db, workerId),
+  deleteBuried: (before, limit) => deleteBuriedGraphileJobs(db, before, limit),
   install: () => installGraphile(db),
   remove: removeGraphile,
 });

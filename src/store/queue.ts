@@ -141,6 +141,15 @@ export async function releaseJobsOf(db: Knex, workerId: string): Promise<number>
   return db<JobRow>('jobs').where({ worker_id: workerId }).update(released);
 }
 
+/** Deletes at most `limit` jobs that were buried before this. @returns how many */
+export async function deleteBuriedJobs(db: Knex, before: Date, limit: number): Promise<number> {
+  const old = db<JobRow>('jobs')
+    .select('id')
+    .where('buried_at', '<', before.getTime())
+    .limit(limit);
+  return db<JobRow>('jobs').whereIn('id', old).delete();
+}
+
 /**
  * When the next job of a lane can be claimed: a waiting one when it is due, a leased one when its lease has run
  * out. Two look-ups in an index, which unlike a claim take no lock.

@@ -195,6 +195,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
+    purge: async () => undefined,
   };
 
   const runJobs = async (only: readonly Lane[] = lanes): Promise<number> => {

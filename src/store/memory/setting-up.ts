@@ -68,5 +68,6 @@ export function createFiringStore(journal: Journal): FiringStore {
       for (const { subject, at } of firings.rows())
         if (at < before) firings.delete(keyOf(subject, at.getTime()));
     },
+    isClaimed: async (subject, at) => firings.get(keyOf(subject, at.getTime())) !== undefined,
   };
 }

@@ -1,0 +1,104 @@
+import type { Knex } from 'knex';
+import { unreachable } from '../core/unreachable.ts';
+import type { Perishable, Retention } from '../engine/ports.ts';
+import { inTransaction } from './database.ts';
+import { createJobDriver } from './job-driver.ts';
+
+/** Rows per transaction, so that a click's write never waits long. */
+const ROWS_AT_ONCE = 250;
+/** Parts of files have a quarter of a megabyte each. */
+const FILE_PARTS_AT_ONCE = 16;
+/** Runs that are looked at together; what belongs to them is deleted first. */
+const RUNS_AT_ONCE = 50;
+
+export function createRetention(db: Knex): Retention {
+  const jobs = createJobDriver(db);
+  return {
+    async deleteSome(what, before) {
+      if (what === 'buried-jobs') return jobs.deleteBuried(before, ROWS_AT_ONCE);
+      const ms = before.getTime();
+      return inTransaction(db, (tx) =>
+        what === 'runs' ? deleteRuns(tx, ms) : deleteOld(tx, tableOf(what), ms),
+      );
+    },
+  };
+}
+
+interface AgingTable {
+  readonly table: string;
+  readonly key: readonly string[];
+  /** When it was made, or ended. */
+  readonly time: string;
+}
+
+function tableOf(what: Exclude<Perishable, 'runs' | 'buried-jobs'>): AgingTable {
+  switch (what) {
+    case 'messages':
+      return { table: 'messages', key: ['id'], time: 'posted_at' };
+    case 'drafts':
+      return { table: 'drafts', key: ['id'], time: 'created_at' };
+    case 'links':
+      return { table: 'links', key: ['id'], time: 'expires_at' };
+    case 'web-sessions':
+      return { table: 'web_sessions', key: ['id'], time: 'expires_at' };
+    case 'form-sessions':
+      return { table: 'form_sessions', key: ['id'], time: 'created_at' };
+    case 'options':
+      return { table: 'options_cache', key: ['key'], time: 'expires_at' };
+    case 'inbox':
+      return { table: 'inbox', key: ['key'], time: 'accepted_at' };
+    case 'firings':
+      return { table: 'firings', key: ['subject', 'at'], time: 'at' };
+    default:
+      return unreachable(what);
+  }
+}
+
+const deleteOld = (tx: Knex, { table, key, time }: AgingTable, before: number): Promise<number> =>
+  deleteFirst(tx, { table, key }, ROWS_AT_ONCE, (rows) => rows.where(time, '<', before));
+
+/** What belongs to a run, the largest first. */
+const partsOfRuns = [
+  { table: 'run_files', key: ['run_id', 'name', 'part_index'], atOnce: FILE_PARTS_AT_ONCE },
+  { table: 'run_responses', key: ['run_id', 'attempt', 'step_index'], atOnce: ROWS_AT_ONCE },
+  { table: 'run_steps', key: ['run_id', 'attempt', 'step_index'], atOnce: ROWS_AT_ONCE },
+  { table: 'deliveries', key: ['id'], atOnce: ROWS_AT_ONCE },
+] as const;
+
+/** A run that hasn't ended is never deleted, nor one with a message that is still to be sent. */
+async function deleteRuns(tx: Knex, before: number): Promise<number> {
+  const ids: readonly string[] = await tx('runs')
+    .where('created_at', '<', before) // By the index: what ended before then was made before then.
+    .where('finished_at', '<', before)
+    .whereNotExists((unsent) =>
+      unsent
+        .select('id')
+        .from('deliveries')
+        .whereRaw('deliveries.run_id = runs.id')
+        .whereNull('deliveries.finished_at'),
+    )
+    .orderBy('created_at')
+    .limit(RUNS_AT_ONCE)
+    .pluck('id');
+  if (ids.length === 0) return 0;
+  for (const { table, key, atOnce } of partsOfRuns) {
+    const deleted = await deleteFirst(tx, { table, key }, atOnce, (rows) =>
+      rows.whereIn('run_id', ids),
+    );
+    if (deleted > 0) return deleted;
+  }
+  return tx('runs').whereIn('id', ids).delete();
+}
+
+/** Neither database deletes the first few of many by itself. */
+async function deleteFirst(
+  tx: Knex,
+  { table, key }: { readonly table: string; readonly key: readonly string[] },
+  limit: number,
+  which: (rows: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Promise<number> {
+  const first = which(tx(table).select(...key)).limit(limit);
+  return tx(table)
+    .whereIn([...key], first)
+    .delete();
+}
