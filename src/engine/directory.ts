@@ -92,6 +92,16 @@ export type Actor =
   | { readonly kind: 'operator'; readonly user: string }
   | { readonly kind: 'system' };
 
+/** Somebody else decides for an approver while they are away. */
+export interface Delegation {
+  /** Who is away. */
+  readonly personId: string;
+  readonly delegateId: string;
+  /** ISO dates, both included. */
+  readonly from: string;
+  readonly until: string;
+}
+
 export interface AuditEntry {
   readonly id: string;
   readonly at: Date;

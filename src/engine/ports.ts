@@ -8,11 +8,23 @@ import type { Address, LiveCardRef } from '../core/message.ts';
 
 export type { Address, LiveCardRef };
 
+import type { AccessRequest, Asked, RequestState, Verdict } from './access-request.ts';
 import type { Delivery } from './delivery.ts';
-import type { Access, AuditEntry, Integration, ManifestVersion, Person } from './directory.ts';
+import type {
+  Access,
+  AuditEntry,
+  Delegation,
+  Integration,
+  ManifestVersion,
+  Person,
+} from './directory.ts';
 import type { Lane } from './lanes.ts';
 import type { Link, LinkPurpose } from './links.ts';
+import type { Offboarding, OffboardingItem } from './offboarding.ts';
+import type { Review, ReviewItem } from './review.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
+import type { Task, TaskState } from './task.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 export type Clock = () => Date;
 /** A new UUIDv7. */
@@ -142,6 +154,8 @@ export interface Jobs {
   };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
+  /** Delete what was kept for long enough. */
+  purge: Readonly<Record<never, never>>;
 }
 export type JobName = keyof Jobs;
 
@@ -154,8 +168,6 @@ export interface Job<N extends JobName = JobName> {
   readonly lane: Lane;
 }
 export type AnyJob = { [N in JobName]: Job<N> }[JobName];
-  /** Delete what was kept for long enough. */
-  purge: Readonly<Record<never, never>>;
 
 export interface PushOptions {
   readonly lane: Lane;
@@ -243,6 +255,8 @@ export interface Page {
 
 export interface PeopleStore {
   find(id: string): Promise<Person | undefined>;
+  /** `find`, and nobody else changes the person before this transaction has ended. */
+  hold(id: string): Promise<Person | undefined>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
   /** In any case. */
   findByEmail(email: string): Promise<Person | undefined>;
@@ -291,10 +305,17 @@ export interface ChatIdentityStore {
 export interface IntegrationStore {
   /** Also one that was deleted. */
   find(id: string): Promise<Integration | undefined>;
+  /**
+   * `find`, and nobody else changes the integration before this transaction has ended.
+   * @param how 'shared': several transactions may hold it side by side; 'alone': for whoever is going to change it
+   */
+  hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
   /** In any case; none that was deleted. */
   findByName(name: string): Promise<Integration | undefined>;
   /** All but the deleted ones, by name. */
   list(): Promise<readonly Integration[]>;
+  /** Deleted ones that still have secrets or a token, since runs that need them had yet to end. */
+  deletedWithSecrets(): Promise<readonly Integration[]>;
   insert(integration: Integration): Promise<void>;
   /** Compare-and-set on `integration.version`; gives back the integration with the next version. @throws {StaleWrite} */
   save(integration: Integration): Promise<Integration>;
@@ -313,6 +334,7 @@ export interface SecretStore {
   put(integrationId: string, name: string, value: string): Promise<void>;
   /** Their names, without opening them. */
   names(integrationId: string): Promise<readonly string[]>;
+  delete(integrationId: string, name: string): Promise<void>;
   deleteAll(integrationId: string): Promise<void>;
 }
 
@@ -447,6 +469,8 @@ export interface LinkStore {
 export interface AccessStore {
   find(personId: string, integrationId: string): Promise<Access | undefined>;
   forPerson(personId: string): Promise<readonly Access[]>;
+  /** People who have it, or of whom it isn't known, after that person; by their id, at most 250. */
+  holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly Access[]>;
   /** How many people are known to have it, and of how many it isn't known. */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   put(access: Access): Promise<void>;
@@ -531,10 +555,151 @@ export interface InboxStore {
   accept(key: string, now: Date): Promise<boolean>;
 }
 
+/** What is left out doesn't narrow. */
+export interface AuditFilter {
+  /** About them, or done by them. */
+  readonly personId?: string;
+  readonly integrationId?: string;
+  /** What it begins with: `grant`, `integration.`, … */
+  readonly what?: string;
+  readonly from?: Date;
+  /** Not included. */
+  readonly before?: Date;
+}
+
 export interface AuditStore {
   add(entry: AuditEntry): Promise<void>;
   /** Newest first. */
-  list(page: Page): Promise<readonly AuditEntry[]>;
+  list(page: Page, filter?: AuditFilter): Promise<readonly AuditEntry[]>;
+  count(filter: AuditFilter): Promise<number>;
+}
+
+/** What is left out doesn't narrow. */
+export interface RequestFilter {
+  readonly state?: RequestState;
+  readonly requestedById?: string;
+  /** For one of these people. */
+  readonly personIds?: readonly string[];
+  readonly integrationId?: string;
+  /** One of those who are asked. */
+  readonly approverId?: string;
+}
+
+export interface RequestStore {
+  /** @returns 'taken' when there is an open request for that person and integration already (a database constraint decides). */
+  insert(request: AccessRequest, asked: Asked): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<AccessRequest | undefined>;
+  /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
+  save(request: AccessRequest): Promise<AccessRequest>;
+  /** What was asked, opened. */
+  asked(requestId: string): Promise<Asked>;
+  openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
+  /** The newest first; `total` counts all that match. */
+  list(
+    filter: RequestFilter,
+    page: Page,
+  ): Promise<{ readonly requests: readonly AccessRequest[]; readonly total: number }>;
+  /** Open ones made before this, the oldest first, after that id; at most 100. For reminders, escalations and expiries. */
+  openSince(before: Date, afterId?: string): Promise<readonly AccessRequest[]>;
+  /** Who is asked now, in place of who was. */
+  setApprovers(requestId: string, personIds: readonly string[]): Promise<void>;
+  approvers(requestId: string): Promise<readonly string[]>;
+  /** One verdict of each person: @returns 'taken' where they have given theirs. */
+  addVerdict(verdict: Verdict): Promise<'inserted' | 'taken'>;
+  /** In their order. */
+  verdicts(requestId: string): Promise<readonly Verdict[]>;
+}
+
+/** What is left out doesn't narrow. */
+export interface TaskFilter {
+  readonly state?: TaskState;
+  readonly assigneeId?: string;
+  /** Without an assignee: any admin's. */
+  readonly unassigned?: true;
+  readonly personId?: string;
+  readonly integrationId?: string;
+}
+
+export interface TaskStore {
+  insert(task: Task): Promise<void>;
+  find(id: string): Promise<Task | undefined>;
+  /** Compare-and-set on `task.version`. @throws {StaleWrite} */
+  save(task: Task): Promise<Task>;
+  /** The oldest first; `total` counts all that match. */
+  list(
+    filter: TaskFilter,
+    page: Page,
+  ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
+  /** Open ones due on or before this ISO date that nobody was reminded of since `remindedBefore`; at most 100. */
+  dueBy(day: string, remindedBefore: Date): Promise<readonly Task[]>;
+}
+
+export interface TimeLimitStore {
+  /** @returns 'taken' when one runs for that person and integration already. */
+  insert(limit: TimeLimit): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<TimeLimit | undefined>;
+  /** Compare-and-set on `limit.version`. @throws {StaleWrite} */
+  save(limit: TimeLimit): Promise<TimeLimit>;
+  /** The one that runs or is ending. */
+  current(personId: string, integrationId: string): Promise<TimeLimit | undefined>;
+  currentOf(personId: string): Promise<readonly TimeLimit[]>;
+  /** Running ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was warned of. */
+  endingBefore(before: Date, unwarned?: 'unwarned'): Promise<readonly TimeLimit[]>;
+  /** Ending ones whose next try is before this; at most 100. */
+  toTryBefore(before: Date): Promise<readonly TimeLimit[]>;
+}
+
+export interface DelegationStore {
+  /** In place of theirs so far. */
+  put(delegation: Delegation): Promise<void>;
+  /** Theirs, whenever it is. */
+  of(personId: string): Promise<Delegation | undefined>;
+  /** Those that name this person as delegate. */
+  to(delegateId: string): Promise<readonly Delegation[]>;
+  delete(personId: string): Promise<void>;
+}
+
+export interface OffboardingStore {
+  /** @returns 'taken' when one is planned or running for that person already. */
+  insert(offboarding: Offboarding): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<Offboarding | undefined>;
+  /** Compare-and-set on `offboarding.version`. @throws {StaleWrite} */
+  save(offboarding: Offboarding): Promise<Offboarding>;
+  /** The planned or running one. */
+  current(personId: string): Promise<Offboarding | undefined>;
+  /** By end date, the soonest first. */
+  list(
+    state: Offboarding['state'],
+    page: Page,
+  ): Promise<{ readonly offboardings: readonly Offboarding[]; readonly total: number }>;
+  /** Inserts the item or overwrites it (by offboarding and integration). */
+  putItem(item: OffboardingItem): Promise<void>;
+  items(offboardingId: string): Promise<readonly OffboardingItem[]>;
+}
+
+export interface ReviewStore {
+  insert(review: Review): Promise<void>;
+  find(id: string): Promise<Review | undefined>;
+  /** Compare-and-set on `review.version`. @throws {StaleWrite} */
+  save(review: Review): Promise<Review>;
+  /** The newest first. */
+  list(page: Page): Promise<{ readonly reviews: readonly Review[]; readonly total: number }>;
+  insertItems(items: readonly ReviewItem[]): Promise<void>;
+  findItem(
+    reviewId: string,
+    personId: string,
+    integrationId: string,
+  ): Promise<ReviewItem | undefined>;
+  /** True for the first decision only: an item that is decided stays so. */
+  decide(item: ReviewItem): Promise<boolean>;
+  /** By person and integration; what is left out of the filter doesn't narrow. */
+  items(
+    reviewId: string,
+    filter: { readonly reviewerId?: string; readonly state?: ReviewItem['state'] },
+    page: Page,
+  ): Promise<{ readonly items: readonly ReviewItem[]; readonly total: number }>;
+  /** Those who still have something to decide. */
+  openReviewers(reviewId: string): Promise<readonly string[]>;
 }
 
 /** What an admin has brought and not yet confirmed: it waits for a day. Encrypted at rest. */
@@ -557,6 +722,8 @@ export interface DraftStore {
   find(id: string): Promise<Draft | undefined>;
   /** True for the first caller only: what is confirmed twice is done once. */
   delete(id: string): Promise<boolean>;
+  /** Those that would be the next version of this integration's manifest. */
+  deleteFor(integrationId: string): Promise<void>;
   deleteBefore(before: Date): Promise<void>;
 }
 
@@ -592,7 +759,30 @@ export interface SettingsStore {
 export interface FiringStore {
   /** True for the first caller with this subject and time only. */
   claim(subject: string, at: Date): Promise<boolean>;
+  /** A look without claiming. */
+  isClaimed(subject: string, at: Date): Promise<boolean>;
   deleteBefore(before: Date): Promise<void>;
+}
+
+/** What is kept for a while only. `runs` are those that have ended, with everything of theirs. */
+export type Perishable =
+  | 'runs'
+  | 'messages'
+  | 'buried-jobs'
+  | 'drafts'
+  | 'links'
+  | 'web-sessions'
+  | 'form-sessions'
+  | 'options'
+  | 'inbox'
+  | 'firings';
+
+export interface Retention {
+  /**
+   * Deletes, in a transaction of its own, a few of those that ended (or were made, where they don't end) before this.
+   * @returns how many rows; 0 when none is left
+   */
+  deleteSome(what: Perishable, before: Date): Promise<number>;
 }
 
 export interface WorkerStore {
@@ -622,6 +812,12 @@ export interface Stores {
   readonly options: OptionsStore;
   readonly inbox: InboxStore;
   readonly audit: AuditStore;
+  readonly requests: RequestStore;
+  readonly tasks: TaskStore;
+  readonly timeLimits: TimeLimitStore;
+  readonly delegations: DelegationStore;
+  readonly offboardings: OffboardingStore;
+  readonly reviews: ReviewStore;
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;
@@ -636,26 +832,3 @@ export type Transaction = Stores & { readonly queue: Queue };
  * (one connection per process: another query would wait for ever), and no network.
  */
 export type UnitOfWork = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
-  /** A look without claiming. */
-  isClaimed(subject: string, at: Date): Promise<boolean>;
-/** What is kept for a while only. `runs` are those that have ended, with everything of theirs. */
-export type Perishable =
-  | 'runs'
-  | 'messages'
-  | 'buried-jobs'
-  | 'drafts'
-  | 'links'
-  | 'web-sessions'
-  | 'form-sessions'
-  | 'options'
-  | 'inbox'
-  | 'firings';
-
-export interface Retention {
-  /**
-   * Deletes, in a transaction of its own, a few of those that ended (or were made, where they don't end) before this.
-   * @returns how many rows; 0 when none is left
-   */
-  deleteSome(what: Perishable, before: Date): Promise<number>;
-}
-

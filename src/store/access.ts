@@ -14,6 +14,9 @@ interface AccessRow {
 
 const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
 
+/** The next page begins after the last one's person. */
+const HOLDERS_AT_ONCE = 250;
+
 export function createAccessStore(db: Knex): AccessStore {
   const access = () => db<AccessRow>('access');
 
@@ -27,6 +30,16 @@ export function createAccessStore(db: Knex): AccessStore {
 
     async forPerson(personId) {
       const rows = await access().where({ person_id: personId }).orderBy('integration_id');
+      return rows.map(toAccess);
+    },
+
+    async holdersAt(integrationId, afterPersonId = '') {
+      const rows = await access()
+        .where({ integration_id: integrationId })
+        .whereIn('state', ['has', 'unknown'])
+        .where('person_id', '>', afterPersonId)
+        .orderBy('person_id')
+        .limit(HOLDERS_AT_ONCE);
       return rows.map(toAccess);
     },
 

@@ -1,13 +1,15 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { AuditEntry } from '../engine/directory.ts';
-import type { AuditStore } from '../engine/ports.ts';
+import type { AuditFilter, AuditStore } from '../engine/ports.ts';
 import { readActor, readJson, time, withoutNulls } from './columns.ts';
 
 interface AuditRow {
   readonly id: string;
   readonly at: number;
   readonly actor: string;
+  /** The person of `actor`, where it is one: what is looked for. */
+  readonly actor_person_id: string | null;
   readonly what: string;
   readonly person_id: string | null;
   readonly integration_id: string | null;
@@ -20,12 +22,32 @@ const detail = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()
 export function createAuditStore(db: Knex): AuditStore {
   const log = () => db<AuditRow>('audit_log');
 
+  function matching({ personId, integrationId, what, from, before }: AuditFilter) {
+    const query = log();
+    if (personId !== undefined)
+      query.where((either) =>
+        either.where({ person_id: personId }).orWhere({ actor_person_id: personId }),
+      );
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    // Names of what was done have letters, dots and dashes only: nothing to escape.
+    if (what !== undefined) query.where('what', 'like', `${what.replaceAll(/[^a-z.-]/g, '')}%`);
+    if (from !== undefined) query.where('at', '>=', from.getTime());
+    if (before !== undefined) query.where('at', '<', before.getTime());
+    return query;
+  }
+
   return {
+    async count(filter) {
+      const row = await matching(filter).count({ total: '*' }).first();
+      return Number(row?.['total'] ?? 0);
+    },
+
     async add(entry) {
       await log().insert({
         id: entry.id,
         at: entry.at.getTime(),
         actor: JSON.stringify(entry.actor),
+        actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
         what: entry.what,
         person_id: entry.personId ?? null,
         integration_id: entry.integrationId ?? null,
@@ -34,8 +56,8 @@ export function createAuditStore(db: Knex): AuditStore {
       });
     },
 
-    async list(page) {
-      const rows = await log()
+    async list(page, filter = {}) {
+      const rows = await matching(filter)
         .orderBy([
           { column: 'at', order: 'desc' },
           { column: 'id', order: 'desc' },

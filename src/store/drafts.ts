@@ -53,6 +53,10 @@ export function createDraftStore(db: Knex, vault: Vault): DraftStore {
       return (await drafts().where({ id }).delete()) === 1;
     },
 
+    async deleteFor(integrationId) {
+      await drafts().where({ integration_id: integrationId }).delete();
+    },
+
     async deleteBefore(before) {
       await drafts().where('created_at', '<', before.getTime()).delete();
     },

@@ -36,6 +36,13 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       return row && toIntegration(row);
     },
 
+    async hold(id, how) {
+      const wanted = integrations().where({ id }).first();
+      // SQLite has one writer at a time, so there is nothing to lock.
+      const row = await (how === 'alone' ? wanted.forNoKeyUpdate() : wanted.forShare());
+      return row && toIntegration(row);
+    },
+
     async findByName(name) {
       const row = await integrations()
         .where({ name_key: nameKey(name) })
@@ -46,6 +53,16 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
 
     async list() {
       const rows = await integrations().whereNull('deleted_at').orderBy('name_key');
+      return rows.map(toIntegration);
+    },
+
+    async deletedWithSecrets() {
+      const kept = (table: string) =>
+        db(table).whereRaw('?? = ??', [`${table}.integration_id`, 'integrations.id']);
+      const rows = await integrations()
+        .whereNotNull('deleted_at')
+        .where((where) => where.whereExists(kept('secrets')).orWhereExists(kept('oauth_tokens')))
+        .orderBy('id');
       return rows.map(toIntegration);
     },
 

@@ -38,6 +38,11 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return row && toPerson(row);
     },
 
+    async hold(id) {
+      const row = await people().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
+      return row && toPerson(row);
+    },
+
     async findMany(ids) {
       const found = new Map<string, Person>();
       for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {

@@ -27,6 +27,9 @@ export const sealedColumns = {
   },
   delivery: { table: 'deliveries', column: 'content', key: ['id'] },
   form: { table: 'form_sessions', column: 'form', key: ['id'] },
+  asked: { table: 'access_requests', column: 'asked', key: ['id'] },
+  verdict: { table: 'verdicts', column: 'reason', key: ['request_id', 'person_id'] },
+  task: { table: 'tasks', column: 'content', key: ['id'] },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },
 } as const satisfies Record<string, SealedColumn>;

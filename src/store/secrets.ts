@@ -42,6 +42,10 @@ export function createSecretStore(db: Knex, vault: Vault): SecretStore {
       return rows.map(({ name }) => name);
     },
 
+    async delete(integrationId, name) {
+      await secrets().where({ integration_id: integrationId, name }).delete();
+    },
+
     async deleteAll(integrationId) {
       await secrets().where({ integration_id: integrationId }).delete();
     },

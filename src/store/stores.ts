@@ -8,6 +8,7 @@ import type { Clock, Stores } from '../engine/ports.ts';
 import { createAccessStore } from './access.ts';
 import { createAuditStore } from './audit.ts';
 import { createConversationStore } from './conversations.ts';
+import { createDelegationStore } from './delegations.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createDraftStore } from './drafts.ts';
 import { createFiringStore } from './firings.ts';
@@ -18,12 +19,17 @@ import { createIntegrationStore } from './integrations.ts';
 import { createLinkStore } from './links.ts';
 import { createMessageStore } from './messages.ts';
 import { createOAuthStore } from './oauth-tokens.ts';
+import { createOffboardingStore } from './offboardings.ts';
 import { createOptionsStore } from './options.ts';
 import { createPeopleStore } from './people.ts';
+import { createRequestStore } from './requests.ts';
+import { createReviewStore } from './reviews.ts';
 import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
 import { createSettingsStore } from './settings.ts';
+import { createTaskStore } from './tasks.ts';
+import { createTimeLimitStore } from './time-limits.ts';
 import type { Vault } from './vault.ts';
 import { createWebSessionStore } from './web-sessions.ts';
 import { createWorkerStore } from './workers.ts';
@@ -47,6 +53,12 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     options: createOptionsStore(db, vault, now),
     inbox: createInboxStore(db),
     audit: createAuditStore(db),
+    requests: createRequestStore(db, vault),
+    tasks: createTaskStore(db, vault),
+    timeLimits: createTimeLimitStore(db),
+    delegations: createDelegationStore(db),
+    offboardings: createOffboardingStore(db),
+    reviews: createReviewStore(db),
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),

@@ -29,6 +29,9 @@ const hidden = {
   file: 'hidden-content-of-a-file',
   delivery: 'hidden-body-of-a-delivery',
   draft: 'hidden-text-of-a-draft',
+  reason: 'hidden-reason-of-a-request',
+  verdict: 'hidden-reason-of-a-verdict',
+  task: 'hidden-title-of-a-task',
 } as const;
 
 let database: TestDatabase;
@@ -203,6 +206,36 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
     body: 'kept',
     state: 'waiting',
     dueAt: now,
+  });
+  const request = { id: newId(), personId: person.id, integrationId: integration.id };
+  await stores.requests.insert(
+    {
+      ...request,
+      version: 1,
+      kind: 'grant',
+      requestedById: person.id,
+      createdAt: now,
+      state: 'open',
+    },
+    { reason: hidden.reason, form: {}, answers: [], facts: {} },
+  );
+  await stores.requests.addVerdict({
+    requestId: request.id,
+    personId: person.id,
+    verdict: 'deny',
+    reason: hidden.verdict,
+    at: now,
+    via: 'slack',
+  });
+  await stores.tasks.insert({
+    id: newId(),
+    version: 1,
+    kind: 'other',
+    title: hidden.task,
+    personId: person.id,
+    createdAt: now,
+    comments: [],
+    state: 'open',
   });
   await stores.drafts.put({
     id: newId(),

@@ -9,7 +9,11 @@ import {
 import { fold } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
-export function createIntegrationStore(journal: Journal): IntegrationStore {
+/** @param hasSecrets whether an integration has secrets or a token, which other stores keep */
+export function createIntegrationStore(
+  journal: Journal,
+  hasSecrets: (integrationId: string) => Promise<boolean>,
+): IntegrationStore {
   const integrations = createTable<Integration>('integrations', journal);
   const versions = createTable<ManifestVersion>('manifest_versions', journal);
 
@@ -23,12 +27,20 @@ export function createIntegrationStore(journal: Journal): IntegrationStore {
 
   return {
     find: async (id) => integrations.get(id),
+    hold: async (id) => integrations.get(id), // One transaction at a time, as it is.
     findByName: async (name) => named(name),
     list: async () =>
       integrations
         .rows()
         .filter(({ deletedAt }) => !deletedAt)
         .toSorted((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
+
+    async deletedWithSecrets() {
+      const found = [];
+      for (const each of integrations.rows())
+        if (each.deletedAt && (await hasSecrets(each.id))) found.push(each);
+      return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
 
     async insert(integration) {
       refuseNameOf(integration);
@@ -78,6 +90,7 @@ export function createSecretStore(journal: Journal): SecretStore {
         .filter((secret) => secret.integrationId === integrationId)
         .map(({ name }) => name)
         .toSorted(),
+    delete: async (integrationId, name) => secrets.delete(keyOf(integrationId, name)),
     async deleteAll(integrationId) {
       for (const secret of secrets.rows())
         if (secret.integrationId === integrationId)

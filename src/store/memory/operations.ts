@@ -1,19 +1,32 @@
 import type { AuditEntry } from '../../engine/directory.ts';
-import type { AuditStore, WorkerStore } from '../../engine/ports.ts';
+import type { AuditFilter, AuditStore, WorkerStore } from '../../engine/ports.ts';
 import { createTable, type Journal } from './table.ts';
 
 export function createAuditStore(journal: Journal): AuditStore {
   const entries = createTable<AuditEntry>('audit_log', journal);
   return {
     add: async (entry) => entries.insert(entry.id, entry),
-    list: async ({ offset, limit }) =>
+    count: async (filter) => entries.rows().filter(matches(filter)).length,
+    list: async ({ offset, limit }, filter = {}) =>
       entries
         .rows()
+        .filter(matches(filter))
         .toReversed()
         .toSorted((a, b) => b.at.getTime() - a.at.getTime())
         .slice(offset, offset + limit),
   };
 }
+
+const matches =
+  ({ personId, integrationId, what, from, before }: AuditFilter) =>
+  (entry: AuditEntry): boolean =>
+    (personId === undefined ||
+      entry.personId === personId ||
+      (entry.actor.kind === 'person' && entry.actor.personId === personId)) &&
+    (integrationId === undefined || entry.integrationId === integrationId) &&
+    (what === undefined || entry.what.startsWith(what)) &&
+    (from === undefined || entry.at >= from) &&
+    (before === undefined || entry.at < before);
 
 export function createWorkerStore(journal: Journal): WorkerStore {
   const workers = createTable<{ readonly id: string; readonly beatAt: Date }>('workers', journal);

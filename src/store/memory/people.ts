@@ -30,6 +30,7 @@ export function createPeopleStore(journal: Journal): PeopleStore {
 
   return {
     find: async (id) => people.get(id),
+    hold: async (id) => people.get(id),
     findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
     findByEmail: async (email) => people.get(ids.get(addressKey(email)) ?? ''),
 
@@ -105,6 +106,9 @@ export function createIdentityStore(journal: Journal): ChatIdentityStore {
   };
 }
 
+/** The next page begins after the last one's person. */
+const HOLDERS_AT_ONCE = 250;
+
 export function createAccessStore(journal: Journal): AccessStore {
   const access = createTable<Access>('access', journal);
   return {
@@ -114,6 +118,18 @@ export function createAccessStore(journal: Journal): AccessStore {
         .rows()
         .filter((each) => each.personId === personId)
         .toSorted((a, b) => compare(a.integrationId, b.integrationId)),
+    holdersAt: async (integrationId, afterPersonId = '') =>
+      access
+        .rows()
+        .filter(
+          (each) =>
+            each.integrationId === integrationId &&
+            each.state !== 'none' &&
+            each.personId > afterPersonId,
+        )
+        .toSorted((a, b) => compare(a.personId, b.personId))
+        .slice(0, HOLDERS_AT_ONCE),
+
     async countAt(integrationId) {
       const states = access
         .rows()

@@ -19,6 +19,10 @@ export function createDraftStore(journal: Journal): DraftStore {
       drafts.delete(id);
       return was;
     },
+    async deleteFor(integrationId) {
+      for (const draft of drafts.rows())
+        if (draft.integrationId === integrationId) drafts.delete(draft.id);
+    },
     async deleteBefore(before) {
       for (const { id, createdAt } of drafts.rows()) if (createdAt < before) drafts.delete(id);
     },
@@ -64,10 +68,10 @@ export function createFiringStore(journal: Journal): FiringStore {
       firings.put(key, { subject, at });
       return true;
     },
+    isClaimed: async (subject, at) => firings.get(keyOf(subject, at.getTime())) !== undefined,
     async deleteBefore(before) {
       for (const { subject, at } of firings.rows())
         if (at < before) firings.delete(keyOf(subject, at.getTime()));
     },
-    isClaimed: async (subject, at) => firings.get(keyOf(subject, at.getTime())) !== undefined,
   };
 }

@@ -5,6 +5,14 @@
  */
 import type { Clock, Stores, UnitOfWork } from '../../engine/ports.ts';
 import {
+  createDelegationStore,
+  createOffboardingStore,
+  createRequestStore,
+  createReviewStore,
+  createTaskStore,
+  createTimeLimitStore,
+} from './access-life.ts';
+import {
   createConversationStore,
   createFormSessionStore,
   createInboxStore,
@@ -34,12 +42,17 @@ export interface Memory {
 export function createMemory(now: Clock): Memory {
   const journal = createJournal();
   const queue = createMemoryQueue(journal, now);
+  const secrets = createSecretStore(journal);
+  const oauth = createOAuthStore(journal);
+  const hasSecrets = async (integrationId: string): Promise<boolean> =>
+    (await secrets.names(integrationId)).length > 0 ||
+    (await oauth.find(integrationId)) !== undefined;
   const stores: Stores = {
     people: createPeopleStore(journal),
     identities: createIdentityStore(journal),
-    integrations: createIntegrationStore(journal),
-    secrets: createSecretStore(journal),
-    oauth: createOAuthStore(journal),
+    integrations: createIntegrationStore(journal, hasSecrets),
+    secrets,
+    oauth,
     runs: createRunStore(journal),
     files: createRunFileStore(journal),
     deliveries: createDeliveryStore(journal),
@@ -51,6 +64,12 @@ export function createMemory(now: Clock): Memory {
     options: createOptionsStore(journal),
     inbox: createInboxStore(journal),
     audit: createAuditStore(journal),
+    requests: createRequestStore(journal),
+    tasks: createTaskStore(journal),
+    timeLimits: createTimeLimitStore(journal),
+    delegations: createDelegationStore(journal),
+    offboardings: createOffboardingStore(journal),
+    reviews: createReviewStore(journal),
     drafts: createDraftStore(journal),
     webSessions: createWebSessionStore(journal),
     settings: createSettingsStore(journal),

@@ -1,0 +1,28 @@
+/** An access review: each reviewer says of each access of their people whether it stays. */
+export interface Review {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly startedById: string;
+  readonly state: 'open' | 'closed';
+  readonly createdAt: Date;
+  /** ISO date until which reviewers are asked and reminded. */
+  readonly dueDate: string;
+  readonly remindedAt?: Date;
+  readonly closedAt?: Date;
+}
+
+/** One access that is looked at. */
+export interface ReviewItem {
+  readonly reviewId: string;
+  readonly personId: string;
+  readonly integrationId: string;
+  /** The person's manager; an admin who started it where there is none. */
+  readonly reviewerId: string;
+  readonly state: 'open' | 'kept' | 'revoked';
+  readonly decidedById?: string;
+  readonly decidedAt?: Date;
+  /** Of a revoked one: the run or task. */
+  readonly runId?: string;
+  readonly taskId?: string;
+}

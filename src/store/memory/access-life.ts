@@ -1,0 +1,284 @@
+import type { AccessRequest, Asked, Verdict } from '../../engine/access-request.ts';
+import type { Delegation } from '../../engine/directory.ts';
+import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
+import {
+  type DelegationStore,
+  type OffboardingStore,
+  type Page,
+  type RequestStore,
+  type ReviewStore,
+  StaleWrite,
+  type TaskStore,
+  type TimeLimitStore,
+} from '../../engine/ports.ts';
+import type { Review, ReviewItem } from '../../engine/review.ts';
+import type { Task } from '../../engine/task.ts';
+import type { TimeLimit } from '../../engine/time-limit.ts';
+import { createTable, type Journal, keyOf, type Table } from './table.ts';
+
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
+
+const paged = <T>(rows: readonly T[], { offset, limit }: Page): readonly T[] =>
+  rows.slice(offset, offset + limit);
+
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
+  a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+
+/** Compare-and-set, as every versioned row has it. */
+function saveIn<T extends { readonly id: string; readonly version: number }>(
+  table: Table<T>,
+  row: T,
+  what: string,
+): T {
+  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id);
+  const next = { ...row, version: row.version + 1 };
+  table.put(row.id, next);
+  return next;
+}
+
+export function createRequestStore(journal: Journal): RequestStore {
+  const requests = createTable<AccessRequest>('access_requests', journal);
+  const asked = createTable<Asked>('asked', journal);
+  const approvers = createTable<readonly string[]>('request_approvers', journal);
+  const verdicts = createTable<Verdict>('verdicts', journal);
+
+  const openFor = (personId: string, integrationId: string): AccessRequest | undefined =>
+    requests
+      .rows()
+      .find(
+        (each) =>
+          each.state === 'open' &&
+          each.personId === personId &&
+          each.integrationId === integrationId,
+      );
+
+  return {
+    async insert(request, what) {
+      if (request.state === 'open' && openFor(request.personId, request.integrationId))
+        return 'taken';
+      requests.insert(request.id, request);
+      asked.insert(request.id, what);
+      return 'inserted';
+    },
+    find: async (id) => requests.get(id),
+    save: async (request) => saveIn(requests, request, 'access request'),
+    async asked(id) {
+      const what = asked.get(id);
+      if (!what) throw new RangeError(`There is no access request ${id}`);
+      return what;
+    },
+    openFor: async (personId, integrationId) => openFor(personId, integrationId),
+
+    async list({ state, requestedById, personIds, integrationId, approverId }, page) {
+      const found = requests
+        .rows()
+        .filter(
+          (each) =>
+            (state === undefined || each.state === state) &&
+            (requestedById === undefined || each.requestedById === requestedById) &&
+            (personIds === undefined || personIds.includes(each.personId)) &&
+            (integrationId === undefined || each.integrationId === integrationId) &&
+            (approverId === undefined || approvers.get(each.id)?.includes(approverId)),
+        )
+        .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || byId(b, a));
+      return { requests: paged(found, page), total: found.length };
+    },
+
+    openSince: async (before, afterId = '') =>
+      requests
+        .rows()
+        .filter((each) => each.state === 'open' && each.createdAt < before && each.id > afterId)
+        .toSorted(byId)
+        .slice(0, AT_ONCE),
+
+    setApprovers: async (requestId, personIds) => approvers.put(requestId, [...new Set(personIds)]),
+    approvers: async (requestId) => (approvers.get(requestId) ?? []).toSorted(),
+
+    async addVerdict(verdict) {
+      const key = keyOf(verdict.requestId, verdict.personId);
+      if (verdicts.get(key)) return 'taken';
+      verdicts.insert(key, verdict);
+      return 'inserted';
+    },
+    verdicts: async (requestId) =>
+      verdicts
+        .rows()
+        .filter((each) => each.requestId === requestId)
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+  };
+}
+
+export function createTaskStore(journal: Journal): TaskStore {
+  const tasks = createTable<Task>('tasks', journal);
+  return {
+    insert: async (task) => tasks.insert(task.id, task),
+    find: async (id) => tasks.get(id),
+    save: async (task) => saveIn(tasks, task, 'task'),
+
+    async list({ state, assigneeId, unassigned, personId, integrationId }, page) {
+      const found = tasks
+        .rows()
+        .filter(
+          (each) =>
+            (state === undefined || each.state === state) &&
+            (assigneeId === undefined || each.assigneeId === assigneeId) &&
+            (!unassigned || each.assigneeId === undefined) &&
+            (personId === undefined || each.personId === personId) &&
+            (integrationId === undefined || each.integrationId === integrationId),
+        )
+        .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || byId(a, b));
+      return { tasks: paged(found, page), total: found.length };
+    },
+
+    dueBy: async (day, remindedBefore) =>
+      tasks
+        .rows()
+        .filter(
+          ({ state, dueDate, remindedAt }) =>
+            state === 'open' &&
+            dueDate !== undefined &&
+            dueDate <= day &&
+            (remindedAt === undefined || remindedAt < remindedBefore),
+        )
+        .slice(0, AT_ONCE),
+  };
+}
+
+export function createTimeLimitStore(journal: Journal): TimeLimitStore {
+  const limits = createTable<TimeLimit>('time_limits', journal);
+  const bySoonest = (wanted: (limit: TimeLimit) => boolean): readonly TimeLimit[] =>
+    limits
+      .rows()
+      .filter(wanted)
+      .toSorted((a, b) => a.endsAt.getTime() - b.endsAt.getTime() || byId(a, b));
+  const isCurrent = ({ state }: TimeLimit): boolean => state === 'running' || state === 'ending';
+  const current = (personId: string, integrationId: string): TimeLimit | undefined =>
+    limits
+      .rows()
+      .find(
+        (each) =>
+          isCurrent(each) && each.personId === personId && each.integrationId === integrationId,
+      );
+
+  return {
+    async insert(limit) {
+      if (isCurrent(limit) && current(limit.personId, limit.integrationId)) return 'taken';
+      limits.insert(limit.id, limit);
+      return 'inserted';
+    },
+    find: async (id) => limits.get(id),
+    save: async (limit) => saveIn(limits, limit, 'time limit'),
+    current: async (personId, integrationId) => current(personId, integrationId),
+    currentOf: async (personId) =>
+      bySoonest((each) => isCurrent(each) && each.personId === personId),
+    endingBefore: async (before, unwarned) =>
+      bySoonest(
+        (each) =>
+          each.state === 'running' &&
+          each.endsAt < before &&
+          (!unwarned || each.warnedAt === undefined),
+      ).slice(0, AT_ONCE),
+    toTryBefore: async (before) =>
+      limits
+        .rows()
+        .filter((each) => each.state === 'ending' && each.nextTryAt && each.nextTryAt < before)
+        .slice(0, AT_ONCE),
+  };
+}
+
+export function createDelegationStore(journal: Journal): DelegationStore {
+  const delegations = createTable<Delegation>('delegations', journal);
+  return {
+    put: async (delegation) => delegations.put(delegation.personId, delegation),
+    of: async (personId) => delegations.get(personId),
+    to: async (delegateId) => delegations.rows().filter((each) => each.delegateId === delegateId),
+    delete: async (personId) => delegations.delete(personId),
+  };
+}
+
+export function createOffboardingStore(journal: Journal): OffboardingStore {
+  const offboardings = createTable<Offboarding>('offboardings', journal);
+  const items = createTable<OffboardingItem>('offboarding_items', journal);
+  const current = (personId: string): Offboarding | undefined =>
+    offboardings
+      .rows()
+      .find(
+        (each) =>
+          each.personId === personId && (each.state === 'planned' || each.state === 'running'),
+      );
+
+  return {
+    async insert(offboarding) {
+      if (current(offboarding.personId)) return 'taken';
+      offboardings.insert(offboarding.id, offboarding);
+      return 'inserted';
+    },
+    find: async (id) => offboardings.get(id),
+    save: async (offboarding) => saveIn(offboardings, offboarding, 'offboarding'),
+    current: async (personId) => current(personId),
+    async list(state, page) {
+      const found = offboardings
+        .rows()
+        .filter((each) => each.state === state)
+        .toSorted((a, b) => (a.endDate < b.endDate ? -1 : a.endDate > b.endDate ? 1 : byId(a, b)));
+      return { offboardings: paged(found, page), total: found.length };
+    },
+    putItem: async (item) => items.put(keyOf(item.offboardingId, item.integrationId), item),
+    items: async (offboardingId) =>
+      items
+        .rows()
+        .filter((each) => each.offboardingId === offboardingId)
+        .toSorted((a, b) => (a.integrationId < b.integrationId ? -1 : 1)),
+  };
+}
+
+export function createReviewStore(journal: Journal): ReviewStore {
+  const reviews = createTable<Review>('reviews', journal);
+  const items = createTable<ReviewItem>('review_items', journal);
+  const itemKey = ({ reviewId, personId, integrationId }: ReviewItem): string =>
+    keyOf(reviewId, personId, integrationId);
+
+  return {
+    insert: async (review) => reviews.insert(review.id, review),
+    find: async (id) => reviews.get(id),
+    save: async (review) => saveIn(reviews, review, 'review'),
+    async list(page) {
+      const found = reviews
+        .rows()
+        .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || byId(b, a));
+      return { reviews: paged(found, page), total: found.length };
+    },
+    async insertItems(all) {
+      for (const item of all) items.insert(itemKey(item), item);
+    },
+    findItem: async (reviewId, personId, integrationId) =>
+      items.get(keyOf(reviewId, personId, integrationId)),
+    async decide(item) {
+      if (items.get(itemKey(item))?.state !== 'open') return false;
+      items.put(itemKey(item), item);
+      return true;
+    },
+    async items(reviewId, { reviewerId, state }, page) {
+      const found = items
+        .rows()
+        .filter(
+          (each) =>
+            each.reviewId === reviewId &&
+            (reviewerId === undefined || each.reviewerId === reviewerId) &&
+            (state === undefined || each.state === state),
+        )
+        .toSorted((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+      return { items: paged(found, page), total: found.length };
+    },
+    openReviewers: async (reviewId) =>
+      [
+        ...new Set(
+          items
+            .rows()
+            .filter((each) => each.reviewId === reviewId && each.state === 'open')
+            .map((each) => each.reviewerId),
+        ),
+      ].toSorted(),
+  };
+}
