@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
  */
 const mayImport: Record<string, readonly string[]> = {
   core: ['uuid', 'lossless-json'],
-  engine: ['core', 'zod', 'mustache', 'croner', 'cronstrue'],
+  engine: ['core', 'zod', 'mustache', 'croner', 'cronstrue', 'diff'],
   'store/memory': ['store', 'core', 'engine'],
   store: [
     'store/memory',

@@ -4,9 +4,10 @@
  */
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
-import { startRevoke, wake } from './grant.ts';
+import { wake } from './grant.ts';
 import type { Clock, NewId, RandomBytes, RunFilePart, Transaction, UnitOfWork } from './ports.ts';
 import { isUnfinished, type Run, type RunIn, renew, type Step } from './run.ts';
+import { revokeAfter } from './stop-grants.ts';
 import { touchRun } from './subjects.ts';
 
 export interface Changing {
@@ -85,36 +86,10 @@ export async function change(
     if (!run) return false;
     const next = await transition(tx, run);
     const saved = await tx.runs.save(next);
-    if (run.thenRevokeBy && !isUnfinished(saved)) await follow(tx, saved, run.thenRevokeBy, parts);
+    if (run.thenRevokeBy && !isUnfinished(saved))
+      await revokeAfter(tx, saved, run.thenRevokeBy, parts);
     await touchRun(tx, saved);
     return true;
-  });
-}
-
-async function follow(
-  tx: Transaction,
-  run: Run,
-  actor: NonNullable<Run['thenRevokeBy']>,
-  parts: Changing,
-): Promise<void> {
-  const [person, integration] = [
-    await tx.people.find(run.personId),
-    await tx.integrations.find(run.integrationId),
-  ];
-  if (!person || !integration) return;
-  const started = await startRevoke(tx, { actor, person, integration }, parts);
-  if (started.kind !== 'refused') return;
-  // Nobody waits for an answer any more, so that the access stays has to be found somewhere.
-  const { id: runId, personId, integrationId } = run;
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor,
-    what: 'revoke.refused',
-    personId,
-    integrationId,
-    runId,
-    detail: { why: started.why },
   });
 }
 

@@ -9,7 +9,14 @@ import {
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
-import type { Clock, Lane, NewId, RandomBytes, Transaction } from './ports.ts';
+import {
+  type Clock,
+  type Lane,
+  type NewId,
+  type RandomBytes,
+  StaleWrite,
+  type Transaction,
+} from './ports.ts';
 import { cancel, hurry, isUnfinished, type Run, type RunIn, type RunInputs } from './run.ts';
 import { personSubject, touch, touchRun } from './subjects.ts';
 
@@ -34,13 +41,31 @@ export type Started =
   | { readonly kind: 'follows'; readonly run: Run }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Starts an `execute`, or joins the unfinished run of that person and integration. */
+/**
+ * Starts an `execute`, or joins the unfinished run of that person and integration. Person and integration are held as
+ * they are now: whoever turns the integration off, deletes it or ends the person's access comes before or after.
+ */
 export async function startGrant(
   tx: Transaction,
   wish: Wish & { readonly form: RunInputs['form'] },
   starting: Starting,
 ): Promise<Started> {
-  const ready = await readManifest(tx, wish.integration);
+  const person = await tx.people.hold(wish.person.id);
+  const integration = await tx.integrations.hold(wish.integration.id, 'shared');
+  if (!person) return { kind: 'refused', why: 'The person is no longer in the directory.' };
+  if (!person.active)
+    return {
+      kind: 'refused',
+      why: `${fullName(person)} has left. An admin can make them active again; then grant it.`,
+    };
+  if (!integration || integration.deletedAt)
+    return { kind: 'refused', why: `${wish.integration.name} was deleted meanwhile.` };
+  if (!integration.enabled)
+    return {
+      kind: 'refused',
+      why: `${integration.name} is turned off. An admin can turn it on again.`,
+    };
+  const ready = await readManifest(tx, integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   const generated = generate(ready.manifest, starting);
   const inputs = { form: wish.form, generated };
@@ -55,8 +80,9 @@ export async function startGrant(
 }
 
 /**
- * Starts a `revoke`. In the same transaction every queued, waiting or retrying `execute` of that person and
- * integration is cancelled; one in flight is followed by the revoke, so it never leaves access behind.
+ * Starts a `revoke`, also at an integration that is turned off, and at a deleted one whose secrets are still there. In the
+ * same transaction every queued, waiting or retrying `execute` of that person and integration is cancelled; one in flight
+ * is followed by the revoke, so it never leaves access behind.
  * Form values are for those who try a manifest: nobody is asked for any in chat.
  */
 export async function startRevoke(
@@ -72,21 +98,57 @@ export async function startRevoke(
       why: `${wish.integration.name} has no revoke in its manifest. Take the access away in ${wish.integration.name} itself.`,
     };
 
-  const unfinished = await tx.runs.unfinished(wish.person.id, wish.integration.id);
-  if (unfinished && isUnfinished(unfinished) && unfinished.kind === 'execute') {
-    if (unfinished.state === 'running') {
-      const run = await tx.runs.save({ ...unfinished, thenRevokeBy: wish.actor });
-      await tx.audit.add(entry('revoke.follows', wish, run, starting));
-      await touchRun(tx, run);
-      return { kind: 'follows', run };
-    }
-    await tx.audit.add(entry('run.cancelled', wish, unfinished, starting));
-    await touchRun(tx, await tx.runs.save(cancel(unfinished, wish.actor, starting.now())));
-  }
   // A revoke may set a password that nobody is to know, so it makes values as a grant does.
   const generated = generate(ready.manifest, starting);
   const inputs = { form: wish.form ?? {}, generated };
-  return insertRun(tx, 'revoke', wish, ready.versionId, inputs, starting);
+  for (;;) {
+    const unfinished = await tx.runs.unfinished(wish.person.id, wish.integration.id);
+    if (unfinished?.kind === 'execute') {
+      const stopped = await stopExecute(tx, unfinished, wish.actor, starting);
+      if (stopped.kind === 'follows') return stopped;
+    }
+    const started = await insertRun(tx, 'revoke', wish, ready.versionId, inputs, starting);
+    // Somebody has granted it just now: that is stopped, too.
+    if (started.kind !== 'joined' || started.run.kind === 'revoke') return started;
+  }
+}
+
+/**
+ * Cancels an `execute` that nobody works on; one in flight will be followed by a revoke. A worker may take it or end it
+ * in this very moment, so it is looked at again until what is stored is what was decided on.
+ */
+export async function stopExecute(
+  tx: Transaction,
+  found: Run,
+  actor: Actor,
+  starting: Starting,
+): Promise<
+  | { readonly kind: 'cancelled'; readonly run: Run }
+  | { readonly kind: 'follows'; readonly run: Run }
+  | { readonly kind: 'ended'; readonly run: Run }
+> {
+  for (let run: Run | undefined = found; run; run = await tx.runs.find(run.id)) {
+    if (!isUnfinished(run)) return { kind: 'ended', run };
+    if (run.state === 'running' && run.thenRevokeBy) return { kind: 'follows', run };
+    const inFlight = run.state === 'running';
+    const next = inFlight ? { ...run, thenRevokeBy: actor } : cancel(run, actor, starting.now());
+    const saved = await savedUnlessStale(tx, next);
+    if (!saved) continue;
+    const what = inFlight ? 'revoke.follows' : 'run.cancelled';
+    await tx.audit.add(runEntry(what, run, actor, starting));
+    await touchRun(tx, saved);
+    return { kind: inFlight ? 'follows' : 'cancelled', run: saved };
+  }
+  throw new Error('A run that has yet to end is gone');
+}
+
+async function savedUnlessStale(tx: Transaction, run: Run): Promise<Run | undefined> {
+  try {
+    return await tx.runs.save(run);
+  } catch (error) {
+    if (error instanceof StaleWrite) return undefined;
+    throw error;
+  }
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
@@ -150,10 +212,10 @@ async function insertRun(
     state: 'queued',
     dueAt: now,
   };
-  if ((await tx.runs.insert(run, inputs)) === 'taken') {
+  while ((await tx.runs.insert(run, inputs)) === 'taken') {
     const other = await tx.runs.unfinished(wish.person.id, wish.integration.id);
-    if (!other) throw new Error('A run was in the way and is gone within one transaction');
-    return { kind: 'joined', run: other };
+    if (other) return { kind: 'joined', run: other };
+    // What was in the way has ended meanwhile.
   }
   await wake(tx, run, now);
   await tx.audit.add(
@@ -181,8 +243,11 @@ async function readManifest(
   | { readonly ok: true; readonly manifest: Manifest; readonly versionId: string }
   | { readonly ok: false; readonly why: string }
 > {
-  if (!integration.enabled)
-    return { ok: false, why: `${integration.name} is turned off. An admin can turn it on again.` };
+  if (integration.manifestVersionId === undefined)
+    return {
+      ok: false,
+      why: `${integration.name} has no manifest, so Latchkey can't do it by itself. Somebody has to do it by hand.`,
+    };
   const version = await tx.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (!version || !parsed?.ok)

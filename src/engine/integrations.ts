@@ -104,16 +104,22 @@ export async function setSecrets(
 }
 
 /** Ids of the values that somebody has to enter. */
-const askedIds = ({ initialDataForm }: Manifest): readonly string[] =>
+export const askedIds = ({ initialDataForm }: Manifest): readonly string[] =>
   initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);
 
-async function judgeName(tx: Transaction, name: string): Promise<readonly Problem[]> {
+/** @param ownId of the integration that has the name, or is to have it */
+export async function judgeName(
+  tx: Transaction,
+  name: string,
+  ownId?: string,
+): Promise<readonly Problem[]> {
   if (name === '') return [{ place: 'name', message: 'is empty; give one like Asana' }];
   if (name.length > NAME_LENGTH)
     return [
       { place: 'name', message: `has ${name.length} characters; use ${NAME_LENGTH} at most` },
     ];
-  return (await tx.integrations.findByName(name))
+  const other = await tx.integrations.findByName(name);
+  return other && other.id !== ownId
     ? [{ place: 'name', message: `${name} is taken already; use another one` }]
     : [];
 }

@@ -6,6 +6,11 @@ import type { Run } from './run.ts';
 export const personSubject = (personId: string): string => `person:${personId}`;
 export const runSubject = (runId: string): string => `run:${runId}`;
 export const deliverySubject = (deliveryId: string): string => `delivery:${deliveryId}`;
+export const integrationSubject = (integrationId: string): string => `integration:${integrationId}`;
+/** The workspace's settings. */
+export const settingsSubject = 'settings';
+/** How far the installation is set up. */
+export const setUpSubject = 'set-up';
 export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
@@ -20,6 +25,9 @@ export async function touch(tx: Transaction, ...subjects: readonly string[]): Pr
     }
   }
 }
+
+export const touchIntegration = (tx: Transaction, integrationId: string): Promise<void> =>
+  touch(tx, integrationSubject(integrationId));
 
 export const touchRun = (tx: Transaction, run: Run): Promise<void> =>
   touch(tx, runSubject(run.id), personSubject(run.personId));

@@ -1,0 +1,308 @@
+/**
+ * Changes of an integration that an admin makes: a new manifest, its name, its settings, off and on, its end. Each is one
+ * transaction with its audit entry, and refreshes the cards that show the integration.
+ */
+import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
+import type { Starting } from './grant.ts';
+import { askedIds, judgeName } from './integrations.ts';
+import { checkManifest } from './manifest/lint.ts';
+import { parseManifest } from './manifest/parse.ts';
+import type { Problem } from './manifest/problem.ts';
+import type { Manifest } from './manifest/schema.ts';
+import type { Transaction } from './ports.ts';
+import type { IntegrationSettings } from './settings.ts';
+import { stopGrants } from './stop-grants.ts';
+import { touchIntegration } from './subjects.ts';
+
+export type Changing = Starting & { readonly actor: Actor };
+
+export type SavedManifest =
+  | {
+      readonly ok: true;
+      readonly integration: ManifestIntegration;
+      readonly version: ManifestVersion;
+      readonly warnings: readonly Problem[];
+      /** Ids of `initial_data_form` that nobody has set yet. */
+      readonly missing: readonly string[];
+      /** Names of the secrets that were deleted, since the manifest no longer asks for them. */
+      readonly dropped: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly errors: readonly Problem[];
+      readonly warnings: readonly Problem[];
+    };
+
+/**
+ * Saves the next version of the manifest; one that says what the newest says already is saved as nothing new. A manual
+ * integration becomes one that Latchkey carries out by itself.
+ * @param seen the integration as it was when whoever saves began: a version that somebody has saved since is an error
+ * @param text JSON; kept as it is
+ */
+export const saveManifest = (
+  tx: Transaction,
+  seen: Integration,
+  text: string,
+  parts: Changing,
+): Promise<SavedManifest> => save(tx, seen, text, {}, parts);
+
+/** Makes an earlier version the newest again, as a version of its own. */
+export async function restoreVersion(
+  tx: Transaction,
+  seen: Integration,
+  versionId: string,
+  parts: Changing,
+): Promise<SavedManifest> {
+  const version = await tx.integrations.findVersion(versionId);
+  if (!version || version.integrationId !== seen.id)
+    return refuse(`${seen.name} has no such version; choose another one`);
+  return save(tx, seen, version.manifest, { restored: version.number }, parts);
+}
+
+const refuse = (message: string, warnings: readonly Problem[] = []): SavedManifest => ({
+  ok: false,
+  errors: [{ place: '', message }],
+  warnings,
+});
+
+async function save(
+  tx: Transaction,
+  seen: Integration,
+  text: string,
+  detail: Readonly<Record<string, number>>,
+  parts: Changing,
+): Promise<SavedManifest> {
+  const current = await tx.integrations.hold(seen.id, 'alone');
+  if (!current || current.deletedAt) return refuse(`${seen.name} was deleted meanwhile`);
+  const checked = checkManifest(text);
+  const { warnings } = checked;
+  if (!checked.ok) return { ok: false, errors: checked.errors, warnings };
+  const before = await tx.integrations.findVersion(current.manifestVersionId);
+  if (current.manifestVersionId !== seen.manifestVersionId)
+    return refuse(
+      `somebody has saved version ${before?.number} meanwhile; look at what it changes, then save yours again`,
+      warnings,
+    );
+  const kept = await dependsOnKind(tx, current, before, checked.manifest);
+  if (kept) return refuse(kept, warnings);
+  if (before?.manifest === text && isManifestIntegration(current))
+    return {
+      ok: true,
+      integration: current,
+      version: before,
+      warnings,
+      ...(await secretsAfter(tx, current, checked.manifest)),
+    };
+
+  const version: ManifestVersion = {
+    id: parts.newId(),
+    integrationId: current.id,
+    number: (before?.number ?? 0) + 1,
+    manifest: text,
+    createdAt: parts.now(),
+  };
+  await tx.integrations.insertVersion(version);
+  const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
+  const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
+  const secrets = await secretsAfter(tx, integration, checked.manifest);
+  await note(tx, 'integration.saved', integration, parts, {
+    number: version.number,
+    ...detail,
+    ...(secrets.dropped.length > 0 && { droppedSecrets: secrets.dropped.join(', ') }),
+  });
+  return { ok: true, integration, version, warnings, ...secrets };
+}
+
+const isManifestIntegration = (integration: Integration): integration is ManifestIntegration =>
+  integration.manifestVersionId !== undefined;
+
+/** Why the manifest can't become one of the other kind; undefined where it may, or stays of its kind. */
+async function dependsOnKind(
+  tx: Transaction,
+  { id, name }: Integration,
+  before: ManifestVersion | undefined,
+  next: Manifest,
+): Promise<string | undefined> {
+  const parsed = before && parseManifest(before.manifest);
+  if (!parsed?.ok || parsed.manifest.kind === next.kind) return undefined;
+  if (next.kind === 'provision') return undefined; // A sync leaves nothing that a grant would not find.
+  const { has, unknown } = await tx.access.countAt(id);
+  const unfinished = (await tx.runs.unfinishedAt(id)).length;
+  if (has + unknown + unfinished === 0) return undefined;
+  return `${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
+}
+
+/**
+ * What the manifest asks for and nobody has set; and deletes the secrets that it doesn't ask for any more. A run that has
+ * yet to end may need them for the version that it is pinned to: then they stay until the next time.
+ */
+async function secretsAfter(
+  tx: Transaction,
+  { id }: Integration,
+  manifest: Manifest,
+): Promise<{ readonly missing: readonly string[]; readonly dropped: readonly string[] }> {
+  const asked = askedIds(manifest);
+  const names = await tx.secrets.names(id);
+  const missing = asked.filter((name) => !names.includes(name));
+  const unasked = names.filter((name) => !asked.includes(name));
+  if (unasked.length === 0 || (await tx.runs.unfinishedAt(id)).length > 0)
+    return { missing, dropped: [] };
+  for (const name of unasked) await tx.secrets.delete(id, name);
+  return { missing, dropped: unasked };
+}
+
+export interface Face {
+  readonly name: string;
+  /** One emoji; none where it is left out. */
+  readonly icon?: string;
+}
+
+/** Changes name and emoji. @returns problems; empty when it was changed */
+export async function changeFace(
+  tx: Transaction,
+  integration: Integration,
+  { name: wanted, icon: wantedIcon }: Face,
+  parts: Changing,
+): Promise<readonly Problem[]> {
+  const current = await tx.integrations.hold(integration.id, 'alone');
+  if (!current || current.deletedAt)
+    return [{ place: 'name', message: `${integration.name} was deleted meanwhile` }];
+  const name = wanted.trim();
+  const icon = wantedIcon?.trim() || undefined;
+  const problems = [...(await judgeName(tx, name, current.id)), ...judgeIcon(icon)];
+  if (problems.length > 0) return problems;
+  if (name === current.name && icon === current.icon) return [];
+  const { icon: _, ...rest } = current;
+  const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
+  await note(tx, 'integration.renamed', saved, parts, { before: current.name, name });
+  return [];
+}
+
+/** What people see as one character, and as a picture. */
+export function judgeIcon(icon: string | undefined): readonly Problem[] {
+  if (icon === undefined) return [];
+  const isOne = [...new Intl.Segmenter().segment(icon)].length === 1;
+  const isPicture = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3/u.test(icon);
+  return isOne && isPicture ? [] : [{ place: 'icon', message: 'has to be one emoji, like 🎨' }];
+}
+
+/** @returns the integration as it is now */
+export async function changeSettings(
+  tx: Transaction,
+  integration: Integration,
+  settings: IntegrationSettings,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (current.deletedAt) return current;
+  const saved = await tx.integrations.save({ ...current, settings });
+  await note(tx, 'integration.settings', saved, parts);
+  return saved;
+}
+
+/**
+ * It gives nobody access any more; what it gave can still be taken away. Every grant there that has yet to end is stopped,
+ * and what it may have done already is revoked.
+ * @returns the integration as it is now
+ */
+export async function turnOff(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (!current.enabled || current.deletedAt) return current;
+  const saved = await tx.integrations.save({ ...current, enabled: false });
+  await stopAndNote(tx, 'integration.off', saved, parts);
+  return saved;
+}
+
+/** @returns the integration as it is now */
+export async function turnOn(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (current.enabled || current.deletedAt) return current;
+  const saved = await tx.integrations.save({ ...current, enabled: true });
+  await note(tx, 'integration.on', saved, parts);
+  return saved;
+}
+
+/**
+ * Its name is free again, and what is known of people's access is forgotten; the access itself stays where it is. Every
+ * grant there that has yet to end is stopped as by `turnOff`. Secrets and token go with the last run that has yet to end.
+ * The history stays.
+ * @returns the integration as it is now
+ */
+export async function deleteIntegration(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (current.deletedAt) return current;
+  const saved = await tx.integrations.save({
+    ...current,
+    enabled: false,
+    deletedAt: parts.now(),
+  });
+  await tx.drafts.deleteFor(saved.id);
+  await tx.access.deleteAt(saved.id);
+  await stopAndNote(tx, 'integration.deleted', saved, parts, { name: saved.name });
+  await forgetSecrets(tx, saved);
+  return saved;
+}
+
+/** Deletes secrets and token of a deleted integration, unless a run there has yet to end. */
+export async function forgetSecrets(tx: Transaction, { id }: Integration): Promise<void> {
+  const integration = await tx.integrations.hold(id, 'alone');
+  if (!integration?.deletedAt || (await tx.runs.unfinishedAt(id)).length > 0) return;
+  await tx.secrets.deleteAll(id);
+  await tx.oauth.delete(id);
+}
+
+async function held(tx: Transaction, { id, name }: Integration): Promise<Integration> {
+  const current = await tx.integrations.hold(id, 'alone');
+  if (!current) throw new Error(`The integration ${name} has no row any more`);
+  return current;
+}
+
+async function stopAndNote(
+  tx: Transaction,
+  what: string,
+  integration: Integration,
+  parts: Changing,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { cancelled, followed } = await stopGrants(
+    tx,
+    { integrationId: integration.id },
+    parts.actor,
+    parts,
+  );
+  await note(tx, what, integration, parts, {
+    ...detail,
+    cancelled: cancelled.length,
+    followed: followed.length,
+  });
+}
+
+async function note(
+  tx: Transaction,
+  what: string,
+  { id: integrationId }: Integration,
+  { newId, now, actor }: Changing,
+  detail?: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    integrationId,
+    ...(detail && { detail }),
+  });
+  await touchIntegration(tx, integrationId);
+}

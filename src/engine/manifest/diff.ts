@@ -1,0 +1,90 @@
+/** What changes from one manifest to the next, place by place, for whoever is about to save it. */
+import { diffArrays } from 'diff';
+import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
+import { readManifestJson } from './parse.ts';
+import { placeOf } from './problem.ts';
+
+export interface ManifestChange {
+  /** `execute[1].url`; of what is removed, where it was. */
+  readonly place: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** Whole values as JSON. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+type Path = readonly (string | number)[];
+
+/**
+ * Every place that differs; empty where only white space or the order of keys does. Never throws: a text that isn't JSON
+ * is one change as a whole.
+ * @param before JSON text, as is `after`
+ */
+export function diffManifests(before: string, after: string): readonly ManifestChange[] {
+  const [old, fresh] = [readManifestJson(before), readManifestJson(after)];
+  if (old.ok && fresh.ok) return changes([], old.value, fresh.value);
+  return before === after ? [] : [{ place: 'manifest', kind: 'changed', before, after }];
+}
+
+function changes(path: Path, before: Json | undefined, after: Json | undefined): ManifestChange[] {
+  if (before === undefined)
+    return after === undefined ? [] : [{ place: place(path), kind: 'added', after: text(after) }];
+  if (after === undefined) return [{ place: place(path), kind: 'removed', before: text(before) }];
+  if (isJsonObject(before) && isJsonObject(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => changes([...path, key], own(before, key), own(after, key)));
+  }
+  if (Array.isArray(before) && Array.isArray(after)) return listChanges(path, before, after);
+  const [was, is] = [text(before), text(after)];
+  return was === is ? [] : [{ place: place(path), kind: 'changed', before: was, after: is }];
+}
+
+/**
+ * Items that stayed are found wherever they are now, so that a step put first doesn't change every step after it. Between
+ * them, what went and what came is taken for the same item changed, in order.
+ */
+function listChanges(
+  path: Path,
+  before: readonly Json[],
+  after: readonly Json[],
+): ManifestChange[] {
+  const found: ManifestChange[] = [];
+  let [from, to] = [0, 0];
+  let gone: Json[] = [];
+  let come: Json[] = [];
+  const settle = (): void => {
+    for (let at = 0; at < Math.max(gone.length, come.length); at += 1) {
+      const index = at < come.length ? to + at : from + at;
+      found.push(...changes([...path, index], gone[at], come[at]));
+    }
+    from += gone.length;
+    to += come.length;
+    [gone, come] = [[], []];
+  };
+  const same = (a: Json, b: Json): boolean => sorted(a) === sorted(b);
+  for (const part of diffArrays([...before], [...after], { comparator: same })) {
+    if (part.removed) gone.push(...part.value);
+    else if (part.added) come.push(...part.value);
+    else {
+      settle();
+      from += part.value.length;
+      to += part.value.length;
+    }
+  }
+  settle();
+  return found;
+}
+
+const own = (object: { readonly [key: string]: Json }, key: string): Json | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
+
+const place = (path: Path): string => placeOf(path) || 'manifest';
+const text = (value: Json): string => stringifyJson(value);
+
+/** The order of an object's keys means nothing. */
+function sorted(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
+  if (!isJsonObject(value)) return stringifyJson(value);
+  const keys = Object.keys(value).toSorted();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${sorted(own(value, key) ?? null)}`).join(',')}}`;
+}
