@@ -16,7 +16,8 @@ const SCOPES = [
   'chat:write', // Cards, and their edits.
   'im:write', // Opens somebody's direct conversation.
   'im:history', // What people write to the bot there.
-  'users:read', // Names, and who is a guest, a bot or of another organisation.
+  'files:read', // Manifests and lists of people that are sent as files, to the bot or in a form.
+  'users:read', // Names, who is a guest, a bot or of another organisation, and who joins.
   'users:read.email', // Links a chat user to a person by the address that Slack has verified.
 ];
 
@@ -62,7 +63,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
     oauth_config: { scopes: { bot: SCOPES } },
     settings: {
       event_subscriptions: {
-        bot_events: ['message.im'],
+        bot_events: ['message.im', 'team_join'],
         ...(!socketMode && { request_url: url }),
       },
       interactivity: {

@@ -12,13 +12,16 @@ import type {
 import type { Bot } from '../view/bot.ts';
 import type { CommandText } from '../view/command.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import { chatFile, readSlackFiles } from './files.ts';
 import { DirectChannels, inboundOf, originOf, type SlackBotParts } from './interaction.ts';
+import { MESSAGE_FILE_MS } from './limits.ts';
 import { decodeMetadata, type Origin } from './modal-metadata.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
 import { readCommand } from './read-command.ts';
 import { fieldOf } from './read-form.ts';
 import { actionIdOf } from './render-card.ts';
-import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
+import { renderSuggestions } from './render-choices.ts';
+import { RETRY_ACTION } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
 
@@ -32,6 +35,7 @@ export function connectSlack<Turn extends SessionUser>(
   listenForCommands(app, bot, parts, channels);
   listenForShortcuts(app, bot, parts, channels);
   listenForMessages(app, bot, parts);
+  listenForJoins(app, bot, parts);
   listenForButtons(app, bot, parts, channels);
   listenInForms(app, bot, parts);
 }
@@ -100,19 +104,38 @@ function listenForMessages<Turn extends SessionUser>(
   parts: SlackBotParts,
 ): void {
   app.event('message', async ({ event, body }) => {
-    // Edits, joins and what bots write have a subtype or a bot's id; Bolt leaves out what we wrote ourselves.
-    if (event.channel_type !== 'im' || event.subtype !== undefined) return;
-    if (event.bot_id !== undefined || !event.text) return;
+    if (event.channel_type !== 'im') return;
+    // Edits, joins and what bots write have another subtype or a bot's id; Bolt leaves out what we wrote ourselves.
+    if (event.subtype !== undefined && event.subtype !== 'file_share') return;
+    if ('bot_id' in event && event.bot_id !== undefined) return;
     const { userId: self } = await parts.self();
+    const files = readSlackFiles(event.files).map((file) => ({
+      kind: 'file' as const,
+      ...chatFile(parts.client, file, MESSAGE_FILE_MS),
+    }));
+    const text = [...readCommand(event.text ?? '', self), ...files];
+    if (text.length === 0 && !event.text) return;
     await bot.command(
       await inboundOf(parts, event.user, body.event_id, 'direct'),
-      readCommand(event.text, self),
+      text,
       surfaceOf({
         ...parts,
         userId: event.user,
         origin: { channel: event.channel, place: 'direct' },
       }),
     );
+  });
+}
+
+function listenForJoins<Turn extends SessionUser>(
+  app: App,
+  bot: Bot<Turn>,
+  parts: SlackBotParts,
+): void {
+  app.event('team_join', async ({ event }) => {
+    const { id } = event.user;
+    const inbound = await inboundOf(parts, id, `joined:${id}`, 'direct');
+    await bot.joined({ ...inbound, unasked: true });
   });
 }
 

@@ -34,6 +34,11 @@ export const OPTION_TEXT = 75;
 export const CHECKBOX_OPTIONS = 10;
 // reference/block-kit/block-elements/plain-text-input-element
 export const INPUT_TEXT = 3000;
+/**
+ * reference/block-kit/block-elements/file-input-element: 1 to 10 files, and none over 10 MB. It checks names against
+ * `filetypes` for convenience only.
+ */
+export const FILES_IN_INPUT = 1;
 // reference/block-kit/blocks/input-block
 export const INPUT_LABEL = 2000;
 export const INPUT_HINT = 2000;
@@ -50,6 +55,10 @@ export const LINK_URL = 3000;
 
 /** interactivity/handling-user-interaction: an interaction must be acknowledged within 3 s; the rest is for the way. */
 export const SUBMIT_PATIENCE_MS = 2500;
+/** A form's file is fetched before the form is acknowledged; half a second of `SUBMIT_PATIENCE_MS` is for the rest. */
+export const FORM_FILE_MS = 2000;
+/** A message is acknowledged before its files are looked at; somebody waits for the answer, though. */
+export const MESSAGE_FILE_MS = 20_000;
 /** interactivity/handling-user-interaction: a `response_url` takes 5 messages in 30 minutes; one is kept for `replace`. */
 export const RESPONSE_URL_MESSAGES = 4;
 

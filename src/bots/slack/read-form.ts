@@ -1,6 +1,7 @@
 /** What somebody answered in a modal. */
 import { z } from 'zod';
 import type { RawValues } from '../view/form.ts';
+import { readSlackFiles, type SlackFile } from './files.ts';
 import { isBlank } from './text.ts';
 
 /** Every input's `action_id`; which field it is says the block around it. */
@@ -18,17 +19,28 @@ const answer = z.object({
   selected_option: option.nullish(),
   selected_options: z.array(option).nullish(),
 });
+const uploads = z.object({ files: z.unknown() });
 const state = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 /** Blank fields are left out, and whatever is not an answer to a field of ours. */
-export function readForm(values: unknown): RawValues {
+export const readForm = (values: unknown): RawValues =>
+  read(values, (given) => readAnswer(answer.safeParse(given).data));
+
+/** The file that was chosen for each field that takes one. */
+export const readFormFiles = (values: unknown): Readonly<Record<string, SlackFile>> =>
+  read(values, (given) => readSlackFiles(uploads.safeParse(given).data?.files)[0]);
+
+function read<T>(
+  values: unknown,
+  readOne: (given: unknown) => T | undefined,
+): Readonly<Record<string, T>> {
   const blocks = state.safeParse(values).data ?? {};
-  const read = Object.entries(blocks).flatMap(([blockId, actions]) => {
+  const found = Object.entries(blocks).flatMap(([blockId, actions]) => {
     const field = fieldOf(blockId);
-    const value = readAnswer(answer.safeParse(actions[ANSWER]).data);
+    const value = readOne(actions[ANSWER]);
     return field === undefined || value === undefined ? [] : [[field, value] as const];
   });
-  return Object.fromEntries(read);
+  return Object.fromEntries(found);
 }
 
 function readAnswer(

@@ -3,9 +3,17 @@ import type { types } from '@slack/bolt';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action.ts';
 import type { Card, Text } from '../view/card.ts';
-import { type Field, type FieldErrors, type Form, hasProblem, type Option } from '../view/form.ts';
+import { withoutDot } from '../view/file.ts';
 import {
-  CHECKBOX_OPTIONS,
+  type Field,
+  type FieldErrors,
+  type Form,
+  hasProblem,
+  initialAnswers,
+  type RawValues,
+} from '../view/form.ts';
+import {
+  FILES_IN_INPUT,
   IDENTIFIER,
   INPUT_HINT,
   INPUT_LABEL,
@@ -17,9 +25,9 @@ import {
   VIEW_BYTES,
 } from './limits.ts';
 import { encodeMetadata, type Origin } from './modal-metadata.ts';
-import { optionTexts } from './option-labels.ts';
 import { ANSWER, blockIdOf } from './read-form.ts';
 import { renderBlocks } from './render-card.ts';
+import { type InputElement, renderChoice, renderChoices } from './render-choices.ts';
 import { isBlank, orBlank, plain, richText, shorten, weigh } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
@@ -41,26 +49,31 @@ export const renderLoading = (frame: ModalFrame, title: string): types.ModalView
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
   modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: 'Close' });
 
-/**
- * @param errors shown above the form, for a form that is shown again; errors beside fields go with the acknowledgement.
- * @throws {RangeError} for a form with more fields than a modal has room for.
- */
+/** What a form is shown with once more. */
+export interface ShownAgain {
+  /** Shown above the form; errors beside fields go with the acknowledgement. */
+  readonly errors?: FieldErrors;
+  /** What was answered, in place of what the form opens with. Slack keeps that by itself, unless it showed something else meanwhile. */
+  readonly kept?: RawValues;
+}
+
+/** @throws {RangeError} for a form with more fields than a modal has room for. */
 export function renderForm(
   form: Form,
   session: string,
   frame: ModalFrame,
-  errors: FieldErrors = {},
+  again: ShownAgain = {},
 ): types.ModalView {
-  const view = renderWith(form, session, frame, errors, SELECT_OPTIONS);
+  const view = renderWith(form, session, frame, again, SELECT_OPTIONS);
   // A view has a size, too: with many long lists all of them become type-aheads.
-  return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, errors, 0);
+  return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, again, 0);
 }
 
 function renderWith(
   form: Form,
   session: string,
   frame: ModalFrame,
-  errors: FieldErrors,
+  { errors = {}, kept = initialAnswers(form.fields) }: ShownAgain,
   listedOptions: number,
 ): types.ModalView {
   const fields = Object.entries(form.fields);
@@ -75,7 +88,10 @@ function renderWith(
     ...(hasProblem(form)
       ? renderProblems(fields)
       : [
-          ...fields.flatMap(([name, field]) => renderField(name, field, listedOptions)),
+          ...fields.flatMap(([name, field]) => {
+            const answered = Object.hasOwn(kept, name) ? [kept[name] ?? []].flat() : [];
+            return renderField(name, field, answered, listedOptions);
+          }),
           ...renderConsequence(form),
         ]),
   ];
@@ -138,11 +154,16 @@ function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlo
 }
 
 /** The input, with whatever of its texts the input itself can't hold above it. */
-function renderField(name: string, field: Field, listedOptions: number): KnownBlock[] {
+function renderField(
+  name: string,
+  field: Field,
+  answered: readonly string[],
+  listedOptions: number,
+): KnownBlock[] {
   const block_id = blockIdOf(name);
   if (block_id.length > IDENTIFIER)
     throw new RangeError('The name of a form field is longer than Slack carries');
-  const element = renderElement(field, listedOptions);
+  const element = renderElement(field, answered, listedOptions);
   if (!element)
     return [
       ...richText([
@@ -151,7 +172,7 @@ function renderField(name: string, field: Field, listedOptions: number): KnownBl
     ];
 
   const { label, hint } = field;
-  const initial = field.kind === 'text' ? (field.initial ?? '') : '';
+  const [initial = ''] = field.kind === 'text' ? answered : [];
   const above: Text[] = [
     ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
     ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
@@ -172,14 +193,18 @@ function renderField(name: string, field: Field, listedOptions: number): KnownBl
   ];
 }
 
-/** Undefined where Slack has no control for it: a list without options. */
+/**
+ * Undefined where Slack has no control for it: a list without options.
+ * @param answered what it shows as answered: a text or date, or positions in the list of options
+ */
 function renderElement(
   field: Field,
+  answered: readonly string[],
   listedOptions: number,
-): types.InputBlock['element'] | undefined {
+): InputElement | undefined {
   switch (field.kind) {
     case 'text': {
-      const { initial = '' } = field;
+      const [initial = ''] = answered;
       return {
         type: 'plain_text_input',
         action_id: ANSWER,
@@ -188,46 +213,30 @@ function renderElement(
         ...(!isBlank(initial) && initial.length <= INPUT_TEXT && { initial_value: initial }),
       };
     }
-    case 'date':
-      return { type: 'datepicker', action_id: ANSWER };
+    case 'date': {
+      const [initial] = answered;
+      return { type: 'datepicker', action_id: ANSWER, ...(initial && { initial_date: initial }) };
+    }
     case 'choice':
-      if (field.options.length === 0) return undefined;
-      return field.options.length <= listedOptions
-        ? { type: 'static_select', action_id: ANSWER, options: renderOptions(field.options) }
-        : { type: 'external_select', action_id: ANSWER, min_query_length: 0 };
+      return field.options.length === 0
+        ? undefined
+        : renderChoice(field.options, answered, listedOptions);
     case 'choices':
-      if (field.options.length === 0) return undefined;
-      if (field.options.length <= CHECKBOX_OPTIONS)
-        return { type: 'checkboxes', action_id: ANSWER, options: renderOptions(field.options) };
-      return field.options.length <= listedOptions
-        ? { type: 'multi_static_select', action_id: ANSWER, options: renderOptions(field.options) }
-        : { type: 'multi_external_select', action_id: ANSWER, min_query_length: 0 };
+      return field.options.length === 0
+        ? undefined
+        : renderChoices(field.options, answered, listedOptions);
     case 'file':
       return {
         type: 'file_input',
         action_id: ANSWER,
-        filetypes: [...field.endings],
-        max_files: 1,
+        max_files: FILES_IN_INPUT,
+        ...(field.endings.length > 0 && { filetypes: field.endings.map(withoutDot) }),
       };
     case 'problem':
       return undefined; // `renderProblems` shows it.
     default:
       return unreachable(field);
   }
-}
-
-const renderOptions = (options: readonly Option[]): types.PlainTextOption[] =>
-  renderSuggestions(options.map(({ label }, position) => ({ label, position })));
-
-/** Options as Slack takes them; each one's value is its position in the whole list. */
-export function renderSuggestions(
-  options: readonly { readonly label: string; readonly position: number }[],
-): types.PlainTextOption[] {
-  const texts = optionTexts(options);
-  return options.map(({ position }, index) => ({
-    text: plain(texts[index] ?? ''),
-    value: String(position),
-  }));
 }
 
 /** True where Slack can show an error beside the field. */

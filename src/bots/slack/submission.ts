@@ -3,12 +3,14 @@ import type { ViewSubmitAction, webApi } from '@slack/bolt';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
 import { type Card, note } from '../view/card.ts';
-import type { FieldErrors, Form } from '../view/form.ts';
+import type { FieldErrors, Form, RawValues } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { SubmissionOutcome } from '../view/platform.ts';
+import { chatFile } from './files.ts';
 import { inboundOf, type SlackBotParts } from './interaction.ts';
-import { decodeMetadata, type ModalMetadata } from './modal-metadata.ts';
-import { blockIdOf, readForm } from './read-form.ts';
+import { FORM_FILE_MS } from './limits.ts';
+import { decodeMetadata } from './modal-metadata.ts';
+import { blockIdOf, readForm, readFormFiles } from './read-form.ts';
 import {
   hasInput,
   type ModalFrame,
@@ -41,25 +43,37 @@ export async function handleSubmission<Turn extends SessionUser>(
   const call = { id: view.callback_id, payload, opensForm: true };
   const frame: ModalFrame = { call, origin };
   const { client, budget } = parts;
+  const raw = readForm(view.state.values);
+  const files = Object.fromEntries(
+    Object.entries(readFormFiles(view.state.values)).map(
+      ([field, file]) => [field, chatFile(client, file, FORM_FILE_MS)] as const,
+    ),
+  );
   const outcome = bot.submit(
     await inboundOf(parts, user.id, triggerId, origin.place),
-    { call, session, raw: readForm(view.state.values) },
+    { call, session, raw, files },
     surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
   );
 
   try {
     const inTime = await within(outcome, parts.submitPatienceMs);
     if (inTime) {
-      await acknowledge(inTime, carried, frame, ack);
+      await acknowledge(inTime, { session, raw }, frame, ack);
     } else {
       await ack({ response_action: 'update', view: renderLoading(frame, view.title.text) });
-      await showLate(client, view.id, await outcome, carried, frame);
+      await showLate(client, view.id, await outcome, { session, raw }, frame);
     }
   } finally {
     // Whatever became of the modal: what was done is done, and is said.
     const ended = await outcome;
     if (ended.kind === 'closed') await ended.after();
   }
+}
+
+/** What a form that is shown again is shown with. */
+interface Answered {
+  readonly session: string;
+  readonly raw: RawValues;
 }
 
 type ViewAck = (
@@ -70,7 +84,7 @@ type ViewAck = (
 
 async function acknowledge(
   outcome: SubmissionOutcome,
-  { session }: ModalMetadata,
+  { session, raw }: Answered,
   frame: ModalFrame,
   ack: ViewAck,
 ): Promise<void> {
@@ -82,7 +96,10 @@ async function acknowledge(
       const beside = errorsBeside(errors, form);
       return beside
         ? ack({ response_action: 'errors', errors: beside })
-        : ack({ response_action: 'update', view: renderForm(form, session, frame, errors) });
+        : ack({
+            response_action: 'update',
+            view: renderForm(form, session, frame, { errors, kept: raw }),
+          });
     }
     default:
       return unreachable(outcome);
@@ -108,13 +125,13 @@ async function showLate(
   client: webApi.WebClient,
   viewId: string,
   outcome: SubmissionOutcome,
-  { session }: ModalMetadata,
+  { session, raw }: Answered,
   frame: ModalFrame,
 ): Promise<void> {
   const done: Card = note('Done', 'You can close this window.');
   const view =
     outcome.kind === 'invalid'
-      ? renderForm(outcome.form, session, frame, outcome.errors)
+      ? renderForm(outcome.form, session, frame, { errors: outcome.errors, kept: raw })
       : renderRefusal(frame, done);
   try {
     await api(client.views.update({ view_id: viewId, view }));

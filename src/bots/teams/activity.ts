@@ -37,6 +37,7 @@ const activitySchema = z.looseObject({
   value: z.unknown().optional(),
   replyToId: z.string().nullish(),
   membersAdded: z.array(account).nullish(),
+  attachments: z.array(z.unknown()).nullish(),
   entities: z.array(z.looseObject({ type: z.string().nullish() })).nullish(),
 });
 export type TeamsActivity = Readonly<z.infer<typeof activitySchema>>;
@@ -65,6 +66,22 @@ export const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActi
   (type === 'installationUpdate' && action === 'add') ||
   (type === 'conversationUpdate' && (membersAdded ?? []).some(({ id }) => id === recipient.id));
 
+/** Who came: to a team that the bot is in, or to the bot itself, in their direct chat. */
+export function joinedUsers(activity: TeamsActivity): readonly { readonly userId: string }[] {
+  const { type, from, recipient, membersAdded } = activity;
+  if (type === 'installationUpdate' && isInstalled(activity) && isDirect(activity))
+    return [{ userId: userIdOf(from) }];
+  const counts = type === 'conversationUpdate' && (isDirect(activity) || teamOf(activity));
+  return counts
+    ? (membersAdded ?? [])
+        .filter(({ id }) => id !== recipient.id)
+        .map((member) => ({ userId: userIdOf(member) }))
+    : [];
+}
+
+/** The Entra object id, where Teams tells it. */
+export const userIdOf = ({ id, aadObjectId }: z.infer<typeof account>): string => aadObjectId ?? id;
+
 /** The conversation that it came in. */
 export const conversationAddress = (activity: TeamsActivity): Address =>
   addressOf({
@@ -73,6 +90,25 @@ export const conversationAddress = (activity: TeamsActivity): Address =>
     tenant: tenantOf(activity),
     bot: activity.recipient.id,
     conversation: activity.conversation.id,
+  });
+
+const fileAttachment = z.looseObject({
+  contentType: z.literal('application/vnd.microsoft.teams.file.download.info'),
+  name: z.string().nullish(),
+  /** Good for some minutes, for whoever knows it. */
+  content: z.looseObject({ downloadUrl: z.string() }),
+});
+
+export interface FileAttachment {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** The files that came with a message: Teams tells bots of those in direct chats only. */
+export const readAttachments = ({ attachments }: TeamsActivity): readonly FileAttachment[] =>
+  (attachments ?? []).flatMap((attachment) => {
+    const { data: file } = fileAttachment.safeParse(attachment);
+    return file ? [{ name: file.name || 'The file', url: file.content.downloadUrl }] : [];
   });
 
 const mentionEntity = z.looseObject({

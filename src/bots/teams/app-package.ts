@@ -13,7 +13,7 @@ export interface TeamsAppOptions {
   readonly commands: readonly CommandWord[];
 }
 
-/** Teams takes at most ten commands a scope; the bot's own help names all of them. */
+/** Teams takes at most ten commands a scope: the first ones, as the bot's own help lists them, all of which it names. */
 const COMMANDS = 10;
 /** In Teams' manifest names have 30 characters, descriptions 80 and 4,000, command titles 32 and their descriptions 128. */
 const SHORT_NAME_UNITS = 30;
@@ -53,7 +53,7 @@ export function teamsAppManifest({
       {
         botId: appId,
         scopes: ['personal', 'team', 'groupChat'],
-        supportsFiles: false,
+        supportsFiles: true, // Manifests and lists of people that are sent as files.
         isNotificationOnly: false,
         commandLists: [{ scopes: ['personal', 'team', 'groupChat'], commands }],
       },

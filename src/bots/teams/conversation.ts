@@ -4,8 +4,16 @@ import type { Address } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import { isInstalled, readWords, resolveWords, teamOf } from './activity.ts';
+import {
+  isInstalled,
+  joinedUsers,
+  readAttachments,
+  readWords,
+  resolveWords,
+  teamOf,
+} from './activity.ts';
 import { messageIn } from './address.ts';
+import { chatFile } from './files.ts';
 import { type About, type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
@@ -32,6 +40,7 @@ export class ConversationTurns<Turn extends SessionUser> {
   async handle(met: Met): Promise<void> {
     const { activity, inbound } = met;
     if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
+    await this.#joined(met);
     if (isInstalled(activity))
       return this.#parts.bot.command(inbound, [], surfaceFor(this.#parts, met));
     if (activity.type !== 'message') return;
@@ -45,7 +54,22 @@ export class ConversationTurns<Turn extends SessionUser> {
       const member = await this.#parts.platform.member(conversation, teamsId, teamOf(activity));
       return member?.objectId;
     });
-    await this.#parts.bot.command(inbound, text, surfaceFor(this.#parts, met));
+    const files = readAttachments(activity).map((file) => ({
+      kind: 'file' as const,
+      ...chatFile(file, this.#parts.download),
+    }));
+    await this.#parts.bot.command(inbound, [...text, ...files], surfaceFor(this.#parts, met));
+  }
+
+  /** Each is told of once, in however many teams they are met. */
+  async #joined({ activity, inbound }: Met): Promise<void> {
+    const { direct, ...rest } = inbound;
+    for (const { userId } of joinedUsers(activity)) {
+      const user = { ...inbound.user, userId };
+      const key = `teams:joined:${user.tenant}:${userId}`;
+      const own = direct && userId === inbound.user.userId ? { direct } : {};
+      await this.#parts.bot.joined({ ...rest, ...own, user, key, unasked: true });
+    }
   }
 
   async #pressed(met: Met, pressed: Pressed): Promise<void> {

@@ -19,6 +19,9 @@ export const ACTIONS_PER_SET = 6;
 /** An invoke (dialog, search) must be answered within 5 s (Bot Framework); half a second is left for the way. */
 export const INVOKE_MS = 4500;
 
+/** A file that came with a message; the message is acknowledged by then, but somebody waits for the answer. */
+export const FILE_MS = 20_000;
+
 /** Choices in one list before it is searched instead: what `suggestions` gives at most, and nobody reads more. */
 export const CHOICES_SHOWN = 100;
 

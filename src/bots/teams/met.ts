@@ -1,4 +1,5 @@
 /** One interaction that came in from Teams: who, where, and how it is answered. */
+import type { Download } from '../../core/download.ts';
 import { newId } from '../../core/ids.ts';
 import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
@@ -13,6 +14,7 @@ import {
   type TeamsActivity,
   teamOf,
   tenantOf,
+  userIdOf,
 } from './activity.ts';
 import type { TeamsPlatform } from './platform.ts';
 import type { Pressed } from './read-form.ts';
@@ -27,6 +29,8 @@ export interface TeamsBotParts<Turn extends SessionUser> {
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
   /** Called with a user's direct conversation whenever one is met, before anything else; nobody needs to have written. */
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
+  /** Fetches a file that came with a message; public addresses only. */
+  readonly download: Download;
   readonly onError: (error: unknown, where: string) => void;
   /** Milliseconds that a dialog may take to answer. */
   readonly invokeMs?: number;
@@ -46,7 +50,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
     user: {
       platform: 'teams',
       tenant: tenantOf(activity),
-      userId: activity.from.aadObjectId ?? activity.from.id,
+      userId: userIdOf(activity.from),
     },
     key: `teams:${activity.conversation.id}:${keyOf(activity)}`,
     place: direct ? 'direct' : 'shared',

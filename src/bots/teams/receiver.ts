@@ -1,5 +1,6 @@
 /** `POST /api/messages`: who may send activities, and the way from there to the bot. */
 import express, { type RequestHandler, Router } from 'express';
+import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -15,6 +16,8 @@ export interface TeamsParts<Turn extends SessionUser> {
   readonly bot: Bot<Turn>;
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
+  /** Fetches a file that came with a message; public addresses only, in local mode too. */
+  readonly download: Download;
   readonly onError: (error: unknown, where: string) => void;
   /** Whether the client shows dialogs: unless said otherwise real Teams does, and the local client doesn't. */
   readonly dialogs?: boolean;

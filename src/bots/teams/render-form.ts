@@ -8,6 +8,7 @@ import {
   type FieldErrors,
   type Form,
   hasProblem,
+  initialAnswers,
   type Option,
   type RawValues,
 } from '../view/form.ts';
@@ -32,7 +33,7 @@ export interface FormView {
   /** The message whose button opened the form. */
   readonly from?: string;
   readonly errors?: FieldErrors;
-  /** What was answered already. */
+  /** What was answered already, in place of what the form opens with. */
   readonly kept?: RawValues;
   /** What was searched for, by field, and what was found. */
   readonly found?: Readonly<Record<string, Found>>;
@@ -79,17 +80,29 @@ function renderBody(view: FormView, budget: Budget): Element[] {
   const fields = Object.entries(form.fields);
   const errorOf = (name: string) => (Object.hasOwn(errors, name) ? errors[name] : undefined);
   const wrong = fields.some(([name]) => errorOf(name) !== undefined);
+  const answers = view.kept ?? initialAnswers(form.fields);
+  const shown = budget.kept ? answers : {};
   return [
     ...(mode === 'inline'
       ? paragraph([fit(form.title, budget)], { size: 'Medium', weight: 'Bolder' })
       : []),
     ...form.intro.flatMap((text) => paragraph(fitText(text, budget))),
     ...(wrong ? warning('Please look at the answers marked below, then send the form again.') : []),
-    ...(budget.kept || !view.kept
+    ...(shown === answers || Object.keys(answers).length === 0
       ? []
-      : warning('Your answers were too long to be kept here. Type them again.')),
+      : warning(
+          view.kept
+            ? 'Your answers were too long to be kept here. Type them again.'
+            : 'What was here before is too long to be shown. Fill in every field anew.',
+        )),
     ...fields.flatMap(([name, field]) => [
-      ...renderField(view, name, field, budget),
+      ...renderField(
+        view,
+        name,
+        field,
+        Object.hasOwn(shown, name) ? shown[name] : undefined,
+        budget,
+      ),
       ...warning(fit(errorOf(name) ?? '', budget)),
       ...(field.hint ? paragraph([fit(field.hint, budget)], small, { spacing: 'Small' }) : []),
     ]),
@@ -101,16 +114,21 @@ const small = { size: 'Small', isSubtle: true } as const;
 const warning = (text: string): Element[] =>
   paragraph([text], { color: 'Attention' }, { spacing: 'Small' });
 
-function renderField(view: FormView, name: string, field: Field, budget: Budget): Element[] {
-  const kept =
-    budget.kept && view.kept && Object.hasOwn(view.kept, name) ? view.kept[name] : undefined;
+/** @param kept what it shows as answered: a text or date, or positions in the list of options */
+function renderField(
+  view: FormView,
+  name: string,
+  field: Field,
+  kept: RawValues[string] | undefined,
+  budget: Budget,
+): Element[] {
   switch (field.kind) {
     case 'text':
       return labelled(view, field, budget, {
         type: 'Input.Text',
         id: inputId('t', name),
         ...(field.multiline && { isMultiline: true }),
-        ...valueOf(kept ?? field.initial),
+        ...valueOf(kept),
       });
     case 'file':
       return labelled(view, field, budget, {

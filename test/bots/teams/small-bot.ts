@@ -18,6 +18,7 @@ import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound } from '../../../src/bots/view/platform.ts';
+import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
 
 export interface Turn extends SessionUser {
@@ -219,6 +220,8 @@ export interface SmallBotOptions {
   readonly adapter?: TeamsAdapter;
   readonly pause?: (ms: number) => Promise<void>;
   readonly invokeMs?: number;
+  /** Files that come with messages; none can be had unless given. */
+  readonly download?: Download;
 }
 
 /** Serves the bot on a port of its own, on 127.0.0.1. */
@@ -244,6 +247,7 @@ export async function startSmallBot(
     onError: (error) => errors.push(error),
   });
   const teams = createTeams({
+    download: async () => ({ kind: 'failed', message: 'There are no files here.' }),
     ...rest,
     config,
     bot,

@@ -1,0 +1,140 @@
+/** Files that people give to Slack, in a modal or with a message: fetched with our token, from Slack alone. */
+import type { webApi } from '@slack/bolt';
+import { z } from 'zod';
+import { type ChatFile, fileTooLarge, readFileText } from '../view/file.ts';
+import { PlatformError } from '../view/platform.ts';
+import { api, slackSaid } from './web-api.ts';
+
+const fileSchema = z.looseObject({
+  id: z.string(),
+  name: z.string().nullish(),
+  mimetype: z.string().nullish(),
+  /** Bytes. */
+  size: z.number().nullish(),
+  url_private: z.string().nullish(),
+  url_private_download: z.string().nullish(),
+});
+/** As far as we look at it; of a file from another workspace Slack tells its id only, the rest when asked. */
+export type SlackFile = Readonly<z.infer<typeof fileSchema>>;
+
+/** What of a list of files can be read as such. */
+export const readSlackFiles = (given: unknown): readonly SlackFile[] =>
+  z
+    .array(z.unknown())
+    .catch([])
+    .parse(given)
+    .flatMap((one) => fileSchema.safeParse(one).data ?? []);
+
+/** @param timeoutMs for the download */
+export function chatFile(client: webApi.WebClient, file: SlackFile, timeoutMs: number): ChatFile {
+  const name = file.name || 'The file';
+  return {
+    name,
+    async text(maxBytes) {
+      const bytes = await fetchFile(client, file, { maxBytes, timeoutMs });
+      switch (bytes) {
+        case 'too-large':
+          return fileTooLarge(name, maxBytes);
+        case 'not-allowed':
+          return {
+            refused: `Slack did not hand over "${name}": the Latchkey app has no permission to read files. Ask your Latchkey admin to install it again with the permission files:read.`,
+          };
+        case 'gone':
+          return {
+            refused: `"${name}" is no longer there. Choose it again and send it once more.`,
+          };
+        case 'unreachable':
+          return { refused: `Slack did not hand over "${name}" in time. Send it once more.` };
+        default:
+          return readFileText(name, bytes);
+      }
+    },
+  };
+}
+
+type NoFile = 'too-large' | 'not-allowed' | 'gone' | 'unreachable';
+interface Limits {
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+async function fetchFile(
+  client: webApi.WebClient,
+  given: SlackFile,
+  limits: Limits,
+): Promise<Uint8Array | NoFile> {
+  const file = urlOf(given) ? given : await askSlack(client, given.id);
+  if (typeof file === 'string') return file;
+  if ((file.size ?? 0) > limits.maxBytes) return 'too-large';
+  const url = urlOf(file);
+  if (url === undefined || !isSlacks(url, client.slackApiUrl)) return 'gone';
+  return download(url, client.token ?? '', file, limits);
+}
+
+const urlOf = ({ url_private_download, url_private }: SlackFile): string | undefined =>
+  url_private_download || url_private || undefined;
+
+async function askSlack(client: webApi.WebClient, id: string): Promise<SlackFile | NoFile> {
+  try {
+    const { file } = await api(client.files.info({ file: id }));
+    return fileSchema.safeParse(file).data ?? 'gone';
+  } catch (error) {
+    if (slackSaid(error, 'missing_scope')) return 'not-allowed';
+    if (slackSaid(error, 'file_not_found', 'file_deleted')) return 'gone';
+    if (error instanceof PlatformError) return 'unreachable';
+    throw error;
+  }
+}
+
+/** Our token goes nowhere else: `files.slack.com`, or, for another Web API, where that is and its own files host. */
+function isSlacks(text: string, apiUrl: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const home = new URL(apiUrl);
+  return (
+    url.origin === home.origin ||
+    (url.protocol === 'https:' && url.port === '' && url.hostname === `files.${home.hostname}`)
+  );
+}
+
+async function download(
+  url: string,
+  token: string,
+  { mimetype }: SlackFile,
+  { maxBytes, timeoutMs }: Limits,
+): Promise<Uint8Array | NoFile> {
+  try {
+    const response = await fetch(url, {
+      headers: { Authorization: `Bearer ${token}` },
+      redirect: 'manual', // To a sign-in page, if at all.
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const refusal = refusalOf(response, mimetype ?? '');
+    if (refusal === undefined) return (await readUpTo(response, maxBytes)) ?? 'too-large';
+    await response.body?.cancel(); // Frees the connection.
+    return refusal;
+  } catch {
+    return 'unreachable'; // `fetch` names the address in its errors, and the address is the file's secret.
+  }
+}
+
+/** Without the scope Slack sends the sign-in page, or the way to it, as though all were well. */
+function refusalOf(response: Response, mimetype: string): NoFile | undefined {
+  const { status, headers } = response;
+  if (status === 404 || status === 410) return 'gone';
+  if (status >= 500 || status === 429) return 'unreachable';
+  const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+  return status !== 200 || (isPage && mimetype !== 'text/html') ? 'not-allowed' : undefined;
+}
+
+/** Undefined when there is more: what Slack said of the size is not relied on. */
+async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.byteLength;
+    if (size > maxBytes) return undefined; // Leaving the loop ends the download.
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}

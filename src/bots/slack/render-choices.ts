@@ -1,0 +1,64 @@
+/** Lists to choose from: as short lists where Slack takes all of it, else as type-aheads. Pure. */
+import type { types } from '@slack/bolt';
+import type { Option } from '../view/form.ts';
+import { CHECKBOX_OPTIONS } from './limits.ts';
+import { optionTexts } from './option-labels.ts';
+import { ANSWER } from './read-form.ts';
+import { plain } from './text.ts';
+
+export type InputElement = types.InputBlock['element'];
+
+/** A list of which one is chosen. @param answered what it shows as chosen: positions in the list */
+export function renderChoice(
+  options: readonly Option[],
+  answered: readonly string[],
+  listedOptions: number,
+): InputElement {
+  const listed = options.length <= listedOptions ? renderSuggestions(numbered(options)) : undefined;
+  const [initial] = chosen(options, answered, listed);
+  const common = { action_id: ANSWER, ...(initial && { initial_option: initial }) };
+  return listed
+    ? { type: 'static_select', ...common, options: listed }
+    : { type: 'external_select', ...common, min_query_length: 0 };
+}
+
+/** A list of which many may be chosen. */
+export function renderChoices(
+  options: readonly Option[],
+  answered: readonly string[],
+  listedOptions: number,
+): InputElement {
+  const few = options.length <= CHECKBOX_OPTIONS;
+  const listed =
+    few || options.length <= listedOptions ? renderSuggestions(numbered(options)) : undefined;
+  const initial = chosen(options, answered, listed);
+  // Slack refuses an empty list.
+  const common = { action_id: ANSWER, ...(initial.length > 0 && { initial_options: initial }) };
+  if (!listed) return { type: 'multi_external_select', ...common, min_query_length: 0 };
+  return { type: few ? 'checkboxes' : 'multi_static_select', ...common, options: listed };
+}
+
+type Numbered = { readonly label: string; readonly position: number };
+const numbered = (options: readonly Option[]): Numbered[] =>
+  options.map(({ label }, position) => ({ label, position }));
+
+/** The options at `positions`, which must look as they do in the list, where there is one. */
+function chosen(
+  options: readonly Option[],
+  positions: readonly string[],
+  listed: types.PlainTextOption[] | undefined,
+): types.PlainTextOption[] {
+  const isChosen = (position: string) => positions.includes(position);
+  return listed
+    ? listed.filter(({ value = '' }) => isChosen(value))
+    : renderSuggestions(numbered(options).filter(({ position }) => isChosen(String(position))));
+}
+
+/** Options as Slack takes them; each one's value is its position in the whole list. */
+export function renderSuggestions(options: readonly Numbered[]): types.PlainTextOption[] {
+  const texts = optionTexts(options);
+  return options.map(({ position }, index) => ({
+    text: plain(texts[index] ?? ''),
+    value: String(position),
+  }));
+}

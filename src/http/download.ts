@@ -1,0 +1,30 @@
+/** Files at addresses that somebody else names: fetched over an `Http`, which guards where they may lead. */
+import type { Download } from '../core/download.ts';
+import type { Http } from '../engine/ports.ts';
+
+/** @param http one that allows no private address, unless the files stand in one's own network */
+export function createDownload(http: Http): Download {
+  return async (url, { maxBytes, timeoutMs }) => {
+    const pieces: Uint8Array[] = [];
+    const answer = await http.send(
+      { method: 'GET', url, headers: {} },
+      { timeoutMs, maxBytes },
+      {
+        sink: {
+          maxBytes,
+          takes: (status) => status === OK,
+          write: async (piece) => void pieces.push(piece),
+        },
+      },
+    );
+    if (answer.kind === 'failed')
+      return answer.code === 'too-large'
+        ? { kind: 'too-large' }
+        : { kind: 'failed', message: answer.message };
+    return answer.status === OK
+      ? { kind: 'bytes', bytes: Buffer.concat(pieces) }
+      : { kind: 'failed', message: `The file's server answered with HTTP ${answer.status}.` };
+  };
+}
+
+const OK = 200;
