@@ -1,0 +1,235 @@
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import { fireDue } from '../../src/engine/due.ts';
+import type { Stores, UnitOfWork } from '../../src/engine/ports.ts';
+import { purge, purging } from '../../src/engine/purge.ts';
+import type { Run } from '../../src/engine/run.ts';
+import { createRetention } from '../../src/store/retention.ts';
+import { temporaryDatabase } from '../support/database.ts';
+import { temporaryPostgres } from '../support/postgres.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+const now = new Date('2026-11-25T12:00:00Z');
+const daysAgo = (days: number) => new Date(now.getTime() - days * DAY);
+const RETENTION_DAYS = 90;
+
+interface Opened {
+  readonly db: Knex;
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  cleanup(): Promise<void>;
+}
+
+describe.each<[string, () => Promise<Opened>]>([
+  ['SQLite', () => temporaryDatabase(() => now)],
+  ['PostgreSQL', () => temporaryPostgres(() => now)],
+])('on %s', (kind, open) => {
+  let opened: Opened;
+  let stores: Stores;
+  let personId: string;
+  /** How many transactions a purge took. */
+  let pauses: number;
+
+  beforeEach(async () => {
+    opened = await open();
+    ({ stores } = opened);
+    pauses = 0;
+    personId = newId();
+    await stores.people.insert({
+      id: personId,
+      version: 1,
+      email: 'ann@example.com',
+      firstName: 'Ann',
+      lastName: 'Lee',
+      role: 'other',
+      active: true,
+      stored: {},
+    });
+  });
+  afterEach(() => opened.cleanup());
+
+  const purgeNow = () =>
+    purge({
+      retention: createRetention(opened.db),
+      retentionDays: RETENTION_DAYS,
+      now: () => now,
+      pause: async () => void (pauses += 1),
+    });
+
+  async function aRun(createdAt: Date, finishedAt?: Date): Promise<Run> {
+    const [integrationId, manifestVersionId] = [newId(), newId()];
+    const of = { id: integrationId, version: 1, name: integrationId, enabled: true, createdAt };
+    await stores.integrations.insert({ ...of, manifestVersionId });
+    await stores.integrations.insertVersion({
+      id: manifestVersionId,
+      integrationId,
+      number: 1,
+      manifest: '{}',
+      createdAt,
+    });
+    const facts = {
+      id: newId(),
+      version: 1,
+      kind: 'execute',
+      integrationId,
+      personId,
+      manifestVersionId,
+      startedBy: { kind: 'system' },
+      createdAt,
+      attempt: 1,
+    } as const;
+    const run: Run = finishedAt
+      ? { ...facts, state: 'succeeded', finishedAt }
+      : { ...facts, state: 'queued', dueAt: createdAt };
+    await stores.runs.insert(run, { form: {}, generated: {} });
+    return run;
+  }
+
+  async function withSteps({ id }: Run, count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      await stores.runs.putStep({
+        runId: id,
+        attempt: 1,
+        index,
+        method: 'POST',
+        url: 'https://api.example.com/users',
+        state: 'sending',
+        tries: 1,
+        startedAt: now,
+        warnings: [],
+      });
+      await stores.runs.insertResponse(id, 1, index, { index });
+    }
+  }
+
+  const aDelivery = (runId: string, position: number, isSent: boolean) =>
+    stores.deliveries.insert({
+      id: newId(),
+      version: 1,
+      runId,
+      position,
+      createdAt: daysAgo(100),
+      attempts: 1,
+      body: 'dropped',
+      ...(isSent
+        ? ({ state: 'sent', finishedAt: daysAgo(100), via: 'email' } as const)
+        : ({ state: 'waiting', dueAt: now } as const)),
+    });
+
+  test('a run that ended too long ago goes with its steps, responses, files and deliveries', async () => {
+    const old = await aRun(daysAgo(100), daysAgo(91));
+    await withSteps(old, 3);
+    await aDelivery(old.id, 0, true);
+    const bytes = new Uint8Array([1]);
+    await stores.files.putPart({ runId: old.id, name: 'f', index: 0, last: true, bytes });
+    const young = await aRun(daysAgo(100), daysAgo(89));
+    await withSteps(young, 1);
+
+    expect(await purgeNow()).toEqual({ runs: 9 });
+    expect(await stores.runs.find(old.id)).toBeUndefined();
+    expect(await stores.runs.find(young.id)).toEqual(young);
+    expect(await stores.runs.steps(young.id, 1)).toHaveLength(1);
+    for (const table of ['run_files', 'deliveries']) expect(await opened.db(table)).toEqual([]);
+  });
+
+  test('a run that has not ended stays, however old it is, and so does one with a message to send', async () => {
+    const unfinished = await aRun(daysAgo(400));
+    const unsent = await aRun(daysAgo(400), daysAgo(399));
+    await aDelivery(unsent.id, 0, false);
+    expect(await purgeNow()).toEqual({});
+    expect(await stores.runs.find(unfinished.id)).toEqual(unfinished);
+    expect(await stores.runs.find(unsent.id)).toEqual(unsent);
+  });
+
+  test('much is deleted in transactions of a few rows, with a pause after each', async () => {
+    const old = await aRun(daysAgo(100), daysAgo(91));
+    const rows = Array.from({ length: 501 }, (_, index) => ({
+      run_id: old.id,
+      attempt: 1,
+      step_index: index,
+      response: 'sealed',
+    }));
+    await opened.db.batchInsert('run_responses', rows, 100);
+    expect(await purgeNow()).toEqual({ runs: 502 });
+    expect(pauses).toBe(4); // 250 responses, 250 more, the last one, the run.
+  });
+
+  test('messages, links, drafts and browser sessions end; what is still good stays', async () => {
+    const address = { platform: 'slack', key: 'D1' } as const;
+    const card = { view: 'run', payload: '{}', subject: 'run:1' };
+    const about = { personId, purpose: 'secrets', subject: '1', createdAt: daysAgo(200) } as const;
+    for (const [id, at] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(0)],
+    ] as const) {
+      const message = { id, card, readerId: personId, address, shown: '', postedAt: at };
+      await stores.messages.put(message);
+      await stores.links.insert({
+        ...about,
+        id,
+        version: 1,
+        expiresAt: at,
+        state: 'used',
+        openings: 1,
+      });
+      const draft = { id, personId, kind: 'people', name: 'p.csv', text: '' } as const;
+      await stores.drafts.put({ ...draft, createdAt: at });
+      await stores.webSessions.insert({ ...about, id, browser: '', expiresAt: at });
+    }
+    expect(await purgeNow()).toEqual({ messages: 1, links: 1, drafts: 1, 'web-sessions': 1 });
+    for (const store of ['messages', 'links', 'drafts', 'webSessions'] as const)
+      expect(await stores[store].find('young')).toBeDefined();
+  });
+
+  test('firings are remembered for 400 days', async () => {
+    await stores.firings.claim('s', daysAgo(401));
+    await stores.firings.claim('s', daysAgo(399));
+    expect(await purgeNow()).toEqual({ firings: 1 });
+    expect(await stores.firings.isClaimed('s', daysAgo(399))).toBe(true);
+  });
+
+  test('the audit log stays', async () => {
+    const entry = { id: newId(), at: daysAgo(1000), actor: { kind: 'system' }, what: 'x' } as const;
+    await stores.audit.add(entry);
+    expect(await purgeNow()).toEqual({});
+    expect(await stores.audit.list({ offset: 0, limit: 1 })).toEqual([entry]);
+  });
+
+  test('a job that failed for good goes with the time, and one that waits stays', async () => {
+    await opened.transact((tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'waits' }));
+    await opened.transact((tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'fails' }));
+    if (kind === 'SQLite')
+      await opened
+        .db('jobs')
+        .where({ key: 'fails' })
+        .update({ buried_at: daysAgo(91).getTime() });
+    else
+      await opened.db.raw(
+        `update graphile_worker._private_jobs set attempts = max_attempts, updated_at = ? where key = 'fails'`,
+        [daysAgo(91)],
+      );
+    const retention = createRetention(opened.db);
+    expect(await retention.deleteSome('buried-jobs', daysAgo(92))).toBe(0);
+    expect(await retention.deleteSome('buried-jobs', daysAgo(90))).toBe(1);
+    const left = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
+    expect(await opened.db(left).pluck('key')).toEqual(['waits']);
+  });
+
+  test('one purge is queued a day, however often one looks and however long nobody did', async () => {
+    const jobs = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
+    const errors: unknown[] = [];
+    const parts = {
+      ...opened,
+      sources: [purging],
+      onError: (error: unknown) => errors.push(error),
+    };
+    const at = (hours: number) => new Date(now.getTime() + hours * 60 * 60 * 1000);
+    expect(await fireDue(parts, at(0))).toBe(1);
+    expect(await fireDue(parts, at(1))).toBe(0);
+    expect(await opened.db(jobs)).toHaveLength(1);
+    expect(await fireDue(parts, at(13))).toBe(1);
+    expect(await fireDue(parts, at(13 + 24 * 7))).toBe(1);
+    expect(errors).toEqual([]);
+  });
+});
