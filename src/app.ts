@@ -21,6 +21,8 @@ import { purging } from './engine/purge.ts';
 import { type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
 import { createHttp } from './http/got-http.ts';
+import { createDownload } from './http/download.ts';
+import { createHttp } from './http/got-http.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
 import type { Report } from './jobs/messages.ts';
 import { createSignals } from './jobs/signals.ts';
@@ -232,6 +234,8 @@ function openTeams(
     config: teamsSettings(teams),
     bot,
     onError,
+    // The addresses that manifests may call are not for whoever sends an activity.
+    download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey' })),
     // The addresses that manifests may call are not for whoever sends an activity.
     download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey' })),
     async directAddressOf(user) {
