@@ -17,7 +17,7 @@ import {
   putOffDelivery,
 } from './delivery.ts';
 import type { Person } from './directory.ts';
-import { readEmail } from './people.ts';
+import { readEmail } from './person-details.ts';
 import {
   type ChatMessage,
   type Clock,

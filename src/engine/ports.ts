@@ -18,6 +18,8 @@ import type {
   ManifestVersion,
   Person,
 } from './directory.ts';
+import type { FileImport } from './import/file-import.ts';
+import type { Join } from './joins.ts';
 import type { Lane } from './lanes.ts';
 import type { Link, LinkPurpose } from './links.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
@@ -260,6 +262,8 @@ export interface PeopleStore {
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
   /** In any case. */
   findByEmail(email: string): Promise<Person | undefined>;
+  /** Those who have one of these addresses (trimmed, lower case), in no order; also those who have left. */
+  findByEmails(emails: readonly string[]): Promise<readonly Person[]>;
   /** The one active person with this number, however either is written; undefined where it is nobody's, or several people's. */
   findByPhone(phone: string): Promise<Person | undefined>;
   /**
@@ -278,6 +282,8 @@ export interface PeopleStore {
   /** The departments of active people, each once, by name. */
   departments(): Promise<readonly string[]>;
   insert(person: Person): Promise<void>;
+  /** At most 250 at once. */
+  insertMany(people: readonly Person[]): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
 }
@@ -300,6 +306,7 @@ export interface ChatIdentityStore {
   /** Does nothing where that chat user is linked already. */
   insert(identity: ChatIdentity): Promise<void>;
   ofPerson(personId: string): Promise<readonly ChatIdentity[]>;
+  delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
 }
 
 export interface IntegrationStore {
@@ -496,6 +503,8 @@ export interface MessageStore {
   /** Inserts or overwrites by id. */
   put(message: LiveMessage): Promise<void>;
   delete(id: string): Promise<void>;
+  /** Every message to this reader on that platform: they stay there, and follow nothing any more. */
+  deleteOf(readerId: string, platform: Address['platform']): Promise<void>;
 }
 
 /** Where a person's direct conversation with the bot is. */
@@ -511,6 +520,7 @@ export interface ConversationStore {
   /** The one where the person last wrote. */
   latest(personId: string): Promise<Conversation | undefined>;
   on(personId: string, platform: Address['platform']): Promise<Conversation | undefined>;
+  delete(personId: string, platform: Address['platform']): Promise<void>;
 }
 
 /** What somebody was shown in a form, as JSON, kept until they answer. */
@@ -569,6 +579,8 @@ export interface AuditFilter {
 
 export interface AuditStore {
   add(entry: AuditEntry): Promise<void>;
+  /** At most 250 at once. */
+  addMany(entries: readonly AuditEntry[]): Promise<void>;
   /** Newest first. */
   list(page: Page, filter?: AuditFilter): Promise<readonly AuditEntry[]>;
   count(filter: AuditFilter): Promise<number>;
@@ -727,6 +739,22 @@ export interface DraftStore {
   deleteBefore(before: Date): Promise<void>;
 }
 
+export interface JoinStore {
+  /** @returns 'taken' for a chat user who joined before. */
+  insert(join: Join): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<Join | undefined>;
+  /** @param email in lower case */
+  byEmail(email: string): Promise<readonly Join[]>;
+  save(join: Join): Promise<void>;
+}
+
+export interface FileImportStore {
+  insert(fileImport: FileImport): Promise<void>;
+  find(id: string): Promise<FileImport | undefined>;
+  /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
+  save(fileImport: FileImport): Promise<FileImport>;
+}
+
 /** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
 export interface WebSession {
   readonly id: string;
@@ -818,6 +846,8 @@ export interface Stores {
   readonly delegations: DelegationStore;
   readonly offboardings: OffboardingStore;
   readonly reviews: ReviewStore;
+  readonly joins: JoinStore;
+  readonly fileImports: FileImportStore;
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;

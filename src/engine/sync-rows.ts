@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
-import { readEmail } from './people.ts';
+import { readEmail } from './person-details.ts';
 import { toText } from './render.ts';
 
 /** Why a row was left out. `unknown`: an update found nobody with its address. */

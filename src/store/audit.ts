@@ -43,17 +43,11 @@ export function createAuditStore(db: Knex): AuditStore {
     },
 
     async add(entry) {
-      await log().insert({
-        id: entry.id,
-        at: entry.at.getTime(),
-        actor: JSON.stringify(entry.actor),
-        actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
-        what: entry.what,
-        person_id: entry.personId ?? null,
-        integration_id: entry.integrationId ?? null,
-        run_id: entry.runId ?? null,
-        detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
-      });
+      await log().insert(toRow(entry));
+    },
+
+    async addMany(entries) {
+      if (entries.length > 0) await log().insert(entries.map(toRow));
     },
 
     async list(page, filter = {}) {
@@ -68,6 +62,18 @@ export function createAuditStore(db: Knex): AuditStore {
     },
   };
 }
+
+const toRow = (entry: AuditEntry): AuditRow => ({
+  id: entry.id,
+  at: entry.at.getTime(),
+  actor: JSON.stringify(entry.actor),
+  actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
+  what: entry.what,
+  person_id: entry.personId ?? null,
+  integration_id: entry.integrationId ?? null,
+  run_id: entry.runId ?? null,
+  detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
+});
 
 function toEntry(row: AuditRow): AuditEntry {
   return withoutNulls({

@@ -37,6 +37,10 @@ export function createConversationStore(db: Knex): ConversationStore {
       const row = await conversations().where({ person_id: personId, platform }).first();
       return row && toConversation(row);
     },
+
+    async delete(personId, platform) {
+      await conversations().where({ person_id: personId, platform }).delete();
+    },
   };
 }
 

@@ -36,6 +36,10 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
         .onConflict(['platform', 'tenant', 'user_id'])
         .ignore();
     },
+
+    async delete(platform, tenant, userId) {
+      await identities().where({ platform, tenant, user_id: userId }).delete();
+    },
   };
 }
 

@@ -49,6 +49,10 @@ export function createMessageStore(db: Knex): MessageStore {
     async delete(id) {
       await messages().where({ id }).delete();
     },
+
+    async deleteOf(readerId, platform) {
+      await messages().where({ reader_id: readerId, platform }).delete();
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import * as runFiles from '../../migrations/0007-run-files.ts';
 import * as deliveries from '../../migrations/0008-deliveries.ts';
 import * as sending from '../../migrations/0009-sending.ts';
 import * as settingUp from '../../migrations/0010-setting-up.ts';
+import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-imports.ts';
 import * as accessLife from '../../migrations/0012-access-life.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -28,6 +29,7 @@ export const migrations: Migrations = {
   '0008-deliveries': deliveries,
   '0009-sending': sending,
   '0010-setting-up': settingUp,
+  '0011-joins-and-file-imports': joinsAndFileImports,
   '0012-access-life': accessLife,
 };
 

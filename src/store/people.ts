@@ -59,6 +59,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return row && toPerson(row);
     },
 
+    async findByEmails(emails) {
+      const found: Person[] = [];
+      for (let start = 0; start < emails.length; start += IDS_AT_ONCE) {
+        const rows = await people().whereIn('email', emails.slice(start, start + IDS_AT_ONCE));
+        found.push(...rows.map(toPerson));
+      }
+      return found;
+    },
+
     async findByPhone(phone) {
       const digits = phoneDigits(phone);
       if (digits === '') return undefined;
@@ -114,6 +123,10 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async insert(person) {
       await people().insert(toRow(person));
+    },
+
+    async insertMany(many) {
+      if (many.length > 0) await people().insert(many.map(toRow));
     },
 
     async save(person) {

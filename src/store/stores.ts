@@ -11,11 +11,13 @@ import { createConversationStore } from './conversations.ts';
 import { createDelegationStore } from './delegations.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createDraftStore } from './drafts.ts';
+import { createFileImportStore } from './file-imports.ts';
 import { createFiringStore } from './firings.ts';
 import { createFormSessionStore } from './form-sessions.ts';
 import { createIdentityStore } from './identities.ts';
 import { createInboxStore } from './inbox.ts';
 import { createIntegrationStore } from './integrations.ts';
+import { createJoinStore } from './joins.ts';
 import { createLinkStore } from './links.ts';
 import { createMessageStore } from './messages.ts';
 import { createOAuthStore } from './oauth-tokens.ts';
@@ -59,6 +61,8 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db),
     reviews: createReviewStore(db),
+    joins: createJoinStore(db),
+    fileImports: createFileImportStore(db),
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),

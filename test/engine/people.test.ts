@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addPerson, ensureAdmins, type NewPerson, readEmail } from '../../src/engine/people.ts';
+import { addPerson, ensureAdmins, type NewPerson } from '../../src/engine/people.ts';
+import { readEmail } from '../../src/engine/person-details.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;

@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Person, type Role } from '../../engine/directory.ts';
 import { didYouMean, type Problem, showValue } from '../../engine/manifest/problem.ts';
-import { readEmail } from '../../engine/people.ts';
+import { readEmail } from '../../engine/person-details.ts';
 import type { Told } from '../../try/inputs.ts';
 import { ROLES } from '../people.ts';
 

@@ -27,6 +27,11 @@ export function createMessageStore(journal: Journal): MessageStore {
         .toSorted((a, b) => b.postedAt.getTime() - a.postedAt.getTime()),
     put: async (message) => messages.put(message.id, message),
     delete: async (id) => messages.delete(id),
+    async deleteOf(readerId, platform) {
+      for (const each of messages.rows())
+        if (each.readerId === readerId && each.address.platform === platform)
+          messages.delete(each.id);
+    },
   };
 }
 
@@ -41,6 +46,7 @@ export function createConversationStore(journal: Journal): ConversationStore {
         .filter((each) => each.personId === personId)
         .toSorted((a, b) => b.lastWroteAt.getTime() - a.lastWroteAt.getTime())[0],
     on: async (personId, platform) => conversations.get(keyOf(personId, platform)),
+    delete: async (personId, platform) => conversations.delete(keyOf(personId, platform)),
   };
 }
 

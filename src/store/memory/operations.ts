@@ -6,6 +6,9 @@ export function createAuditStore(journal: Journal): AuditStore {
   const entries = createTable<AuditEntry>('audit_log', journal);
   return {
     add: async (entry) => entries.insert(entry.id, entry),
+    async addMany(many) {
+      for (const entry of many) entries.insert(entry.id, entry);
+    },
     count: async (filter) => entries.rows().filter(matches(filter)).length,
     list: async ({ offset, limit }, filter = {}) =>
       entries

@@ -34,6 +34,9 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
     findByEmail: async (email) => people.get(ids.get(addressKey(email)) ?? ''),
 
+    findByEmails: async (emails) =>
+      [...new Set(emails)].flatMap((email) => people.get(ids.get(addressKey(email)) ?? '') ?? []),
+
     async findByPhone(phone) {
       const digits = phoneDigits(phone);
       const theirs = people
@@ -67,6 +70,13 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     async insert(person) {
       file(person);
       people.insert(person.id, person);
+    },
+
+    async insertMany(many) {
+      for (const person of many) {
+        file(person);
+        people.insert(person.id, person);
+      }
     },
 
     async save(person) {
@@ -103,6 +113,7 @@ export function createIdentityStore(journal: Journal): ChatIdentityStore {
       const key = keyOf(identity.platform, identity.tenant, identity.userId);
       if (!identities.get(key)) identities.put(key, identity);
     },
+    delete: async (platform, tenant, userId) => identities.delete(keyOf(platform, tenant, userId)),
   };
 }
 

@@ -20,6 +20,7 @@ import {
   createOptionsStore,
 } from './chat.ts';
 import { createIntegrationStore, createOAuthStore, createSecretStore } from './integrations.ts';
+import { createFileImportStore, createJoinStore } from './joining.ts';
 import { createAuditStore, createWorkerStore } from './operations.ts';
 import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
@@ -70,6 +71,8 @@ export function createMemory(now: Clock): Memory {
     delegations: createDelegationStore(journal),
     offboardings: createOffboardingStore(journal),
     reviews: createReviewStore(journal),
+    joins: createJoinStore(journal),
+    fileImports: createFileImportStore(journal),
     drafts: createDraftStore(journal),
     webSessions: createWebSessionStore(journal),
     settings: createSettingsStore(journal),

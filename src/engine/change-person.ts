@@ -1,0 +1,188 @@
+/** Changing people: their fields and role, their leaving and their return, and which chat users they are. */
+import type { Actor, AuditEntry, Person, Role } from './directory.ts';
+import type { Starting } from './grant.ts';
+import { touchJoinOf } from './joins.ts';
+import {
+  applyDetails,
+  changedFields,
+  checkDetails,
+  fieldNames,
+  findRelated,
+  type PersonDetails,
+  type PersonErrors,
+  type PersonField,
+  problemsOf,
+  type Related,
+  readEmail,
+} from './person-details.ts';
+import type { ChatIdentity, Clock, NewId, Transaction } from './ports.ts';
+import { stopGrants } from './stop-grants.ts';
+import { personSubject, touch } from './subjects.ts';
+
+export interface Changing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+export type Changed =
+  | { readonly ok: true; readonly person: Person; readonly changed: readonly PersonField[] }
+  | {
+      readonly ok: false;
+      /** Sentences that name the field and the cure, all of them. */
+      readonly problems: readonly string[];
+      readonly errors: PersonErrors;
+    };
+
+/**
+ * Changes what the details say; what they leave out stays. The audit log learns which fields, and not their values.
+ * @param person as it was read in this transaction
+ */
+export async function changePerson(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  parts: Changing,
+): Promise<Changed> {
+  const { related, errors: unrelated } = await findRelated(tx, details, person);
+  const email = details.email === undefined ? undefined : readEmail(details.email);
+  const other = email === undefined ? undefined : await tx.people.findByEmail(email);
+  const taken = other && other.id !== person.id;
+  const role = details.role ?? person.role;
+  const lastAdmin = role !== 'admin' && (await isLastAdmin(tx, person));
+  const errors: PersonErrors = {
+    ...unrelated,
+    ...checkDetails(details),
+    ...(taken && {
+      email: `${other.email} is the address of somebody else in the directory${other.active ? '' : ', who has left'}`,
+    }),
+    ...(lastAdmin && { role: LAST_ADMIN }),
+  };
+  const problems = problemsOf(errors);
+  if (problems.length > 0) return { ok: false, problems, errors };
+
+  const next = applyDetails(person, details, related);
+  const changed = changedFields(person, next);
+  if (changed.length === 0) return { ok: true, person, changed };
+  const saved = await tx.people.save(next);
+  const fields = changed.filter((field) => field !== 'role');
+  if (fields.length > 0)
+    await tx.audit.add(entry('person.changed', saved, parts, { fields: fieldNames(fields) }));
+  if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
+  if (changed.includes('email')) await touchJoinOf(tx, saved.email);
+  await touch(tx, personSubject(saved.id));
+  return { ok: true, person: saved, changed };
+}
+
+export type Left =
+  | { readonly ok: true; readonly person: Person }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * They have left: they are in no list any more, Latchkey refuses them from now on, and what they were being granted is
+ * stopped. What they have stays until somebody revokes it.
+ */
+export async function deactivate(
+  tx: Transaction,
+  person: Person,
+  parts: Starting & { readonly actor: Actor },
+): Promise<Left> {
+  if (!person.active) return { ok: true, person };
+  if (await isLastAdmin(tx, person)) return { ok: false, why: `They stay: ${LAST_ADMIN}.` };
+  const saved = await tx.people.save({ ...person, active: false });
+  await tx.audit.add(entry('person.deactivated', saved, parts));
+  await stopGrants(tx, { personId: saved.id }, parts.actor, parts);
+  await touchJoinOf(tx, saved.email);
+  await touch(tx, personSubject(saved.id));
+  return { ok: true, person: saved };
+}
+
+/** They are back, with the fields that they had, and without the rest: see `comeBack`. */
+export const reactivate = async (
+  tx: Transaction,
+  person: Person,
+  parts: Changing,
+): Promise<Person> => (person.active ? person : comeBack(tx, person, {}, {}, parts));
+
+/**
+ * Somebody who had left is here again. Nothing old comes to life by that: what integrations had stored with them may be
+ * ids that belong to somebody else now, so it is dropped; what they have is unknown until it is asked; and whoever was
+ * an admin is one again only where `details` say so.
+ */
+export async function comeBack(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  related: Related,
+  parts: Changing,
+): Promise<Person> {
+  const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
+  const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
+  const saved = await tx.people.save({ ...before, active: true, stored: {} });
+  const dropped = Object.keys(person.stored).length;
+  await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
+  if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
+  for (const access of await tx.access.forPerson(saved.id))
+    await tx.access.put({
+      ...access,
+      state: 'unknown',
+      reason: 'They had left and are back; it has not been asked since.',
+      since: parts.now(),
+      checkedAt: new Date(0),
+    });
+  await touchJoinOf(tx, saved.email);
+  await touch(tx, personSubject(saved.id));
+  return saved;
+}
+
+/**
+ * That chat user is this person no more: their next message is answered by the address that the platform has verified
+ * then. What was shown in their conversation stops following the person.
+ * @returns false where it wasn't linked to this person
+ */
+export async function unlinkChatUser(
+  tx: Transaction,
+  { platform, tenant, userId, personId }: Omit<ChatIdentity, 'linkedAt'>,
+  parts: Changing,
+): Promise<boolean> {
+  const linked = await tx.identities.find(platform, tenant, userId);
+  if (linked?.personId !== personId) return false;
+  await tx.identities.delete(platform, tenant, userId);
+  await tx.conversations.delete(personId, platform);
+  await tx.messages.deleteOf(personId, platform);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: parts.actor,
+    what: 'identity.unlinked',
+    personId,
+    detail: { platform, tenant, userId },
+  });
+  await touch(tx, personSubject(personId));
+  return true;
+}
+
+/** Without an admin nobody could set anything up any more. */
+const LAST_ADMIN = 'nobody else is an admin; make somebody else one first';
+
+async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
+  if (!person.active || person.role !== 'admin') return false;
+  return (await tx.people.admins()).every(({ id }) => id === person.id);
+}
+
+const auditRole = (tx: Transaction, person: Person, before: Role, parts: Changing): Promise<void> =>
+  tx.audit.add(entry('person.role', person, parts, { role: person.role, before }));
+
+const entry = (
+  what: string,
+  person: Person,
+  { now, newId, actor }: Changing,
+  detail?: NonNullable<AuditEntry['detail']>,
+): AuditEntry => ({
+  id: newId(),
+  at: now(),
+  actor,
+  what,
+  personId: person.id,
+  ...(detail && { detail }),
+});

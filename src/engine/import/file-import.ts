@@ -1,0 +1,99 @@
+/**
+ * People from a file. Words: a *file import* is one file on its way into the directory, its *plan* what the file would
+ * do as the directory is now, a *problem* a row (or a part of one) that can't be taken over, with its line.
+ */
+import { z } from 'zod';
+import type { Actor } from '../directory.ts';
+
+/** Why a row, or a part of it, is not taken over. */
+export const problemReasons = {
+  'no-email': 'no email address',
+  'bad-email': 'not an email address',
+  duplicate: 'an address that stood higher up already',
+  'bad-value': 'a value that is not allowed',
+  'unknown-person': 'a manager or buddy whom nobody knows',
+  circle: 'a manager who would report to the person',
+  refused: 'refused by the directory',
+} as const;
+export type ProblemReason = keyof typeof problemReasons;
+
+const count = z.number().int().nonnegative();
+const planCounts = z.object({
+  /** Rows with something in them, the header left out. */
+  rows: count,
+  fresh: count,
+  /** Of people who had left. */
+  returning: count,
+  existing: count,
+  /** Rows that are left out. */
+  invalid: count,
+  /** Rows that are taken without a manager or buddy. */
+  partly: count,
+  /** New or returning people whom the file makes admins. */
+  admins: count,
+  byReason: z.partialRecord(z.enum(Object.keys(problemReasons) as ProblemReason[]), count),
+});
+export type PlanCounts = z.infer<typeof planCounts>;
+
+const importCounts = z.object({
+  created: count,
+  returned: count,
+  updated: count,
+  /** They are in the directory, and were to stay as they are. */
+  untouched: count,
+  /** Rows that the plan left out, or that the directory refused. */
+  leftOut: count,
+  /** The first of those that the directory refused, each as a sentence with its line. */
+  refusals: z.array(z.string()),
+});
+export type ImportCounts = z.infer<typeof importCounts>;
+
+/** How far a file is. */
+export const importProgress = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('reading') }),
+  z.object({ state: z.literal('unreadable'), why: z.string() }),
+  z.object({ state: z.literal('ready'), plan: planCounts }),
+  z.object({
+    state: z.literal('importing'),
+    plan: planCounts,
+    /** Whether people who are there already get the file's values. */
+    update: z.boolean(),
+    /** First everybody, then who is whose manager and buddy. */
+    phase: z.enum(['people', 'relations']),
+    /** The row that is next in this phase, from 0. */
+    next: count,
+    counts: importCounts,
+  }),
+  z.object({
+    state: z.literal('done'),
+    plan: planCounts,
+    counts: importCounts,
+    finishedAt: z.coerce.date(),
+  }),
+  z.object({ state: z.literal('discarded') }),
+  /** Something broke, and it was given up. */
+  z.object({ state: z.literal('stuck'), why: z.string() }),
+]);
+export type ImportProgress = z.infer<typeof importProgress>;
+
+export interface ImportFacts {
+  /** The draft with the file has the same id. */
+  readonly id: string;
+  readonly version: number;
+  readonly fileName: string;
+  readonly startedBy: Actor;
+  readonly createdAt: Date;
+}
+export type FileImport = ImportFacts & { readonly progress: ImportProgress };
+export type ImportState = ImportProgress['state'];
+
+export const importSubject = (importId: string): string => `import:${importId}`;
+
+export const nothingImported: ImportCounts = {
+  created: 0,
+  returned: 0,
+  updated: 0,
+  untouched: 0,
+  leftOut: 0,
+  refusals: [],
+};

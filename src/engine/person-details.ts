@@ -1,0 +1,216 @@
+/** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
+import { fullName, type Person, type Role } from './directory.ts';
+import type { Stores } from './ports.ts';
+
+/**
+ * As typed: emails in any case, with spaces around. Where a change is meant, what is left out stays as it is, and an
+ * empty text takes the value away.
+ */
+export interface PersonDetails {
+  readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly phone?: string;
+  readonly position?: string;
+  readonly department?: string;
+  readonly managerEmail?: string;
+  readonly buddyEmail?: string;
+  /** ISO date. */
+  readonly startDate?: string;
+  /** IANA name. */
+  readonly timeZone?: string;
+  readonly role?: Role;
+}
+
+export type PersonField = keyof PersonDetails;
+/** What is wrong with which field: a sentence that says the cure. */
+export type PersonErrors = { readonly [F in PersonField]?: string };
+
+/** In the order that people are asked for them, as they are called in lists of problems. */
+const names: Readonly<Record<PersonField, string>> = {
+  email: 'email',
+  firstName: 'first name',
+  lastName: 'last name',
+  managerEmail: 'manager',
+  buddyEmail: 'buddy',
+  position: 'position',
+  department: 'department',
+  startDate: 'start',
+  timeZone: 'time zone',
+  phone: 'phone',
+  role: 'role',
+};
+export const personFields = Object.keys(names) as readonly PersonField[];
+
+/** Every problem as a sentence that begins with its field. */
+export const problemsOf = (errors: PersonErrors): readonly string[] =>
+  personFields.flatMap((field) => {
+    const error = errors[field];
+    return error === undefined ? [] : [`${names[field]}: ${error}`];
+  });
+
+/** Longer than any name, title or number; a longer one is a mistake, and would break every card. */
+export const LONGEST_DETAIL = 200;
+/** Steps up from a manager; more is a circle that was there before. */
+const HIGHEST = 100;
+
+/** Trimmed and in lower case, as the directory keeps it; undefined where it is no address. */
+export function readEmail(text: string): string | undefined {
+  const email = text.trim().toLowerCase();
+  return email.length <= 254 &&
+    /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\.]+(\.[^\s@<>,;:"()[\]\\.]+)*$/.test(email)
+    ? email
+    : undefined;
+}
+
+/** What is wrong in itself, whoever else is in the directory. */
+export function checkDetails(details: PersonDetails): PersonErrors {
+  const errors: { [F in PersonField]?: string } = {};
+  const { email, startDate, timeZone } = details;
+  if (email !== undefined && email.trim() === '')
+    errors.email = 'it is empty; use one like ann@example.com';
+  else if (email !== undefined && !readEmail(email))
+    errors.email = `"${cut(email)}" is not an email address; use one like ann@example.com`;
+  if (startDate !== undefined && startDate.trim() !== '' && !isDay(startDate.trim()))
+    errors.startDate = `"${cut(startDate)}" is not a date; use one like 2026-11-24`;
+  if (timeZone !== undefined && timeZone.trim() !== '' && !isTimeZone(timeZone.trim()))
+    errors.timeZone = `"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
+  for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
+    const text = details[field] ?? '';
+    if (text.trim().length > LONGEST_DETAIL)
+      errors[field] = `it is longer than ${LONGEST_DETAIL} characters; shorten it`;
+  }
+  return errors;
+}
+
+/** Whoever a person is connected with, by the addresses in the details; undefined where none is named. */
+export interface Related {
+  readonly manager?: Person;
+  readonly buddy?: Person;
+}
+
+/**
+ * Looks up manager and buddy, and whether they can be that.
+ * @param person whose they become; undefined for somebody new
+ */
+export async function findRelated(
+  stores: Pick<Stores, 'people'>,
+  { managerEmail, buddyEmail }: PersonDetails,
+  person?: Person,
+): Promise<{ readonly related: Related; readonly errors: PersonErrors }> {
+  const manager = await findOne(stores, managerEmail, person, person?.managerId);
+  const buddy = await findOne(stores, buddyEmail, person, person?.buddyId);
+  const circle =
+    person && manager.person ? await circleAbove(stores, person, manager.person) : undefined;
+  const managerError = manager.error ?? circle;
+  return {
+    related: {
+      ...(manager.person && { manager: manager.person }),
+      ...(buddy.person && { buddy: buddy.person }),
+    },
+    errors: {
+      ...(managerError !== undefined && { managerEmail: managerError }),
+      ...(buddy.error !== undefined && { buddyEmail: buddy.error }),
+    },
+  };
+}
+
+/** @param current who it is now: somebody who has left may stay until another is chosen */
+async function findOne(
+  { people }: Pick<Stores, 'people'>,
+  email: string | undefined,
+  person: Person | undefined,
+  current: string | undefined,
+): Promise<{ readonly person?: Person; readonly error?: string }> {
+  if (email === undefined || email.trim() === '') return {};
+  const found = await people.findByEmail(email);
+  if (!found)
+    return { error: `nobody in the directory has the address ${cut(email)}; add them first` };
+  if (found.id === person?.id) return { error: 'it is the person themself; choose somebody else' };
+  if (!found.active && found.id !== current)
+    return { error: `${fullName(found)} has left; choose somebody else` };
+  return { person: found };
+}
+
+/** Says who would report to whom, where `person` stands above `manager` already. */
+async function circleAbove(
+  { people }: Pick<Stores, 'people'>,
+  person: Person,
+  manager: Person,
+): Promise<string | undefined> {
+  const chain = [manager];
+  for (let above = manager.managerId; above !== undefined && chain.length < HIGHEST; ) {
+    const next = await people.find(above);
+    if (!next) return undefined;
+    chain.push(next);
+    if (next.id === person.id)
+      return `that makes a circle: ${chain.map(fullName).join(' reports to ')}; choose somebody else, or change one of those first`;
+    above = next.managerId;
+  }
+  return undefined;
+}
+
+const SHOWN = 100;
+const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text); // 30 February moves on to March.
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** The person with these details; what is left out stays, and an empty text takes the value away. */
+export function applyDetails(person: Person, details: PersonDetails, related: Related): Person {
+  const { phone, position, department, startDate, timeZone, managerId, buddyId, ...rest } = person;
+  const optional = {
+    phone: details.phone ?? phone,
+    position: details.position ?? position,
+    department: details.department ?? department,
+    startDate: details.startDate ?? startDate,
+    timeZone: details.timeZone ?? timeZone,
+    managerId: details.managerEmail === undefined ? managerId : related.manager?.id,
+    buddyId: details.buddyEmail === undefined ? buddyId : related.buddy?.id,
+  };
+  const kept = Object.entries(optional).flatMap(([key, value]) => {
+    const text = value?.trim() ?? '';
+    return text === '' ? [] : [[key, text]];
+  });
+  return {
+    ...rest,
+    email: (details.email !== undefined && readEmail(details.email)) || person.email,
+    firstName: (details.firstName ?? person.firstName).trim(),
+    lastName: (details.lastName ?? person.lastName).trim(),
+    role: details.role ?? person.role,
+    ...Object.fromEntries(kept),
+  };
+}
+
+const columns = {
+  email: 'email',
+  firstName: 'firstName',
+  lastName: 'lastName',
+  managerEmail: 'managerId',
+  buddyEmail: 'buddyId',
+  position: 'position',
+  department: 'department',
+  startDate: 'startDate',
+  timeZone: 'timeZone',
+  phone: 'phone',
+  role: 'role',
+} as const satisfies Record<PersonField, keyof Person>;
+
+/** The fields that differ. */
+export const changedFields = (before: Person, after: Person): readonly PersonField[] =>
+  personFields.filter((field) => before[columns[field]] !== after[columns[field]]);
+
+/** Fields as lists of problems and the audit log call them. */
+export const fieldNames = (fields: readonly PersonField[]): string =>
+  fields.map((field) => names[field]).join(', ');
