@@ -1,0 +1,299 @@
+/**
+ * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
+ * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
+ */
+import { z } from 'zod';
+import type { Integration } from './directory.ts';
+import { type IntegrationState, stateOf } from './integration-state.ts';
+import { StaleWrite, type Stores, type Transaction, type UnitOfWork } from './ports.ts';
+import { workspaceSettings } from './settings.ts';
+import { setUpSubject, touch } from './subjects.ts';
+
+/** What the environment says, without a value of it. */
+const configured = z.object({
+  chats: z.array(z.enum(['slack', 'teams'])),
+  mail: z.boolean(),
+  publicUrl: z.boolean(),
+  /** The key that was made beside an SQLite database; null where keys were given. */
+  keyFile: z.string().nullable(),
+});
+export type Configured = z.infer<typeof configured>;
+
+export type SetUpStepId =
+  | 'admin'
+  | 'people'
+  | 'integration'
+  | 'secrets'
+  | 'connection'
+  | 'grant'
+  | 'public-url'
+  | 'mail'
+  | 'notices'
+  | 'key-backup';
+
+export interface SetUpStep {
+  readonly id: SetUpStepId;
+  readonly state: 'done' | 'missing' | 'optional';
+  /** What is there, or what is not. */
+  readonly sentence: string;
+  /** What to do; empty where it is done. */
+  readonly next: string;
+  /** The integration that it is about, where it is about one. */
+  readonly integrationId?: string;
+}
+
+/** Every step, in the order in which they are best done. */
+export async function setUpSteps(stores: Stores, given: Configured): Promise<readonly SetUpStep[]> {
+  const integrations = await integrationsWithState(stores);
+  return [
+    await admin(stores, given),
+    await people(stores),
+    integration(integrations),
+    secrets(integrations),
+    connection(integrations, given),
+    await grant(stores, integrations),
+    publicUrl(given),
+    mail(given),
+    await notices(stores),
+    ...(await keyBackup(stores, given)),
+  ];
+}
+
+/** The first thing that is missing; else the first that is worth having. */
+export const nextStep = (steps: readonly SetUpStep[]): SetUpStep | undefined =>
+  steps.find(({ state }) => state === 'missing') ?? steps.find(({ state }) => state === 'optional');
+
+/** Whether nobody has begun: no integration, and nobody in the directory but admins. */
+export async function isUntouched(stores: Stores): Promise<boolean> {
+  return (await stores.integrations.list()).length === 0 && !(await hasPeople(stores));
+}
+
+const done = (id: SetUpStepId, sentence: string): SetUpStep => ({
+  id,
+  state: 'done',
+  sentence,
+  next: '',
+});
+const missing = (
+  id: SetUpStepId,
+  sentence: string,
+  next: string,
+  about?: Integration,
+): SetUpStep => ({
+  id,
+  state: 'missing',
+  sentence,
+  next,
+  ...(about && { integrationId: about.id }),
+});
+const optional = (id: SetUpStepId, sentence: string, next: string): SetUpStep => ({
+  id,
+  state: 'optional',
+  sentence,
+  next,
+});
+
+async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> {
+  if (chats.length === 0)
+    return missing(
+      'admin',
+      'No chat is connected',
+      'Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.',
+    );
+  const admins = await stores.people.admins();
+  if (admins.length === 0)
+    return missing(
+      'admin',
+      'There is no admin',
+      'Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
+    );
+  for (const { id } of admins)
+    if ((await stores.identities.ofPerson(id)).length > 0)
+      return done('admin', 'An admin is known in chat');
+  return missing(
+    'admin',
+    'No admin has written to Latchkey in chat yet',
+    'One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.',
+  );
+}
+
+async function people(stores: Stores): Promise<SetUpStep> {
+  return (await hasPeople(stores))
+    ? done('people', 'People are in the directory')
+    : missing(
+        'people',
+        'Nobody is in the directory but admins',
+        'Add the people, or import them from a file or from your HR system.',
+      );
+}
+
+async function hasPeople(stores: Stores): Promise<boolean> {
+  const { total } = await stores.people.search('', { offset: 0, limit: 1 });
+  return total > (await stores.people.admins()).length;
+}
+
+interface WithState {
+  readonly integration: Integration;
+  readonly state: IntegrationState;
+}
+
+async function integrationsWithState(stores: Stores): Promise<readonly WithState[]> {
+  const all = [];
+  for (const each of await stores.integrations.list())
+    all.push({ integration: each, state: await stateOf(stores, each) });
+  return all;
+}
+
+function integration(integrations: readonly WithState[]): SetUpStep {
+  const on = integrations.filter(({ state }) => state.kind !== 'off');
+  if (on.length > 0)
+    return done(
+      'integration',
+      on.length === 1 ? 'There is an integration' : `There are ${on.length} integrations`,
+    );
+  return missing(
+    'integration',
+    integrations.length === 0 ? 'There is no integration' : 'Every integration is turned off',
+    integrations.length === 0
+      ? 'Add the first one: a ready-made one, or your own manifest.'
+      : 'Turn one on, or add another.',
+  );
+}
+
+function secrets(integrations: readonly WithState[]): SetUpStep {
+  for (const { integration: each, state } of integrations)
+    if (state.kind === 'needs-secrets')
+      return missing(
+        'secrets',
+        `${each.name} lacks ${listed(state.missing)}`,
+        'Enter what is missing, on a page of your own.',
+        each,
+      );
+  return integrations.length === 0
+    ? missing('secrets', 'No secrets are entered', 'They come after the first integration.')
+    : done('secrets', 'No integration lacks a secret');
+}
+
+function connection(integrations: readonly WithState[], { publicUrl: isSet }: Configured) {
+  const here = isSet
+    ? ''
+    : ' Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.';
+  for (const { integration: each, state } of integrations) {
+    if (state.kind === 'needs-connecting')
+      return missing(
+        'connection',
+        `${each.name} is not connected`,
+        `Connect it and sign in there.${here}`,
+        each,
+      );
+    if (state.kind === 'reconnect')
+      return missing(
+        'connection',
+        `${each.name} no longer takes its connection`,
+        `Connect it again.${here}`,
+        each,
+      );
+  }
+  return integrations.length === 0
+    ? missing('connection', 'Nothing is connected', 'It comes after the first integration.')
+    : done('connection', 'Every integration that needs a connection has one');
+}
+
+/** Runs are purged after a while, and what is known of access is not. */
+async function grant(stores: Stores, integrations: readonly WithState[]): Promise<SetUpStep> {
+  const gone = done('grant', 'Access was given');
+  const succeeded = await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 });
+  if (succeeded.total > 0) return gone;
+  for (const { integration: each } of integrations)
+    if ((await stores.access.countAt(each.id)).has > 0) return gone;
+  return missing(
+    'grant',
+    'Nobody was given access yet',
+    'Give somebody access to something: write "grant" and a name.',
+  );
+}
+
+const publicUrl = ({ publicUrl: isSet }: Configured): SetUpStep =>
+  isSet
+    ? done('public-url', 'Latchkey has a public address')
+    : optional(
+        'public-url',
+        'Latchkey has no public address, so its links open only on its own machine',
+        'Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.',
+      );
+
+const mail = ({ mail: isSet }: Configured): SetUpStep =>
+  isSet
+    ? done('mail', 'Latchkey can send mail')
+    : optional(
+        'mail',
+        'Latchkey can send no mail',
+        'Set SMTP_URL and MAIL_FROM, and start Latchkey again.',
+      );
+
+async function notices(stores: Stores): Promise<SetUpStep> {
+  const { notices: place } = await workspaceSettings(stores);
+  return place
+    ? done('notices', `Notices go to ${place.name}`)
+    : optional(
+        'notices',
+        'Notices go to each admin, since there is no channel for them',
+        'Write "settings" to me in the channel where they should go, and press Post notices here.',
+      );
+}
+
+async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<readonly SetUpStep[]> {
+  if (keyFile === null) return [];
+  const { keyIsCopied } = await remembered(stores);
+  return [
+    keyIsCopied
+      ? done('key-backup', 'The encryption key has a copy')
+      : optional(
+          'key-backup',
+          `The encryption key is in ${keyFile}; whoever loses it loses every secret`,
+          'Keep a copy of that file, apart from the database.',
+        ),
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
+}
+
+// ---------------------------------------------------------------- what is remembered
+
+const KEY = 'setting-up';
+const memory = z.object({
+  configured: configured.default({ chats: [], mail: false, publicUrl: false, keyFile: null }),
+  keyIsCopied: z.boolean().default(false),
+});
+type SetUpMemory = z.infer<typeof memory>;
+
+const remembered = async (stores: Pick<Stores, 'settings'>): Promise<SetUpMemory> =>
+  memory.parse(JSON.parse((await stores.settings.find(KEY))?.value ?? '{}'));
+
+/** What the environment said at the last start: cards are rendered by processes that were not told. */
+export const configuredOf = async (stores: Pick<Stores, 'settings'>): Promise<Configured> =>
+  (await remembered(stores)).configured;
+
+/** Keeps what the environment says. Of several processes that start at once, one is enough. */
+export async function rememberConfigured(transact: UnitOfWork, given: Configured): Promise<void> {
+  try {
+    await transact((tx) => remember(tx, { configured: given }));
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error;
+  }
+}
+
+/** An admin says that the key file has a copy. @throws {StaleWrite} */
+export const confirmKeyCopy = (tx: Transaction): Promise<void> =>
+  remember(tx, { keyIsCopied: true });
+
+async function remember(tx: Transaction, change: Partial<SetUpMemory>): Promise<void> {
+  const found = await tx.settings.find(KEY);
+  const next = JSON.stringify({ ...(await remembered(tx)), ...change });
+  if (next === found?.value) return;
+  await tx.settings.save(KEY, found?.version ?? 0, next);
+  await touch(tx, setUpSubject);
+}
