@@ -1,7 +1,6 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
 import type { RequestListener } from 'node:http';
 
-import { linkQuestion } from './bots/features/confirm-link.ts';
 import type { Services, Turn } from './bots/features/context.ts';
 import { actions, cards, commands } from './bots/features/features.ts';
 import { storedFormSessions } from './bots/features/form-sessions.ts';
@@ -19,7 +18,6 @@ import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
 import { purging } from './engine/purge.ts';
-import { revealDelivery } from './engine/reveal-delivery.ts';
 import { type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
 import { createHttp } from './http/got-http.ts';
@@ -30,10 +28,10 @@ import { createLog, type Log } from './log.ts';
 import { teamsSettings } from './platforms.ts';
 import { migrate } from './store/migrations.ts';
 import type { Environment, Problem } from './variables.ts';
-import { linkPages } from './web/links.ts';
 import { CannotListen, type Listening, listen } from './web/listen.ts';
 import { createMetrics } from './web/metrics.ts';
 import { createWebApp, type Reason } from './web/server.ts';
+import { webPages } from './web-pages.ts';
 
 export interface App {
   readonly url: string;
@@ -101,7 +99,7 @@ export async function startApp(
   const web = createWebApp({
     slack: slack?.handler,
     teams: teams?.handler,
-    links: openLinks(foundation),
+    pages: webPages(foundation),
     health: { ready: () => reasons(foundation, connection) },
     metrics: createMetrics(),
     metricsToken: config.metricsToken,
@@ -194,29 +192,6 @@ function createBot(
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services),
     onError,
-  });
-}
-
-function openLinks(foundation: Foundation): ReturnType<typeof linkPages> {
-  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
-  return linkPages({
-    stores,
-    transact,
-    now,
-    randomBytes,
-    keyedHash: (text) => vault.keyedHash(text),
-    secure: config.publicUrl.startsWith('https:'),
-    question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
-    uses: {
-      delivery: {
-        ask: {
-          title: 'Your message is here',
-          text: 'It is shown once. Have a place ready for what stands in it.',
-          button: 'Show it now',
-        },
-        use: (tx, link) => revealDelivery(tx, link, { now, newId }),
-      },
-    },
   });
 }
 

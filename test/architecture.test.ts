@@ -43,6 +43,7 @@ const compositionRoots = [
   'app.ts',
   'foundation.ts',
   'platforms.ts',
+  'web-pages.ts',
   'cli',
   'jobs/worker-process.ts',
 ];

@@ -1,5 +1,5 @@
 /**
- * Links that show something to one person, once. Words: a link is *issued* for a person, *opened* in a browser, which
+ * Links that show something to one person, or open a page for them, once. Words: a link is *issued* for a person, *opened* in a browser, which
  * shows a number; the person *confirms* that number in their direct conversation; then the page's button *uses* it.
  * Who only has the link gets no further than the number: the question goes to the person, and only they can answer it.
  */
@@ -90,7 +90,8 @@ export function linkToken(link: Link, keyedHash: KeyedHash): string {
 
 export type Looked =
   | { readonly kind: 'good'; readonly link: LinkIn<'new' | 'opened' | 'confirmed'> }
-  | { readonly kind: 'unknown' | 'expired' | 'used' | 'refused' };
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'expired' | 'used' | 'refused'; readonly purpose: LinkPurpose };
 
 /** The link with this token, if it can still be used. */
 export async function lookUp(
@@ -101,8 +102,9 @@ export async function lookUp(
   const [id = ''] = token.split('.');
   const link = await stores.links.find(id);
   if (!link || !same(token, linkToken(link, keyedHash))) return { kind: 'unknown' };
-  if (link.state === 'used' || link.state === 'refused') return { kind: link.state };
-  if (link.expiresAt <= now()) return { kind: 'expired' };
+  if (link.state === 'used' || link.state === 'refused')
+    return { kind: link.state, purpose: link.purpose };
+  if (link.expiresAt <= now()) return { kind: 'expired', purpose: link.purpose };
   const person: Person | undefined = await stores.people.find(link.personId);
   return person?.active ? { kind: 'good', link } : { kind: 'unknown' };
 }
@@ -233,7 +235,7 @@ function factsOf(link: Link): LinkFacts {
 }
 
 /** Takes the same time wherever the texts differ. */
-function same(given: string, wanted: string): boolean {
+export function same(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,6 +1,7 @@
 /**
- * `/links/<token>`: what somebody was sent to see once. Opening it shows a number; when the person has confirmed that
- * number in chat, the page (which asks for itself again, without a script) shows a button, and that button the thing.
+ * `/links/<token>`: what somebody was sent, to see or open once. Opening it shows a number; when the person has confirmed
+ * that number in chat, the page (which asks for itself again, without a script) shows a button. That button uses the link
+ * up: it *reveals* a text, or *opens* a page by a session of its own (`sessions.ts`).
  */
 import { type Request, type Response, Router } from 'express';
 import type { LiveCardRef } from '../core/message.ts';
@@ -10,8 +11,6 @@ import {
   LINK_LIFE_MS,
   type Link,
   type LinkIn,
-  type LinkPurpose,
-  type Looked,
   lookUp,
   newCookie,
   type Opened,
@@ -19,19 +18,38 @@ import {
   readCookie,
   useLink,
 } from '../engine/links.ts';
+import { type RandomBytes, StaleWrite, type Stores, type Transaction } from '../engine/ports.ts';
 import {
-  type Clock,
-  type RandomBytes,
-  StaleWrite,
-  type Stores,
-  type Transaction,
-  type UnitOfWork,
-} from '../engine/ports.ts';
+  openSession,
+  type SessionPurpose,
+  type Subject,
+  subjectNow,
+} from '../engine/web-sessions.ts';
+import {
+  type Ask,
+  askToOpen,
+  elsewhere,
+  notConfirmed,
+  shownOnce,
+  tooOften,
+  usedUp,
+  waiting,
+  whyNot,
+} from './link-texts.ts';
 import { type MessagePage, sendPage } from './pages.ts';
+import {
+  cookieIn,
+  notAdmin,
+  noteRefusal,
+  type SessionParts,
+  sessionPath,
+  setSessionCookie,
+  subjectGone,
+} from './sessions.ts';
 
-/** What links of one purpose show, and how that is asked for. */
-export interface LinkUse {
-  readonly ask: { readonly title: string; readonly text: string; readonly button: string };
+/** How links reveal a text. */
+export interface Reveal {
+  readonly ask: Ask;
   /** In the transaction that uses the link up. Undefined where there is nothing to show any more. */
   use(
     tx: Transaction,
@@ -39,15 +57,9 @@ export interface LinkUse {
   ): Promise<{ readonly title: string; readonly text: string } | undefined>;
 }
 
-export interface LinkParts {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  readonly now: Clock;
+export interface LinkParts extends SessionParts {
   readonly randomBytes: RandomBytes;
-  readonly keyedHash: (text: string) => string;
-  /** Whether browsers come over https. */
-  readonly secure: boolean;
-  readonly uses: Readonly<Partial<Record<LinkPurpose, LinkUse>>>;
+  readonly reveal: Reveal;
   /** The card that asks the person which number they see. */
   readonly question: (link: LinkIn<'opened'>) => LiveCardRef;
 }
@@ -58,25 +70,24 @@ const REFRESH_SECONDS = 2;
 export function linkPages(parts: LinkParts): Router {
   const router = Router();
   router.get('/links/:token', (request, response) => show(parts, request, response));
-  router.post('/links/:token', (request, response) => reveal(parts, request, response));
+  router.post('/links/:token', (request, response) => use(parts, request, response));
   return router;
 }
 
 async function show(parts: LinkParts, request: Request, response: Response): Promise<void> {
   const looked = await lookUp(parts.stores, tokenOf(request), parts);
-  if (looked.kind !== 'good') return sendPage(response, ...overs[looked.kind]);
+  if (looked.kind !== 'good') return sendPage(response, ...whyNot(looked));
   const { link } = looked;
   const browser = browserOf(request, link, parts);
   if (!browser) return greet(parts, link, response);
-  if (request.method === 'HEAD') return sendPage(response, 200, waiting(browser.code));
+  if (request.method === 'HEAD') return sendWaiting(response, browser.code);
 
-  const asked = parts.uses[link.purpose]?.ask;
   const opened = await opening(parts, link.id, browser);
   switch (opened.kind) {
     case 'waiting':
-      return sendPage(response, 200, waiting(opened.code));
+      return sendWaiting(response, opened.code);
     case 'confirmed':
-      return asked ? sendPage(response, 200, asked) : sendPage(response, ...overs.unknown);
+      return sendPage(response, ...(await confirmedPage(parts, link)));
     case 'elsewhere':
       return sendPage(response, 403, elsewhere);
     case 'too-often':
@@ -95,9 +106,10 @@ function greet(parts: LinkParts, link: Link, response: Response): void {
     sameSite: 'lax',
     secure: parts.secure,
     maxAge: LINK_LIFE_MS,
+    path: '/links',
   });
   const browser = readCookie(link, cookie, parts.keyedHash);
-  sendPage(response, 200, waiting(browser?.code ?? ''));
+  sendWaiting(response, browser?.code ?? '');
 }
 
 async function opening(parts: LinkParts, linkId: string, browser: Browser): Promise<Opened> {
@@ -127,30 +139,98 @@ async function openAndAsk(
   return opened;
 }
 
-async function reveal(parts: LinkParts, request: Request, response: Response): Promise<void> {
-  const looked = await lookUp(parts.stores, tokenOf(request), parts);
-  if (looked.kind !== 'good') return sendPage(response, ...overs[looked.kind]);
-  const browser = browserOf(request, looked.link, parts);
-  if (!browser) return sendPage(response, 403, notConfirmed);
-  const revealed = await using(parts, looked.link.id, browser);
-  if (revealed === 'refused') return sendPage(response, 403, notConfirmed);
-  if (revealed === 'used') return sendPage(response, ...overs.used);
-  const { title, text } = revealed;
-  sendPage(response, 200, { title, text: shownOnce, revealed: text });
+type Shown = readonly [status: number, page: MessagePage];
+
+/** What the page of a confirmed link asks; or why it goes no further. */
+async function confirmedPage({ stores, reveal }: LinkParts, link: Link): Promise<Shown> {
+  if (!opensPage(link)) return [200, reveal.ask];
+  const subject = await subjectNow(stores, link);
+  return subject.kind === 'good'
+    ? [200, askToOpen(link.purpose, await nameOf(stores, link, subject))]
+    : refusalOf(subject);
 }
 
-async function using(parts: LinkParts, linkId: string, browser: Browser) {
+type OpeningLink = Link & { readonly purpose: SessionPurpose };
+const opensPage = (link: Link): link is OpeningLink => link.purpose !== 'delivery';
+
+/** The integration's name; of one that isn't there yet, its draft's. */
+async function nameOf(
+  stores: Stores,
+  { subject }: Link,
+  { integration }: Extract<Subject, { kind: 'good' }>,
+): Promise<string> {
+  return integration?.name ?? (await stores.drafts.find(subject))?.name ?? 'a new integration';
+}
+
+function refusalOf({ kind }: Exclude<Subject, { kind: 'good' }>): Shown {
+  const { status, page } = kind === 'gone' ? subjectGone : notAdmin;
+  return [status, page];
+}
+
+async function use(parts: LinkParts, request: Request, response: Response): Promise<void> {
+  const looked = await lookUp(parts.stores, tokenOf(request), parts);
+  if (looked.kind !== 'good') return sendPage(response, ...whyNot(looked));
+  const browser = browserOf(request, looked.link, parts);
+  if (!browser) return sendPage(response, 403, notConfirmed);
+  const used = await using(parts, looked.link, browser);
+  switch (used.kind) {
+    case 'revealed':
+      return sendPage(response, 200, { title: used.title, text: shownOnce, revealed: used.text });
+    case 'opened':
+      setSessionCookie(response, used, parts);
+      return response.redirect(303, startPath(used.session));
+    case 'page':
+      return sendPage(response, ...used.page);
+    default:
+      return unreachable(used);
+  }
+}
+
+type Used =
+  | { readonly kind: 'revealed'; readonly title: string; readonly text: string }
+  | ({ readonly kind: 'opened' } & Awaited<ReturnType<typeof openSession>>)
+  | { readonly kind: 'page'; readonly page: Shown };
+
+async function using(parts: LinkParts, { id, purpose }: Link, browser: Browser): Promise<Used> {
+  const over = { kind: 'page', page: usedUp(purpose) } as const;
   try {
     return await parts.transact(async (tx) => {
-      const link = await tx.links.find(linkId);
-      if (!link || link.state === 'used') return 'used';
-      if (!(await useLink(tx, link, browser))) return 'refused';
-      return (await parts.uses[link.purpose]?.use(tx, link)) ?? 'used';
+      const link = await tx.links.find(id);
+      if (!link || link.state === 'used') return over;
+      if (opensPage(link)) return await openPage(tx, link, browser, parts);
+      if (!(await useLink(tx, link, browser))) return refused;
+      const shown = await parts.reveal.use(tx, link);
+      return shown ? { kind: 'revealed', ...shown } : over;
     });
   } catch (error) {
-    if (error instanceof StaleWrite) return 'used'; // The button was pressed twice at once.
+    if (error instanceof StaleWrite) return over; // The button was pressed twice at once.
     throw error;
   }
+}
+
+async function openPage(
+  tx: Transaction,
+  link: OpeningLink,
+  browser: Browser,
+  parts: LinkParts,
+): Promise<Used> {
+  const subject = await subjectNow(tx, link);
+  if (subject.kind !== 'good') {
+    if (subject.kind === 'not-admin') await noteRefusal(tx, link, parts);
+    return { kind: 'page', page: refusalOf(subject) };
+  }
+  if (!(await useLink(tx, link, browser))) return refused;
+  return { kind: 'opened', ...(await openSession(tx, link, parts)) };
+}
+
+const refused: Used = { kind: 'page', page: [403, notConfirmed] };
+
+/** Where a session begins. */
+const startPath = (session: Parameters<typeof sessionPath>[0]): string =>
+  session.purpose === 'connect' ? `${sessionPath(session)}/connect` : sessionPath(session);
+
+function sendWaiting(response: Response, code: string): void {
+  sendPage(response, 200, { ...waiting(code), refreshSeconds: REFRESH_SECONDS });
 }
 
 const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
@@ -163,51 +243,6 @@ function browserOf(
   link: Link,
   { keyedHash }: LinkParts,
 ): Browser | undefined {
-  const name = cookieName(link);
-  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-  const value = pairs.find(([each]) => each === name)?.[1];
+  const value = cookieIn(headers.cookie, cookieName(link));
   return value === undefined ? undefined : readCookie(link, value, keyedHash);
 }
-
-const waiting = (code: string): MessagePage => ({
-  title: 'Is it you?',
-  text: 'Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.',
-  code,
-  refreshSeconds: REFRESH_SECONDS,
-});
-const shownOnce = 'This is shown only now. Copy it before you close this page.';
-
-const again = 'Go back to the message from Latchkey in chat and ask for a new link there.';
-const overs: Readonly<Record<Exclude<Looked['kind'], 'good'>, [status: number, MessagePage]>> = {
-  unknown: [404, { title: 'This link leads nowhere', text: `It may be incomplete. ${again}` }],
-  expired: [
-    410,
-    { title: 'This link is too old', text: `Links are good for 15 minutes. ${again}` },
-  ],
-  used: [
-    410,
-    {
-      title: 'This was shown already',
-      text: 'It is shown once only. If that was not you, tell your Latchkey admin now.',
-    },
-  ],
-  refused: [
-    403,
-    {
-      title: 'This link was stopped',
-      text: `Somebody pressed another number in chat, or said that they had not opened it. ${again}`,
-    },
-  ],
-};
-const elsewhere: MessagePage = {
-  title: 'This link is open in another browser',
-  text: `It works in one only. ${again}`,
-};
-const tooOften: MessagePage = {
-  title: 'This link was opened too often',
-  text: `Too many browsers have opened it. ${again}`,
-};
-const notConfirmed: MessagePage = {
-  title: 'This was not confirmed',
-  text: 'Open the link again, and press the number that it shows in your direct conversation with Latchkey.',
-};

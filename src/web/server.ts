@@ -20,8 +20,8 @@ export interface WebParts {
   readonly slack?: RequestHandler | undefined;
   /** Receives Teams' activities, with a body that nobody has read yet. */
   readonly teams?: RequestHandler | undefined;
-  /** What is under `/links/`. */
-  readonly links?: RequestHandler | undefined;
+  /** Routers of pages, which know their paths themselves. */
+  readonly pages?: readonly RequestHandler[];
   readonly health: {
     /** Why Latchkey is not ready; empty when it is. */
     ready(): Promise<readonly Reason[]>;
@@ -47,7 +47,7 @@ export function createWebApp(parts: WebParts): Express {
   app.get('/readyz', (request, response) => answerReady(parts, request, response));
   app.get('/metrics', (request, response) => answerMetrics(parts, request, response));
 
-  if (parts.links) app.use(parts.links);
+  for (const pages of parts.pages ?? []) app.use(pages);
 
   app.use((_request, response) => sendPage(response, 404, notFound));
   app.use(failurePage(parts.onError));

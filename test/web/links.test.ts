@@ -44,17 +44,17 @@ afterEach(async () => {
 async function serve(secure: boolean): Promise<Listening> {
   const { services } = chat;
   const app = createWebApp({
-    links: linkPages({
-      ...services,
-      secure,
-      question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
-      uses: {
-        delivery: {
+    pages: [
+      linkPages({
+        ...services,
+        secure,
+        question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
+        reveal: {
           ask: { title: 'Ready', text: 'It is shown once.', button: 'Show it now' },
           use: (tx, link) => revealDelivery(tx, link, services),
         },
-      },
-    }),
+      }),
+    ],
     health: { ready: async () => [] },
     metrics: new Registry(),
     onError: (error, where) => errors.push([error, where]),

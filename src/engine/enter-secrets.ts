@@ -1,0 +1,78 @@
+/** Typing in what an integration's `initial_data_form` asks for, on a page or in chat. Words: a value is *set* once saved. */
+import type { Actor, Integration } from './directory.ts';
+import { setSecrets } from './integrations.ts';
+import { parseManifest } from './manifest/parse.ts';
+import type { Clock, NewId, Stores, Transaction } from './ports.ts';
+
+/** One value that somebody has to enter. */
+export interface AskedValue {
+  readonly id: string;
+  /** What it is, for people. */
+  readonly name: string;
+  readonly description?: string;
+  /** Whether it is hidden everywhere. */
+  readonly secret: boolean;
+  /** Whether there is one already: an empty answer keeps it. */
+  readonly isSet: boolean;
+}
+
+/** A key file has some 2,000 characters; what is longer was pasted by mistake. */
+export const MOST_CHARACTERS = 8000;
+
+/** Undefined where the manifest can no longer be read, or there is none. */
+export async function askedValues(
+  stores: Stores,
+  { id, manifestVersionId }: Integration,
+): Promise<readonly AskedValue[] | undefined> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (!parsed?.ok) return undefined;
+  const names = await stores.secrets.names(id);
+  return parsed.manifest.initialDataForm
+    .filter(({ generate }) => !generate)
+    .map((item) => ({
+      id: item.id,
+      name: item.name,
+      ...(item.description !== undefined && { description: item.description }),
+      secret: item.secret,
+      isSet: names.includes(item.id),
+    }));
+}
+
+export interface Entered {
+  /** Ids of those that were saved now. */
+  readonly saved: readonly string[];
+  /** Sentences by id: why a value was not saved, or that it is still needed. */
+  readonly problems: Readonly<Record<string, string>>;
+}
+
+/**
+ * Saves every value that can be saved, whatever is wrong with the others: none can be shown again to be corrected. Empty
+ * ones keep what is there, and what is around a value (a line's end that came along) is no part of it.
+ * @param typed by id; what isn't asked for is left
+ */
+export async function enterSecrets(
+  tx: Transaction,
+  integration: Integration,
+  asked: readonly AskedValue[],
+  typed: Readonly<Record<string, string | undefined>>,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<Entered> {
+  const saved: Record<string, string> = {};
+  const problems: Record<string, string> = {};
+  for (const { id, isSet } of asked) {
+    const value = Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
+    if (value.length > MOST_CHARACTERS)
+      problems[id] =
+        `This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
+    else if (value !== '') saved[id] = value;
+    else if (!isSet) problems[id] = 'This is still needed.';
+  }
+  const ids = Object.keys(saved);
+  if (ids.length > 0) {
+    const refused = await setSecrets(tx, integration, saved, parts);
+    // `asked` comes from the same manifest, in the same transaction.
+    if (refused.length > 0) throw new TypeError(`Asked for what is not taken: ${ids.join(', ')}`);
+  }
+  return { saved: ids, problems };
+}

@@ -1,0 +1,34 @@
+/** The pages that links from chat open, put together from the engine and the bot's cards. */
+import type { RequestHandler } from 'express';
+import { linkQuestion } from './bots/features/confirm-link.ts';
+import { revealDelivery } from './engine/reveal-delivery.ts';
+import type { Foundation } from './foundation.ts';
+import { linkPages } from './web/links.ts';
+import { secretsPages } from './web/secrets-page.ts';
+import type { SessionParts } from './web/sessions.ts';
+
+export function webPages(foundation: Foundation): readonly RequestHandler[] {
+  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
+  const sessions: SessionParts = {
+    stores,
+    transact,
+    now,
+    newId,
+    keyedHash: (text) => vault.keyedHash(text),
+    secure: config.publicUrl.startsWith('https:'),
+  };
+  const links = linkPages({
+    ...sessions,
+    randomBytes,
+    question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
+    reveal: {
+      ask: {
+        title: 'Your message is here',
+        text: 'It is shown once. Have a place ready for what stands in it.',
+        button: 'Show it now',
+      },
+      use: (tx, link) => revealDelivery(tx, link, { now, newId }),
+    },
+  });
+  return [links, secretsPages(sessions)];
+}

@@ -1,0 +1,112 @@
+/** What the pages of links say. Each purpose has words of its own: some links show something once, others open a page. */
+import { unreachable } from '../core/unreachable.ts';
+import { LINK_LIFE_MS, type LinkPurpose, type Looked } from '../engine/links.ts';
+import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/web-sessions.ts';
+import type { MessagePage } from './pages.ts';
+
+/** A page with one button. */
+export interface Ask extends MessagePage {
+  readonly button: string;
+}
+type Refusal = readonly [status: number, page: MessagePage];
+
+const minutes = (ms: number): string => `${ms / 60_000} minutes`;
+const again = 'Go back to the message from Latchkey in chat and ask for a new link there.';
+
+export const waiting = (code: string): MessagePage => ({
+  title: 'Is it you?',
+  text: 'Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.',
+  code,
+});
+export const shownOnce = 'This is shown only now. Copy it before you close this page.';
+
+/** What a confirmed link asks before it opens its page. */
+export function askToOpen(purpose: SessionPurpose, name: string): Ask {
+  switch (purpose) {
+    case 'secrets':
+      return {
+        title: `Set up ${name}`,
+        text: `Here you type what Latchkey needs for ${name}: keys, passwords and the like. The page ends after ${minutes(SESSION_LIFE_MS.secrets)}, so have them at hand.`,
+        button: 'Open the page',
+      };
+    case 'connect':
+      return {
+        title: `Connect ${name}`,
+        text: `You go on to ${name}, log in there and allow Latchkey to work with it; then you are sent back here. You have ${minutes(SESSION_LIFE_MS.connect)} for that.`,
+        button: `Go on to ${name}`,
+      };
+    case 'manifest':
+      return {
+        title: `The manifest of ${name}`,
+        text: `The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
+        button: 'Open the editor',
+      };
+    default:
+      return unreachable(purpose);
+  }
+}
+
+/** Why a link can't be used. */
+export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
+  switch (looked.kind) {
+    case 'unknown':
+      return unknown;
+    case 'expired':
+      return tooOld;
+    case 'refused':
+      return stopped;
+    case 'used':
+      return usedUp(looked.purpose);
+    default:
+      return unreachable(looked);
+  }
+}
+
+export const usedUp = (purpose: LinkPurpose): Refusal =>
+  purpose === 'delivery' ? shownAlready : openedAlready;
+
+const unknown: Refusal = [
+  404,
+  { title: 'This link leads nowhere', text: `It may be incomplete. ${again}` },
+];
+const tooOld: Refusal = [
+  410,
+  {
+    title: 'This link is too old',
+    text: `Links are good for ${minutes(LINK_LIFE_MS)}. ${again}`,
+  },
+];
+const stopped: Refusal = [
+  403,
+  {
+    title: 'This link was stopped',
+    text: `Somebody pressed another number in chat, or said that they had not opened it. ${again}`,
+  },
+];
+const shownAlready: Refusal = [
+  410,
+  {
+    title: 'This was shown already',
+    text: 'It is shown once only. If that was not you, tell your Latchkey admin now.',
+  },
+];
+const openedAlready: Refusal = [
+  410,
+  {
+    title: 'This link was used already',
+    text: `A link opens its page once, in one browser. If you still need that page and have lost it: ${again} If it was not you who opened it, tell another Latchkey admin now.`,
+  },
+];
+
+export const elsewhere: MessagePage = {
+  title: 'This link is open in another browser',
+  text: `It works in one only. ${again}`,
+};
+export const tooOften: MessagePage = {
+  title: 'This link was opened too often',
+  text: `Too many browsers have opened it. ${again}`,
+};
+export const notConfirmed: MessagePage = {
+  title: 'This was not confirmed',
+  text: 'Open the link again, and press the number that it shows in your direct conversation with Latchkey.',
+};

@@ -1,0 +1,219 @@
+/**
+ * `/secrets/<session>`: where an admin types an integration's secrets. A saved one is never shown again, and nothing
+ * typed comes back in a page: what can be saved is saved at once, and only the rest is asked for again.
+ */
+import { readFileSync } from 'node:fs';
+import express, { type Request, type Response, Router } from 'express';
+import { unreachable } from '../core/unreachable.ts';
+import type { Integration, Person } from '../engine/directory.ts';
+import {
+  type AskedValue,
+  askedValues,
+  type Entered,
+  enterSecrets,
+  MOST_CHARACTERS,
+} from '../engine/enter-secrets.ts';
+import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
+import type { Transaction } from '../engine/ports.ts';
+import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
+import { type Admitted, type GoodSession, requireSession, type SessionParts } from './sessions.ts';
+
+/** Bytes of a form that is sent: a dozen long values, percent-encoded. */
+const FORM_BYTES = 512 * 1024;
+const SCRIPT = '/secrets/page.js';
+
+const script = readFileSync(new URL('./pages/secrets.js', import.meta.url), 'utf8');
+const renderForm = pageTemplate<{
+  readonly intro: string;
+  readonly csrf: string;
+  readonly problem?: string;
+  readonly saved?: string;
+  readonly fields: readonly FieldView[];
+}>(new URL('./pages/secrets.mustache', import.meta.url));
+
+interface FieldView {
+  readonly inputId: string;
+  readonly name: string;
+  readonly type: 'password' | 'text';
+  readonly label: string;
+  readonly hint?: string;
+  readonly isSet: boolean;
+  readonly problem?: string;
+  readonly describedBy?: string;
+  readonly most: number;
+}
+
+export function secretsPages(parts: SessionParts): Router {
+  const router = Router();
+  router.get(SCRIPT, (_request, response) => {
+    response.type('text/javascript').send(script);
+  });
+  router.get('/secrets/:session', (request, response) => show(parts, request, response));
+  router.post(
+    '/secrets/:session',
+    express.urlencoded({ extended: false, limit: FORM_BYTES }),
+    (request, response) => save(parts, request, response),
+  );
+  return router;
+}
+
+async function show(parts: SessionParts, request: Request, response: Response): Promise<void> {
+  const admitted = await requireSession(request, 'secrets', parts);
+  if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
+  const { session, integration } = about(admitted);
+  const asked = await askedValues(parts.stores, integration);
+  if (!asked) return sendPage(response, 409, unreadable(integration));
+  if (asked.length === 0) return sendPage(response, 200, nothingAsked(integration));
+  sendHtml(response, 200, formPage(integration, asked, session));
+}
+
+async function save(parts: SessionParts, request: Request, response: Response): Promise<void> {
+  // One transaction: whoever is no admin any more when it commits has saved nothing.
+  const outcome = await parts.transact((tx) => saving(tx, request, parts));
+  switch (outcome.kind) {
+    case 'page':
+      return sendPage(response, outcome.status, outcome.page);
+    case 'form':
+      return sendHtml(response, 422, outcome.html);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'page'; readonly status: number; readonly page: MessagePage }
+  | { readonly kind: 'form'; readonly html: string };
+
+async function saving(tx: Transaction, request: Request, parts: SessionParts): Promise<Outcome> {
+  const admitted = await requireSession(request, 'secrets', parts, tx);
+  if (!admitted.ok) return { kind: 'page', ...admitted };
+  const { session, integration, person } = about(admitted);
+  const typed = request.body as Readonly<Record<string, unknown>>;
+  if (typed['do'] === 'close') return ended(tx, session, closed(integration));
+
+  const asked = await askedValues(tx, integration);
+  if (!asked) return { kind: 'page', status: 409, page: unreadable(integration) };
+  const actor = { kind: 'person', personId: person.id, via: 'web' } as const;
+  const entered = await enterSecrets(tx, integration, asked, valuesIn(typed), { ...parts, actor });
+  const isDone = Object.keys(entered.problems).length === 0;
+  if (isDone && entered.saved.length > 0)
+    return ended(tx, session, saved(integration, await stateOf(tx, integration)));
+  const now = (await askedValues(tx, integration)) ?? asked;
+  return { kind: 'form', html: formPage(integration, now, session, entered) };
+}
+
+/** A secrets session is always about an integration. */
+function about(admitted: Extract<Admitted, { ok: true }>): {
+  readonly session: GoodSession;
+  readonly person: Person;
+  readonly integration: Integration;
+} {
+  const { session, person, integration } = admitted;
+  if (!integration) throw new TypeError('A session for secrets without an integration');
+  return { session, person, integration };
+}
+
+async function ended(tx: Transaction, { id }: GoodSession, page: MessagePage): Promise<Outcome> {
+  await tx.webSessions.delete(id);
+  return { kind: 'page', status: 200, page };
+}
+
+/** Fields are named apart from what else the form sends. */
+const FIELD = 'value.';
+
+const valuesIn = (typed: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(typed).flatMap(([name, value]) =>
+      name.startsWith(FIELD) && typeof value === 'string'
+        ? [[name.slice(FIELD.length), value]]
+        : [],
+    ),
+  );
+
+function formPage(
+  { name }: Integration,
+  asked: readonly AskedValue[],
+  { csrf }: GoodSession,
+  entered?: Entered,
+): string {
+  const names = (ids: readonly string[]) =>
+    asked
+      .filter(({ id }) => ids.includes(id))
+      .map((each) => each.name)
+      .join(', ');
+  const wrong = entered && Object.keys(entered.problems).length > 0;
+  return renderForm({
+    title: `Set up ${name}`,
+    intro: `What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
+    csrf,
+    scripts: [SCRIPT],
+    ...(entered && {
+      problem: wrong
+        ? 'Something is still missing. See below.'
+        : 'Nothing was typed, so nothing was changed.',
+    }),
+    ...(entered && entered.saved.length > 0 && { saved: `Saved: ${names(entered.saved)}.` }),
+    fields: asked.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
+  });
+}
+
+function fieldView(value: AskedValue, index: number, problem: string | undefined): FieldView {
+  const { id, name, description, secret, isSet } = value;
+  const inputId = `value-${index}`;
+  const describedBy = [
+    ...(description === undefined ? [] : [`${inputId}-hint`]),
+    ...(problem === undefined ? [] : [`${inputId}-problem`]),
+  ].join(' ');
+  return {
+    inputId,
+    name: `${FIELD}${id}`,
+    type: secret ? 'password' : 'text',
+    label: name,
+    isSet,
+    most: MOST_CHARACTERS,
+    ...(description !== undefined && { hint: description }),
+    ...(problem !== undefined && { problem }),
+    ...(describedBy !== '' && { describedBy }),
+  };
+}
+
+const closeThis = 'You can close this page.';
+
+const saved = ({ name }: Integration, state: IntegrationState): MessagePage => ({
+  title: `Saved for ${name}`,
+  text: `${nextStep(name, state)} ${closeThis}`,
+});
+
+/** What an admin does next, in chat. */
+export function nextStep(name: string, state: IntegrationState): string {
+  switch (state.kind) {
+    case 'ready':
+      return `${name} is ready to use: go back to chat and grant it to somebody.`;
+    case 'needs-secrets':
+      return `${name} still needs ${state.missing.join(', ')}: in chat, press Enter secrets on its card.`;
+    case 'needs-connecting':
+      return `Next, ${name} has to be connected: in chat, press Connect on its card.`;
+    case 'reconnect':
+      return `Next, ${name} has to be connected again: in chat, press Reconnect on its card.`;
+    case 'off':
+      return `${name} is turned off: in chat, its card turns it on again.`;
+    case 'manual':
+    case 'unreadable':
+      return `In chat, the card of ${name} says what to do next.`;
+    default:
+      return unreachable(state);
+  }
+}
+
+const closed = ({ name }: Integration): MessagePage => ({
+  title: 'Closed',
+  text: `Nothing more was saved for ${name}. To go on later, press Enter secrets on its card in chat. ${closeThis}`,
+});
+const unreadable = ({ name }: Integration): MessagePage => ({
+  title: `The manifest of ${name} can't be read`,
+  text: 'So nobody knows what it needs, and nothing was saved. In chat, edit the integration and save its manifest again.',
+});
+const nothingAsked = ({ name }: Integration): MessagePage => ({
+  title: `${name} needs no values`,
+  text: `Its manifest has no initial_data_form, so there is nothing to type. ${closeThis}`,
+});

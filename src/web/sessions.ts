@@ -1,0 +1,210 @@
+/**
+ * Who a page is for. A *session* is opened by a link from chat (`links.ts`); its cookie goes to its own page only, so
+ * two pages that are open side by side know nothing of each other.
+ */
+import type { CookieOptions, Request, Response } from 'express';
+import { unreachable } from '../core/unreachable.ts';
+import type { Integration, Person } from '../engine/directory.ts';
+import { type Link, same } from '../engine/links.ts';
+import type { Clock, NewId, Stores, UnitOfWork, WebSession } from '../engine/ports.ts';
+import {
+  csrfToken,
+  type FoundSession,
+  findSession,
+  readSessionCookie,
+  type SessionBrowser,
+  type SessionPurpose,
+} from '../engine/web-sessions.ts';
+import type { MessagePage } from './pages.ts';
+
+export interface SessionParts {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly keyedHash: (text: string) => string;
+  /** Whether browsers come over https. */
+  readonly secure: boolean;
+}
+
+/** A session whose person may go on, with what every form of its pages has to bring. */
+export interface GoodSession extends WebSession {
+  readonly csrf: string;
+}
+
+export type Admitted =
+  | {
+      readonly ok: true;
+      readonly session: GoodSession;
+      readonly person: Person;
+      /** Undefined for the manifest of an integration that isn't there yet. */
+      readonly integration: Integration | undefined;
+    }
+  | { readonly ok: false; readonly status: number; readonly page: MessagePage };
+
+/** Where a session's pages are; its cookie goes there and nowhere else. */
+export function sessionPath({ id, purpose, subject }: WebSession): string {
+  switch (purpose) {
+    case 'secrets':
+      return `/secrets/${id}`;
+    case 'manifest':
+      return `/editor/${id}`;
+    case 'connect': // The third party sends the browser back below it.
+      return `/oauth/${encodeURIComponent(subject)}`;
+    default:
+      return unreachable(purpose);
+  }
+}
+
+const cookieName = (purpose: SessionPurpose): string => `latchkey-${purpose}`;
+
+/** Lax: it comes along when a third party sends the browser back. */
+const cookieOptions = (session: WebSession, { secure }: Pick<SessionParts, 'secure'>) =>
+  ({
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    path: sessionPath(session),
+  }) satisfies CookieOptions;
+
+export function setSessionCookie(
+  response: Response,
+  { session, cookie }: { readonly session: WebSession; readonly cookie: string },
+  parts: Pick<SessionParts, 'secure'>,
+): void {
+  response.cookie(cookieName(session.purpose), cookie, {
+    ...cookieOptions(session, parts),
+    maxAge: session.expiresAt.getTime() - session.createdAt.getTime(),
+  });
+}
+
+/** What the browser says of itself, where it has a cookie of ours. */
+export function browserOf(
+  { headers }: Pick<Request, 'headers'>,
+  purpose: SessionPurpose,
+  { keyedHash }: Pick<SessionParts, 'keyedHash'>,
+): SessionBrowser | undefined {
+  const value = cookieIn(headers.cookie, cookieName(purpose));
+  return value === undefined ? undefined : readSessionCookie(value, keyedHash);
+}
+
+export function cookieIn(header: string | undefined, name: string): string | undefined {
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('='));
+  return pairs.find(([each]) => each === name)?.[1];
+}
+
+/**
+ * Whether the browser may go on, with its person and integration as they are now. A request that changes something has
+ * to come from our own page: its form (or, in a script, the header `x-csrf-token`) brings the session's token.
+ * The body has to be parsed by then.
+ * @param stores those of a transaction, where what is checked has to hold until its end
+ */
+export async function requireSession(
+  request: Request,
+  purpose: SessionPurpose,
+  parts: SessionParts,
+  stores: Stores = parts.stores,
+): Promise<Admitted> {
+  const browser = browserOf(request, purpose, parts);
+  if (!browser) return refusals.over;
+  const found = await findSession(stores, browser, purpose, parts.now());
+  if (found.kind !== 'good') {
+    if (found.kind === 'not-admin') await noteRefusal(stores, found.session, parts);
+    return refusals[found.kind];
+  }
+  const { person, integration } = found;
+  const session = { ...found.session, csrf: csrfToken(found.session, parts.keyedHash) };
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  if (!reads && !isFromOurPage(request, session)) return fromElsewhere;
+  return { ok: true, session, person, integration };
+}
+
+/** Refusals by permission are remembered. */
+export const noteRefusal = (
+  stores: Stores,
+  { personId, purpose, subject }: Pick<Link, 'personId' | 'purpose' | 'subject'>,
+  { now, newId }: Pick<SessionParts, 'now' | 'newId'>,
+): Promise<void> =>
+  stores.audit.add({
+    id: newId(),
+    at: now(),
+    actor: { kind: 'person', personId, via: 'web' },
+    what: 'refused',
+    personId,
+    detail: { wanted: purpose, subject },
+  });
+
+function isFromOurPage(request: Request, { csrf }: GoodSession): boolean {
+  const body: unknown = request.body;
+  const given = request.get('x-csrf-token') ?? (isRecord(body) ? body['csrf'] : undefined);
+  return comesFromHere(request) && typeof given === 'string' && same(given, csrf);
+}
+
+function comesFromHere(request: Request): boolean {
+  const site = request.get('sec-fetch-site');
+  // "none": the person themselves, by sending a page again.
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  // Older browsers, and all of them without https. A form of a page that names no referrer has the origin "null".
+  const origin = request.get('origin');
+  return origin === undefined || origin === 'null' || hostOf(origin) === request.get('host');
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const hostOf = (origin: string): string | undefined =>
+  URL.canParse(origin) ? new URL(origin).host : undefined;
+
+const again =
+  'Go back to Latchkey in chat and press the button there again: it gives you a new link.';
+
+/** Why a page doesn't open, or no longer. */
+const refusals: Readonly<
+  Record<Exclude<FoundSession['kind'], 'good'>, Extract<Admitted, { ok: false }>>
+> = {
+  over: {
+    ok: false,
+    status: 403,
+    page: {
+      title: 'This page is not open here',
+      text: `It ended when it was done, or it was opened in another browser. What was saved stays saved. ${again}`,
+    },
+  },
+  expired: {
+    ok: false,
+    status: 410,
+    page: {
+      title: 'This page has ended',
+      text: `It was open for as long as it may be. What was saved stays saved; what was only typed is not. ${again}`,
+    },
+  },
+  'not-admin': {
+    ok: false,
+    status: 403,
+    page: {
+      title: 'You may not do this any more',
+      text: 'Only Latchkey admins can, and you are not one now. Nothing was changed. If that is wrong, ask another admin.',
+    },
+  },
+  gone: {
+    ok: false,
+    status: 410,
+    page: {
+      title: 'This integration is gone',
+      text: 'It was deleted meanwhile, so there is nothing to change. In chat, "integrations" shows those that are there.',
+    },
+  },
+};
+
+/** What links of these purposes say in the same cases. */
+export const notAdmin = refusals['not-admin'];
+export const subjectGone = refusals.gone;
+
+const fromElsewhere: Admitted = {
+  ok: false,
+  status: 403,
+  page: {
+    title: 'This was not sent from its own page',
+    text: `So nothing was changed. Open the page again and send it there. ${again}`,
+  },
+};
