@@ -8,6 +8,8 @@ import type { Clock, NewId, Transaction } from './ports.ts';
 
 export interface NewIntegration {
   readonly name: string;
+  /** One emoji, as `readEmoji` gives it. */
+  readonly icon?: string;
   /** JSON text; kept as it is. */
   readonly manifest: string;
   /** Values of `initial_data_form`, by id; what is missing may be set later. */
@@ -52,6 +54,7 @@ export async function addIntegration(
     id: parts.newId(),
     version: 1,
     name,
+    ...(wanted.icon !== undefined && { icon: wanted.icon }),
     enabled: true,
     manifestVersionId: versionId,
     createdAt: now,
