@@ -11,6 +11,8 @@ export const integrationSubject = (integrationId: string): string => `integratio
 export const settingsSubject = 'settings';
 /** How far the installation is set up. */
 export const setUpSubject = 'set-up';
+export const requestSubject = (requestId: string): string => `request:${requestId}`;
+export const taskSubject = (taskId: string): string => `task:${taskId}`;
 export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
@@ -27,7 +29,12 @@ export async function touch(tx: Transaction, ...subjects: readonly string[]): Pr
 }
 
 export const touchIntegration = (tx: Transaction, integrationId: string): Promise<void> =>
-  touch(tx, integrationSubject(integrationId));
+  touch(tx, integrationSubject(integrationId), setUpSubject);
 
 export const touchRun = (tx: Transaction, run: Run): Promise<void> =>
-  touch(tx, runSubject(run.id), personSubject(run.personId));
+  touch(
+    tx,
+    runSubject(run.id),
+    personSubject(run.personId),
+    ...(run.state === 'succeeded' ? [setUpSubject] : []), // The first one is a step of setting up.
+  );
