@@ -470,7 +470,14 @@ describe('on the card of its run', () => {
   const shown = async (runId: string): Promise<string> => {
     const { stores, now, admin } = engine;
     const payload = JSON.stringify({ runId });
-    const context = { reader: admin, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' };
+    const context = {
+      reader: admin,
+      stores,
+      now,
+      timeZone: 'UTC',
+      scheduleZone: 'UTC',
+      dateLanguage: 'en-GB',
+    };
     return textOf(await cards.find('run').render(payload, context));
   };
 

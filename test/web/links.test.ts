@@ -143,7 +143,14 @@ async function questions(): Promise<readonly Card[]> {
     asked.push(
       await cards
         .find(view)
-        .render(payload, { reader: ann, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' }),
+        .render(payload, {
+          reader: ann,
+          stores,
+          now,
+          timeZone: 'UTC',
+          scheduleZone: 'UTC',
+          dateLanguage: 'en-GB',
+        }),
     );
   }
   return asked;
@@ -366,7 +373,14 @@ describe('the card of the message', () => {
     return textOf(
       await cards
         .find('delivery')
-        .render(payload, { reader, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' }),
+        .render(payload, {
+          reader,
+          stores,
+          now,
+          timeZone: 'UTC',
+          scheduleZone: 'UTC',
+          dateLanguage: 'en-GB',
+        }),
     );
   };
 

@@ -44,6 +44,8 @@ export interface Reader extends DateStyle {
   readonly now: Clock;
   /** The reader's, else the installation's; an IANA name. */
   readonly timeZone: string;
+  /** Of schedules: the installation's; an IANA name. */
+  readonly scheduleZone: string;
 }
 
 /** One interaction: who asks, from where, and everything a handler may use. */

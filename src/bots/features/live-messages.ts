@@ -92,9 +92,10 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   /** The card as this reader may see it now. */
   async render(ref: LiveCardRef, reader: Person): Promise<Card> {
     const { stores, now, cards } = this.#parts;
-    const timeZone = reader.timeZone ?? this.#parts.timeZone;
+    const scheduleZone = this.#parts.timeZone;
+    const timeZone = reader.timeZone ?? scheduleZone;
     const { dateLanguage } = await workspaceSettings(stores);
-    const context = { reader, stores, now, timeZone, dateLanguage };
+    const context = { reader, stores, now, timeZone, scheduleZone, dateLanguage };
     return cards.find(ref.view).render(ref.payload, context);
   }
 

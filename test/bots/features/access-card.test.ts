@@ -37,7 +37,14 @@ const cardFor = async (reader: Person, more: object = {}) => {
   return textOf(
     await cards
       .find('access')
-      .render(ref.payload, { reader, stores, now, timeZone: 'UTC', dateLanguage: 'en-GB' }),
+      .render(ref.payload, {
+        reader,
+        stores,
+        now,
+        timeZone: 'UTC',
+        scheduleZone: 'UTC',
+        dateLanguage: 'en-GB',
+      }),
   );
 };
 const known = (state: AccessState, reason = 'It said so.') =>
@@ -136,7 +143,7 @@ test('every button says which integration it is about to those who hear the card
   await chat.integration('Ledger', { execute: full.execute });
   await known('none');
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
-  const dates = { timeZone: 'UTC', dateLanguage: 'en-GB' };
+  const dates = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' };
   const context = { ...chat.services, ...dates, reader: boss };
   const { blocks } = await cards.find('access').render(ref.payload, context);
   const buttons = blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
@@ -177,6 +184,7 @@ test('Try again asks that integration alone, and shows that it is being checked'
     stores,
     now,
     timeZone: 'UTC',
+    scheduleZone: 'UTC',
     dateLanguage: 'en-GB',
   });
   expect(textOf(card)).toContain('Fernboard · Checking…');

@@ -65,7 +65,14 @@ const shown = async (reader = boss) => {
   return textOf(
     await cards
       .find('run')
-      .render(payload, { reader, stores, now, timeZone: 'Europe/Oslo', dateLanguage: 'en-GB' }),
+      .render(payload, {
+        reader,
+        stores,
+        now,
+        timeZone: 'Europe/Oslo',
+        scheduleZone: 'UTC',
+        dateLanguage: 'en-GB',
+      }),
   );
 };
 
