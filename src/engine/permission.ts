@@ -1,5 +1,6 @@
 /** Who may do what. Asked again on the server at every click, with people as they are at that moment. */
-import type { Person } from './directory.ts';
+import type { Integration, Person } from './directory.ts';
+import { policyOf } from './settings.ts';
 
 /** Set up integrations, people and settings. Nobody who has left is one. */
 export const isAdmin = ({ active, role }: Person): boolean => active && role === 'admin';
@@ -9,6 +10,13 @@ export function mayManage(actor: Person, subject: Person): boolean {
   if (!actor.active) return false;
   return isAdmin(actor) || subject.managerId === actor.id;
 }
+
+/** Whoever manages somebody grants what managers may grant by themselves; admins everything. */
+export const mayGrant = (
+  actor: Person,
+  subject: Person,
+  integration: Pick<Integration, 'settings'>,
+): boolean => isAdmin(actor) || (mayManage(actor, subject) && policyOf(integration).managersGrant);
 
 /** Whoever manages somebody sees their access, and everyone sees their own. */
 export function maySee(actor: Person, subject: Person): boolean {

@@ -4,7 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
-import { mayManage, maySee } from '../../engine/permission.ts';
+import { mayGrant, mayManage, maySee } from '../../engine/permission.ts';
 import type { UnitOfWork } from '../../engine/ports.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -120,7 +120,11 @@ function facts(person: Person, manager: Person | undefined, context: Reader): [s
 
 function renderRow(row: AccessRow, shown: Payload, person: Person, context: Reader): Block[] {
   const { line, offers } = describeRow(row, shown, context);
-  const buttons = mayManage(context.reader, person) ? buttonsFor(offers, row, shown) : [];
+  const { reader } = context;
+  const offered = mayGrant(reader, person, row.integration)
+    ? offers
+    : offers.filter((offer) => !grants.includes(offer));
+  const buttons = mayManage(reader, person) ? buttonsFor(offered, row, shown) : [];
   return [
     {
       kind: 'text',
@@ -131,6 +135,8 @@ function renderRow(row: AccessRow, shown: Payload, person: Person, context: Read
 }
 
 type Offer = 'grant' | 'grant-anyway' | 'run-again' | 'revoke' | 'check-again' | 'retry';
+/** Those that give access. */
+const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
 
 /** What a row says, and what it offers. */
 function describeRow(

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Integration, Person } from '../../engine/directory.ts';
-import { mayManage } from '../../engine/permission.ts';
+import { mayGrant, mayManage } from '../../engine/permission.ts';
 import { type Card, note } from '../view/card.ts';
 import { auditRefusal } from './admins.ts';
 import type { Turn } from './context.ts';
@@ -26,16 +26,26 @@ export async function allowed(
     turn.stores.people.find(personId),
     turn.stores.integrations.find(integrationId),
   ]);
-  if (!person || !integration)
+  // A run that had yet to end at a deletion still takes access away: that may be hurried.
+  if (!person || !integration || (integration.deletedAt && what !== 'retry'))
     return {
       refused: note('This is gone', 'The person or the integration was deleted meanwhile.'),
     };
-  if (actor && mayManage(actor, person)) return { person, integration };
+  const manages = actor !== undefined && mayManage(actor, person);
+  const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
+  if (may) return { person, integration };
   await auditRefusal(what, turn, { personId, integrationId });
-  return {
-    refused: note(
-      `You can't ${what} this`,
-      'Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.',
-    ),
-  };
+  return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
 }
+
+const notTheirs = (what: string): Card =>
+  note(
+    `You can't ${what} this`,
+    'Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.',
+  );
+
+const onlyByRequest = ({ name }: Integration): Card =>
+  note(
+    `You can't grant ${name} yourself`,
+    'Its settings leave that to Latchkey admins. Nothing was changed; ask one of them.',
+  );

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../engine/access-overview.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
-import { mayManage } from '../../engine/permission.ts';
+import { mayGrant, mayManage } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import type { Turn } from './context.ts';
@@ -42,14 +42,22 @@ export async function pickIntegration(
 
 async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
   const { rows } = await accessOf(turn.stores, person, ALL);
-  const offered = purpose === 'grant' ? rows : rows.filter(mayBeRevoked);
+  const offered =
+    purpose === 'grant'
+      ? rows.filter(({ integration }) => mayGrant(turn.actor, person, integration))
+      : rows.filter(mayBeRevoked);
   const name = fullName(person);
   if (offered.length === 0)
     return purpose === 'grant'
-      ? note(
-          'There is nothing to grant yet',
-          'No integration gives access. An admin adds the first one.',
-        )
+      ? rows.length === 0
+        ? note(
+            'There is nothing to grant yet',
+            'No integration gives access. An admin adds the first one.',
+          )
+        : note(
+            'There is nothing that you can grant yourself',
+            'The settings of every integration leave that to Latchkey admins. Ask one of them.',
+          )
       : note(
           `There is nothing to revoke from ${name}`,
           `As far as Latchkey knows, ${name} has nothing that it can take away. The access card asks again.`,
