@@ -1,0 +1,106 @@
+/**
+ * Who decides a request, as things are at this moment: roles, managers, policies and absences change while it is open.
+ * Words: a *seat* is one approver's say; while they are away their *delegate* may fill it, and two who fill one seat count once.
+ */
+import { unreachable } from '../core/unreachable.ts';
+import type { AccessRequest } from './access-request.ts';
+import type { Integration, Person } from './directory.ts';
+import type { Stores } from './ports.ts';
+import { policyOf } from './settings.ts';
+
+export interface Seat {
+  /** Whose say it is. */
+  readonly approver: Person;
+  /** Who may fill it: the approver, and whoever stands in for them today. */
+  readonly people: readonly Person[];
+}
+
+export interface Approvers {
+  readonly seats: readonly Seat[];
+  /** How many seats have to approve: as the policy has it, and no more than there are. */
+  readonly needed: number;
+  /** Why admins decide though the policy names others; a sentence for people. */
+  readonly deadEnd?: string;
+}
+
+/**
+ * @param today ISO date, for absences
+ * @returns no seats where nobody is left who may decide: not even an admin besides those whom it concerns
+ */
+export async function approversOf(
+  request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>,
+  integration: Integration,
+  stores: Stores,
+  today: string,
+): Promise<Approvers> {
+  const policy = policyOf(integration);
+  const named = await namedBy(policy.approvers, request.personId, stores);
+  const mayDecide = (person: Person): boolean =>
+    person.active && person.id !== request.personId && person.id !== request.requestedById;
+  const chosen = named.people.filter(mayDecide);
+
+  const isDeadEnd = chosen.length === 0;
+  const admins =
+    isDeadEnd || request.escalatedAt ? (await stores.people.admins()).filter(mayDecide) : [];
+  const all = [...chosen, ...admins.filter(({ id }) => !chosen.some((each) => each.id === id))];
+  const seats: Seat[] = [];
+  for (const approver of all) {
+    const delegate = await delegateOf(approver, stores, today);
+    seats.push({
+      approver,
+      people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
+    });
+  }
+  return {
+    seats,
+    needed: isDeadEnd ? 1 : Math.min(policy.approvals, Math.max(1, seats.length)),
+    ...(isDeadEnd && policy.approvers.kind !== 'admins' && { deadEnd: named.whyNobody }),
+  };
+}
+
+/** The seat that this person may fill: their own before one that they fill for somebody else. */
+export const seatOf = ({ seats }: Approvers, personId: string): Seat | undefined =>
+  seats.find(({ approver }) => approver.id === personId) ??
+  seats.find(({ people }) => people.some(({ id }) => id === personId));
+
+async function namedBy(
+  approvers: ReturnType<typeof policyOf>['approvers'],
+  personId: string,
+  stores: Stores,
+): Promise<{ readonly people: readonly Person[]; readonly whyNobody: string }> {
+  switch (approvers.kind) {
+    case 'manager': {
+      const person = await stores.people.find(personId);
+      const manager = person?.managerId ? await stores.people.find(person.managerId) : undefined;
+      return {
+        people: manager ? [manager] : [],
+        whyNobody: manager?.active
+          ? 'Their manager is the one who asks, so admins decide.'
+          : manager
+            ? 'Their manager has left, so admins decide.'
+            : 'They have no manager in the directory, so admins decide.',
+      };
+    }
+    case 'people':
+      return {
+        people: await stores.people.findMany(approvers.personIds),
+        whyNobody: 'None of the people who decide about it can decide this one, so admins do.',
+      };
+    case 'admins':
+    case 'automatic':
+      return { people: await stores.people.admins(), whyNobody: '' };
+    default:
+      return unreachable(approvers);
+  }
+}
+
+async function delegateOf(
+  { id }: Person,
+  stores: Stores,
+  today: string,
+): Promise<Person | undefined> {
+  const delegation = await stores.delegations.of(id);
+  return delegation && delegation.from <= today && today <= delegation.until
+    ? stores.people.find(delegation.delegateId)
+    : undefined;
+}

@@ -1,0 +1,250 @@
+/** Asking for access, and taking the question back. */
+import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
+import { approversOf } from './approvers.ts';
+import { dayIn } from './days.ts';
+import { type Actor, fullName, type Integration, type Person } from './directory.ts';
+import { fulfil } from './fulfil-request.ts';
+import type { TaskParts } from './manual.ts';
+import type { Stores, Transaction } from './ports.ts';
+import { policyOf } from './settings.ts';
+import { requestSubject, touch } from './subjects.ts';
+
+/** Who is told of a request, in the transaction of the change itself. */
+export interface RequestNews {
+  /** These people are asked to decide it. */
+  asked(tx: Transaction, request: AccessRequest, personIds: readonly string[]): Promise<void>;
+  /** It is over, whichever way. */
+  ended(tx: Transaction, request: AccessRequest): Promise<void>;
+}
+
+export interface Asking extends TaskParts {
+  readonly news: RequestNews;
+  /** The installation's time zone, for absences; an IANA name. */
+  readonly timeZone: string;
+}
+
+export interface AccessWish {
+  readonly actor: Actor;
+  /** Who asks, and for whom; mostly the same. */
+  readonly requester: Person;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly days?: number;
+  readonly asked: Asked;
+}
+
+export type AskedFor =
+  | { readonly kind: 'asked'; readonly request: AccessRequest }
+  /** There is an open request already. */
+  | { readonly kind: 'open-already'; readonly request: AccessRequest }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Why somebody may not ask for this, as a sentence for people; undefined where they may. */
+export function whyNotAsk(person: Person, integration: Integration): string | undefined {
+  const { requesters } = policyOf(integration);
+  if (integration.deletedAt) return `${integration.name} was deleted.`;
+  if (!integration.enabled)
+    return `${integration.name} is turned off. An admin can turn it on again.`;
+  if (!person.active) return `${fullName(person)} has left.`;
+  if (requesters.kind === 'nobody')
+    return `Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
+  if (requesters.kind === 'departments') {
+    const theirs = person.department?.trim().toLowerCase();
+    if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
+      return `Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
+  }
+  return undefined;
+}
+
+export async function askAccess(
+  tx: Transaction,
+  wish: AccessWish,
+  asking: Asking,
+): Promise<AskedFor> {
+  const person = await tx.people.hold(wish.person.id);
+  const integration = await tx.integrations.hold(wish.integration.id, 'shared');
+  if (!person || !integration)
+    return { kind: 'refused', why: 'The person or the integration was deleted meanwhile.' };
+  const why = whyNotAsk(person, integration) ?? whyNotSoLong(integration, wish.days);
+  if (why !== undefined) return { kind: 'refused', why };
+
+  const request: AccessRequestIn<'open'> = {
+    id: asking.newId(),
+    version: 1,
+    kind: (await tx.timeLimits.current(person.id, integration.id)) ? 'extend' : 'grant',
+    integrationId: integration.id,
+    personId: person.id,
+    requestedById: wish.requester.id,
+    ...(wish.days !== undefined && { days: wish.days }),
+    createdAt: asking.now(),
+    state: 'open',
+  };
+  if ((await tx.requests.insert(request, wish.asked)) === 'taken') {
+    const open = await tx.requests.openFor(person.id, integration.id);
+    if (!open) throw new Error('A request was in the way and is gone within one transaction');
+    return { kind: 'open-already', request: open };
+  }
+  await tx.audit.add({
+    id: asking.newId(),
+    at: asking.now(),
+    actor: wish.actor,
+    what: 'request.made',
+    personId: person.id,
+    integrationId: integration.id,
+    detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
+  });
+  if (policyOf(integration).approvers.kind === 'automatic') {
+    const done = await fulfil(tx, request, { kind: 'system' }, asking);
+    if (done.kind === 'refused') return withdrawn(tx, request, done.why);
+    await asking.news.ended(tx, done.request);
+    return { kind: 'asked', request: done.request };
+  }
+  await askApprovers(tx, request, integration, asking);
+  return { kind: 'asked', request };
+}
+
+/** Nothing of it stays where it can't be fulfilled at once. */
+async function withdrawn(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  why: string,
+): Promise<AskedFor> {
+  await tx.requests.save({ ...request, state: 'cancelled', decidedAt: request.createdAt });
+  return { kind: 'refused', why };
+}
+
+/**
+ * Notes who decides now, and asks those who were not asked so far. Called again whenever that may have changed: a new
+ * manager, a new policy, an escalation.
+ */
+export async function askApprovers(
+  tx: Transaction,
+  request: AccessRequest,
+  integration: Integration,
+  { news, now, timeZone }: Pick<Asking, 'news' | 'now' | 'timeZone'>,
+): Promise<void> {
+  const { seats } = await approversOf(request, integration, tx, dayIn(timeZone, now()));
+  const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
+  const before = await tx.requests.approvers(request.id);
+  await tx.requests.setApprovers(request.id, wanted);
+  await news.asked(
+    tx,
+    request,
+    wanted.filter((id) => !before.includes(id)),
+  );
+  await touch(tx, requestSubject(request.id));
+}
+
+export type Withdrawn =
+  | { readonly kind: 'withdrawn'; readonly request: AccessRequest }
+  | { readonly kind: 'over'; readonly request: AccessRequest }
+  | { readonly kind: 'not-yours' };
+
+/** Takes a request back: whoever made it, or whom it is for. */
+export async function withdrawRequest(
+  tx: Transaction,
+  request: AccessRequest,
+  by: { readonly actor: Actor; readonly personId: string },
+  asking: Asking,
+): Promise<Withdrawn> {
+  if (by.personId !== request.requestedById && by.personId !== request.personId)
+    return { kind: 'not-yours' };
+  if (request.state !== 'open') return { kind: 'over', request };
+  return {
+    kind: 'withdrawn',
+    request: await endRequest(tx, request, 'withdrawn', by.actor, asking),
+  };
+}
+
+/** Ends an open request without a decision. */
+export async function endRequest(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  state: 'withdrawn' | 'expired' | 'cancelled',
+  actor: Actor,
+  asking: Asking,
+): Promise<AccessRequest> {
+  const ended = await tx.requests.save({ ...request, state, decidedAt: asking.now() });
+  await tx.audit.add({
+    id: asking.newId(),
+    at: asking.now(),
+    actor,
+    what: `request.${state}`,
+    personId: request.personId,
+    integrationId: request.integrationId,
+    detail: { requestId: request.id },
+  });
+  await touch(tx, requestSubject(request.id));
+  await asking.news.ended(tx, ended);
+  return ended;
+}
+
+/** Ends every open request of a person, or at an integration: they leave, or it is turned off or deleted. */
+export async function cancelRequests(
+  tx: Transaction,
+  whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
+  actor: Actor,
+  asking: Asking,
+): Promise<number> {
+  const AT_ONCE = 100;
+  let cancelled = 0;
+  for (;;) {
+    const { requests } = await tx.requests.list(
+      { ...whose, state: 'open' },
+      { offset: 0, limit: AT_ONCE },
+    );
+    for (const request of requests)
+      if (request.state === 'open') {
+        await endRequest(tx, request, 'cancelled', actor, asking);
+        cancelled += 1;
+      }
+    if (requests.length < AT_ONCE) return cancelled;
+  }
+}
+
+/** Who is asked may have changed for every open request of a person or at an integration: looks again. */
+export async function reassignRequests(
+  tx: Transaction,
+  whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
+  asking: Pick<Asking, 'news' | 'now' | 'timeZone'>,
+): Promise<void> {
+  const AT_ONCE = 100;
+  for (let offset = 0; ; offset += AT_ONCE) {
+    const { requests } = await tx.requests.list(
+      { ...whose, state: 'open' },
+      { offset, limit: AT_ONCE },
+    );
+    for (const request of requests) {
+      const integration = await tx.integrations.find(request.integrationId);
+      if (integration) await askApprovers(tx, request, integration, asking);
+    }
+    if (requests.length < AT_ONCE) return;
+  }
+}
+
+function whyNotSoLong(integration: Integration, days: number | undefined): string | undefined {
+  const { longestDays } = policyOf(integration);
+  if (longestDays === null) return undefined;
+  if (days === undefined)
+    return `${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
+  return days > longestDays
+    ? `${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
+    : undefined;
+}
+
+/** Requests that this person may see: their own, those about them, those that they decide; admins and managers see more. */
+export async function maySeeRequest(
+  person: Person,
+  request: AccessRequest,
+  stores: Stores,
+): Promise<boolean> {
+  if (!person.active) return false;
+  if (person.role === 'admin') return true;
+  if (person.id === request.personId || person.id === request.requestedById) return true;
+  const about = await stores.people.find(request.personId);
+  if (about?.managerId === person.id) return true;
+  return (
+    (await stores.requests.approvers(request.id)).includes(person.id) ||
+    (await stores.requests.verdicts(request.id)).some((each) => each.personId === person.id)
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * An approver's say. Claimed by the request's version: of a hundred clicks at once one decides, and the others are told how
+ * it ended. Asked of things as they are at the click: roles, managers, policy.
+ */
+import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
+import { approversOf, seatOf } from './approvers.ts';
+import type { Asking } from './ask-access.ts';
+import { dayIn } from './days.ts';
+import type { Actor, Person } from './directory.ts';
+import { fulfil } from './fulfil-request.ts';
+import type { Transaction } from './ports.ts';
+import { policyOf } from './settings.ts';
+import { requestSubject, touch } from './subjects.ts';
+
+export interface Say {
+  readonly requestId: string;
+  readonly verdict: Verdict['verdict'];
+  readonly reason?: string;
+  /** `policyKey` of the rules that the card was drawn by. */
+  readonly rules: string;
+  readonly by: Person;
+  readonly actor: Extract<Actor, { readonly kind: 'person' }>;
+}
+
+export type Decided =
+  /** This say has decided it. */
+  | { readonly kind: 'decided'; readonly request: AccessRequest }
+  /** It counts, and others have to approve too. */
+  | { readonly kind: 'counted'; readonly request: AccessRequest; readonly missing: number }
+  | { readonly kind: 'gone' }
+  /** It was decided, or ended, before. */
+  | { readonly kind: 'over'; readonly request: AccessRequest }
+  /** They have had their say, or somebody had it for them. */
+  | { readonly kind: 'said-already'; readonly request: AccessRequest }
+  /** Whoever asks, or whom it is for, may not decide it. */
+  | { readonly kind: 'own' }
+  | { readonly kind: 'not-approver' }
+  /** The rules have changed since the card was drawn. */
+  | { readonly kind: 'rules-changed'; readonly request: AccessRequest }
+  /** It can't be fulfilled now; it stays open. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`. */
+export async function decideRequest(tx: Transaction, say: Say, asking: Asking): Promise<Decided> {
+  const request = await tx.requests.find(say.requestId);
+  const integration = request && (await tx.integrations.find(request.integrationId));
+  const by = await tx.people.find(say.by.id);
+  if (!request || !integration || !by) return { kind: 'gone' };
+  if (request.state !== 'open') return { kind: 'over', request };
+  if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
+
+  const approvers = await approversOf(
+    request,
+    integration,
+    tx,
+    dayIn(asking.timeZone, asking.now()),
+  );
+  const seat = seatOf(approvers, by.id);
+  if (!seat) return { kind: 'not-approver' };
+  if (say.rules !== policyKey(policyOf(integration))) return { kind: 'rules-changed', request };
+  const before = await tx.requests.verdicts(request.id);
+  if (before.some((each) => seatIdOf(each) === seat.approver.id))
+    return { kind: 'said-already', request };
+
+  const verdict: Verdict = {
+    requestId: request.id,
+    personId: by.id,
+    verdict: say.verdict,
+    ...(say.reason && { reason: say.reason }),
+    at: asking.now(),
+    via: say.actor.via,
+    ...(seat.approver.id !== by.id && { forPersonId: seat.approver.id }),
+  };
+  if (say.verdict === 'deny') {
+    if ((await tx.requests.addVerdict(verdict)) === 'taken')
+      return { kind: 'said-already', request };
+    const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: asking.now() });
+    await audit(tx, 'request.denied', denied, say.actor, asking);
+    await touch(tx, requestSubject(request.id));
+    await asking.news.ended(tx, denied);
+    return { kind: 'decided', request: denied };
+  }
+
+  // Only those count who may still decide: somebody's role may have ended since they approved.
+  const seats = new Set(approvers.seats.map(({ approver }) => approver.id));
+  const approved = before.filter(
+    (each) => each.verdict === 'approve' && seats.has(seatIdOf(each)),
+  ).length;
+  const missing = approvers.needed - approved - 1;
+  if (missing <= 0) {
+    const done = await fulfil(tx, request, say.actor, asking);
+    if (done.kind === 'refused') return done;
+    await tx.requests.addVerdict(verdict);
+    await asking.news.ended(tx, done.request);
+    return { kind: 'decided', request: done.request };
+  }
+  if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
+  // The version moves, so that of two approvals at once the second one counts the first.
+  const counted = await tx.requests.save(request);
+  await audit(tx, 'request.counted', counted, say.actor, asking);
+  await touch(tx, requestSubject(request.id));
+  return { kind: 'counted', request: counted, missing };
+}
+
+const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
+
+const audit = (
+  tx: Transaction,
+  what: string,
+  { id, personId, integrationId }: AccessRequest,
+  actor: Actor,
+  { newId, now }: Asking,
+): Promise<void> =>
+  tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    personId,
+    integrationId,
+    detail: { requestId: id },
+  });

@@ -1,0 +1,80 @@
+/** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
+import type { AccessRequest, AccessRequestIn } from './access-request.ts';
+import type { Actor, Integration, Person } from './directory.ts';
+import { startGrant } from './grant.ts';
+import { openGrantTask, type TaskParts } from './manual.ts';
+import { keepFacts } from './people.ts';
+import type { Transaction } from './ports.ts';
+import { requestSubject, touch } from './subjects.ts';
+import { extendLimit, limitAccess } from './time-limits.ts';
+
+export type Fulfilled =
+  | { readonly kind: 'approved'; readonly request: AccessRequestIn<'approved'> }
+  /** Nothing was stored. `why` is a sentence for people. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+export async function fulfil(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  actor: Actor,
+  starting: TaskParts,
+): Promise<Fulfilled> {
+  const person = await tx.people.find(request.personId);
+  const integration = await tx.integrations.find(request.integrationId);
+  if (!person || !integration || integration.deletedAt)
+    return { kind: 'refused', why: 'The person or the integration was deleted meanwhile.' };
+  const started = await start(tx, request, { person, integration, actor }, starting);
+  if (started.kind === 'refused') return started;
+  const { kind: _, ...what } = started;
+  const approved = (await tx.requests.save({
+    ...request,
+    state: 'approved',
+    decidedAt: starting.now(),
+    ...what,
+  })) as AccessRequestIn<'approved'>; // As it was just made.
+  await tx.audit.add({
+    id: starting.newId(),
+    at: starting.now(),
+    actor,
+    what: 'request.approved',
+    personId: person.id,
+    integrationId: integration.id,
+    detail: { requestId: request.id },
+  });
+  await touch(tx, requestSubject(request.id));
+  return { kind: 'approved', request: approved };
+}
+
+type WhatStarted =
+  | { readonly kind: 'started'; readonly runId?: string; readonly taskId?: string }
+  | { readonly kind: 'refused'; readonly why: string };
+
+async function start(
+  tx: Transaction,
+  request: AccessRequest,
+  about: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
+  starting: TaskParts,
+): Promise<WhatStarted> {
+  const { person, integration } = about;
+  // What has ended meanwhile is granted anew.
+  if (request.kind === 'extend' && (await extendLimit(tx, request))) return { kind: 'started' };
+  const { form, facts } = await tx.requests.asked(request.id);
+  if (integration.manifestVersionId === undefined) {
+    if (!integration.enabled)
+      return {
+        kind: 'refused',
+        why: `${integration.name} is turned off. An admin can turn it on again.`,
+      };
+    const task = await openGrantTask(tx, { ...about, requestId: request.id }, starting);
+    return { kind: 'started', taskId: task.id };
+  }
+  const started = await startGrant(tx, { ...about, form }, starting);
+  if (started.kind === 'refused') return started;
+  await keepFacts(tx, person.id, facts);
+  await limitAccess(
+    tx,
+    { person, integration, days: request.days, requestId: request.id },
+    starting,
+  );
+  return { kind: 'started', runId: started.run.id };
+}

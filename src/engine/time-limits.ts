@@ -1,0 +1,75 @@
+/** Setting, moving and lifting the end of somebody's access. What happens at the end is in `end-limits.ts`. */
+import type { AccessRequest } from './access-request.ts';
+import type { Integration, Person } from './directory.ts';
+import type { Starting } from './grant.ts';
+import type { Transaction } from './ports.ts';
+import { personSubject, touch } from './subjects.ts';
+import type { TimeLimit } from './time-limit.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export const endAfter = (from: Date, days: number): Date =>
+  new Date(from.getTime() + days * DAY_MS);
+
+export interface Limiting {
+  readonly person: Person;
+  readonly integration: Integration;
+  /** From now on; undefined for as long as they work here. */
+  readonly days: number | undefined;
+  readonly requestId?: string;
+}
+
+/** Access is being granted: it ends after so many days, or by itself no longer. Takes the place of any end so far. */
+export async function limitAccess(
+  tx: Transaction,
+  { person, integration, days, requestId }: Limiting,
+  { now, newId }: Pick<Starting, 'now' | 'newId'>,
+): Promise<TimeLimit | undefined> {
+  await liftLimit(tx, person.id, integration.id);
+  if (days === undefined) return undefined;
+  const limit: TimeLimit = {
+    id: newId(),
+    version: 1,
+    personId: person.id,
+    integrationId: integration.id,
+    ...(requestId !== undefined && { requestId }),
+    state: 'running',
+    endsAt: endAfter(now(), days),
+    tries: 0,
+  };
+  await tx.timeLimits.insert(limit);
+  await touch(tx, personSubject(person.id));
+  return limit;
+}
+
+/**
+ * Moves the end by the days that were asked for, from where it is now.
+ * @returns false where there is nothing to extend any more: it has ended, or is ending
+ */
+export async function extendLimit(
+  tx: Transaction,
+  { personId, integrationId, days }: AccessRequest,
+): Promise<boolean> {
+  const limit = await tx.timeLimits.current(personId, integrationId);
+  if (limit?.state !== 'running') return false;
+  const { warnedAt: _, ...rest } = limit;
+  await tx.timeLimits.save(
+    days === undefined
+      ? { ...limit, state: 'lifted' }
+      : { ...rest, endsAt: endAfter(limit.endsAt, days) },
+  );
+  await touch(tx, personSubject(personId));
+  return true;
+}
+
+/** The access was taken away, or is given for good: nothing ends by itself any more. */
+export async function liftLimit(
+  tx: Transaction,
+  personId: string,
+  integrationId: string,
+): Promise<void> {
+  const limit = await tx.timeLimits.current(personId, integrationId);
+  if (!limit) return;
+  await tx.timeLimits.save({ ...limit, state: 'lifted' });
+  await touch(tx, personSubject(personId));
+}

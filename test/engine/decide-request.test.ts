@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type AccessRequest, policyKey } from '../../src/engine/access-request.ts';
+import { type Asking, askAccess, withdrawRequest } from '../../src/engine/ask-access.ts';
+import { type Decided, decideRequest } from '../../src/engine/decide-request.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
+import { StaleWrite } from '../../src/engine/ports.ts';
+import { defaultPolicy, type Policy, policyOf } from '../../src/engine/settings.ts';
+import { type TestEngine, testEngine } from '../support/engine.ts';
+
+const manifest = {
+  form: [],
+  exists: { url: 'http://127.0.0.1:9/exists', expected: '{{email}}' },
+  execute: [{ url: 'http://127.0.0.1:9/add' }],
+  revoke: [{ url: 'http://127.0.0.1:9/remove' }],
+};
+
+let engine: TestEngine;
+let asking: Asking;
+let told: string[];
+let boss: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  told = [];
+  asking = {
+    now: engine.now,
+    newId: engine.newId,
+    randomBytes: engine.randomBytes,
+    timeZone: 'UTC',
+    news: {
+      asked: async (_tx, _request, people) => void told.push(...people.map((id) => `asked ${id}`)),
+      ended: async (_tx, request) => void told.push(`ended ${request.state}`),
+    },
+    taskNews: {
+      opened: async (_tx, task) => void told.push(`task ${task.title}`),
+      ended: async () => undefined,
+    },
+  };
+  boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', role: 'manager' });
+  ann = await engine.person({ email: 'ann@example.com', managerEmail: 'boss@example.com' });
+});
+afterEach(() => engine.cleanup());
+
+async function integrationWith(policy: Partial<Policy> = {}): Promise<Integration> {
+  const added = await engine.integration(manifest);
+  return engine.transact((tx) =>
+    tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
+  );
+}
+
+async function ask(integration: Integration, days?: number): Promise<AccessRequest> {
+  const outcome = await engine.transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor: { kind: 'person', personId: ann.id, via: 'slack' },
+        requester: ann,
+        person: ann,
+        integration,
+        ...(days !== undefined && { days }),
+        asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+      },
+      asking,
+    ),
+  );
+  if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
+  return outcome.request;
+}
+
+async function say(
+  request: AccessRequest,
+  by: Person,
+  verdict: 'approve' | 'deny',
+  rules?: string,
+): Promise<Decided> {
+  const integration = await engine.stores.integrations.find(request.integrationId);
+  if (!integration) throw new Error('It is gone');
+  const what = {
+    requestId: request.id,
+    verdict,
+    rules: rules ?? policyKey(policyOf(integration)),
+    by,
+    actor: { kind: 'person', personId: by.id, via: 'slack' } as const,
+  };
+  for (;;) {
+    try {
+      return await engine.transact((tx) => decideRequest(tx, what, asking));
+    } catch (error) {
+      if (!(error instanceof StaleWrite)) throw error;
+    }
+  }
+}
+
+describe('asking', () => {
+  test('asks the manager of whom it is for', async () => {
+    await ask(await integrationWith());
+    expect(told).toEqual([`asked ${boss.id}`]);
+  });
+
+  test('an automatic policy grants at once', async () => {
+    const request = await ask(await integrationWith({ approvers: { kind: 'automatic' } }));
+    expect(request.state).toBe('approved');
+    expect(told).toEqual(['ended approved']);
+    expect(await engine.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
+
+  test('without a manager admins are asked', async () => {
+    await engine.transact(async (tx) => {
+      const { managerId: _, ...rest } = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save(rest);
+    });
+    await ask(await integrationWith());
+    expect(told).toEqual([`asked ${engine.admin.id}`]);
+  });
+
+  test('longer than the policy allows is refused, and so is for ever', async () => {
+    const integration = await integrationWith({ longestDays: 30 });
+    await expect(ask(integration, 31)).rejects.toThrow('30 days at most; you asked for 31');
+    await expect(ask(integration)).rejects.toThrow('Say for how many you need it');
+  });
+
+  test('only those whom the policy names may ask', async () => {
+    const integration = await integrationWith({
+      requesters: { kind: 'departments', departments: ['Engineering'] },
+    });
+    await expect(ask(integration)).rejects.toThrow('Only people in Engineering can ask');
+    await engine.transact(async (tx) => {
+      const now = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...now, department: 'engineering ' });
+    });
+    expect((await ask(integration)).state).toBe('open');
+  });
+
+  test('a request is withdrawn by whoever made it only', async () => {
+    const request = await ask(await integrationWith());
+    const by = (person: Person) => ({
+      personId: person.id,
+      actor: { kind: 'person', personId: person.id, via: 'slack' } as const,
+    });
+    const withdraw = (person: Person) =>
+      engine.transact((tx) => withdrawRequest(tx, request, by(person), asking));
+    expect((await withdraw(boss)).kind).toBe('not-yours');
+    expect((await withdraw(ann)).kind).toBe('withdrawn');
+    expect((await say(request, boss, 'approve')).kind).toBe('over');
+  });
+});
+
+describe('deciding', () => {
+  test('an approval starts the run, limits it and tells', async () => {
+    const request = await ask(await integrationWith({ longestDays: 30 }), 7);
+    const decided = await say(request, boss, 'approve');
+    expect(decided).toMatchObject({ kind: 'decided', request: { state: 'approved' } });
+    expect(told.at(-1)).toBe('ended approved');
+    const [limit] = await engine.stores.timeLimits.currentOf(ann.id);
+    expect(limit?.endsAt).toEqual(new Date('2026-12-01T09:00:00.000Z'));
+  });
+
+  test('a denial keeps its reason and starts nothing', async () => {
+    const request = await ask(await integrationWith());
+    expect(await say(request, boss, 'deny')).toMatchObject({ request: { state: 'denied' } });
+    expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('nobody decides their own request, though they are an admin', async () => {
+    const request = await ask(await integrationWith({ approvers: { kind: 'admins' } }));
+    await engine.transact(async (tx) => {
+      const now = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...now, role: 'admin' });
+    });
+    expect((await say(request, ann, 'approve')).kind).toBe('own');
+  });
+
+  test('a former manager decides no more', async () => {
+    const request = await ask(await integrationWith());
+    await engine.transact(async (tx) => {
+      const { managerId: _, ...rest } = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save(rest);
+    });
+    expect((await say(request, boss, 'approve')).kind).toBe('not-approver');
+    expect((await say(request, engine.admin, 'approve')).kind).toBe('decided');
+  });
+
+  test('a card that was drawn by other rules decides nothing', async () => {
+    const integration = await integrationWith();
+    const request = await ask(integration);
+    const rules = policyKey({ ...policyOf(integration), approvals: 2 });
+    expect((await say(request, boss, 'approve', rules)).kind).toBe('rules-changed');
+  });
+
+  test('two approvals are needed where the policy says so, and one of a delegate counts for whom they stand in', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    const dan = await engine.person({ email: 'dan@example.com' });
+    const request = await ask(
+      await integrationWith({
+        approvers: { kind: 'people', personIds: [boss.id, cleo.id] },
+        approvals: 2,
+      }),
+    );
+    await engine.transact((tx) =>
+      tx.delegations.put({
+        personId: cleo.id,
+        delegateId: dan.id,
+        from: '2026-11-20',
+        until: '2026-11-30',
+      }),
+    );
+    expect(await say(request, dan, 'approve')).toMatchObject({ kind: 'counted', missing: 1 });
+    expect((await say(request, cleo, 'approve')).kind).toBe('said-already');
+    expect((await say(request, boss, 'approve')).kind).toBe('decided');
+  });
+
+  test('of a hundred Approve and Deny clicks at once exactly one decides', async () => {
+    const request = await ask(await integrationWith());
+    const clicks = Array.from({ length: 100 }, (_, n) =>
+      say(request, boss, n % 2 === 0 ? 'approve' : 'deny'),
+    );
+    const outcomes = await Promise.all(clicks);
+    expect(outcomes.filter(({ kind }) => kind === 'decided')).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === 'over')).toHaveLength(99);
+    expect(await engine.stores.requests.verdicts(request.id)).toHaveLength(1);
+    expect(told.filter((each) => each.startsWith('ended'))).toHaveLength(1);
+  });
+});
