@@ -47,27 +47,50 @@ const inputElement = z.discriminatedUnion('type', [
     min_length: z.int().min(0).max(3000).optional(),
     max_length: z.int().min(1).max(3000).optional(),
   }),
-  z.strictObject({ type: z.literal('static_select'), ...select, options: options(100) }),
-  z.strictObject({ type: z.literal('multi_static_select'), ...select, options: options(100) }),
+  z.strictObject({
+    type: z.literal('static_select'),
+    ...select,
+    options: options(100),
+    initial_option: option.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('multi_static_select'),
+    ...select,
+    options: options(100),
+    initial_options: options(100).optional(),
+  }),
   z.strictObject({
     type: z.literal('external_select'),
     ...select,
     min_query_length: z.int().min(0).optional(),
+    initial_option: option.optional(),
   }),
   z.strictObject({
     type: z.literal('multi_external_select'),
     ...select,
     min_query_length: z.int().min(0).optional(),
+    initial_options: z.array(option).min(1).optional(),
   }),
   z.strictObject({
     type: z.literal('checkboxes'),
     action_id: id.optional(),
     options: options(10),
+    initial_options: options(10).optional(),
   }),
   z.strictObject({
     type: z.literal('radio_buttons'),
     action_id: id.optional(),
     options: options(10),
+    initial_option: option.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('file_input'),
+    action_id: id.optional(),
+    filetypes: z
+      .array(z.string().regex(/^[a-z0-9]+$/i))
+      .min(1)
+      .optional(),
+    max_files: z.int().min(1).max(10).optional(),
   }),
   z.strictObject({
     type: z.literal('datepicker'),
@@ -148,6 +171,7 @@ const view = z.strictObject({
 
 export type DoubleBlock = z.infer<typeof viewBlock>;
 export type DoubleView = z.infer<typeof view>;
+export type DoubleOption = z.infer<typeof option>;
 export type InputBlock = z.infer<typeof input>;
 
 /** Blocks above some 13,200 characters, containers included, are `msg_blocks_too_long` (bolt-js issue 2509). */
@@ -173,7 +197,7 @@ export function checkView(given: unknown): Checked<DoubleView> {
     return { ok: false, error: 'view_too_large', messages: [] };
   const parsed = view.safeParse(given);
   if (!parsed.success) return refused('invalid_arguments', parsed.error, '/view');
-  const messages = repetitions(parsed.data.blocks);
+  const messages = [...repetitions(parsed.data.blocks), ...strayInitials(parsed.data.blocks)];
   if (parsed.data.blocks.some(({ type }) => type === 'input') && !parsed.data.submit)
     messages.push('[ERROR] missing required field: submit [json-pointer:/view]');
   return messages.length > 0
@@ -197,6 +221,24 @@ function repetitions(blocks: readonly DoubleBlock[]): string[] {
     ...repeated(actionIds).map((value) => `[ERROR] \`action_id\` ${value} already exists`),
   ];
 }
+
+/** What is chosen at first must be among the options, exactly. */
+const strayInitials = (blocks: readonly DoubleBlock[]): string[] =>
+  blocks.flatMap((block) => {
+    if (block.type !== 'input' || !('options' in block.element)) return [];
+    const known = new Set(block.element.options.map((one) => JSON.stringify(one)));
+    return initialOptions(block.element).every((one) => known.has(JSON.stringify(one)))
+      ? []
+      : ['[ERROR] `initial_option` must be one of the options'];
+  });
+
+/** The options that an input shows as chosen when it opens. */
+export const initialOptions = (element: InputBlock['element']): readonly DoubleOption[] =>
+  'initial_options' in element
+    ? (element.initial_options ?? [])
+    : 'initial_option' in element && element.initial_option
+      ? [element.initial_option]
+      : [];
 
 const repeated = (values: readonly string[]): string[] =>
   values.filter((value, index) => values.indexOf(value) !== index);

@@ -22,6 +22,7 @@ const SCOPES = [
   'chat:write',
   'im:write',
   'im:history',
+  'files:read',
   'users:read',
   'users:read.email',
 ];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { checkOptions, checkView, type DoubleBlock, type InputBlock } from './block-kit.ts';
 import type { Delivery } from './delivery.ts';
+import { checkChoice, type DoubleFile, fileObject } from './files.ts';
 import type { DoubleMessage, DoubleModal, DoubleUser, InputState, Workspace } from './workspace.ts';
 
 /** How a user's requests reach the app. */
@@ -22,6 +23,9 @@ const interactionAnswer = z.union([
   z.strictObject({ response_action: z.literal('push'), view: z.unknown() }),
   z.strictObject({ response_action: z.literal('clear') }),
 ]);
+
+/** What an input is filled with: a text or date, what options show, or an uploaded file. */
+type Filling = string | readonly string[] | DoubleFile;
 
 type Offered = readonly { readonly text: { readonly text: string }; readonly value: string }[];
 
@@ -62,24 +66,59 @@ export class SlackUser {
 
   /** Writes to the bot in their direct conversation. */
   write(text: string, more: Readonly<Record<string, unknown>> = {}): Promise<Delivery> {
+    return this.#event({
+      type: 'message',
+      channel_type: 'im',
+      channel: this.direct,
+      user: this.id,
+      text: this.#escape(text, false),
+      ts: this.#wire.workspace.nextHash(),
+      ...more,
+    });
+  }
+
+  /** Uploads a file, to be chosen in a modal or sent with a message. */
+  upload(name: string, content: string | Uint8Array): DoubleFile {
+    return this.#wire.workspace.upload(this.id, name, content);
+  }
+
+  /** Writes to the bot, with files; of a file from another workspace Slack tells only that it must be asked for. */
+  writeWith(
+    text: string,
+    files: readonly DoubleFile[],
+    how: { readonly fromElsewhere?: boolean } = {},
+  ): Promise<Delivery> {
+    const { workspace, origin } = this.#wire;
+    return this.write(text, {
+      subtype: 'file_share',
+      upload: false,
+      files: files.map((file) =>
+        how.fromElsewhere
+          ? { id: file.id, mode: 'file_access', file_access: 'check_file_info' }
+          : fileObject(file, workspace.teamId, origin),
+      ),
+    });
+  }
+
+  /** Joins the workspace, as far as the app is told. */
+  join(): Promise<Delivery> {
     const { workspace } = this.#wire;
-    return this.#wire.json({
-      token: 'verification',
-      team_id: workspace.teamId,
-      api_app_id: 'A0',
-      type: 'event_callback',
-      event_id: workspace.nextId('Ev'),
-      event_time: 1,
-      authorizations: [{ team_id: workspace.teamId, user_id: workspace.botUserId, is_bot: true }],
-      event: {
-        type: 'message',
-        channel_type: 'im',
-        channel: this.direct,
-        user: this.id,
-        text: this.#escape(text, false),
-        ts: workspace.nextHash(),
-        ...more,
+    const user = workspace.users.get(this.id);
+    if (!user) throw new Error('This user is not in the workspace');
+    return this.#event({
+      type: 'team_join',
+      user: {
+        id: user.id,
+        team_id: user.teamId,
+        name: user.name,
+        real_name: user.realName,
+        deleted: user.deleted,
+        is_bot: user.bot,
+        is_restricted: user.restricted,
+        profile: { real_name: user.realName },
       },
+      cache_ts: 1,
+      event_ts: workspace.nextHash(),
     });
   }
 
@@ -146,7 +185,7 @@ export class SlackUser {
   }
 
   /** Fills inputs by label: text and dates as text, choices by what they show (several as a list). */
-  fill(modal: DoubleModal, answers: Readonly<Record<string, string | readonly string[]>>): void {
+  fill(modal: DoubleModal, answers: Readonly<Record<string, Filling>>): void {
     for (const [label, answer] of Object.entries(answers)) {
       const block = inputOf(modal, label);
       const { element } = block;
@@ -155,7 +194,16 @@ export class SlackUser {
           [element.action_id ?? '']: { ...state, type: element.type } satisfies InputState,
         };
       };
+      if (typeof answer === 'object' && 'bytes' in answer) {
+        if (element.type !== 'file_input') throw new Error(`"${label}" takes no file`);
+        checkChoice(answer, element.filetypes);
+        const { workspace, origin } = this.#wire;
+        set({ files: [fileObject(answer, workspace.teamId, origin)] });
+        continue;
+      }
       switch (element.type) {
+        case 'file_input':
+          throw new Error(`"${label}" takes a file`);
         case 'plain_text_input':
           set({ value: answer });
           break;
@@ -257,6 +305,20 @@ export class SlackUser {
     }
   }
 
+  #event(event: Readonly<Record<string, unknown>>): Promise<Delivery> {
+    const { workspace } = this.#wire;
+    return this.#wire.json({
+      token: 'verification',
+      team_id: workspace.teamId,
+      api_app_id: 'A0',
+      type: 'event_callback',
+      event_id: workspace.nextId('Ev'),
+      event_time: 1,
+      authorizations: [{ team_id: workspace.teamId, user_id: workspace.botUserId, is_bot: true }],
+      event,
+    });
+  }
+
   #option(modal: DoubleModal, block: InputBlock, text: string) {
     const { element } = block;
     const offered: Offered =
@@ -324,6 +386,7 @@ function isBlank(modal: DoubleModal, block: InputBlock): boolean {
     state?.['value'] ||
     state?.['selected_date'] ||
     state?.['selected_option'] ||
+    (Array.isArray(state?.['files']) && state['files'].length > 0) ||
     (Array.isArray(state?.['selected_options']) && state['selected_options'].length > 0)
   );
 }

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { checkMessageBlocks, checkView } from './block-kit.ts';
+import { FileServer, fileObject } from './files.ts';
 import type { SocketMode } from './socket.ts';
 import type { DoubleUser, Workspace } from './workspace.ts';
 
@@ -20,6 +21,7 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'chat.postEphemeral': 'chat:write',
   'chat.update': 'chat:write',
   'conversations.open': 'im:write',
+  'files.info': 'files:read',
   'users.info': 'users:read',
   'users.lookupByEmail': 'users:read.email',
   'views.open': undefined,
@@ -52,12 +54,18 @@ export class WebApi {
     string,
     { readonly status: number; readonly retryAfter?: number; readonly error: string }
   >();
+  readonly files: FileServer;
   /** Every call that came in and how it was answered, oldest first. */
   readonly calls: ApiCall[] = [];
   origin = '';
 
   constructor(options: WebApiOptions) {
     this.#options = options;
+    const { workspace, token, scopes } = options;
+    this.files = new FileServer(
+      workspace.files,
+      ({ headers }) => headers.authorization === `Bearer ${token}` && scopes.has('files:read'),
+    );
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on('upgrade', (request, socket) => {
       options.socketMode.accept(request, socket);
@@ -96,6 +104,8 @@ export class WebApi {
     const path = new URL(request.url ?? '/', this.origin).pathname;
     if (path.startsWith('/response/'))
       return this.#respond(path.slice('/response/'.length), body, response);
+    if (path === '/' || path.startsWith('/files-pri/'))
+      return this.files.serve(path, request, response);
 
     const method = path.replace('/api/', '');
     const args = readArguments(request, body);
@@ -131,6 +141,8 @@ export class WebApi {
         return this.#update(args);
       case 'conversations.open':
         return this.#openConversation(args);
+      case 'files.info':
+        return this.#fileInfo(args);
       case 'users.info':
         return this.#userInfo(args);
       case 'users.lookupByEmail':
@@ -202,6 +214,15 @@ export class WebApi {
       : no('user_not_found');
   }
 
+  #fileInfo(args: Arguments): Answer {
+    const { workspace } = this.#options;
+    const file = workspace.files.find(({ id }) => id === args['file']);
+    if (!file) return no('file_not_found');
+    return file.deleted
+      ? no('file_deleted')
+      : { ok: true, file: fileObject(file, workspace.teamId, this.origin) };
+  }
+
   #lookUpByEmail(args: Arguments): Answer {
     const { workspace, scopes } = this.#options;
     const user = [...workspace.users.values()].find(
@@ -212,7 +233,7 @@ export class WebApi {
 
   #openView(args: Arguments, push = false): Answer {
     const { workspace } = this.#options;
-    const view = checkView(readJson(args['view']));
+    const view = this.#checkView(args);
     if (!view.ok) return no(view.error, view.messages);
     const who = workspace.exchange(args['trigger_id'] ?? '');
     if ('error' in who) return no(who.error);
@@ -224,11 +245,24 @@ export class WebApi {
     return { ok: true, view: { id: modal.id, hash: modal.hash, ...modal.view } };
   }
 
+  /** A file input needs a scope ("your app must have the files:read scope"). */
+  #checkView(args: Arguments): ReturnType<typeof checkView> {
+    const view = checkView(readJson(args['view']));
+    const takesFiles =
+      view.ok &&
+      view.value.blocks.some(
+        (block) => block.type === 'input' && block.element.type === 'file_input',
+      );
+    return takesFiles && !this.#options.scopes.has('files:read')
+      ? { ok: false, error: 'missing_scope', messages: [] }
+      : view;
+  }
+
   #updateView(args: Arguments): Answer {
     const { workspace } = this.#options;
     const modal = workspace.modals.find(({ id, open }) => open && id === args['view_id']);
     if (!modal) return no('not_found');
-    const view = checkView(readJson(args['view']));
+    const view = this.#checkView(args);
     if (!view.ok) return no(view.error, view.messages);
     if (args['hash'] !== undefined && args['hash'] !== modal.hash) return no('hash_conflict');
     workspace.updateModal(modal, view.value);

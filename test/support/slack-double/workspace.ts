@@ -1,8 +1,9 @@
 /** What a Slack workspace holds, as far as an app sees it: users, conversations, messages, modals, triggers. */
 
 import { unreachable } from '../../../src/core/unreachable.ts';
-import type { DoubleBlock, DoubleView } from './block-kit.ts';
+import { type DoubleBlock, type DoubleView, initialOptions } from './block-kit.ts';
 import { Changes } from './changes.ts';
+import { type DoubleFile, newFile } from './files.ts';
 
 export interface DoubleUser {
   readonly id: string;
@@ -72,6 +73,7 @@ export class Workspace {
   readonly channels = new Map<string, { readonly im?: string; readonly member: boolean }>();
   readonly messages: DoubleMessage[] = [];
   readonly modals: DoubleModal[] = [];
+  readonly files: DoubleFile[] = [];
   /**
    * Everything that the app ever told Slack, in order, as it came: messages and modals in every version, the refused
    * ones too, what went to response URLs, and answers to requests.
@@ -118,6 +120,12 @@ export class Workspace {
     message.blocks = withBlockIds(blocks, this.nextId);
     message.edits++;
     this.changes.happened();
+  }
+
+  upload(userId: string, name: string, content: string | Uint8Array): DoubleFile {
+    const file = newFile({ id: this.nextId('F'), userId, name }, content);
+    this.files.push(file);
+    return file;
   }
 
   newTrigger(userId: string): string {
@@ -227,11 +235,13 @@ function emptyState(element: Extract<DoubleBlock, { type: 'input' }>['element'])
     case 'static_select':
     case 'external_select':
     case 'radio_buttons':
-      return { type: element.type, selected_option: null };
+      return { type: element.type, selected_option: initialOptions(element)[0] ?? null };
     case 'checkboxes':
     case 'multi_static_select':
     case 'multi_external_select':
-      return { type: element.type, selected_options: [] };
+      return { type: element.type, selected_options: initialOptions(element) };
+    case 'file_input':
+      return { type: element.type, files: [] };
     default:
       return unreachable(element);
   }
