@@ -180,8 +180,14 @@ function createBot(
       urlOf: (link) =>
         `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: config.publicUrlIsSet,
+      openFrom: (via) =>
+        config.publicUrlIsSet || (via === 'teams' && config.teams?.kind === 'local'),
     },
-    installation: { timeZone, adminEmails: config.adminEmails },
+    installation: {
+      timeZone,
+      adminEmails: config.adminEmails,
+      secretsInChat: config.secretsInChat === 'fallback',
+    },
     catalogue,
   };
   return new Bot<Turn>({

@@ -14,6 +14,7 @@ import {
   MOST_CHARACTERS,
 } from '../engine/enter-secrets.ts';
 import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
+import { nextStep } from '../engine/next-step.ts';
 import type { Transaction } from '../engine/ports.ts';
 import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
 import { type Admitted, type GoodSession, requireSession, type SessionParts } from './sessions.ts';
@@ -183,27 +184,6 @@ const saved = ({ name }: Integration, state: IntegrationState): MessagePage => (
   title: `Saved for ${name}`,
   text: `${nextStep(name, state)} ${closeThis}`,
 });
-
-/** What an admin does next, in chat. */
-export function nextStep(name: string, state: IntegrationState): string {
-  switch (state.kind) {
-    case 'ready':
-      return `${name} is ready to use: go back to chat and grant it to somebody.`;
-    case 'needs-secrets':
-      return `${name} still needs ${state.missing.join(', ')}: in chat, press Enter secrets on its card.`;
-    case 'needs-connecting':
-      return `Next, ${name} has to be connected: in chat, press Connect on its card.`;
-    case 'reconnect':
-      return `Next, ${name} has to be connected again: in chat, press Reconnect on its card.`;
-    case 'off':
-      return `${name} is turned off: in chat, its card turns it on again.`;
-    case 'manual':
-    case 'unreadable':
-      return `In chat, the card of ${name} says what to do next.`;
-    default:
-      return unreachable(state);
-  }
-}
 
 const closed = ({ name }: Integration): MessagePage => ({
   title: 'Closed',

@@ -53,8 +53,9 @@ export async function testChat(): Promise<TestChat> {
     links: {
       urlOf: (link) => `http://localhost/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: true,
+      openFrom: () => true,
     },
-    installation: { timeZone: 'UTC', adminEmails: [] },
+    installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
     catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {

@@ -28,6 +28,8 @@ export interface Installation {
   readonly timeZone: string;
   /** Who is made an admin at every start: `ADMIN_EMAILS`, in lower case. */
   readonly adminEmails: readonly string[];
+  /** Whether secrets may be typed into a form in chat, where no page can be opened. */
+  readonly secretsInChat: boolean;
 }
 
 /** Links into the browser. */
@@ -35,6 +37,8 @@ export interface Links {
   readonly urlOf: (link: Link) => string;
   /** False where only the machine that Latchkey runs on can open them. */
   readonly isPublic: boolean;
+  /** Whether who writes there can open them: where they are public, or the chat is on this machine too. */
+  readonly openFrom: (via: PlatformName) => boolean;
 }
 
 /** What a live card is rendered with. */

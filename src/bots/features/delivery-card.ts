@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 import { BODY_LIFE_MS, type Delivery } from '../../engine/delivery.ts';
-import { issueLink } from '../../engine/links.ts';
 import type { Stores } from '../../engine/ports.ts';
 import { deliverySubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
-import { type Card, note, type Text } from '../view/card.ts';
+import { type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader, Turn } from './context.ts';
 import { showTime } from './dates.ts';
+import { sendLink } from './send-link.ts';
 
 const payload = z.object({ deliveryId: z.string() });
 
@@ -64,23 +64,10 @@ export const showDelivery = buttonAction({
     if (delivery.body === 'dropped')
       return refuse(note('This message is gone', `It waited for a day. ${ASK}`));
     if (delivery.state !== 'sent') return refuse(early);
-    const link = await turn.transact((tx) =>
-      issueLink(tx, { purpose: 'delivery', subject: deliveryId, personId: turn.actor.id }, turn),
-    );
-    const { isPublic, urlOf } = turn.links;
-    const open: Text = [{ kind: 'link', text: 'Open it in your browser', url: urlOf(link) }, '.'];
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note('Here is your link', open, GOOD_FOR, ...(isPublic ? [] : [LOCAL])),
-    };
+    return sendLink({ purpose: 'delivery', subject: deliveryId }, 'Here is your link', [], turn);
   },
 });
 
-const GOOD_FOR =
-  'It is good for 15 minutes and for you alone: I will ask you here which number the page shows.';
-const LOCAL =
-  'It opens only on the machine that Latchkey runs on: no public address is configured. Your Latchkey admin can set PUBLIC_URL.';
 const REVEALED =
   'It was shown once and is gone. If that was not you, tell your Latchkey admin now.';
 const ASK = 'Ask whoever granted the access to do it again.';

@@ -5,10 +5,13 @@ import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
 import { pickPerson } from './choose-person.ts';
 import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
+import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
+import { enterSecrets } from './enter-secrets.ts';
 import { grantAccess } from './grant-access.ts';
 import { newerBelow } from './live-messages.ts';
+import { openPage } from './open-page.ts';
 import { turnPickerPage } from './pick-integration.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
@@ -21,8 +24,10 @@ export const actions = new ActionBook<Turn>([
   cancelRunRetry,
   checkAgain,
   confirmLinkNumber,
+  enterSecrets,
   filterHistory,
   grantAccess,
+  openPage,
   openRun,
   pickPerson,
   retryRunNow,
@@ -36,6 +41,7 @@ export const actions = new ActionBook<Turn>([
 export const cards = new CardBook<Reader>([
   accessCard,
   accessNotice,
+  connectionNotice,
   deliveryCard,
   linkQuestion,
   newerBelow,

@@ -117,6 +117,8 @@ interface FormSpec<P, F extends Fields, C> {
   readonly title: string;
   readonly submitLabel: string;
   readonly tone?: 'danger';
+  /** The answer to a press where there is nothing to ask, in place of the form. Quick: a window opens in time or not at all. */
+  instead?(payload: P, context: C): Promise<Reply | undefined>;
   /** May wait for third parties; runs while the form shows that it is loading. */
   fields(payload: P, context: C): Promise<Asked<F>>;
   submit(values: Values<F>, payload: P, context: C): Promise<SubmitReply<F>>;
@@ -132,6 +134,8 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
 
     async press(text, context) {
       const payload = decode(text);
+      const instead = await spec.instead?.(payload, context);
+      if (instead) return instead;
       const form = spec.fields(payload, context).then((asked) =>
         'refused' in asked
           ? asked

@@ -1,0 +1,54 @@
+/** Admins are told, once, when a third party no longer lets Latchkey in; the card then follows until it does again. */
+import { z } from 'zod';
+import type { Integration } from '../../engine/directory.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { integrationSubject } from '../../engine/subjects.ts';
+import { note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { openPage } from './open-page.ts';
+
+export const connectionNotice = liveCard({
+  id: 'connection-notice',
+  payload: z.object({ integrationId: z.string() }),
+  subject: ({ integrationId }) => integrationSubject(integrationId),
+
+  async render({ integrationId }, { stores, reader }: Reader) {
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt || reader.role !== 'admin' || !reader.active)
+      return note('This is about something that is gone', 'There is nothing to do.');
+    const { name } = integration;
+    const token = await stores.oauth.find(integrationId);
+    if (token?.state === 'connected')
+      return note(`${name} is connected again`, 'There is nothing more to do.');
+    return {
+      title: `${name} no longer lets Latchkey in`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            `It doesn't take the connection that an admin has allowed. Until one of you connects it again, nothing can be granted, checked or revoked there.`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: 'Reconnect',
+              about: `Reconnect: ${name}`,
+              tone: 'primary',
+              does: openPage.with({ purpose: 'connect', subject: integrationId }),
+            },
+          ],
+        },
+      ],
+    };
+  },
+});
+
+/** In the transaction that finds the connection broken. */
+export async function announceBroken(tx: Transaction, { id }: Integration): Promise<void> {
+  const card = connectionNotice.with({ integrationId: id });
+  for (const admin of await tx.people.admins())
+    await tx.queue.push('message.post', { personId: admin.id, card }, { lane: 'chat' });
+}
