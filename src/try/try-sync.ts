@@ -26,7 +26,9 @@ export async function trySync(
   const updated: { email: string; stored: Readonly<Record<string, Json>> }[] = [];
   const skipped: Record<string, number> = {};
   const judge = rowSorter(manifest, {
-    exists: async (email) => (await stores.people.findByEmail(email)) !== undefined,
+    exists: async (email) =>
+      (await stores.people.findByEmail(email)) !== undefined ||
+      ((await world.isKnown?.(email)) ?? false),
     isIgnored: async () => false, // Nobody has been told to ignore anybody here.
   });
 

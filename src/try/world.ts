@@ -18,6 +18,8 @@ export interface World {
   readonly progress: (text: string) => void;
   /** Shows one request with its answer as soon as it came, redacted; token requests are not shown. */
   readonly answered?: (step: TryStep) => void;
+  /** Whether somebody exists already besides those that the try was told of: an import skips them. */
+  readonly isKnown?: (email: string) => Promise<boolean>;
   /** Tokens that are kept elsewhere; without it a try refreshes the token that it was given by itself. */
   readonly tokensOf?: (stage: Stage) => Tokens;
 }

@@ -1,0 +1,204 @@
+/**
+ * Tries of the manifest editor: with the integration's saved secrets and token, and people as they are in the directory.
+ * Nothing is kept but the audit entry, and a token that had to be refreshed: the service takes the older one no more.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Context, gatherSync } from './engine/context.ts';
+import type { Person } from './engine/directory.ts';
+import { parseManifest } from './engine/manifest/parse.ts';
+import type { Manifest } from './engine/manifest/schema.ts';
+import { redirectUrls, type Tokens } from './engine/oauth.ts';
+import type { OAuthToken } from './engine/ports.ts';
+import type { Foundation } from './foundation.ts';
+import type { Inputs } from './try/inputs.ts';
+import type { Stage } from './try/stage.ts';
+import { Tries } from './try/tries.ts';
+import { tryOptions } from './try/try-options.ts';
+import type { Words } from './try/words.ts';
+import type { SpokenWorld } from './try/world.ts';
+import { nameOf } from './web/editor/subject.ts';
+import type { TryOf, TryPages } from './web/editor/try-parts.ts';
+
+/** Asking for a field's options may take so long; whoever waits for the page has seen enough by then. */
+const OPTIONS_MS = 30_000;
+
+export function openTries(
+  foundation: Foundation,
+  onError: (error: unknown, where: string) => void,
+): TryPages {
+  const { stores, http, now, newId, randomBytes, config } = foundation;
+  const world: SpokenWorld = {
+    http,
+    now,
+    newId,
+    randomBytes,
+    publicUrl: config.publicUrl,
+    pause: (ms) => pause(ms),
+    progress: () => undefined,
+    isKnown: async (email) => (await stores.people.findByEmail(email)) !== undefined,
+    words: pageWords,
+  };
+  const tries = new Tries({ world, limit: (ms) => AbortSignal.timeout(ms), onError });
+
+  return {
+    async options(wanted, fieldId) {
+      await note(wanted, { part: 'options', dryRun: false }, foundation);
+      const { inputs, tokensOf } = await inputsOf(wanted, {}, foundation);
+      const asked = tryOptions(
+        { name: nameOf(wanted.subject), manifestText: wanted.text, fieldId },
+        inputs,
+        { ...world, ...(tokensOf && { tokensOf }) },
+      );
+      const late = pause(OPTIONS_MS, {
+        kind: 'problem' as const,
+        message: 'The service has not answered yet. Try again in a moment.',
+      });
+      return Promise.race([asked, late]);
+    },
+    async start(wanted, { part, dryRun, form }) {
+      const { inputs, tokensOf } = await inputsOf(wanted, form, foundation);
+      const name = nameOf(wanted.subject);
+      const what = { name, manifestText: wanted.text, part, dryRun, inputs };
+      const started = tries.start(wanted.session, what, tokensOf);
+      if (started.kind === 'started') await note(wanted, { part, dryRun }, foundation);
+      return started;
+    },
+    of: ({ id }) => tries.of(id),
+    stop: ({ id }) => tries.stop(id),
+  };
+}
+
+const pageWords: Words = {
+  useSync: 'The manifest is an import: try its sync.',
+  useExecute: 'The manifest imports nobody: it has no action and no data_structure.',
+  addPart: 'Add one, or try another part.',
+  noSuchPart: () => 'Choose what to try.',
+  noPerson: 'Choose for whom to try it.',
+  noSecrets: (ids) =>
+    `${ids.join(', ')} of initial_data_form ${ids.length === 1 ? 'has' : 'have'} no saved value that this manifest may use. Save the manifest, and enter ${ids.length === 1 ? 'it' : 'them'} from the integration's card in chat; a dry run works without.`,
+  noToken:
+    'It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.',
+  noAnswer: 'has no answer; go back and give one',
+  noFact: 'is not known of this person; go back and give an answer',
+};
+
+async function note(
+  { session, subject, person }: TryOf,
+  detail: { readonly part: string; readonly dryRun: boolean },
+  { stores, now, newId }: Foundation,
+): Promise<void> {
+  await stores.audit.add({
+    id: newId(),
+    at: now(),
+    actor: { kind: 'person', personId: session.personId, via: 'web' },
+    what: 'manifest.tried',
+    ...(person && { personId: person.id }),
+    ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
+    detail: { name: nameOf(subject), ...detail },
+  });
+}
+
+interface Given {
+  readonly inputs: Inputs;
+  readonly tokensOf?: (stage: Stage) => Tokens;
+}
+
+async function inputsOf(
+  { subject, manifest, person }: TryOf,
+  form: Inputs['form'],
+  foundation: Foundation,
+): Promise<Given> {
+  const { stores } = foundation;
+  const about = {
+    ...(person && { person: { person, others: await othersOf(person, foundation) } }),
+    form,
+    people: [],
+  };
+  if (subject.kind === 'new') return { inputs: { ...about, secrets: {} } };
+  const { id } = subject.integration;
+  const saved = await stores.secrets.all(id);
+  const secrets = usable(saved, manifest, subject.version.manifest);
+  const token = manifest.oauth && (await stores.oauth.find(id));
+  if (!token) return { inputs: { ...about, secrets } };
+  return {
+    inputs: { ...about, secrets, oauth: token.answer },
+    tokensOf: (stage) => savedTokens(id, token, stage, foundation),
+  };
+}
+
+/** Their manager and buddy: a manifest may use their names and addresses. */
+async function othersOf(
+  { managerId, buddyId }: Person,
+  { stores }: Foundation,
+): Promise<readonly Person[]> {
+  const ids = [managerId, buddyId].filter((id) => id !== undefined);
+  const others = await Promise.all(ids.map((id) => stores.people.find(id)));
+  return others.filter((other) => other !== undefined);
+}
+
+/**
+ * The saved values that the manifest asks for. A secret stays one: where the typed manifest says `secret: false` of what
+ * was saved as a secret, it would be shown, and so it is not used.
+ */
+function usable(
+  saved: Readonly<Record<string, string>>,
+  typed: Manifest,
+  savedText: string,
+): Readonly<Record<string, string>> {
+  const before = parseManifest(savedText);
+  const wasOpen = new Set(
+    before.ok
+      ? before.manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id)
+      : [],
+  );
+  const wanted = typed.initialDataForm.filter(
+    ({ id, secret, generate }) => !generate && (secret || wasOpen.has(id)),
+  );
+  return Object.fromEntries(
+    wanted.flatMap(({ id }) => {
+      const value = Object.hasOwn(saved, id) ? saved[id] : undefined;
+      return value === undefined ? [] : [[id, value]];
+    }),
+  );
+}
+
+/**
+ * The integration's own tokens, refreshed as in service by its saved manifest and kept: a service that gives a new
+ * refresh token takes the older one no more. The try sees a copy of each.
+ * @param first the one that the try began with
+ */
+function savedTokens(
+  integrationId: string,
+  first: OAuthToken,
+  { stores: tried, integration }: Stage,
+  { stores, tokens, config }: Foundation,
+): Tokens {
+  const redirectUrl = redirectUrls(config.publicUrl)(integrationId);
+  let last: Context | undefined;
+
+  async function copy(context: Context, token: OAuthToken): Promise<Context> {
+    const generation = token.generation - first.generation + 1;
+    const copied = { ...token, integrationId: integration.id, generation };
+    await tried.oauth.put(copied);
+    return context.withToken(copied, redirectUrl);
+  }
+
+  return {
+    async fresh(context) {
+      if (!context.manifest.oauth) return { ok: true, context };
+      const saved = await gatherSync(stores, integrationId);
+      if (!saved.ok) return saved;
+      const had = await tokens.fresh(saved.context);
+      if (!had.ok) return had;
+      last = had.context;
+      return { ok: true, context: last.token ? await copy(context, last.token) : context };
+    },
+    async renewed(context) {
+      const newer = last && (await tokens.renewed(last));
+      if (!newer?.token) return undefined;
+      last = newer;
+      return copy(context, newer.token);
+    },
+    exchangeCode: async () => ({ ok: false, why: 'A try connects nothing.' }),
+  };
+}

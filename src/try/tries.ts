@@ -1,0 +1,156 @@
+/**
+ * Tries under way, for pages that ask how one stands: one at a time in a session, five minutes at most. They live in this
+ * process's memory and end with it; whatever they would have kept was in memory, too.
+ */
+import type { Http } from '../engine/ports.ts';
+import type { Part } from './dry-run.ts';
+import type { Inputs } from './inputs.ts';
+import { refused, type TryResult, type TryStep } from './result.ts';
+import { tryManifest } from './try-manifest.ts';
+import type { SpokenWorld } from './world.ts';
+
+/** Polls go on for longer in service; whoever waits before a page has seen enough by then. */
+export const TRY_MS = 5 * 60 * 1000;
+
+export interface TryWanted {
+  /** The integration's name. */
+  readonly name: string;
+  readonly manifestText: string;
+  readonly part: Part;
+  readonly dryRun: boolean;
+  readonly inputs: Inputs;
+}
+
+export interface Trying {
+  readonly id: string;
+  readonly wanted: TryWanted;
+  readonly state: 'running' | 'ended' | 'stopped';
+  /** What is being done now; a sentence, redacted. */
+  readonly doing: string;
+  /** Requests that were answered so far, in order; the result's own where there is one. */
+  readonly steps: readonly TryStep[];
+  readonly result?: TryResult;
+}
+
+export type Started =
+  | { readonly kind: 'started'; readonly trying: Trying }
+  /** Another one of the session is under way. */
+  | { readonly kind: 'busy'; readonly trying: Trying };
+
+type TriesWorld = Omit<SpokenWorld, 'progress' | 'answered' | 'tokensOf'>;
+
+interface TriesParts {
+  readonly world: TriesWorld;
+  /** A signal that aborts after that many milliseconds. */
+  readonly limit: (ms: number) => AbortSignal;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+interface Kept {
+  trying: Trying;
+  readonly endsAt: Date;
+  readonly stop: AbortController;
+}
+
+export class Tries {
+  readonly #parts: TriesParts;
+  readonly #bySession = new Map<string, Kept>();
+
+  constructor(parts: TriesParts) {
+    this.#parts = parts;
+  }
+
+  /** The try ends with its session. */
+  start(
+    session: { readonly id: string; readonly expiresAt: Date },
+    wanted: TryWanted,
+    tokensOf?: SpokenWorld['tokensOf'],
+  ): Started {
+    this.#forgetEnded();
+    const last = this.#bySession.get(session.id);
+    if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
+    const { world, limit } = this.#parts;
+    const kept: Kept = {
+      trying: { id: world.newId(), wanted, state: 'running', doing: 'Starting …', steps: [] },
+      endsAt: session.expiresAt,
+      stop: new AbortController(),
+    };
+    this.#bySession.set(session.id, kept);
+    const left = session.expiresAt.getTime() - world.now().getTime();
+    const signal = AbortSignal.any([kept.stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]);
+    void this.#run(kept, signal, tokensOf);
+    return { kind: 'started', trying: kept.trying };
+  }
+
+  /** The session's last one. */
+  of(sessionId: string): Trying | undefined {
+    return this.#bySession.get(sessionId)?.trying;
+  }
+
+  /** Nothing more is sent; what is on its way can't be called back. */
+  stop(sessionId: string): void {
+    this.#bySession.get(sessionId)?.stop.abort();
+  }
+
+  async #run(kept: Kept, signal: AbortSignal, tokensOf: SpokenWorld['tokensOf']): Promise<void> {
+    const { world, onError } = this.#parts;
+    const { wanted } = kept.trying;
+    const change = (to: Partial<Trying>) => {
+      if (kept.trying.state === 'running') kept.trying = { ...kept.trying, ...to };
+    };
+    const aborted = new Promise<'stopped'>((resolve) => {
+      if (signal.aborted) resolve('stopped');
+      signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+    });
+    const result = tryManifest(
+      {
+        name: wanted.name,
+        manifestText: wanted.manifestText,
+        options: { part: wanted.part, dryRun: wanted.dryRun },
+      },
+      wanted.inputs,
+      {
+        ...world,
+        ...(tokensOf && { tokensOf }),
+        http: untilAborted(world.http, signal),
+        pause: (ms) => unlessAborted(signal, () => world.pause(ms)),
+        progress: (doing) => change({ doing }),
+        answered: (step) => change({ steps: [...kept.trying.steps, step] }),
+      },
+    ).catch((error: unknown) => {
+      if (!signal.aborted) onError(error, 'a try in the manifest editor');
+      return refused(
+        'internal',
+        'Something went wrong inside Latchkey, not at the other side. Try again; if it happens again, tell whoever runs Latchkey.',
+      );
+    });
+    const ended = await Promise.race([result, aborted]);
+    if (ended === 'stopped') change({ state: 'stopped' });
+    else
+      change({
+        state: 'ended',
+        result: ended,
+        ...(ended.steps.length > 0 && { steps: ended.steps }),
+      });
+  }
+
+  #forgetEnded(): void {
+    const now = this.#parts.world.now();
+    for (const [id, { endsAt, trying }] of this.#bySession)
+      if (endsAt <= now && trying.state !== 'running') this.#bySession.delete(id);
+  }
+}
+
+class TryStopped extends Error {
+  readonly code = 'try-stopped';
+}
+
+const untilAborted = (http: Http, signal: AbortSignal): Http => ({
+  send: (request, limits, streams) =>
+    unlessAborted(signal, () => http.send(request, limits, streams)),
+});
+
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  if (signal.aborted) throw new TryStopped('The try was stopped');
+  return work();
+}

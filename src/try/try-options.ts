@@ -1,0 +1,55 @@
+/** The options of a form's field, asked for as in service; the answer is given back and kept nowhere. */
+import { gather } from '../engine/context.ts';
+import { fetchOptions } from '../engine/form-options.ts';
+import type { OptionsAnswer } from '../engine/ports.ts';
+import type { Inputs } from './inputs.ts';
+import { knownTo } from './known.ts';
+import { notReady } from './result.ts';
+import { setStage } from './stage.ts';
+import type { SpokenWorld } from './world.ts';
+
+interface Wanted {
+  /** The integration's name. */
+  readonly name: string;
+  readonly manifestText: string;
+  readonly fieldId: string;
+}
+
+export async function tryOptions(
+  { name, manifestText, fieldId }: Wanted,
+  inputs: Inputs,
+  world: SpokenWorld,
+): Promise<OptionsAnswer> {
+  const stage = await setStage(name, manifestText, inputs, world);
+  if (!stage.person) return { kind: 'problem', message: world.words.noPerson };
+  const ids = { personId: stage.person.id, integrationId: stage.integration.id };
+  const gathered = await gather(stage.stores, ids);
+  if (!gathered.ok)
+    return {
+      kind: 'problem',
+      message: notReady(gathered, world.words).error?.message ?? gathered.why,
+    };
+  const known = knownTo(gathered.context, stage, world);
+  let answer: OptionsAnswer | undefined;
+  await fetchOptions(
+    { ...ids, fieldId },
+    {
+      now: world.now,
+      http: known.exchanges.http,
+      tokens: known.tokens,
+      transact: stage.transact,
+      signals: { announce: () => undefined, next: async () => undefined },
+      keyedHash: (text) => text,
+      stores: {
+        ...stage.stores,
+        options: {
+          ...stage.stores.options,
+          put: async (_key, came) => {
+            answer = came;
+          },
+        },
+      },
+    },
+  );
+  return answer ?? { kind: 'problem', message: `${name} could not be asked now. Try again.` };
+}

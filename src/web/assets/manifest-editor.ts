@@ -1,0 +1,196 @@
+/**
+ * The manifest's text in an editor that knows JSON. Problems and the preview come from the server a moment after the
+ * last key; the text goes back into the form's own field, so that its buttons send it as ever.
+ */
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { json } from '@codemirror/lang-json';
+import {
+  bracketMatching,
+  defaultHighlightStyle,
+  foldGutter,
+  foldKeymap,
+  indentOnInput,
+  syntaxHighlighting,
+} from '@codemirror/language';
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { EditorState } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
+import type { Checked, PlacedProblem } from '../editor/check.ts';
+import { drawCardOnPage, showPreview } from './preview.ts';
+import { showProblems } from './problems.ts';
+import { completeManifest, manifestHints } from './schema-completion.ts';
+
+/** After the last key: long enough not to ask at each, short enough to seem at once. */
+const PAUSE_MS = 350;
+
+export function startEditor(form: HTMLFormElement): void {
+  const field = form.querySelector<HTMLTextAreaElement>('#manifest');
+  if (!field) return;
+  const check = checker(form);
+  const view = createView(form, field, (text) => {
+    field.value = text;
+    check(view, text);
+  });
+  field.before(view.dom);
+  field.hidden = true;
+  for (const button of form.querySelectorAll<HTMLElement>('[data-plain]')) button.hidden = true;
+  document.querySelector('label[for="manifest"]')?.addEventListener('click', () => view.focus());
+  drawCardOnPage();
+  check(view, field.value, 0);
+  warnBeforeLeaving(form, field);
+}
+
+function createView(
+  form: HTMLFormElement,
+  field: HTMLTextAreaElement,
+  changed: (text: string) => void,
+): EditorView {
+  return new EditorView({
+    state: EditorState.create({
+      doc: field.value,
+      extensions: [
+        EditorView.cspNonce.of(form.dataset['styleNonce'] ?? ''),
+        lineNumbers(),
+        foldGutter(),
+        lintGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        closeBrackets(),
+        highlightActiveLine(),
+        syntaxHighlighting(defaultHighlightStyle),
+        json(),
+        autocompletion({ override: [completeManifest] }),
+        manifestHints,
+        // Tab is left alone: whoever works with the keyboard has to get out of here.
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...defaultKeymap,
+          ...historyKeymap,
+          ...foldKeymap,
+          ...completionKeymap,
+          ...lintKeymap,
+        ]),
+        EditorView.contentAttributes.of({
+          'aria-label': 'Manifest',
+          'aria-describedby': 'manifest-hint',
+        }),
+        EditorView.updateListener.of(({ docChanged, state }) => {
+          if (docChanged) changed(state.doc.toString());
+        }),
+      ],
+    }),
+  });
+}
+
+/** Asks the server about the newest text only: an answer to an older one is given up. */
+function checker(
+  form: HTMLFormElement,
+): (view: EditorView, text: string, pauseMs?: number) => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking = new AbortController();
+  return (view, text, pauseMs = PAUSE_MS) => {
+    clearTimeout(timer);
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    timer = setTimeout(() => {
+      void look(view, text, signal);
+    }, pauseMs);
+  };
+
+  async function look(view: EditorView, text: string, signal: AbortSignal): Promise<void> {
+    try {
+      const checked = await ask(form, text, signal);
+      if (!signal.aborted) show(view, checked);
+    } catch (error) {
+      if (!signal.aborted) sayWhy(error);
+    }
+  }
+}
+
+async function ask(form: HTMLFormElement, text: string, signal: AbortSignal): Promise<Checked> {
+  const body = JSON.stringify({
+    csrf: valueOf(form, 'csrf'),
+    name: valueOf(form, 'name') || (form.dataset['name'] ?? ''),
+    manifest: text,
+  });
+  const answer = await fetch(form.dataset['check'] ?? '', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal,
+  });
+  const said = (await answer.json()) as Checked | { readonly message: string }; // Our own server's.
+  if ('message' in said) throw new Error(said.message);
+  return said;
+}
+
+const valueOf = (form: HTMLFormElement, name: string): string => {
+  const field = form.elements.namedItem(name);
+  return field instanceof HTMLInputElement ? field.value : '';
+};
+
+function show(view: EditorView, { errors, warnings, preview }: Checked): void {
+  const length = view.state.doc.length;
+  const diagnostics = [
+    ...errors.map((problem) => diagnostic(problem, 'error', length)),
+    ...warnings.map((problem) => diagnostic(problem, 'warning', length)),
+  ].toSorted((a, b) => a.from - b.from);
+  view.dispatch(setDiagnostics(view.state, diagnostics));
+  const problems = document.querySelector<HTMLElement>('#problems');
+  if (problems)
+    showProblems(problems, { errors, warnings }, ({ from, to }) => {
+      view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
+      view.focus();
+    });
+  const place = document.querySelector<HTMLElement>('#preview');
+  if (place && preview) showPreview(place, preview);
+}
+
+const diagnostic = (
+  { from, to, place, message }: PlacedProblem,
+  severity: 'error' | 'warning',
+  length: number,
+): Diagnostic => ({
+  from: Math.min(from, length),
+  to: Math.min(to, length),
+  severity,
+  message: place === '' ? message : `${place}: ${message}`,
+});
+
+function sayWhy(error: unknown): void {
+  const problems = document.querySelector('#problems');
+  const text = document.createElement('p');
+  const why =
+    error instanceof TypeError
+      ? 'Latchkey can’t be reached now.'
+      : String(error).replace(/^Error: /, '');
+  text.textContent = `This was not checked. ${why} Your text stays here; copy it if you leave.`;
+  problems?.replaceChildren(text);
+}
+
+/** The form's own buttons take the text along; closing the page would not. */
+function warnBeforeLeaving(form: HTMLFormElement, field: HTMLTextAreaElement): void {
+  const begun = field.defaultValue;
+  let isSending = false;
+  form.addEventListener('submit', () => {
+    isSending = true;
+  });
+  addEventListener('beforeunload', (event) => {
+    if (!isSending && field.value !== begun) event.preventDefault();
+  });
+}

@@ -1,0 +1,71 @@
+/** Draws the preview: Slack as the server drew it, Teams by Microsoft's own renderer. */
+import { AdaptiveCard, HostConfig } from 'adaptivecards';
+import type { DrawnPreview } from '../editor/check.ts';
+
+/** As Teams has it: its font, and its colours for what is stressed. */
+const teams = new HostConfig({
+  fontFamily: '"Segoe UI", system-ui, sans-serif',
+  supportsInteractivity: true,
+  inputs: { label: { requiredInputs: { suffix: ' *' } } },
+  containerStyles: {
+    default: {
+      backgroundColor: '#ffffff',
+      foregroundColors: {
+        default: { default: '#242424', subtle: '#616161' },
+        attention: { default: '#b10e1c', subtle: '#b10e1c' },
+      },
+    },
+  },
+});
+
+export function showPreview(place: HTMLElement, preview: DrawnPreview): void {
+  if ('why' in preview) return place.replaceChildren(paragraph(preview.why));
+  const slack = group('Slack');
+  // The server has escaped every text in it.
+  slack.innerHTML = preview.slack;
+  const drawn = group('Teams');
+  drawn.append(drawCard(preview.teams));
+  place.replaceChildren(
+    ...preview.notes.map(paragraph),
+    heading('Slack'),
+    slack,
+    heading('Teams'),
+    drawn,
+  );
+}
+
+/** The card of the page that came without a script's help. */
+export function drawCardOnPage(): void {
+  const place = document.querySelector<HTMLElement>('#preview .teams');
+  const json = place?.querySelector('pre')?.textContent;
+  if (place && json) place.replaceChildren(drawCard(JSON.parse(json)));
+}
+
+function drawCard(json: unknown): Node {
+  const card = new AdaptiveCard();
+  card.hostConfig = teams;
+  card.onExecuteAction = () => undefined; // Nothing is sent.
+  card.parse(json);
+  return card.render() ?? paragraph('Teams can’t show this form.');
+}
+
+function group(name: 'Slack' | 'Teams'): HTMLElement {
+  const element = document.createElement('div');
+  element.className = name.toLowerCase();
+  element.setAttribute('role', 'group');
+  element.setAttribute('aria-label', `${name} preview`);
+  return element;
+}
+
+function heading(text: string): HTMLElement {
+  const element = document.createElement('h3');
+  element.textContent = text;
+  return element;
+}
+
+function paragraph(text: string): HTMLElement {
+  const element = document.createElement('p');
+  element.className = 'hint';
+  element.textContent = text;
+  return element;
+}

@@ -1,0 +1,54 @@
+/** Checks a manifest's text as it is typed: every problem with its place in the text, and the form it gives. */
+import type { Problem } from '../../engine/manifest/problem.ts';
+import { drawSlackModal } from './draw-slack.ts';
+import type { EditorParts } from './parts.ts';
+import { lineOf, type Range, rangeOf } from './places.ts';
+
+export interface PlacedProblem extends Range, Problem {
+  readonly line: number;
+}
+
+export interface Checked {
+  readonly errors: readonly PlacedProblem[];
+  readonly warnings: readonly PlacedProblem[];
+  /** Undefined while the manifest has errors: what was last drawn may stay. */
+  readonly preview: DrawnPreview | undefined;
+}
+
+export type DrawnPreview =
+  | { readonly why: string }
+  | {
+      /** An Adaptive Card, which Teams' own renderer draws in the browser. */
+      readonly teams: unknown;
+      /** HTML. */
+      readonly slack: string;
+      readonly notes: readonly string[];
+    };
+
+export async function checkText(
+  text: string,
+  name: string,
+  { check, preview }: Pick<EditorParts, 'check' | 'preview'>,
+): Promise<Checked> {
+  const checked = await check(text);
+  const placed = (problems: readonly Problem[]) => problems.map((each) => place(text, each));
+  const warnings = placed(checked.warnings);
+  if (!checked.ok) return { errors: placed(checked.errors), warnings, preview: undefined };
+  const previewed = await preview(checked.manifest, name);
+  return {
+    errors: [],
+    warnings,
+    preview: previewed.ok
+      ? {
+          teams: previewed.preview.teams,
+          slack: drawSlackModal(previewed.preview.slack),
+          notes: previewed.preview.notes,
+        }
+      : { why: previewed.why },
+  };
+}
+
+function place(text: string, problem: Problem): PlacedProblem {
+  const range = rangeOf(text, problem.place);
+  return { ...problem, ...range, line: lineOf(text, range) };
+}

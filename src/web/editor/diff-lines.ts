@@ -1,0 +1,55 @@
+/** What changes between two texts, line by line, for a page. Pure. */
+import { structuredPatch } from 'diff';
+
+export interface DiffLine {
+  readonly kind: 'added' | 'removed' | 'same';
+  /** The lines' numbers before and after; one of them where it is in one text only. */
+  readonly before?: number;
+  readonly after?: number;
+  readonly text: string;
+}
+
+export interface Diff {
+  /** Changed lines with some that stay around them; lines far from any change are left out. */
+  readonly hunks: readonly { readonly lines: readonly DiffLine[] }[];
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** Lines that stay, shown on either side of a change. */
+const CONTEXT_LINES = 3;
+/** Two texts that share almost nothing are compared at most so far: then all of one is gone, all of the other new. */
+const MAX_EDITS = 5000;
+
+export function diffLines(before: string, after: string): Diff {
+  const patch = structuredPatch('', '', ended(before), ended(after), undefined, undefined, {
+    context: CONTEXT_LINES,
+    maxEditLength: MAX_EDITS,
+  });
+  const hunks = patch
+    ? patch.hunks.map(({ oldStart, newStart, lines }) => ({
+        lines: numbered(lines, oldStart, newStart),
+      }))
+    : [{ lines: everything(before, after) }];
+  const count = (kind: DiffLine['kind']) =>
+    hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line.kind === kind).length, 0);
+  return { hunks, added: count('added'), removed: count('removed') };
+}
+
+/** Whether the last line has a line break at its end is nothing that a reader would look for. */
+const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
+function numbered(lines: readonly string[], oldStart: number, newStart: number): DiffLine[] {
+  let [before, after] = [oldStart, newStart];
+  return lines.map((line): DiffLine => {
+    const text = line.slice(1);
+    if (line.startsWith('+')) return { kind: 'added', after: after++, text };
+    if (line.startsWith('-')) return { kind: 'removed', before: before++, text };
+    return { kind: 'same', before: before++, after: after++, text };
+  });
+}
+
+const everything = (before: string, after: string): DiffLine[] => [
+  ...before.split('\n').map((text, at): DiffLine => ({ kind: 'removed', before: at + 1, text })),
+  ...after.split('\n').map((text, at): DiffLine => ({ kind: 'added', after: at + 1, text })),
+];

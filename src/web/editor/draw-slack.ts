@@ -1,0 +1,230 @@
+/**
+ * Draws the blocks of a Slack modal as HTML, so that whoever writes a manifest sees its form as Slack will show it.
+ * Pure. It knows what our renderer makes, and nothing else: what it doesn't know it refuses, and never leaves out.
+ */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import { escapeHtml } from './html.ts';
+
+/** Our renderer has learnt a block or an element that is not drawn yet. */
+export class UnknownBlock extends Error {
+  readonly code = 'unknown-block';
+  constructor(options: ErrorOptions) {
+    super('The Slack preview does not know one of the blocks', options);
+    this.name = 'UnknownBlock';
+  }
+}
+
+const plainText = z.strictObject({
+  type: z.literal('plain_text'),
+  text: z.string(),
+  emoji: z.literal(false),
+});
+const option = z.strictObject({ text: plainText, value: z.string() });
+const span = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('text'),
+    text: z.string(),
+    style: z
+      .strictObject({ bold: z.boolean().optional(), code: z.boolean().optional() })
+      .optional(),
+  }),
+  z.strictObject({ type: z.literal('link'), url: z.string(), text: z.string().optional() }),
+]);
+const button = z.strictObject({
+  type: z.literal('button'),
+  action_id: z.string(),
+  text: plainText,
+  value: z.string().optional(),
+  accessibility_label: z.string().optional(),
+  style: z.enum(['primary', 'danger']).optional(),
+});
+const control = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('plain_text_input'),
+    action_id: z.string(),
+    multiline: z.boolean(),
+    max_length: z.number(),
+    initial_value: z.string().optional(),
+  }),
+  z.strictObject({ type: z.literal('datepicker'), action_id: z.string() }),
+  z.strictObject({
+    type: z.literal('static_select'),
+    action_id: z.string(),
+    options: z.array(option),
+  }),
+  z.strictObject({
+    type: z.literal('multi_static_select'),
+    action_id: z.string(),
+    options: z.array(option),
+  }),
+  z.strictObject({
+    type: z.literal('checkboxes'),
+    action_id: z.string(),
+    options: z.array(option),
+  }),
+  z.strictObject({
+    type: z.literal('external_select'),
+    action_id: z.string(),
+    min_query_length: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('multi_external_select'),
+    action_id: z.string(),
+    min_query_length: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('file_input'),
+    action_id: z.string(),
+    filetypes: z.array(z.string()).optional(),
+    max_files: z.number().optional(),
+  }),
+]);
+const block = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('header'), text: plainText }),
+  z.strictObject({ type: z.literal('divider') }),
+  z.strictObject({ type: z.literal('context'), elements: z.array(plainText) }),
+  z.strictObject({
+    type: z.literal('rich_text'),
+    elements: z.array(
+      z.strictObject({ type: z.literal('rich_text_section'), elements: z.array(span) }),
+    ),
+  }),
+  z.strictObject({ type: z.literal('actions'), elements: z.array(button) }),
+  z.strictObject({
+    type: z.literal('input'),
+    block_id: z.string(),
+    label: plainText,
+    optional: z.boolean(),
+    hint: plainText.optional(),
+    element: control,
+  }),
+]);
+const modal = z.strictObject({
+  type: z.literal('modal'),
+  title: plainText,
+  callback_id: z.string(),
+  private_metadata: z.string(),
+  blocks: z.array(block),
+  close: plainText,
+  submit: plainText.optional(),
+});
+
+type Block = z.infer<typeof block>;
+type Control = z.infer<typeof control>;
+type Span = z.infer<typeof span>;
+type Option = z.infer<typeof option>;
+
+/**
+ * @param view a modal as our renderer makes it
+ * @returns HTML in which every text is literal; its controls have no names, so no form sends them
+ * @throws {UnknownBlock}
+ */
+export function drawSlackModal(view: unknown): string {
+  const { title, blocks, close, submit } = parse(modal, view);
+  return [
+    `<div class="slack-modal"><div class="slack-title">${escapeHtml(title.text)}</div>`,
+    drawAll(blocks),
+    `<div class="slack-buttons"><button type="button">${escapeHtml(close.text)}</button>`,
+    submit ? `<button type="button" class="slack-primary">${escapeHtml(submit.text)}</button>` : '',
+    '</div></div>',
+  ].join('');
+}
+
+/**
+ * @param blocks as our renderers make them, of a modal or of a message
+ * @throws {UnknownBlock}
+ */
+export const drawSlack = (blocks: unknown): string => drawAll(parse(z.array(block), blocks));
+
+const drawAll = (blocks: readonly Block[]): string =>
+  blocks.map((each, index) => drawBlock(each, `slack-${index + 1}`)).join('');
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const read = schema.safeParse(value);
+  if (!read.success) throw new UnknownBlock({ cause: read.error });
+  return read.data;
+}
+
+function drawBlock(drawn: Block, id: string): string {
+  switch (drawn.type) {
+    case 'header':
+      return `<p class="slack-header">${escapeHtml(drawn.text.text)}</p>`;
+    case 'divider':
+      return '<hr>';
+    case 'context':
+      return `<p class="slack-small">${drawn.elements.map(({ text }) => escapeHtml(text)).join('')}</p>`;
+    case 'rich_text':
+      return drawn.elements
+        .map(({ elements }) => `<p class="slack-text">${elements.map(drawSpan).join('')}</p>`)
+        .join('');
+    case 'actions':
+      return `<div class="slack-actions">${drawn.elements.map(drawButton).join('')}</div>`;
+    case 'input':
+      return drawInput(drawn, id);
+    default:
+      return unreachable(drawn);
+  }
+}
+
+function drawSpan(drawn: Span): string {
+  switch (drawn.type) {
+    case 'text': {
+      const text = escapeHtml(drawn.text);
+      if (drawn.style?.code) return `<code>${text}</code>`;
+      return drawn.style?.bold ? `<strong>${text}</strong>` : text;
+    }
+    case 'link':
+      // It leads nowhere here: whoever previews a form has something to lose by leaving it.
+      return `<span class="slack-link" title="${escapeHtml(drawn.url)}">${escapeHtml(drawn.text ?? drawn.url)}</span>`;
+    default:
+      return unreachable(drawn);
+  }
+}
+
+function drawButton({ text, style, accessibility_label: spoken }: z.infer<typeof button>): string {
+  const label = spoken === undefined ? '' : ` aria-label="${escapeHtml(spoken)}"`;
+  return `<button type="button" class="slack-${style ?? 'plain'}"${label}>${escapeHtml(text.text)}</button>`;
+}
+
+type Input = Extract<Block, { type: 'input' }>;
+
+/** Many of a list are a group with a legend; every other control has its label. */
+function drawInput({ label, optional, hint, element }: Input, id: string): string {
+  const about = hint ? ` aria-describedby="${id}-hint"` : '';
+  const small = hint
+    ? `<span class="slack-small" id="${id}-hint">${escapeHtml(hint.text)}</span>`
+    : '';
+  const text = `${escapeHtml(label.text)}${optional ? ' <span class="slack-small">(optional)</span>' : ''}`;
+  if (element.type === 'checkboxes')
+    return `<fieldset class="slack-input"${about}><legend>${text}</legend>${element.options
+      .map((each) => `<label><input type="checkbox"> ${escapeHtml(each.text.text)}</label>`)
+      .join('')}${small}</fieldset>`;
+  return `<div class="slack-input"><label for="${id}">${text}</label>${drawControl(element, `id="${id}"${about}`)}${small}</div>`;
+}
+
+function drawControl(drawn: Exclude<Control, { type: 'checkboxes' }>, attributes: string): string {
+  switch (drawn.type) {
+    case 'plain_text_input': {
+      const initial = escapeHtml(drawn.initial_value ?? '');
+      return drawn.multiline
+        ? `<textarea ${attributes} rows="3">${initial}</textarea>`
+        : `<input type="text" ${attributes} value="${initial}">`;
+    }
+    case 'datepicker':
+      return `<input type="date" ${attributes}>`;
+    case 'static_select':
+      return `<select ${attributes}><option>Select an option</option>${drawn.options.map(drawOption).join('')}</select>`;
+    case 'multi_static_select':
+      return `<select multiple size="${Math.min(6, drawn.options.length)}" ${attributes}>${drawn.options.map(drawOption).join('')}</select>`;
+    case 'external_select':
+    case 'multi_external_select':
+      return `<input type="search" placeholder="Type to search" ${attributes}>`;
+    case 'file_input':
+      return `<input type="file" ${attributes}>`;
+    default:
+      return unreachable(drawn);
+  }
+}
+
+const drawOption = ({ text }: Option): string => `<option>${escapeHtml(text.text)}</option>`;

@@ -1,0 +1,81 @@
+/** What the editor's pages are given. Words: a *try* runs a manifest for a person, dry or for real, and keeps nothing. */
+import type { Request } from 'express';
+import type { ManifestIntegration } from '../../engine/directory.ts';
+import type { ParsedManifest } from '../../engine/manifest/parse.ts';
+import type { Problem } from '../../engine/manifest/problem.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Stores } from '../../engine/ports.ts';
+import type { MessagePage } from '../pages.ts';
+import type { Assets } from './assets.ts';
+import type { TryPages } from './try-parts.ts';
+
+/** A browser that may write one manifest, for one person and a limited time. */
+export interface EditorSession {
+  readonly id: string;
+  readonly personId: string;
+  /** An integration's id; for a new integration a draft's. */
+  readonly subject: string;
+  /** What every form and call has to bring, so that no other site can send them. */
+  readonly csrf: string;
+  readonly expiresAt: Date;
+}
+
+export type Admitted =
+  | { readonly ok: true; readonly session: EditorSession }
+  | { readonly ok: false; readonly status: number; readonly page: MessagePage };
+
+/** A manifest's form as both platforms show it, made by the bot's own renderers. */
+export interface Preview {
+  /** An Adaptive Card. */
+  readonly teams: unknown;
+  /** A Slack modal. */
+  readonly slack: unknown;
+  /** What differs from the real form, in sentences. */
+  readonly notes: readonly string[];
+}
+export type Previewed =
+  | { readonly ok: true; readonly preview: Preview }
+  /** A sentence: there is no form, or a platform can't show it. */
+  | { readonly ok: false; readonly why: string };
+
+export type Saved =
+  | {
+      readonly kind: 'saved';
+      /** The version's number. */
+      readonly number: number;
+      readonly warnings: readonly Problem[];
+      /** What to do next, in sentences. */
+      readonly next: readonly string[];
+    }
+  | {
+      readonly kind: 'invalid';
+      readonly errors: readonly Problem[];
+      readonly warnings: readonly Problem[];
+    };
+
+export interface EditorParts {
+  readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'people'>;
+  /**
+   * Whether the browser may go on, with its person as they are now. The body is parsed by then; a POST that doesn't bring
+   * the session's `csrf` is refused.
+   */
+  session(request: Request): Promise<Admitted>;
+  /** Everything that can be said of a manifest's text; see `checkManifest`. */
+  readonly check: (text: string) => Promise<ParsedManifest>;
+  readonly preview: (manifest: Manifest, name: string) => Promise<Previewed>;
+  /** Saves a new version. @throws {StaleWrite} where somebody else saved one meanwhile */
+  save(wanted: {
+    readonly session: EditorSession;
+    readonly integration: ManifestIntegration;
+    readonly text: string;
+  }): Promise<Saved>;
+  /** Adds an integration, and ends its draft. */
+  add(wanted: {
+    readonly session: EditorSession;
+    readonly name: string;
+    readonly text: string;
+  }): Promise<Saved>;
+  readonly tries: TryPages;
+  readonly assets: Assets;
+  readonly randomBytes: (size: number) => Uint8Array;
+}

@@ -1,0 +1,125 @@
+/** Where in a manifest's text a problem is. Pure. A *place* is what the check names, such as `execute[1].method`. */
+import { placeOf } from '../../engine/manifest/problem.ts';
+
+/** UTF-16 units of the text; `to` is exclusive and never before `from`. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Marks the value of a place; of a list or an object its key, and of what is missing the key of what it is missing in.
+ * @param place as in a `Problem`
+ */
+export function rangeOf(text: string, place: string): Range {
+  const [, line, column] = /^line (\d+), column (\d+)$/.exec(place) ?? [];
+  if (line !== undefined && column !== undefined) return atLine(text, Number(line), Number(column));
+  const marks = new Scanner(text).marks;
+  for (let path = place; path !== ''; path = outer(path)) {
+    const mark = marks.get(path);
+    if (mark) return mark;
+  }
+  return marks.get('') ?? { from: 0, to: Math.min(1, text.length) };
+}
+
+/** Lines from 1, as editors count them. */
+export const lineOf = (text: string, { from }: Range): number =>
+  text.slice(0, from).split(LINE_BREAK).length;
+
+const LINE_BREAK = /\r\n|\r|\n/;
+
+function atLine(text: string, line: number, column: number): Range {
+  let from = 0;
+  for (let left = line - 1; left > 0; left -= 1) {
+    const found = LINE_BREAK.exec(text.slice(from));
+    if (!found) break;
+    from += found.index + found[0].length;
+  }
+  const at = Math.min(from + column - 1, text.length);
+  // At the very end there is nothing to mark but what stands before it.
+  return at < text.length ? { from: at, to: at + 1 } : { from: Math.max(0, at - 1), to: at };
+}
+
+/** `execute[1].headers` of `execute[1].headers.X-Team`; empty for what stands at the top. */
+const outer = (place: string): string => {
+  const [last = place] = /(?:\.[\w$-]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])$/.exec(place) ?? [];
+  return place.slice(0, place.length - last.length);
+};
+
+/** Walks over JSON once. Of text that is none it marks what it understood. */
+class Scanner {
+  readonly marks = new Map<string, Range>();
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#value([], undefined);
+  }
+
+  #skip(): void {
+    while (/[\s\uFEFF]/.test(this.#text[this.#at] ?? '')) this.#at += 1;
+  }
+
+  /** @param key where the key stands that the value has */
+  #value(path: readonly PropertyKey[], key: Range | undefined): void {
+    this.#skip();
+    const from = this.#at;
+    const opening = this.#text[from];
+    if (opening === '{' || opening === '[') {
+      this.marks.set(placeOf(path), key ?? { from, to: from + 1 });
+      this.#at += 1;
+      if (opening === '{') this.#members(path);
+      else this.#items(path);
+      return;
+    }
+    this.#token();
+    this.marks.set(placeOf(path), { from, to: this.#at });
+  }
+
+  #members(path: readonly PropertyKey[]): void {
+    for (;;) {
+      this.#skip();
+      const from = this.#at;
+      if (this.#text[from] !== '"') break;
+      this.#token();
+      const to = this.#at;
+      this.#skip();
+      if (this.#text[this.#at] !== ':') return;
+      this.#at += 1;
+      this.#value([...path, nameIn(this.#text.slice(from, to))], { from, to });
+      this.#skip();
+      if (this.#text[this.#at] !== ',') break;
+      this.#at += 1;
+    }
+    this.#at += 1; // The closing brace.
+  }
+
+  #items(path: readonly PropertyKey[]): void {
+    for (let index = 0; ; index += 1) {
+      this.#skip();
+      if (this.#at >= this.#text.length || this.#text[this.#at] === ']') break;
+      this.#value([...path, index], undefined);
+      this.#skip();
+      if (this.#text[this.#at] !== ',') break;
+      this.#at += 1;
+    }
+    this.#at += 1; // The closing bracket.
+  }
+
+  /** A string, a number or a word. */
+  #token(): void {
+    const token = /"(?:[^"\\]|\\.)*"|[^\s,:[\]{}"]+/y;
+    token.lastIndex = this.#at;
+    const found = token.exec(this.#text);
+    this.#at += found ? found[0].length : 1;
+  }
+}
+
+function nameIn(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}

@@ -1,0 +1,58 @@
+/** What a session edits: the manifest of an integration, or a new one. */
+import type { ManifestIntegration, ManifestVersion } from '../../engine/directory.ts';
+import type { EditorParts, EditorSession } from './parts.ts';
+
+export type Subject =
+  | {
+      readonly kind: 'existing';
+      readonly integration: ManifestIntegration;
+      /** The newest one. */
+      readonly version: ManifestVersion;
+      /** What to begin with: the newest version, or what was brought as a file. */
+      readonly text: string;
+    }
+  | { readonly kind: 'new'; readonly name: string; readonly text: string };
+
+export const nameOf = (subject: Subject): string =>
+  subject.kind === 'existing' ? subject.integration.name : subject.name;
+
+/** Undefined where it is gone: an integration that was deleted, or a draft that was added or dropped. */
+export async function subjectOf(
+  session: EditorSession,
+  { stores }: Pick<EditorParts, 'stores'>,
+): Promise<Subject | undefined> {
+  const draft = await stores.drafts.find(session.subject);
+  if (draft && (draft.personId !== session.personId || draft.kind !== 'manifest')) return undefined;
+  if (draft && draft.integrationId === undefined)
+    return { kind: 'new', name: draft.name, text: draft.text || STARTER };
+  const integration = await stores.integrations.find(draft?.integrationId ?? session.subject);
+  if (!integration || integration.deletedAt || integration.manifestVersionId === undefined)
+    return undefined;
+  const version = await stores.integrations.findVersion(integration.manifestVersionId);
+  if (!version) return undefined;
+  const { manifestVersionId } = integration;
+  return {
+    kind: 'existing',
+    integration: { ...integration, manifestVersionId },
+    version,
+    text: draft?.text ?? version.manifest,
+  };
+}
+
+/** Something that can be tried and changed, and shows the parts that most manifests have. */
+export const STARTER = `${JSON.stringify(
+  {
+    form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    execute: [
+      {
+        url: 'https://api.example.com/users',
+        method: 'POST',
+        data: { email: '{{email}}', name: '{{first_name}} {{last_name}}', team: '{{TEAM}}' },
+      },
+    ],
+    headers: { Authorization: 'Bearer {{TOKEN}}' },
+    initial_data_form: [{ id: 'TOKEN', name: 'API token' }],
+  },
+  null,
+  2,
+)}\n`;

@@ -1,0 +1,231 @@
+/** `/editor/try`: choosing what to try, with whom and which answers; starting it, and following it. */
+import type { Response } from 'express';
+import { fullName, type Person } from '../../engine/directory.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { Part } from '../../try/dry-run.ts';
+import type { Trying } from '../../try/tries.ts';
+import { checkText } from './check.ts';
+import type { EditorParts } from './parts.ts';
+import { answersIn, liveFields, questionsOf } from './questions.ts';
+import { nameOf } from './subject.ts';
+import { tryView } from './try-view.ts';
+import { rootOf, type Turn } from './turn.ts';
+import { ANSWER, type Typed } from './typed.ts';
+
+type Handler = (turn: Turn, parts: EditorParts, response: Response) => Promise<void>;
+
+interface TryHandlers {
+  /** Shows how the session's try stands. */
+  readonly follow: Handler;
+  readonly press: Handler;
+}
+
+/** People shown for one search; a longer list asks for more letters. */
+const PEOPLE_SHOWN = 10;
+/** Without a script the page asks for itself again. */
+const REFRESH_SECONDS = 2;
+
+export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers {
+  /** What was chosen last in each session, so that its page can be made again. */
+  const chosen = new Map<string, Typed>();
+
+  return {
+    async follow(turn, parts) {
+      const trying = tries.of(turn.session);
+      if (!trying)
+        return setUp(turn, parts, 'Nothing is being tried here now. Choose what to try.');
+      showTry(turn, trying, chosen.get(turn.session.id));
+    },
+
+    async press(turn, parts, response) {
+      switch (turn.typed.do) {
+        case 'stop':
+          tries.stop(turn.session);
+          return response.redirect(303, `${rootOf(turn.session)}/try`);
+        case 'dry':
+        case 'real': {
+          const refused = await start(turn, parts);
+          if (refused !== undefined) return setUp(turn, parts, refused);
+          chosen.delete(turn.session.id);
+          forgetOldest(chosen);
+          chosen.set(turn.session.id, turn.typed);
+          return response.redirect(303, `${rootOf(turn.session)}/try`);
+        }
+        default:
+          return setUp(turn, parts);
+      }
+    },
+  };
+}
+
+/** More than are ever open at once; whoever was first has long gone. */
+const KEPT_SESSIONS = 100;
+
+function forgetOldest(chosen: Map<string, Typed>): void {
+  const [oldest] = chosen.keys();
+  if (chosen.size >= KEPT_SESSIONS && oldest !== undefined) chosen.delete(oldest);
+}
+
+// ---------------------------------------------------------------- choosing
+
+async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<void> {
+  const { typed, subject, show } = turn;
+  // Without anything typed, the page was asked for by its address.
+  const text = typed.manifest || subject.text;
+  const read = await readManifest(text, parts);
+  const common = { title: `Try the manifest of ${typed.name || nameOf(subject)}`, text, notice };
+  if (!read.ok) {
+    const checked = await checkText(text, typed.name, parts);
+    return show('try', {
+      ...common,
+      notice: 'It has errors, so it can’t be tried yet. Each is listed here with its line.',
+      errors: checked.errors,
+      warnings: checked.warnings,
+    });
+  }
+  const { manifest } = read;
+  const available = partsOf(manifest);
+  const part = available.find((each) => each === typed.part) ?? available[0];
+  const person = await personOf(turn, parts);
+  const found = await findPeople(typed.q, person, parts);
+  const live = manifest.kind === 'sync' ? [] : liveFields(manifest);
+  const fetched =
+    typed.do === 'options' && person
+      ? await fetchOptions(turn, parts, { manifest, person, text })
+      : {};
+  const questions =
+    manifest.kind === 'sync' || !person || !available.includes('execute')
+      ? []
+      : questionsOf(manifest, person, typed.answers, fetched);
+  show('try', {
+    ...common,
+    canTry: part !== undefined,
+    notice:
+      part === undefined ? 'There is no request in it yet, so there is nothing to try.' : notice,
+    parts: available.map((each) => ({
+      part: each,
+      label: partLabels[each],
+      isChosen: each === part,
+    })),
+    isAboutSomebody: manifest.kind !== 'sync',
+    ...found,
+    q: typed.q,
+    asks: questions.length > 0,
+    questions,
+    hasLive: live.length > 0,
+  });
+}
+
+const partLabels: Readonly<Record<Part, string>> = {
+  execute: 'Grant (execute)',
+  exists: 'Check (exists)',
+  revoke: 'Revoke (revoke)',
+  sync: 'Import (sync)',
+};
+
+function partsOf(manifest: Manifest): readonly Part[] {
+  if (manifest.kind === 'sync') return ['sync'];
+  return [
+    ...(manifest.execute.length > 0 ? (['execute'] as const) : []),
+    ...(manifest.exists ? (['exists'] as const) : []),
+    ...(manifest.revoke.length > 0 ? (['revoke'] as const) : []),
+  ];
+}
+
+async function readManifest(
+  text: string,
+  { check }: EditorParts,
+): Promise<{ readonly ok: true; readonly manifest: Manifest } | { readonly ok: false }> {
+  const checked = await check(text);
+  return checked.ok ? checked : { ok: false };
+}
+
+/** Who was chosen; whoever writes the manifest, where nobody was. */
+const personOf = ({ typed, session }: Turn, { stores }: EditorParts): Promise<Person | undefined> =>
+  stores.people.find(typed.person || session.personId);
+
+async function findPeople(q: string, chosen: Person | undefined, { stores }: EditorParts) {
+  const found =
+    q.trim() === ''
+      ? { people: [], total: 0 }
+      : await stores.people.search(q, { offset: 0, limit: PEOPLE_SHOWN });
+  const others = found.people.filter(({ id }) => id !== chosen?.id);
+  return {
+    people: [...(chosen ? [chosen] : []), ...others].map((person) => ({
+      id: person.id,
+      label: `${fullName(person)} (${person.email})`,
+      isChosen: person.id === chosen?.id,
+    })),
+    peopleNote:
+      q.trim() === ''
+        ? undefined
+        : found.total === 0
+          ? `Nobody is found for "${q}". Try another part of the name or address.`
+          : found.total > found.people.length
+            ? `These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
+            : undefined,
+  };
+}
+
+async function fetchOptions(
+  { session, subject }: Turn,
+  { tries }: EditorParts,
+  { manifest, person, text }: { manifest: Manifest; person: Person; text: string },
+): Promise<Readonly<Record<string, OptionsAnswer>>> {
+  const wanted = { session, subject, text, manifest, person };
+  const answers = await Promise.all(
+    liveFields(manifest).map(async ({ id }) => [id, await tries.options(wanted, id)] as const),
+  );
+  return Object.fromEntries(answers);
+}
+
+// ---------------------------------------------------------------- trying
+
+/** @returns why it was not started, as a sentence */
+async function start(turn: Turn, parts: EditorParts): Promise<string | undefined> {
+  const { session, subject, typed } = turn;
+  const read = await readManifest(typed.manifest, parts);
+  if (!read.ok) return 'It has errors.';
+  const { manifest } = read;
+  const part = partsOf(manifest).find((each) => each === typed.part);
+  if (!part) return 'Choose what to try.';
+  const dryRun = typed.do === 'dry';
+  if (!dryRun && typed.sure !== 'yes')
+    return 'Nothing was sent. To run it for real, check "Send the requests" first.';
+  const person = manifest.kind === 'sync' ? undefined : await personOf(turn, parts);
+  if (manifest.kind !== 'sync' && !person)
+    return 'The person that you chose is no longer in the directory. Choose somebody else.';
+  const form =
+    manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);
+  const started = await parts.tries.start(
+    { session, subject, text: typed.manifest, manifest, person },
+    { part, dryRun, form },
+  );
+  return started.kind === 'busy'
+    ? 'Another try of yours is still under way. Stop it first, or wait until it has ended.'
+    : undefined;
+}
+
+function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefined): void {
+  const { wanted } = trying;
+  const view = tryView(trying);
+  show('tried', {
+    title: `${wanted.dryRun ? 'Dry run' : 'Try'} of ${wanted.name}: ${partLabels[wanted.part]}`,
+    ...view,
+    ...(view.isRunning && { refreshSeconds: REFRESH_SECONDS }),
+    text: wanted.manifestText,
+    base: chosen?.base ?? typed.base,
+    ...(chosen?.name && { name: chosen.name }),
+    remembered: chosen ? remembered(chosen) : [],
+  });
+}
+
+/** What was chosen, for whoever tries again. */
+const remembered = ({ part, person, answers }: Typed) => [
+  { name: 'part', value: part },
+  { name: 'person', value: person },
+  ...Object.entries(answers).flatMap(([id, values]) =>
+    values.map((value) => ({ name: ANSWER + id, value })),
+  ),
+];
