@@ -25,39 +25,43 @@ export interface AccessPage {
   readonly total: number;
 }
 
-/** The enabled integrations that provision, by name. */
+/**
+ * The integrations that give access, by name: those that are turned on, and of those that are turned off the ones where
+ * this person has something, or may have.
+ */
 export async function accessOf(stores: Stores, person: Person, page: Page): Promise<AccessPage> {
-  const provisioning = await provisioningIntegrations(stores);
-  const [known, unfinished, succeeded] = await Promise.all([
+  const [provisioning, known, unfinished, succeeded] = await Promise.all([
+    provisioningIntegrations(stores),
     stores.access.forPerson(person.id),
     stores.runs.unfinishedOf(person.id),
     stores.runs.lastSucceeded(person.id),
   ]);
-  const rows = provisioning
-    .slice(page.offset, page.offset + page.limit)
-    .map(({ integration, hasExists, hasRevoke }): AccessRow => {
-      const access = known.find(({ integrationId }) => integrationId === integration.id);
-      const run = unfinished.find(({ integrationId }) => integrationId === integration.id);
-      const last = succeeded.find(({ integrationId }) => integrationId === integration.id);
-      return {
-        integration,
-        hasExists,
-        hasRevoke,
-        ...(access && { access }),
-        ...(run && { run }),
-        ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
-      };
-    });
-  return { rows, total: provisioning.length };
+  const all = provisioning.map(({ integration, hasExists, hasRevoke }): AccessRow => {
+    const access = known.find(({ integrationId }) => integrationId === integration.id);
+    const run = unfinished.find(({ integrationId }) => integrationId === integration.id);
+    const last = succeeded.find(({ integrationId }) => integrationId === integration.id);
+    return {
+      integration,
+      hasExists,
+      hasRevoke,
+      ...(access && { access }),
+      ...(run && { run }),
+      ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
+    };
+  });
+  const rows = all.filter(
+    ({ integration, access, run }) =>
+      integration.enabled || run !== undefined || (access && access.state !== 'none'),
+  );
+  return { rows: rows.slice(page.offset, page.offset + page.limit), total: rows.length };
 }
 
-/** The integrations that are turned on and give access, by name. */
+/** The integrations that have a manifest which gives access, turned on or off, by name. */
 export async function provisioningIntegrations(
   stores: Stores,
 ): Promise<readonly Pick<AccessRow, 'integration' | 'hasExists' | 'hasRevoke'>[]> {
   const rows = [];
   for (const integration of await stores.integrations.list()) {
-    if (!integration.enabled) continue;
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
     if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;

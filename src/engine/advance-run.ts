@@ -17,8 +17,9 @@ import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
-import type { Http, Stores } from './ports.ts';
+import type { Http, Stores, Transaction } from './ports.ts';
 import { type Described, describeRequest } from './request.ts';
+import { retryStale } from './retry-stale.ts';
 import {
   dueOf,
   fail,
@@ -158,23 +159,29 @@ const MOST_BEGINNINGS = 5;
 const BREAKDOWN =
   'Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.';
 
-async function takeLease(runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> {
-  return parts.transact(async (tx) => {
-    const run = await tx.runs.find(runId);
-    const now = parts.now();
-    if (!run || !isUnfinished(run)) return undefined;
-    if (!isDue(run, now) && !isLeftBehind(run, parts)) {
-      // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
-      await wake(tx, run, dueOf(run));
-      return undefined;
-    }
-    const integration = await tx.integrations.find(run.integrationId);
-    const leased = await tx.runs.save(
-      lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
-    );
-    await touchRun(tx, leased);
-    return leased as RunIn<'running'>; // `save` gives back the run that it was given, one version on.
-  });
+/** Another worker, or whoever cancels the run, may be faster: then it is looked at again. */
+const takeLease = (runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> =>
+  retryStale(() => parts.transact((tx) => leaseIn(tx, runId, parts)));
+
+async function leaseIn(
+  tx: Transaction,
+  runId: string,
+  parts: Advancing,
+): Promise<RunIn<'running'> | undefined> {
+  const run = await tx.runs.find(runId);
+  const now = parts.now();
+  if (!run || !isUnfinished(run)) return undefined;
+  if (!isDue(run, now) && !isLeftBehind(run, parts)) {
+    // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
+    await wake(tx, run, dueOf(run));
+    return undefined;
+  }
+  const integration = await tx.integrations.find(run.integrationId);
+  const leased = await tx.runs.save(
+    lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
+  );
+  await touchRun(tx, leased);
+  return leased as RunIn<'running'>; // `save` gives back the run that it was given, one version on.
 }
 
 /**

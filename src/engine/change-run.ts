@@ -6,8 +6,9 @@ import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
 import { wake } from './grant.ts';
 import type { Clock, NewId, RandomBytes, RunFilePart, Transaction, UnitOfWork } from './ports.ts';
+import { retryStale } from './retry-stale.ts';
 import { isUnfinished, type Run, type RunIn, renew, type Step } from './run.ts';
-import { revokeAfter } from './stop-grants.ts';
+import { hasWritten, revokeAfter } from './stop-grants.ts';
 import { touchRun } from './subjects.ts';
 
 export interface Changing {
@@ -18,6 +19,8 @@ export interface Changing {
   readonly workerId: string;
   /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
   readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
+  /** What to tell people where the revoke that was to follow a run can't be done; in the transaction of its end. */
+  readonly announceLeft?: (tx: Transaction, ended: Run) => Promise<void>;
 }
 
 /** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. */
@@ -50,11 +53,17 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
     runId,
   });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
-  if (run.state === 'succeeded') {
-    await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), parts.now()));
-  }
+  if (run.state === 'succeeded') await claim(tx, run, parts.now());
   await queueCheck(tx.queue, personId, integrationId);
   await parts.announce(tx, run);
+}
+
+/** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */
+async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
+  const { personId, integrationId } = run;
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!integration || integration.deletedAt) return;
+  await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
 }
 
 const NEVER = new Date(0);
@@ -73,25 +82,29 @@ function claimed(run: Run, before: Access | undefined, now: Date): Access {
 }
 
 /**
- * Changes the run in one transaction, if it is still ours; then starts the revoke that waited for its end.
+ * Changes the run in one transaction, if it is still ours; then starts the revoke that waited for its end. Where a revoke
+ * is noted on the run in this very moment, all of it is done again with that.
  * @returns false where another worker has taken it: then nothing is stored.
  */
-export async function change(
+export const change = (
   runId: string,
   parts: Changing,
   transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
-): Promise<boolean> {
-  return parts.transact(async (tx) => {
-    const run = await ours(tx, runId, parts);
-    if (!run) return false;
-    const next = await transition(tx, run);
-    const saved = await tx.runs.save(next);
-    if (run.thenRevokeBy && !isUnfinished(saved))
-      await revokeAfter(tx, saved, run.thenRevokeBy, parts);
-    await touchRun(tx, saved);
-    return true;
-  });
-}
+): Promise<boolean> =>
+  retryStale(() =>
+    parts.transact(async (tx) => {
+      const run = await ours(tx, runId, parts);
+      if (!run) return false;
+      const saved = await tx.runs.save(await transition(tx, run));
+      if (run.thenRevokeBy && !isUnfinished(saved)) {
+        const revoke = await revokeAfter(tx, saved, run.thenRevokeBy, parts);
+        if (revoke?.kind === 'refused' && (await hasWritten(tx, saved)))
+          await parts.announceLeft?.(tx, saved);
+      }
+      await touchRun(tx, saved);
+      return true;
+    }),
+  );
 
 /** Stores something of the run and renews its lease, if it is still ours. @returns whether it was. */
 export const storeWhileOurs = (

@@ -41,6 +41,9 @@ export async function checkAccess(
     return undefined;
   }
   return parts.transact(async (tx) => {
+    // Whoever deletes the integration forgets what is known of access, so that comes before or after.
+    const integration = await tx.integrations.hold(integrationId, 'shared');
+    if (!integration || integration.deletedAt) return undefined;
     const before = await tx.access.find(personId, integrationId);
     // An answer that was slow says less than one to a later question.
     if (before && before.checkedAt > askedAt) return before;
@@ -76,7 +79,8 @@ async function askExists(
   parts: Checking,
 ): Promise<Answer | Postponed | undefined> {
   const { integrations, people } = parts.stores;
-  if (!(await integrations.find(integrationId)) || !(await people.find(personId))) return undefined;
+  const integration = await integrations.find(integrationId);
+  if (!integration || integration.deletedAt || !(await people.find(personId))) return undefined;
   const gathered = await gather(parts.stores, {
     personId,
     integrationId,

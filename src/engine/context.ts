@@ -61,7 +61,8 @@ const noInputs: RunInputs = { form: {}, generated: {} };
 
 export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> {
   const integration = await stores.integrations.find(wanted.integrationId);
-  if (!integration) return missing(GONE);
+  // A run that has yet to end goes on, also where its integration was deleted meanwhile.
+  if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(GONE);
   const person = await stores.people.find(wanted.personId);
   if (!person) return missing('The person is no longer in the directory.');
   const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
@@ -92,7 +93,9 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
 /** The context of a sync, which is about nobody: no variable of a person has a value. */
 export async function gatherSync(stores: Stores, integrationId: string): Promise<Gathered> {
   const integration = await stores.integrations.find(integrationId);
-  if (!integration) return missing(GONE);
+  if (!integration || integration.deletedAt) return missing(GONE);
+  if (!integration.enabled)
+    return missing(`${integration.name} is turned off. An admin can turn it on again.`);
   const setUp = await gatherIntegration(stores, integration);
   if (!setUp.ok) return setUp;
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
@@ -171,6 +174,8 @@ export async function gatherIntegration(
   integration: Integration,
   versionId = integration.manifestVersionId,
 ): Promise<SetUp | Missing> {
+  if (versionId === undefined)
+    return missing(`${integration.name} has no manifest: it is done by hand.`);
   const version = await stores.integrations.findVersion(versionId);
   const parsed = version && parseManifest(version.manifest);
   if (!parsed?.ok)
@@ -182,6 +187,7 @@ export async function gatherIntegration(
   const unset = manifest.initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
+  if (unset.length > 0 && integration.deletedAt) return missing(GONE);
   if (unset.length > 0)
     return missing(
       `${integration.name} is not set up yet: ${unset.map(({ id }) => id).join(', ')} ${unset.length === 1 ? 'is' : 'are'} missing. An admin has to enter ${unset.length === 1 ? 'it' : 'them'}.`,
@@ -211,13 +217,14 @@ const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missi
 
 const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
-/** `Asana (has access), Zoom (unknown)`, from the last known state, without asking anybody. */
+/** `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. */
 async function describeAccess(stores: Stores, person: Person): Promise<string> {
   const [integrations, known] = await Promise.all([
     provisioningIntegrations(stores),
     stores.access.forPerson(person.id),
   ]);
   return integrations
+    .filter(({ integration }) => integration.enabled)
     .map(({ integration: { id, name } }) => {
       const access = known.find(({ integrationId }) => integrationId === id);
       return `${name} (${words[access?.state ?? 'unknown']})`;

@@ -9,14 +9,8 @@ import {
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
-import {
-  type Clock,
-  type Lane,
-  type NewId,
-  type RandomBytes,
-  StaleWrite,
-  type Transaction,
-} from './ports.ts';
+import type { Clock, Lane, NewId, RandomBytes, Transaction } from './ports.ts';
+import { retryStale } from './retry-stale.ts';
 import { cancel, hurry, isUnfinished, type Run, type RunIn, type RunInputs } from './run.ts';
 import { personSubject, touch, touchRun } from './subjects.ts';
 
@@ -104,8 +98,8 @@ export async function startRevoke(
   for (;;) {
     const unfinished = await tx.runs.unfinished(wish.person.id, wish.integration.id);
     if (unfinished?.kind === 'execute') {
-      const stopped = await stopExecute(tx, unfinished, wish.actor, starting);
-      if (stopped.kind === 'follows') return stopped;
+      const { kind, run } = await stopExecute(tx, unfinished.id, wish.actor, starting);
+      if (kind === 'follows') return { kind, run };
     }
     const started = await insertRun(tx, 'revoke', wish, ready.versionId, inputs, starting);
     // Somebody has granted it just now: that is stopped, too.
@@ -115,41 +109,30 @@ export async function startRevoke(
 
 /**
  * Cancels an `execute` that nobody works on; one in flight will be followed by a revoke. A worker may take it or end it
- * in this very moment, so it is looked at again until what is stored is what was decided on.
+ * in this very moment: then it is looked at again.
  */
-export async function stopExecute(
+export const stopExecute = (
   tx: Transaction,
-  found: Run,
+  runId: string,
   actor: Actor,
   starting: Starting,
-): Promise<
-  | { readonly kind: 'cancelled'; readonly run: Run }
-  | { readonly kind: 'follows'; readonly run: Run }
-  | { readonly kind: 'ended'; readonly run: Run }
-> {
-  for (let run: Run | undefined = found; run; run = await tx.runs.find(run.id)) {
+): Promise<{ readonly kind: 'cancelled' | 'follows' | 'ended'; readonly run: Run }> =>
+  retryStale(async () => {
+    const run = await tx.runs.find(runId);
+    if (!run) throw new Error(`There is no run ${runId} any more`);
     if (!isUnfinished(run)) return { kind: 'ended', run };
-    if (run.state === 'running' && run.thenRevokeBy) return { kind: 'follows', run };
-    const inFlight = run.state === 'running';
-    const next = inFlight ? { ...run, thenRevokeBy: actor } : cancel(run, actor, starting.now());
-    const saved = await savedUnlessStale(tx, next);
-    if (!saved) continue;
-    const what = inFlight ? 'revoke.follows' : 'run.cancelled';
-    await tx.audit.add(runEntry(what, run, actor, starting));
-    await touchRun(tx, saved);
-    return { kind: inFlight ? 'follows' : 'cancelled', run: saved };
-  }
-  throw new Error('A run that has yet to end is gone');
-}
-
-async function savedUnlessStale(tx: Transaction, run: Run): Promise<Run | undefined> {
-  try {
-    return await tx.runs.save(run);
-  } catch (error) {
-    if (error instanceof StaleWrite) return undefined;
-    throw error;
-  }
-}
+    if (run.state !== 'running') {
+      const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
+      await tx.audit.add(runEntry('run.cancelled', run, actor, starting));
+      await touchRun(tx, cancelled);
+      return { kind: 'cancelled', run: cancelled };
+    }
+    if (run.thenRevokeBy) return { kind: 'follows', run };
+    const followed = await tx.runs.save({ ...run, thenRevokeBy: actor });
+    await tx.audit.add(runEntry('revoke.follows', run, actor, starting));
+    await touchRun(tx, followed);
+    return { kind: 'follows', run: followed };
+  });
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
 export async function retryNow(

@@ -5,6 +5,7 @@ import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
+import { touchIntegration } from './subjects.ts';
 
 export interface NewIntegration {
   readonly name: string;
@@ -88,7 +89,10 @@ export async function setSecrets(
   secrets: Readonly<Record<string, string>>,
   parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
 ): Promise<readonly Problem[]> {
-  const version = await tx.integrations.findVersion(integration.manifestVersionId);
+  const current = await tx.integrations.hold(integration.id, 'shared');
+  if (!current || current.deletedAt)
+    return [{ place: '', message: `${integration.name} was deleted meanwhile` }];
+  const version = await tx.integrations.findVersion(current.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (!parsed?.ok) return [{ place: 'manifest', message: 'can no longer be read; save it again' }];
   const problems = judgeSecrets(secrets, askedIds(parsed.manifest));
@@ -103,6 +107,7 @@ export async function setSecrets(
     integrationId: integration.id,
     detail: { names: Object.keys(secrets).join(', ') },
   });
+  await touchIntegration(tx, integration.id);
   return [];
 }
 

@@ -4,7 +4,7 @@
  * is the right to refresh, kept on the token's row.
  */
 import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
-import type { Actor } from './directory.ts';
+import type { Actor, Integration } from './directory.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import {
@@ -23,6 +23,7 @@ import {
 import { redactor, tokenSecrets } from './redact.ts';
 import { describeRequest } from './request.ts';
 import { repeatAfter } from './step-outcome.ts';
+import { touchIntegration } from './subjects.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 import { buildVariables } from './variables.ts';
 
@@ -71,6 +72,8 @@ export interface TokenParts {
   readonly pause: (ms: number) => Promise<void>;
   /** Where a third party sends an admin back to, for an integration's id. */
   readonly redirectUrlOf: (integrationId: string) => string;
+  /** Tells admins that an integration has to be connected again: once, in the transaction that says so. */
+  readonly announceBroken?: (tx: Transaction, integration: Integration) => Promise<void>;
 }
 
 /** `<public URL>/oauth/<integration>/callback` */
@@ -201,14 +204,7 @@ async function refreshWith(
 
   return keep(leased, parts, async (tx, current) => {
     if (answer.ok) return refreshedToken(current, answer.answer, at);
-    if (answer.invalidGrant)
-      await tx.audit.add({
-        id: parts.newId(),
-        at,
-        actor: { kind: 'system' },
-        what: 'oauth.reconnect',
-        integrationId: integration.id,
-      });
+    if (answer.invalidGrant) await noteBroken(tx, integration, at, parts);
     const { leasedUntil: _, ...rest } = current;
     const why = answer.invalidGrant
       ? reconnect(integration.name)
@@ -224,6 +220,25 @@ async function refreshWith(
       failure: { at, why },
     };
   });
+}
+
+async function noteBroken(
+  tx: Transaction,
+  integration: Integration,
+  at: Date,
+  parts: TokenParts,
+): Promise<void> {
+  await tx.audit.add({
+    id: parts.newId(),
+    at,
+    actor: { kind: 'system' },
+    what: 'oauth.reconnect',
+    integrationId: integration.id,
+  });
+  await touchIntegration(tx, integration.id);
+  // One that was deleted meanwhile is nobody's to connect.
+  const current = await tx.integrations.find(integration.id);
+  if (current && !current.deletedAt) await parts.announceBroken?.(tx, current);
 }
 
 /** The user may know an older token only. */
@@ -261,7 +276,7 @@ async function exchange(
   parts: TokenParts,
 ): Promise<Exchanged> {
   const integration = await parts.stores.integrations.find(integrationId);
-  if (!integration) return no(GONE);
+  if (!integration || integration.deletedAt) return no(GONE);
   const setUp = await gatherIntegration(parts.stores, integration);
   if (!setUp.ok) return no(setUp.why);
   const { oauth } = setUp.manifest;
@@ -292,6 +307,8 @@ async function exchange(
 
 async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise<Exchanged> {
   return parts.transact(async (tx) => {
+    const integration = await tx.integrations.hold(token.integrationId, 'shared');
+    if (!integration || integration.deletedAt) return no(GONE);
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);
@@ -302,6 +319,7 @@ async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise
       what: 'oauth.connected',
       integrationId: token.integrationId,
     });
+    await touchIntegration(tx, token.integrationId);
     return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
   });
 }

@@ -38,7 +38,7 @@ export async function stopGrants(
       : await tx.runs.unfinishedAt(whose.integrationId);
   for (const found of unfinished) {
     if (found.kind !== 'execute') continue;
-    const { kind, run } = await stopExecute(tx, found, actor, starting);
+    const { kind, run } = await stopExecute(tx, found.id, actor, starting);
     if (kind === 'follows') followed.push(run);
     if (kind !== 'cancelled') continue;
     cancelled.push(run);
@@ -51,7 +51,7 @@ export async function stopGrants(
 }
 
 /** Whether the run has sent anything that may have given access. */
-async function hasWritten(tx: Transaction, { id, attempt }: Run): Promise<boolean> {
+export async function hasWritten(tx: Transaction, { id, attempt }: Run): Promise<boolean> {
   for (let each = 1; each <= attempt; each += 1)
     if ((await tx.runs.steps(id, each)).some(isWrite)) return true;
   return false;

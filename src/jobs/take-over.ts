@@ -1,5 +1,6 @@
 /** What a dead worker held becomes free at once: its jobs, and the leases of its runs and deliveries. */
 
+import { forgetSecrets } from '../engine/change-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
 import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
 import { wake } from '../engine/grant.ts';
@@ -46,8 +47,8 @@ async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
 const LATE_MS = 60_000;
 
 /**
- * Takes over from every worker that fell silent, wakes the runs and deliveries whose wake-up was lost, and drops the
- * bodies of messages that were sent long enough ago.
+ * Takes over from every worker that fell silent, wakes the runs and deliveries whose wake-up was lost, and drops what is
+ * over: bodies of messages that were sent long enough ago, secrets of deleted integrations whose last run has ended.
  */
 export async function sweep(parts: TakingOver): Promise<void> {
   const now = parts.now();
@@ -56,6 +57,7 @@ export async function sweep(parts: TakingOver): Promise<void> {
     await takeOver(workerId, parts);
   await wakeLate(parts, now);
   await dropBodies(parts, now);
+  await forgetDeleted(parts);
 }
 
 /** A worker whose own beats were so far apart was cut off, or its clock jumped: so may have been everybody's. */
@@ -143,4 +145,9 @@ async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<
     // One was revealed just now, or another process is at it: the next sweep finds what is left.
     if (!(error instanceof StaleWrite)) throw error;
   }
+}
+
+async function forgetDeleted({ stores, transact }: TakingOver): Promise<void> {
+  for (const integration of await stores.integrations.deletedWithSecrets())
+    await transact((tx) => forgetSecrets(tx, integration));
 }

@@ -342,12 +342,13 @@ describe('a revoke', () => {
     const working = engine.runJobs();
     await engine.party.received(1);
     await engine.revoke(person, integration);
-    await save({ enabled: false });
+    const { execute } = manifest();
+    await engine.newManifest(integration, { execute });
     answer.release();
     await working;
     const entries = await engine.stores.audit.list({ offset: 0, limit: 100 });
     expect(entries.find(({ what }) => what === 'revoke.refused')?.detail).toEqual({
-      why: 'Asana is turned off. An admin can turn it on again.',
+      why: 'Asana has no revoke in its manifest. Take the access away in Asana itself.',
     });
   });
 
