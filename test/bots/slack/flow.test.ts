@@ -336,3 +336,38 @@ describe('a form', () => {
     expect(await running.double.message('bob has access')).toBeDefined();
   });
 });
+
+describe('a form that opens with answers', () => {
+  const editForm = async () => {
+    await ann.press(await directCard(), 'Edit');
+    return running.double.nextModal(({ updates }) => updates > 0);
+  };
+  const opened =
+    'saved {"name":"Ann","start":"2026-11-24","team":"v1","manager":"v140","tools":["v0","v3"],"lists":["v149"]}';
+
+  test('gives them back as they are, type-aheads too', async () => {
+    const form = await editForm();
+    await ann.submit(form);
+    expect(running.scene.done).toEqual([opened]);
+  });
+
+  test('shows what was answered since, and not what it opened with, after it had to show that it is loading', async () => {
+    await running.stop();
+    running = await runBot({ now: () => now, submitPatienceMs: 5 });
+    ann = running.double.addUser('ann');
+    const { opened: ready, open } = gate();
+    running.scene.submitReady = ready;
+    running.scene.refusal = { team: 'Not that one.' };
+    const form = await editForm();
+    ann.fill(form, { Name: 'Bea', Team: 'Number 2', Tools: ['Number 1'] });
+    await ann.submit(form);
+    open();
+    await running.double.modal('Not that one.');
+    running.scene.refusal = undefined;
+    await ann.submit(form);
+    await running.slack.stop(); // However long that takes here.
+    expect(running.scene.done).toEqual([
+      opened.replace('Ann', 'Bea').replace('"v1"', '"v2"').replace('["v0","v3"]', '["v1"]'),
+    ]);
+  });
+});

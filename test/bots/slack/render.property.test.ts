@@ -1,16 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { optionTexts } from '../../../src/bots/slack/option-labels.ts';
+import { readForm } from '../../../src/bots/slack/read-form.ts';
 import { renderCard } from '../../../src/bots/slack/render-card.ts';
 import { renderForm, renderRefusal } from '../../../src/bots/slack/render-form.ts';
 import type { Block, Card, Span, Text } from '../../../src/bots/view/card.ts';
-import { type Field, type Form, hasProblem } from '../../../src/bots/view/form.ts';
+import { type Field, type Form, hasProblem, initialAnswers } from '../../../src/bots/view/form.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import {
   checkMessageBlocks,
   checkView,
   type DoubleBlock,
+  type DoubleView,
 } from '../../support/slack-double/block-kit.ts';
+import { Workspace } from '../../support/slack-double/workspace.ts';
 
 /** One seed, so that a run says the same tomorrow; raise the number and change the seed to look further. */
 const RUNS = { numRuns: 200, seed: 20_261_124 };
@@ -98,11 +101,33 @@ const anyOptions = fc
       (label, index) => ({ label, value: `id-${index}` }),
     ),
   );
+/** Most of them among the options. */
+const anyValue = fc.oneof(
+  fc.integer({ min: 0, max: 320 }).map((index) => `id-${index}`),
+  fc.constantFrom('', 'unknown', '__proto__'),
+);
+const anyDate = fc.constantFrom('2026-11-24', '2028-02-29', '2026-02-30', '24.11.2026', '', 'x');
 const anyField: fc.Arbitrary<Field> = fc.oneof(
   fc.record({ ...common, kind: fc.constant('text' as const), initial: anyText, hint: anyText }),
-  fc.record({ ...common, kind: fc.constant('choice' as const), options: anyOptions }),
-  fc.record({ ...common, kind: fc.constant('choices' as const), options: anyOptions }),
-  fc.record({ ...common, kind: fc.constant('date' as const) }),
+  fc.record({
+    ...common,
+    kind: fc.constant('choice' as const),
+    options: anyOptions,
+    initial: anyValue,
+  }),
+  fc.record({
+    ...common,
+    kind: fc.constant('choices' as const),
+    options: anyOptions,
+    initial: fc.array(anyValue, { maxLength: 20 }),
+  }),
+  fc.record({ ...common, kind: fc.constant('date' as const), initial: anyDate }),
+  fc.record({
+    ...common,
+    kind: fc.constant('file' as const),
+    endings: fc.subarray(['json', 'csv', '.txt']),
+    maxBytes: fc.constant(1000),
+  }),
 );
 const aProblem: fc.Arbitrary<Field> = fc.record({
   label: anyText,
@@ -221,6 +246,21 @@ describe('any form', () => {
         ];
         for (const text of texts.filter(isVisible)) expect(whole.includes(text)).toBe(true);
         expect(types(view).filter((type) => MARKUP.includes(type))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('opens with the answers that are there and possible, and with no others', () => {
+    fc.assert(
+      fc.property(formOf(anyField), (form) => {
+        const view = renderForm(form, 'session-1', frame);
+        const modal = new Workspace(Date.now).openModal('U1', view as DoubleView);
+        const answers = Object.entries(initialAnswers(form.fields)).filter(
+          ([, answer]) =>
+            typeof answer !== 'string' || (isVisible(answer) && answer.length <= 3000),
+        );
+        expect(new Map(Object.entries(readForm(modal?.values)))).toEqual(new Map(answers));
       }),
       RUNS,
     );

@@ -11,6 +11,7 @@ import type { Form } from '../../../src/bots/view/form.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
+import { editPerson, importPeople, readFiles } from './more-features.ts';
 
 export interface Turn extends SessionUser {
   readonly profile: ChatProfile;
@@ -22,6 +23,8 @@ export interface Scene {
   /** Each thing that was done, once. */
   readonly done: string[];
   readonly errors: unknown[];
+  /** Who joined: name and kind, with the key. */
+  readonly joined: string[];
   /** Awaited by the form before it has its fields. */
   fieldsReady: Promise<void>;
   teams: readonly string[];
@@ -106,7 +109,14 @@ function actions(scene: Scene): ActionBook<Turn> {
     fields: async () => ({ refused: note('Zoom is turned off', 'Ask an admin to turn it on.') }),
     submit: async () => ({ kind: 'nothing' }),
   });
-  return new ActionBook<Turn>([grant, approve, deny, closed]);
+  return new ActionBook<Turn>([
+    grant,
+    approve,
+    deny,
+    closed,
+    importPeople(scene),
+    editPerson(scene),
+  ]);
 }
 
 const button = (label: string, id: string, person: string, opensForm: boolean) => ({
@@ -125,6 +135,8 @@ const accessCard = (person: string): Card => ({
         button('Approve', 'request.approve', person, false),
         button('Deny', 'request.deny', person, true),
         button('Closed', 'access.closed', person, true),
+        button('Import', 'people.import', person, true),
+        button('Edit', 'person.edit', person, true),
         button('Old', 'from.an.older.version', person, false),
       ],
     },
@@ -237,6 +249,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
   const scene: Scene = {
     done: [],
     errors: [],
+    joined: [],
     fieldsReady: Promise.resolve(),
     teams: ['Design', 'Sales'],
     teamsProblem: undefined,
@@ -247,7 +260,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
   const keys = new Set<string>();
   const bot = new Bot<Turn>({
     actions: actions(scene),
-    commands,
+    commands: [...commands, readFiles],
     sessions: new MemorySessions(),
     live: {
       show: () => Promise.reject(new Error('This bot has no live cards')),
@@ -256,6 +269,9 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     },
     firstTime: async (key) => !keys.has(key) && Boolean(keys.add(key)),
     identify,
+    async onJoin({ key, direct }, { name, kind, email }) {
+      scene.joined.push(`${name} <${email}> ${kind} ${key} ${direct?.key}`);
+    },
     onError: (error) => scene.errors.push(error),
   });
   const slack = createSlack({
