@@ -2,11 +2,13 @@
 
 import type { PressReply, Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
-import type { Command, CommandText } from '../view/command.ts';
+import { type Command, type CommandText, plainText } from '../view/command.ts';
 import { openAccess } from './access-card.ts';
 import { goOn, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
+import { hireFrom, hirePerson } from './hire-person.ts';
+import { openPeople } from './people-list.ts';
 import { openHistory } from './run-history.ts';
 
 const access: Command<Turn> = {
@@ -47,6 +49,23 @@ const runs: Command<Turn> = {
             ' alone, then press Filter to narrow them.',
           ]),
         },
+};
+
+const people: Command<Turn> = {
+  word: 'people',
+  usage: 'people [text]',
+  summary: 'who is in the directory, to look up and to change',
+  run: (args, turn) => openPeople(plainText(args), turn),
+};
+
+const hire: Command<Turn> = {
+  word: 'hire',
+  usage: 'hire [name]',
+  summary: 'add somebody new, before their first day (admins)',
+  run: (args, turn) => {
+    const form = hireFrom(args);
+    return hirePerson.press(form.payload, turn);
+  },
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
@@ -99,4 +118,4 @@ const help: Command<Turn> = {
   },
 };
 
-export const commands: readonly Command<Turn>[] = [help, access, grant, revoke, runs];
+export const commands: readonly Command<Turn>[] = [help, access, grant, revoke, runs, people, hire];

@@ -3,39 +3,56 @@ import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
+import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
 import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
 import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
+import { editPerson } from './edit-person.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { grantAccess } from './grant-access.ts';
+import { hirePerson } from './hire-person.ts';
+import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
 import { openPage } from './open-page.ts';
+import { openPerson } from './open-person.ts';
+import { searchPeople, turnPeoplePage } from './people-list.ts';
+import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
+import { unlinkChat } from './unlink-chat.ts';
 
 export { commands } from './commands.ts';
 
 export const actions = new ActionBook<Turn>([
   cancelRunRetry,
+  changeRole,
   checkAgain,
   confirmLinkNumber,
   enterSecrets,
+  deactivatePerson,
+  editPerson,
   filterHistory,
   grantAccess,
+  hirePerson,
   openPage,
+  openPerson,
   openRun,
   pickPerson,
+  reactivatePerson,
   retryRunNow,
   revokeAccess,
+  searchPeople,
   showDelivery,
   turnAccessPage,
   turnHistoryPage,
+  turnPeoplePage,
   turnPickerPage,
+  unlinkChat,
 ]);
 
 export const cards = new CardBook<Reader>([
@@ -45,5 +62,6 @@ export const cards = new CardBook<Reader>([
   deliveryCard,
   linkQuestion,
   newerBelow,
+  personCard,
   runCard,
 ]);

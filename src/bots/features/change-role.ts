@@ -1,0 +1,64 @@
+/** Role…: who is an admin. */
+import { changePerson } from '../../engine/change-person.ts';
+import { fullName, type Role } from '../../engine/directory.ts';
+import { formAction } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import { actorOf, type Turn } from './context.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+import { asSentence } from './person-words.ts';
+
+const WHAT = "change people's roles";
+
+const options: readonly { readonly value: Role; readonly label: string }[] = [
+  { value: 'admin', label: 'Admin: does everything, for everybody' },
+  { value: 'manager', label: 'Manager: a title; it is reports who make one' },
+  { value: 'new_hire', label: 'New hire' },
+  { value: 'other', label: 'No special role' },
+];
+
+export const changeRole = formAction({
+  id: 'person.role',
+  payload: personPayload,
+  title: 'Change the role',
+  submitLabel: 'Save',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const named = turn.installation.adminEmails.includes(person.email);
+    return {
+      intro: [
+        [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
+        [
+          'Whoever is set as manager of somebody sees, grants and revokes for them, whatever their role is.',
+        ],
+        ...(named
+          ? [
+              [
+                `ADMIN_EMAILS names ${person.email}: another role lasts until Latchkey starts again.`,
+              ],
+            ]
+          : []),
+      ],
+      fields: { role: { kind: 'choice', label: 'Role', options, initial: person.role } },
+    };
+  },
+
+  async submit({ role }, { personId }, turn) {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const changed = await turn.transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return person && changePerson(tx, person, { role }, parts);
+    });
+    if (!changed) return refuse(gone);
+    if (!changed.ok)
+      return changed.errors.role
+        ? { kind: 'invalid', errors: { role: asSentence(changed.errors.role) } }
+        : refuse(note('Nothing was changed', changed.problems.join(' ')));
+    return showPerson(personId);
+  },
+});

@@ -1,0 +1,67 @@
+/** Edit…: the fields of somebody in the directory. */
+import { changePerson } from '../../engine/change-person.ts';
+import { fullName, type Person } from '../../engine/directory.ts';
+import type { PersonDetails } from '../../engine/person-details.ts';
+import type { Stores } from '../../engine/ports.ts';
+import { formAction } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import { actorOf, type Turn } from './context.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { detailsOf, personFormFields } from './person-form.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+import { besideFields } from './person-words.ts';
+
+const WHAT = 'change people';
+
+export const editPerson = formAction({
+  id: 'person.edit',
+  payload: personPayload,
+  title: 'Edit a person',
+  submitLabel: 'Save',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
+    return {
+      intro: [
+        [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
+        ...(linked
+          ? [['Their chat account stays linked to them, whatever the email address becomes.']]
+          : []),
+      ],
+      fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
+    };
+  },
+
+  async submit(values, { personId }, turn) {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const changed = await turn.transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return person && changePerson(tx, person, detailsOf(values), parts);
+    });
+    if (!changed) return refuse(gone);
+    if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
+    if (changed.changed.length === 0)
+      return refuse(note('Nothing was changed', 'Every field is as it was.'));
+    return showPerson(personId);
+  },
+});
+
+/** What the form opens with. */
+async function detailsNow(
+  person: Person,
+  { people }: Pick<Stores, 'people'>,
+): Promise<PersonDetails> {
+  const [manager, buddy] = await Promise.all(
+    [person.managerId, person.buddyId].map((id) => (id ? people.find(id) : undefined)),
+  );
+  return {
+    ...person,
+    ...(manager && { managerEmail: manager.email }),
+    ...(buddy && { buddyEmail: buddy.email }),
+  };
+}

@@ -1,0 +1,112 @@
+/** `hire`: somebody new, before their first day; or somebody who joined the chat workspace and is to be added. */
+import { z } from 'zod';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { addPerson } from '../../engine/people.ts';
+import type { PersonDetails } from '../../engine/person-details.ts';
+import { type ActionCall, formAction, type Reply } from '../view/action.ts';
+import { type CommandText, plainText, words } from '../view/command.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { pickPerson } from './choose-person.ts';
+import { actorOf, type Turn } from './context.ts';
+import { openPerson } from './open-person.ts';
+import { detailsOf, personFormFields } from './person-form.ts';
+import { showPerson } from './person-ref.ts';
+import { besideFields } from './person-words.ts';
+
+/** What is typed after the word goes into a button where a platform can't open a form at once. */
+const LONGEST_TYPED = 200;
+
+export const hirePerson = formAction({
+  id: 'person.hire',
+  payload: z.object({
+    /** A name, an address, or both, as typed. */
+    typed: z.string().max(LONGEST_TYPED).optional(),
+    /** A chat user who was mentioned. */
+    mentioned: z.string().optional(),
+    joinId: z.string().optional(),
+  }),
+  title: 'Hire somebody',
+  submitLabel: 'Add',
+
+  async fields(about, turn: Turn) {
+    const { refused } = await asAdmin('hire people', turn);
+    if (refused) return { refused };
+    const initial = await knownOf(about, turn);
+    return {
+      intro: [
+        ['They are added to the directory as a new hire. Nothing is granted to them by that.'],
+      ],
+      fields: await personFormFields(turn.stores, initial),
+    };
+  },
+
+  async submit(values, _about, turn) {
+    const { refused } = await asAdmin('hire people', turn);
+    if (refused) return refuse(refused);
+    const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+    const added = await turn.transact((tx) =>
+      addPerson(tx, { ...detailsOf(values), role: 'new_hire' }, parts),
+    );
+    if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
+    return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
+  },
+});
+
+/** What `hire` opens: the form, filled with what was typed after the word. */
+export function hireFrom(args: CommandText): ActionCall {
+  const [first] = args;
+  if (typeof first === 'object' && first.kind === 'mention')
+    return hirePerson.with({ typed: cut(first.name), mentioned: first.userId });
+  return hirePerson.with({ typed: cut(plainText(args)) });
+}
+
+const cut = (text: string): string => text.slice(0, LONGEST_TYPED);
+
+interface About {
+  readonly typed?: string | undefined;
+  readonly mentioned?: string | undefined;
+  readonly joinId?: string | undefined;
+}
+
+async function knownOf(
+  { typed = '', mentioned, joinId }: About,
+  turn: Turn,
+): Promise<PersonDetails> {
+  const join = joinId === undefined ? undefined : await turn.stores.joins.find(joinId);
+  if (join) return { ...namesIn(join.name), email: join.email };
+  const profile = mentioned === undefined ? undefined : await turn.profileOf(mentioned);
+  if (profile) return { ...namesIn(profile.name), ...(profile.email && { email: profile.email }) };
+  const all = words(typed);
+  const email = all.find((word) => word.includes('@'));
+  return { ...namesIn(all.filter((word) => word !== email).join(' ')), ...(email && { email }) };
+}
+
+/** The first word, and the rest. */
+function namesIn(name: string): PersonDetails {
+  const [firstName = '', ...rest] = words(name);
+  return { firstName, lastName: rest.join(' ') };
+}
+
+/** The address was that of somebody who had left: nobody is to think that they have what they had. */
+const welcomeBack = (person: Person): Reply => ({
+  kind: 'say',
+  to: 'person',
+  card: {
+    title: `${fullName(person)} is back`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          `${person.email} was in the directory, of somebody who had left. They are active again, with what you typed. What integrations had stored with them was dropped, and their access is unknown until it is asked: press Access to ask.`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: 'Open', does: openPerson.with({ personId: person.id }) },
+          { label: 'Access', does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
+        ],
+      },
+    ],
+  },
+});

@@ -1,0 +1,168 @@
+/** `people`: who is in the directory, by name; admins see everybody, managers those who report to them. */
+import { z } from 'zod';
+import type { Person } from '../../engine/directory.ts';
+import { fold } from '../../engine/form.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, type Button, type Card, note } from '../view/card.ts';
+import { words } from '../view/command.ts';
+import type { Turn } from './context.ts';
+import { hirePerson } from './hire-person.ts';
+import { openPerson } from './open-person.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { countPeople, personLine } from './person-words.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+/** Of a search; longer than any name. */
+const LONGEST_SEARCH = 100;
+
+const payload = z.object({
+  text: z.string().max(LONGEST_SEARCH),
+  /** People who have left, too: for admins. */
+  left: z.boolean(),
+  page: z.number().int().nonnegative(),
+});
+type Shown = z.infer<typeof payload>;
+
+export const turnPeoplePage = buttonAction({
+  id: 'people.page',
+  payload,
+  handle: async (shown, turn: Turn) => ({ kind: 'replace', card: await listCard(shown, turn) }),
+});
+
+export const searchPeople = formAction({
+  id: 'people.search',
+  payload,
+  title: 'Search people',
+  submitLabel: 'Search',
+
+  async fields({ text, left }, { actor }: Turn) {
+    return {
+      fields: {
+        text: {
+          kind: 'text',
+          label: 'Name or email address',
+          hint: 'A part of it is enough. Left empty: everybody.',
+          optional: true,
+          ...(text !== '' && { initial: text }),
+        },
+        who: {
+          kind: 'choice',
+          label: 'Who',
+          options: isAdmin(actor) ? [here, leftToo] : [here],
+          initial: left ? 'left' : 'here',
+        },
+      },
+    };
+  },
+
+  async submit({ text = '', who }, _shown, turn) {
+    if (text.length > LONGEST_SEARCH)
+      return { kind: 'invalid', errors: { text: `At most ${LONGEST_SEARCH} characters.` } };
+    return openPeople(text, turn, who === 'left');
+  },
+});
+
+const here = { value: 'here', label: 'Who is here' } as const;
+const leftToo = { value: 'left', label: 'Also who has left' } as const;
+
+/** @param left people who have left, too */
+export async function openPeople(text: string, turn: Turn, left = false): Promise<Reply> {
+  const shown = { text: text.slice(0, LONGEST_SEARCH), left, page: 0 };
+  return { kind: 'say', to: 'person', card: await listCard(shown, turn) };
+}
+
+async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
+  // A payload can be older than a change of role.
+  const actor = await turn.stores.people.find(turn.actor.id);
+  const admin = actor !== undefined && isAdmin(actor);
+  const shown = { ...wanted, left: wanted.left && admin };
+  const found = admin ? await amongAll(shown, turn) : await amongReports(shown, turn);
+  if (!admin && found.reports === 0) return notYourList;
+  // People went meanwhile, and the page with them.
+  if (found.people.length === 0 && shown.page > 0) return listCard({ ...shown, page: 0 }, turn);
+  const pages = Math.max(1, Math.ceil(found.total / PAGE));
+  return {
+    title: admin ? 'People' : 'People who report to you',
+    blocks: [
+      { kind: 'text', muted: true, text: [describe(shown, found.total, pages)] },
+      ...found.people.flatMap(renderRow),
+      { kind: 'buttons', buttons: buttonsOf(shown, pages, admin) },
+    ],
+  };
+}
+
+interface Found {
+  readonly people: readonly Person[];
+  readonly total: number;
+  /** How many there were to search in, for whoever is no admin. */
+  readonly reports: number;
+}
+
+async function amongAll({ text, left, page }: Shown, { stores }: Turn): Promise<Found> {
+  const where = { offset: page * PAGE, limit: PAGE };
+  const found = await stores.people.search(text, where, left ? 'everybody' : 'active');
+  return { ...found, reports: 0 };
+}
+
+async function amongReports({ text, page }: Shown, { stores, actor }: Turn): Promise<Found> {
+  const reports = await stores.people.reportsOf(actor.id);
+  const wanted = words(fold(text));
+  const matching = reports.filter(({ firstName, lastName, email }) => {
+    const about = fold(`${firstName} ${lastName} ${email}`);
+    return wanted.every((word) => about.includes(word));
+  });
+  return {
+    people: matching.slice(page * PAGE, (page + 1) * PAGE),
+    total: matching.length,
+    reports: reports.length,
+  };
+}
+
+function describe({ text, left, page }: Shown, total: number, pages: number): string {
+  const narrowed = text === '' ? '' : ` for "${text}"`;
+  const who = left ? ', with those who have left' : '';
+  return total === 0
+    ? `Nobody${narrowed}${who}. A part of the name or of the address is enough.`
+    : `${countPeople(total)}${narrowed}${who}${pageWords({ page, pages })}`;
+}
+
+const renderRow = (person: Person): Block[] => {
+  const text = personLine(person);
+  return [
+    { kind: 'text', text },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: 'Open',
+          about: `Open: ${person.email}`,
+          does: openPerson.with({ personId: person.id }),
+        },
+      ],
+    },
+  ];
+};
+
+function buttonsOf(shown: Shown, pages: number, admin: boolean): Button[] {
+  const { text, left, page } = shown;
+  return [
+    { label: 'Search…', does: searchPeople.with(shown) },
+    ...pageButtons({ page, pages }, (to) => turnPeoplePage.with({ ...shown, page: to })),
+    ...(admin
+      ? [
+          {
+            label: left ? 'Only who is here' : 'Also who has left',
+            does: turnPeoplePage.with({ text, left: !left, page: 0 }),
+          },
+          { label: 'Hire…', does: hirePerson.with({}) },
+        ]
+      : []),
+  ];
+}
+
+const notYourList = note(
+  'Nobody reports to you',
+  'Latchkey admins see everybody, and managers see those who report to them. If somebody should report to you, ask an admin to set you as their manager.',
+);

@@ -1,0 +1,23 @@
+/** A person whom only an admin may change, looked up as they are now. */
+import type { Person } from '../../engine/directory.ts';
+import { type Card, note } from '../view/card.ts';
+import { asAdmin } from './admins.ts';
+import type { Turn } from './context.ts';
+
+export type PersonAsked =
+  | { readonly person: Person; readonly refused?: undefined }
+  | { readonly person?: undefined; readonly refused: Card };
+
+/** @param what ends the sentence "You can't …" */
+export async function personForAdmin(
+  what: string,
+  personId: string,
+  turn: Turn,
+): Promise<PersonAsked> {
+  const { refused } = await asAdmin(what, turn, { personId });
+  if (refused) return { refused };
+  const person = await turn.stores.people.find(personId);
+  return person ? { person } : { refused: gone };
+}
+
+export const gone = note('This person is gone', 'They were erased meanwhile. Nothing was changed.');

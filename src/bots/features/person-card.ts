@@ -1,0 +1,152 @@
+/** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
+import { fullName, type Person } from '../../engine/directory.ts';
+import { isAdmin, mayManage, maySee } from '../../engine/permission.ts';
+import type { ChatIdentity, Stores } from '../../engine/ports.ts';
+import { personSubject } from '../../engine/subjects.ts';
+import type { Block, Button, Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { changeRole } from './change-role.ts';
+import { pickPerson } from './choose-person.ts';
+import type { Reader } from './context.ts';
+import { showDate, showDay } from './dates.ts';
+import { editPerson } from './edit-person.ts';
+import { deactivatePerson, reactivatePerson } from './leave-person.ts';
+import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
+import { countPeople, roleWords } from './person-words.ts';
+import { platformNames } from './platform-names.ts';
+import { unlinkChat } from './unlink-chat.ts';
+
+/** More names than these and nobody reads them; the access card has all. */
+const NAMED = 10;
+
+export const personCard = liveCard({
+  id: PERSON_CARD,
+  payload: personPayload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render({ personId }, context: Reader) {
+    const { stores, reader } = context;
+    const person = await stores.people.find(personId);
+    if (!person || !maySee(reader, person)) return notYours;
+    const links = await stores.identities.ofPerson(person.id);
+    return {
+      title: person.active ? fullName(person) : `${fullName(person)} has left`,
+      blocks: [
+        { kind: 'facts', facts: await factsOf(person, links, context) },
+        ...(await warnings(person, stores)),
+        { kind: 'buttons', buttons: buttonsOf(person, links, reader) },
+      ],
+    };
+  },
+});
+
+async function factsOf(
+  person: Person,
+  links: readonly ChatIdentity[],
+  context: Reader,
+): Promise<[string, Text][]> {
+  const { stores } = context;
+  const [manager, buddy, reports, access] = await Promise.all([
+    person.managerId ? stores.people.find(person.managerId) : undefined,
+    person.buddyId ? stores.people.find(person.buddyId) : undefined,
+    stores.people.reportsOf(person.id),
+    accessWords(person, stores),
+  ]);
+  const optional = (label: string, value: string | undefined): [string, Text][] =>
+    value ? [[label, [value]]] : [];
+  return [
+    ['Email', [person.email]],
+    ...optional('Phone', person.phone),
+    ...optional('Position', person.position),
+    ...optional('Department', person.department),
+    ['Manager', [manager ? nameOf(manager) : 'nobody set']],
+    ...optional('Buddy', buddy && nameOf(buddy)),
+    ...optional('Reports', reports.length > 0 ? countPeople(reports.length) : undefined),
+    ...optional('First day', person.startDate && showDay(person.startDate, context)),
+    ...optional('Last day', person.endDate && showDay(person.endDate, context)),
+    ...optional('Time zone', person.timeZone),
+    ['Role', [roleWords[person.role]]],
+    ['Chat', [linkWords(links, context)]],
+    ['Access', [access]],
+  ];
+}
+
+const nameOf = (person: Person): string =>
+  person.active ? fullName(person) : `${fullName(person)} (has left)`;
+
+function linkWords(links: readonly ChatIdentity[], context: Reader): string {
+  if (links.length === 0) return 'not linked yet: that happens when they first write to Latchkey';
+  return links
+    .map(
+      ({ platform, userId, linkedAt }) =>
+        `${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
+    )
+    .join('; ');
+}
+
+/** As last known, without asking anybody. */
+async function accessWords({ id }: Person, stores: Stores): Promise<string> {
+  const [known, integrations] = await Promise.all([
+    stores.access.forPerson(id),
+    stores.integrations.list(),
+  ]);
+  const named = (state: 'has' | 'unknown') =>
+    integrations
+      .filter((integration) =>
+        known.some((access) => access.integrationId === integration.id && access.state === state),
+      )
+      .map(({ name }) => name);
+  const [has, unknown] = [named('has'), named('unknown')];
+  if (has.length === 0 && unknown.length === 0) return 'nothing that Latchkey knows of';
+  return [
+    ...(has.length > 0 ? [`has ${someOf(has)}`] : []),
+    ...(unknown.length > 0 ? [`unknown: ${someOf(unknown)}`] : []),
+  ].join('; ');
+}
+
+const someOf = (names: readonly string[]): string =>
+  names.length > NAMED
+    ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`
+    : names.join(', ');
+
+/** What somebody who has left leaves behind. */
+async function warnings(person: Person, stores: Stores): Promise<Block[]> {
+  if (person.active) return [];
+  const reports = await stores.people.reportsOf(person.id);
+  const access = (await stores.access.forPerson(person.id)).filter(({ state }) => state !== 'none');
+  const lines = [
+    'They are in no list any more, and Latchkey does nothing for them.',
+    ...(access.length > 0
+      ? ["What they still have isn't taken away by that: press Access to revoke it."]
+      : []),
+    ...(reports.length > 0
+      ? [
+          `${countPeople(reports.length)} still ${reports.length === 1 ? 'has' : 'have'} them as manager: give each another one.`,
+        ]
+      : []),
+  ];
+  return [{ kind: 'text', text: [lines.join(' ')] }];
+}
+
+function buttonsOf(
+  person: Person,
+  links: readonly ChatIdentity[],
+  reader: Person,
+): readonly Button[] {
+  const about = { personId: person.id };
+  const access: Button = {
+    label: 'Access',
+    does: pickPerson.with({ ...about, purpose: 'access' }),
+    ...(mayManage(reader, person) && { tone: 'primary' as const }),
+  };
+  if (!isAdmin(reader)) return [access];
+  return [
+    access,
+    { label: 'Edit…', does: editPerson.with(about) },
+    { label: 'Role…', does: changeRole.with(about) },
+    ...(links.length > 0 ? [{ label: 'Unlink chat…', does: unlinkChat.with(about) }] : []),
+    person.active
+      ? { label: 'Deactivate…', tone: 'danger', does: deactivatePerson.with(about) }
+      : { label: 'Reactivate…', does: reactivatePerson.with(about) },
+  ];
+}

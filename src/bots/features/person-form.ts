@@ -1,0 +1,120 @@
+/** What is asked about a person, when they are hired and when they are changed. */
+import { fullName, type Person } from '../../engine/directory.ts';
+import type { PersonDetails } from '../../engine/person-details.ts';
+import type { Stores } from '../../engine/ports.ts';
+import type { Field, Fields, Option, Values } from '../view/form.ts';
+
+/**
+ * Managers and buddies are chosen from a list up to here, about half a megabyte; in a larger company one types an
+ * address.
+ */
+const MOST_CHOICES = 5000;
+
+export type PersonFormFields = Awaited<ReturnType<typeof personFormFields>>;
+
+/**
+ * @param initial what the fields hold when the form opens
+ * @param person whose fields they are; undefined for somebody new
+ */
+export async function personFormFields(
+  stores: Pick<Stores, 'people'>,
+  initial: PersonDetails,
+  person?: Person,
+) {
+  const { people, total } = await stores.people.search('', { offset: 0, limit: MOST_CHOICES });
+  const others = people.filter(({ id }) => id !== person?.id);
+  const options = total > MOST_CHOICES ? undefined : others.map(optionOf);
+  const related = (label: string, hint: string, email: string | undefined) =>
+    relatedField(label, hint, options, email);
+  return {
+    firstName: text('First name', initial.firstName),
+    lastName: optional(text('Last name', initial.lastName)),
+    email: {
+      ...text('Work email address', initial.email),
+      hint: 'The one that their Slack or Teams profile will have: it is how Latchkey knows them.',
+    },
+    managerEmail: related(
+      'Manager',
+      'Sees, grants and revokes their access.',
+      initial.managerEmail,
+    ),
+    buddyEmail: related('Buddy', 'Helps them in the first weeks.', initial.buddyEmail),
+    position: optional(text('Position', initial.position)),
+    department: optional(text('Department', initial.department)),
+    startDate: optional({
+      kind: 'date',
+      label: 'First day',
+      ...(initial.startDate !== undefined && { initial: initial.startDate }),
+    }),
+    timeZone: optional({
+      kind: 'choice',
+      label: 'Time zone',
+      options: timeZones(initial.timeZone),
+      ...(initial.timeZone !== undefined && { initial: initial.timeZone }),
+    }),
+    phone: optional({
+      ...text('Phone', initial.phone),
+      hint: 'For text messages, with the country in front: +31 6 12345678.',
+    }),
+  } as const satisfies Fields;
+}
+
+/** The answers as details; a field that was left empty takes its value away. */
+export const detailsOf = (values: Values<PersonFormFields>): PersonDetails & { email: string } => ({
+  email: values.email,
+  firstName: values.firstName,
+  lastName: values.lastName ?? '',
+  managerEmail: values.managerEmail ?? '',
+  buddyEmail: values.buddyEmail ?? '',
+  position: values.position ?? '',
+  department: values.department ?? '',
+  startDate: values.startDate ?? '',
+  timeZone: values.timeZone ?? '',
+  phone: values.phone ?? '',
+});
+
+type TextField = Extract<Field, { kind: 'text' }>;
+type ChoiceField = Extract<Field, { kind: 'choice' }>;
+
+const text = (label: string, initial: string | undefined) =>
+  ({ kind: 'text', label, ...(initial && { initial }) }) as const;
+
+const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const;
+
+/** @param options undefined where there are too many to choose from */
+function relatedField(
+  label: string,
+  hint: string,
+  options: readonly Option[] | undefined,
+  email: string | undefined,
+): (TextField | ChoiceField) & { readonly optional: true } {
+  if (!options)
+    return {
+      ...text(`${label}: email address`, email),
+      hint: `${hint} Type the address as it stands in the directory.`,
+      optional: true,
+    };
+  // Whoever has left stays chosen until somebody else is.
+  const known = options.some(({ value }) => value === email);
+  const gone = email && !known ? [{ label: `${email} (has left)`, value: email }] : [];
+  return {
+    kind: 'choice',
+    label,
+    hint,
+    options: [...options, ...gone],
+    ...(email && { initial: email }),
+    optional: true,
+  };
+}
+
+const optionOf = (person: Person): Option => ({
+  label: fullName(person) === person.email ? person.email : `${fullName(person)} · ${person.email}`,
+  value: person.email,
+});
+
+/** @param current also one that this machine no longer lists */
+function timeZones(current: string | undefined): readonly Option[] {
+  const known = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
+  if (current) known.add(current);
+  return [...known].map((name) => ({ label: name.replaceAll('_', ' '), value: name }));
+}

@@ -1,0 +1,39 @@
+/** How people are written in lists and cards. */
+import { fullName, type Person, type Role } from '../../engine/directory.ts';
+import type { PersonErrors, PersonField } from '../../engine/person-details.ts';
+import type { Text } from '../view/card.ts';
+
+export const roleWords: Readonly<Record<Role, string>> = {
+  admin: 'admin',
+  manager: 'manager',
+  new_hire: 'new hire',
+  other: 'no special role',
+};
+
+/** `Ann Lee · Engineer · R&D · new hire`; what isn't known is left out. */
+export function personLine(person: Person): Text {
+  const { position, department, role, active, email } = person;
+  const known = [
+    ...(fullName(person) === email ? [] : [email]),
+    ...(position ? [position] : []),
+    ...(department ? [department] : []),
+    roleWords[role],
+    ...(active ? [] : ['has left']),
+  ];
+  return [{ kind: 'strong', text: fullName(person) }, ` · ${known.join(' · ')}`];
+}
+
+/** What is wrong, as it stands beside the fields of a form. */
+export const besideFields = (errors: PersonErrors): PersonErrors =>
+  Object.fromEntries(
+    Object.entries(errors).map(([field, error]) => [field as PersonField, asSentence(error)]),
+  );
+
+/** `1 person`, `1,234 people` */
+export const countPeople = (count: number): string => countOf(count, 'person', 'people');
+
+export const countOf = (count: number, one: string, several: string): string =>
+  `${new Intl.NumberFormat('en').format(count)} ${count === 1 ? one : several}`;
+
+export const asSentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

@@ -1,0 +1,67 @@
+/** Unlink chat…: a chat user was taken for somebody whom they are not. */
+import { unlinkChatUser } from '../../engine/change-person.ts';
+import { fullName } from '../../engine/directory.ts';
+import type { ChatIdentity } from '../../engine/ports.ts';
+import { formAction } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import { actorOf, type Turn } from './context.ts';
+import { showDate } from './dates.ts';
+import { personForAdmin } from './person-asked.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+import { platformNames } from './platform-names.ts';
+
+const WHAT = 'unlink chat users';
+
+export const unlinkChat = formAction({
+  id: 'person.unlink',
+  payload: personPayload,
+  title: 'Unlink a chat user',
+  submitLabel: 'Unlink',
+  tone: 'danger',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const links = await turn.stores.identities.ofPerson(personId);
+    const [only, ...others] = links;
+    if (!only)
+      return { refused: note('There is nothing to unlink', `${fullName(person)} is not linked.`) };
+    return {
+      intro: [
+        [
+          'That chat user is no longer ',
+          { kind: 'strong', text: fullName(person) },
+          ' to Latchkey. When they next write, the address in their profile decides who they are.',
+        ],
+      ],
+      fields: {
+        link: {
+          kind: 'choice',
+          label: 'Chat user',
+          options: links.map((link) => ({
+            value: keyOf(link),
+            label: `${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
+          })),
+          ...(others.length === 0 && { initial: keyOf(only) }),
+        },
+      },
+    };
+  },
+
+  async submit({ link }, { personId }, turn) {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const unlinked = await turn.transact(async (tx) => {
+      const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
+      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return chosen ? unlinkChatUser(tx, chosen, parts) : false;
+    });
+    return unlinked
+      ? showPerson(personId)
+      : refuse(note('It was unlinked already', 'Nothing was changed.'));
+  },
+});
+
+const keyOf = ({ platform, tenant, userId }: ChatIdentity): string =>
+  JSON.stringify([platform, tenant, userId]);
