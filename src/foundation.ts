@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { announceBroken } from './bots/features/connection-notice.ts';
 import type { Config } from './config.ts';
 import { newId } from './core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from './engine/oauth.ts';
 import type { Clock, Http, NewId, RandomBytes, Stores, UnitOfWork } from './engine/ports.ts';
+import type { Configured } from './engine/setting-up.ts';
 import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';
 import { defaultKey, keyFileBeside } from './store/key-file.ts';
@@ -65,9 +67,26 @@ export async function openFoundation(config: Config, pushed?: () => void): Promi
     db,
     vault,
     newKeyFile,
-    tokens: createTokens({ ...standing, redirectUrlOf, pause: (ms) => pause(ms) }),
+    tokens: createTokens({
+      ...standing,
+      redirectUrlOf,
+      pause: (ms) => pause(ms),
+      announceBroken,
+    }),
     randomBytes: random,
     close: () => db.destroy(),
+  };
+}
+
+/** What the environment says, for whoever must not see it. */
+export function configuredBy(config: Config): Configured {
+  const { slack, teams, mail, publicUrlIsSet, keys, databaseUrl } = config;
+  const file = sqliteFile(databaseUrl);
+  return {
+    chats: [...(slack ? (['slack'] as const) : []), ...(teams ? (['teams'] as const) : [])],
+    mail: mail !== undefined,
+    publicUrl: publicUrlIsSet,
+    keyFile: keys.length === 0 && file !== undefined ? keyFileBeside(file) : null,
   };
 }
 

@@ -1,9 +1,12 @@
 /** The pages that links from chat open, put together from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
 import { linkQuestion } from './bots/features/confirm-link.ts';
+import { redirectUrls } from './engine/oauth.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
+import { isListed } from './http/address-guard.ts';
 import { linkPages } from './web/links.ts';
+import { oauthPages } from './web/oauth.ts';
 import { secretsPages } from './web/secrets-page.ts';
 import type { SessionParts } from './web/sessions.ts';
 
@@ -30,5 +33,12 @@ export function webPages(foundation: Foundation): readonly RequestHandler[] {
       use: (tx, link) => revealDelivery(tx, link, { now, newId }),
     },
   });
-  return [links, secretsPages(sessions)];
+  const redirectUrlOf = redirectUrls(config.publicUrl);
+  const oauth = oauthPages({
+    ...sessions,
+    tokens: foundation.tokens,
+    redirectUrlOf,
+    mayUseHttp: (url) => isListed(url, config.allowPrivateHosts),
+  });
+  return [links, secretsPages({ ...sessions, redirectUrlOf }), oauth];
 }

@@ -19,16 +19,22 @@ export interface AskedValue {
 /** A key file has some 2,000 characters; what is longer was pasted by mistake. */
 export const MOST_CHARACTERS = 8000;
 
+export interface Asked {
+  readonly values: readonly AskedValue[];
+  /** Whether it is connected by OAuth2 too: then whoever enters values registers a redirect address beside them. */
+  readonly connects: boolean;
+}
+
 /** Undefined where the manifest can no longer be read, or there is none. */
-export async function askedValues(
+export async function askedOf(
   stores: Stores,
   { id, manifestVersionId }: Integration,
-): Promise<readonly AskedValue[] | undefined> {
+): Promise<Asked | undefined> {
   const version = await stores.integrations.findVersion(manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (!parsed?.ok) return undefined;
   const names = await stores.secrets.names(id);
-  return parsed.manifest.initialDataForm
+  const values = parsed.manifest.initialDataForm
     .filter(({ generate }) => !generate)
     .map((item) => ({
       id: item.id,
@@ -37,6 +43,7 @@ export async function askedValues(
       secret: item.secret,
       isSet: names.includes(item.id),
     }));
+  return { values, connects: parsed.manifest.oauth !== undefined };
 }
 
 export interface Entered {

@@ -70,6 +70,14 @@ export function isRefusedLiteral(url: URL, allow: AllowList): boolean {
   return isIP(host) !== 0 && !mayCall(ipaddr.parse(host), portOf(url), allow);
 }
 
+/** True when a rule names the URL's host: as it is written, or the address that it is. */
+export function isListed(url: URL, allow: AllowList): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = portOf(url);
+  if (isIP(host) !== 0) return inAllowedRange(ipaddr.parse(host), port, allow);
+  return allow.some((rule) => rule.kind === 'name' && namesHost(rule, host, port));
+}
+
 /**
  * A `lookup` for the socket that is to reach `url`. It answers with the very addresses it has judged, so a
  * name that changes between check and connect changes nothing. Unless an allow rule names the host, one

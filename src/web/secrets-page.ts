@@ -7,8 +7,9 @@ import express, { type Request, type Response, Router } from 'express';
 import { unreachable } from '../core/unreachable.ts';
 import type { Integration, Person } from '../engine/directory.ts';
 import {
+  type Asked,
   type AskedValue,
-  askedValues,
+  askedOf,
   type Entered,
   enterSecrets,
   MOST_CHARACTERS,
@@ -26,6 +27,9 @@ const SCRIPT = '/secrets/page.js';
 const script = readFileSync(new URL('./pages/secrets.js', import.meta.url), 'utf8');
 const renderForm = pageTemplate<{
   readonly intro: string;
+  readonly name?: string;
+  /** What has to be registered at the third party. */
+  readonly redirectUrl?: string;
   readonly csrf: string;
   readonly problem?: string;
   readonly saved?: string;
@@ -44,7 +48,11 @@ interface FieldView {
   readonly most: number;
 }
 
-export function secretsPages(parts: SessionParts): Router {
+export interface SecretsParts extends SessionParts {
+  readonly redirectUrlOf: (integrationId: string) => string;
+}
+
+export function secretsPages(parts: SecretsParts): Router {
   const router = Router();
   router.get(SCRIPT, (_request, response) => {
     response.type('text/javascript').send(script);
@@ -58,17 +66,17 @@ export function secretsPages(parts: SessionParts): Router {
   return router;
 }
 
-async function show(parts: SessionParts, request: Request, response: Response): Promise<void> {
+async function show(parts: SecretsParts, request: Request, response: Response): Promise<void> {
   const admitted = await requireSession(request, 'secrets', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, integration } = about(admitted);
-  const asked = await askedValues(parts.stores, integration);
+  const asked = await askedOf(parts.stores, integration);
   if (!asked) return sendPage(response, 409, unreadable(integration));
-  if (asked.length === 0) return sendPage(response, 200, nothingAsked(integration));
-  sendHtml(response, 200, formPage(integration, asked, session));
+  if (asked.values.length === 0) return sendPage(response, 200, nothingAsked(integration));
+  sendHtml(response, 200, formPage(parts, integration, asked, session));
 }
 
-async function save(parts: SessionParts, request: Request, response: Response): Promise<void> {
+async function save(parts: SecretsParts, request: Request, response: Response): Promise<void> {
   // One transaction: whoever is no admin any more when it commits has saved nothing.
   const outcome = await parts.transact((tx) => saving(tx, request, parts));
   switch (outcome.kind) {
@@ -85,22 +93,25 @@ type Outcome =
   | { readonly kind: 'page'; readonly status: number; readonly page: MessagePage }
   | { readonly kind: 'form'; readonly html: string };
 
-async function saving(tx: Transaction, request: Request, parts: SessionParts): Promise<Outcome> {
+async function saving(tx: Transaction, request: Request, parts: SecretsParts): Promise<Outcome> {
   const admitted = await requireSession(request, 'secrets', parts, tx);
   if (!admitted.ok) return { kind: 'page', ...admitted };
   const { session, integration, person } = about(admitted);
   const typed = request.body as Readonly<Record<string, unknown>>;
   if (typed['do'] === 'close') return ended(tx, session, closed(integration));
 
-  const asked = await askedValues(tx, integration);
+  const asked = await askedOf(tx, integration);
   if (!asked) return { kind: 'page', status: 409, page: unreadable(integration) };
   const actor = { kind: 'person', personId: person.id, via: 'web' } as const;
-  const entered = await enterSecrets(tx, integration, asked, valuesIn(typed), { ...parts, actor });
+  const entered = await enterSecrets(tx, integration, asked.values, valuesIn(typed), {
+    ...parts,
+    actor,
+  });
   const isDone = Object.keys(entered.problems).length === 0;
   if (isDone && entered.saved.length > 0)
     return ended(tx, session, saved(integration, await stateOf(tx, integration)));
-  const now = (await askedValues(tx, integration)) ?? asked;
-  return { kind: 'form', html: formPage(integration, now, session, entered) };
+  const now = (await askedOf(tx, integration)) ?? asked;
+  return { kind: 'form', html: formPage(parts, integration, now, session, entered) };
 }
 
 /** A secrets session is always about an integration. */
@@ -132,14 +143,15 @@ const valuesIn = (typed: Readonly<Record<string, unknown>>): Readonly<Record<str
   );
 
 function formPage(
-  { name }: Integration,
-  asked: readonly AskedValue[],
+  { redirectUrlOf }: SecretsParts,
+  { id, name }: Integration,
+  { values, connects }: Asked,
   { csrf }: GoodSession,
   entered?: Entered,
 ): string {
   const names = (ids: readonly string[]) =>
-    asked
-      .filter(({ id }) => ids.includes(id))
+    values
+      .filter((each) => ids.includes(each.id))
       .map((each) => each.name)
       .join(', ');
   const wrong = entered && Object.keys(entered.problems).length > 0;
@@ -148,13 +160,14 @@ function formPage(
     intro: `What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
     csrf,
     scripts: [SCRIPT],
+    ...(connects && { redirectUrl: redirectUrlOf(id), name }),
     ...(entered && {
       problem: wrong
         ? 'Something is still missing. See below.'
         : 'Nothing was typed, so nothing was changed.',
     }),
     ...(entered && entered.saved.length > 0 && { saved: `Saved: ${names(entered.saved)}.` }),
-    fields: asked.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
+    fields: values.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
   });
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Integration } from '../../engine/directory.ts';
 import {
   type AskedValue,
-  askedValues,
+  askedOf,
   type Entered,
   enterSecrets as saveSecrets,
 } from '../../engine/enter-secrets.ts';
@@ -77,7 +77,7 @@ async function planFor(
   if (refused) return { refused };
   const integration = await turn.stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return { refused: gone };
-  const asked = await askedValues(turn.stores, integration);
+  const asked = (await askedOf(turn.stores, integration))?.values;
   if (!asked) return { refused: unreadable(integration) };
   if (asked.length === 0) return { refused: nothingAsked(integration) };
   const plain = asked.filter(({ secret }) => !secret);

@@ -1,0 +1,148 @@
+/**
+ * Connecting an integration by OAuth2. An admin's browser is sent to the third party with a *state* and comes back with it.
+ * The state stands for the browser session that a link from chat has opened: it is signed over that session, its browser
+ * and the integration, and is over with the session.
+ */
+import { gatherIntegration } from './context.ts';
+import type { Integration } from './directory.ts';
+import { same } from './links.ts';
+import { parseManifest } from './manifest/parse.ts';
+import type { Stores, Transaction, WebSession } from './ports.ts';
+import { scopeOf } from './render.ts';
+import { renderUrl } from './render-url.ts';
+import { buildVariables } from './variables.ts';
+import { type FoundSession, findSession, type SessionBrowser } from './web-sessions.ts';
+
+/** One-way, under the installation's key. */
+type KeyedHash = (text: string) => string;
+
+const stateFor = (
+  { sessionId, hash }: SessionBrowser,
+  integrationId: string,
+  keyedHash: KeyedHash,
+): string =>
+  `${sessionId}.${keyedHash(JSON.stringify(['oauth-state', sessionId, hash, integrationId]))}`;
+
+export interface Departure {
+  readonly redirectUrlOf: (integrationId: string) => string;
+  /** Whether a browser may be sent there without encryption: a host that the configuration names. */
+  readonly mayUseHttp: (url: URL) => boolean;
+  readonly keyedHash: KeyedHash;
+}
+
+export type Departing =
+  | { readonly ok: true; readonly url: string }
+  /** Sentences for people: what is in the way, and the cure. */
+  | { readonly ok: false; readonly why: string };
+
+/** Where the browser of this session goes to allow the connection. */
+export async function departureOf(
+  stores: Stores,
+  integration: Integration,
+  session: WebSession,
+  { redirectUrlOf, mayUseHttp, keyedHash }: Departure,
+): Promise<Departing> {
+  const { id, name } = integration;
+  const setUp = await gatherIntegration(stores, integration);
+  if (!setUp.ok) return { ok: false, why: setUp.why };
+  const { oauth } = setUp.manifest;
+  if (!oauth)
+    return { ok: false, why: `${name} needs no connection: its manifest has no "oauth".` };
+  const redirectUrl = redirectUrlOf(id);
+  const scope = scopeOf(buildVariables({ secrets: setUp.secrets, redirectUrl }));
+  const rendered = renderUrl(oauth.authenticateUrl, scope, 'GET');
+  if (!rendered.ok)
+    return { ok: false, why: `The authenticate_url of ${name} can't be used. ${rendered.error}` };
+  const url = new URL(rendered.value);
+  const isOurs = url.origin === new URL(redirectUrl).origin;
+  if (url.protocol !== 'https:' && !isOurs && !mayUseHttp(url))
+    return {
+      ok: false,
+      why: `The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
+    };
+  const browser = { sessionId: session.id, hash: session.browser };
+  return { ok: true, url: withState(rendered.value, stateFor(browser, id, keyedHash)) };
+}
+
+/** Puts the state in, in place of one that stands there; the rest stays as it is, character by character. */
+function withState(url: string, state: string): string {
+  const [address = '', ...fragment] = url.split('#');
+  const [path = '', ...queries] = address.split('?');
+  const others = queries
+    .join('?')
+    .split('&')
+    .filter((pair) => pair !== '' && nameIn(pair) !== 'state');
+  const query = [...others, `state=${encodeURIComponent(state)}`].join('&');
+  return [`${path}?${query}`, ...fragment].join('#');
+}
+
+const nameIn = (pair: string): string | undefined => [...new URLSearchParams(pair).keys()][0];
+
+/** What the third party has sent along. */
+export interface Returned {
+  readonly integrationId: string;
+  readonly state: string | undefined;
+  readonly code: string | undefined;
+  readonly error: string | undefined;
+}
+
+export type Arrival =
+  /** The state is used up now; the code is still to be exchanged. */
+  | {
+      readonly kind: 'good';
+      readonly integration: Integration;
+      readonly personId: string;
+      readonly code: string | undefined;
+    }
+  /** The third party, or whoever was asked there, said no. */
+  | { readonly kind: 'refused'; readonly integration: Integration }
+  | { readonly kind: 'no-code'; readonly integration: Integration }
+  /** Its state is ours and was used: the page was loaded again. */
+  | { readonly kind: 'again'; readonly integration: Integration; readonly isConnected: boolean }
+  /** Not begun in this browser, or its state was changed. */
+  | { readonly kind: 'not-ours' }
+  | Extract<FoundSession, { readonly kind: 'expired' | 'not-admin' | 'gone' }>;
+
+/**
+ * A browser has come back: whether it is the one that was sent, with its person and integration as they are now. Uses
+ * the state up, whatever comes of it.
+ * @param browser what its cookie says; undefined where it has none of ours
+ */
+export async function arrive(
+  tx: Transaction,
+  browser: SessionBrowser | undefined,
+  { integrationId, state, code, error }: Returned,
+  { now, keyedHash }: { readonly now: Date; readonly keyedHash: KeyedHash },
+): Promise<Arrival> {
+  if (!browser) return notOurs;
+  if (state !== undefined && !same(state, stateFor(browser, integrationId, keyedHash)))
+    return notOurs;
+  const found = await findSession(tx, browser, 'connect', now);
+  if (found.kind === 'over') return state === undefined ? notOurs : again(tx, integrationId);
+  if (found.kind !== 'good') return found;
+  const { session, integration } = found;
+  if (!integration || session.subject !== integrationId) return notOurs;
+  const withoutCode = await needsNoCode(tx, integration);
+  // Some services that send no code send no state either: then the cookie alone has to say who it is.
+  if (state === undefined && !withoutCode) return notOurs;
+
+  await tx.webSessions.delete(session.id);
+  if (error !== undefined) return { kind: 'refused', integration };
+  if (code === undefined && !withoutCode) return { kind: 'no-code', integration };
+  return { kind: 'good', integration, personId: session.personId, code };
+}
+
+const notOurs: Arrival = { kind: 'not-ours' };
+
+async function again(tx: Transaction, integrationId: string): Promise<Arrival> {
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration || integration.deletedAt) return { kind: 'gone' };
+  const token = await tx.oauth.find(integrationId);
+  return { kind: 'again', integration, isConnected: token?.state === 'connected' };
+}
+
+async function needsNoCode(stores: Stores, { manifestVersionId }: Integration): Promise<boolean> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok === true && parsed.manifest.oauth?.withoutCode === true;
+}

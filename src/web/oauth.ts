@@ -1,0 +1,191 @@
+/**
+ * `/oauth/<integration>/…`: the way of an admin's browser to a third party and back. `connect` sends it there, `callback`
+ * takes what it brings back, and `connected` says what to do next: an address that holds no code any more.
+ */
+import { type Request, type Response, Router } from 'express';
+import { unreachable } from '../core/unreachable.ts';
+import { type Arrival, arrive, type Departure, departureOf } from '../engine/connect.ts';
+import type { Integration } from '../engine/directory.ts';
+import { stateOf } from '../engine/integration-state.ts';
+import { nextStep } from '../engine/next-step.ts';
+import type { Tokens } from '../engine/oauth.ts';
+import { type MessagePage, sendPage } from './pages.ts';
+import {
+  browserOf,
+  notAdmin,
+  noteRefusal,
+  requireSession,
+  type SessionParts,
+  subjectGone,
+} from './sessions.ts';
+
+export interface OAuthParts extends SessionParts, Omit<Departure, 'keyedHash'> {
+  readonly tokens: Pick<Tokens, 'exchangeCode'>;
+}
+
+/** What of a third party's own words is shown. */
+const QUOTED_CHARACTERS = 300;
+
+export function oauthPages(parts: OAuthParts): Router {
+  const router = Router();
+  router.get('/oauth/:integration/connect', (request, response) =>
+    depart(parts, request, response),
+  );
+  router.get('/oauth/:integration/callback', (request, response) => back(parts, request, response));
+  router.get('/oauth/:integration/connected', (request, response) =>
+    done(parts, request, response),
+  );
+  return router;
+}
+
+async function depart(parts: OAuthParts, request: Request, response: Response): Promise<void> {
+  const admitted = await requireSession(request, 'connect', parts);
+  if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
+  const { session, integration } = admitted;
+  if (!integration || session.subject !== integrationIn(request))
+    return sendPage(response, 403, notOurs);
+  const departing = await departureOf(parts.stores, integration, session, parts);
+  if (!departing.ok)
+    return sendPage(response, 409, {
+      title: `${integration.name} can't be connected yet`,
+      text: `${departing.why} ${startAgain}`,
+    });
+  // A page, and no redirect: this answers a form that was sent, and Chromium lets those end on our own pages only.
+  const { url } = departing;
+  sendPage(response, 200, {
+    title: `On to ${integration.name}`,
+    text: `Your browser goes to ${new URL(url).host} now. If it does not, use the button.`,
+    goesTo: url,
+    link: { label: `Go on to ${integration.name}`, url },
+  });
+}
+
+async function back(parts: OAuthParts, request: Request, response: Response): Promise<void> {
+  // Whoever only looks at an address (a preview, a scanner) uses nothing up.
+  if (request.method === 'HEAD') return sendPage(response, 200, onlyLooked);
+  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  const error = query.get('error') ?? undefined;
+  const returned = {
+    integrationId: integrationIn(request),
+    state: query.get('state') ?? undefined,
+    code: query.get('code') ?? undefined,
+    error,
+  };
+  const arrival = await parts.transact(async (tx) => {
+    const browser = browserOf(request, 'connect', parts);
+    const arrived = await arrive(tx, browser, returned, {
+      now: parts.now(),
+      keyedHash: parts.keyedHash,
+    });
+    if (arrived.kind === 'not-admin') await noteRefusal(tx, arrived.session, parts);
+    return arrived;
+  });
+  if (arrival.kind === 'good') return exchange(parts, arrival, response);
+  sendPage(response, ...answerTo(arrival, error, query.get('error_description') ?? undefined));
+}
+
+type Good = Extract<Arrival, { kind: 'good' }>;
+
+async function exchange(
+  { tokens }: OAuthParts,
+  { integration, personId, code }: Good,
+  response: Response,
+): Promise<void> {
+  const by = { kind: 'person', personId, via: 'web' } as const;
+  const exchanged = await tokens.exchangeCode(integration.id, code, by);
+  if (exchanged.ok)
+    return response.redirect(303, `/oauth/${encodeURIComponent(integration.id)}/connected`);
+  sendPage(response, 502, {
+    title: `${integration.name} is not connected`,
+    text: exchanged.why,
+  });
+}
+
+/** Says how the integration stands, to a browser that has been on the way. */
+async function done(parts: OAuthParts, request: Request, response: Response): Promise<void> {
+  const integration = await parts.stores.integrations.find(integrationIn(request));
+  if (!browserOf(request, 'connect', parts)) return sendPage(response, 403, notOurs);
+  if (!integration || integration.deletedAt)
+    return sendPage(response, subjectGone.status, subjectGone.page);
+  const state = await stateOf(parts.stores, integration);
+  const token = await parts.stores.oauth.find(integration.id);
+  const isConnected = token?.state === 'connected';
+  sendPage(response, 200, {
+    title: `${integration.name} is ${isConnected ? '' : 'not '}connected`,
+    text: `${nextStep(integration.name, state)} You can close this page.`,
+  });
+}
+
+function answerTo(
+  arrival: Exclude<Arrival, Good>,
+  error: string | undefined,
+  description: string | undefined,
+): readonly [status: number, page: MessagePage] {
+  switch (arrival.kind) {
+    case 'refused':
+      return [400, refusedPage(arrival.integration, error ?? '', description)];
+    case 'no-code':
+      return [400, noCode(arrival.integration)];
+    case 'again':
+      return arrival.isConnected
+        ? [200, connectedAlready(arrival.integration)]
+        : [410, usedAlready(arrival.integration)];
+    case 'not-ours':
+      return [403, notOurs];
+    case 'expired':
+      return [410, tooLate];
+    case 'not-admin':
+      return [notAdmin.status, notAdmin.page];
+    case 'gone':
+      return [subjectGone.status, subjectGone.page];
+    default:
+      return unreachable(arrival);
+  }
+}
+
+const integrationIn = ({ params }: Request): string => String(params['integration'] ?? '');
+
+const startAgain = 'Then press Connect on its card in chat again.';
+const kept = 'What was connected before still is.';
+
+const refusedPage = (
+  { name }: Integration,
+  error: string,
+  description: string | undefined,
+): MessagePage => ({
+  title: `${name} did not allow the connection`,
+  text: `It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept} If that was not meant so, press Connect on its card in chat again.`,
+});
+
+/** The beginning of somebody else's words. */
+function cut(text: string): string {
+  const characters = Array.from(text.replaceAll(/\s+/g, ' ').trim());
+  return characters.length <= QUOTED_CHARACTERS
+    ? characters.join('').replace(/\.$/, '')
+    : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;
+}
+
+const noCode = ({ name }: Integration): MessagePage => ({
+  title: `${name} sent no code`,
+  text: `So it is not connected. ${kept} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
+});
+const connectedAlready = ({ name }: Integration): MessagePage => ({
+  title: `${name} is connected already`,
+  text: 'This page was loaded again, which changes nothing. You can close it and go back to chat.',
+});
+const usedAlready = ({ name }: Integration): MessagePage => ({
+  title: 'This was used already',
+  text: `It works once, and ${name} is not connected. Press Connect on its card in chat again.`,
+});
+const notOurs: MessagePage = {
+  title: 'This was not begun in this browser',
+  text: `Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
+};
+const tooLate: MessagePage = {
+  title: 'This took too long',
+  text: "Ten minutes are given for it, and nothing was connected. Press Connect on the integration's card in chat again.",
+};
+const onlyLooked: MessagePage = {
+  title: 'Connecting',
+  text: 'Open this page in the browser in which you have begun.',
+};
