@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file of its own; here is only which words and options there are. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadEnvironment } from '../config.ts';
 import { PARTS } from '../try/try-manifest.ts';
 import { accessCommand } from './access.ts';
 import { checkCommand } from './check.ts';
+import { doctorCommand } from './doctor.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
 import {
   addIntegrationCommand,
@@ -31,6 +33,15 @@ program
   .command('migrate')
   .description('bring the database up to date (start does that too)')
   .action(() => inSession(async ({ output }) => output.line('The database is up to date.')));
+
+program
+  .command('doctor')
+  .description('what works, what does not, and what to do about it')
+  .option('--json', 'print one JSON object')
+  .action(async (options: { json?: boolean }) => {
+    const world = { environment: loadEnvironment(), now: () => new Date() };
+    process.exitCode = await doctorCommand(options, world, terminal());
+  });
 
 const integration = program.command('integration').description('the third parties');
 integration

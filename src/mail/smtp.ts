@@ -21,13 +21,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
   const host = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? 'latchkey.invalid';
   return {
     async send({ id, to, subject, text }: Mail): Promise<Sending> {
-      const transport = createTransport({
-        url: smtpUrl,
-        connectionTimeout: CONNECT_MS,
-        greetingTimeout: CONNECT_MS,
-        dnsTimeout: CONNECT_MS,
-        socketTimeout: SILENCE_MS,
-      });
+      const transport = connectionTo(smtpUrl);
       try {
         const sent = await inTime(
           transport.sendMail({
@@ -54,6 +48,29 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
     },
   };
 }
+
+/** Greets the server and signs in, and sends nothing. @returns why that doesn't work, as a sentence for people */
+export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
+  const transport = connectionTo(smtpUrl);
+  try {
+    await inTime(transport.verify());
+    return undefined;
+  } catch (error) {
+    const failure = failureOf(error);
+    return failure.kind === 'sent' ? undefined : failure.why;
+  } finally {
+    transport.close();
+  }
+}
+
+const connectionTo = (smtpUrl: string) =>
+  createTransport({
+    url: smtpUrl,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    dnsTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+  });
 
 class TooSlow extends Error {
   readonly code = 'ETIMEDOUT';

@@ -28,19 +28,20 @@ export async function defaultKey(
   path: string,
   random: RandomBytes,
 ): Promise<{ readonly key: Uint8Array; readonly created: boolean }> {
-  const existing = await readKey(path);
+  const existing = await readKeyFile(path);
   if (existing !== undefined) {
     return { key: existing, created: false };
   }
   const created = await makeKey(path, random);
-  const key = await readKey(path);
+  const key = await readKeyFile(path);
   if (key === undefined) {
     throw new KeyFileError(path);
   }
   return { key, created };
 }
 
-async function readKey(path: string): Promise<Uint8Array | undefined> {
+/** The key at `path`; undefined where there is no file. @throws {KeyFileError} when the file is there and holds no key. */
+export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
   const text = await readFile(path, 'utf8').catch(unless('ENOENT'));
   if (text === undefined) {
     return undefined;

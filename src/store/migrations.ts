@@ -81,15 +81,27 @@ async function locked<T>(db: Knex, work: (tx: Knex.Transaction) => Promise<T>): 
   );
 }
 
+/** Which migrations the database lacks, and which it has that this Latchkey doesn't know. */
+export async function migrationsOf(
+  db: Knex,
+  all: Migrations = migrations,
+): Promise<{ readonly pending: readonly string[]; readonly unknown: readonly string[] }> {
+  const ran = await ranOn(db);
+  return {
+    pending: Object.keys(all).filter((name) => !ran.includes(name)),
+    unknown: ran.filter((name) => !Object.hasOwn(all, name)),
+  };
+}
+
+async function ranOn(db: Knex): Promise<readonly string[]> {
+  return (await db.schema.hasTable('knex_migrations'))
+    ? db<{ readonly name: string }>('knex_migrations').pluck('name')
+    : [];
+}
+
 /** An older Latchkey must not write into tables that it does not know. */
 async function refuseNewer(tx: Knex, all: Migrations): Promise<void> {
-  if (!(await tx.schema.hasTable('knex_migrations'))) {
-    return;
-  }
-  const ran: readonly string[] = await tx<{ readonly name: string }>('knex_migrations').pluck(
-    'name',
-  );
-  const unknown = ran.filter((name) => !Object.hasOwn(all, name));
+  const { unknown } = await migrationsOf(tx, all);
   if (unknown.length > 0) {
     throw new NewerDatabase(unknown);
   }

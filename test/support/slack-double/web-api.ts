@@ -117,6 +117,9 @@ export class WebApi {
     this.calls.push({ method, args, error: answer['error'] });
     send(response, planned?.status ?? 200, answer, {
       ...(planned?.retryAfter !== undefined && { 'Retry-After': String(planned.retryAfter) }),
+      ...(token === this.#options.token && {
+        'X-OAuth-Scopes': [...this.#options.scopes].join(','),
+      }),
     });
     this.#options.workspace.changes.happened();
   }

@@ -1,0 +1,152 @@
+/**
+ * `latchkey doctor [--json]`: looks at everything that Latchkey stands on, one line each, and says what to do. It
+ * changes nothing, sends nothing to anybody, and shows no secret.
+ */
+import type { Knex } from 'knex';
+import { type Config, problemText, readConfig } from '../config.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { configuredBy } from '../foundation.ts';
+import { whyNoMail } from '../mail/smtp.ts';
+import { openDatabase } from '../store/database.ts';
+import { createStores } from '../store/stores.ts';
+import type { Environment } from '../variables.ts';
+import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
+import {
+  codeOf,
+  type Finding,
+  fine,
+  inTime,
+  PATIENCE_MS,
+  problem,
+  warning,
+} from './doctor/finding.ts';
+import { checkIntegrations, checkSetUp, checkWorker } from './doctor/setup.ts';
+import { checkSlack } from './doctor/slack.ts';
+import { checkTeams } from './doctor/teams.ts';
+import { checkWeb } from './doctor/web.ts';
+import type { Output } from './output.ts';
+
+export interface DoctorWorld {
+  readonly environment: Environment;
+  readonly now: () => Date;
+  /** Where Teams' tokens come from; another one in tests. */
+  readonly entra?: string;
+}
+
+/** @returns the exit code: 0 without problems, 1 with */
+export async function doctorCommand(
+  { json = false }: { readonly json?: boolean },
+  world: DoctorWorld,
+  output: Output,
+): Promise<number> {
+  const findings = await examine(world);
+  const ok = findings.every(({ state }) => state !== 'problem');
+  if (json) output.json({ ok, findings: findings.map((finding) => ({ ...finding })) });
+  else for (const finding of findings) print(finding, output);
+  return ok ? 0 : 1;
+}
+
+function print({ check, state, sentence, next }: Finding, output: Output): void {
+  output.line(`${markOf(state)} ${check}: ${sentence}.`);
+  if (next) output.line(`    ${next}`);
+}
+
+function markOf(state: Finding['state']): string {
+  switch (state) {
+    case 'ok':
+      return '✓';
+    case 'warning':
+      return '⚠';
+    case 'problem':
+      return '✗';
+    default:
+      return unreachable(state);
+  }
+}
+
+async function examine(world: DoctorWorld): Promise<readonly Finding[]> {
+  const read = readConfig(world.environment);
+  if (!read.ok)
+    return read.problems.map((each) =>
+      problem(
+        'Configuration',
+        withoutStop(problemText(each)),
+        'Mend it and run the doctor again; the rest is looked at then.',
+      ),
+    );
+  const { config } = read;
+  const [database, slack, teams, mail, web] = await Promise.all([
+    checkStored(config, world),
+    config.slack ? checkSlack(config.slack, config) : [],
+    config.teams ? checkTeams(config.teams, config, world.entra) : [],
+    checkMail(config),
+    checkWeb(config),
+  ]);
+  return [
+    fine('Configuration', 'Every variable can be used'),
+    ...database.foundation,
+    ...slack,
+    ...teams,
+    ...mail,
+    ...web,
+    ...database.setUp,
+  ];
+}
+
+const withoutStop = (text: string): string => text.replace(/\.$/, '');
+
+interface Stored {
+  readonly foundation: readonly Finding[];
+  readonly setUp: readonly Finding[];
+}
+
+async function checkStored(config: Config, world: DoctorWorld): Promise<Stored> {
+  const missing = missingFile(config);
+  if (missing) return { foundation: [missing], setUp: [] };
+  const db = openDatabase(config.databaseUrl);
+  try {
+    return await checkOpened(db, config, world);
+  } finally {
+    // A server that doesn't answer keeps a connection that is being made.
+    await inTime(db.destroy()).catch(() => undefined);
+  }
+}
+
+async function checkOpened(db: Knex, config: Config, { now }: DoctorWorld): Promise<Stored> {
+  const { findings, isUpToDate } = await checkDatabase(db, config);
+  const opened = await openVault(config);
+  if ('finding' in opened) return { foundation: [...findings, opened.finding], setUp: [] };
+  if (!isUpToDate) return { foundation: findings, setUp: [] };
+  try {
+    const stores = createStores(db, opened.vault, now);
+    const keys = await checkKeys(db, opened.vault);
+    const worker = await checkWorker(stores, now());
+    const foundation = [...findings, ...keys, worker];
+    if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
+    const setUp = [
+      ...(await checkIntegrations(stores)),
+      ...(await checkSetUp(stores, configuredBy(config))),
+    ];
+    return { foundation, setUp };
+  } catch (error) {
+    const lost = problem(
+      'Database',
+      `It stopped answering (${codeOf(error)})`,
+      'Run the doctor again; if that lasts, look at the server or disk behind DATABASE_URL.',
+    );
+    return { foundation: [...findings, lost], setUp: [] };
+  }
+}
+
+async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
+  if (!mail)
+    return [warning('Mail', 'It is off', 'Set SMTP_URL and MAIL_FROM, if manifests send email.')];
+  const why = await inTime(whyNoMail(mail.smtpUrl), PATIENCE_MS).catch(
+    () => 'The mail server did not answer in time.',
+  );
+  return [
+    why === undefined
+      ? fine('Mail', 'The server takes it')
+      : problem('Mail', withoutStop(why), 'Look at SMTP_URL, and at the server it names.'),
+  ];
+}

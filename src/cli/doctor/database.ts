@@ -1,0 +1,182 @@
+/** Whether the database is there, up to date and writable, and whether the keys open what is in it. */
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Knex } from 'knex';
+import type { Config } from '../../config.ts';
+import { inTransaction, sqliteFile } from '../../store/database.ts';
+import { keyFileBeside, readKeyFile } from '../../store/key-file.ts';
+import { migrationsOf } from '../../store/migrations.ts';
+import { unopenedTexts } from '../../store/unopened-texts.ts';
+import { createVault, type Vault, type VaultError } from '../../store/vault.ts';
+import { codeOf, type Finding, fine, inTime, NoAnswer, problem, warning } from './finding.ts';
+
+const CHECK = 'Database';
+const KEYS = 'Keys';
+
+/** A database fills up by megabytes a day; with less than this a start or a backup may fail already. */
+const FULL_BYTES = 100 * 1024 ** 2;
+const TIGHT_BYTES = 1024 ** 3;
+
+export interface DatabaseChecked {
+  readonly findings: readonly Finding[];
+  /** Whether what is in it can be looked at. */
+  readonly isUpToDate: boolean;
+}
+
+/** @returns undefined for SQLite where no database was made yet */
+export function missingFile({ databaseUrl }: Config): Finding | undefined {
+  const file = sqliteFile(databaseUrl);
+  if (file === undefined || existsSync(file)) return undefined;
+  return warning(
+    CHECK,
+    `There is no ${file} yet`,
+    'The first start makes it: run "latchkey start".',
+  );
+}
+
+export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseChecked> {
+  const file = sqliteFile(config.databaseUrl);
+  try {
+    const version = await inTime(versionOf(db, file !== undefined));
+    const { pending, unknown } = await inTime(migrationsOf(db));
+    const findings = [
+      fine(CHECK, `It answers (${version})`),
+      migrationFinding(pending, unknown),
+      await writing(db),
+      ...(file === undefined ? [] : [await room(file)]),
+    ];
+    return { findings, isUpToDate: pending.length === 0 && unknown.length === 0 };
+  } catch (error) {
+    return { findings: [unreachable(error, file)], isUpToDate: false };
+  }
+}
+
+async function versionOf(db: Knex, isSqlite: boolean): Promise<string> {
+  if (isSqlite) {
+    const [row] = await db.raw<readonly { readonly version: string }[]>(
+      'select sqlite_version() as version',
+    );
+    return `SQLite ${row?.version ?? ''}`;
+  }
+  const { rows } = await db.raw<{ readonly rows: readonly { readonly server_version: string }[] }>(
+    'show server_version',
+  );
+  return `PostgreSQL ${rows[0]?.server_version ?? ''}`;
+}
+
+function migrationFinding(pending: readonly string[], unknown: readonly string[]): Finding {
+  if (unknown.length > 0)
+    return problem(
+      CHECK,
+      `A newer Latchkey has changed it (${unknown.join(', ')})`,
+      'Start that version again, or restore a backup from before.',
+    );
+  return pending.length === 0
+    ? fine(CHECK, 'It is up to date')
+    : warning(
+        CHECK,
+        `${pending.length === 1 ? 'One change is' : `${pending.length} changes are`} to be made to it`,
+        'Run "latchkey migrate"; a start does that too.',
+      );
+}
+
+class Undo extends Error {}
+
+/** Makes a table and undoes it: both databases can. */
+async function writing(db: Knex): Promise<Finding> {
+  try {
+    await inTime(
+      inTransaction(db, async (tx) => {
+        await tx.schema.createTable('latchkey_doctor', (table) => table.integer('id'));
+        throw new Undo();
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Undo))
+      return problem(
+        CHECK,
+        `It can't be written (${codeOf(error)})`,
+        'Look whether its user may change it, whether the disk is full, and whether another process holds it.',
+      );
+  }
+  return fine(CHECK, 'It can be written');
+}
+
+async function room(file: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(dirname(file));
+  const free = bavail * bsize;
+  const said = `${(free / 1024 ** 3).toFixed(1)} GB are free where it is`;
+  if (free < FULL_BYTES)
+    return problem(CHECK, said, 'Make room now: with a full disk nothing is granted or revoked.');
+  return free < TIGHT_BYTES
+    ? warning(CHECK, said, 'Make room, or set RETENTION_DAYS to less.')
+    : fine(CHECK, said);
+}
+
+/** What PostgreSQL and the network call it, and what it is. */
+const REASONS: Readonly<Record<string, string>> = {
+  '28P01': 'it refuses the user or the password of DATABASE_URL',
+  '28000': 'it refuses the user of DATABASE_URL',
+  '3D000': 'there is no database of that name; make it with "createdb"',
+  ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
+  ENOTFOUND: 'the host of DATABASE_URL is not known',
+  SQLITE_NOTADB: 'the file is no SQLite database',
+  SQLITE_CANTOPEN: 'the file can not be opened; look at its owner and its folder',
+  SQLITE_CORRUPT: 'the file is damaged; restore a backup',
+};
+
+function unreachable(error: unknown, file: string | undefined): Finding {
+  const code = error instanceof NoAnswer ? 'no answer in time' : codeOf(error);
+  return problem(
+    CHECK,
+    file === undefined ? `It can't be reached (${code})` : `${file} can't be read (${code})`,
+    REASONS[code]
+      ? `Most likely ${REASONS[code]}.`
+      : 'Look at DATABASE_URL, and at the server or disk behind it.',
+  );
+}
+
+/** @returns the vault, where there is a usable key */
+export async function openVault({
+  keys,
+  databaseUrl,
+}: Config): Promise<{ readonly vault: Vault } | { readonly finding: Finding }> {
+  const file = sqliteFile(databaseUrl);
+  if (keys.length > 0 || file === undefined) return { vault: createVault(keys) };
+  const keyFile = keyFileBeside(file);
+  try {
+    const key = await readKeyFile(keyFile);
+    if (key) return { vault: createVault([key]) };
+  } catch (error) {
+    return {
+      finding: problem(
+        KEYS,
+        `${keyFile} can't be used (${codeOf(error)})`,
+        'Restore it from a backup, or set LATCHKEY_KEYS to the key that was used.',
+      ),
+    };
+  }
+  return {
+    finding: problem(
+      KEYS,
+      `${keyFile} is missing beside the database, whose secrets it opens`,
+      'Restore it from a backup, or set LATCHKEY_KEYS to the key that was used.',
+    ),
+  };
+}
+
+/** Opens a few sealed texts of every kind; nothing of them is shown. */
+export async function checkKeys(db: Knex, vault: Vault): Promise<readonly Finding[]> {
+  const { opened, unopened } = await unopenedTexts(db, vault);
+  if (unopened.length === 0)
+    return [
+      fine(KEYS, opened === 0 ? 'Nothing is encrypted yet' : 'They open what is in the database'),
+    ];
+  return unopened.map((error) => problem(KEYS, error.message, cureOf(error)));
+}
+
+const cureOf = ({ code }: VaultError): string =>
+  code === 'unknown-key'
+    ? 'Add the key that was used to LATCHKEY_KEYS, after the first one.'
+    : 'Restore that row from a backup, or enter the secret again.';

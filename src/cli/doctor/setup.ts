@@ -1,0 +1,108 @@
+/** How far Latchkey is set up, and whether what was set up still works. */
+import { unreachable } from '../../core/unreachable.ts';
+import type { Integration } from '../../engine/directory.ts';
+import { stateOf } from '../../engine/integration-state.ts';
+import type { Stores } from '../../engine/ports.ts';
+import { type Configured, setUpSteps } from '../../engine/setting-up.ts';
+import { type Finding, fine, problem, warning } from './finding.ts';
+
+const WORKER = 'Worker';
+const INTEGRATIONS = 'Integrations';
+
+/** A worker beats every five seconds; as long as this it may be cut off from the database. */
+const SILENT_MS = 30_000;
+
+export async function checkWorker(stores: Stores, now: Date): Promise<Finding> {
+  const beat = await stores.workers.lastBeat();
+  if (!beat) return warning(WORKER, 'No worker runs', 'Run "latchkey start", which starts one.');
+  const silent = now.getTime() - beat.getTime();
+  return silent < SILENT_MS
+    ? fine(WORKER, 'It works')
+    : problem(
+        WORKER,
+        `It was last heard of on ${beat.toISOString().replace(/\.\d+Z/, 'Z')}`,
+        'If Latchkey runs, its log says why; restart it. Compare the clocks of the machines, too.',
+      );
+}
+
+export async function checkIntegrations(stores: Stores): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  let ready = 0;
+  for (const integration of await stores.integrations.list()) {
+    const finding = await checkIntegration(stores, integration);
+    if (finding) findings.push(finding);
+    else ready += 1;
+  }
+  if (ready > 0)
+    findings.unshift(fine(INTEGRATIONS, `${ready} ${ready === 1 ? 'is' : 'are'} in order`));
+  return findings;
+}
+
+async function checkIntegration(
+  stores: Stores,
+  integration: Integration,
+): Promise<Finding | undefined> {
+  const { name } = integration;
+  const state = await stateOf(stores, integration);
+  switch (state.kind) {
+    case 'ready':
+      return refreshing(stores, integration);
+    case 'off':
+    case 'manual':
+      return undefined;
+    case 'needs-secrets':
+      return warning(
+        INTEGRATIONS,
+        `${name} lacks ${state.missing.join(', ')}`,
+        'Press Enter secrets on its card in chat, or use "latchkey integration secrets".',
+      );
+    case 'needs-connecting':
+      return warning(
+        INTEGRATIONS,
+        `${name} is not connected`,
+        'Press Connect on its card in chat ("integrations").',
+      );
+    case 'reconnect':
+      return problem(
+        INTEGRATIONS,
+        `${name} no longer takes its connection`,
+        'Press Reconnect on its card in chat ("integrations").',
+      );
+    case 'unreadable':
+      return problem(
+        INTEGRATIONS,
+        `The manifest of ${name} can't be read by this version`,
+        'Edit it in chat ("integrations") and save it again.',
+      );
+    default:
+      return unreachable(state);
+  }
+}
+
+/** A token that is still good, and whose last refresh failed. */
+async function refreshing(stores: Stores, { id, name }: Integration): Promise<Finding | undefined> {
+  const failure = (await stores.oauth.find(id))?.failure;
+  return (
+    failure &&
+    warning(
+      INTEGRATIONS,
+      `The connection of ${name} could not be renewed: ${failure.why}`,
+      'It is tried again by itself; if that lasts, press Reconnect on its card in chat.',
+    )
+  );
+}
+
+/** What is told by other checks already, in other words. */
+const TOLD_ELSEWHERE = new Set(['secrets', 'connection', 'public-url', 'mail']);
+
+export async function checkSetUp(
+  stores: Stores,
+  configured: Configured,
+): Promise<readonly Finding[]> {
+  const steps = await setUpSteps(stores, configured);
+  return steps
+    .filter(({ id }) => !TOLD_ELSEWHERE.has(id))
+    .map(({ state, sentence, next }) =>
+      state === 'done' ? fine('Setup', sentence) : warning('Setup', sentence, next),
+    );
+}

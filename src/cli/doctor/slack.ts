@@ -1,0 +1,114 @@
+/** Whether Slack takes the tokens, and lets the bot do what it needs. */
+import { z } from 'zod';
+import { commands } from '../../bots/features/commands.ts';
+import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
+import type { Config } from '../../config.ts';
+import type { SlackConfig } from '../../config-chat.ts';
+import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
+
+const CHECK = 'Slack';
+const SLACK_API = 'https://slack.com/api/';
+
+const answer = z.object({
+  ok: z.boolean(),
+  error: z.string().optional(),
+  team: z.string().optional(),
+  user: z.string().optional(),
+});
+
+type Said =
+  | { readonly kind: 'answer'; readonly body: z.infer<typeof answer>; readonly scopes: Scopes }
+  | { readonly kind: 'unreachable'; readonly why: string };
+/** What the token may do; undefined where Slack didn't say. */
+type Scopes = readonly string[] | undefined;
+
+export async function checkSlack(slack: SlackConfig, config: Config): Promise<readonly Finding[]> {
+  const said = await call('auth.test', slack.botToken, slack);
+  if (said.kind === 'unreachable') return [notReached(said.why)];
+  if (!said.body.ok) return [refused('SLACK_BOT_TOKEN', said.body.error)];
+  const { team = 'a workspace', user = 'the bot' } = said.body;
+  return [
+    fine(CHECK, `It knows the bot as ${user} of ${team}`),
+    scopeFinding(said.scopes, slack, config),
+    await receiving(slack, config),
+  ];
+}
+
+function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: Config): Finding {
+  const socketMode = receive.kind === 'socket';
+  const { oauth_config } = slackAppManifest({ publicUrl, socketMode, commands });
+  const needed = oauth_config.scopes.bot;
+  if (!scopes)
+    return warning(
+      CHECK,
+      'It did not say what the token may do',
+      `Look under "OAuth & Permissions" whether it has ${needed.join(', ')}.`,
+    );
+  const lacking = needed.filter((scope) => !scopes.includes(scope));
+  return lacking.length === 0
+    ? fine(CHECK, 'The token may do what is needed')
+    : problem(
+        CHECK,
+        `The token lacks ${lacking.join(', ')}`,
+        'Print the app manifest with "latchkey slack-manifest", put it in the place of the old one at api.slack.com/apps, and press Reinstall to Workspace.',
+      );
+}
+
+async function receiving(slack: SlackConfig, { publicUrl }: Config): Promise<Finding> {
+  const { receive } = slack;
+  if (receive.kind === 'http')
+    return publicUrl.startsWith('https:')
+      ? fine(CHECK, `It calls ${publicUrl}/slack/events`)
+      : problem(
+          CHECK,
+          `It calls https addresses only, and PUBLIC_URL is ${publicUrl}`,
+          'Set PUBLIC_URL to an https address, or SLACK_APP_TOKEN to connect over a socket.',
+        );
+  const said = await call('apps.connections.open', receive.appToken, slack);
+  if (said.kind === 'unreachable') return notReached(said.why);
+  return said.body.ok
+    ? fine(CHECK, 'It opens a socket for the app token')
+    : refused('SLACK_APP_TOKEN', said.body.error);
+}
+
+async function call(method: string, token: string, { apiUrl }: SlackConfig): Promise<Said> {
+  try {
+    const response = await fetch(new URL(method, apiUrl ?? SLACK_API), {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    const scopes = response.headers.get('x-oauth-scopes');
+    const body = answer.safeParse(await response.json().catch(() => undefined));
+    if (!body.success) return { kind: 'unreachable', why: `HTTP ${response.status}` };
+    return {
+      kind: 'answer',
+      body: body.data,
+      scopes: scopes?.split(',').map((scope) => scope.trim()),
+    };
+  } catch (error) {
+    return { kind: 'unreachable', why: codeOf(error) };
+  }
+}
+
+const notReached = (why: string): Finding =>
+  problem(
+    CHECK,
+    `It can't be reached (${why})`,
+    'Look whether this machine may call slack.com over https, and try again.',
+  );
+
+/** Slack's words for a token that is no longer worth anything. */
+const GONE = new Set(['token_revoked', 'token_expired', 'account_inactive', 'invalid_auth']);
+
+function refused(variable: string, error = 'no reason given'): Finding {
+  const word = /^[a-z_]{1,60}$/.test(error) ? error : 'no reason given';
+  return problem(
+    CHECK,
+    `It refuses ${variable} (${word})`,
+    GONE.has(word) || word === 'not_allowed_token_type'
+      ? `Copy the token anew from api.slack.com/apps: ${variable === 'SLACK_BOT_TOKEN' ? '"OAuth & Permissions", xoxb-…' : '"Basic Information", "App-Level Tokens", xapp-… with connections:write'}.`
+      : 'Look at the app at api.slack.com/apps.',
+  );
+}

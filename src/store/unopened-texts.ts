@@ -1,0 +1,38 @@
+import type { Knex } from 'knex';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { type Vault, VaultError } from './vault.ts';
+
+type SealedRow = Readonly<Record<string, string | number | null>>;
+
+/**
+ * Opens the first and the last sealed text of every kind, by the order of their ids, which is that of time: a key that
+ * is missing from the ring shows at one of them.
+ * @returns how many could be opened, and why the others could not
+ */
+export async function unopenedTexts(
+  db: Knex,
+  vault: Vault,
+): Promise<{ readonly opened: number; readonly unopened: readonly VaultError[] }> {
+  let opened = 0;
+  const unopened: VaultError[] = [];
+  for (const sealed of Object.values(sealedColumns)) {
+    const { table, column, key } = sealed;
+    for (const order of ['asc', 'desc'] as const) {
+      const row: SealedRow | undefined = await db(table)
+        .select<SealedRow[]>(...key, column)
+        .whereNotNull(column)
+        .orderBy(key.map((part) => ({ column: part, order })))
+        .first();
+      if (row === undefined) continue;
+      try {
+        const identity = identityOf(sealed, ...key.map((part) => row[part] ?? ''));
+        await vault.openBytes(identity, String(row[column]));
+        opened += 1;
+      } catch (error) {
+        if (!(error instanceof VaultError)) throw error;
+        if (!unopened.some(({ message }) => message === error.message)) unopened.push(error);
+      }
+    }
+  }
+  return { opened, unopened };
+}

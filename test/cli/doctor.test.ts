@@ -1,0 +1,387 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readAll } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { doctorCommand } from '../../src/cli/doctor.ts';
+import { newId } from '../../src/core/ids.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { migrateDown } from '../../src/store/migrations.ts';
+import { createStores } from '../../src/store/stores.ts';
+import { unitOfWork } from '../../src/store/unit-of-work.ts';
+import { createVault } from '../../src/store/vault.ts';
+import type { Environment } from '../../src/variables.ts';
+import { type TestDatabase, temporaryDatabase } from '../support/database.ts';
+import { startMailServer } from '../support/mail-server.ts';
+import { emptyPostgres } from '../support/postgres.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import { capturedOutput } from './captured.ts';
+
+const now = new Date('2026-11-25T12:00:00Z');
+const parts = { now: () => now, newId, actor: { kind: 'system' } } as const;
+const GUID = '00000000-0000-0000-0000-00000000000';
+
+let database: TestDatabase;
+let servers: { close(): unknown }[];
+/** A port where nobody listens: what is looked at there isn't running. */
+let freePort: number;
+
+beforeEach(async () => {
+  servers = [];
+  database = await temporaryDatabase(() => now);
+  await writeFile(`${database.file}.key`, Buffer.from(database.key).toString('base64url'));
+  freePort = Number(new URL(await serve(() => undefined)).port);
+  for (const server of servers.splice(0)) server.close();
+});
+afterEach(async () => {
+  for (const server of servers) server.close();
+  await database.cleanup();
+});
+
+async function serve(answer: RequestListener): Promise<string> {
+  const server: Server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  servers.push(server);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function doctor(environment: Environment = {}, entra?: string) {
+  const { output, stdout } = capturedOutput();
+  const world = {
+    environment: { DATABASE_URL: database.url, PORT: String(freePort), ...environment },
+    now: () => now,
+    ...(entra !== undefined && { entra }),
+  };
+  const exitCode = await doctorCommand({}, world, output);
+  return { exitCode, said: stdout() };
+}
+
+test('a new installation has no problem, and is told what comes next', async () => {
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(0);
+  expect(said).toContain('✓ Configuration: Every variable can be used.');
+  expect(said).toContain('✓ Database: It can be written.');
+  expect(said).toContain(`⚠ Web: Latchkey isn't running at 127.0.0.1, port ${freePort}.`);
+  expect(said).toContain('⚠ Setup: There is no integration.\n    Add the first one');
+  expect(said).not.toContain('✗');
+});
+
+test('every problem of the configuration is told with its variable and an example', async () => {
+  const { exitCode, said } = await doctor({ PORT: '80a', TIME_ZONE: 'Mars' });
+  expect(exitCode).toBe(1);
+  expect(said).toContain('✗ Configuration: PORT: "80a" is not a port number; use one like PORT=');
+  expect(said).toContain('✗ Configuration: TIME_ZONE: "Mars" is not a known time zone');
+});
+
+test('--json prints one object', async () => {
+  const { output, stdout } = capturedOutput();
+  const world = { environment: { PORT: 'x' }, now: () => now };
+  expect(await doctorCommand({ json: true }, world, output)).toBe(1);
+  expect(JSON.parse(stdout())).toMatchObject({
+    ok: false,
+    findings: [{ check: 'Configuration', state: 'problem' }],
+  });
+});
+
+describe('the database', () => {
+  test('that was never made is made by the first start, and nothing is made here', async () => {
+    const { exitCode, said } = await doctor({ DATABASE_URL: `${database.url}-none` });
+    expect(exitCode).toBe(0);
+    expect(said).toContain('-none yet.\n    The first start makes it');
+  });
+
+  test('that lacks changes is named, and not changed', async () => {
+    await migrateDown(database.db);
+    const { said } = await doctor();
+    expect(said).toMatch(
+      /⚠ Database: \d+ changes are to be made to it\.\n {4}Run "latchkey migrate"/,
+    );
+    expect(await database.db.schema.hasTable('people')).toBe(false);
+  });
+
+  test('that a newer Latchkey has changed is a problem', async () => {
+    await database.db('knex_migrations').insert({ name: '9999-later', batch: 9 });
+    expect((await doctor()).said).toContain(
+      '✗ Database: A newer Latchkey has changed it (9999-later).',
+    );
+  });
+
+  test('that is no database is a problem', async () => {
+    await writeFile(`${database.file}-text`, 'This is a text and no database at all.'.repeat(50));
+    const { said } = await doctor({
+      DATABASE_URL: `${database.url}-text`,
+      LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
+    });
+    expect(said).toContain('(SQLITE_NOTADB).\n    Most likely the file is no SQLite database.');
+  });
+
+  test('that lacks the named one on its server says so, without the password', async () => {
+    const postgres = await emptyPostgres();
+    try {
+      const address = new URL(postgres.url);
+      address.pathname = '/nowhere-at-all';
+      const { exitCode, said } = await doctor({
+        DATABASE_URL: address.href,
+        LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
+      });
+      expect(exitCode).toBe(1);
+      expect(said).toContain('Most likely there is no database of that name');
+      expect(address.password !== '' && said.includes(address.password)).toBe(false);
+    } finally {
+      await postgres.cleanup();
+    }
+  });
+
+  test('that nothing listens for is a problem', async () => {
+    const { said } = await doctor({
+      DATABASE_URL: `postgres://u:hunter2@127.0.0.1:${freePort}/x`,
+      LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
+    });
+    expect(said).toContain('(ECONNREFUSED).\n    Most likely nothing listens at the address');
+    expect(said).not.toContain('hunter2');
+  });
+});
+
+describe('the keys', () => {
+  const seal = (stores = database.stores) => anIntegration(stores, { TOKEN: 'top-secret-1' });
+
+  test('that open what is there are fine', async () => {
+    await seal();
+    expect((await doctor()).said).toContain('✓ Keys: They open what is in the database.');
+  });
+
+  test('that lack the one which was used are a problem, which names the key and the place', async () => {
+    const other = createVault([randomBytes(32)]);
+    await seal(createStores(database.db, other, () => now));
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(said).toMatch(
+      /✗ Keys: secrets\/\S+\/TOKEN\/value was sealed with key \S+, which is not/,
+    );
+    expect(said).toContain('Add the key that was used to LATCHKEY_KEYS');
+  });
+
+  test('that are missing beside the database are a problem, and none is made', async () => {
+    await rm(`${database.file}.key`);
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(said).toContain('latchkey.sqlite.key is missing beside the database');
+    await expect(rm(`${database.file}.key`)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('Slack', () => {
+  const slackWith = async (options: Parameters<typeof SlackDouble.start>[0] = {}) => {
+    const slack = await SlackDouble.start(options);
+    servers.push({ close: () => slack.stop() });
+    return {
+      SLACK_BOT_TOKEN: slack.token,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: slack.apiUrl,
+    };
+  };
+
+  test('that takes the tokens is fine, and a socket can be opened', async () => {
+    const { said } = await doctor(await slackWith());
+    expect(said).toContain('✓ Slack: The token may do what is needed.');
+    expect(said).toContain('✓ Slack: It opens a socket for the app token.');
+    expect(said).not.toContain('✗');
+    expect(said).not.toMatch(/xoxb-test|xapp-test/);
+  });
+
+  test('that refuses the bot token is a problem', async () => {
+    const { exitCode, said } = await doctor({
+      ...(await slackWith()),
+      SLACK_BOT_TOKEN: 'xoxb-other-1',
+    });
+    expect(exitCode).toBe(1);
+    expect(said).toContain('✗ Slack: It refuses SLACK_BOT_TOKEN (invalid_auth).');
+    expect(said).not.toContain('xoxb-other-1');
+  });
+
+  test('that refuses the app token is a problem', async () => {
+    const { said } = await doctor({ ...(await slackWith()), SLACK_APP_TOKEN: 'xapp-other-1' });
+    expect(said).toContain('✗ Slack: It refuses SLACK_APP_TOKEN (invalid_auth).');
+  });
+
+  test('whose token lacks a scope is a problem, which names it', async () => {
+    const { exitCode, said } = await doctor(
+      await slackWith({
+        scopes: ['commands', 'chat:write', 'im:write', 'im:history', 'files:read'],
+      }),
+    );
+    expect(exitCode).toBe(1);
+    expect(said).toContain('✗ Slack: The token lacks users:read, users:read.email.');
+  });
+
+  test('that is out of reach is a problem', async () => {
+    const { said } = await doctor({
+      ...(await slackWith()),
+      SLACK_API_URL: `http://127.0.0.1:${freePort}/api/`,
+    });
+    expect(said).toContain("✗ Slack: It can't be reached (ECONNREFUSED).");
+  });
+});
+
+describe('Teams', () => {
+  const teams = {
+    TEAMS_APP_ID: `${GUID}1`,
+    TEAMS_TENANT_ID: `${GUID}2`,
+    TEAMS_APP_PASSWORD: 'client-secret-1',
+    PUBLIC_URL: 'https://latchkey.invalid',
+  };
+  const entra = (status: number, answer: object, seen: string[] = []) =>
+    serve(async (request, response) => {
+      seen.push(`${request.url} ${await readAll(request)}`);
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(answer));
+    });
+
+  test('gets its token from Entra with the app and its secret', async () => {
+    const seen: string[] = [];
+    const { said } = await doctor(teams, await entra(200, { access_token: 'token-1' }, seen));
+    expect(said).toContain('✓ Teams: Entra gives the bot its token.');
+    expect(said).not.toMatch(/client-secret-1|token-1/);
+    expect(seen).toEqual([
+      `/${GUID}2/oauth2/v2.0/token grant_type=client_credentials&client_id=${GUID}1&client_secret=client-secret-1&scope=https%3A%2F%2Fapi.botframework.com%2F.default`,
+    ]);
+  });
+
+  test('says which variable Entra refuses', async () => {
+    const refusal = {
+      error: 'invalid_client',
+      error_description: 'AADSTS7000215: Invalid client secret provided. Trace ID: 1',
+    };
+    const { exitCode, said } = await doctor(teams, await entra(401, refusal));
+    expect(exitCode).toBe(1);
+    expect(said).toContain('✗ Teams: Entra refuses TEAMS_APP_PASSWORD.');
+  });
+
+  test('tells a refusal that it does not know by its number', async () => {
+    const refusal = { error: 'unauthorized_client', error_description: 'AADSTS50059: No tenant' };
+    const { said } = await doctor(teams, await entra(400, refusal));
+    expect(said).toContain('✗ Teams: Entra gives no token (AADSTS50059).');
+  });
+});
+
+describe('mail', () => {
+  test('is fine where the server takes us, and nothing is sent', async () => {
+    const mail = await startMailServer();
+    servers.push({ close: () => mail.stop() });
+    const { said } = await doctor({ SMTP_URL: mail.url, MAIL_FROM: 'latchkey@example.com' });
+    expect(said).toContain('✓ Mail: The server takes it.');
+    expect(mail.mails).toEqual([]);
+  });
+
+  test('says that the server refuses the password, without it', async () => {
+    const mail = await startMailServer();
+    servers.push({ close: () => mail.stop() });
+    const url = mail.url.replace('smtp://', 'smtp://user:hunter2@');
+    const { exitCode, said } = await doctor({ SMTP_URL: url, MAIL_FROM: 'latchkey@example.com' });
+    expect(exitCode).toBe(1);
+    expect(said).toContain("✗ Mail: The mail server doesn't take Latchkey's user and password.");
+    expect(said).not.toContain('hunter2');
+  });
+});
+
+describe('the web', () => {
+  const healthy: RequestListener = (request, response) =>
+    response.end(request.url === '/healthz' ? 'ok' : 'nothing');
+
+  test('is fine where Latchkey runs and its public address leads to it', async () => {
+    const url = await serve(healthy);
+    const { said } = await doctor({ PORT: new URL(url).port, PUBLIC_URL: url });
+    expect(said).toContain(`✓ Web: ${url} leads to Latchkey.`);
+    expect(said).toContain('✓ Web: Latchkey runs at 127.0.0.1');
+  });
+
+  test('is a problem where the public address leads elsewhere', async () => {
+    const port = new URL(await serve(healthy)).port;
+    const other = await serve((_request, response) => response.end('<h1>Welcome</h1>'));
+    const { exitCode, said } = await doctor({ PORT: port, PUBLIC_URL: other });
+    expect(exitCode).toBe(1);
+    expect(said).toContain(`✗ Web: Something else answers at ${other} (HTTP 200).`);
+  });
+
+  test('is no problem where Latchkey does not run yet', async () => {
+    const { exitCode, said } = await doctor({ PUBLIC_URL: `http://127.0.0.1:${freePort}` });
+    expect(exitCode).toBe(0);
+    expect(said).toContain("doesn't lead to Latchkey (ECONNREFUSED), which isn't running here.");
+  });
+
+  test('is a problem where something else has the port', async () => {
+    const other = await serve((_request, response) => response.end('<h1>Welcome</h1>'));
+    const { said } = await doctor({ PORT: new URL(other).port });
+    expect(said).toContain('✗ Web: Something else answers at 127.0.0.1');
+  });
+});
+
+describe('the worker', () => {
+  test('that beats is fine', async () => {
+    await database.stores.workers.beat('w1', now);
+    expect((await doctor()).said).toContain('✓ Worker: It works.');
+  });
+
+  test('that fell silent is a problem', async () => {
+    await database.stores.workers.beat('w1', new Date(now.getTime() - 60_000));
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(said).toContain('✗ Worker: It was last heard of on 2026-11-25T11:59:00Z.');
+  });
+});
+
+describe('integrations', () => {
+  test('are told with what they lack', async () => {
+    await anIntegration(database.stores, {});
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(0);
+    expect(said).toContain('⚠ Integrations: Fern lacks TOKEN.');
+  });
+
+  test('whose connection broke are a problem', async () => {
+    const integrationId = await anIntegration(
+      database.stores,
+      {},
+      {
+        execute: [{ url: 'https://api.example.com/users', method: 'POST' }],
+        oauth: {
+          authenticate_url: 'https://example.com/authorize',
+          access_token: { url: 'https://example.com/token', method: 'POST' },
+        },
+      },
+    );
+    await database.stores.oauth.put({
+      integrationId,
+      version: 1,
+      generation: 1,
+      answer: {},
+      state: 'reconnect',
+      refreshedAt: now,
+    });
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(said).toContain('✗ Integrations: Fern no longer takes its connection.');
+  });
+});
+
+const needsToken = {
+  initial_data_form: [{ id: 'TOKEN', name: 'API token' }],
+  headers: { Authorization: 'Bearer {{TOKEN}}' },
+  execute: [{ url: 'https://api.example.com/users', method: 'POST' }],
+};
+
+async function anIntegration(
+  stores: TestDatabase['stores'],
+  secrets: Readonly<Record<string, string>>,
+  manifest: object = needsToken,
+): Promise<string> {
+  const transact = unitOfWork(database.db, database.vault, () => now);
+  const wanted = { name: 'Fern', manifest: JSON.stringify(manifest), secrets: {} };
+  const added = await transact((tx) => addIntegration(tx, wanted, parts));
+  if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+  for (const [name, value] of Object.entries(secrets))
+    await stores.secrets.put(added.integration.id, name, value);
+  return added.integration.id;
+}
