@@ -5,6 +5,7 @@ import type { Services, Turn } from './bots/features/context.ts';
 import { actions, cards, commands } from './bots/features/features.ts';
 import { storedFormSessions } from './bots/features/form-sessions.ts';
 import { identifyWith, meetConversation } from './bots/features/identify.ts';
+import { askAboutJoinsWith } from './bots/features/joins.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
@@ -197,6 +198,7 @@ function createBot(
     live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services),
+    onJoin: askAboutJoinsWith(services),
     onError,
   });
 }

@@ -13,6 +13,7 @@ import { editPerson } from './edit-person.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
+import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
 import { openPage } from './open-page.ts';
@@ -39,6 +40,7 @@ export const actions = new ActionBook<Turn>([
   filterHistory,
   grantAccess,
   hirePerson,
+  ignoreJoin,
   openPage,
   openPerson,
   openRun,
@@ -60,6 +62,7 @@ export const cards = new CardBook<Reader>([
   accessNotice,
   connectionNotice,
   deliveryCard,
+  joinCard,
   linkQuestion,
   newerBelow,
   personCard,

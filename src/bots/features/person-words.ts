@@ -35,5 +35,8 @@ export const countPeople = (count: number): string => countOf(count, 'person', '
 export const countOf = (count: number, one: string, several: string): string =>
   `${new Intl.NumberFormat('en').format(count)} ${count === 1 ? one : several}`;
 
-export const asSentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+/** With a capital at its start, where that isn't an address, and a stop at its end. */
+export function asSentence(text: string): string {
+  const first = /^\S*@/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${first}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}

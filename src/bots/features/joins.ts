@@ -1,0 +1,129 @@
+/** Somebody joined the chat workspace and isn't in the directory: each admin is asked whether to add them, once. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName } from '../../engine/directory.ts';
+import { type Join, joinSubject } from '../../engine/joins.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { readEmail } from '../../engine/person-details.ts';
+import { workspaceSettings } from '../../engine/settings.ts';
+import { touch } from '../../engine/subjects.ts';
+import { buttonAction } from '../view/action.ts';
+import { type Button, type Card, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { ChatProfile, Inbound } from '../view/platform.ts';
+import { asAdmin } from './admins.ts';
+import type { Reader, Services, Turn } from './context.ts';
+import { showTime } from './dates.ts';
+import { hirePerson } from './hire-person.ts';
+import { openPerson } from './open-person.ts';
+import { platformNames } from './platform-names.ts';
+
+const payload = z.object({ joinId: z.string() });
+
+export const joinCard = liveCard({
+  id: 'join',
+  payload,
+  subject: ({ joinId }) => joinSubject(joinId),
+
+  async render({ joinId }, context: Reader) {
+    const { stores, reader } = context;
+    const join = await stores.joins.find(joinId);
+    if (!join) return note('This question is over', 'There is nothing to do.');
+    if (!isAdmin(reader))
+      return note('This question is for admins', 'You are none any more. There is nothing to do.');
+    return cardOf(join, context);
+  },
+});
+
+export const ignoreJoin = buttonAction({
+  id: 'join.ignore',
+  payload,
+
+  async handle({ joinId }, turn: Turn) {
+    const { admin, refused } = await asAdmin('decide who is added', turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await turn.transact(async (tx) => {
+      const join = await tx.joins.find(joinId);
+      if (join?.state !== 'open') return;
+      await tx.joins.save({ ...join, state: 'ignored', decidedById: admin.id });
+      await touch(tx, joinSubject(joinId));
+    });
+    return { kind: 'replace', card: joinCard.with({ joinId }) };
+  },
+});
+
+/**
+ * What happens when somebody joined. Bots, guests and people of other organisations are nobody to ask about, nor is
+ * whoever shows no verified address.
+ */
+export function askAboutJoinsWith(
+  services: Pick<Services, 'stores' | 'transact' | 'now' | 'newId'>,
+): (inbound: Inbound, profile: ChatProfile) => Promise<void> {
+  const { stores, transact, now, newId } = services;
+  return async ({ user }, profile) => {
+    const email = profile.email === undefined ? undefined : readEmail(profile.email);
+    if (profile.kind !== 'member' || email === undefined) return;
+    if (!(await workspaceSettings(stores)).askAboutJoins) return;
+    if (await stores.identities.find(user.platform, user.tenant, user.userId)) return;
+    if ((await stores.people.findByEmail(email))?.active) return;
+    const join: Join = {
+      ...user,
+      id: newId(),
+      email,
+      name: profile.name,
+      joinedAt: now(),
+      state: 'open',
+    };
+    await transact(async (tx) => {
+      if ((await tx.joins.insert(join)) === 'taken') return;
+      const card = joinCard.with({ joinId: join.id });
+      for (const { id: personId } of await tx.people.admins())
+        await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+    });
+  };
+}
+
+async function cardOf(join: Join, context: Reader): Promise<Card> {
+  const { stores } = context;
+  const person = await stores.people.findByEmail(join.email);
+  const name = join.name.trim() || join.email;
+  const joined = `${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
+  if (person?.active)
+    return withButtons(`✓ ${fullName(person)} is in the directory`, `${joined}, and was added.`, [
+      { label: 'Open', does: openPerson.with({ personId: person.id }) },
+    ]);
+  const add: Button = {
+    label: 'Add…',
+    tone: 'primary',
+    does: hirePerson.with({ joinId: join.id }),
+  };
+  const known = person
+    ? ' Somebody with this address has left before; adding them brings them back.'
+    : '';
+  switch (join.state) {
+    case 'open':
+      return withButtons(
+        `${name} joined. Add them?`,
+        `${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.${known}`,
+        [add, { label: 'Not now', does: ignoreJoin.with({ joinId: join.id }) }],
+      );
+    case 'ignored': {
+      const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
+      return withButtons(
+        `${name} was not added`,
+        `${joined}. ${admin ? fullName(admin) : 'An admin'} said "Not now".${known}`,
+        [{ ...add, label: 'Add after all…' }],
+      );
+    }
+    default:
+      return unreachable(join.state);
+  }
+}
+
+const withButtons = (title: string, text: string, buttons: readonly Button[]): Card => ({
+  title,
+  blocks: [
+    { kind: 'text', text: [text] },
+    { kind: 'buttons', buttons },
+  ],
+});

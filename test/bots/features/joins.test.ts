@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hirePerson } from '../../../src/bots/features/hire-person.ts';
+import { askAboutJoinsWith, ignoreJoin, joinCard } from '../../../src/bots/features/joins.ts';
+import type { ChatProfile } from '../../../src/bots/view/platform.ts';
+import { deactivate } from '../../../src/engine/change-person.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
+import { claimJobs } from '../../../src/store/queue.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+const GRACE: ChatProfile = { name: 'Grace Hopper', email: 'Grace@example.com', kind: 'member' };
+
+let chat: TestChat;
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'admin' });
+  await chat.person({ email: 'bo@example.com', firstName: 'Bo', role: 'manager' });
+  await ask(true);
+});
+afterEach(() => chat.cleanup());
+
+const ask = (askAboutJoins: boolean) =>
+  chat.services.transact((tx) => changeWorkspaceSettings(tx, { askAboutJoins }));
+const joins = (profile: ChatProfile, userId = 'U9') =>
+  askAboutJoinsWith(chat.services)(chat.inbound(userId), profile);
+
+/** What is to be posted: to whom, and which card. */
+async function posted() {
+  const claim = {
+    limit: 50,
+    leaseMs: 1,
+    workerId: 'w',
+    lane: 'chat',
+    now: new Date(chat.clock),
+  } as const;
+  const jobs = await claimJobs(chat.database.db, claim);
+  return jobs.flatMap(
+    (job) =>
+      (job.name === 'message.post' ? [job.payload] : []) as {
+        personId: string;
+        card: { view: string; payload: string };
+      }[],
+  );
+}
+
+async function joinId(): Promise<string> {
+  const [join] = await chat.services.stores.joins.byEmail('grace@example.com');
+  if (!join) throw new Error('Nobody joined');
+  return join.id;
+}
+
+async function shown(email = 'ada@example.com'): Promise<string> {
+  const { stores, now } = chat.services;
+  const reader = await stores.people.findByEmail(email);
+  if (!reader) throw new Error(email);
+  const { payload } = joinCard.with({ joinId: await joinId() });
+  const context = {
+    reader,
+    stores,
+    now,
+    timeZone: 'UTC',
+    dateLanguage: 'en-GB',
+    scheduleZone: 'UTC',
+  };
+  return textOf(await joinCard.render(payload, context));
+}
+
+test('every admin is asked about a member whom the directory lacks, and nobody else', async () => {
+  await joins(GRACE);
+  const { stores } = chat.services;
+  const to = await stores.people.findMany((await posted()).map(({ personId }) => personId));
+  expect(to.map(({ firstName }) => firstName)).toEqual(['Ada', 'Eve']);
+  expect(await shown()).toMatch(
+    /^Grace Hopper joined\. Add them\?\nGrace Hopper \(grace@example.com\) joined Slack on 25 Nov 2026, 09:00\..*\n\[Add…\] \[Not now\]$/,
+  );
+});
+
+test('once, however often they join', async () => {
+  await joins(GRACE);
+  await posted();
+  await joins(GRACE);
+  expect(await posted()).toEqual([]);
+});
+
+test.each(['bot', 'guest', 'outside'] as const)('nobody is asked about a %s', async (kind) => {
+  await joins({ ...GRACE, kind });
+  expect(await posted()).toEqual([]);
+});
+
+test('nor about somebody without a verified address, somebody in the directory, or where it is switched off', async () => {
+  await joins({ name: 'Grace', kind: 'member' });
+  await joins({ ...GRACE, email: 'bo@example.com' });
+  await ask(false);
+  await joins(GRACE);
+  expect(await posted()).toEqual([]);
+});
+
+test('Add… opens the form with name and address; the card says then that they were added', async () => {
+  await joins(GRACE);
+  const { payload } = hirePerson.with({ joinId: await joinId() });
+  const turn = await chat.turn('ada@example.com');
+  const reply = await hirePerson.press(payload, turn);
+  if (reply.kind !== 'open') throw new Error(reply.kind);
+  expect(await reply.form).toMatchObject({
+    fields: {
+      firstName: { initial: 'Grace' },
+      lastName: { initial: 'Hopper' },
+      email: { initial: 'grace@example.com' },
+    },
+  });
+  const values = { firstName: 'Grace', email: 'grace@example.com' };
+  await hirePerson.submit(payload, values, turn);
+  expect(await shown('eve@example.com')).toMatch(/^✓ Grace is in the directory\n.*\n\[Open\]$/s);
+});
+
+test("every other admin's copy is refreshed when somebody decides, by any way", async () => {
+  await joins(GRACE);
+  await posted();
+  const { stores, transact } = chat.services;
+  const eve = await stores.people.findByEmail('eve@example.com');
+  await stores.messages.put({
+    id: 'm1',
+    card: joinCard.with({ joinId: await joinId() }),
+    readerId: eve?.id ?? '',
+    address: { platform: 'slack', key: 'x' },
+    shown: '',
+    postedAt: new Date(0),
+  });
+  const refreshed = async () => {
+    const claim = {
+      limit: 9,
+      leaseMs: 1,
+      workerId: 'w',
+      lane: 'chat',
+      now: new Date(chat.clock),
+    } as const;
+    return (await claimJobs(chat.database.db, claim)).map(({ name }) => name);
+  };
+  await ignoreJoin.press(
+    JSON.stringify({ joinId: await joinId() }),
+    await chat.turn('ada@example.com'),
+  );
+  expect(await refreshed()).toEqual(['message.refresh']);
+  expect(await shown('eve@example.com')).toMatch(
+    /^Grace Hopper was not added\n.*Ada said "Not now"\.\n\[Add after all…\]$/s,
+  );
+  const person = await chat.person({ email: 'grace@example.com', firstName: 'Grace' });
+  expect(await refreshed()).toEqual(['message.refresh']);
+  const actor = { kind: 'system' } as const;
+  await transact((tx) => deactivate(tx, person, { ...chat.services, actor }));
+  expect(await shown()).toContain('adding them brings them back');
+});
+
+test('an admin who is one no longer sees nothing of it and decides nothing', async () => {
+  await joins(GRACE);
+  expect(await shown('bo@example.com')).toMatch(/^This question is for admins\n/);
+  const reply = await ignoreJoin.press(
+    JSON.stringify({ joinId: await joinId() }),
+    await chat.turn('bo@example.com'),
+  );
+  expect(reply).toMatchObject({
+    kind: 'replace',
+    card: { title: "You can't decide who is added" },
+  });
+  expect((await chat.services.stores.joins.find(await joinId()))?.state).toBe('open');
+});
