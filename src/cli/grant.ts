@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { announceEnd } from '../bots/features/announce-end.ts';
+import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
@@ -102,7 +102,13 @@ async function workOn(started: Run, session: Session): Promise<Run> {
   const underWay = new Set<string>();
   let run = started;
   while (isUnfinished(run) && run.state !== 'retrying') {
-    await advanceRun(runId, { ...session, workerId, underWay, announce: announceEnd });
+    await advanceRun(runId, {
+      ...session,
+      workerId,
+      underWay,
+      announce: announceEnd,
+      announceLeft,
+    });
     run = (await stores.runs.find(runId)) ?? run;
     if (!isUnfinished(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;

@@ -9,7 +9,7 @@ import {
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
-import type { Clock, Lane, NewId, RandomBytes, Transaction } from './ports.ts';
+import type { Clock, Lane, NewId, RandomBytes, Stores, Transaction } from './ports.ts';
 import { retryStale } from './retry-stale.ts';
 import { cancel, hurry, isUnfinished, type Run, type RunIn, type RunInputs } from './run.ts';
 import { personSubject, touch, touchRun } from './subjects.ts';
@@ -84,14 +84,8 @@ export async function startRevoke(
   wish: Wish & { readonly form?: RunInputs['form'] },
   starting: Starting,
 ): Promise<Started> {
-  const ready = await readManifest(tx, wish.integration);
+  const ready = await readRevoke(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  if (ready.manifest.revoke.length === 0)
-    return {
-      kind: 'refused',
-      why: `${wish.integration.name} has no revoke in its manifest. Take the access away in ${wish.integration.name} itself.`,
-    };
-
   // A revoke may set a password that nobody is to know, so it makes values as a grant does.
   const generated = generate(ready.manifest, starting);
   const inputs = { form: wish.form ?? {}, generated };
@@ -219,19 +213,42 @@ const generate = (
       .map(({ id }) => [id, generateSecret(randomBytes)]),
   );
 
-async function readManifest(
-  tx: Transaction,
+/** Why Latchkey can't take access away there; undefined where it can. */
+export async function whyNoRevoke(
+  stores: Pick<Stores, 'integrations'>,
   integration: Integration,
-): Promise<
+): Promise<string | undefined> {
+  const ready = await readRevoke(stores, integration);
+  return ready.ok ? undefined : ready.why;
+}
+
+type Ready =
   | { readonly ok: true; readonly manifest: Manifest; readonly versionId: string }
-  | { readonly ok: false; readonly why: string }
-> {
+  | { readonly ok: false; readonly why: string };
+
+async function readRevoke(
+  stores: Pick<Stores, 'integrations'>,
+  integration: Integration,
+): Promise<Ready> {
+  const ready = await readManifest(stores, integration);
+  if (!ready.ok || ready.manifest.revoke.length > 0) return ready;
+  const { name } = integration;
+  return {
+    ok: false,
+    why: `${name} has no revoke in its manifest. Take the access away in ${name} itself.`,
+  };
+}
+
+async function readManifest(
+  stores: Pick<Stores, 'integrations'>,
+  integration: Integration,
+): Promise<Ready> {
   if (integration.manifestVersionId === undefined)
     return {
       ok: false,
       why: `${integration.name} has no manifest, so Latchkey can't do it by itself. Somebody has to do it by hand.`,
     };
-  const version = await tx.integrations.findVersion(integration.manifestVersionId);
+  const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (!version || !parsed?.ok)
     return {

@@ -1,6 +1,6 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { announceEnd } from '../bots/features/announce-end.ts';
+import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
@@ -88,6 +88,7 @@ const handlers: JobHandlers = {
       workerId,
       underWay,
       announce: announceEnd,
+      announceLeft,
     }),
   'access.check': async ({ personId, integrationId }) => {
     await checkAccess(personId, integrationId, { stores, transact, http: forPeople, tokens, now });

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { announceEnd } from '../../src/bots/features/announce-end.ts';
+import { announceEnd, announceLeft } from '../../src/bots/features/announce-end.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
@@ -181,6 +181,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     randomBytes: random,
     workerId,
     announce: announceEnd,
+    announceLeft,
   });
 
   const handlers: JobHandlers = {

@@ -121,14 +121,16 @@ function facts(person: Person, manager: Person | undefined, context: Reader): [s
 function renderRow(row: AccessRow, shown: Payload, person: Person, context: Reader): Block[] {
   const { line, offers } = describeRow(row, shown, context);
   const { reader } = context;
-  const offered = mayGrant(reader, person, row.integration)
-    ? offers
-    : offers.filter((offer) => !grants.includes(offer));
+  const { enabled, name } = row.integration;
+  const offered =
+    enabled && mayGrant(reader, person, row.integration)
+      ? offers
+      : offers.filter((offer) => !grants.includes(offer));
   const buttons = mayManage(reader, person) ? buttonsFor(offered, row, shown) : [];
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: row.integration.name }, ` · ${line}`],
+      text: [{ kind: 'strong', text: name }, ` · ${line}${enabled ? '' : ' · turned off'}`],
     },
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
   ];
@@ -176,7 +178,10 @@ function describeRow(
     case 'none':
       return { line: 'No access', offers: ['grant'] };
     case 'unknown':
-      return { line: `Unknown. ${access.reason}`, offers: ['check-again', 'grant-anyway'] };
+      return {
+        line: `Unknown. ${access.reason}`,
+        offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
+      };
     default:
       return unreachable(access.state);
   }

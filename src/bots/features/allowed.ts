@@ -33,10 +33,14 @@ export async function allowed(
     };
   const manages = actor !== undefined && mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
+  if (may && what === 'grant' && !integration.enabled) return { refused: turnedOff(integration) };
   if (may) return { person, integration };
   await auditRefusal(what, turn, { personId, integrationId });
   return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
 }
+
+const turnedOff = ({ name }: Integration): Card =>
+  note(`${name} is turned off`, 'Nobody is granted it any more. An admin can turn it on again.');
 
 const notTheirs = (what: string): Card =>
   note(

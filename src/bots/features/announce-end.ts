@@ -5,18 +5,26 @@ import { accessNotice } from './access-notice.ts';
 import { runCard } from './run-card.ts';
 
 /**
- * The person learns that access came or went, unless they did it themselves. A run that a condition stopped is not
+ * The person learns that access came or went, unless they did it themselves, or it goes again at once. A run that a condition stopped is not
  * tried again by itself, so admins get its card, with what the other side answered.
  */
 export async function announceEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, startedBy } = run;
   const bySelf = startedBy.kind === 'person' && startedBy.personId === personId;
-  if (run.state === 'succeeded' && !bySelf) await post(tx, personId, accessNotice.with({ runId }));
-  if (run.state === 'blocked')
-    for (const admin of await tx.people.admins()) {
-      const started = startedBy.kind === 'person' && startedBy.personId === admin.id;
-      if (!started) await post(tx, admin.id, runCard.with({ runId })); // Who started it has the card already.
-    }
+  if (run.state === 'succeeded' && !bySelf && !run.thenRevokeBy)
+    await post(tx, personId, accessNotice.with({ runId }));
+  if (run.state === 'blocked') await postToAdmins(tx, run);
+}
+
+/** A run gave access that was to be taken away at once, and can't be: its card says so. */
+export const announceLeft = (tx: Transaction, run: Run): Promise<void> => postToAdmins(tx, run);
+
+/** Who started it has the card already. */
+async function postToAdmins(tx: Transaction, { id: runId, startedBy }: Run): Promise<void> {
+  for (const { id } of await tx.people.admins()) {
+    const started = startedBy.kind === 'person' && startedBy.personId === id;
+    if (!started) await post(tx, id, runCard.with({ runId }));
+  }
 }
 
 const post = (

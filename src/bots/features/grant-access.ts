@@ -66,6 +66,7 @@ type LookedUp =
 
 async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);
+  if (integration.manifestVersionId === undefined) return { refused: byHand(integration) };
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
@@ -78,6 +79,12 @@ async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
         ),
       };
 }
+const byHand = ({ name }: Integration): Card =>
+  note(
+    `${name} is done by hand`,
+    "It has no manifest, so Latchkey can't do it by itself. Ask whoever looks after it.",
+  );
+
 
 /** Says whom and what, and what is known of the access already. */
 async function introduce(

@@ -44,7 +44,9 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
   const { rows } = await accessOf(turn.stores, person, ALL);
   const offered =
     purpose === 'grant'
-      ? rows.filter(({ integration }) => mayGrant(turn.actor, person, integration))
+      ? rows.filter(
+          ({ integration }) => integration.enabled && mayGrant(turn.actor, person, integration),
+        )
       : rows.filter(mayBeRevoked);
   const name = fullName(person);
   if (offered.length === 0)

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Delivery, Via } from '../../engine/delivery.ts';
-import { type Actor, fullName, type Person } from '../../engine/directory.ts';
+import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { whyNoRevoke } from '../../engine/grant.ts';
 import { mayManage, maySee } from '../../engine/permission.ts';
-import type { Run, Step } from '../../engine/run.ts';
+import { isUnfinished, type Run, type Step } from '../../engine/run.ts';
 import { runSubject } from '../../engine/subjects.ts';
 import { type Block, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -45,6 +46,7 @@ export const runCard = liveCard({
       title: titleOf(run, integration.name, fullName(person)),
       blocks: [
         { kind: 'text', text: [sentenceOf(run, steps, context)] },
+        ...(await leftBehind(run, integration, context)),
         ...steps.map(renderStep),
         ...answerOf(run, steps),
         ...deliveries.map((delivery) => renderDelivery(delivery, context)),
@@ -60,6 +62,19 @@ export const runCard = liveCard({
     };
   },
 });
+
+/** A grant that was to be followed by a revoke, at an integration where Latchkey can't revoke. */
+async function leftBehind(
+  run: Run,
+  integration: Integration,
+  { stores }: Reader,
+): Promise<Block[]> {
+  if (!run.thenRevokeBy || isUnfinished(run)) return [];
+  const why = await whyNoRevoke(stores, integration);
+  return why === undefined
+    ? []
+    : [{ kind: 'text', text: [`⚠ It was to be taken away again. ${why}`] }];
+}
 
 function titleOf(run: Run, integration: string, person: string): string {
   const grant = run.kind === 'execute';
@@ -106,7 +121,7 @@ function sentenceOf(run: Run, steps: readonly Step[], reader: Reader): string {
     case 'blocked':
       return `${run.error.message} It is not tried again by itself: the manifest says that only this answer lets it go on.`;
     case 'cancelled':
-      return `Cancelled on ${showTime(run.finishedAt, reader)}. What was done before stays done.`;
+      return `Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
     default:
       return unreachable(run);
   }

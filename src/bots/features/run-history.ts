@@ -125,7 +125,7 @@ async function historyCard(wanted: Shown, turn: Turn): Promise<Card> {
   });
   const [people, integrations] = await Promise.all([
     stores.people.findMany([...new Set(runs.map(({ personId }) => personId))]),
-    stores.integrations.list(),
+    integrationsOf(runs, shown, stores),
   ]);
   return {
     title: 'Runs',
@@ -135,6 +135,18 @@ async function historyCard(wanted: Shown, turn: Turn): Promise<Card> {
       ...buttons(shown, total),
     ],
   };
+}
+
+/** Those that the page names, deleted ones too. */
+async function integrationsOf(
+  runs: readonly Run[],
+  { integrationId }: Shown,
+  { integrations }: Turn['stores'],
+): Promise<readonly Integration[]> {
+  const ids = runs.map((run) => run.integrationId);
+  const wanted = new Set(integrationId === undefined ? ids : [...ids, integrationId]);
+  const found = await Promise.all([...wanted].map((id) => integrations.find(id)));
+  return found.filter((each) => each !== undefined);
 }
 
 async function filterOf(

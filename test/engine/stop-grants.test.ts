@@ -1,0 +1,307 @@
+/** A grant that is queued, waiting, due for its retry or in flight when something stops it: no access is left behind. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { advanceRun } from '../../src/engine/advance-run.ts';
+import { deleteIntegration, turnOff } from '../../src/engine/change-integration.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
+import { endAccess } from '../../src/engine/end-access.ts';
+import { startGrant } from '../../src/engine/grant.ts';
+import { sweep } from '../../src/jobs/take-over.ts';
+import { releaseJobsOf } from '../../src/store/queue.ts';
+import { HOUR, MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
+import { held } from '../support/third-party.ts';
+
+let engine: TestEngine;
+let person: Person;
+let integration: Integration;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+  engine.party.on('POST /members', { json: {} });
+  engine.party.on('DELETE /members', { json: {} });
+  integration = await engine.integration(manifest(), { TOKEN: 'abc' });
+});
+afterEach(() => engine.cleanup());
+
+/** Its first step gives access; its second waits until a job at the other side is done. */
+const manifest = () => ({
+  initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+  headers: { Authorization: 'Bearer {{TOKEN}}' },
+  execute: [
+    { url: `${engine.party.url}/members`, data: { email: '{{email}}' } },
+    {
+      method: 'GET',
+      url: `${engine.party.url}/job`,
+      continue_if: { response_notation: 'done', value: true },
+      polling: { interval: 60, amount: 10 },
+    },
+  ],
+  revoke: [{ method: 'DELETE', url: `${engine.party.url}/members` }],
+});
+
+const parts = () => ({ ...engine, actor: engine.actor });
+const writes = () =>
+  engine.party.requests.map(({ method }) => method).filter((method) => method !== 'GET');
+/** Access is there when the last thing that happened to it is that it was given. */
+const hasAccess = (): boolean => writes().at(-1) === 'POST';
+const allRuns = async () =>
+  (await engine.stores.runs.list({}, { offset: 0, limit: 100 })).runs.toReversed();
+const states = async () => (await allRuns()).map(({ kind, state }) => `${kind} ${state}`);
+
+/** Brings a grant to where the test wants it. @returns what lets it go on */
+type Phase = () => Promise<() => Promise<void>>;
+const goOn = async () => {
+  await engine.runJobs();
+};
+const phases: Record<string, Phase> = {
+  async queued() {
+    await engine.grant(person, integration);
+    return goOn;
+  },
+  async waiting() {
+    engine.party.on('GET /job', { json: { done: false } }, { json: { done: true } });
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('waiting');
+    return goOn;
+  },
+  async 'due for its retry'() {
+    engine.party.on('GET /job', { status: 500 });
+    const { polling: _, ...once } = manifest().execute[1] ?? {};
+    const [first] = manifest().execute;
+    integration = await engine.newManifest(integration, { ...manifest(), execute: [first, once] });
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('retrying');
+    engine.party.on('GET /job', { json: { done: true } });
+    return goOn;
+  },
+  async 'in flight'() {
+    engine.party.on('GET /job', { json: { done: true } });
+    const answer = held({ json: {} });
+    engine.party.on('POST /members', answer.answer);
+    await engine.grant(person, integration);
+    const working = engine.runJobs();
+    await engine.party.received(1);
+    return async () => {
+      answer.release();
+      await working;
+    };
+  },
+};
+
+const endings: Record<string, () => Promise<unknown>> = {
+  'a revoke': () => engine.revoke(person, integration),
+  'turning it off': () => engine.transact((tx) => turnOff(tx, integration, parts())),
+  'deleting it': () => engine.transact((tx) => deleteIntegration(tx, integration, parts())),
+  'an end date': () => engine.transact((tx) => endAccess(tx, person, engine.actor, parts())),
+};
+
+describe.each(Object.entries(endings))('%s', (_ending, stop) => {
+  test.each(Object.entries(phases))(
+    'leaves nothing of a grant that is %s',
+    async (_phase, begin) => {
+      const end = await begin();
+      await stop();
+      await end();
+      await engine.later(3 * HOUR);
+      expect(hasAccess()).toBe(false);
+      expect(writes().filter((method) => method === 'POST').length).toBeLessThan(2);
+      for (const { state } of await allRuns())
+        expect(['succeeded', 'cancelled', 'failed']).toContain(state);
+    },
+  );
+});
+
+describe('what was not begun', () => {
+  test('is not revoked: a grant that has sent nothing is cancelled, and that is all', async () => {
+    await engine.grant(person, integration);
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    await engine.runJobs();
+    expect(await states()).toEqual(['execute cancelled']);
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test('is left alone at other integrations and for a revoke', async () => {
+    const zoom = await engine.integration(manifest(), { TOKEN: 'abc' }, 'Zoom');
+    const grant = startedRun(await engine.grant(person, zoom));
+    const revoke = startedRun(await engine.revoke(person, integration));
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect((await engine.run(grant.id)).state).toBe('queued');
+    expect((await engine.run(revoke.id)).state).toBe('queued');
+  });
+});
+
+test('what was begun and can not be revoked is in the audit log', async () => {
+  engine.party.on('GET /job', { json: { done: false } });
+  const { revoke: _, ...forGood } = manifest();
+  const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
+  const run = startedRun(await engine.grant(person, zoom));
+  await engine.runJobs();
+  await engine.transact((tx) => turnOff(tx, zoom, parts()));
+  const entries = await engine.stores.audit.list({ offset: 0, limit: 100 });
+  expect(entries.find(({ what }) => what === 'revoke.refused')).toMatchObject({
+    runId: run.id,
+    detail: { why: 'Zoom has no revoke in its manifest. Take the access away in Zoom itself.' },
+  });
+});
+
+test('admins get the card of a grant whose access stays, since its revoke is gone from the manifest', async () => {
+  const begun = await phases['in flight']?.();
+  await engine.transact((tx) => turnOff(tx, integration, parts()));
+  const { revoke: _, ...forGood } = manifest();
+  const off = await engine.stores.integrations.find(integration.id);
+  if (off) await engine.newManifest(off, forGood);
+  const other = await engine.person({ email: 'eve@example.com', role: 'admin' });
+  await begun?.();
+  const [run] = await allRuns();
+  const cards = engine.chat.filter(({ name }) => name === 'message.post');
+  expect(cards.map(({ payload }) => payload)).toEqual([
+    { personId: other.id, card: expect.objectContaining({ subject: `run:${run?.id}` }) },
+  ]);
+});
+
+describe('an integration that is turned off', () => {
+  test('is granted to nobody, also by whoever saw it turned on', async () => {
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect(await engine.grant(person, integration)).toEqual({
+      kind: 'refused',
+      why: 'Asana is turned off. An admin can turn it on again.',
+    });
+  });
+
+  test('can still be revoked', async () => {
+    engine.party.on('GET /job', { json: { done: true } });
+    await engine.grant(person, integration);
+    await engine.runJobs();
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    await engine.revoke(person, integration);
+    await engine.runJobs();
+    expect(hasAccess()).toBe(false);
+  });
+});
+
+describe('an integration that is deleted', () => {
+  const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, parts()));
+  const secrets = () => engine.stores.secrets.names(integration.id);
+  const sweeping = () =>
+    sweep({ ...engine, releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId) });
+
+  test('loses its secrets at once where no run has yet to end', async () => {
+    await remove();
+    expect(await secrets()).toEqual([]);
+  });
+
+  test('keeps its secrets until the revoke has ended that follows a grant in flight', async () => {
+    const end = await phases['in flight']?.();
+    await remove();
+    await sweeping();
+    expect(await secrets()).toEqual(['TOKEN']);
+    await end?.();
+    expect(await states()).toEqual(['execute succeeded', 'revoke succeeded']);
+    expect(engine.party.requests.at(-1)?.headers['authorization']).toBe('Bearer abc');
+    await sweeping();
+    expect(await secrets()).toEqual([]);
+  });
+
+  test('is revoked by whoever takes over from a worker that died in between', async () => {
+    engine.party.on('GET /job', { json: { done: true } });
+    const answer = held({ json: {} });
+    engine.party.on('POST /members', answer.answer);
+    const run = startedRun(await engine.grant(person, integration));
+    const dying = advanceRun(run.id, engine.worker('worker-that-dies'));
+    await engine.party.received(1);
+    await remove();
+    await engine.die('worker-that-dies');
+    answer.release();
+    await dying;
+    await engine.later(MINUTE);
+    await sweeping();
+    expect(hasAccess()).toBe(false);
+    expect(await secrets()).toEqual([]);
+  });
+
+  test('is not known to give anybody access any more, whatever a run says at its end', async () => {
+    const end = await phases['in flight']?.();
+    await remove();
+    await end?.();
+    expect(await engine.stores.access.forPerson(person.id)).toEqual([]);
+  });
+
+  test('is granted to nobody', async () => {
+    await remove();
+    expect(await engine.grant(person, integration)).toEqual({
+      kind: 'refused',
+      why: 'Asana was deleted meanwhile.',
+    });
+  });
+});
+
+describe('an end date', () => {
+  const end = () => engine.transact((tx) => endAccess(tx, person, engine.actor, parts()));
+  const known = (state: 'has' | 'none' | 'unknown', { id: integrationId }: Integration) =>
+    engine.stores.access.put({
+      personId: person.id,
+      integrationId,
+      state,
+      reason: '',
+      since: engine.now(),
+      checkedAt: engine.now(),
+    });
+  const outcome = async () => (await end()).map((each) => `${each.integration.name}: ${each.kind}`);
+
+  test('revokes what is known to be there, what is unknown, and what nobody has asked', async () => {
+    const { initial_data_form: _, headers: __, ...open } = manifest();
+    const exists = { method: 'GET', url: `${engine.party.url}/members` };
+    const named = (name: string, more = {}) => engine.integration({ ...open, ...more }, {}, name);
+    await known('has', await named('Has'));
+    await known('unknown', await named('Unknown'));
+    await known('none', await named('None'));
+    await named('Never asked', { exists });
+    await named('Never granted');
+    expect(await outcome()).toEqual([
+      'Has: revoking',
+      'Never asked: revoking',
+      'Unknown: revoking',
+    ]);
+  });
+
+  test('names what somebody has to take away by hand, and why', async () => {
+    const { revoke: _, ...forGood } = manifest();
+    const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
+    await known('has', zoom);
+    expect(await end()).toEqual([
+      {
+        integration: zoom,
+        kind: 'by-hand',
+        why: 'Zoom has no revoke in its manifest. Take the access away in Zoom itself.',
+      },
+    ]);
+  });
+
+  test('revokes at an integration that is turned off, where something is known', async () => {
+    await known('has', integration);
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect(await outcome()).toEqual(['Asana: revoking']);
+  });
+
+  test('says that a grant in flight is followed by its revoke', async () => {
+    const go = await phases['in flight']?.();
+    expect(await outcome()).toEqual(['Asana: follows']);
+    await go?.();
+  });
+
+  test('twice is one revoke', async () => {
+    await known('has', integration);
+    await end();
+    await end();
+    expect(await states()).toEqual(['revoke queued']);
+  });
+});
+
+test('somebody who has left is granted nothing', async () => {
+  await engine.stores.people.save({ ...person, active: false });
+  const started = await engine.transact((tx) =>
+    startGrant(tx, { actor: engine.actor, person, integration, form: {} }, parts()),
+  );
+  expect(started).toMatchObject({ kind: 'refused', why: expect.stringContaining('has left') });
+});
