@@ -7,6 +7,7 @@ import { storedFormSessions } from './bots/features/form-sessions.ts';
 import { identifyWith, meetConversation } from './bots/features/identify.ts';
 import { askAboutJoinsWith } from './bots/features/joins.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
+import { requestNews, taskNews } from './bots/features/request-news.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
@@ -189,6 +190,8 @@ function createBot(
       adminEmails: config.adminEmails,
       secretsInChat: config.secretsInChat === 'fallback',
     },
+    requestNews,
+    taskNews,
     catalogue,
   };
   return new Bot<Turn>({

@@ -1,7 +1,8 @@
 /** A chat platform, and everything a feature gets, for tests of features without any SDK. */
 import { randomBytes } from 'node:crypto';
-import type { Services, Turn } from '../../src/bots/features/context.ts';
+import type { Reader, Services, Turn } from '../../src/bots/features/context.ts';
 import { identifyWith } from '../../src/bots/features/identify.ts';
+import { requestNews, taskNews } from '../../src/bots/features/request-news.ts';
 import type { Card } from '../../src/bots/view/card.ts';
 import type {
   ChatPlatform,
@@ -56,6 +57,8 @@ export async function testChat(): Promise<TestChat> {
       openFrom: () => true,
     },
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
+    requestNews,
+    taskNews,
     catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {
@@ -109,6 +112,13 @@ export async function testChat(): Promise<TestChat> {
 }
 
 /** Remembers what it was told to show; fails as often as it is told to. */
+/** What a card is rendered with for that user: the same person, with their permissions as they are now. */
+export async function liveReader(chat: TestChat, userId: string): Promise<Reader> {
+  const { actor, stores, now } = await chat.turn(userId);
+  const dates = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' };
+  return { reader: actor, stores, now, ...dates };
+}
+
 export class RecordingPlatform implements ChatPlatform {
   readonly name = 'slack';
   readonly sent: { readonly to: Address; readonly card: Card }[] = [];

@@ -9,6 +9,8 @@ import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
 import { openPeople } from './people-list.ts';
+import { openRequest } from './request-access.ts';
+import { openRequests } from './request-list.ts';
 import { openHistory } from './run-history.ts';
 
 const access: Command<Turn> = {
@@ -68,6 +70,20 @@ const hire: Command<Turn> = {
   },
 };
 
+const request: Command<Turn> = {
+  word: 'request',
+  usage: 'request [integration]',
+  summary: 'ask for access for yourself',
+  run: openRequest,
+};
+
+const requests: Command<Turn> = {
+  word: 'requests',
+  usage: 'requests',
+  summary: 'what waits for your decision, and what you have asked for',
+  run: async (_args, turn) => openRequests(turn),
+};
+
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
   if (args.length === 0) return whom(purpose);
   const found = await findPerson(args, purpose, turn);
@@ -118,4 +134,14 @@ const help: Command<Turn> = {
   },
 };
 
-export const commands: readonly Command<Turn>[] = [help, access, grant, revoke, runs, people, hire];
+export const commands: readonly Command<Turn>[] = [
+  help,
+  access,
+  request,
+  requests,
+  grant,
+  revoke,
+  runs,
+  people,
+  hire,
+];

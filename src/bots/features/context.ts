@@ -1,7 +1,9 @@
 /** What every feature gets. Words: the *actor* asks, the *reader* reads, the *subject* is the person it is about. */
+import type { RequestNews } from '../../engine/ask-access.ts';
 import type { ReadyMade } from '../../engine/catalogue.ts';
 import type { Actor, Person } from '../../engine/directory.ts';
 import type { Link } from '../../engine/links.ts';
+import type { TaskNews } from '../../engine/manual.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, PlatformName } from '../view/platform.ts';
@@ -19,6 +21,9 @@ export interface Services {
   readonly links: Links;
   /** What the environment says, and chat can't change. */
   readonly installation: Installation;
+  /** Who is told of requests and tasks. */
+  readonly requestNews: RequestNews;
+  readonly taskNews: TaskNews;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
 }

@@ -8,6 +8,7 @@ import { pickPerson } from './choose-person.ts';
 import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
 import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
+import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
 import { enterSecrets } from './enter-secrets.ts';
@@ -21,28 +22,37 @@ import { openPerson } from './open-person.ts';
 import { searchPeople, turnPeoplePage } from './people-list.ts';
 import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
+import { askForAccess, turnRequestPage } from './request-access.ts';
+import { requestCard } from './request-card.ts';
+import { openRequestCard, showRequests } from './request-list.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
+import { commentTask, taskCard, taskDone } from './task-card.ts';
 import { unlinkChat } from './unlink-chat.ts';
 
 export { commands } from './commands.ts';
 
 export const actions = new ActionBook<Turn>([
+  approveRequest,
+  askForAccess,
   cancelRunRetry,
   changeRole,
   checkAgain,
+  commentTask,
   confirmLinkNumber,
-  enterSecrets,
   deactivatePerson,
+  denyRequest,
   editPerson,
+  enterSecrets,
   filterHistory,
   grantAccess,
   hirePerson,
   ignoreJoin,
   openPage,
   openPerson,
+  openRequestCard,
   openRun,
   pickPerson,
   reactivatePerson,
@@ -50,11 +60,15 @@ export const actions = new ActionBook<Turn>([
   revokeAccess,
   searchPeople,
   showDelivery,
+  showRequests,
+  taskDone,
   turnAccessPage,
   turnHistoryPage,
   turnPeoplePage,
   turnPickerPage,
+  turnRequestPage,
   unlinkChat,
+  withdrawOwnRequest,
 ]);
 
 export const cards = new CardBook<Reader>([
@@ -66,5 +80,7 @@ export const cards = new CardBook<Reader>([
   linkQuestion,
   newerBelow,
   personCard,
+  requestCard,
   runCard,
+  taskCard,
 ]);

@@ -5,12 +5,11 @@ import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { keepFacts } from '../../engine/people.ts';
-import type { RunInputs } from '../../engine/run.ts';
 import { formAction } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
 import { type About, about, allowed } from './allowed.ts';
 import { actorOf, type Turn } from './context.ts';
-import { FACT, FORM, grantFields, grantTitle, whoGetsWhat } from './grant-form.ts';
+import { answersTo, FACT, FORM, grantFields, grantTitle, whoGetsWhat } from './grant-form.ts';
 import { runCard } from './run-card.ts';
 
 export const grantAccess = formAction({
@@ -66,8 +65,8 @@ type LookedUp =
 
 async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);
-  if (integration.manifestVersionId === undefined) return { refused: byHand(integration) };
   if (refused) return { refused };
+  if (integration.manifestVersionId === undefined) return { refused: byHand(integration) };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   return parsed?.ok
@@ -79,12 +78,12 @@ async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
         ),
       };
 }
+
 const byHand = ({ name }: Integration): Card =>
   note(
     `${name} is done by hand`,
     "It has no manifest, so Latchkey can't do it by itself. Ask whoever looks after it.",
   );
-
 
 /** Says whom and what, and what is known of the access already. */
 async function introduce(
@@ -101,18 +100,6 @@ async function introduce(
         ? [[`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
         : [];
   return [whoGetsWhat(person, integration.name, questions), ...known];
-}
-
-/** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */
-function answersTo(
-  prefix: string,
-  values: Readonly<Record<string, string | readonly string[] | undefined>>,
-): RunInputs['form'] {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      name.startsWith(prefix) && value !== undefined ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
 }
 
 const outdated = ({ name }: Integration): Card =>

@@ -3,6 +3,7 @@ import { fullName, type Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { RunInputs } from '../../engine/run.ts';
 import type { Text } from '../view/card.ts';
 import type { Field, Fields } from '../view/form.ts';
 
@@ -72,4 +73,16 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     kind: field.type === 'choice' ? 'choice' : 'choices',
     options: answer.options,
   };
+}
+
+/** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */
+export function answersTo(
+  prefix: string,
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): RunInputs['form'] {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) && value !== undefined ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
 }

@@ -1,0 +1,284 @@
+/** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
+import { z } from 'zod';
+import type { Asked } from '../../engine/access-request.ts';
+import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
+import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import { fold } from '../../engine/form.ts';
+import { optionsOf } from '../../engine/form-options.ts';
+import { parseManifest } from '../../engine/manifest/parse.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import { policyWords } from '../../engine/policy-words.ts';
+import { policyOf } from '../../engine/settings.ts';
+import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
+import { type Block, type Card, note, type Text } from '../view/card.ts';
+import { type CommandText, plainText } from '../view/command.ts';
+import { type Field, type Fields, type Values } from '../view/form.ts';
+import { askingOf } from './asking.ts';
+import { actorOf, type Turn } from './context.ts';
+import { showDate } from './dates.ts';
+import { answersTo, FACT, FORM, grantFields } from './grant-form.ts';
+import { onPage, pageButtons, pageWords } from './paging.ts';
+import { requestCard } from './request-card.ts';
+
+const PAGE = 8;
+/** More than a year is no limit. */
+const MOST_DAYS = 366;
+
+/** Beside those of the integration's own form, which all have a prefix. */
+const REASON = 'reason';
+const DAYS = 'days';
+
+export const askForAccess = formAction({
+  id: 'request.ask',
+  payload: z.object({ integrationId: z.string() }),
+  title: 'Ask for access',
+  submitLabel: 'Ask',
+
+  async fields({ integrationId }, turn: Turn) {
+    const asked = await lookUp(integrationId, turn);
+    if ('refused' in asked) return asked;
+    const { person, integration, manifest } = asked;
+    const own = manifest
+      ? await grantFields(manifest, person.stored, ({ id }) =>
+          optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+        )
+      : {};
+    return {
+      title: `Ask for ${integration.name}`,
+      intro: await introduce(person, integration, turn),
+      fields: { ...own, ...commonFields(integration) } as Fields,
+    };
+  },
+
+  async submit(values, { integrationId }, turn) {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return say(found.refused);
+    const { person, integration, manifest } = found;
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const form = answersTo(FORM, values);
+    if (manifest?.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
+      return say(outdated(integration));
+    const outcome = await turn.transact((tx) =>
+      askAccess(
+        tx,
+        {
+          actor: actorOf(turn),
+          requester: person,
+          person,
+          integration,
+          ...(days !== undefined && { days }),
+          asked: askedOf(values, manifest, form),
+        },
+        askingOf(turn),
+      ),
+    );
+    return outcome.kind === 'refused'
+      ? say(note('Nothing was asked', outcome.why))
+      : { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
+  },
+});
+
+type Found =
+  | {
+      readonly person: Person;
+      readonly integration: Integration;
+      /** Undefined for a manual one. */
+      readonly manifest: Manifest | undefined;
+    }
+  | { readonly refused: Card };
+
+async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<Found> {
+  const [person, integration] = await Promise.all([
+    stores.people.find(actor.id),
+    stores.integrations.find(integrationId),
+  ]);
+  if (!person || !integration)
+    return { refused: note('This is gone', 'It was deleted meanwhile.') };
+  const why = whyNotAsk(person, integration);
+  if (why !== undefined) return { refused: note(`You can't ask for ${integration.name}`, why) };
+  const open = await stores.requests.openFor(person.id, integration.id);
+  if (open)
+    return {
+      refused: note(
+        `You have asked for ${integration.name} already`,
+        'Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.',
+      ),
+    };
+  if (integration.manifestVersionId === undefined)
+    return { person, integration, manifest: undefined };
+  const version = await stores.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (parsed?.ok && parsed.manifest.kind === 'provision')
+    return { person, integration, manifest: parsed.manifest };
+  return {
+    refused: note(
+      `${integration.name} can't be used now`,
+      parsed?.ok
+        ? 'It imports people and gives nobody access.'
+        : 'Its manifest can no longer be read. An admin has to save it again.',
+    ),
+  };
+}
+
+async function introduce(
+  person: Person,
+  integration: Integration,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const policy = policyOf(integration);
+  const named = await turn.stores.people.findMany(
+    policy.approvers.kind === 'people' ? policy.approvers.personIds : [],
+  );
+  const nameOf = (id: string): string => {
+    const found = named.find((each) => each.id === id);
+    return found ? fullName(found) : 'somebody who is gone';
+  };
+  const [rule = ''] = policyWords(policy, nameOf);
+  const [access, limit] = await Promise.all([
+    turn.stores.access.find(person.id, integration.id),
+    turn.stores.timeLimits.current(person.id, integration.id),
+  ]);
+  const known: Text[] = limit
+    ? [[`You have it until ${showDate(limit.endsAt, turn)}; this asks to keep it for longer.`]]
+    : access?.state === 'has'
+      ? [['You have it already. If it is approved, everything runs once more.']]
+      : [];
+  return [[rule], ...known];
+}
+
+function commonFields(integration: Integration): Fields {
+  const { longestDays } = policyOf(integration);
+  const days: Field = {
+    kind: 'text',
+    label: 'For how many days',
+    hint:
+      longestDays === null
+        ? 'Left empty: for as long as you work here.'
+        : `At most ${longestDays}. It ends by itself; a day before you are asked whether you still need it.`,
+    ...(longestDays === null ? { optional: true } : { initial: String(longestDays) }),
+  };
+  return {
+    [REASON]: {
+      kind: 'text',
+      label: 'Why do you need it?',
+      multiline: true,
+      hint: 'Whoever decides reads it.',
+    },
+    [DAYS]: days,
+  };
+}
+
+/** @returns the number, undefined for no end, or what is wrong with it */
+function readDays(value: unknown, longest: number | null): number | undefined | string {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const most = longest ?? MOST_DAYS;
+  if (text === '') return longest === null ? undefined : `Say for how many days, ${most} at most.`;
+  const days = Number(text);
+  return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
+    ? days
+    : `It has to be a whole number from 1 to ${most}.`;
+}
+
+function askedOf(
+  values: Values<Fields>,
+  manifest: Manifest | undefined,
+  form: Asked['form'],
+): Asked {
+  const facts = answersTo(FACT, values);
+  return {
+    reason: String(values[REASON] ?? ''),
+    form,
+    answers: [
+      ...(manifest?.form ?? []).flatMap(({ id, name }) => answer(name, form[id])),
+      ...(manifest?.extraUserInfo ?? []).flatMap(({ id, name }) => answer(name, facts[id])),
+    ],
+    facts: Object.fromEntries(Object.entries(facts).map(([id, value]) => [id, String(value)])),
+  };
+}
+
+const answer = (label: string, value: string | readonly string[] | undefined) =>
+  value === undefined ? [] : [{ label, value: [value].flat().join(', ') }];
+
+const outdated = ({ name }: Integration): Card =>
+  note('Nothing was asked', `The form of ${name} has changed since you opened it. Open it again.`);
+
+const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+
+// ---------------------------------------------------------------- picking one
+
+const shown = z.object({ search: z.string(), page: z.number().int().nonnegative() });
+type Shown = z.infer<typeof shown>;
+
+export const turnRequestPage = buttonAction({
+  id: 'request.page',
+  payload: shown,
+  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
+});
+
+/** `request`, `request asana`. */
+export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
+  const search = plainText(args).trim();
+  const offered = await offeredTo(turn, search);
+  const [only] = offered;
+  if (search !== '' && offered.length === 1 && only)
+    return askForAccess.press(askForAccess.with({ integrationId: only.id }).payload, turn);
+  return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
+}
+
+async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
+  const offered = await offeredTo(turn, search);
+  if (offered.length === 0)
+    return search === ''
+      ? note(
+          'There is nothing that you can ask for',
+          'Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.',
+        )
+      : note(`Nothing that you can ask for is called "${search}"`, [
+          'Write ',
+          { kind: 'code', text: 'request' },
+          ' alone to see everything.',
+        ]);
+  const list = onPage(offered, page, PAGE);
+  const buttons = pageButtons(list, (to) => turnRequestPage.with({ search, page: to }));
+  return {
+    title: 'What do you need?',
+    blocks: [
+      ...list.items.flatMap((integration): Block[] => [
+        { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: `Ask for ${integration.name}…`,
+              does: askForAccess.with({ integrationId: integration.id }),
+            },
+          ],
+        },
+      ]),
+      ...(buttons.length > 0
+        ? ([
+            { kind: 'text', muted: true, text: [`${offered.length} in all${pageWords(list)}`] },
+            { kind: 'buttons', buttons },
+          ] satisfies Block[])
+        : []),
+    ],
+  };
+}
+
+/** What this person may ask for, by name. */
+async function offeredTo({ stores, actor }: Turn, search: string): Promise<readonly Integration[]> {
+  const words = fold(search).split(/\s+/).filter(Boolean);
+  const offered: Integration[] = [];
+  for (const integration of await stores.integrations.list()) {
+    if (whyNotAsk(actor, integration) !== undefined) continue;
+    if (!words.every((word) => fold(integration.name).includes(word))) continue;
+    if (integration.manifestVersionId !== undefined) {
+      const version = await stores.integrations.findVersion(integration.manifestVersionId);
+      const parsed = version && parseManifest(version.manifest);
+      if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
+    }
+    offered.push(integration);
+  }
+  return offered;
+}

@@ -1,0 +1,270 @@
+/** A request as each of its readers sees it: who asks for what and why, how it stands, and what they may do about it. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type AccessRequest,
+  type Asked,
+  policyKey,
+  type Verdict,
+} from '../../engine/access-request.ts';
+import { type Approvers, approversOf, seatOf } from '../../engine/approvers.ts';
+import { maySeeRequest } from '../../engine/ask-access.ts';
+import { dayIn } from '../../engine/days.ts';
+import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import { policyOf } from '../../engine/settings.ts';
+import { requestSubject } from '../../engine/subjects.ts';
+import { type Block, note, type Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
+
+/** Integrations named as what somebody has already; the access card has all of them. */
+const NAMED = 10;
+
+export const requestCard = liveCard({
+  id: 'request',
+  payload: z.object({ requestId: z.string() }),
+  subject: ({ requestId }) => requestSubject(requestId),
+
+  async render({ requestId }, context: Reader) {
+    const { stores, reader, now, scheduleZone } = context;
+    const request = await stores.requests.find(requestId);
+    const [person, requester, integration] = request
+      ? await Promise.all([
+          stores.people.find(request.personId),
+          stores.people.find(request.requestedById),
+          stores.integrations.find(request.integrationId),
+        ])
+      : [];
+    if (!request || !person || !requester || !integration)
+      return note('This request is gone', 'The person or the integration was deleted meanwhile.');
+    if (!(await maySeeRequest(reader, request, stores)))
+      return note(
+        "You can't see this request any more",
+        'Those who asked, those who decide and Latchkey admins can.',
+      );
+    const [asked, verdicts, approvers] = await Promise.all([
+      stores.requests.asked(request.id),
+      stores.requests.verdicts(request.id),
+      approversOf(request, integration, stores, dayIn(scheduleZone, now())),
+    ]);
+    const shown: Shown = { request, person, requester, integration, asked, verdicts, approvers };
+    return {
+      title: titleOf(shown, reader),
+      blocks: [
+        { kind: 'text', text: [await standing(shown, context)] },
+        { kind: 'facts', facts: await factsOf(shown, context) },
+        ...(await saidSoFar(shown, context)),
+        ...buttonsOf(shown, reader),
+      ],
+    };
+  },
+});
+
+interface Shown {
+  readonly request: AccessRequest;
+  readonly person: Person;
+  readonly requester: Person;
+  readonly integration: Integration;
+  readonly asked: Asked;
+  readonly verdicts: readonly Verdict[];
+  readonly approvers: Approvers;
+}
+
+function titleOf({ request, person, requester, integration }: Shown, reader: Person): string {
+  const what = labelOf(integration);
+  const who = requester.id === reader.id ? 'You ask' : `${fullName(requester)} asks`;
+  const whom =
+    person.id === requester.id
+      ? ''
+      : person.id === reader.id
+        ? ' for you'
+        : ` for ${fullName(person)}`;
+  return request.kind === 'extend'
+    ? `${who} to keep ${what} for longer${whom}`
+    : `${who} for ${what}${whom}`;
+}
+
+/** How it stands, in a sentence or two. */
+async function standing(shown: Shown, context: Reader): Promise<string> {
+  const { request, approvers, verdicts } = shown;
+  switch (request.state) {
+    case 'open': {
+      const waiting = approvers.seats
+        .filter(({ approver }) => !verdicts.some((each) => seatIdOf(each) === approver.id))
+        .map(({ approver, people }) => withDelegate(approver, people));
+      const who =
+        waiting.length === 0
+          ? 'Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.'
+          : `It waits for ${listed(waiting)}.`;
+      const dead = approvers.deadEnd ? ` ${approvers.deadEnd}` : '';
+      const escalated = request.escalatedAt
+        ? ' Nobody has decided it for a while, so admins may too.'
+        : '';
+      return `${who}${dead}${escalated}`;
+    }
+    case 'approved':
+      return approvedWords(request, verdicts, context);
+    case 'denied': {
+      const denial = verdicts.find(({ verdict }) => verdict === 'deny');
+      const reason = denial?.reason ? ` The reason: ${denial.reason}` : '';
+      return `✗ Denied by ${await nameOf(denial?.personId, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
+    }
+    case 'withdrawn':
+      return `It was withdrawn on ${showTime(request.decidedAt, context)}.`;
+    case 'expired':
+      return `It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
+    case 'cancelled':
+      return `It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
+    default:
+      return unreachable(request);
+  }
+}
+
+async function approvedWords(
+  request: Extract<AccessRequest, { state: 'approved' }>,
+  verdicts: readonly Verdict[],
+  context: Reader,
+): Promise<string> {
+  const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
+  const by = last
+    ? `Approved by ${await nameOf(last.personId, context)} on ${showTime(request.decidedAt, context)}.`
+    : `Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
+  return `✓ ${by} ${await outcomeWords(request, context)}`;
+}
+
+/** What came of it, as far as it is. */
+async function outcomeWords(
+  { kind, runId, taskId }: Extract<AccessRequest, { state: 'approved' }>,
+  { stores }: Reader,
+): Promise<string> {
+  if (taskId !== undefined) {
+    const task = await stores.tasks.find(taskId);
+    return task?.state === 'done'
+      ? 'It was given by hand.'
+      : 'Somebody gives it by hand: there is a task for it.';
+  }
+  if (runId === undefined) return kind === 'extend' ? 'The access stays for longer.' : '';
+  const run = await stores.runs.find(runId);
+  switch (run?.state) {
+    case undefined:
+      return '';
+    case 'succeeded':
+      return 'The access is there.';
+    case 'failed':
+    case 'blocked':
+      return 'Granting it failed; Latchkey admins see why.';
+    case 'cancelled':
+      return 'Granting it was cancelled.';
+    case 'retrying':
+      return 'Granting it failed, and is tried again within the hour.';
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return 'It is being granted…';
+    default:
+      return unreachable(run);
+  }
+}
+
+async function factsOf(
+  { request, person, integration, asked }: Shown,
+  context: Reader,
+): Promise<(readonly [string, Text])[]> {
+  const about = [fullName(person), person.email, person.position, person.department].filter(
+    Boolean,
+  );
+  const { longestDays } = policyOf(integration);
+  const days = request.days === undefined ? 'as long as they work here' : daysWords(request.days);
+  return [
+    ['For', [about.join(' · ')]],
+    ['How long', [longestDays === null ? days : `${days} (at most ${daysWords(longestDays)})`]],
+    ['Reason', [asked.reason || 'none given']],
+    ...asked.answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    ['Has already', [await alreadyHas(person, context)]],
+  ];
+}
+
+const daysWords = (days: number): string => (days === 1 ? '1 day' : `${days} days`);
+
+async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
+  const [known, integrations] = await Promise.all([
+    stores.access.forPerson(id),
+    stores.integrations.list(),
+  ]);
+  const names = integrations
+    .filter((each) =>
+      known.some((access) => access.integrationId === each.id && access.state === 'has'),
+    )
+    .map(labelOf);
+  if (names.length === 0) return 'nothing that Latchkey knows of';
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** What approvers have said while others still have to. */
+async function saidSoFar(
+  { request, verdicts, approvers }: Shown,
+  context: Reader,
+): Promise<readonly Block[]> {
+  if (approvers.needed < 2 && verdicts.length < 2) return [];
+  const lines = await Promise.all(
+    verdicts.map(async ({ personId, forPersonId, verdict, at }) => {
+      const instead = forPersonId ? ` for ${await nameOf(forPersonId, context)}` : '';
+      const what = verdict === 'approve' ? 'approved' : 'denied';
+      return `${await nameOf(personId, context)}${instead} ${what} on ${showTime(at, context)}.`;
+    }),
+  );
+  const needed =
+    request.state === 'open'
+      ? [`${approvers.needed} have to approve, ${verdicts.length} did.`]
+      : [];
+  return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
+}
+
+function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader: Person): Block[] {
+  if (request.state !== 'open') return [];
+  const own = reader.id === request.personId || reader.id === request.requestedById;
+  if (own)
+    return [
+      {
+        kind: 'buttons',
+        buttons: [{ label: 'Withdraw', does: withdrawOwnRequest.with({ requestId: request.id }) }],
+      },
+    ];
+  const seat = seatOf(approvers, reader.id);
+  if (!seat || verdicts.some((each) => seatIdOf(each) === seat.approver.id)) return [];
+  const target = { requestId: request.id, rules: policyKey(policyOf(integration)) };
+  return [
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: 'Approve', tone: 'primary', does: approveRequest.with(target) },
+        { label: 'Deny…', tone: 'danger', does: denyRequest.with(target) },
+      ],
+    },
+  ];
+}
+
+const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
+
+const withDelegate = (approver: Person, people: readonly Person[]): string => {
+  const delegate = people.find(({ id }) => id !== approver.id);
+  return delegate
+    ? `${fullName(approver)} (or ${fullName(delegate)}, who stands in)`
+    : fullName(approver);
+};
+
+async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
+  const person = personId === undefined ? undefined : await stores.people.find(personId);
+  return person ? fullName(person) : 'somebody who is gone';
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED);
+  const more = names.length - shown.length;
+  if (more > 0) return `${shown.join(', ')} or ${more} others`;
+  const last = shown.at(-1) ?? '';
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} or ${last}`;
+}

@@ -1,0 +1,151 @@
+/** `requests`: what waits for the actor's decision, what they have asked for, and, for admins, everybody's. */
+import { z } from 'zod';
+import type { AccessRequest } from '../../engine/access-request.ts';
+import { maySeeRequest } from '../../engine/ask-access.ts';
+import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import type { RequestFilter } from '../../engine/ports.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Block, type Button, type Card, note } from '../view/card.ts';
+import type { Turn } from './context.ts';
+import { showDate } from './dates.ts';
+import { requestCard } from './request-card.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+
+const scopes = {
+  'to-decide': 'To decide',
+  mine: 'Mine',
+  all: "Everybody's",
+} as const;
+type Scope = keyof typeof scopes;
+
+const payload = z.object({
+  scope: z.enum(['to-decide', 'mine', 'all']),
+  page: z.number().int().nonnegative(),
+});
+type Shown = z.infer<typeof payload>;
+
+export const showRequests = buttonAction({
+  id: 'requests.show',
+  payload,
+  handle: async (shown, turn: Turn) => ({ kind: 'replace', card: await listCard(shown, turn) }),
+});
+
+export const openRequestCard = buttonAction({
+  id: 'requests.open',
+  payload: z.object({ requestId: z.string() }),
+
+  async handle({ requestId }, { stores, actor }: Turn): Promise<Reply> {
+    const request = await stores.requests.find(requestId);
+    return request && (await maySeeRequest(actor, request, stores))
+      ? { kind: 'show', card: requestCard.with({ requestId }) }
+      : {
+          kind: 'say',
+          to: 'here',
+          card: note(
+            "You can't see this request",
+            'Those who asked, those who decide and Latchkey admins can.',
+          ),
+        };
+  },
+});
+
+export async function openRequests(turn: Turn): Promise<Reply> {
+  const { total } = await turn.stores.requests.list(filterOf('to-decide', turn.actor), NONE);
+  const scope: Scope = total > 0 ? 'to-decide' : 'mine';
+  return { kind: 'say', to: 'person', card: await listCard({ scope, page: 0 }, turn) };
+}
+
+/** Only how many there are. */
+const NONE = { offset: 0, limit: 0 };
+
+const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
+  scope === 'to-decide'
+    ? { state: 'open', approverId: id }
+    : scope === 'mine'
+      ? { requestedById: id }
+      : {};
+
+async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
+  const { stores } = turn;
+  const actor = (await stores.people.find(turn.actor.id)) ?? turn.actor;
+  // A payload can be forged or older than a change of role: everybody's are for admins alone.
+  const scope: Scope = wanted.scope === 'all' && !isAdmin(actor) ? 'mine' : wanted.scope;
+  const { requests, total } = await stores.requests.list(filterOf(scope, actor), {
+    offset: wanted.page * PAGE,
+    limit: PAGE,
+  });
+  const [people, integrations] = await Promise.all([
+    stores.people.findMany([...new Set(requests.map(({ personId }) => personId))]),
+    Promise.all(requests.map(({ integrationId }) => stores.integrations.find(integrationId))),
+  ]);
+  return {
+    title: 'Requests',
+    blocks: [
+      { kind: 'text', muted: true, text: [`${scopes[scope]}: ${total === 0 ? 'none' : total}`] },
+      ...requests.flatMap((request, at) =>
+        renderRow(
+          request,
+          people.find(({ id }) => id === request.personId),
+          integrations[at],
+          turn,
+        ),
+      ),
+      { kind: 'buttons', buttons: buttonsOf(scope, wanted.page, total, actor) },
+    ],
+  };
+}
+
+function renderRow(
+  request: AccessRequest,
+  person: Person | undefined,
+  integration: Integration | undefined,
+  turn: Turn,
+): Block[] {
+  if (!person || !integration) return [];
+  const what = `${fullName(person)}: ${labelOf(integration)}`;
+  return [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: what },
+        ` · ${stateWords[request.state]} · asked on ${showDate(request.createdAt, turn)}`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: 'Open',
+          about: `Open: ${what}`,
+          does: openRequestCard.with({ requestId: request.id }),
+        },
+      ],
+    },
+  ];
+}
+
+const stateWords: Record<AccessRequest['state'], string> = {
+  open: 'waits for a decision',
+  approved: '✓ approved',
+  denied: '✗ denied',
+  withdrawn: 'withdrawn',
+  expired: 'ended without a decision',
+  cancelled: 'ended',
+};
+
+function buttonsOf(scope: Scope, page: number, total: number, actor: Person): Button[] {
+  const others = (Object.keys(scopes) as Scope[])
+    .filter((each) => each !== scope && (each !== 'all' || isAdmin(actor)))
+    .map((each) => ({ label: scopes[each], does: showRequests.with({ scope: each, page: 0 }) }));
+  const last = Math.max(0, Math.ceil(total / PAGE) - 1);
+  return [
+    ...others,
+    ...(page > 0 ? [{ label: 'Newer', does: showRequests.with({ scope, page: page - 1 }) }] : []),
+    ...(page < last
+      ? [{ label: 'Older', does: showRequests.with({ scope, page: page + 1 }) }]
+      : []),
+  ];
+}

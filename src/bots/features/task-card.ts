@@ -1,0 +1,163 @@
+/** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
+import { z } from 'zod';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { finishTask } from '../../engine/manual.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { taskSubject, touch } from '../../engine/subjects.ts';
+import type { Task } from '../../engine/task.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, note, type Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { auditRefusal } from './admins.ts';
+import { askingOf } from './asking.ts';
+import { actorOf, type Reader, type Turn } from './context.ts';
+import { showDay, showTime } from './dates.ts';
+import { retrying } from './retrying.ts';
+
+/** Comments on the card; a task with more is talked about elsewhere. */
+const MOST_COMMENTS = 20;
+
+const target = z.object({ taskId: z.string() });
+
+export const taskCard = liveCard({
+  id: 'task',
+  payload: target,
+  subject: ({ taskId }) => taskSubject(taskId),
+
+  async render({ taskId }, context: Reader) {
+    const { stores, reader } = context;
+    const task = await stores.tasks.find(taskId);
+    const person = task && (await stores.people.find(task.personId));
+    if (!task || !person) return note('This task is gone', 'Its person was deleted meanwhile.');
+    if (!mayDo(reader, task) && person.managerId !== reader.id)
+      return note("You can't see this task any more", 'It is for somebody else now.');
+    const names = new Map(
+      (
+        await stores.people.findMany([
+          ...task.comments.map(({ personId }) => personId),
+          ...('endedById' in task && task.endedById ? [task.endedById] : []),
+          ...(task.assigneeId ? [task.assigneeId] : []),
+        ])
+      ).map((each) => [each.id, fullName(each)]),
+    );
+    const nameOf = (id: string | undefined): string =>
+      (id !== undefined && names.get(id)) || 'somebody who is gone';
+    return {
+      title: task.title,
+      blocks: [
+        { kind: 'text', text: [standing(task, nameOf, context)] },
+        ...(task.note ? [{ kind: 'text' as const, text: [task.note] }] : []),
+        { kind: 'facts', facts: factsOf(task, person, context) },
+        ...task.comments.map(
+          (each): Block => ({
+            kind: 'text',
+            text: [
+              { kind: 'strong', text: nameOf(each.personId) },
+              ` on ${showTime(each.at, context)}: ${each.text}`,
+            ],
+          }),
+        ),
+        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task)] : []),
+      ],
+    };
+  },
+});
+
+const mayDo = (person: Person, task: Task): boolean =>
+  isAdmin(person) || (person.active && person.id === task.assigneeId);
+
+function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
+  if (task.state === 'open')
+    return task.assigneeId === undefined
+      ? 'Nobody in particular is asked: any Latchkey admin can do it.'
+      : `${nameOf(task.assigneeId)} is asked to do it.`;
+  const when = showTime(task.endedAt, context);
+  return task.state === 'done'
+    ? `✓ Done by ${nameOf(task.endedById)} on ${when}.`
+    : `It was cancelled on ${when}.`;
+}
+
+const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [
+  ['For', [`${fullName(person)} · ${person.email}`]],
+  ...(task.dueDate ? [['Due', [showDay(task.dueDate, context)]] satisfies [string, Text]] : []),
+];
+
+const buttonsOf = ({ id: taskId }: Task): Block => ({
+  kind: 'buttons',
+  buttons: [
+    { label: 'Done', tone: 'primary', does: taskDone.with({ taskId }) },
+    { label: 'Comment…', does: commentTask.with({ taskId }) },
+  ],
+});
+
+export const taskDone = buttonAction({
+  id: 'task.done',
+  payload: target,
+
+  async handle({ taskId }, turn: Turn): Promise<Reply> {
+    const finished = await retrying(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        const person = await tx.people.find(turn.actor.id);
+        return task && person
+          ? finishTask(tx, task, { person, actor: actorOf(turn) }, askingOf(turn))
+          : undefined;
+      }),
+    );
+    switch (finished?.kind) {
+      case 'ended':
+        return { kind: 'nothing' }; // Its cards follow it.
+      case 'not-yours':
+        await auditRefusal('finish this task', turn, {});
+        return tell(
+          "This isn't yours to do",
+          'Only who is asked and Latchkey admins can finish it.',
+        );
+      case 'over':
+      case undefined:
+        return tell(
+          'This task is over',
+          'It was done or cancelled before. Nothing was changed now.',
+        );
+    }
+  },
+});
+
+export const commentTask = formAction({
+  id: 'task.comment',
+  payload: target,
+  title: 'Comment',
+  submitLabel: 'Add',
+
+  fields: async () => ({
+    fields: { text: { kind: 'text', label: 'What should others know?', multiline: true } },
+  }),
+
+  async submit({ text }, { taskId }, turn: Turn) {
+    const added = await retrying(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        const person = await tx.people.find(turn.actor.id);
+        if (!task || !person || task.state !== 'open') return 'over';
+        if (!mayDo(person, task)) return 'not-yours';
+        if (task.comments.length >= MOST_COMMENTS) return 'full';
+        const comment = { personId: person.id, at: turn.now(), text };
+        await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
+        await touch(tx, taskSubject(task.id));
+        return 'added';
+      }),
+    );
+    if (added === 'added') return { kind: 'nothing' };
+    if (added === 'full')
+      return tell('There is no room for more', `A task holds ${MOST_COMMENTS} comments.`);
+    if (added === 'over') return tell('This task is over', 'The comment was not added.');
+    await auditRefusal('comment on this task', turn, {});
+    return tell("This isn't yours", 'Only who is asked and Latchkey admins can comment on it.');
+  },
+});
+
+const tell = (title: string, text: string): Reply => ({
+  kind: 'say',
+  to: 'here',
+  card: note(title, text),
+});

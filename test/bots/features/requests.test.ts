@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { approveRequest, denyRequest } from '../../../src/bots/features/decide-request.ts';
+import { askForAccess, openRequest } from '../../../src/bots/features/request-access.ts';
+import { requestCard } from '../../../src/bots/features/request-card.ts';
+import { openRequests } from '../../../src/bots/features/request-list.ts';
+import type { Button, Card } from '../../../src/bots/view/card.ts';
+import type { AccessRequest } from '../../../src/engine/access-request.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+const manifest = {
+  form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
+  execute: [{ url: 'https://api.example.com/u', data: { role: '{{ROLE}}' } }],
+};
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  integrationId = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+async function ask(): Promise<AccessRequest> {
+  const turn = await chat.turn(ann.email);
+  const { payload } = askForAccess.with({ integrationId });
+  await askForAccess.submit(payload, { 'form.ROLE': 'r1', reason: 'A project', days: '7' }, turn);
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 10 });
+  const [request] = requests;
+  if (!request) throw new Error('Nothing was asked');
+  return request;
+}
+
+const cardFor = async (reader: Person, { id }: AccessRequest): Promise<Card> =>
+  requestCard.render(
+    requestCard.with({ requestId: id }).payload,
+    await liveReader(chat, reader.email),
+  );
+
+const buttonsOf = (card: Card): readonly Button[] =>
+  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
+const payloadOf = (card: Card, label: string): string =>
+  buttonsOf(card).find((button) => button.label === label)?.does.payload ?? '';
+
+test('the only integration that is meant opens its form at once, with the rule, a reason and days', async () => {
+  const reply = await openRequest(['fern'], await chat.turn(ann.email));
+  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const form = await reply.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  expect(form.title).toBe('Ask for Fernboard');
+  expect(Object.keys(form.fields)).toEqual(['form.ROLE', 'reason', 'days']);
+  expect(JSON.stringify(form.intro)).toContain('their manager approves');
+});
+
+test('an approver sees who asks for what, why, the answers, and what they have', async () => {
+  const card = await cardFor(boss, await ask());
+  expect(textOf(card)).toContain('Ann Lee asks for Fernboard');
+  expect(textOf(card)).toContain('A project');
+  expect(textOf(card)).toContain('7 days');
+  expect(textOf(card)).toContain('It waits for Bo Boss.');
+  expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
+});
+
+test('who asked sees how it stands, and may withdraw it only', async () => {
+  expect(labelsOf(await cardFor(ann, await ask()))).toEqual(['Withdraw']);
+});
+
+test('after an approval every copy says who decided, and has no buttons', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  expect(await approveRequest.press(payload, await chat.turn(boss.email))).toEqual({
+    kind: 'nothing',
+  });
+  for (const reader of [boss, ann]) {
+    const card = await cardFor(reader, request);
+    expect(textOf(card)).toContain('✓ Approved by Bo Boss');
+    expect(buttonsOf(card)).toEqual([]);
+  }
+});
+
+test('a denial tells its reason to who asked', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Deny…');
+  await denyRequest.submit(payload, { reason: 'Use the shared one' }, await chat.turn(boss.email));
+  expect(textOf(await cardFor(ann, request))).toContain('The reason: Use the shared one');
+});
+
+test('a forged approval by who asked is refused and remembered', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  const reply = await approveRequest.press(payload, await chat.turn(ann.email));
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't decide this one");
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'refused', detail: { wanted: 'approve a request: own' } });
+});
+
+test('a second request for the same shows that there is one', async () => {
+  await ask();
+  const reply = await openRequest(['fern'], await chat.turn(ann.email));
+  const form = reply.kind === 'open' && (await reply.form);
+  expect(form && 'refused' in form && textOf(form.refused)).toContain(
+    'You have asked for Fernboard already',
+  );
+});
+
+test('the list begins with what waits for a decision', async () => {
+  await ask();
+  const toDecide = await openRequests(await chat.turn(boss.email));
+  expect(toDecide.kind === 'say' && 'title' in toDecide.card && textOf(toDecide.card)).toContain(
+    'To decide: 1',
+  );
+  const mine = await openRequests(await chat.turn(ann.email));
+  expect(mine.kind === 'say' && 'title' in mine.card && textOf(mine.card)).toContain('Mine: 1');
+});
