@@ -1,6 +1,8 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
 import type { CommandWord } from '../view/command.ts';
+import { USAGE_HINT } from './limits.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.ts';
+import { shorten } from './text.ts';
 
 export interface SlackAppManifestOptions {
   /** Where Slack reaches us, without a slash at its end; not used in socket mode. */
@@ -54,7 +56,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
         {
           command: COMMAND,
           description: 'Grant, check and revoke access',
-          usage_hint: commands.map(({ usage }) => usage).join(' | '),
+          usage_hint: shorten(commands.map(({ usage }) => usage).join(' | '), USAGE_HINT),
           should_escape: true, // A mention comes with the user's id, not as a name only.
           ...(!socketMode && { url }),
         },

@@ -43,6 +43,8 @@ export const FILES_IN_INPUT = 1;
 export const INPUT_LABEL = 2000;
 export const INPUT_HINT = 2000;
 
+/** reference/app-manifest (slash commands): people read it while they type. */
+export const USAGE_HINT = 1000;
 // reference/views/modal-views
 export const MODAL_TITLE = 24;
 export const MODAL_BUTTON = 24;

@@ -10,6 +10,8 @@ const account = z.looseObject({
   aadObjectId: z.string().nullish(),
 });
 
+type Account = Readonly<z.infer<typeof account>>;
+
 const activitySchema = z.looseObject({
   type: z.string(),
   id: z.string().nullish(),
@@ -67,20 +69,16 @@ export const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActi
   (type === 'conversationUpdate' && (membersAdded ?? []).some(({ id }) => id === recipient.id));
 
 /** Who came: to a team that the bot is in, or to the bot itself, in their direct chat. */
-export function joinedUsers(activity: TeamsActivity): readonly { readonly userId: string }[] {
+export function joinedAccounts(activity: TeamsActivity): readonly Account[] {
   const { type, from, recipient, membersAdded } = activity;
-  if (type === 'installationUpdate' && isInstalled(activity) && isDirect(activity))
-    return [{ userId: userIdOf(from) }];
+  if (type === 'installationUpdate')
+    return isInstalled(activity) && isDirect(activity) ? [from] : [];
   const counts = type === 'conversationUpdate' && (isDirect(activity) || teamOf(activity));
-  return counts
-    ? (membersAdded ?? [])
-        .filter(({ id }) => id !== recipient.id)
-        .map((member) => ({ userId: userIdOf(member) }))
-    : [];
+  return counts ? (membersAdded ?? []).filter(({ id }) => id !== recipient.id) : [];
 }
 
 /** The Entra object id, where Teams tells it. */
-export const userIdOf = ({ id, aadObjectId }: z.infer<typeof account>): string => aadObjectId ?? id;
+export const userIdOf = ({ id, aadObjectId }: Account): string => aadObjectId ?? id;
 
 /** The conversation that it came in. */
 export const conversationAddress = (activity: TeamsActivity): Address =>

@@ -6,11 +6,12 @@ import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import {
   isInstalled,
-  joinedUsers,
+  joinedAccounts,
   readAttachments,
   readWords,
   resolveWords,
   teamOf,
+  userIdOf,
 } from './activity.ts';
 import { messageIn } from './address.ts';
 import { chatFile } from './files.ts';
@@ -40,9 +41,9 @@ export class ConversationTurns<Turn extends SessionUser> {
   async handle(met: Met): Promise<void> {
     const { activity, inbound } = met;
     if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
-    await this.#joined(met);
     if (isInstalled(activity))
-      return this.#parts.bot.command(inbound, [], surfaceFor(this.#parts, met));
+      await this.#parts.bot.command(inbound, [], surfaceFor(this.#parts, met));
+    await this.#joined(met);
     if (activity.type !== 'message') return;
     const pressed = readPressed(activity.value);
     return pressed ? this.#pressed(met, pressed) : this.#typed(met);
@@ -62,13 +63,16 @@ export class ConversationTurns<Turn extends SessionUser> {
   }
 
   /** Each is told of once, in however many teams they are met. */
-  async #joined({ activity, inbound }: Met): Promise<void> {
+  async #joined({ activity, inbound, conversation }: Met): Promise<void> {
+    const { bot, platform } = this.#parts;
     const { direct, ...rest } = inbound;
-    for (const { userId } of joinedUsers(activity)) {
-      const user = { ...inbound.user, userId };
-      const key = `teams:joined:${user.tenant}:${userId}`;
-      const own = direct && userId === inbound.user.userId ? { direct } : {};
-      await this.#parts.bot.joined({ ...rest, ...own, user, key, unasked: true });
+    for (const account of joinedAccounts(activity)) {
+      const member = account.aadObjectId
+        ? undefined
+        : await platform.member(conversation, account.id, teamOf(activity));
+      const user = { ...inbound.user, userId: member?.objectId ?? userIdOf(account) };
+      const key = `teams:joined:${user.tenant}:${user.userId}`;
+      await bot.joined({ ...rest, ...(direct && { direct }), user, key, unasked: true });
     }
   }
 

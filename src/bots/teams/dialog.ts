@@ -4,9 +4,10 @@ import type { ActionCall } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import type { FormWindow, Surface } from '../view/platform.ts';
 import { type AdaptiveCard, adaptiveCard, beginning, paragraph } from './adaptive-card.ts';
+import type { FormView } from './form-view.ts';
 import { DIALOG_TITLE_UNITS } from './limits.ts';
 import { renderInOne } from './render-card.ts';
-import { type FormView, renderForm } from './render-form.ts';
+import { renderForm } from './render-form.ts';
 
 /** The body of the answer to `task/fetch` and `task/submit`; undefined closes the dialog. */
 export type DialogAnswer =

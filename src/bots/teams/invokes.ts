@@ -8,7 +8,7 @@ import { type DialogAnswer, DialogSurface, say, showForm, showStillLoading } fro
 import { INVOKE_MS } from './limits.ts';
 import { type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
-import { readDataset } from './render-form.ts';
+import { readDataset } from './render-choices.ts';
 import type { MessageSurface } from './surface.ts';
 
 export interface InvokeAnswer {

@@ -36,6 +36,16 @@ describe('the manifest of the Slack app', () => {
     expect(features.slash_commands[0]?.usage_hint).toBe('help | find [person]');
   });
 
+  test('hints at no more words than Slack takes, and shows that there are others', () => {
+    const many = Array.from({ length: 80 }, (_, n) => ({
+      word: `word${n}`,
+      usage: `word${n} [person]`,
+      summary: 'does something',
+    }));
+    const { features } = slackAppManifest({ publicUrl: '', socketMode: true, commands: many });
+    expect(features.slash_commands[0]?.usage_hint).toMatch(/^word0 .{990,993}…$/);
+  });
+
   test('asks for the scopes that are used, and no other', () => {
     const { oauth_config } = slackAppManifest({
       publicUrl: 'https://x.example',

@@ -134,3 +134,26 @@ export const botAdded = (at: TestActivity): TestActivity => ({
   type: 'conversationUpdate',
   membersAdded: [{ id: BOT.id }, { id: ANN.id, aadObjectId: ANN.aadObjectId }],
 });
+
+/** A team's owner adds somebody to it. */
+export const memberAdded = (
+  at: TestActivity,
+  ...members: readonly { readonly id: string; readonly aadObjectId?: string }[]
+): TestActivity => ({
+  ...at,
+  type: 'conversationUpdate',
+  membersAdded: members.map(({ id, aadObjectId }) => ({ id, ...(aadObjectId && { aadObjectId }) })),
+});
+
+/** What Teams says of a file in a message, as its documentation has it. */
+export const fileInfo = (name: string, downloadUrl: string) => ({
+  contentType: 'application/vnd.microsoft.teams.file.download.info',
+  contentUrl: `https://contoso.sharepoint.com/personal/ann/Documents/Applications/${name}`,
+  name,
+  content: {
+    downloadUrl,
+    uniqueId: '1150D938-8870-4044-9F2C-5BBDEBA70C9D',
+    fileType: 'csv',
+    etag: '1',
+  },
+});

@@ -48,6 +48,10 @@ test('the manifest offers the bot personally, in teams and in group chats, and k
   expect(description.short.length).toBeLessThanOrEqual(80);
 });
 
+test('the bot is given the files that people send it', () => {
+  expect(teamsAppManifest(options)).toMatchObject({ bots: [{ supportsFiles: true }] });
+});
+
 test.each([
   ['color.png', 192],
   ['outline.png', 32],

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { FormView } from '../../../src/bots/teams/form-view.ts';
 import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
 import { readPressed } from '../../../src/bots/teams/read-form.ts';
-import { type FormView, readDataset, renderForm } from '../../../src/bots/teams/render-form.ts';
+import { readDataset } from '../../../src/bots/teams/render-choices.ts';
+import { renderForm } from '../../../src/bots/teams/render-form.ts';
 import type { Field, Form, RawValues } from '../../../src/bots/view/form.ts';
 import { hostile } from './hostile.ts';
 import { runText, textsOf, validate } from './official-parser.ts';
@@ -151,6 +153,71 @@ test('a form that no message holds says so instead of showing a part of it', () 
   expect(actions(card)).toEqual({});
 });
 
+describe('a form that opens with answers', () => {
+  const opened: Form = fieldsOf({
+    name: { kind: 'text', label: 'Name', initial: 'Ann' },
+    start: { kind: 'date', label: 'Start', initial: '2026-11-24' },
+    level: { kind: 'choice', label: 'Level', options: options(3), initial: 'v1' },
+    rights: {
+      kind: 'choices',
+      label: 'Rights',
+      options: options(3),
+      initial: ['v2', 'gone', 'v0'],
+    },
+    project: { kind: 'choice', label: 'Project', options: options(240), initial: 'v200' },
+    none: { kind: 'choice', label: 'None', options: options(3), initial: 'gone' },
+    no: { kind: 'date', label: 'No', initial: '24.11.2026' },
+  });
+  const values = (card: unknown) =>
+    Object.fromEntries(
+      Object.entries(inputs(card)).flatMap(([id, { value }]) =>
+        value === undefined ? [] : [[id, value]],
+      ),
+    );
+
+  test.each(['dialog', 'inline'] as const)(
+    'shows them in a %s, and none that are not possible',
+    (mode) => {
+      const card = renderForm({ ...view, form: opened, mode });
+      expect(values(card)).toEqual({
+        't:name': 'Ann',
+        't:start': '2026-11-24',
+        't:level': '1',
+        'm:rights': '0,2',
+        't:project': '200',
+      });
+      expect(inputs(card)['t:project']?.['choices']).toContainEqual({
+        title: 'Option 200',
+        value: '200',
+      });
+    },
+  );
+
+  test('shows what was answered since in their place, blanks too', () => {
+    const card = renderForm({ ...view, form: opened, kept: { level: '2' } });
+    expect(values(card)).toEqual({ 't:level': '2' });
+  });
+
+  test('that are too long for a message is shown without them, and says so', () => {
+    const long = fieldsOf({ text: { kind: 'text', label: 'Text', initial: 'x'.repeat(40_000) } });
+    const card = renderForm({ ...view, form: long });
+    expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+    expect(runText(card)).toContain('What was here before is too long to be shown.');
+    expect(values(card)).toEqual({});
+  });
+});
+
+test('a field for a file is one to paste its text into, since forms here take no files', () => {
+  const list = { kind: 'file', label: 'List', endings: ['csv'], maxBytes: 10 } as const;
+  const card = renderForm({ ...view, form: fieldsOf({ list }), kept: { list: 'name' } });
+  expect(inputs(card)['t:list']).toMatchObject({
+    type: 'Input.Text',
+    isMultiline: true,
+    placeholder: 'Paste the text of the file here',
+    value: 'name',
+  });
+});
+
 describe('what a form sends back', () => {
   test('is read by field: text, a position, several positions, and nothing for a blank', () => {
     const data = actions(renderForm(view))['Grant']?.['data'] as object;
@@ -231,8 +298,31 @@ describe('whatever a form holds', () => {
   const listed = choices.map((labels) => labels.map((label) => ({ label, value: label })));
   const field = fc.oneof(
     fc.record({ ...common, kind: fc.constant('text'), multiline: fc.boolean(), initial: hostile }),
-    fc.record({ ...common, kind: fc.constantFrom('choice', 'choices'), options: listed }),
-    fc.record({ ...common, kind: fc.constant('date') }),
+    fc.record({
+      ...common,
+      kind: fc.constant('choice'),
+      options: listed,
+      initial: fc.option(hostile, { nil: undefined }),
+    }),
+    listed.chain((all) =>
+      fc.record({
+        ...common,
+        kind: fc.constant('choices'),
+        options: fc.constant(all),
+        initial: fc.subarray(all.map(({ value }) => value)),
+      }),
+    ),
+    fc.record({
+      ...common,
+      kind: fc.constant('date'),
+      initial: fc.constantFrom('2026-11-24', '2026-02-30', ''),
+    }),
+    fc.record({
+      ...common,
+      kind: fc.constant('file'),
+      endings: fc.constant(['csv']),
+      maxBytes: fc.constant(10),
+    }),
     fc.record({ ...common, kind: fc.constant('problem'), message: hostile }),
   ) as fc.Arbitrary<Field>;
   const anyForm: fc.Arbitrary<Form> = fc.record({

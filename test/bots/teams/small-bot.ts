@@ -197,6 +197,21 @@ const commands: readonly Command<Turn>[] = [
     },
   },
   {
+    word: 'read',
+    usage: '',
+    summary: 'Says what is in the files that came along',
+    run: async (args) => {
+      const texts = await Promise.all(
+        args.map(async (word) => {
+          if (typeof word === 'string' || word.kind !== 'file') return `word ${plainText([word])}`;
+          const text = await word.text(100);
+          return typeof text === 'string' ? `${word.name} says ${text}` : text.refused;
+        }),
+      );
+      return { kind: 'say', to: 'here', card: note('Read', ...texts) };
+    },
+  },
+  {
     word: 'grant',
     usage: '',
     summary: 'Opens a form',
@@ -211,6 +226,8 @@ export interface SmallBot {
   /** Direct conversations that were met, by user. */
   readonly met: Map<string, Address>;
   readonly errors: unknown[];
+  /** Who joined: name, kind and key, and where they can be written to. */
+  readonly joined: string[];
   stop(): Promise<void>;
 }
 
@@ -233,6 +250,7 @@ export async function startSmallBot(
   const seen = new Set<string>();
   const met = new Map<string, Address>();
   const errors: unknown[] = [];
+  const joined: string[] = [];
   const bot = new Bot<Turn>({
     actions: new ActionBook<Turn>([grant, flaky, greet, ...more]),
     commands,
@@ -243,6 +261,9 @@ export async function startSmallBot(
       forget: () => Promise.resolve(),
     },
     firstTime: (key) => Promise.resolve(!seen.has(key) && seen.add(key) !== undefined),
+    onJoin: async ({ user, key, direct }, { name, kind }) => {
+      joined.push(`${name} ${kind} ${user.userId} ${key} ${direct ? 'direct' : 'unmet'}`);
+    },
     identify: (inbound) => Promise.resolve({ personId: inbound.user.userId, inbound }),
     onError: (error) => errors.push(error),
   });
@@ -265,6 +286,7 @@ export async function startSmallBot(
     teams,
     met,
     errors,
+    joined,
     stop: async () => {
       await teams.idle();
       server.closeAllConnections();

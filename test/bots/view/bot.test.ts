@@ -15,6 +15,7 @@ interface Turn {
 let shown: string[];
 let errors: string[];
 let granted: number;
+let joined: string[];
 /** Whether the last who asked did so without writing or pressing anything. */
 let unasked: boolean;
 let bot: Bot<Turn>;
@@ -64,6 +65,7 @@ beforeEach(() => {
   shown = [];
   errors = [];
   granted = 0;
+  joined = [];
   personId = 'ann';
   const seen = new Set<string>();
   const forms = new Map<string, { shown: ShownForm; personId: string; used: boolean }>();
@@ -112,6 +114,9 @@ beforeEach(() => {
       forget: async ({ key }) => void shown.push(`forgotten ${key}`),
     },
     firstTime: async (key) => !seen.has(key) && Boolean(seen.add(key)),
+    async onJoin({ user }, { name }) {
+      joined.push(`${name} ${user.userId}`);
+    },
     async identify(asking) {
       unasked = asking.unasked === true;
       return personId === '' ? { refused: note('Who are you?') } : { personId };
@@ -151,7 +156,35 @@ const submit = async (session: string, reason: string, event = inbound()) => {
   return outcome;
 };
 
+describe('somebody who joins', () => {
+  const ann = { name: 'Ann', kind: 'member' } as const;
+
+  test('is told of once, though nobody in the directory yet, and is told nothing', async () => {
+    personId = '';
+    const event = { ...inbound(), profileOf: async () => ann };
+    await bot.joined(event);
+    await bot.joined(event);
+    expect([joined, shown]).toEqual([['Ann U'], []]);
+  });
+
+  test('is told of later, when the platform knows them', async () => {
+    const event = inbound();
+    await bot.joined(event); // Unknown.
+    await bot.joined({ ...event, profileOf: () => Promise.reject(new Error('unreachable')) });
+    await bot.joined({ ...event, profileOf: async () => ann });
+    expect(joined).toEqual(['Ann U']);
+    expect(errors).toEqual(['joined: Error: unreachable']);
+  });
+});
+
 describe('a command', () => {
+  const file = { kind: 'file', name: 'help', text: async () => 'x' } as const;
+
+  test('of a file alone is none, whatever the file is called', async () => {
+    await bot.command(inbound(), [file], surface);
+    expect(shown).toEqual(['here What shall I do with this file?']);
+  });
+
   test('is found in any case', async () => {
     await bot.command(inbound(), ['HELP'], surface);
     expect(shown).toEqual(['here Help']);

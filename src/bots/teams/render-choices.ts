@@ -1,0 +1,150 @@
+/** Lists to choose from: whole where they are short, else searched on the server. Pure. */
+import { z } from 'zod';
+import type { Field, Option } from '../view/form.ts';
+import { beginning, type Element, paragraph } from './adaptive-card.ts';
+import {
+  type Budget,
+  type Choice,
+  carriedBy,
+  type FormView,
+  type Found,
+  fit,
+  labelled,
+  labelOf,
+  small,
+  valueOf,
+} from './form-view.ts';
+import { BUTTON_LABEL_UNITS, CHOICES_SHOWN } from './limits.ts';
+import { inputId } from './read-form.ts';
+
+type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
+
+/** @param picked what it shows as chosen: positions in the list of options */
+export function renderChoices(
+  view: FormView,
+  name: string,
+  field: ChoiceField,
+  picked: readonly string[],
+  budget: Budget,
+): Element[] {
+  const many = field.kind === 'choices';
+  const input = (choices: readonly Choice[]) => ({
+    type: 'Input.ChoiceSet',
+    id: inputId(many ? 'm' : 't', name),
+    choices: choices.map(({ label, position }) => ({
+      title: fit(label, budget) || ' ',
+      value: String(position),
+    })),
+    style: 'compact',
+    placeholder: 'Choose',
+    ...(many && { isMultiSelect: true }),
+    ...valueOf(picked.join(',')),
+  });
+  if (field.options.length === 0)
+    return [
+      ...paragraph([labelOf(field, budget)]),
+      ...paragraph(['There is nothing to choose from.'], small, { spacing: 'Small' }),
+    ];
+  if (field.options.length <= budget.choices)
+    return labelled(view, field, budget, input(numbered(field.options)));
+
+  const chosen = numbered(field.options).filter(({ position }) =>
+    picked.includes(String(position)),
+  );
+  if (view.mode === 'dialog')
+    return labelled(view, field, budget, {
+      ...input(chosen),
+      style: 'filtered',
+      placeholder: 'Type to search',
+      'choices.data': { type: 'Data.Query', dataset: datasetOf(view.session, name) },
+    });
+
+  const found = view.found && Object.hasOwn(view.found, name) ? view.found[name] : undefined;
+  const offered = (found?.options ?? numbered(field.options)).filter(
+    ({ position }) => !picked.includes(String(position)),
+  );
+  const shown = offered.slice(0, budget.choices);
+  return [
+    ...paragraph([labelOf(field, budget)]),
+    searchBox(view, name, found?.typed ?? ''),
+    ...paragraph([countOf(shown.length, offered.length, field.options.length, found)], small, {
+      spacing: 'Small',
+    }),
+    ...(chosen.length + shown.length === 0
+      ? []
+      : [
+          {
+            ...input([...chosen, ...shown]),
+            // The local client shows a compact list's old choices after an edit, a filtered one's new ones.
+            style: 'filtered',
+            spacing: 'Small',
+            placeholder: `Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
+          },
+        ]),
+  ];
+}
+
+const numbered = (options: readonly Option[]): Choice[] =>
+  options.map(({ label }, position) => ({ label, position }));
+
+function countOf(shown: number, offered: number, all: number, found: Found | undefined): string {
+  if (found && offered === 0) return `Nothing among the ${all} choices matches. Try another word.`;
+  if (found && shown === offered && offered < CHOICES_SHOWN)
+    return `${offered} of ${all} choices match.`;
+  return found
+    ? `The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
+    : `The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
+}
+
+/** For clients without a type-ahead: the button sends the form, which comes back with what was found. */
+function searchBox(view: FormView, name: string, typed: string): Element {
+  return {
+    type: 'ColumnSet',
+    spacing: 'Small',
+    columns: [
+      {
+        type: 'Column',
+        width: 'stretch',
+        items: [
+          {
+            type: 'Input.Text',
+            id: inputId('q', name),
+            placeholder: 'Part of the name',
+            ...valueOf(typed),
+          },
+        ],
+      },
+      {
+        type: 'Column',
+        width: 'auto',
+        items: [
+          {
+            type: 'ActionSet',
+            actions: [
+              {
+                type: 'Action.Submit',
+                title: 'Search',
+                data: { ...carriedBy(view), $do: 'search', $form: view.session, $field: name },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** The type-ahead's data set names the session and the field; read by `readDataset`. */
+const datasetOf = (session: string, field: string): string => JSON.stringify([session, field]);
+
+const dataset = z.tuple([z.string(), z.string()]);
+
+/** Undefined for a data set that isn't ours. */
+export function readDataset(text: string): { session: string; field: string } | undefined {
+  try {
+    const [session, field] = dataset.parse(JSON.parse(text));
+    return { session, field };
+  } catch {
+    return undefined;
+  }
+}

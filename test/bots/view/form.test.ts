@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { type Fields, initialAnswers, readValues } from '../../../src/bots/view/form.ts';
+
+const options = ['a', 'b', 'b', 'c'].map((value) => ({ label: value, value }));
+
+describe('a form that opens with answers', () => {
+  test('reads them as they are when nothing was changed', () => {
+    const fields = {
+      name: { kind: 'text', label: 'Name', initial: 'Ann' },
+      start: { kind: 'date', label: 'Start', initial: '2028-02-29' },
+      one: { kind: 'choice', label: 'One', options, initial: 'b' },
+      many: { kind: 'choices', label: 'Many', options, initial: ['c', 'b', 'c'] },
+    } as const satisfies Fields;
+    expect(readValues(fields, initialAnswers(fields))).toEqual({
+      ok: true,
+      values: { name: 'Ann', start: '2028-02-29', one: 'b', many: ['b', 'c'] },
+    });
+  });
+
+  test('ignores what is not among the options, and what is no date', () => {
+    expect(
+      initialAnswers({
+        one: { kind: 'choice', label: 'One', options, initial: 'x' },
+        many: { kind: 'choices', label: 'Many', options, initial: ['x', 'a'] },
+        none: { kind: 'choices', label: 'None', options: [], initial: ['a'] },
+        start: { kind: 'date', label: 'Start', initial: '2026-02-30' },
+        name: { kind: 'text', label: 'Name', initial: '' },
+      }),
+    ).toEqual({ many: ['0'] });
+  });
+});
+
+test.each(['24.11.2026', '2026-02-30', 'tomorrow'])('%s is no date', (start) => {
+  expect(readValues({ start: { kind: 'date', label: 'Start' } }, { start })).toEqual({
+    ok: false,
+    errors: { start: 'Not a date. Write it like 2026-11-24.' },
+  });
+});
+
+test('what was pasted in place of a file may be as long as the file, in bytes', () => {
+  const fields = { list: { kind: 'file', label: 'List', endings: [], maxBytes: 4 } } as const;
+  expect(readValues(fields, { list: 'abcd' })).toMatchObject({ ok: true });
+  expect(readValues(fields, { list: 'ÅÅÅ' })).toEqual({
+    ok: false,
+    errors: { list: 'Longer than 4 bytes. Make it shorter.' },
+  });
+});
