@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const [folder = 'dist/src/web/assets'] = process.argv.slice(2);
 
 await build({
-  entryPoints: ['src/web/assets/editor.ts', 'src/web/assets/pages.css'],
+  entryPoints: ['src/web/assets/editor.ts', 'src/web/assets/editor.css'],
   outdir: folder,
   bundle: true,
   minify: true,

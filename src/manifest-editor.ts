@@ -1,19 +1,19 @@
 /** Puts the manifest editor of the web together: its pages, the preview by the bot's renderers, and tries. */
 import type { Router } from 'express';
-import type { Actor } from './engine/directory.ts';
+import { saveManifest } from './engine/change-integration.ts';
+import type { Actor, Integration } from './engine/directory.ts';
+import { stateOf } from './engine/integration-state.ts';
 import { addIntegration } from './engine/integrations.ts';
 import { checkManifest } from './engine/manifest/lint.ts';
-import type { Foundation } from './foundation.ts';
+import { nextStep } from './engine/next-step.ts';
 import { previewManifest } from './manifest-preview.ts';
-import { openTries } from './manifest-tries.ts';
+import { type EditorFoundation, openTries } from './manifest-tries.ts';
 import { type Assets, loadAssets } from './web/editor/assets.ts';
 import type { EditorParts, EditorSession, Saved } from './web/editor/parts.ts';
 import { editorPages } from './web/editor/router.ts';
 
 interface Wiring {
   readonly session: EditorParts['session'];
-  /** Saves a new version, for a person who may. */
-  readonly save: EditorParts['save'];
   readonly onError: (error: unknown, where: string) => void;
   /** Where the build put the script and the stylesheet; beside the code that reads them where it is left out. */
   readonly assets?: Assets;
@@ -21,8 +21,8 @@ interface Wiring {
 
 /** @returns what is under `/editor/` and `/assets/` */
 export function openEditor(
-  foundation: Foundation,
-  { session, save, onError, assets = loadAssets() }: Wiring,
+  foundation: EditorFoundation,
+  { session, onError, assets = loadAssets() }: Wiring,
 ): Router {
   const { stores, randomBytes } = foundation;
   return editorPages({
@@ -30,7 +30,7 @@ export function openEditor(
     session,
     check: async (text) => checkManifest(text),
     preview: previewManifest,
-    save,
+    save: (wanted) => save(wanted, foundation),
     add: (wanted) => add(wanted, foundation),
     tries: openTries(foundation, onError),
     assets,
@@ -41,29 +41,53 @@ export function openEditor(
 /** Whoever writes on a page. */
 const actorOf = ({ personId }: EditorSession): Actor => ({ kind: 'person', personId, via: 'web' });
 
+async function save(
+  { session, integration, text }: Parameters<EditorParts['save']>[0],
+  { transact, stores, ...parts }: EditorFoundation,
+): Promise<Saved> {
+  const saved = await transact(async (tx) => {
+    const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
+    // What was brought as a file is what the page begins with: from now on that is what was saved.
+    const draft = done.ok ? await tx.drafts.find(session.subject) : undefined;
+    if (draft) await tx.drafts.put({ ...draft, text });
+    return done;
+  });
+  if (!saved.ok) return { kind: 'invalid', errors: saved.errors, warnings: saved.warnings };
+  const { dropped } = saved;
+  return {
+    kind: 'saved',
+    number: saved.version.number,
+    warnings: saved.warnings,
+    next: [
+      ...(dropped.length > 0
+        ? [
+            `What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
+          ]
+        : []),
+      await nextOf(saved.integration, stores),
+    ],
+  };
+}
+
 async function add(
   { session, name, text }: Parameters<EditorParts['add']>[0],
-  { transact, now, newId }: Foundation,
+  { transact, stores, now, newId }: EditorFoundation,
 ): Promise<Saved> {
-  return transact(async (tx) => {
-    const added = await addIntegration(
+  const added = await transact(async (tx) => {
+    const done = await addIntegration(
       tx,
       { name, manifest: text, secrets: {} },
       { now, newId, actor: actorOf(session) },
     );
-    if (!added.ok) return { kind: 'invalid', ...added };
-    await tx.drafts.delete(session.subject);
-    const { missing, warnings } = added;
-    const open = `In chat, write "integrations" to Latchkey and open ${name}`;
-    return {
-      kind: 'saved',
-      number: 1,
-      warnings,
-      next: [
-        missing.length > 0
-          ? `${open}: its card asks for what only you know (${missing.join(', ')}).`
-          : `${open}: its card says what is left to do.`,
-      ],
-    };
+    if (done.ok) await tx.drafts.delete(session.subject);
+    return done;
   });
+  if (!added.ok) return { kind: 'invalid', errors: added.errors, warnings: added.warnings };
+  const next = [await nextOf(added.integration, stores)];
+  return { kind: 'saved', number: 1, warnings: added.warnings, next };
 }
+
+const nextOf = async (
+  integration: Integration,
+  stores: EditorFoundation['stores'],
+): Promise<string> => nextStep(integration.name, await stateOf(stores, integration));

@@ -19,11 +19,17 @@ import type { SpokenWorld } from './try/world.ts';
 import { nameOf } from './web/editor/subject.ts';
 import type { TryOf, TryPages } from './web/editor/try-parts.ts';
 
+/** What the editor stands on. */
+export type EditorFoundation = Pick<
+  Foundation,
+  'stores' | 'transact' | 'http' | 'tokens' | 'now' | 'newId' | 'randomBytes'
+> & { readonly config: Pick<Foundation['config'], 'publicUrl'> };
+
 /** Asking for a field's options may take so long; whoever waits for the page has seen enough by then. */
 const OPTIONS_MS = 30_000;
 
 export function openTries(
-  foundation: Foundation,
+  foundation: EditorFoundation,
   onError: (error: unknown, where: string) => void,
 ): TryPages {
   const { stores, http, now, newId, randomBytes, config } = foundation;
@@ -85,7 +91,7 @@ const pageWords: Words = {
 async function note(
   { session, subject, person }: TryOf,
   detail: { readonly part: string; readonly dryRun: boolean },
-  { stores, now, newId }: Foundation,
+  { stores, now, newId }: EditorFoundation,
 ): Promise<void> {
   await stores.audit.add({
     id: newId(),
@@ -106,7 +112,7 @@ interface Given {
 async function inputsOf(
   { subject, manifest, person }: TryOf,
   form: Inputs['form'],
-  foundation: Foundation,
+  foundation: EditorFoundation,
 ): Promise<Given> {
   const { stores } = foundation;
   const about = {
@@ -129,7 +135,7 @@ async function inputsOf(
 /** Their manager and buddy: a manifest may use their names and addresses. */
 async function othersOf(
   { managerId, buddyId }: Person,
-  { stores }: Foundation,
+  { stores }: EditorFoundation,
 ): Promise<readonly Person[]> {
   const ids = [managerId, buddyId].filter((id) => id !== undefined);
   const others = await Promise.all(ids.map((id) => stores.people.find(id)));
@@ -171,7 +177,7 @@ function savedTokens(
   integrationId: string,
   first: OAuthToken,
   { stores: tried, integration }: Stage,
-  { stores, tokens, config }: Foundation,
+  { stores, tokens, config }: EditorFoundation,
 ): Tokens {
   const redirectUrl = redirectUrls(config.publicUrl)(integrationId);
   let last: Context | undefined;

@@ -8,6 +8,8 @@ export interface PageFrame {
   readonly title: string;
   /** The page asks for itself again after this time. */
   readonly refreshSeconds?: number;
+  /** The same, but only where no script runs. */
+  readonly plainRefreshSeconds?: number;
   /** The page goes on to this address by itself. */
   readonly goesTo?: string;
   /** Uses the whole width of the window. */
@@ -36,10 +38,17 @@ const style = readText(new URL('./pages/style.css', import.meta.url));
 /** Draws a page's body inside the layout. */
 export type Template<View> = (view: View & PageFrame) => string;
 
-/** @param file a mustache template of a body. @returns what makes HTML of a view; all texts appear literally */
-export function pageTemplate<View extends object>(file: URL): Template<View> {
+/**
+ * @param file a mustache template of a body
+ * @param partials templates that it names
+ * @returns what makes HTML of a view; all texts appear literally
+ */
+export function pageTemplate<View extends object>(
+  file: URL,
+  partials: Readonly<Record<string, string>> = {},
+): Template<View> {
   const body = readText(file);
-  return (view) => mustache.render(layout, view, { body, style });
+  return (view) => mustache.render(layout, view, { ...partials, body, style });
 }
 
 /** @returns HTML; all texts appear literally, whatever is in them */

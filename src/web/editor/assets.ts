@@ -22,7 +22,7 @@ const HASH_DIGITS = 16;
 export function loadAssets(folder: URL = new URL('../assets/', import.meta.url)): Assets {
   const script = new URL('editor.js', folder);
   return {
-    style: asset(new URL('pages.css', folder), 'pages', 'css', 'text/css'),
+    style: asset(new URL('editor.css', folder), 'editor', 'css', 'text/css'),
     script: existsSync(script) ? asset(script, 'editor', 'js', 'text/javascript') : undefined,
   };
 }

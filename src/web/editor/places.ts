@@ -112,7 +112,7 @@ class Scanner {
     const token = /"(?:[^"\\]|\\.)*"|[^\s,:[\]{}"]+/y;
     token.lastIndex = this.#at;
     const found = token.exec(this.#text);
-    this.#at += found ? found[0].length : 1;
+    this.#at = Math.min(this.#text.length, this.#at + (found ? found[0].length : 1));
   }
 }
 

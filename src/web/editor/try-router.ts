@@ -213,7 +213,7 @@ function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefine
   show('tried', {
     title: `${wanted.dryRun ? 'Dry run' : 'Try'} of ${wanted.name}: ${partLabels[wanted.part]}`,
     ...view,
-    ...(view.isRunning && { refreshSeconds: REFRESH_SECONDS }),
+    ...(view.isRunning && { plainRefreshSeconds: REFRESH_SECONDS }),
     text: wanted.manifestText,
     base: chosen?.base ?? typed.base,
     ...(chosen?.name && { name: chosen.name }),

@@ -1,65 +1,73 @@
 /** The editor's pages as HTML. Every text is shown literally; the Slack preview alone comes as HTML, from `drawSlack`. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
-import mustache from 'mustache';
+import { type PageFrame, pageTemplate, sendHtml, type Template } from '../pages.ts';
 import type { Assets } from './assets.ts';
 import type { DrawnPreview } from './check.ts';
 
-const folder = new URL('./pages/', import.meta.url);
-const ENDING = '.mustache';
-/** Each page is a template, and each may be a part of another. */
-const templates: Readonly<Record<string, string>> = Object.fromEntries(
-  readdirSync(folder)
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => [name.slice(0, -ENDING.length), readFileSync(new URL(name, folder), 'utf8')]),
-);
-
 export type PageName = 'editor' | 'review' | 'saved' | 'over' | 'try' | 'tried';
 
-export interface Page {
-  readonly title: string;
+export interface Page extends PageFrame {
   readonly [value: string]: unknown;
 }
 
-/** @param nonce what the script's own styles carry */
-export function sendEditorPage(
-  response: Response,
-  { status = 200, name, page, nonce }: Sent,
-  { style, script }: Assets,
-): void {
-  response
-    .status(status)
-    .set('Cache-Control', 'no-store')
-    .set('Content-Security-Policy', policyWith(nonce))
-    .type('text/html')
-    .send(
-      mustache.render(
-        templates[name] ?? '',
-        { ...page, nonce, style: style.href, script: script?.href },
-        templates,
-      ),
-    );
-}
+const fileOf = (name: string): URL => new URL(`./pages/${name}.mustache`, import.meta.url);
+const shared = Object.fromEntries(
+  ['carried', 'preview', 'problems'].map((name) => [name, readFileSync(fileOf(name), 'utf8')]),
+);
+const template = (name: PageName): Template<Page> => pageTemplate<Page>(fileOf(name), shared);
+const templates: Readonly<Record<PageName, Template<Page>>> = {
+  editor: template('editor'),
+  review: template('review'),
+  saved: template('saved'),
+  over: template('over'),
+  try: template('try'),
+  tried: template('tried'),
+};
 
 interface Sent {
-  readonly status?: number;
+  readonly status: number;
   readonly name: PageName;
   readonly page: Page;
+  /** What the styles carry that the script adds. */
   readonly nonce: string;
 }
 
-/** Nothing but the pages' own stylesheet and script, and the styles that the script's editor adds with the nonce. */
-const policyWith = (nonce: string): string =>
+export function sendEditorPage(
+  response: Response,
+  { status, name, page, nonce }: Sent,
+  { style, script }: Assets,
+): void {
+  const html = templates[name]({
+    wide: name !== 'over' && name !== 'saved',
+    styles: [style.href],
+    scripts: script ? [script.href] : [],
+    nonce,
+    ...page,
+  });
+  response.set('Content-Security-Policy', policyFor(html, nonce));
+  sendHtml(response, status, html);
+}
+
+/** Nothing but our own style and script, and the styles that the script's editor adds with the nonce. */
+const policyFor = (html: string, nonce: string): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' ${styleHash(html)} 'nonce-${nonce}'`,
     "connect-src 'self'",
     "img-src 'self' data:",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
+
+/** The style that the layout has in the page itself. */
+function styleHash(html: string): string {
+  const style = /<style>([^<]*)<\/style>/.exec(html)?.[1] ?? '';
+  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+}
 
 /** What `preview.mustache` shows. */
 export const previewView = (preview: DrawnPreview) =>

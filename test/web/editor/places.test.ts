@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { lineOf, rangeOf } from '../../../src/web/editor/places.ts';
+
+const text = `{
+  "execute": [
+    { "url": "https://a.example.com" },
+    { "method": "FETCH", "headers": { "X Team": "a\\"b" } }
+  ],
+  "form": []
+}`;
+const marked = (place: string, of = text): string => {
+  const { from, to } = rangeOf(of, place);
+  return of.slice(from, to);
+};
+
+test.each([
+  ['execute[1].method', '"FETCH"'],
+  ['execute[1].headers["X Team"]', '"a\\"b"'],
+  ['execute[1].headers', '"headers"'],
+  ['execute', '"execute"'],
+])('%s is its value, or the key of a list or an object', (place, shown) => {
+  expect(marked(place)).toBe(shown);
+});
+
+test('what is missing is marked at what it is missing in', () => {
+  expect(marked('form[0].id')).toBe('"form"');
+  expect(rangeOf(text, 'execute[0].method').from).toBe(text.indexOf('{ "url"'));
+  expect(rangeOf(text, 'schedule')).toEqual({ from: 0, to: 1 });
+});
+
+describe('a line and a column', () => {
+  test('are marked with one sign', () => {
+    expect(marked('line 4, column 7', text)).toBe('"');
+    expect(lineOf(text, rangeOf(text, 'line 4, column 7'))).toBe(4);
+  });
+  test('at the end mark what stands before them', () => {
+    expect(marked('line 1, column 9', '{"a": 1,')).toBe(',');
+  });
+  test('are counted the same with the line breaks of Windows', () => {
+    expect(marked('line 2, column 1', '{\r\n!')).toBe('!');
+  });
+});
+
+test('of a key that comes twice the last one is marked, which is the one that counts', () => {
+  const twice = '{"a": 1, "a": 2}';
+  expect(marked('a', twice)).toBe('2');
+});
+
+test('broken and empty texts have a place, too', () => {
+  for (const broken of ['', '{', '{"a', '[1,', '{"a": }', 'nonsense']) {
+    const { from, to } = rangeOf(broken, 'execute[0].url');
+    expect(from).toBeLessThanOrEqual(to);
+    expect(to).toBeLessThanOrEqual(broken.length);
+  }
+});

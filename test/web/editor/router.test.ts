@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Integration } from '../../../src/engine/directory.ts';
+import { baseOf, CSRF, type EditorLab, editorLab } from './lab.ts';
+
+const manifest = {
+  form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+  execute: [
+    { url: 'https://api.example.com/users', data: { email: '{{email}}', team: '{{TEAM}}' } },
+  ],
+};
+const text = JSON.stringify(manifest, null, 2);
+const other = text.replace('"Team"', '"Department"');
+
+let lab: EditorLab;
+let fernboard: Integration;
+/** Of the session's page. */
+let address: string;
+
+beforeEach(async () => {
+  lab = await editorLab();
+  fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
+  address = lab.open(fernboard.id);
+});
+afterEach(async () => {
+  expect(lab.errors).toEqual([]);
+  await lab.close();
+});
+
+const bodyOf = (changed: Readonly<Record<string, string>>) => ({
+  base: baseOf(fernboard),
+  manifest: other,
+  ...changed,
+});
+
+test('the page shows the newest version, and lets nothing run but its own script', async () => {
+  const { status, html, text: shown, headers } = await lab.get();
+  expect(status).toBe(200);
+  expect(shown).toContain('Manifest of Fernboard');
+  expect(html).toContain('&quot;name&quot;:&quot;Team&quot;');
+  expect(html).toContain(`value="${CSRF}"`);
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("script-src 'self';");
+  expect(policy).not.toContain('unsafe');
+  expect(headers.get('cache-control')).toBe('no-store');
+});
+
+test('Check shows every problem with its line, and keeps what was typed', async () => {
+  const wrong = text.replace('"input"', '"imput"').replace('"data"', '"date"');
+  const { html, text: shown } = await lab.press('check', bodyOf({ manifest: wrong }));
+  expect(shown).toContain('There is one error');
+  expect(shown).toMatch(/Error in line 6: form\[0\]\.type/);
+  expect(shown).toMatch(/Warning in line \d+: execute\[0\]\.date/);
+  expect(html).toContain('imput');
+});
+
+test('Preview shows the form as Slack draws it, and the card for Teams', async () => {
+  const { html, text: shown } = await lab.press('preview', bodyOf({}));
+  expect(html).toContain('class="slack-title">Grant Fernboard<');
+  expect(html).toContain('<label for="slack-2">Department</label>');
+  expect(shown).toContain('"label": "Department"');
+  expect(shown).toContain('No problems.');
+});
+
+test('Save shows what changes before anything is saved', async () => {
+  const { html, text: shown } = await lab.press('review', bodyOf({}));
+  expect(shown).toContain('Save the manifest of Fernboard?');
+  expect(html).toMatch(/class="added"[^]*added<\/span>[^]*Department/);
+  expect(shown).toContain('Save as version 2');
+  expect(await versions()).toHaveLength(1);
+});
+
+test('a manifest with errors is not saved, and comes back with them', async () => {
+  const { html, text: shown } = await lab.press('review', bodyOf({ manifest: '{"execute": 1}' }));
+  expect(shown).toContain('Nothing is saved yet');
+  expect(html).toContain('&quot;execute&quot;: 1');
+});
+
+test('what is saved becomes the next version, and the page says what is next', async () => {
+  const { text: shown } = await lab.press('save', bodyOf({}));
+  expect(shown).toContain('It is version 2 now.');
+  expect(shown).toContain('Fernboard is ready to use');
+  expect((await versions()).map(({ manifest: saved }) => saved)[0]).toBe(other);
+  expect(await lab.engine.audited()).toContain('integration.saved');
+});
+
+test("a browser's line breaks change nothing", async () => {
+  const { text: shown } = await lab.press(
+    'review',
+    bodyOf({ manifest: JSON.stringify(manifest).replace(',', ',\r\n') }),
+  );
+  expect(shown).not.toContain('\r');
+  await lab.press('save', bodyOf({ manifest: other.replaceAll('\n', '\r\n') }));
+  expect((await versions())[0]?.manifest).toBe(other);
+});
+
+test('a version that somebody saved meanwhile is not overwritten unseen', async () => {
+  await lab.engine.newManifest(fernboard, { ...manifest, headers: { 'x-theirs': '1' } });
+  const { text: shown, html } = await lab.press('save', bodyOf({}));
+  expect(shown).toContain('Somebody has saved version 2 since you began');
+  expect(shown).toContain('x-theirs');
+  expect(await versions()).toHaveLength(2);
+  const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  expect((await lab.press('save', bodyOf({ base }))).text).toContain('It is version 3 now.');
+});
+
+test('a session that has ended gives back what was typed', async () => {
+  lab.end();
+  const { status, text: shown } = await lab.press('review', bodyOf({}));
+  expect(status).toBe(410);
+  expect(shown).toContain('What you typed is still here');
+  expect(shown).toContain('Department');
+});
+
+test('an integration that was deleted is said to be gone, and the text comes back', async () => {
+  lab.open('nothing');
+  const { status, text: shown } = await lab.press('check', bodyOf({}));
+  expect(status).toBe(410);
+  expect(shown).toContain('There is nothing to edit any more');
+  expect(shown).toContain('Department');
+});
+
+test('a new integration begins with an example, gets a name, and is added once', async () => {
+  const { stores, admin, now } = lab.engine;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, name: 'Lodestone', text: '' });
+  lab.open(draft.id);
+  expect((await lab.get()).html).toContain('{{first_name}} {{last_name}}');
+  const fields = { name: 'Lodestone', manifest: other, base: '' };
+  expect((await lab.press('review', fields)).text).toContain('Add Lodestone?');
+  expect((await lab.press('save', fields)).text).toContain('Lodestone was added');
+  expect(await stores.integrations.findByName('Lodestone')).toBeDefined();
+  expect((await lab.press('save', fields)).status).toBe(410);
+});
+
+test('a name that is taken is said beside the text, which stays', async () => {
+  const { stores, admin, now } = lab.engine;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, name: 'Fernboard', text: other });
+  lab.open(draft.id);
+  const { text: shown, html } = await lab.press('save', { name: 'Fernboard', manifest: other });
+  expect(shown).toContain('Fernboard is taken already');
+  expect(html).toContain('Department');
+});
+
+test('a draft of somebody else is nobody’s business', async () => {
+  const { stores, now } = lab.engine;
+  const ann = await lab.engine.person();
+  await stores.drafts.put({
+    id: 'draft-1',
+    personId: ann.id,
+    kind: 'manifest',
+    name: 'Theirs',
+    text: other,
+    createdAt: now(),
+  });
+  lab.open('draft-1');
+  expect((await lab.get()).status).toBe(410);
+});
+
+test('the script gets problems with their places, and the preview', async () => {
+  const checked = await check(text.replace('"input"', '"imput"'));
+  const at = text.indexOf('"input"');
+  expect(checked).toMatchObject({
+    errors: [{ place: 'form[0].type', line: 6, from: at, to: at + '"imput"'.length }],
+    warnings: [],
+  });
+  expect(await check(text)).toMatchObject({
+    errors: [],
+    preview: { teams: { type: 'AdaptiveCard' }, slack: expect.stringContaining('Team') as string },
+  });
+});
+
+test('the script is told when its session has ended', async () => {
+  lab.end();
+  expect(await check(text)).toEqual({ message: 'Ask for a new link in chat.' });
+});
+
+test('style and script may be kept for good, under names that change with their content', async () => {
+  const { html } = await lab.get();
+  const [, escaped = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
+  const href = escaped.replaceAll('&#x2F;', '/');
+  expect(href).toMatch(/^\/assets\/editor-[\da-f]{16}\.css$/);
+  const answer = await fetch(new URL(href, address), {
+    headers: { connection: 'close' },
+  });
+  expect(answer.headers.get('cache-control')).toContain('immutable');
+});
+
+const versions = () => lab.engine.stores.integrations.versions(fernboard.id);
+
+async function check(typed: string): Promise<unknown> {
+  const answer = await fetch(`${address}/check`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify({ csrf: CSRF, manifest: typed, name: 'Fernboard' }),
+  });
+  return answer.json();
+}

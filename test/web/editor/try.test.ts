@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Integration, Person } from '../../../src/engine/directory.ts';
+import { baseOf, type EditorLab, editorLab } from './lab.ts';
+
+const TOKEN = 'hush-hush-token-1';
+
+let lab: EditorLab;
+let ann: Person;
+let fernboard: Integration;
+let text: string;
+
+beforeEach(async () => {
+  lab = await editorLab();
+  const { party } = lab.engine;
+  ann = await lab.engine.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  const manifest = {
+    form: [
+      { id: 'TEAM', name: 'Team', type: 'choice', url: `${party.url}/teams`, method: 'GET' },
+      { id: 'NICK', name: 'Nickname', type: 'input', required: false },
+    ],
+    exists: { url: `${party.url}/users?q={{email}}`, method: 'GET', expected: '{{email}}' },
+    execute: [
+      {
+        url: `${party.url}/users`,
+        data: { email: '{{email}}', team: '{{TEAM}}' },
+        store_data: { UID: 'id' },
+      },
+      { url: `${party.url}/users/{{responses.0.id}}/welcome` },
+    ],
+    post_execute_notification: [
+      { type: 'email', to: '{{email}}', subject: 'Hi', message: 'Hello' },
+    ],
+    headers: { Authorization: 'Bearer {{TOKEN}}' },
+    initial_data_form: [{ id: 'TOKEN', name: 'API token' }],
+  };
+  text = JSON.stringify(manifest, null, 2);
+  fernboard = await lab.engine.integration(manifest, { TOKEN }, 'Fernboard');
+  lab.open(fernboard.id);
+});
+afterEach(async () => {
+  expect(lab.errors).toEqual([]);
+  await lab.close();
+});
+
+const press = (button: string, fields: Readonly<Record<string, string>> = {}) =>
+  lab.press(
+    button,
+    { base: baseOf(fernboard), manifest: text, person: ann.id, part: 'execute', ...fields },
+    '/try',
+  );
+
+/** The page of the try, once it says what it came to. */
+async function ended(says: RegExp) {
+  for (;;) {
+    const page = await lab.get('/try');
+    if (says.test(page.text)) return page;
+    if (!page.html.includes('data-running="true"')) throw new Error(page.text);
+  }
+}
+
+test('it asks what, for whom, and what the form asks', async () => {
+  const { text: shown, html } = await press('open', { person: '' });
+  expect(shown).toContain('Try the manifest of Fernboard');
+  expect(shown).toContain('Grant (execute)');
+  expect(shown).toContain('Check (exists)');
+  expect(shown).not.toContain('Revoke (revoke)');
+  expect(shown).toContain('Ada');
+  expect(html).toContain('name="answer.TEAM"');
+  expect(html).toContain('Nickname (optional)');
+});
+
+test('somebody else is found by a part of the name', async () => {
+  expect((await press('find', { person: '', q: 'lee' })).text).toContain(
+    'Ann Lee (ann@example.com)',
+  );
+  expect((await press('find', { q: 'nobody' })).text).toContain('Nobody is found for "nobody"');
+});
+
+test('choices are fetched from the service when asked for, and stay typed otherwise', async () => {
+  lab.engine.party.on('GET /teams', { json: [{ id: 't1', name: 'Design' }] });
+  const { html } = await press('options', { 'answer.TEAM': 't1' });
+  expect(html).toContain('<option value="t1" selected>Design</option>');
+  expect(lab.engine.party.requests[0]?.headers['authorization']).toBe(`Bearer ${TOKEN}`);
+});
+
+test('a service that fails to give its choices is quoted, without its secrets', async () => {
+  lab.engine.party.on('GET /teams', { status: 403, text: `no ${TOKEN}` });
+  const { text: shown, html } = await press('options');
+  expect(shown).toContain('403');
+  expect(html).not.toContain(TOKEN);
+});
+
+test('a dry run shows every request and sends none', async () => {
+  await press('dry');
+  const { text: shown, html } = await ended(/Nothing was sent/);
+  expect(shown).toContain(`POST ${lab.engine.party.url}/users/<responses.0.id>/welcome`);
+  expect(shown).toContain('authorization: Bearer •••TOKEN•••');
+  expect(shown).toContain('"email": "ann@example.com"');
+  expect(html).not.toContain(TOKEN);
+  expect(lab.engine.party.requests).toEqual([]);
+  expect(await lab.engine.audited()).toContain('manifest.tried');
+});
+
+test('for real it takes a second yes', async () => {
+  const { text: shown } = await press('real', { 'answer.TEAM': 't1' });
+  expect(shown).toContain('Nothing was sent.');
+  expect(lab.engine.party.requests).toEqual([]);
+});
+
+test('for real it is sent with the saved secrets, shown step by step, and nothing is kept', async () => {
+  const { party, stores } = lab.engine;
+  party.on('POST /users', { json: { id: 'u7', secret: TOKEN } });
+  party.on('POST /users/u7/welcome', { json: {} });
+  await press('real', { sure: 'yes', 'answer.TEAM': 't1' });
+  const { text: shown, html } = await ended(/It succeeded/);
+  expect(shown).toContain('→ 200');
+  expect(shown).toContain('UID u7');
+  expect(shown).toContain('email to ann@example.com: Hi Hello');
+  expect(html).not.toContain(TOKEN);
+  expect(JSON.parse(party.requests[0]?.body ?? '')).toEqual({ email: ann.email, team: 't1' });
+  expect((await stores.people.find(ann.id))?.stored).toEqual({});
+  expect(await stores.access.forPerson(ann.id)).toEqual([]);
+});
+
+test('a step is shown as soon as its answer is there, and Stop ends the rest', async () => {
+  const { party } = lab.engine;
+  let answer: (value?: unknown) => void = () => undefined;
+  const held = new Promise((resolve) => {
+    answer = resolve;
+  });
+  party.on('POST /users', { json: { id: 'u7' } });
+  party.on('POST /users/u7/welcome', { json: {}, after: held });
+  await press('real', { sure: 'yes', 'answer.TEAM': 't1' });
+  await party.received(2);
+  const page = await lab.get('/try');
+  expect(page.text).toMatch(/POST \S+\/users → 200/);
+  expect(page.html).toContain('<noscript><meta http-equiv="refresh"');
+  expect((await press('dry')).text).toContain('Another try of yours is still under way');
+  expect((await press('stop')).text).toContain('Stopped. Nothing more is sent');
+  answer();
+});
+
+test('what is missing is said in words of the page', async () => {
+  await press('real', { sure: 'yes' });
+  const { text: shown } = await ended(/It failed/);
+  expect(shown).toContain('TEAM: (Team) has no answer; go back and give one');
+  expect(shown).not.toContain('--form');
+});
+
+test('a saved secret is not used by a manifest that would show it', async () => {
+  const open = text.replace('"API token"', '"API token",\n"secret": false');
+  await press('real', { sure: 'yes', 'answer.TEAM': 't1', manifest: open });
+  const { text: shown, html } = await ended(/It failed/);
+  expect(shown).toContain(
+    'TOKEN of initial_data_form has no saved value that this manifest may use',
+  );
+  expect(html).not.toContain(TOKEN);
+  expect(lab.engine.party.requests).toEqual([]);
+});
+
+test('exists says whether the person has access', async () => {
+  lab.engine.party.on('GET /users', { json: [{ email: 'ann@example.com' }] });
+  await press('real', { sure: 'yes', part: 'exists' });
+  expect((await ended(/has access/)).text).toContain('The person has access.');
+});
+
+test('the answers and the person are there again for the next try', async () => {
+  await press('dry', { 'answer.NICK': 'Annie' });
+  const { html } = await ended(/Nothing was sent/);
+  expect(html).toContain('name="answer.NICK" value="Annie"');
+  expect(html).toContain(`name="person" value="${ann.id}"`);
+});
+
+test('a manifest with errors is not tried, and says why', async () => {
+  const { text: shown } = await press('dry', { manifest: '{"execute": 1}' });
+  expect(shown).toContain('It has errors');
+  expect(shown).toContain('Back to the editor');
+});
