@@ -1,6 +1,6 @@
 /** Lists that are longer than a card: one page of them, and the buttons to the others. */
 import type { ActionCall } from '../view/action.ts';
-import type { Button } from '../view/card.ts';
+import type { Block, Button, Text } from '../view/card.ts';
 
 export interface Shown<T> {
   readonly items: readonly T[];
@@ -28,3 +28,27 @@ export const pageButtons = (
   ...(page > 0 ? [{ label: 'Previous', does: to(page - 1) }] : []),
   ...(page + 1 < pages ? [{ label: 'Next', does: to(page + 1) }] : []),
 ];
+
+/** A line is one block, and a Slack message has fifty with what stands around them. */
+const LINES = 15;
+
+/**
+ * One line after the other, all of them, page by page.
+ * @param total what they are and how many: `3 errors and 1 warning`
+ * @param to where a button to another page leads
+ */
+export function pagedLines(
+  lines: readonly Text[],
+  total: string,
+  page: number,
+  to: (page: number) => ActionCall,
+): Block[] {
+  if (lines.length === 0) return [];
+  const shown = onPage(lines, page, LINES);
+  const buttons = pageButtons(shown, to);
+  return [
+    { kind: 'text', muted: true, text: [`${total}${pageWords(shown)}`] },
+    ...shown.items.map((text): Block => ({ kind: 'text', text })),
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}

@@ -1,0 +1,274 @@
+/** `integration add`: from the ready-made ones, from a file, or on the web page. */
+import { z } from 'zod';
+import { keepDraft } from '../../engine/drafts.ts';
+import { readEmoji } from '../../engine/emoji.ts';
+import { addIntegration } from '../../engine/integrations.ts';
+import { checkManifest } from '../../engine/manifest/lint.ts';
+import type { Draft } from '../../engine/ports.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { actorOf, type Turn } from './context.ts';
+import { integrationCardRef } from './integration-ref.ts';
+import { count } from './integration-words.ts';
+import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
+import { openPage } from './open-page.ts';
+import { pagedLines } from './paging.ts';
+import { problemCount, problemLines, problemsOf } from './problem-list.ts';
+import { sendLink } from './send-link.ts';
+
+export const WHAT = 'add an integration';
+
+/** The fields of every form that makes an integration. */
+export const nameField = (initial?: string) =>
+  ({
+    kind: 'text',
+    label: 'Name',
+    hint: 'As people know it: Asana.',
+    ...(initial !== undefined && { initial }),
+  }) as const;
+export const emojiField = (initial?: string) =>
+  ({
+    kind: 'text',
+    label: 'Emoji',
+    hint: 'One, by which people recognise it: 🧭',
+    optional: true,
+    ...(initial !== undefined && { initial }),
+  }) as const;
+
+const noPayload = z.object({});
+
+export const addFromFile = formAction({
+  id: 'integration.add-file',
+  payload: noPayload,
+  title: 'Add an integration',
+  submitLabel: 'Add',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      fields: { name: nameField(), icon: emojiField(), manifest: manifestField('Manifest') },
+    };
+  },
+
+  async submit({ name, icon, manifest }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : addFromForm({ name, icon, manifest }, turn);
+  },
+});
+
+/** Begins a manifest in the browser: its name is asked here, since a draft has one. */
+export const addOnPage = formAction({
+  id: 'integration.add-page',
+  payload: noPayload,
+  title: 'Add an integration',
+  submitLabel: 'Go on',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      intro: [['You write its manifest in your browser, with completion, a preview and tries.']],
+      fields: { name: nameField() },
+    };
+  },
+
+  async submit({ name }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const taken = await turn.stores.integrations.findByName(name);
+    if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
+    const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
+    return sendLink(
+      { purpose: 'manifest', subject: draft.id },
+      `Write the manifest of ${draft.name}`,
+      ['It is added when you save it there.'],
+      turn,
+    );
+  },
+});
+
+/** Enough to be a manifest, so that the editor begins without an error. */
+const EMPTY_MANIFEST = `${JSON.stringify({ form: [], execute: [], revoke: [] }, null, 2)}\n`;
+
+const draftPayload = z.object({ draftId: z.string() });
+
+/** Adds what is kept: under another name, or with another file in its place. */
+export const finishDraft = formAction({
+  id: 'integration.add-draft',
+  payload: draftPayload,
+  title: 'Add an integration',
+  submitLabel: 'Add',
+
+  async fields({ draftId }, turn: Turn) {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return { refused };
+    return {
+      fields: {
+        name: nameField(draft.name),
+        icon: emojiField(),
+        manifest: manifestField('Manifest', {
+          hint: 'Left empty: what you have sent before.',
+          optional: true,
+        }),
+      },
+    };
+  },
+
+  async submit({ name, icon, manifest }, { draftId }, turn) {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return refuse(refused);
+    return addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn);
+  },
+});
+
+export const discardDraft = buttonAction({
+  id: 'integration.discard-draft',
+  payload: draftPayload,
+
+  async handle({ draftId }, turn: Turn): Promise<Reply> {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await turn.transact((tx) => tx.drafts.delete(draft.id));
+    return { kind: 'replace', card: note('Discarded', `"${draft.name}" was not added.`) };
+  },
+});
+
+export const turnDraftPage = buttonAction({
+  id: 'integration.draft-page',
+  payload: draftPayload.extend({ page: z.number().int().nonnegative() }),
+
+  async handle({ draftId, page }, turn: Turn) {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    return { kind: 'replace', card: refused ?? draftCard(draft, page, turn) };
+  },
+});
+
+interface Wanted {
+  readonly name: string;
+  /** As it was typed. */
+  readonly icon?: string | undefined;
+  readonly manifest: string;
+  /** Where it was kept until now. */
+  readonly draft?: Draft;
+}
+
+type Added =
+  | Reply
+  | {
+      readonly kind: 'invalid';
+      readonly errors: { readonly name?: string; readonly icon?: string };
+    };
+
+/** Adds it and shows its card. A wrong name or emoji is said in the form; a manifest with errors is kept. */
+export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
+  const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
+  if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
+  const { name, manifest, draft } = wanted;
+  if (!checkManifest(manifest).ok) {
+    const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
+    return { kind: 'say', to: 'person', card: draftCard(kept, 0, turn) };
+  }
+  const added = await turn.transact(async (tx) => {
+    const parts = { ...turn, actor: actorOf(turn) };
+    const outcome = await addIntegration(
+      tx,
+      { name, manifest, secrets: {}, ...(icon && { icon: icon.emoji }) },
+      parts,
+    );
+    if (outcome.ok && draft) await tx.drafts.delete(draft.id);
+    return outcome;
+  });
+  if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
+  // The manifest was looked at before, so it is the name.
+  const why = added.errors.map(({ message }) => message).join('; ');
+  return { kind: 'invalid', errors: { name: `The name ${why}.` } };
+}
+
+/** Adds what came with a message. There is no form to say things in, so a wrong name is said by the draft's card. */
+export async function addFromMessage(
+  { name, manifest }: { readonly name: string; readonly manifest: string },
+  turn: Turn,
+): Promise<Reply> {
+  const added = await addFromForm({ name, manifest }, turn);
+  if (added.kind !== 'invalid') return added;
+  const draft = await keep({ name, text: manifest }, turn);
+  return {
+    kind: 'say',
+    to: 'person',
+    card: {
+      title: `"${name}" is not added yet`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            `${added.errors.name ?? ''} Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: 'Choose another name…',
+              tone: 'primary',
+              does: finishDraft.with({ draftId: draft.id }),
+            },
+            { label: 'Discard', does: discardDraft.with({ draftId: draft.id }) },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+const keep = (
+  { name, text, draft }: { readonly name: string; readonly text: string; readonly draft?: Draft },
+  turn: Turn,
+): Promise<Draft> => {
+  const id = draft && { id: draft.id }; // Its page in the browser stays good.
+  const kept = { ...id, personId: turn.actor.id, kind: 'manifest', name, text } as const;
+  return turn.transact((tx) => keepDraft(tx, kept, turn));
+};
+
+/** What is wrong with it, all of it, and the ways on. */
+function draftCard(draft: Draft, page: number, turn: Turn): Card {
+  const { id: draftId } = draft;
+  const found = problemsOf(checkManifest(draft.text));
+  const { errors } = found;
+  const kept = `What you sent is kept until ${keptUntil(draft, turn)}.`;
+  return {
+    title: `"${draft.name}" is not added yet`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          errors.length > 0
+            ? `Its manifest has ${count(errors.length, 'error')}. Correct ${errors.length === 1 ? 'it' : 'them'} in the editor, or send the file again. ${kept}`
+            : `Its manifest is right now. Add it. ${kept}`,
+        ],
+      },
+      ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
+        turnDraftPage.with({ draftId, page: to }),
+      ),
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: 'Open in the editor',
+            tone: 'primary',
+            does: openPage.with({ purpose: 'manifest', subject: draftId }),
+          },
+          {
+            label: errors.length > 0 ? 'Send the file again…' : 'Add…',
+            does: finishDraft.with({ draftId }),
+          },
+          { label: 'Discard', does: discardDraft.with({ draftId }) },
+        ],
+      },
+    ],
+  };
+}
+
+export const nameIsTaken = (name: string): string =>
+  `There is an integration called ${name} already. Choose another name.`;

@@ -1,0 +1,205 @@
+/** The ready-made integrations: looked through by page or by words, and added. */
+import { z } from 'zod';
+import { type ReadyMade, searchCatalogue } from '../../engine/catalogue.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
+import { addFromForm, emojiField, nameField, WHAT } from './add-integration.ts';
+import { asAdmin, refuse } from './admins.ts';
+import type { Turn } from './context.ts';
+import { onPage, pageButtons, pageWords } from './paging.ts';
+
+/** A row is two blocks, and a Slack message has fifty; with its description, six fill a screen. */
+const PAGE = 6;
+
+const shownPayload = z.object({
+  page: z.number().int().nonnegative(),
+  /** What was searched for. */
+  typed: z.string().max(100).optional(),
+});
+type Shown = z.infer<typeof shownPayload>;
+
+const kinds: Record<ReadyMade['kind'], string> = {
+  access: 'gives access',
+  import: 'imports people',
+  update: 'keeps facts about people',
+};
+
+export const turnCataloguePage = buttonAction({
+  id: 'catalogue.page',
+  payload: shownPayload,
+
+  async handle(shown, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    return { kind: 'replace', card: refused ?? catalogueCard(shown, turn) };
+  },
+});
+
+/** As its own message: what it was opened from stays. */
+export const openCatalogue = buttonAction({
+  id: 'catalogue.open',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : sayCatalogue({ page: 0 }, turn);
+  },
+});
+
+export const searchReadyMade = formAction({
+  id: 'catalogue.search',
+  payload: z.object({}),
+  title: 'Search the ready-made',
+  submitLabel: 'Search',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return { fields: { typed: { kind: 'text', label: 'Words', hint: 'google group' } } };
+  },
+
+  async submit({ typed }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : sayCatalogue({ page: 0, typed: typed.slice(0, 100) }, turn);
+  },
+});
+
+const onePayload = z.object({ id: z.string() });
+
+export const readNotes = buttonAction({
+  id: 'catalogue.notes',
+  payload: onePayload,
+
+  async handle({ id }, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const one = find(id, turn);
+    return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone };
+  },
+});
+
+export const addReadyMade = formAction({
+  id: 'catalogue.add',
+  payload: onePayload,
+  title: 'Add an integration',
+  submitLabel: 'Add',
+
+  async fields({ id }, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const one = find(id, turn);
+    if (!one) return { refused: isGone };
+    return {
+      intro: [[one.description], ...needs(one)],
+      fields: { name: nameField(await freeName(one.name, turn)), icon: emojiField() },
+    };
+  },
+
+  async submit({ name, icon }, { id }, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const one = find(id, turn);
+    return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone);
+  },
+});
+
+export const sayCatalogue = (shown: Shown, turn: Turn): Reply => ({
+  kind: 'say',
+  to: 'person',
+  card: catalogueCard(shown, turn),
+});
+
+const find = (id: string, { catalogue }: Turn): ReadyMade | undefined =>
+  catalogue.find((one) => one.id === id);
+
+/** One and the same ready-made one may be added often: a group of Google each. */
+async function freeName(name: string, { stores }: Turn): Promise<string> {
+  const taken = (await stores.integrations.list()).map((other) => other.name.toLowerCase());
+  let free = name;
+  for (let n = 2; taken.includes(free.toLowerCase()); n++) free = `${name} ${n}`;
+  return free;
+}
+
+function catalogueCard(wanted: Shown, { catalogue }: Turn): Card {
+  const { typed } = wanted;
+  const found = typed === undefined ? catalogue : searchCatalogue(catalogue, typed);
+  const shown = onPage(found, wanted.page, PAGE);
+  const total = typed === undefined ? `${found.length}` : `${found.length} for "${typed}"`;
+  const buttons: Button[] = [
+    { label: 'Search…', does: searchReadyMade.with({}) },
+    ...(typed === undefined
+      ? []
+      : [{ label: 'Show all', does: turnCataloguePage.with({ page: 0 }) }]),
+    ...pageButtons(shown, (page) => turnCataloguePage.with({ ...wanted, page })),
+  ];
+  return {
+    title: 'Ready-made integrations',
+    blocks: [
+      {
+        kind: 'text',
+        muted: true,
+        text: [
+          found.length === 0
+            ? `None for "${typed ?? ''}". Try other words, or write a manifest of your own.`
+            : `${total}${pageWords(shown)}`,
+        ],
+      },
+      ...shown.items.flatMap(row),
+      { kind: 'buttons', buttons },
+    ],
+  };
+}
+
+const row = (one: ReadyMade): Block[] => [
+  {
+    kind: 'text',
+    text: [{ kind: 'strong', text: one.name }, ` · ${kinds[one.kind]}. ${one.description}`],
+  },
+  {
+    kind: 'buttons',
+    buttons: [
+      { label: `Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
+      {
+        label: 'What it needs',
+        about: `What it needs: ${one.name}`,
+        does: readNotes.with({ id: one.id }),
+      },
+    ],
+  },
+];
+
+const needs = ({ notes }: ReadyMade): readonly Text[] =>
+  notes.permissions.map((text) => [{ kind: 'strong', text: 'Needs: ' }, text]);
+
+const notesCard = (one: ReadyMade): Card => ({
+  title: `What ${one.name} needs`,
+  blocks: [
+    { kind: 'text', text: [one.description] },
+    ...needs(one).map((text) => ({ kind: 'text' as const, text })),
+    ...(one.notes.values.length === 0
+      ? []
+      : [
+          {
+            kind: 'facts' as const,
+            facts: one.notes.values.map(
+              ({ what, where }) => [what, [where]] satisfies [string, Text],
+            ),
+          },
+        ]),
+    ...one.notes.limits.map((text) => ({
+      kind: 'text' as const,
+      muted: true,
+      text: [`Good to know: ${text}`],
+    })),
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: `Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
+      ],
+    },
+  ],
+});
+
+const isGone = note(
+  'This ready-made integration is gone',
+  'It came with another version of Latchkey. Look at the list again.',
+);

@@ -1,0 +1,90 @@
+/** Delete…: says what is lost and what isn't, and asks for the name. */
+import { deleteIntegration as deleteIt } from '../../engine/change-integration.ts';
+import type { Integration } from '../../engine/directory.ts';
+import { type Loss, whatIsLost } from '../../engine/integration-state.ts';
+import { formAction } from '../view/action.ts';
+import { note, type Text } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import { changing } from './changing.ts';
+import type { Turn } from './context.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+import { count } from './integration-words.ts';
+import { whatItCancels } from './turn-integration.ts';
+
+const WHAT = 'delete integrations';
+
+export const deleteIntegration = formAction({
+  id: 'integration.delete',
+  payload: targetPayload,
+  title: 'Delete an integration',
+  submitLabel: 'Delete',
+  tone: 'danger',
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    const loss = await whatIsLost(turn.stores, integration);
+    return {
+      intro: [
+        ...lossWords(integration, loss),
+        ...(loss.unfinished > 0 ? [[await whatItCancels(integration.id, turn)]] : []),
+      ],
+      fields: {
+        name: {
+          kind: 'text',
+          label: 'Name of the integration',
+          hint: `Type ${integration.name} to confirm. This can't be undone.`,
+        },
+      },
+    };
+  },
+
+  async submit({ name }, target, turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    if (name.trim().toLowerCase() !== integration.name.toLowerCase())
+      return {
+        kind: 'invalid',
+        errors: { name: `That is not its name. Type ${integration.name} to delete it.` },
+      };
+    await turn.transact((tx) => deleteIt(tx, integration, changing(turn)));
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        `${integration.name} is deleted`,
+        'What people have at the other side is still there: take it away there if they should lose it.',
+      ),
+    };
+  },
+});
+
+/** What goes, and what stays at the other side. */
+function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
+  const { has, unknown, secrets, connected, versions } = loss;
+  const gone = [
+    ...(versions > 0 ? [`its manifest with ${count(versions, 'version')}`] : []),
+    ...(secrets.length > 0 ? [`its saved secrets (${secrets.join(', ')})`] : []),
+    ...(connected ? ['its connection'] : []),
+    'its settings',
+    ...(has + unknown > 0 ? ['what is known of who has access'] : []),
+  ];
+  const people = has === 1 ? '1 person has' : `${has} people have`;
+  const maybe = unknown === 0 ? '' : `, and ${unknown} may have it`;
+  return [
+    [
+      'Deleting ',
+      { kind: 'strong', text: name },
+      ` loses ${gone.join(', ')}. The history of its runs stays.`,
+    ],
+    has + unknown > 0
+      ? [
+          {
+            kind: 'strong',
+            text: `${people} access${maybe}, as far as Latchkey knows: deleting takes it from nobody. `,
+          },
+          'Revoke it first where people should lose it; afterwards only the other side can.',
+        ]
+      : ['As far as Latchkey knows, nobody has access to it. Deleting takes it from nobody.'],
+  ];
+}

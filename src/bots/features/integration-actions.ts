@@ -1,0 +1,94 @@
+/** What admins can press and type to set up integrations. */
+import type { Action } from '../view/action.ts';
+import { type Command, type CommandText, plainText } from '../view/command.ts';
+import {
+  addFromFile,
+  addOnPage,
+  discardDraft,
+  finishDraft,
+  turnDraftPage,
+} from './add-integration.ts';
+import { addIntegration } from './add-ways.ts';
+import {
+  addReadyMade,
+  openCatalogue,
+  readNotes,
+  searchReadyMade,
+  turnCataloguePage,
+} from './catalogue-list.ts';
+import type { Turn } from './context.ts';
+import { deleteIntegration } from './delete-integration.ts';
+import { discardEdit, editIntegration, saveEdit, turnEditPage } from './edit-integration.ts';
+import { changeFace } from './integration-face.ts';
+import { changePolicy } from './integration-settings.ts';
+import {
+  openVersions,
+  restoreVersion,
+  showChanges,
+  turnChangesPage,
+  turnVersionsPage,
+} from './integration-versions.ts';
+import { openWarnings, turnWarningsPage } from './integration-warnings.ts';
+import {
+  addFromList,
+  openIntegration,
+  openIntegrations,
+  searchIntegrations,
+  turnIntegrationsPage,
+} from './integrations-list.ts';
+import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
+
+export const integrationActions: readonly Action<Turn>[] = [
+  addFromFile,
+  addFromList,
+  addOnPage,
+  addReadyMade,
+  changeFace,
+  changePolicy,
+  deleteIntegration,
+  discardDraft,
+  discardEdit,
+  editIntegration,
+  finishDraft,
+  openCatalogue,
+  openIntegration,
+  openVersions,
+  openWarnings,
+  readNotes,
+  restoreVersion,
+  saveEdit,
+  searchIntegrations,
+  searchReadyMade,
+  showChanges,
+  turnCataloguePage,
+  turnChangesPage,
+  turnDraftPage,
+  turnEditPage,
+  turnIntegrationOff,
+  turnIntegrationOn,
+  turnIntegrationsPage,
+  turnVersionsPage,
+  turnWarningsPage,
+];
+
+/** `add` and what comes after it, or a part of a name: people write both after either word. */
+async function addOrFind(args: CommandText, turn: Turn) {
+  const [first, ...rest] = args;
+  const adds = typeof first === 'string' && first.toLowerCase() === 'add';
+  return adds ? addIntegration(rest, turn) : openIntegrations(plainText(args), turn);
+}
+
+export const integrationCommands: readonly Command<Turn>[] = [
+  {
+    word: 'integrations',
+    usage: 'integrations [name]',
+    summary: 'what gives access and imports people, and how it stands (admins)',
+    run: addOrFind,
+  },
+  {
+    word: 'integration',
+    usage: 'integration add [name]',
+    summary: 'add a service: a ready-made one, a file, or on a web page (admins)',
+    run: addOrFind,
+  },
+];

@@ -1,0 +1,211 @@
+/** One integration for admins: how it stands with the next step as a button, what it does, and everything to change. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import { type Integration, labelOf, type ManifestVersion } from '../../engine/directory.ts';
+import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
+import { checkManifest } from '../../engine/manifest/lint.ts';
+import type { ParsedManifest } from '../../engine/manifest/parse.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { integrationSubject } from '../../engine/subjects.ts';
+import type { Block, Button, Card, Text } from '../view/card.ts';
+import { note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+import { deleteIntegration } from './delete-integration.ts';
+import { editIntegration } from './edit-integration.ts';
+import { enterSecrets } from './enter-secrets.ts';
+import { changeFace } from './integration-face.ts';
+import { integrationFacts } from './integration-facts.ts';
+import { INTEGRATION_CARD } from './integration-ref.ts';
+import { changePolicy } from './integration-settings.ts';
+import { openVersions } from './integration-versions.ts';
+import { openWarnings } from './integration-warnings.ts';
+import { whoSaved } from './integration-words.ts';
+import { openPage } from './open-page.ts';
+import { problemLine } from './problem-list.ts';
+import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
+
+/** As many are read on the card; more have a list of their own. */
+const WARNINGS_SHOWN = 3;
+
+export const integrationCard = liveCard({
+  id: INTEGRATION_CARD,
+  payload: z.object({ integrationId: z.string() }),
+  subject: ({ integrationId }) => integrationSubject(integrationId),
+
+  async render({ integrationId }, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    if (!isAdmin(reader)) return notAnAdmin;
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return gone;
+    const version = await stores.integrations.findVersion(integration.manifestVersionId);
+    const checked = version && checkManifest(version.manifest);
+    const state = await stateOf(stores, integration);
+    return {
+      title: labelOf(integration),
+      blocks: [
+        { kind: 'text', text: standing(state, checked) },
+        ...steps(state, integration, checked),
+        ...warnings(integration, checked),
+        { kind: 'divider' },
+        { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
+        ...(version ? [await savedBy(version, context)] : []),
+        { kind: 'buttons', buttons: changes(integration, checked) },
+      ],
+    };
+  },
+});
+
+/** How it stands, and what to do about it. */
+function standing(state: IntegrationState, checked: ParsedManifest | undefined): Text {
+  switch (state.kind) {
+    case 'ready':
+      return [
+        { kind: 'strong', text: '✓ Ready. ' },
+        checked?.ok && checked.manifest.kind === 'sync'
+          ? 'It works by itself.'
+          : 'Write "grant" and a name to give it to somebody.',
+      ];
+    case 'needs-secrets':
+      return [
+        { kind: 'strong', text: '⚠ Needs secrets. ' },
+        `Enter ${state.missing.join(', ')}; until then it does nothing.`,
+      ];
+    case 'needs-connecting':
+      return [
+        { kind: 'strong', text: '⚠ Needs connecting. ' },
+        'Sign in at the other side, so that Latchkey may work there.',
+      ];
+    case 'reconnect':
+      return [
+        { kind: 'strong', text: '⚠ Has to be connected again. ' },
+        'The other side no longer takes what it was given. Sign in there once more.',
+      ];
+    case 'off':
+      return [
+        { kind: 'strong', text: 'Turned off. ' },
+        'It gives nobody access and imports nobody. Turn it on to use it.',
+      ];
+    case 'manual':
+      return [
+        { kind: 'strong', text: '✓ Ready, done by hand. ' },
+        'It has no manifest: granting and revoking it are tasks for people.',
+      ];
+    case 'unreadable':
+      return [
+        { kind: 'strong', text: "✗ Its manifest can't be read. " },
+        'Correct it in the editor, or upload another one; until then it does nothing.',
+      ];
+    default:
+      return unreachable(state);
+  }
+}
+
+/** The next step first; then what can be done again at any time. */
+function steps(
+  state: IntegrationState,
+  { id }: Integration,
+  checked: ParsedManifest | undefined,
+): Block[] {
+  const manifest = checked?.ok ? checked.manifest : undefined;
+  const asks = manifest?.initialDataForm.some(({ generate }) => !generate) === true;
+  const connects = manifest?.oauth !== undefined;
+  const enter = (label: string): Button => ({
+    label,
+    does: enterSecrets.with({ integrationId: id }),
+  });
+  const connect = (label: string): Button => ({
+    label,
+    does: openPage.with({ purpose: 'connect', subject: id }),
+  });
+  const replace = asks ? [enter('Replace secrets…')] : [];
+  const buttons = ((): Button[] => {
+    switch (state.kind) {
+      case 'ready':
+        return [...(connects ? [connect('Reconnect')] : []), ...replace];
+      case 'needs-secrets':
+        return [{ ...enter('Enter secrets…'), tone: 'primary' }];
+      case 'needs-connecting':
+        return [{ ...connect('Connect'), tone: 'primary' }, ...replace];
+      case 'reconnect':
+        return [{ ...connect('Reconnect'), tone: 'primary' }, ...replace];
+      case 'off':
+        return [
+          {
+            label: 'Turn on',
+            tone: 'primary',
+            does: turnIntegrationOn.with({ integrationId: id }),
+          },
+        ];
+      case 'unreadable':
+        return [{ ...editor(id), tone: 'primary' }];
+      case 'manual':
+        return [];
+      default:
+        return unreachable(state);
+    }
+  })();
+  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+}
+
+function warnings({ id }: Integration, checked: ParsedManifest | undefined): Block[] {
+  const all = checked?.warnings ?? [];
+  const shown = all.length > WARNINGS_SHOWN ? [] : all;
+  return [
+    ...shown.map((problem): Block => ({ kind: 'text', text: problemLine('⚠', problem) })),
+    ...(all.length > shown.length
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: `${all.length} warnings`,
+                does: openWarnings.with({ integrationId: id }),
+              },
+            ],
+          },
+        ]
+      : []),
+  ];
+}
+
+async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
+  const who = await whoSaved(context.stores, version);
+  const by = who === undefined ? '' : ` by ${who}`;
+  const text = `Version ${version.number}, saved on ${showTime(version.createdAt, context)}${by}`;
+  return { kind: 'text', muted: true, text: [text] };
+}
+
+const editor = (integrationId: string): Button => ({
+  label: 'Open the editor',
+  does: openPage.with({ purpose: 'manifest', subject: integrationId }),
+});
+
+function changes(
+  { id: integrationId, enabled, manifestVersionId }: Integration,
+  checked: ParsedManifest | undefined,
+): Button[] {
+  const target = { integrationId };
+  const unreadable = checked !== undefined && !checked.ok;
+  return [
+    { label: 'Upload a manifest…', does: editIntegration.with(target) },
+    ...(unreadable ? [] : [editor(integrationId)]),
+    { label: 'Settings…', does: changePolicy.with(target) },
+    { label: 'Name and emoji…', does: changeFace.with(target) },
+    ...(manifestVersionId === undefined
+      ? []
+      : [{ label: 'Versions', does: openVersions.with(target) }]),
+    ...(enabled ? [{ label: 'Turn off…', does: turnIntegrationOff.with(target) }] : []),
+    { label: 'Delete…', tone: 'danger', does: deleteIntegration.with(target) },
+  ];
+}
+
+const notAnAdmin = note(
+  "You can't see this any more",
+  'Only Latchkey admins set up integrations. Ask one of them.',
+);
+const gone = note(
+  'This integration was deleted',
+  'Write "integrations" to see the others; what it had granted is still in "runs".',
+);

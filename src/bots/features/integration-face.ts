@@ -1,0 +1,35 @@
+/** Name and emoji…: how people recognise an integration. */
+import { changeFace as change } from '../../engine/change-integration.ts';
+import { readEmoji } from '../../engine/emoji.ts';
+import { formAction } from '../view/action.ts';
+import { emojiField, nameField } from './add-integration.ts';
+import { refuse } from './admins.ts';
+import { changing } from './changing.ts';
+import type { Turn } from './context.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+
+const WHAT = 'rename integrations';
+
+export const changeFace = formAction({
+  id: 'integration.face',
+  payload: targetPayload,
+  title: 'Name and emoji',
+  submitLabel: 'Save',
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    return { fields: { name: nameField(integration.name), icon: emojiField(integration.icon) } };
+  },
+
+  async submit({ name, icon: typed }, target, turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    const icon = typed === undefined ? undefined : readEmoji(typed);
+    if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
+    const face = { name, ...(icon && { icon: icon.emoji }) };
+    const [problem] = await turn.transact((tx) => change(tx, integration, face, changing(turn)));
+    if (!problem) return { kind: 'nothing' }; // Its card shows it.
+    return { kind: 'invalid', errors: { name: `The name ${problem.message}.` } };
+  },
+});

@@ -1,0 +1,116 @@
+/** What an integration can do, who has it and who may ask for it, as an admin reads it. */
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName, type Integration } from '../../engine/directory.ts';
+import type { ParsedManifest } from '../../engine/manifest/parse.ts';
+import { nextTimes, readSchedule, scheduleWords } from '../../engine/manifest/schedule.ts';
+import type { Manifest, SyncManifest } from '../../engine/manifest/schema.ts';
+import { namedIn, policyWords } from '../../engine/policy-words.ts';
+import type { Stores } from '../../engine/ports.ts';
+import { type Policy, policyOf, workspaceSettings } from '../../engine/settings.ts';
+import type { Text } from '../view/card.ts';
+import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+import { count } from './integration-words.ts';
+
+type Fact = readonly [label: string, value: Text];
+
+/** How many of a schedule's next times are shown. */
+const TIMES = 3;
+
+/** @param checked its newest manifest; undefined for a manual one */
+export async function integrationFacts(
+  integration: Integration,
+  checked: ParsedManifest | undefined,
+  context: Reader,
+): Promise<Fact[]> {
+  const manifest = checked?.ok ? checked.manifest : undefined;
+  const isSync = manifest?.kind === 'sync';
+  const readable = checked === undefined || checked.ok;
+  return [
+    ...(manifest ? whatItDoes(manifest, context) : []),
+    ...(readable && !isSync ? await whoHasIt(integration, context) : []),
+    ['Notices', [await whereNoticesGo(integration, context.stores)]],
+  ];
+}
+
+function whatItDoes(manifest: Manifest, context: Reader): Fact[] {
+  switch (manifest.kind) {
+    case 'provision':
+      return [
+        ['Asks for', [asks(manifest)]],
+        ['Can', [abilities(manifest)]],
+      ];
+    case 'sync':
+      return [
+        [
+          'Does',
+          [
+            manifest.action === 'create'
+              ? 'reads people and makes those who are new'
+              : 'reads people and keeps facts about those who are there',
+          ],
+        ],
+        ['When', [when(manifest, context)]],
+      ];
+    default:
+      return unreachable(manifest);
+  }
+}
+
+/** What whoever grants it fills in. */
+function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
+  const fields = form.map(({ name, required }) => (required ? name : `${name} (optional)`));
+  const facts = extraUserInfo.map(({ name }) => `${name} (once for each person)`);
+  return [...fields, ...facts].join(', ') || 'nothing';
+}
+
+function abilities({ exists, revoke, notifications }: Manifest): string {
+  const told = notifications.length;
+  return [
+    exists ? 'grant' : 'grant, without checking whether somebody has access',
+    ...(exists ? ['check'] : []),
+    revoke.length > 0 ? 'revoke' : 'not revoke: that has to be done at the other side',
+    ...(told > 0 ? [`send ${count(told, 'message')} after granting`] : []),
+  ].join(', ');
+}
+
+function when({ schedule }: SyncManifest, context: Reader): string {
+  if (schedule === undefined) return 'only when an admin starts it';
+  const read = readSchedule(schedule);
+  if (!read.ok) return `never: "${schedule}" ${read.problem}`;
+  const zone = context.scheduleZone;
+  const times = nextTimes(read.pattern, zone, context.now(), TIMES);
+  const next = times.map((time) => showTime(time, context)).join('; ');
+  const elsewhere = context.timeZone === zone ? '' : ', in your time';
+  return `${scheduleWords(read.pattern)} (${zone}). Next${elsewhere}: ${next}`;
+}
+
+async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
+  const [{ has, unknown }, asking] = await Promise.all([
+    stores.access.countAt(integration.id),
+    policyInWords(policyOf(integration), stores),
+  ]);
+  const people = has === 1 ? '1 person' : `${has} people`;
+  return [
+    ['Has it', [unknown === 0 ? people : `${people}; of ${unknown} it isn't known`]],
+    ['Asking', [asking.join(' ')]],
+  ];
+}
+
+/** The policy as sentences, with the people that it names; who has left is marked. */
+export async function policyInWords(policy: Policy, stores: Stores): Promise<readonly string[]> {
+  const people = await stores.people.findMany(namedIn(policy));
+  return policyWords(policy, (personId) => {
+    const person = people.find(({ id }) => id === personId);
+    if (!person) return 'somebody who is gone';
+    return person.active ? fullName(person) : `${fullName(person)} (has left)`;
+  });
+}
+
+async function whereNoticesGo({ settings }: Integration, stores: Stores): Promise<string> {
+  if (settings?.notices) return `to ${settings.notices.name}`;
+  const { notices } = await workspaceSettings(stores);
+  return notices
+    ? `to ${notices.name}, as all that have no place of their own`
+    : 'to the admins; write "notices" in a channel to have them there';
+}

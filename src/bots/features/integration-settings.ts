@@ -1,0 +1,63 @@
+/** Settings… of an integration: who may ask for it, who decides, for how long. */
+import { changeSettings } from '../../engine/change-integration.ts';
+import type { Integration } from '../../engine/directory.ts';
+import { policyOf } from '../../engine/settings.ts';
+import { formAction } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import { changing } from './changing.ts';
+import type { Turn } from './context.ts';
+import { policyInWords } from './integration-facts.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+import { manifestOf } from './integration-words.ts';
+import { policyFields, readPolicy } from './policy-form.ts';
+
+const WHAT = 'change the settings of integrations';
+
+export const changePolicy = formAction({
+  id: 'integration.settings',
+  payload: targetPayload,
+  title: 'Settings',
+  submitLabel: 'Save',
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    if (await importsPeople(integration, turn)) return { refused: hasNone(integration) };
+    const policy = policyOf(integration);
+    return {
+      title: `Settings of ${integration.name}`,
+      intro: [['Now: ', (await policyInWords(policy, turn.stores)).join(' ')]],
+      fields: await policyFields(policy, turn.stores),
+    };
+  },
+
+  async submit(values, target, turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    if (await importsPeople(integration, turn)) return refuse(hasNone(integration));
+    const read = await readPolicy(values, turn.stores);
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
+    await turn.transact(async (tx) => {
+      const current = (await tx.integrations.find(integration.id)) ?? integration;
+      const settings = { ...current.settings, policy: read.policy };
+      return changeSettings(tx, current, settings, changing(turn));
+    });
+    const words = await policyInWords(read.policy, turn.stores);
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(`Settings of ${integration.name} are saved`, ...words),
+    };
+  },
+});
+
+/** Nobody asks for what imports people. */
+const importsPeople = async (integration: Integration, { stores }: Turn): Promise<boolean> =>
+  (await manifestOf(stores, integration))?.kind === 'sync';
+
+const hasNone = ({ name }: Integration) =>
+  note(
+    `${name} has no such settings`,
+    'It imports people, so nobody asks for it. Write "notices" in a channel to have its notices there.',
+  );

@@ -1,0 +1,60 @@
+/** The warnings of an integration's manifest, where its card has no room for them. */
+import { z } from 'zod';
+import { checkManifest } from '../../engine/manifest/lint.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import type { Card } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import type { Turn } from './context.ts';
+import { type Target, targetOf, targetPayload } from './integration-target.ts';
+import { pagedLines } from './paging.ts';
+import { problemCount, problemLines } from './problem-list.ts';
+
+const WHAT = 'see integrations';
+
+export const openWarnings = buttonAction({
+  id: 'integration.warnings',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const card = await warningsCard(target, 0, turn);
+    return 'refused' in card ? refuse(card.refused) : { kind: 'say', to: 'person', card };
+  },
+});
+
+export const turnWarningsPage = buttonAction({
+  id: 'integration.warnings-page',
+  payload: targetPayload.extend({ page: z.number().int().nonnegative() }),
+
+  async handle({ page, ...target }, turn: Turn): Promise<Reply> {
+    const card = await warningsCard(target, page, turn);
+    return { kind: 'replace', card: 'refused' in card ? card.refused : card };
+  },
+});
+
+async function warningsCard(
+  target: Target,
+  page: number,
+  turn: Turn,
+): Promise<Card | { readonly refused: Card }> {
+  const { integration, refused } = await targetOf(target, WHAT, turn);
+  if (refused) return { refused };
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const warnings = version ? checkManifest(version.manifest).warnings : [];
+  const found = { errors: [], warnings };
+  return {
+    title: `Warnings about ${integration.name}`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          warnings.length === 0
+            ? 'There are none any more.'
+            : 'It works as it is. Look at these places when you change its manifest.',
+        ],
+      },
+      ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
+        turnWarningsPage.with({ ...target, page: to }),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,98 @@
+/** Integrations in words: what one does, how it stands, and who has saved it. */
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type Actor,
+  fullName,
+  type Integration,
+  type ManifestVersion,
+} from '../../engine/directory.ts';
+import type { IntegrationState } from '../../engine/integration-state.ts';
+import { parseManifest } from '../../engine/manifest/parse.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Stores } from '../../engine/ports.ts';
+
+/** What kind of integration it is, as the rest of a line. */
+export function kindWords(manifest: Manifest | undefined): string {
+  if (!manifest) return 'done by hand';
+  if (manifest.kind === 'provision') return 'gives access';
+  switch (manifest.action) {
+    case 'create':
+      return 'imports people';
+    case 'update':
+      return 'keeps facts about people';
+    default:
+      return unreachable(manifest.action);
+  }
+}
+
+/** How it stands, as the rest of a line. */
+export function stateWords(state: IntegrationState): string {
+  switch (state.kind) {
+    case 'ready':
+      return '✓ ready';
+    case 'needs-secrets':
+      return `⚠ needs secrets: ${state.missing.join(', ')}`;
+    case 'needs-connecting':
+      return '⚠ needs connecting';
+    case 'reconnect':
+      return '⚠ has to be connected again';
+    case 'off':
+      return 'turned off';
+    case 'manual':
+      return '✓ ready, done by hand';
+    case 'unreadable':
+      return "✗ its manifest can't be read";
+    default:
+      return unreachable(state);
+  }
+}
+
+/** Its newest manifest; undefined for a manual one and for one that can't be read. */
+export async function manifestOf(
+  stores: Stores,
+  { manifestVersionId }: Integration,
+): Promise<Manifest | undefined> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok ? parsed.manifest : undefined;
+}
+
+/** An entry is written in the transaction of its version, and at most so much later. */
+const WRITTEN_WITHIN_MS = 60_000;
+
+/** Who saved a version, by name; undefined where the audit log no longer says. */
+export async function whoSaved(
+  stores: Stores,
+  { integrationId, number, createdAt }: ManifestVersion,
+): Promise<string | undefined> {
+  const before = new Date(createdAt.getTime() + WRITTEN_WITHIN_MS);
+  const entries = await stores.audit.list(
+    { offset: 0, limit: 50 },
+    { integrationId, what: 'integration.', from: createdAt, before },
+  );
+  const entry = entries.find(({ what, detail }) =>
+    what === 'integration.saved'
+      ? detail?.['number'] === number
+      : number === 1 && what === 'integration.added',
+  );
+  return entry && nameOfActor(stores, entry.actor);
+}
+
+async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
+  switch (actor.kind) {
+    case 'person': {
+      const person = await stores.people.find(actor.personId);
+      return person ? fullName(person) : 'somebody who is gone';
+    }
+    case 'operator':
+      return `${actor.user} on the command line`;
+    case 'system':
+      return 'Latchkey';
+    default:
+      return unreachable(actor);
+  }
+}
+
+/** `1 warning`, `2 warnings`. */
+export const count = (number: number, noun: string): string =>
+  number === 1 ? `1 ${noun}` : `${number} ${noun}s`;

@@ -1,0 +1,45 @@
+/** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
+import { DRAFT_LIFE_MS, findDraft } from '../../engine/drafts.ts';
+import type { Draft } from '../../engine/ports.ts';
+import { type Card, note } from '../view/card.ts';
+import type { Field } from '../view/form.ts';
+import { asAdmin } from './admins.ts';
+import type { Turn } from './context.ts';
+import { showTime } from './dates.ts';
+
+/** A manifest as the document's own examples are has 12,000 characters; beyond this somebody picked the wrong file. */
+export const MANIFEST_BYTES = 256 * 1024;
+
+export const manifestField = (label: string, more: { hint?: string; optional?: true } = {}) =>
+  ({
+    kind: 'file',
+    label,
+    endings: ['json'],
+    maxBytes: MANIFEST_BYTES,
+    ...more,
+  }) satisfies Field;
+
+/** The actor's own draft, if they are an admin now and it still waits. */
+export async function ownDraft(
+  draftId: string,
+  what: string,
+  turn: Turn,
+): Promise<
+  | { readonly draft: Draft; readonly refused?: undefined }
+  | { readonly draft?: undefined; readonly refused: Card }
+> {
+  const { refused } = await asAdmin(what, turn);
+  if (refused) return { refused };
+  const wanted = { draftId, personId: turn.actor.id, kind: 'manifest' } as const;
+  const draft = await findDraft(turn.stores, wanted, turn.now);
+  return draft ? { draft } : { refused: draftIsOver };
+}
+
+const draftIsOver = note(
+  'This is over',
+  'It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.',
+);
+
+/** `24 Nov 2026, 14:05` */
+export const keptUntil = ({ createdAt }: Draft, turn: Turn): string =>
+  showTime(new Date(createdAt.getTime() + DRAFT_LIFE_MS), turn);

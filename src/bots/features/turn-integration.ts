@@ -1,0 +1,69 @@
+/** Turn off… and Turn on. */
+
+import { turnOff, turnOn } from '../../engine/change-integration.ts';
+import { fullName } from '../../engine/directory.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import type { Text } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import { changing } from './changing.ts';
+import type { Turn } from './context.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+import { count } from './integration-words.ts';
+
+/** As many people are named whose grants it cancels; the rest are counted. */
+const NAMED = 10;
+
+export const turnIntegrationOff = formAction({
+  id: 'integration.turn-off',
+  payload: targetPayload,
+  title: 'Turn off',
+  submitLabel: 'Turn off',
+  tone: 'danger',
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, 'turn integrations off', turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: integration.name },
+          ' gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can be taken away when it is on again. Secrets and settings stay.',
+        ],
+        [await whatItCancels(integration.id, turn)],
+      ] satisfies Text[],
+      fields: {},
+    };
+  },
+
+  async submit(_values, target, turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, 'turn integrations off', turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});
+
+export const turnIntegrationOn = buttonAction({
+  id: 'integration.turn-on',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, 'turn integrations on', turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
+    return { kind: 'nothing' };
+  },
+});
+
+/** The grants that have yet to end: turning off and deleting cancel them. */
+export async function whatItCancels(integrationId: string, { stores }: Turn): Promise<string> {
+  const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
+    ({ kind }) => kind === 'execute',
+  );
+  if (grants.length === 0) return 'No grant is under way, so none is cancelled.';
+  const people = await stores.people.findMany(grants.map(({ personId }) => personId));
+  const names = people.slice(0, NAMED).map(fullName);
+  const more = people.length - names.length;
+  const whom = `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `It cancels ${count(grants.length, 'grant')} that ${grants.length === 1 ? 'has' : 'have'} yet to end: ${whom}. What one that is under way has done already is taken away again.`;
+}
