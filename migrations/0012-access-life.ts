@@ -81,6 +81,7 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('warned_at');
     table.integer('tries').notNullable();
     table.bigInteger('next_try_at');
+    table.text('task_id');
     table.index(['integration_id'], 'time_limits_by_integration');
   });
   await db.raw(

@@ -25,4 +25,6 @@ export interface TimeLimit {
   /** While it is ending: how often revoking was tried, and when it is tried next. */
   readonly tries: number;
   readonly nextTryAt?: Date;
+  /** Where Latchkey can't take it away: the task of whoever does. */
+  readonly taskId?: string;
 }

@@ -14,6 +14,7 @@ interface TimeLimitRow {
   readonly warned_at: number | null;
   readonly tries: number;
   readonly next_try_at: number | null;
+  readonly task_id: string | null;
 }
 
 /** The rest is found at the next look. */
@@ -89,6 +90,7 @@ const toRow = (limit: TimeLimit): TimeLimitRow => ({
   warned_at: msOrNull(limit.warnedAt),
   tries: limit.tries,
   next_try_at: msOrNull(limit.nextTryAt),
+  task_id: limit.taskId ?? null,
 });
 
 const toLimit = (row: TimeLimitRow): TimeLimit =>
@@ -103,4 +105,5 @@ const toLimit = (row: TimeLimitRow): TimeLimit =>
     warnedAt: timeOrNull(row.warned_at),
     tries: row.tries,
     nextTryAt: timeOrNull(row.next_try_at),
+    taskId: row.task_id,
   });
