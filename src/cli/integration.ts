@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { unreachable } from '../core/unreachable.ts';
+import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
 import { addIntegration, setSecrets } from '../engine/integrations.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { problemText } from '../engine/manifest/problem.ts';
-import { CommandError, inSession, integrationNamed, textsIn } from './session.ts';
+import { CommandError, contentOf, inSession, integrationNamed, textsIn } from './session.ts';
 
 /** `latchkey integration add NAME FILE [--secrets FILE]` */
 export const addIntegrationCommand = (
@@ -45,23 +46,15 @@ export const setSecretsCommand = (name: string, file: string): Promise<void> =>
 export const listIntegrationsCommand = (): Promise<void> =>
   inSession(async ({ stores, output }) => {
     const rows = [];
-    for (const { id, name, enabled, manifestVersionId } of await stores.integrations.list()) {
-      const version = await stores.integrations.findVersion(manifestVersionId);
+    for (const integration of await stores.integrations.list()) {
+      const version = await stores.integrations.findVersion(integration.manifestVersionId);
       const parsed = version && parseManifest(version.manifest);
-      const secrets = await stores.secrets.all(id);
-      const missing = parsed?.ok
-        ? parsed.manifest.initialDataForm.filter(
-            (item) => !item.generate && !Object.hasOwn(secrets, item.id),
-          )
-        : [];
-      const state = !enabled
-        ? 'off'
-        : !parsed?.ok
-          ? 'manifest unreadable'
-          : missing.length > 0
-            ? `needs ${missing.map((item) => item.id).join(', ')}`
-            : 'ready';
-      rows.push([name, parsed?.ok ? parsed.manifest.kind : '', `${version?.number ?? ''}`, state]);
+      rows.push([
+        integration.name,
+        parsed?.ok ? parsed.manifest.kind : '',
+        `${version?.number ?? ''}`,
+        wordsOf(await stateOf(stores, integration)),
+      ]);
     }
     output.table(
       ['NAME', 'KIND', 'VERSION', 'STATE'],
@@ -70,12 +63,21 @@ export const listIntegrationsCommand = (): Promise<void> =>
     );
   });
 
-async function contentOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(
-      `${file} can't be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'}`,
-    );
+function wordsOf(state: IntegrationState): string {
+  switch (state.kind) {
+    case 'ready':
+    case 'off':
+    case 'manual':
+      return state.kind;
+    case 'needs-secrets':
+      return `needs ${state.missing.join(', ')}`;
+    case 'needs-connecting':
+      return 'needs connecting';
+    case 'reconnect':
+      return 'needs connecting again';
+    case 'unreadable':
+      return 'manifest unreadable';
+    default:
+      return unreachable(state);
   }
 }

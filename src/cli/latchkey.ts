@@ -4,6 +4,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment } from '../config.ts';
 import { PARTS } from '../try/try-manifest.ts';
 import { accessCommand } from './access.ts';
+import {
+  deleteIntegrationCommand,
+  listVersionsCommand,
+  restoreVersionCommand,
+  turnOffCommand,
+  turnOnCommand,
+  updateIntegrationCommand,
+} from './change-integration.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
@@ -62,6 +70,37 @@ integration
   .description('every integration and its state')
   .action(listIntegrationsCommand);
 
+integration
+  .command('update')
+  .description('save the next version of a manifest, and show what changes')
+  .argument('<name>')
+  .argument('<file>', 'the manifest, JSON')
+  .option('--dry-run', 'only show what would change')
+  .action(updateIntegrationCommand);
+integration
+  .command('versions')
+  .description('every version of a manifest, the newest first')
+  .argument('<name>')
+  .action(listVersionsCommand);
+integration
+  .command('restore')
+  .description('save an earlier version again, as the newest')
+  .argument('<name>')
+  .argument('<number>', 'of the version', wholeNumber)
+  .action(restoreVersionCommand);
+integration
+  .command('off')
+  .description('grant it to nobody any more; what people have can still be revoked')
+  .argument('<name>')
+  .action(turnOffCommand);
+integration.command('on').description('turn it on again').argument('<name>').action(turnOnCommand);
+integration
+  .command('delete')
+  .description('delete an integration with its secrets, and say what is lost')
+  .argument('<name>')
+  .option('--yes', 'do it, instead of only saying what is lost')
+  .action(deleteIntegrationCommand);
+
 const people = program.command('people').description('the directory');
 people
   .command('add')
@@ -82,7 +121,7 @@ people
   .command('list')
   .description('the people, by name')
   .option('--search <text>', 'only whose name or address contains it', '')
-  .option('--page <number>', 'which fifty', pageNumber, 1)
+  .option('--page <number>', 'which fifty', wholeNumber, 1)
   .action(listPeopleCommand);
 
 program
@@ -152,7 +191,7 @@ function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-function pageNumber(text: string): number {
+function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('use a number such as 2');
   return Number(text);
 }

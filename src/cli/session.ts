@@ -1,4 +1,5 @@
 /** What a command stands on: the configuration and an up-to-date database, closed at the end. */
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
@@ -81,6 +82,17 @@ export async function integrationNamed(name: string, { stores }: Session): Promi
   throw new CommandError(
     `no integration is called "${name}"; ${known.length > 0 ? `there are ${known.join(', ')}` : 'add one with "latchkey integration add NAME FILE"'}`,
   );
+}
+
+/** The text of a file. @throws {CommandError} where it can't be read */
+export async function contentOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(
+      `${file} can't be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'}`,
+    );
+  }
 }
 
 /** @throws {CommandError} where the file can't be read or holds no JSON object of texts */

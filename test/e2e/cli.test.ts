@@ -1,6 +1,6 @@
 /** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +114,38 @@ describe('in order, as an operator would', () => {
     expect((await latchkey(['grant', 'Ann', 'Asana'])).err).toContain(
       'no integration is called "Asana"; there are Fernboard',
     );
+  });
+
+  test('a newer manifest is shown as what it changes, and saved unless that was all', async () => {
+    const newer = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file('newer.json'), JSON.stringify({ ...newer, exists: undefined }));
+    const update = ['integration', 'update', 'Fernboard', file('newer.json')];
+    const dry = await latchkey([...update, '--dry-run']);
+    expect(dry.out).toMatch(/^exists\n {2}- \{"url":/);
+    expect(dry.err).toContain('Nothing was saved');
+    expect((await latchkey(update)).out).toContain('Saved version 2 of Fernboard.');
+    expect((await latchkey(['integration', 'restore', 'Fernboard', '1'])).out).toContain(
+      'Saved version 3 of Fernboard.',
+    );
+    expect((await latchkey(['integration', 'versions', 'Fernboard'])).out).toMatch(
+      /\n3 +\S+ +now\n2 +\S+\n1 +\S+\n$/,
+    );
+  });
+
+  test('an integration is turned off, and on again', async () => {
+    await latchkey(['integration', 'off', 'fernboard']);
+    expect((await latchkey(['integration', 'list'])).out).toMatch(/Fernboard.*off/);
+    await latchkey(['integration', 'on', 'fernboard']);
+    expect((await latchkey(['integration', 'list'])).out).toMatch(/Fernboard.*ready/);
+  });
+
+  test('an integration is deleted by whoever has read what that takes with it', async () => {
+    const warned = await latchkey(['integration', 'delete', 'Fernboard']);
+    expect(warned.code).toBe(1);
+    expect(warned.err).toContain('Its secrets are gone for good: BASE_URL, TOKEN.');
+    const said = await latchkey(['integration', 'delete', 'Fernboard', '--yes']);
+    expect(said.out).toBe('Deleted Fernboard.\n');
+    expect((await latchkey(['integration', 'list'])).err).toContain('There are no integrations');
   });
 
   test('a database whose key is gone is not given another one', async () => {

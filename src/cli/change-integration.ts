@@ -1,0 +1,184 @@
+/** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
+import {
+  deleteIntegration,
+  restoreVersion,
+  type SavedManifest,
+  saveManifest,
+  turnOff,
+  turnOn,
+} from '../engine/change-integration.ts';
+import type { Integration } from '../engine/directory.ts';
+import { whatIsLost } from '../engine/integration-state.ts';
+import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';
+import { checkManifest } from '../engine/manifest/lint.ts';
+import { problemText } from '../engine/manifest/problem.ts';
+import type { Output } from './output.ts';
+import { CommandError, contentOf, inSession, integrationNamed, type Session } from './session.ts';
+
+/** `latchkey integration update NAME FILE [--dry-run]` */
+export const updateIntegrationCommand = (
+  name: string,
+  file: string,
+  { dryRun = false }: { readonly dryRun?: boolean },
+): Promise<void> =>
+  inSession(async (session) => {
+    const { stores, output, transact } = session;
+    const integration = await integrationNamed(name, session);
+    const text = await contentOf(file);
+    const before = await stores.integrations.findVersion(integration.manifestVersionId);
+    const changes = before ? diffManifests(before.manifest, text) : [];
+    print(changes, output);
+    if (before && changes.length === 0)
+      output.note(`${file} says what version ${before.number} says.`);
+    if (!dryRun) {
+      const saved = await transact((tx) => saveManifest(tx, integration, text, session));
+      tell(saved, integration, `${file} was not saved`, output);
+      return;
+    }
+    const checked = checkManifest(text);
+    for (const warning of checked.warnings) output.note(`Warning: ${problemText(warning)}`);
+    if (!checked.ok)
+      throw new CommandError(
+        [`${file} can't be saved`, ...checked.errors.map(problemText)].join('\n  '),
+      );
+    output.note('Nothing was saved, since this is a dry run.');
+  });
+
+/** `latchkey integration versions NAME` */
+export const listVersionsCommand = (name: string): Promise<void> =>
+  inSession(async (session) => {
+    const integration = await integrationNamed(name, session);
+    const versions = await session.stores.integrations.versions(integration.id);
+    session.output.table(
+      ['VERSION', 'SAVED', 'USED'],
+      versions.map(({ id, number, createdAt }) => [
+        `${number}`,
+        createdAt.toISOString(),
+        id === integration.manifestVersionId ? 'now' : '',
+      ]),
+      `${integration.name} has no manifest: it is done by hand.`,
+    );
+  });
+
+/** `latchkey integration restore NAME NUMBER` */
+export const restoreVersionCommand = (name: string, number: number): Promise<void> =>
+  inSession(async (session) => {
+    const integration = await integrationNamed(name, session);
+    const versions = await session.stores.integrations.versions(integration.id);
+    const version = versions.find((each) => each.number === number);
+    if (!version)
+      throw new CommandError(
+        `${integration.name} has no version ${number}; see "latchkey integration versions"`,
+      );
+    const current = versions.find(({ id }) => id === integration.manifestVersionId);
+    if (current) print(diffManifests(current.manifest, version.manifest), session.output);
+    const saved = await session.transact((tx) =>
+      restoreVersion(tx, integration, version.id, session),
+    );
+    tell(saved, integration, `version ${number} was not restored`, session.output);
+  });
+
+/** `latchkey integration off NAME` */
+export const turnOffCommand = (name: string): Promise<void> =>
+  inSession(async (session) => {
+    const integration = await integrationNamed(name, session);
+    if (!integration.enabled) throw new CommandError(`${integration.name} is turned off already`);
+    const { unfinished } = await whatIsLost(session.stores, integration);
+    await session.transact((tx) => turnOff(tx, integration, session));
+    session.output.line(
+      `${integration.name} is turned off. Nobody is granted it any more; what people have can still be revoked.`,
+    );
+    if (unfinished > 0)
+      session.output.note(
+        'Grants that were under way there are stopped, and what they had begun is revoked.',
+      );
+  });
+
+/** `latchkey integration on NAME` */
+export const turnOnCommand = (name: string): Promise<void> =>
+  inSession(async (session) => {
+    const integration = await integrationNamed(name, session);
+    if (integration.enabled) throw new CommandError(`${integration.name} is turned on already`);
+    await session.transact((tx) => turnOn(tx, integration, session));
+    session.output.line(`${integration.name} is turned on.`);
+  });
+
+/** `latchkey integration delete NAME --yes` */
+export const deleteIntegrationCommand = (
+  name: string,
+  { yes = false }: { readonly yes?: boolean },
+): Promise<void> =>
+  inSession(async (session) => {
+    const integration = await integrationNamed(name, session);
+    for (const line of await lossOf(integration, session)) session.output.note(line);
+    if (!yes)
+      throw new CommandError(
+        `${integration.name} was not deleted; add --yes where this is what you want`,
+      );
+    await session.transact((tx) => deleteIntegration(tx, integration, session));
+    session.output.line(`Deleted ${integration.name}.`);
+  });
+
+async function lossOf(integration: Integration, { stores }: Session): Promise<readonly string[]> {
+  const { has, unknown, unfinished, secrets, connected, versions } = await whatIsLost(
+    stores,
+    integration,
+  );
+  const { name } = integration;
+  return [
+    `Deleting ${name} forgets its settings and ${counted(versions, 'version')} of its manifest.`,
+    ...(secrets.length > 0 ? [`Its secrets are gone for good: ${secrets.join(', ')}.`] : []),
+    ...(connected ? ['Its connection is gone: it would have to be connected again.'] : []),
+    ...(has + unknown > 0
+      ? [
+          `${counted(has, 'person', 'people')} are known to have access, of ${unknown} it is not known. They keep it, and Latchkey can't take it away any more: revoke it first, or do it in ${name} itself.`,
+        ]
+      : []),
+    ...(unfinished > 0
+      ? [
+          `${counted(unfinished, 'run')} not ended yet: grants are stopped, and what they had begun is revoked.`,
+        ]
+      : []),
+  ];
+}
+
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** How much of a value a line shows; the file has the rest. */
+const SHOWN_CHARACTERS = 200;
+
+function print(changes: readonly ManifestChange[], output: Output): void {
+  for (const { place, before, after } of changes) {
+    output.line(place);
+    if (before !== undefined) output.line(`  - ${short(before)}`);
+    if (after !== undefined) output.line(`  + ${short(after)}`);
+  }
+}
+
+const short = (text: string): string =>
+  text.length > SHOWN_CHARACTERS
+    ? `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters)`
+    : text;
+
+/** @throws {CommandError} where it was not saved */
+function tell(
+  saved: SavedManifest,
+  { name, manifestVersionId }: Integration,
+  refused: string,
+  output: Output,
+): void {
+  for (const warning of saved.warnings) output.note(`Warning: ${problemText(warning)}`);
+  if (!saved.ok) throw new CommandError([refused, ...saved.errors.map(problemText)].join('\n  '));
+  const { version, missing, dropped } = saved;
+  output.line(
+    version.id === manifestVersionId
+      ? `Version ${version.number} of ${name} stays: nothing has changed.`
+      : `Saved version ${version.number} of ${name}.`,
+  );
+  if (dropped.length > 0) output.note(`Deleted what it no longer asks for: ${dropped.join(', ')}.`);
+  if (missing.length > 0)
+    output.note(
+      `It can't be used before ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} set: latchkey integration secrets "${name}" FILE`,
+    );
+}
