@@ -20,7 +20,8 @@ import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
 import { purging } from './engine/purge.ts';
-import { type Foundation, MissingKey, openFoundation } from './foundation.ts';
+import { rememberConfigured } from './engine/setting-up.ts';
+import { configuredBy, type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
 import { createHttp } from './http/got-http.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
@@ -89,6 +90,7 @@ export async function startApp(
   await migrate(foundation.db);
   const { stores, transact, now, newId } = foundation;
   await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
+  await rememberConfigured(transact, configuredBy(config));
 
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');

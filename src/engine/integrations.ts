@@ -78,6 +78,7 @@ export async function addIntegration(
     integrationId: integration.id,
     detail: { name },
   });
+  await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
   const missing = asked.filter((id) => !Object.hasOwn(wanted.secrets, id));
   return { ok: true, integration, warnings: parsed.warnings, missing };
 }

@@ -13,6 +13,7 @@ import {
   readEmail,
 } from './person-details.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
+import { setUpSubject, touch } from './subjects.ts';
 
 /** What somebody who adds a person says of them; emails in any case. */
 export interface NewPerson extends PersonDetails {
@@ -47,6 +48,7 @@ export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Addin
   };
   const problems = problemsOf(errors);
   if (email === undefined || problems.length > 0) return { ok: false, problems, errors };
+  await touch(tx, setUpSubject); // The first one is a step of setting up.
   if (known) {
     const person = await comeBack(tx, known, wanted, related, parts);
     return { ok: true, person, returned: true };

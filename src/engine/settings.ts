@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Integration } from './directory.ts';
 import type { Stores, Transaction } from './ports.ts';
+import { settingsSubject, setUpSubject, touch } from './subjects.ts';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
 /** A whole number of days, a year at most: what is longer is no limit. */
@@ -109,5 +110,6 @@ export async function changeWorkspaceSettings(
   const found = await tx.settings.find(WORKSPACE);
   const next = workspace.parse({ ...(found ? JSON.parse(found.value) : {}), ...change });
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
+  await touch(tx, settingsSubject, setUpSubject);
   return next;
 }

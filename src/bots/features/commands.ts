@@ -7,6 +7,7 @@ import { openAccess } from './access-card.ts';
 import { goOn, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
+import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
@@ -85,6 +86,13 @@ const requests: Command<Turn> = {
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
+const setup: Command<Turn> = {
+  word: 'setup',
+  usage: 'setup',
+  summary: 'how far Latchkey is set up, and what comes next (admins)',
+  run: async (_args, turn) => openFirstSteps(turn),
+};
+
   if (args.length === 0) return whom(purpose);
   const found = await findPerson(args, purpose, turn);
   return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
@@ -145,3 +153,5 @@ export const commands: readonly Command<Turn>[] = [
   people,
   hire,
 ];
+  ...integrationCommands,
+  setup,

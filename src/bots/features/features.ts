@@ -12,6 +12,7 @@ import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-reques
 import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
 import { enterSecrets } from './enter-secrets.ts';
+import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
@@ -51,6 +52,8 @@ export const actions = new ActionBook<Turn>([
   hirePerson,
   ignoreJoin,
   openPage,
+  keyIsCopied,
+  lookAgain,
   openPerson,
   openRequestCard,
   openRun,
@@ -79,6 +82,8 @@ export const cards = new CardBook<Reader>([
   joinCard,
   linkQuestion,
   newerBelow,
+  firstSteps,
+  integrationCard,
   personCard,
   requestCard,
   runCard,

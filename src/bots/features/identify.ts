@@ -8,6 +8,7 @@ import { workspaceSettings } from '../../engine/settings.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
+import { greetFirstAdmin } from './first-steps.ts';
 
 /** Where somebody last wrote is renewed at most this often. */
 const CONVERSATION_FRESH_MS = 60_000;
@@ -18,14 +19,16 @@ export function identifyWith(
   services: Services,
 ): (inbound: Inbound) => Promise<Turn | { readonly refused: Card }> {
   return async (inbound) => {
-    const known = await find(inbound, services);
-    if ('refused' in known) return known;
+    const found = await find(inbound, services);
+    if ('refused' in found) return found;
+    const { person: known, isNew } = found;
     if (!known.active)
       return refuse(
         'Your access to Latchkey has ended',
         'If that is wrong, tell your Latchkey admin.',
       );
     await rememberConversation(known, inbound, services);
+    if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known));
     const { dateLanguage } = await workspaceSettings(services.stores);
     return {
       ...services,
@@ -40,22 +43,28 @@ export function identifyWith(
   };
 }
 
+interface Found {
+  readonly person: Person;
+  /** Whether this is the first that we hear of this chat user. */
+  readonly isNew: boolean;
+}
+
 async function find(
   inbound: Inbound,
   services: Services,
-): Promise<Person | { readonly refused: Card }> {
+): Promise<Found | { readonly refused: Card }> {
   const { platform, tenant, userId } = inbound.user;
   const identity = await services.stores.identities.find(platform, tenant, userId);
   if (identity) {
     const person = await services.stores.people.find(identity.personId);
-    return person ?? unknown();
+    return person ? { person, isNew: false } : unknown();
   }
   const profile = await inbound.profileOf(userId);
   const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
   // What another organisation says of its people is nothing to link by.
   if (!profile || !person || profile.kind === 'bot' || profile.kind === 'outside')
     return stranger(profile, inbound.place);
-  return link(person, profile, inbound, services);
+  return { person: await link(person, profile, inbound, services), isNew: true };
 }
 
 /** @returns the person, with the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */

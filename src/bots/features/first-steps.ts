@@ -1,0 +1,166 @@
+/** `setup`: how far Latchkey is set up, for admins, with the next step as a button. It follows what is done elsewhere. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Person } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import {
+  configuredOf,
+  confirmKeyCopy,
+  isUntouched,
+  nextStep,
+  type SetUpStep,
+  setUpSteps,
+} from '../../engine/setting-up.ts';
+import { setUpSubject } from '../../engine/subjects.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Block, type Button, type Card, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { openCatalogue } from './catalogue-list.ts';
+import { pickPerson } from './choose-person.ts';
+import { actorOf, type Reader, type Turn } from './context.ts';
+import { enterSecrets } from './enter-secrets.ts';
+import { hirePerson } from './hire-person.ts';
+import { openPage } from './open-page.ts';
+
+export const firstSteps = liveCard({
+  id: 'first-steps',
+  payload: z.object({}),
+  subject: () => setUpSubject,
+
+  async render(_payload, { reader, stores }: Reader): Promise<Card> {
+    if (!isAdmin(reader)) return notAnAdmin;
+    const steps = await setUpSteps(stores, await configuredOf(stores));
+    const next = nextStep(steps);
+    return {
+      title: titleOf(steps),
+      blocks: [
+        ...(next ? nextBlocks(next, reader) : []),
+        { kind: 'divider' },
+        ...steps.filter((step) => step !== next).map(line),
+        { kind: 'buttons', buttons: [{ label: 'Look again', does: lookAgain.with({}) }] },
+      ],
+    };
+  },
+});
+
+export const lookAgain = buttonAction({
+  id: 'setup.look',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return { kind: 'replace', card: refused ?? firstSteps.with({}) };
+  },
+});
+
+export const keyIsCopied = buttonAction({
+  id: 'setup.key-copied',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await turn.transact(async (tx) => {
+      await confirmKeyCopy(tx);
+      await tx.audit.add({
+        id: turn.newId(),
+        at: turn.now(),
+        actor: actorOf(turn),
+        what: 'setup.key-copied',
+      });
+    });
+    return { kind: 'replace', card: firstSteps.with({}) };
+  },
+});
+
+/** What `setup` shows. */
+export async function openFirstSteps(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
+}
+
+/** Sends the card to an admin who wrote for the first time, where nobody has set anything up yet. */
+export async function greetFirstAdmin(tx: Transaction, person: Person): Promise<void> {
+  if (!isAdmin(person) || !(await isUntouched(tx))) return;
+  await tx.queue.push(
+    'message.post',
+    { personId: person.id, card: firstSteps.with({}) },
+    { lane: 'chat', key: `first-steps:${person.id}` },
+  );
+}
+
+const WHAT = 'set Latchkey up';
+
+function titleOf(steps: readonly SetUpStep[]): string {
+  const done = steps.filter(({ state }) => state === 'done').length;
+  if (done === steps.length) return '✓ Latchkey is set up';
+  return steps.some(({ state }) => state === 'missing')
+    ? `Setting up Latchkey: ${done} of ${steps.length}`
+    : `✓ Latchkey is set up: ${done} of ${steps.length}`;
+}
+
+function nextBlocks(step: SetUpStep, reader: Person): Block[] {
+  const buttons = buttonsFor(step, reader);
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: `Next: ${step.sentence}. ` }, step.next],
+    },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}
+
+function line({ state, sentence, next }: SetUpStep): Block {
+  switch (state) {
+    case 'done':
+      return { kind: 'text', text: [`✓ ${sentence}`], muted: true };
+    case 'missing':
+      return { kind: 'text', text: [`○ ${sentence}. ${next}`] };
+    case 'optional':
+      return { kind: 'text', text: [`○ ${sentence}. ${next}`], muted: true };
+    default:
+      return unreachable(state);
+  }
+}
+
+/** None where it is done outside of chat. */
+function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] {
+  const primary = (label: string, does: Button['does']): Button[] => [
+    { label, tone: 'primary', does },
+  ];
+  switch (id) {
+    case 'people':
+      return primary('Add somebody…', hirePerson.with({}));
+    case 'integration':
+      return primary('Add an integration', openCatalogue.with({}));
+    case 'secrets':
+      return integrationId === undefined
+        ? []
+        : primary('Enter secrets…', enterSecrets.with({ integrationId }));
+    case 'connection':
+      return integrationId === undefined
+        ? []
+        : primary('Connect', openPage.with({ purpose: 'connect', subject: integrationId }));
+    case 'grant':
+      return primary(
+        'Try it on yourself',
+        pickPerson.with({ personId: reader.id, purpose: 'grant' }),
+      );
+    case 'key-backup':
+      return primary('I have a copy', keyIsCopied.with({}));
+    case 'admin':
+    case 'public-url':
+    case 'mail':
+    case 'notices':
+      return [];
+    default:
+      return unreachable(id);
+  }
+}
+
+const notAnAdmin = note(
+  'Latchkey is set up by its admins',
+  'You are not one of them (any more). Ask one of them if something is missing.',
+);
