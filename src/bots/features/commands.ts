@@ -9,6 +9,7 @@ import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
 import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
+import { integrationCommands } from './integration-actions.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
@@ -85,7 +86,6 @@ const requests: Command<Turn> = {
   run: async (_args, turn) => openRequests(turn),
 };
 
-async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -93,6 +93,7 @@ const setup: Command<Turn> = {
   run: async (_args, turn) => openFirstSteps(turn),
 };
 
+async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
   if (args.length === 0) return whom(purpose);
   const found = await findPerson(args, purpose, turn);
   return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
@@ -152,6 +153,6 @@ export const commands: readonly Command<Turn>[] = [
   runs,
   people,
   hire,
-];
   ...integrationCommands,
   setup,
+];

@@ -15,6 +15,8 @@ import { enterSecrets } from './enter-secrets.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
+import { integrationActions } from './integration-actions.ts';
+import { integrationCard } from './integration-card.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
@@ -50,10 +52,10 @@ export const actions = new ActionBook<Turn>([
   filterHistory,
   grantAccess,
   hirePerson,
-  ignoreJoin,
-  openPage,
   keyIsCopied,
   lookAgain,
+  ignoreJoin,
+  openPage,
   openPerson,
   openRequestCard,
   openRun,
@@ -72,6 +74,7 @@ export const actions = new ActionBook<Turn>([
   turnRequestPage,
   unlinkChat,
   withdrawOwnRequest,
+  ...integrationActions,
 ]);
 
 export const cards = new CardBook<Reader>([
@@ -79,11 +82,11 @@ export const cards = new CardBook<Reader>([
   accessNotice,
   connectionNotice,
   deliveryCard,
+  firstSteps,
+  integrationCard,
   joinCard,
   linkQuestion,
   newerBelow,
-  firstSteps,
-  integrationCard,
   personCard,
   requestCard,
   runCard,
