@@ -2,6 +2,7 @@
 import type { webApi } from '@slack/bolt';
 import type { ActionCall } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
+import type { Form } from '../view/form.ts';
 import type { FormWindow, Surface } from '../view/platform.ts';
 import { PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
@@ -146,7 +147,8 @@ function modalWindow(
       try {
         await update(renderForm(form, session, frame));
       } catch (error) {
-        await refuse(tooMuch); // Not an endless "Loading…"; the error is for the log.
+        // Not an endless "Loading…"; the error is for the log.
+        await refuse(takesFiles(form) ? maybeNoFiles : tooMuch);
         throw error;
       }
     },
@@ -157,6 +159,15 @@ function modalWindow(
 const tooMuch = note(
   'This form could not be shown',
   'Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.',
+);
+
+const takesFiles = ({ fields }: Form): boolean =>
+  Object.values(fields).some(({ kind }) => kind === 'file');
+
+/** Slack shows a field for files only to an app that may read them. */
+const maybeNoFiles = note(
+  'This form could not be shown',
+  'Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.',
 );
 
 /** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */

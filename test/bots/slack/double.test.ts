@@ -152,6 +152,36 @@ describe("the double refuses, with Slack's words,", () => {
     expect(await open(given)).toMatchObject({ ok: false, error: 'invalid_arguments' });
   });
 
+  test.each([
+    ['static_select', { options: many(3, option), initial_option: option(3) }],
+    ['checkboxes', { options: many(3, option), initial_options: [option(1), option(7)] }],
+    ['multi_static_select', { options: many(3, option), initial_options: [] }],
+    ['datepicker', { initial_date: '2026-02-30' }],
+    ['file_input', { filetypes: [] }],
+    ['file_input', { max_files: 11 }],
+  ])('a %s that opens with or takes what it can not: %o', async (type, more) => {
+    const given = view({ submit: plain('Go'), blocks: [input({ type, ...more })] });
+    expect(await open(given)).toMatchObject({ error: 'invalid_arguments' });
+  });
+
+  test('a field for files of an app that may not read them', async () => {
+    const given = view({ submit: plain('Go'), blocks: [input({ type: 'file_input' })] });
+    expect(await open(given)).toMatchObject({ ok: true });
+    await double.stop();
+    double = await SlackDouble.start({ scopes: ['commands'] });
+    expect(await open(given)).toMatchObject({ error: 'missing_scope' });
+  });
+
+  test('a file that is unknown or deleted', async () => {
+    const file = ann.upload('a.csv', 'name');
+    expect(await call('files.info', { file: file.id })).toMatchObject({
+      file: { name: 'a.csv', mimetype: 'text/csv', size: 4 },
+    });
+    file.deleted = true;
+    expect(await call('files.info', { file: file.id })).toMatchObject({ error: 'file_deleted' });
+    expect(await call('files.info', { file: 'F0' })).toMatchObject({ error: 'file_not_found' });
+  });
+
   test('a trigger that is used, unknown, or older than three seconds', async () => {
     const trigger = double.workspace.newTrigger(ann.id);
     expect(await open(view(), trigger)).toMatchObject({ ok: true });
@@ -194,6 +224,22 @@ describe("the double refuses, with Slack's words,", () => {
     now += 30 * 60_000 + 1;
     expect(await respond(old)).toBe(404);
   });
+});
+
+test('the double hands a file to a token that may read files, and shows everybody else the sign-in page', async () => {
+  const { file } = (await call('files.info', { file: ann.upload('a.csv', 'name').id })) as {
+    file: { url_private_download: string };
+  };
+  const get = (headers: Record<string, string>, redirect: 'manual' | 'follow' = 'manual') =>
+    fetch(file.url_private_download, { headers, redirect });
+  const own = await get({ Authorization: `Bearer ${double.token}` });
+  expect([own.status, await own.text()]).toEqual([200, 'name']);
+  expect((await get({})).status).toBe(302);
+  const followed = await get({ Authorization: 'Bearer other' }, 'follow');
+  expect([followed.status, followed.headers.get('content-type')]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+  ]);
 });
 
 test('the double remembers what was edited, replaced, refused or shown in passing', async () => {

@@ -4,6 +4,8 @@ import type { SlackDoubleOptions } from '../../support/slack-double/slack-double
 import type { SlackUser } from '../../support/slack-double/slack-user.ts';
 import { type Running, runBot } from './support.ts';
 
+const WITHOUT_FILES = ['commands', 'chat:write', 'im:history', 'im:write', 'users:read'];
+
 let running: Running;
 let ann: SlackUser;
 
@@ -105,6 +107,15 @@ describe('a file in a form', () => {
   });
 });
 
+test('a form that asks for a file says what is missing where the app may read none', async () => {
+  await start({ scopes: WITHOUT_FILES });
+  await ann.command('access bob', ann.direct);
+  await ann.press(await running.double.message('Access of bob'), 'Import');
+  await running.double.modal('install it again with the permission files:read');
+  await running.slack.stop();
+  expect(running.scene.errors).toMatchObject([{ code: 'refused' }]);
+});
+
 describe('files that come with a message', () => {
   test('are words after what was typed', async () => {
     await start();
@@ -131,7 +142,7 @@ describe('files that come with a message', () => {
   test.each(['way to the sign-in page', 'page'] as const)(
     'are not read without the permission: the %s that Slack gives then is no file',
     async (what) => {
-      await start({ scopes: ['chat:write', 'im:history', 'im:write', 'users:read'] });
+      await start({ scopes: WITHOUT_FILES });
       if (what === 'page') running.double.web.files.next = 'page';
       await ann.writeWith('read', [ann.upload('a.json', '{}')]);
       await running.double.message(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readForm } from '../../../src/bots/slack/read-form.ts';
+import { readForm, readFormFiles } from '../../../src/bots/slack/read-form.ts';
 
 describe('the answers of a modal', () => {
   test('are read by field, choices as positions', () => {
@@ -35,4 +35,18 @@ describe('the answers of a modal', () => {
     const read = readForm(JSON.parse('{"field:__proto__":{"answer":{"value":"x"}}}'));
     expect(Object.entries(read)).toEqual([['__proto__', 'x']]);
   });
+});
+
+test('the files of a modal are read by field: the first of each, where it can be one', () => {
+  const files = (given: unknown) => ({ answer: { type: 'file_input', files: given } });
+  expect(
+    readFormFiles({
+      'field:list': files([{ id: 'F1', name: 'a.csv', size: 3 }, { id: 'F2' }]),
+      'field:none': files([]),
+      'field:forged': files({ id: 'F3' }),
+      'field:nameless': files([{ name: 'b.csv' }, 1]),
+      'field:text': { answer: { type: 'plain_text_input', value: 'x' } },
+      other: files([{ id: 'F4' }]),
+    }),
+  ).toEqual({ list: { id: 'F1', name: 'a.csv', size: 3 } });
 });
