@@ -1,0 +1,342 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gather } from '../../src/engine/context.ts';
+import { toText } from '../../src/engine/render.ts';
+import { textOf } from '../support/chat.ts';
+import { leaks } from '../support/leaks.ts';
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  type OAuthProvider,
+  startOAuthProvider,
+} from '../support/oauth-provider.ts';
+import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
+import { type Answer, filesOf, MINUTE, type TestWeb, testWeb, WebBrowser } from '../support/web.ts';
+
+let web: TestWeb;
+let provider: OAuthProvider;
+let id: string;
+
+beforeEach(async () => {
+  web = await testWeb();
+  provider = await startOAuthProvider();
+  id = await integration('Harbour', {});
+  await provider.open(`${web.url}/oauth/${id}/callback`);
+});
+afterEach(async () => {
+  await provider.close();
+  await web.close();
+});
+
+/** One of the real provider, or with an `oauth` of its own. */
+async function integration(name: string, oauth: object, secrets: object = { CLIENT_SECRET }) {
+  const client = { client_id: CLIENT_ID, client_secret: '{{CLIENT_SECRET}}' };
+  return web.chat.integration(
+    name,
+    {
+      initial_data_form: [{ id: 'CLIENT_SECRET', name: 'Client secret' }],
+      oauth: {
+        authenticate_url: `${provider.url}/auth?client_id=${CLIENT_ID}&state=fixed&response_type=code&scope=openid%20offline_access&redirect_uri={{redirect_url}}`,
+        access_token: {
+          url: `${provider.url}/token`,
+          data: {
+            grant_type: 'authorization_code',
+            code: '{{code}}',
+            redirect_uri: '{{redirect_url}}',
+            ...client,
+          },
+        },
+        refresh: {
+          url: `${provider.url}/token`,
+          data: {
+            grant_type: 'refresh_token',
+            refresh_token: '{{oauth.refresh_token}}',
+            ...client,
+          },
+        },
+        ...oauth,
+      },
+      headers: { Authorization: 'Bearer {{oauth.access_token}}' },
+      execute: [{ url: `${provider.url}/api/users` }],
+    },
+    { ...secrets },
+  );
+}
+
+/** Where the page sends the browser by itself. */
+const goesTo = ({ text }: Answer): string =>
+  decode(/http-equiv="refresh" content="0; url=([^"]+)"/.exec(text)?.[1] ?? '');
+const decode = (html: string): string =>
+  html.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
+
+const pathOf = ({ pathname, search }: URL): string => `${pathname}${search}`;
+const tokenOf = () => web.chat.services.stores.oauth.find(id);
+
+/** From the link to the third party and back. @returns the path that it sends the browser back to */
+async function awayAndBack() {
+  const opened = await web.opened('connect', id);
+  const returned = pathOf(await provider.visit(goesTo(opened.page)));
+  return { ...opened, returned };
+}
+
+const changed = (path: string, change: (query: URLSearchParams) => void): string => {
+  const url = new URL(path, web.url);
+  change(url.searchParams);
+  return pathOf(url);
+};
+
+test('a link from chat leads to the third party and back, and then the integration is connected', async () => {
+  const { browser, page, returned } = await awayAndBack();
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('On to Harbour');
+  const sent = new URL(goesTo(page));
+  expect(sent.origin).toBe(provider.url);
+  expect(sent.searchParams.getAll('state')).toHaveLength(1);
+  expect(sent.searchParams.get('state')).not.toBe('fixed');
+  expect(sent.search).toContain('scope=openid%20offline_access');
+
+  const answer = await browser.get(returned);
+  expect(answer.status).toBe(303);
+  const done = await browser.follow(answer);
+  expect(done.text).toContain('Harbour is connected');
+  expect(done.text).toContain('Harbour is ready to use: in chat, grant it to somebody.');
+  expect(done.at).toBe(`/oauth/${id}/connected`);
+  expect(await tokenOf()).toMatchObject({ state: 'connected', generation: 1 });
+  expect(provider.tokenRequests).toEqual(['authorization_code 200']);
+  expect(await web.audit()).toContain('oauth.connected');
+});
+
+test('the client secret, the code and the token stand in no page, address or log, and sealed in the database', async () => {
+  const { browser, page, returned } = await awayAndBack();
+  const done = await browser.follow(await browser.get(returned));
+  const token = await tokenOf();
+  const secrets = {
+    CLIENT_SECRET,
+    access_token: toText(token?.answer['access_token']),
+    refresh_token: toText(token?.answer['refresh_token']),
+    code: new URL(returned, web.url).searchParams.get('code') ?? '',
+  };
+  expect(Object.values(secrets).every((value) => value.length > 20)).toBe(true);
+  const everywhere = {
+    pages: page.text + done.text + JSON.stringify([...done.headers]),
+    address: done.at,
+    database: filesOf(web.chat.database),
+    log: JSON.stringify(web.errors),
+  };
+  expect(leaks(secrets, everywhere)).toEqual([]);
+});
+
+test('loaded again, the callback asks nobody for a token and says that it is connected', async () => {
+  const { browser, returned } = await awayAndBack();
+  await browser.get(returned);
+  const again = await browser.get(returned);
+  expect(again.text).toContain('Harbour is connected already');
+  expect(provider.tokenRequests).toHaveLength(1);
+});
+
+test('two callbacks at once ask for one token', async () => {
+  const { browser, returned } = await awayAndBack();
+  await Promise.all([browser.get(returned), browser.get(returned)]);
+  expect(provider.tokenRequests).toHaveLength(1);
+  expect(web.errors).toEqual([]);
+});
+
+test('who only looks at the address uses nothing up', async () => {
+  const { browser, returned } = await awayAndBack();
+  expect((await browser.head(returned)).status).toBe(200);
+  expect((await browser.get(returned)).status).toBe(303);
+});
+
+test('connecting again keeps what is there until the new token has come', async () => {
+  const first = await awayAndBack();
+  await first.browser.get(first.returned);
+  const before = await tokenOf();
+
+  const second = await awayAndBack();
+  expect((await tokenOf())?.answer).toEqual(before?.answer);
+  const denied = await second.browser.get(
+    changed(second.returned, (query) => {
+      query.delete('code');
+      query.set('error', 'access_denied');
+    }),
+  );
+  expect(denied.text).toContain('Harbour did not allow the connection');
+  expect(await tokenOf()).toEqual(before);
+
+  const third = await awayAndBack();
+  await third.browser.get(third.returned);
+  expect(await tokenOf()).toMatchObject({ state: 'connected', generation: 2 });
+  expect((await tokenOf())?.answer['access_token']).not.toBe(before?.answer['access_token']);
+});
+
+test('what the third party says is shown as it is, and cut', async () => {
+  const { browser, returned } = await awayAndBack();
+  const page = await browser.get(
+    changed(returned, (query) => {
+      query.set('error', '<b>no</b>');
+      query.set('error_description', `Ask {{your}} admin ${'x'.repeat(400)}`);
+    }),
+  );
+  expect(page.status).toBe(400);
+  expect(page.text).toContain('&lt;b&gt;no&lt;&#x2F;b&gt;, Ask {{your}} admin xxx');
+  expect(page.text).toContain('x…');
+  expect(provider.tokenRequests).toEqual([]);
+});
+
+describe('refused, with a page that says why:', () => {
+  test.each([
+    ['was changed', (query: URLSearchParams) => query.set('state', `${query.get('state')}x`)],
+    ['is missing', (query: URLSearchParams) => query.delete('state')],
+    ['is empty', (query: URLSearchParams) => query.set('state', '')],
+  ])('a state that %s', async (_what, change) => {
+    const { browser, returned } = await awayAndBack();
+    const page = await browser.get(changed(returned, change));
+    expect([page.status, page.text.includes('not begun in this browser')]).toEqual([403, true]);
+    expect(provider.tokenRequests).toEqual([]);
+    // And the right one is still good.
+    expect((await browser.get(returned)).status).toBe(303);
+  });
+
+  test('another browser that brings the state and the code', async () => {
+    const { returned } = await awayAndBack();
+    const other = new WebBrowser(web.url);
+    expect((await other.get(returned)).status).toBe(403);
+    const third = await awayAndBack(); // One with a session of its own.
+    expect((await third.browser.get(returned)).status).toBe(403);
+    expect(provider.tokenRequests).toEqual([]);
+  });
+
+  test('a state that was made for another integration', async () => {
+    const { browser, returned } = await awayAndBack();
+    const other = await integration('Other', {});
+    // As a browser whose cookies went everywhere.
+    for (const [key, cookie] of browser.cookies) browser.cookies.set(key, { ...cookie, path: '/' });
+    const page = await browser.get(returned.replace(id, other));
+    expect(page.status).toBe(403);
+    expect(provider.tokenRequests).toEqual([]);
+  });
+
+  test('a state that is older than ten minutes', async () => {
+    const { browser, returned } = await awayAndBack();
+    web.chat.clock += 10 * MINUTE;
+    const page = await browser.get(returned);
+    expect([page.status, page.text.includes('This took too long')]).toEqual([410, true]);
+    expect(provider.tokenRequests).toEqual([]);
+  });
+
+  test('an admin whose role was taken away on the way', async () => {
+    const { browser, returned } = await awayAndBack();
+    await web.role('other');
+    const page = await browser.get(returned);
+    expect([page.status, page.text.includes('You may not do this any more')]).toEqual([403, true]);
+    expect(await web.audit()).toContain('refused');
+    expect(provider.tokenRequests).toEqual([]);
+  });
+
+  test('an integration that was deleted on the way', async () => {
+    const { browser, returned } = await awayAndBack();
+    const { transact, now } = web.chat.services;
+    await transact(async (tx) => {
+      const found = await tx.integrations.find(id);
+      if (found) await tx.integrations.save({ ...found, deletedAt: now() });
+    });
+    const page = await browser.get(returned);
+    expect([page.status, page.text.includes('This integration is gone')]).toEqual([410, true]);
+    expect(provider.tokenRequests).toEqual([]);
+  });
+
+  test('a callback without a code', async () => {
+    const { browser, returned } = await awayAndBack();
+    const page = await browser.get(changed(returned, (query) => query.delete('code')));
+    expect([page.status, page.text.includes('Harbour sent no code')]).toEqual([400, true]);
+  });
+
+  test('a code that the third party does not take, without a word of the secret', async () => {
+    const { browser, returned } = await awayAndBack();
+    const page = await browser.get(changed(returned, (query) => query.set('code', 'guessed-code')));
+    expect(page.status).toBe(502);
+    expect(page.text).toContain('Harbour is not connected');
+    expect(page.text).toContain('invalid_grant');
+    expect(page.text).not.toContain('guessed-code');
+    const again = await browser.get(returned);
+    expect([again.status, again.text.includes('This was used already')]).toEqual([410, true]);
+    expect(await tokenOf()).toBeUndefined();
+  });
+});
+
+describe('before the browser is sent away', () => {
+  test.each([
+    ['is not encrypted', 'http://login.example.com/auth', 'is not encrypted'],
+    ['has no value for its host', 'https://{{NOTHING}}/auth', "can't be used"],
+  ])('an address that %s is refused', async (_what, address, why) => {
+    id = await integration('Wrong', { authenticate_url: address });
+    const { page } = await web.opened('connect', id);
+    expect([page.status, page.text.includes(why.replace("'", '&#39;'))]).toEqual([409, true]);
+    expect(goesTo(page)).toBe('');
+  });
+
+  test('an integration whose secrets are missing says which', async () => {
+    id = await integration('Empty', {}, {});
+    const { page } = await web.opened('connect', id);
+    expect(page.status).toBe(409);
+    expect(page.text).toContain('CLIENT_SECRET is missing');
+  });
+
+  test('it may stand on the page as long as it likes: the state is made for the browser, once', async () => {
+    const { browser, page } = await web.opened('connect', id);
+    expect(goesTo(await browser.get(page.at))).toBe(goesTo(page));
+    expect((await new WebBrowser(web.url).get(page.at)).status).toBe(403);
+  });
+});
+
+describe('without a code', () => {
+  let party: ThirdParty;
+  beforeEach(async () => {
+    party = await startThirdParty();
+    party.on('POST /token', { json: { access_token: 'client-credentials-token' } });
+    id = await integration('Machine', {
+      authenticate_url: '{{redirect_url}}',
+      without_code: true,
+      access_token: { url: `${party.url}/token`, data: { grant_type: 'client_credentials' } },
+    });
+  });
+  afterEach(() => party.close());
+
+  test('a manifest that needs nobody to log in goes straight through', async () => {
+    const { browser, page } = await web.opened('connect', id);
+    const to = new URL(goesTo(page));
+    expect(`${to.origin}${to.pathname}`).toBe(`${web.url}/oauth/${id}/callback`);
+    const done = await browser.follow(await browser.get(pathOf(to)));
+    expect(done.text).toContain('Machine is connected');
+    expect(await tokenOf()).toMatchObject({ state: 'connected' });
+  });
+
+  test('a callback that brings no state either is taken from the browser that was sent, and from no other', async () => {
+    const { browser } = await web.opened('connect', id);
+    const callback = `/oauth/${id}/callback`;
+    expect((await new WebBrowser(web.url).get(callback)).status).toBe(403);
+    expect((await browser.get(callback)).status).toBe(303);
+    expect((await browser.get(callback)).status).toBe(403); // Its session is over, and nothing says that it was ours.
+    expect(party.requests).toHaveLength(1);
+  });
+});
+
+test('a connection that breaks is told to every admin, once, with a way to connect again', async () => {
+  const { browser, returned } = await awayAndBack();
+  await browser.get(returned);
+  const bob = await web.chat.person({ email: 'bob@example.com', firstName: 'Bob' });
+  const { stores, transact } = web.chat.services;
+  await transact((tx) => tx.people.save({ ...bob, role: 'admin' }));
+  await provider.revokeRefreshToken(toText((await tokenOf())?.answer['refresh_token']));
+  web.chat.clock += 61 * MINUTE;
+  const ann = await web.chat.person({ email: 'ann@example.com' });
+  const gathered = await gather(stores, { personId: ann.id, integrationId: id });
+  if (!gathered.ok) throw new Error(gathered.why);
+  await web.posted();
+  await web.tokens.fresh(gathered.context);
+  await web.tokens.fresh(gathered.context);
+  const told = await web.posted();
+  expect(told.map(({ to }) => to.email).toSorted()).toEqual(['ada@example.com', 'bob@example.com']);
+  const text = textOf(told[0]?.card ?? { title: '', blocks: [] });
+  expect(text).toContain('Harbour no longer lets Latchkey in');
+  expect(text).toContain('[Reconnect]');
+});

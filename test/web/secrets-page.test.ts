@@ -1,0 +1,330 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { leaks } from '../support/leaks.ts';
+import {
+  type Answer,
+  csrfOn,
+  filesOf,
+  MINUTE,
+  type TestWeb,
+  testWeb,
+  WebBrowser,
+} from '../support/web.ts';
+
+const SECRET = 'tr0ub4dor&3 <&> ß';
+
+let web: TestWeb;
+let id: string;
+beforeEach(async () => {
+  web = await testWeb();
+  id = await web.chat.integration('Fernboard', {
+    initial_data_form: [
+      { id: 'API_KEY', name: 'API key', description: 'Settings > <API>' },
+      { id: 'OTHER', name: 'Another key' },
+      { id: 'WORKSPACE', name: 'Workspace', secret: false },
+      { id: 'PASSWORD', name: 'generate' },
+    ],
+    execute: [{ url: 'https://api.example.com', data: { key: '{{API_KEY}}' } }],
+  });
+});
+afterEach(() => web.close());
+
+const secrets = () => web.chat.services.stores.secrets.all(id);
+
+/** Sends what was typed, by ids. */
+const type = (
+  { browser, page }: { readonly browser: WebBrowser; readonly page: Answer },
+  typed: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>> = {},
+) =>
+  browser.post(page.at, {
+    csrf: csrfOn(page.text),
+    ...Object.fromEntries(Object.entries(typed).map(([name, value]) => [`value.${name}`, value])),
+    ...more,
+  });
+
+test('a link leads to a page that asks for each value by its name, hides secrets, and works without a script', async () => {
+  const { page } = await web.opened('secrets', id);
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('Set up Fernboard');
+  expect(page.text).toContain('>API key</label>');
+  expect(page.text).toContain('Settings &gt; &lt;API&gt;');
+  expect(page.text).toMatch(/name="value.API_KEY" type="password" autocomplete="off"/);
+  expect(page.text).toMatch(/name="value.WORKSPACE" type="text"/);
+  expect(page.text).not.toContain('generate');
+  expect(page.headers.get('cache-control')).toBe('no-store');
+  expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+});
+
+test('what is typed is saved, sealed, and in the audit log by its names; then the page is over', async () => {
+  const opened = await web.opened('secrets', id);
+  const done = await type(opened, { API_KEY: ` ${SECRET}\n`, OTHER: 'o-1', WORKSPACE: 'main' });
+  expect(done.status).toBe(200);
+  expect(done.text).toContain('Saved for Fernboard');
+  expect(done.text).toContain('Fernboard is ready to use');
+  expect(await secrets()).toEqual({ API_KEY: SECRET, OTHER: 'o-1', WORKSPACE: 'main' });
+  const audit = await web.chat.services.stores.audit.list({ offset: 0, limit: 10 });
+  expect(audit.find(({ what }) => what === 'secrets.set')).toMatchObject({
+    actor: { kind: 'person', personId: web.admin.id, via: 'web' },
+    detail: { names: 'API_KEY, OTHER, WORKSPACE' },
+  });
+
+  const after = await opened.browser.get(opened.page.at);
+  expect([after.status, after.text.includes('This page is not open here')]).toEqual([403, true]);
+  expect((await type(opened, { API_KEY: 'changed' })).status).toBe(403);
+  expect((await secrets())['API_KEY']).toBe(SECRET);
+});
+
+test('a secret that was typed stands nowhere but in the vault', async () => {
+  const opened = await web.opened('secrets', id);
+  const pages = [
+    await type(opened, { API_KEY: SECRET }),
+    await opened.browser.get(opened.page.at),
+    await type(opened, { OTHER: 'o-1', WORKSPACE: 'main' }),
+    (await web.opened('secrets', id)).page,
+  ];
+  const everywhere = {
+    pages: pages.map(({ text, headers }) => text + JSON.stringify([...headers])).join('\n'),
+    addresses: opened.browser.history.join('\n'),
+    database: filesOf(web.chat.database),
+    log: JSON.stringify(web.errors),
+  };
+  expect(everywhere.database).toContain('ada@example.com');
+  expect(leaks({ API_KEY: SECRET }, everywhere)).toEqual([]);
+  expect((await secrets())['API_KEY']).toBe(SECRET);
+});
+
+test('what can be saved is saved, and only the rest is asked for again', async () => {
+  const opened = await web.opened('secrets', id);
+  const page = await type(opened, { API_KEY: SECRET, OTHER: 'x'.repeat(8001) });
+  expect(page.status).toBe(422);
+  expect(page.text).toContain('Saved: API key.');
+  expect(page.text).toContain('This has 8001 characters');
+  expect(page.text).toContain('This is still needed.');
+  expect(page.text).not.toContain('xxxx');
+  expect(await secrets()).toEqual({ API_KEY: SECRET });
+
+  const done = await type(
+    { ...opened, page: { ...page, at: opened.page.at } },
+    { OTHER: 'o', WORKSPACE: 'm' },
+  );
+  expect(done.text).toContain('Saved for Fernboard');
+  expect(await secrets()).toEqual({ API_KEY: SECRET, OTHER: 'o', WORKSPACE: 'm' });
+});
+
+test('an empty field keeps the saved value, which is shown as saved and no more', async () => {
+  const typed = { API_KEY: SECRET, OTHER: 'o-1', WORKSPACE: 'main-workspace' };
+  await type(await web.opened('secrets', id), typed);
+  const opened = await web.opened('secrets', id);
+  expect(opened.page.text.match(/class="badge">saved</g)).toHaveLength(3);
+  expect(opened.page.text).not.toContain('main-workspace');
+  const nothing = await type(opened, { API_KEY: '', OTHER: '  ' });
+  expect(nothing.text).toContain('Nothing was typed, so nothing was changed.');
+  const done = await type(opened, { API_KEY: '', OTHER: 'o-2' });
+  expect(done.text).toContain('Saved for Fernboard');
+  expect(await secrets()).toEqual({ ...typed, OTHER: 'o-2' });
+});
+
+test('closing it saves nothing and ends it', async () => {
+  const opened = await web.opened('secrets', id);
+  const page = await type(opened, { API_KEY: SECRET }, { do: 'close' });
+  expect(page.text).toContain('Closed');
+  expect(await secrets()).toEqual({});
+  expect((await opened.browser.get(opened.page.at)).status).toBe(403);
+});
+
+test("the integration's card in chat follows what is saved", async () => {
+  const { stores } = web.chat.services;
+  await stores.messages.put({
+    id: 'm1',
+    card: {
+      view: 'integration',
+      payload: JSON.stringify({ integrationId: id }),
+      subject: `integration:${id}`,
+    },
+    readerId: web.admin.id,
+    address: { platform: 'slack', key: 'a' },
+    shown: '',
+    postedAt: new Date(0),
+  });
+  const opened = await web.opened('secrets', id);
+  await type(opened, { API_KEY: SECRET });
+  const jobs = await web.chat.database.db('jobs').where({ name: 'message.refresh' });
+  expect(jobs).toHaveLength(1);
+});
+
+test('one that is connected by OAuth2 names the address to register, and Connect as the next step', async () => {
+  const other = await web.chat.integration('Hub', {
+    initial_data_form: [{ id: 'CLIENT_SECRET', name: 'Client secret' }],
+    oauth: {
+      authenticate_url: 'https://hub.example/auth',
+      access_token: { url: 'https://hub.example/token' },
+    },
+    execute: [{ url: 'https://api.example.com' }],
+  });
+  const opened = await web.opened('secrets', other);
+  expect(opened.page.text).toContain(`/oauth/${other}/callback`.replaceAll('/', '&#x2F;'));
+  const done = await type(opened, { CLIENT_SECRET: SECRET });
+  expect(done.text).toContain('press Connect on its card');
+});
+
+test('one that asks for nothing says so', async () => {
+  const other = await web.chat.integration('Bare', {
+    execute: [{ url: 'https://api.example.com' }],
+  });
+  expect((await web.opened('secrets', other)).page.text).toContain('Bare needs no values');
+});
+
+describe('refused, with a page that says why:', () => {
+  test('a link that was used', async () => {
+    const { path, browser } = await web.opened('secrets', id);
+    for (const page of [await browser.get(path), await browser.post(path)]) {
+      expect(page.status).toBe(410);
+      expect(page.text).toContain('This link was used already');
+    }
+  });
+
+  test('a link that is too old', async () => {
+    const path = await web.link('secrets', id);
+    const browser = await web.confirmed(path);
+    web.chat.clock += 15 * MINUTE;
+    const page = await browser.post(path);
+    expect([page.status, page.text.includes('Links are good for 15 minutes')]).toEqual([410, true]);
+  });
+
+  test('a browser in which nobody has confirmed the number, and one that came later', async () => {
+    const path = await web.link('secrets', id);
+    const thief = new WebBrowser(web.url);
+    await thief.get(path);
+    await thief.get(path);
+    expect((await thief.post(path)).status).toBe(403);
+
+    const again = await web.link('secrets', id);
+    await web.posted();
+    await web.confirmed(again);
+    const late = await new WebBrowser(web.url).post(again);
+    expect([late.status, late.text.includes('This was not confirmed')]).toEqual([403, true]);
+  });
+
+  test('a link that a preview has opened first works for its person all the same', async () => {
+    const path = await web.link('secrets', id);
+    await new WebBrowser(web.url).get(path);
+    await new WebBrowser(web.url).head(path);
+    const browser = await web.confirmed(path);
+    expect((await browser.follow(await browser.post(path))).text).toContain('Set up Fernboard');
+  });
+
+  test('an admin whose role was taken away between link and use', async () => {
+    const path = await web.link('secrets', id);
+    const browser = await web.confirmed(path);
+    await web.role('other');
+    for (const page of [await browser.get(path), await browser.post(path)]) {
+      expect(page.status).toBe(403);
+      expect(page.text).toContain('You may not do this any more');
+    }
+    expect(await web.audit()).toContain('refused');
+    await web.role('admin');
+    expect((await browser.post(path)).status).toBe(303);
+  });
+
+  test('an admin whose role was taken away between the page and saving', async () => {
+    const opened = await web.opened('secrets', id);
+    await web.role('manager');
+    const page = await type(opened, { API_KEY: SECRET });
+    expect([page.status, page.text.includes('You may not do this any more')]).toEqual([403, true]);
+    expect((await opened.browser.get(opened.page.at)).status).toBe(403);
+    expect(await secrets()).toEqual({});
+    expect(await web.audit()).toContain('refused');
+  });
+
+  test('somebody who has left', async () => {
+    const opened = await web.opened('secrets', id);
+    const { transact } = web.chat.services;
+    await transact(async (tx) => {
+      const person = await tx.people.find(web.admin.id);
+      if (person) await tx.people.save({ ...person, active: false });
+    });
+    expect((await type(opened, { API_KEY: SECRET })).status).toBe(403);
+    expect(await secrets()).toEqual({});
+  });
+
+  test('an integration that was deleted before the link was used, and after', async () => {
+    const path = await web.link('secrets', id);
+    const browser = await web.confirmed(path);
+    const opened = await web.opened('secrets', id);
+    const { transact, now } = web.chat.services;
+    await transact(async (tx) => {
+      const integration = await tx.integrations.find(id);
+      if (integration) await tx.integrations.save({ ...integration, deletedAt: now() });
+    });
+    for (const page of [
+      await browser.get(path),
+      await browser.post(path),
+      await opened.browser.get(opened.page.at),
+      await type(opened, { API_KEY: SECRET }),
+    ]) {
+      expect(page.status).toBe(410);
+      expect(page.text).toContain('This integration is gone');
+    }
+  });
+
+  test('a page that has been open for more than 15 minutes', async () => {
+    const opened = await web.opened('secrets', id);
+    web.chat.clock += 15 * MINUTE;
+    const page = await type(opened, { API_KEY: SECRET });
+    expect([page.status, page.text.includes('This page has ended')]).toEqual([410, true]);
+    expect(await secrets()).toEqual({});
+  });
+
+  test('another browser at the same address', async () => {
+    const { page } = await web.opened('secrets', id);
+    const thief = new WebBrowser(web.url);
+    expect((await thief.get(page.at)).status).toBe(403);
+    expect((await thief.post(page.at, { csrf: csrfOn(page.text) })).status).toBe(403);
+  });
+
+  test.each([
+    ['without the token of the page', { csrf: '' }, {}],
+    ['with the token of another', { csrf: 'x'.repeat(43) }, {}],
+    ['that another site has sent', {}, { 'sec-fetch-site': 'cross-site' }],
+    ['that a sibling site has sent', {}, { 'sec-fetch-site': 'same-site' }],
+    ['from another origin, by an older browser', {}, { origin: 'https://evil.example' }],
+  ])('a form %s', async (_what, fields, headers: Record<string, string>) => {
+    const { browser, page } = await web.opened('secrets', id);
+    const sent = { csrf: csrfOn(page.text), 'value.API_KEY': SECRET, ...fields };
+    const answer = await browser.post(page.at, sent, headers);
+    expect(answer.status).toBe(403);
+    expect(answer.text).toContain('This was not sent from its own page');
+    expect(await secrets()).toEqual({});
+  });
+});
+
+test('two pages that are open side by side know nothing of each other', async () => {
+  const other = await web.chat.integration('Twin', {
+    initial_data_form: [{ id: 'API_KEY', name: 'API key' }],
+    execute: [{ url: 'https://api.example.com' }],
+  });
+  const first = await web.opened('secrets', id);
+  const path = await web.link('secrets', other);
+  const second = await web.confirmed(path);
+  for (const [key, cookie] of second.cookies) first.browser.cookies.set(key, cookie);
+  const page = await first.browser.follow(await first.browser.post(path));
+  await type({ browser: first.browser, page }, { API_KEY: 'for-twin' });
+  await type(first, { API_KEY: 'for-fernboard' });
+  expect(await secrets()).toEqual({ API_KEY: 'for-fernboard' });
+  expect(await web.chat.services.stores.secrets.all(other)).toEqual({ API_KEY: 'for-twin' });
+});
+
+test("the session's cookie goes to its own page only, out of reach of scripts, over https where there is one", async () => {
+  const { browser, page } = await web.opened('secrets', id);
+  const cookie = [...browser.cookies.values()].find(({ path }) => path === page.at);
+  expect(cookie?.set).toMatch(/; Path=\/secrets\/[\w-]+; .*HttpOnly; SameSite=Lax/);
+  expect(cookie?.set).not.toContain('Secure');
+  const kept = await web.chat.database.db('web_sessions');
+  expect(JSON.stringify(kept)).not.toContain(cookie?.pair.split('=')[1]);
+
+  const safe = await testWeb(true);
+  const there = await safe.chat.integration('Safe', { execute: [{ url: 'https://x.example' }] });
+  const opened = await safe.opened('secrets', there);
+  for (const { set } of opened.browser.cookies.values()) expect(set).toContain('Secure');
+  await safe.close();
+});
