@@ -70,10 +70,9 @@ async function deleteRuns(tx: Knex, before: number): Promise<number> {
   const ids: readonly string[] = await tx('runs')
     .where('created_at', '<', before) // By the index: what ended before then was made before then.
     .where('finished_at', '<', before)
-    .whereNotExists((unsent) =>
-      unsent
+    .whereNotExists(
+      tx('deliveries')
         .select('id')
-        .from('deliveries')
         .whereRaw('deliveries.run_id = runs.id')
         .whereNull('deliveries.finished_at'),
     )

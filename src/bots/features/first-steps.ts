@@ -16,6 +16,7 @@ import { setUpSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
+import { addFromFile, addOnPage } from './add-integration.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { openCatalogue } from './catalogue-list.ts';
 import { pickPerson } from './choose-person.ts';
@@ -134,7 +135,11 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
     case 'people':
       return primary('Add somebody…', hirePerson.with({}));
     case 'integration':
-      return primary('Add an integration', openCatalogue.with({}));
+      return [
+        ...primary('Add a ready-made one', openCatalogue.with({})),
+        { label: 'Upload a manifest…', does: addFromFile.with({}) },
+        { label: 'Write one…', does: addOnPage.with({}) },
+      ];
     case 'secrets':
       return integrationId === undefined
         ? []

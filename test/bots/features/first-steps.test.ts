@@ -78,7 +78,7 @@ test('setup shows what is done, and the next step with its button', async () => 
 test('the card goes on with each step that is done', async () => {
   await chat.turn(admin.email);
   await chat.person({ email: 'ann@example.com' });
-  expect(await text()).toContain('[Add an integration]');
+  expect(await text()).toContain('[Add a ready-made one] [Upload a manifest…] [Write one…]');
 
   const integrationId = await chat.integration('Fern', manifest);
   expect(await text()).toContain('Next: Fern lacks TOKEN.');
