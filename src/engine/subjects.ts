@@ -13,6 +13,7 @@ export const settingsSubject = 'settings';
 export const setUpSubject = 'set-up';
 export const requestSubject = (requestId: string): string => `request:${requestId}`;
 export const taskSubject = (taskId: string): string => `task:${taskId}`;
+export const offboardingSubject = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
