@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AccessRequest } from '../../src/engine/access-request.ts';
+import { type Asking, askAccess } from '../../src/engine/ask-access.ts';
+import type { Person } from '../../src/engine/directory.ts';
+import { fireDue } from '../../src/engine/due.ts';
+import { defaultPolicy, type Policy } from '../../src/engine/settings.ts';
+import { undecidedSources } from '../../src/engine/undecided.ts';
+import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
+
+const DAY = 24 * HOUR;
+
+let engine: TestEngine;
+let boss: Person;
+let ann: Person;
+let told: string[];
+
+beforeEach(async () => {
+  engine = await testEngine();
+  told = [];
+  boss = await engine.person({ email: 'boss@example.com' });
+  ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
+});
+afterEach(() => engine.cleanup());
+
+const asking = (): Asking => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  news: {
+    asked: async (_tx, _request, people) => {
+      for (const id of people) told.push(id === boss.id ? 'boss asked' : 'admin asked');
+    },
+    ended: async (_tx, { state }) => void told.push(state),
+  },
+  taskNews: { opened: async () => undefined, ended: async () => undefined },
+});
+
+async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
+  const added = await engine.integration({ execute: [{ url: 'http://127.0.0.1:9/' }] });
+  const integration = await engine.transact((tx) =>
+    tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
+  );
+  const outcome = await engine.transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor: engine.actor,
+        requester: ann,
+        person: ann,
+        integration,
+        asked: { reason: '', form: {}, answers: [], facts: {} },
+      },
+      asking(),
+    ),
+  );
+  if (outcome.kind !== 'asked') throw new Error('It was not asked');
+  told = [];
+  return outcome.request;
+}
+
+async function tick(ms: number): Promise<void> {
+  engine.clock.advance(ms);
+  const { stores, transact } = engine;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources: undecidedSources(asking()), onError }, engine.now());
+}
+
+test('approvers are reminded, then admins may decide too, then it ends; each once', async () => {
+  const request = await ask();
+  await tick(DAY);
+  await tick(HOUR);
+  expect(told).toEqual(['boss asked']);
+  await tick(2 * DAY);
+  await tick(HOUR);
+  expect(told).toEqual(['boss asked', 'admin asked']);
+  await tick(11 * DAY);
+  expect(told).toEqual(['boss asked', 'admin asked', 'expired']);
+  expect((await engine.stores.requests.find(request.id))?.state).toBe('expired');
+});
+
+test('a policy without them leaves it open', async () => {
+  const request = await ask({
+    remindAfterDays: null,
+    escalateAfterDays: null,
+    expireAfterDays: null,
+  });
+  await tick(300 * DAY);
+  expect(told).toEqual([]);
+  expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+});
+
+test('what fell due while nobody looked happens in one tick', async () => {
+  await ask();
+  await tick(20 * DAY);
+  expect(told.at(-1)).toBe('expired');
+});
