@@ -13,7 +13,6 @@ export const CSRF = 'csrf-1';
 
 export interface EditorLab {
   readonly engine: TestEngine;
-  readonly errors: readonly unknown[];
   /** Opens a session for an integration or a draft. @returns the address of its page */
   open(subject: string): string;
   /** From now on nobody is let in. */
@@ -21,6 +20,7 @@ export interface EditorLab {
   /** Sends a form of the page, as a browser without a script does; follows where it is sent. */
   press(button: string, fields?: Readonly<Record<string, string>>, path?: string): Promise<Answer>;
   get(path?: string): Promise<Answer>;
+  /** @throws whatever broken thing was noted meanwhile */
   close(): Promise<void>;
 }
 
@@ -62,7 +62,6 @@ export async function editorLab(assets: Assets = loadAssets()): Promise<EditorLa
 
   return {
     engine,
-    errors,
     open(subject) {
       session = {
         id: 'session-1',
@@ -90,6 +89,7 @@ export async function editorLab(assets: Assets = loadAssets()): Promise<EditorLa
       await server.close(0);
       await engine.party.close();
       await engine.cleanup();
+      if (errors.length > 0) throw errors[0];
     },
   };
 }

@@ -1,0 +1,180 @@
+/** The manifest editor in a real browser: what one types is checked, completed, previewed and tried. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { loadAssets } from '../../../src/web/editor/assets.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { type EditorLab, editorLab } from './lab.ts';
+
+const STORY_MS = 60_000;
+/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
+const pictures = process.env['SCREENSHOTS'];
+
+const manifest = {
+  form: [
+    { id: 'TEAM', name: 'Team', type: 'choice', items: [{ id: 'd', name: 'Design' }] },
+    { id: 'NICK', name: 'Nickname', type: 'input' },
+  ],
+  execute: [{ url: 'https://api.example.com/users', data: { email: '{{email}}' } }],
+};
+
+let folder: string;
+let browser: Browser;
+let lab: EditorLab;
+let page: Page;
+/** What the page complained about: a refused style or script, an exception. */
+let complaints: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-editor-'));
+  await promisify(execFile)(process.execPath, ['scripts/bundle-browser.js', folder]);
+  browser = await launchBrowser();
+}, STORY_MS);
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  lab = await editorLab(loadAssets(pathToFileURL(`${folder}/`)));
+  const fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
+  complaints = [];
+  page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || /Content.Security/.test(message.text()))
+      complaints.push(message.text());
+  });
+  await page.goto(lab.open(fernboard.id));
+});
+// Pages stay open until the browser ends: the packaged one is a single process, and ends with the first that is closed.
+afterEach(() => lab.close());
+
+const picture = async (name: string) =>
+  pictures && page.screenshot({ path: join(pictures, `editor-${name}.png`), fullPage: true });
+
+/** Puts a text in place of all there is, as if it were pasted. */
+async function write(text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Manifest' }).click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(text);
+}
+
+test(
+  'what one types is completed from the schema, and each problem is shown at its place',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await write('{"execute": [{"url": "https://a.example.com", ');
+    await page.keyboard.type('"me');
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: '"method"' }).click();
+    await page.keyboard.type('FETCH');
+    await page.locator('#problems', { hasText: 'not valid JSON' }).waitFor();
+    await page.keyboard.press('End');
+    await page.keyboard.type('}]}');
+    await page.locator('#problems', { hasText: '"FETCH" is not a request method' }).waitFor();
+    expect(await page.locator('.cm-lintRange-error').textContent()).toBe('"FETCH"');
+    await picture('problems');
+
+    await page.getByRole('button', { name: 'Error in line 1' }).click();
+    await page.keyboard.press('Delete');
+    await page.keyboard.type('"P');
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: '"PATCH"' }).click();
+    await page.locator('#problems', { hasText: 'There are none.' }).waitFor();
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'both previews follow what is typed',
+  async () => {
+    await page.locator('.slack', { hasText: 'Nickname' }).waitFor();
+    await page.locator('.teams .ac-adaptiveCard', { hasText: 'Nickname' }).waitFor();
+    expect(await page.locator('.teams select option').allTextContents()).toContain('Design');
+    await picture('preview');
+    await write(JSON.stringify(manifest, null, 2).replace('Nickname', 'Favourite colour'));
+    await page.locator('.slack', { hasText: 'Favourite colour' }).waitFor();
+    await page.locator('.teams .ac-adaptiveCard', { hasText: 'Favourite colour' }).waitFor();
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'what was typed is tried in a dry run, comes back, and is saved after a look at what changes',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await write(JSON.stringify(manifest, null, 2).replace('/users', '/members'));
+    await page.getByRole('button', { name: 'Try…' }).click();
+    await page.getByRole('heading', { name: 'Try the manifest of Fernboard' }).waitFor();
+    await picture('try');
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    await page.locator('#try', { hasText: 'Nothing was sent.' }).waitFor();
+    expect(await page.locator('.steps').textContent()).toContain('https://api.example.com/members');
+    await picture('dry-run');
+
+    await page.getByRole('button', { name: 'Back to the editor' }).click();
+    await page.locator('.cm-content', { hasText: '/members' }).waitFor();
+    await page.getByRole('button', { name: 'Save…' }).click();
+    await page.locator('.diff .added', { hasText: '/members' }).waitFor();
+    await picture('diff');
+    await page.getByRole('button', { name: 'Save as version 2' }).click();
+    await page.getByText('It is version 2 now.').waitFor();
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'a try for real is followed without a reload, and stopped',
+  async () => {
+    const { party } = lab.engine;
+    let answer: (value?: unknown) => void = () => undefined;
+    const held = new Promise((resolve) => {
+      answer = resolve;
+    });
+    party.on('POST /a', { json: {} });
+    party.on('POST /b', { json: {}, after: held });
+    await page.locator('.slack').waitFor();
+    await write(
+      JSON.stringify({ execute: [{ url: `${party.url}/a` }, { url: `${party.url}/b` }] }),
+    );
+    await page.getByRole('button', { name: 'Try…' }).click();
+    await page.getByRole('checkbox', { name: 'Send the requests' }).check();
+    await page.getByRole('button', { name: 'Run for real' }).click();
+    await page.locator('.steps', { hasText: '/a → 200' }).waitFor();
+    answer();
+    await page.locator('#try', { hasText: 'It succeeded.' }).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' });
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'the keyboard gets into the text and out of it',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await page.locator('.cm-content').focus();
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Try…');
+  },
+  STORY_MS,
+);
+
+test(
+  'a session that has ended says so, and the text stays',
+  async () => {
+    await page.locator('.slack').waitFor();
+    lab.end();
+    await write('{"execute": []}');
+    await page.locator('#problems', { hasText: 'Ask for a new link in chat.' }).waitFor();
+    expect(await page.locator('.cm-content').textContent()).toContain('execute');
+  },
+  STORY_MS,
+);
