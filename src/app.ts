@@ -103,7 +103,7 @@ export async function startApp(
   const web = createWebApp({
     slack: slack?.handler,
     teams: teams?.handler,
-    pages: webPages(foundation),
+    pages: webPages(foundation, onError),
     health: { ready: () => reasons(foundation, connection) },
     metrics: createMetrics(),
     metricsToken: config.metricsToken,

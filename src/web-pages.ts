@@ -5,12 +5,16 @@ import { redirectUrls } from './engine/oauth.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
 import { isListed } from './http/address-guard.ts';
+import { openEditor } from './manifest-editor.ts';
 import { linkPages } from './web/links.ts';
 import { oauthPages } from './web/oauth.ts';
 import { secretsPages } from './web/secrets-page.ts';
-import type { SessionParts } from './web/sessions.ts';
+import { requireSession, type SessionParts } from './web/sessions.ts';
 
-export function webPages(foundation: Foundation): readonly RequestHandler[] {
+export function webPages(
+  foundation: Foundation,
+  onError: (error: unknown, where: string) => void,
+): readonly RequestHandler[] {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
   const sessions: SessionParts = {
     stores,
@@ -40,5 +44,9 @@ export function webPages(foundation: Foundation): readonly RequestHandler[] {
     redirectUrlOf,
     mayUseHttp: (url) => isListed(url, config.allowPrivateHosts),
   });
-  return [links, secretsPages({ ...sessions, redirectUrlOf }), oauth];
+  const editor = openEditor(foundation, {
+    session: (request) => requireSession(request, 'manifest', sessions),
+    onError,
+  });
+  return [links, secretsPages({ ...sessions, redirectUrlOf }), oauth, editor];
 }
