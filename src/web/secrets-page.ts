@@ -27,12 +27,13 @@ const SCRIPT = '/secrets/page.js';
 const script = readFileSync(new URL('./pages/secrets.js', import.meta.url), 'utf8');
 const renderForm = pageTemplate<{
   readonly intro: string;
-  readonly name?: string;
+  readonly integrationName?: string;
   /** What has to be registered at the third party. */
   readonly redirectUrl?: string;
   readonly csrf: string;
-  readonly problem?: string;
-  readonly saved?: string;
+  // Named apart from what fields have: mustache looks outside for what a field lacks.
+  readonly notTaken?: string;
+  readonly savedNow?: string;
   readonly fields: readonly FieldView[];
 }>(new URL('./pages/secrets.mustache', import.meta.url));
 
@@ -160,13 +161,13 @@ function formPage(
     intro: `What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
     csrf,
     scripts: [SCRIPT],
-    ...(connects && { redirectUrl: redirectUrlOf(id), name }),
+    ...(connects && { redirectUrl: redirectUrlOf(id), integrationName: name }),
     ...(entered && {
-      problem: wrong
+      notTaken: wrong
         ? 'Something is still missing. See below.'
         : 'Nothing was typed, so nothing was changed.',
     }),
-    ...(entered && entered.saved.length > 0 && { saved: `Saved: ${names(entered.saved)}.` }),
+    ...(entered && entered.saved.length > 0 && { savedNow: `Saved: ${names(entered.saved)}.` }),
     fields: values.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
   });
 }

@@ -100,6 +100,7 @@ test('what can be saved is saved, and only the rest is asked for again', async (
   expect(page.text).toContain('Saved: API key.');
   expect(page.text).toContain('This has 8001 characters');
   expect(page.text).toContain('This is still needed.');
+  expect(page.text.match(/<input[^>]* aria-invalid/g)).toHaveLength(2);
   expect(page.text).not.toContain('xxxx');
   expect(await secrets()).toEqual({ API_KEY: SECRET });
 
