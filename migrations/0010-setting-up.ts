@@ -13,7 +13,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('current_version_id');
   });
   await db('integrations').update({ current_version_id: db.ref('manifest_version_id') });
-  await db.schema.alterTable('integrations', (table) => table.dropColumn('manifest_version_id'));
+  await dropColumns(db, 'manifest_version_id');
 
   await db.schema.createTable('drafts', (table) => {
     table.text('id').primary();
@@ -60,7 +60,14 @@ export async function down(db: Knex): Promise<void> {
   await db('integrations').update({
     manifest_version_id: db.raw("coalesce(current_version_id, '')"),
   });
-  await db.schema.alterTable('integrations', (table) =>
-    table.dropColumns('icon', 'settings', 'deleted_at', 'current_version_id'),
-  );
+  await dropColumns(db, 'icon', 'settings', 'deleted_at', 'current_version_id');
+}
+
+/**
+ * In place, in words that both databases know. Knex would make SQLite's table anew, and dropping the old one would delete
+ * everything that refers to it: manifests, secrets, access.
+ */
+async function dropColumns(db: Knex, ...columns: readonly string[]): Promise<void> {
+  for (const column of columns)
+    await db.raw('alter table ?? drop column ??', ['integrations', column]);
 }

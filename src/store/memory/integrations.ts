@@ -62,7 +62,12 @@ export function createIntegrationStore(
         .rows()
         .filter((version) => version.integrationId === integrationId)
         .toSorted((a, b) => b.number - a.number),
-    insertVersion: async (version) => versions.insert(version.id, version),
+    async insertVersion(version) {
+      const same = ({ integrationId, number }: ManifestVersion): boolean =>
+        integrationId === version.integrationId && number === version.number;
+      if (versions.rows().some(same)) throw new DuplicateRow('manifest_versions');
+      versions.insert(version.id, version);
+    },
   };
 }
 
