@@ -1,0 +1,118 @@
+/** Somebody who presses buttons of cards and answers forms, and sees what comes of it. */
+import { actions, cards, commands } from '../../src/bots/features/features.ts';
+import type { ActionCall, PressReply, SubmitReply } from '../../src/bots/view/action.ts';
+import { type Button, type Card, note } from '../../src/bots/view/card.ts';
+import { type CommandText, plainText } from '../../src/bots/view/command.ts';
+import type { Fields, Form, Values } from '../../src/bots/view/form.ts';
+import type { LiveCardRef } from '../../src/core/message.ts';
+import { type TestChat, textOf } from './chat.ts';
+
+type Answers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export class Clicker {
+  readonly #chat: TestChat;
+  readonly #email: string;
+
+  constructor(chat: TestChat, email: string) {
+    this.#chat = chat;
+    this.#email = email;
+  }
+
+  async types(...text: CommandText): Promise<Card> {
+    const [word = '', ...args] = text;
+    const command = commands.find((known) => known.word === word);
+    if (!command) throw new Error(`There is no command ${plainText([word])}`);
+    return this.#cardOf(await command.run(args, await this.#chat.turn(this.#email)));
+  }
+
+  /** The card that comes of it. @throws where it opens a form, or nothing is said */
+  async presses(button: Button | ActionCall): Promise<Card> {
+    return this.#cardOf(await this.press(button));
+  }
+
+  async press(button: Button | ActionCall): Promise<PressReply> {
+    const call = 'does' in button ? button.does : button;
+    return actionOf(call).press(call.payload, await this.#chat.turn(this.#email));
+  }
+
+  /** @throws where the form is refused */
+  async opens(button: Button | ActionCall): Promise<Form> {
+    const reply = await this.press(button);
+    if (reply.kind !== 'open') throw new Error(`It opens nothing: ${reply.kind}`);
+    const form = await reply.form;
+    if ('refused' in form) throw new Error(textOf(form.refused));
+    return form;
+  }
+
+  /** Sends the form as it opened, with these answers in place of what it held. */
+  async sends(button: Button | ActionCall, answers: Answers = {}): Promise<SubmitReply> {
+    const form = await this.opens(button);
+    return this.answers(button, { ...held(form), ...answers });
+  }
+
+  /** Sends answers without having opened the form. */
+  async answers(button: Button | ActionCall, answers: Answers): Promise<SubmitReply> {
+    const call = 'does' in button ? button.does : button;
+    const values = answers as Values<Fields>; // What a form's fields may hold.
+    return actionOf(call).submit(call.payload, values, await this.#chat.turn(this.#email));
+  }
+
+  /** What is said beside the fields of a form that is not taken. */
+  async isTold(
+    button: Button | ActionCall,
+    answers: Answers,
+  ): Promise<Readonly<Record<string, string | undefined>>> {
+    const reply = await this.sends(button, answers);
+    if (reply.kind !== 'invalid') throw new Error(`It was taken: ${reply.kind}`);
+    return reply.errors;
+  }
+
+  /** The card that comes of the sent form. */
+  async gets(button: Button | ActionCall, answers: Answers = {}): Promise<Card> {
+    return this.#cardOf(await this.sends(button, answers));
+  }
+
+  /** A live card as it is for them now. */
+  async sees({ view, payload }: LiveCardRef): Promise<Card> {
+    const turn = await this.#chat.turn(this.#email);
+    const { stores, now, timeZone, dateLanguage, actor: reader } = turn;
+    const scheduleZone = turn.installation.timeZone;
+    return cards
+      .find(view)
+      .render(payload, { reader, stores, now, timeZone, scheduleZone, dateLanguage });
+  }
+
+  async #cardOf(reply: PressReply | SubmitReply): Promise<Card> {
+    if (!('card' in reply)) throw new Error(`No card comes of it: ${JSON.stringify(reply)}`);
+    return 'view' in reply.card ? this.sees(reply.card) : reply.card;
+  }
+}
+
+/** What stands above a form's fields. */
+export const introOf = (form: Form): string => textOf(note('', ...form.intro));
+
+/** @throws where the card has no such button */
+export function buttonOf(card: Card, label: string | RegExp): Button {
+  const buttons = card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+  const found = buttons.find((button) =>
+    typeof label === 'string' ? button.label === label : label.test(button.label),
+  );
+  if (!found) throw new Error(`No button ${String(label)} on\n${textOf(card)}`);
+  return found;
+}
+
+function actionOf({ id }: ActionCall) {
+  const action = actions.find(id);
+  if (!action) throw new Error(`There is no action ${id}`);
+  return action;
+}
+
+/** What the form's fields hold when it opens, as values. */
+function held(form: Form): Answers {
+  return Object.fromEntries(
+    Object.entries(form.fields).map(([name, field]) => [
+      name,
+      'initial' in field ? field.initial : undefined,
+    ]),
+  );
+}
