@@ -19,7 +19,7 @@ export interface Join {
 
 export const joinSubject = (joinId: string): string => `join:${joinId}`;
 
-/** Refreshes the questions about whoever has this address. */
-export async function touchJoinOf(tx: Transaction, email: string): Promise<void> {
-  for (const { id } of await tx.joins.byEmail(email)) await touch(tx, joinSubject(id));
+/** Refreshes the questions about whoever has one of these addresses. */
+export async function touchJoinOf(tx: Transaction, ...emails: readonly string[]): Promise<void> {
+  for (const { id } of await tx.joins.byEmails(emails)) await touch(tx, joinSubject(id));
 }

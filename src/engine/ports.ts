@@ -156,6 +156,8 @@ export interface Jobs {
   };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
+  /** Read a file of people, or import what is left of it. */
+  'people.import': { readonly importId: string };
   /** Delete what was kept for long enough. */
   purge: Readonly<Record<never, never>>;
 }
@@ -743,8 +745,8 @@ export interface JoinStore {
   /** @returns 'taken' for a chat user who joined before. */
   insert(join: Join): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<Join | undefined>;
-  /** @param email in lower case */
-  byEmail(email: string): Promise<readonly Join[]>;
+  /** @param emails in lower case, at most 500 */
+  byEmails(emails: readonly string[]): Promise<readonly Join[]>;
   save(join: Join): Promise<void>;
 }
 

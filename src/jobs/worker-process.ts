@@ -9,6 +9,7 @@ import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { fetchOptions } from '../engine/form-options.ts';
+import { advanceImport } from '../engine/import/import-people.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
 import { openFoundation } from '../foundation.ts';
@@ -106,6 +107,8 @@ const handlers: JobHandlers = {
   'message.refresh': ({ messageId, failures }) => sender.refresh(messageId, failures),
   'message.post': ({ personId, card, failures }) => sender.post(personId, card, failures),
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
+  'people.import': ({ importId }) =>
+    advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

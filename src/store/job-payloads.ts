@@ -19,6 +19,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     failures: z.number().optional(),
   }),
   'delivery.send': z.object({ deliveryId: z.string() }),
+  'people.import': z.object({ importId: z.string() }),
   purge: z.object({}),
 };
 

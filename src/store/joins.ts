@@ -35,8 +35,8 @@ export function createJoinStore(db: Knex): JoinStore {
       return row && toJoin(row);
     },
 
-    async byEmail(email) {
-      return (await joins().where({ email })).map(toJoin);
+    async byEmails(emails) {
+      return (await joins().whereIn('email', emails)).map(toJoin);
     },
 
     async save(join) {

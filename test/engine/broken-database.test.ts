@@ -49,6 +49,7 @@ beforeEach(async () => {
       'message.refresh': idle,
       'message.post': idle,
       'delivery.send': idle,
+      'people.import': idle,
       purge: idle,
     },
     now: engine.now,

@@ -14,6 +14,7 @@ import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
+import { advanceImport } from '../../src/engine/import/import-people.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { lanes } from '../../src/engine/lanes.ts';
@@ -193,6 +194,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
+    'people.import': ({ importId }) =>
+      advanceImport(importId, { stores, transact, now, newId, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },

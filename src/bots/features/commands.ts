@@ -10,6 +10,7 @@ import { findPerson } from './find-person.ts';
 import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
 import { integrationCommands } from './integration-actions.ts';
+import { importFrom } from './import-people.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
@@ -58,8 +59,13 @@ const runs: Command<Turn> = {
 const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
-  summary: 'who is in the directory, to look up and to change',
-  run: (args, turn) => openPeople(plainText(args), turn),
+  summary: 'who is in the directory, to look up and to change; "people import" takes a CSV file',
+  run: (args, turn) => {
+    const [first, ...rest] = args;
+    return typeof first === 'string' && first.toLowerCase() === 'import'
+      ? importFrom(rest, turn)
+      : openPeople(plainText(args), turn);
+  },
 };
 
 const hire: Command<Turn> = {

@@ -17,6 +17,8 @@ import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { integrationActions } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
+import { dropImport, importCard, runImport, turnImportPage } from './import-card.ts';
+import { importPeople } from './import-people.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
@@ -51,10 +53,12 @@ export const actions = new ActionBook<Turn>([
   enterSecrets,
   filterHistory,
   grantAccess,
+  dropImport,
   hirePerson,
   keyIsCopied,
   lookAgain,
   ignoreJoin,
+  importPeople,
   openPage,
   openPerson,
   openRequestCard,
@@ -63,12 +67,14 @@ export const actions = new ActionBook<Turn>([
   reactivatePerson,
   retryRunNow,
   revokeAccess,
+  runImport,
   searchPeople,
   showDelivery,
   showRequests,
   taskDone,
   turnAccessPage,
   turnHistoryPage,
+  turnImportPage,
   turnPeoplePage,
   turnPickerPage,
   turnRequestPage,
@@ -84,6 +90,7 @@ export const cards = new CardBook<Reader>([
   deliveryCard,
   firstSteps,
   integrationCard,
+  importCard,
   joinCard,
   linkQuestion,
   newerBelow,

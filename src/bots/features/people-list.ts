@@ -8,6 +8,7 @@ import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { words } from '../view/command.ts';
 import type { Turn } from './context.ts';
 import { hirePerson } from './hire-person.ts';
+import { importPeople } from './import-people.ts';
 import { openPerson } from './open-person.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { countPeople, personLine } from './person-words.ts';
@@ -157,6 +158,7 @@ function buttonsOf(shown: Shown, pages: number, admin: boolean): Button[] {
             does: turnPeoplePage.with({ text, left: !left, page: 0 }),
           },
           { label: 'Hire…', does: hirePerson.with({}) },
+          { label: 'Import a file…', does: importPeople.with({}) },
         ]
       : []),
   ];

@@ -18,7 +18,7 @@ export function createJoinStore(journal: Journal): JoinStore {
       return 'inserted';
     },
     find: async (id) => joins.get(id),
-    byEmail: async (email) => joins.rows().filter((join) => join.email === email),
+    byEmails: async (emails) => joins.rows().filter((join) => emails.includes(join.email)),
     save: async (join) => joins.put(join.id, join),
   };
 }

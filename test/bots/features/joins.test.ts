@@ -44,7 +44,7 @@ async function posted() {
 }
 
 async function joinId(): Promise<string> {
-  const [join] = await chat.services.stores.joins.byEmail('grace@example.com');
+  const [join] = await chat.services.stores.joins.byEmails(['grace@example.com']);
   if (!join) throw new Error('Nobody joined');
   return join.id;
 }

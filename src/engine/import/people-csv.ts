@@ -1,0 +1,257 @@
+/** Reads people from a CSV file as spreadsheets and HR systems write it. Nothing in it can make it throw. */
+import { CsvError, parse } from 'csv-parse/sync';
+import type { Role } from '../directory.ts';
+import { checkDetails, type PersonDetails, problemsOf, readEmail } from '../person-details.ts';
+import type { ProblemReason } from './file-import.ts';
+
+/** A form takes this many bytes: about 50,000 people. */
+export const MOST_BYTES = 5 * 1024 * 1024;
+export const MOST_ROWS = 50_000;
+
+export interface CsvRow {
+  /** In the file, from 1. */
+  readonly line: number;
+  /** What the row says; empty cells are left out. The email is trimmed and in lower case. */
+  readonly details: PersonDetails & { readonly email: string };
+}
+
+export interface RowProblem {
+  readonly line: number;
+  readonly reason: ProblemReason;
+  /** A sentence for people. */
+  readonly text: string;
+}
+
+export type ParsedCsv =
+  | {
+      readonly ok: true;
+      /** Each address once. */
+      readonly rows: readonly CsvRow[];
+      /** Of the rows that are left out. */
+      readonly problems: readonly RowProblem[];
+      /** Names of columns that nothing is known of. */
+      readonly otherColumns: readonly string[];
+    }
+  /** Nothing can be read of it; a sentence that says the cure. */
+  | { readonly ok: false; readonly why: string };
+
+type Column = keyof PersonDetails | 'name';
+
+/** What columns are called, in lower case and without anything but letters and digits. */
+const columnNames: Readonly<Record<Column, readonly string[]>> = {
+  email: ['email', 'mail', 'emailaddress', 'mailaddress', 'workemail', 'workemailaddress'],
+  firstName: ['firstname', 'givenname', 'forename', 'first'],
+  lastName: ['lastname', 'surname', 'familyname', 'last'],
+  name: ['name', 'fullname', 'displayname'],
+  managerEmail: ['manager', 'manageremail', 'managersemail', 'supervisor', 'reportsto'],
+  buddyEmail: ['buddy', 'buddyemail', 'buddysemail'],
+  position: ['position', 'title', 'jobtitle', 'job'],
+  department: ['department', 'dept'],
+  startDate: ['start', 'startdate', 'firstday', 'hiredate'],
+  timeZone: ['timezone', 'tz'],
+  phone: ['phone', 'phonenumber', 'mobile', 'mobilephone', 'telephone'],
+  role: ['role'],
+};
+
+const roles: Readonly<Record<string, Role>> = {
+  admin: 'admin',
+  manager: 'manager',
+  newhire: 'new_hire',
+  other: 'other',
+};
+
+/** @param text of the file, decoded */
+export function parsePeopleCsv(text: string): ParsedCsv {
+  const read = readRecords(text);
+  if (!read.ok) return read;
+  const [header, ...records] = read.records;
+  if (!header) return { ok: false, why: `The file is empty. ${HEADER}` };
+  const columns = readHeader(header.cells);
+  if (!columns.ok) return columns;
+  if (records.length > MOST_ROWS)
+    return {
+      ok: false,
+      why: `The file has ${records.length} rows, and at most ${MOST_ROWS} are taken at once. Split it, and import one part after the other.`,
+    };
+  return { ...readRows(records, columns.places), ok: true, otherColumns: columns.others };
+}
+
+const HEADER =
+  'Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.';
+
+interface CsvRecord {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+type Records =
+  | { readonly ok: true; readonly records: readonly CsvRecord[] }
+  | { readonly ok: false; readonly why: string };
+
+function readRecords(text: string): Records {
+  const body = text.replace(/^\uFEFF/, '');
+  // Excel writes which separator it uses into a line of its own, where one asks it to.
+  const [said, separator] = /^sep=([,;\t])\r?\n/i.exec(body) ?? [];
+  const content = said === undefined ? body : body.slice(said.length);
+  const linesBefore = said === undefined ? 0 : 1;
+  const records: CsvRecord[] = [];
+  try {
+    parse(content, {
+      delimiter: separator ?? delimiterOf(content),
+      // Files that were put together from several may have all of them.
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      on_record(record, { lines }) {
+        const cells = record.map((cell) => cell.trim());
+        // A record ends at that line; cells may have line breaks of their own.
+        const within = record.join('').split('\n').length - 1;
+        if (cells.some((cell) => cell !== ''))
+          records.push({ line: lines - within + linesBefore, cells });
+        return null; // It is kept here, with its line.
+      },
+    });
+    return { ok: true, records };
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    return {
+      ok: false,
+      why: `The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
+    };
+  }
+}
+
+/** The separator that the first line has most of. */
+function delimiterOf(text: string): string {
+  const firstLine = /^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '';
+  const counted = [',', ';', '\t'].map((each) => ({ each, count: firstLine.split(each).length }));
+  return counted.toSorted((a, b) => b.count - a.count)[0]?.each ?? ',';
+}
+
+type Places = ReadonlyMap<Column, number>;
+
+function readHeader(
+  cells: readonly string[],
+):
+  | { readonly ok: true; readonly places: Places; readonly others: readonly string[] }
+  | { readonly ok: false; readonly why: string } {
+  const places = new Map<Column, number>();
+  const others: string[] = [];
+  for (const [place, cell] of cells.entries()) {
+    const column = columnCalled(cell);
+    if (column === undefined) {
+      if (cell !== '') others.push(cell.slice(0, SHOWN));
+      continue;
+    }
+    const before = places.get(column);
+    if (before !== undefined)
+      return {
+        ok: false,
+        why: `Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
+      };
+    places.set(column, place);
+  }
+  return places.has('email')
+    ? { ok: true, places, others }
+    : { ok: false, why: `No column is called "email". ${HEADER}` };
+}
+
+/** Characters of a cell that are shown. */
+const SHOWN = 60;
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+
+const columnCalled = (cell: string): Column | undefined =>
+  (Object.keys(columnNames) as Column[]).find((column) =>
+    columnNames[column].includes(plain(cell)),
+  );
+
+function readRows(
+  records: readonly CsvRecord[],
+  places: Places,
+): { readonly rows: readonly CsvRow[]; readonly problems: readonly RowProblem[] } {
+  const rows: CsvRow[] = [];
+  const problems: RowProblem[] = [];
+  const lines = new Map<string, number>();
+  const check = checker();
+  for (const { line, cells } of records) {
+    const read = readRow(cells, places, check);
+    if (!read.ok) {
+      problems.push({ line, reason: read.reason, text: read.text });
+      continue;
+    }
+    const { email } = read.details;
+    const before = lines.get(email);
+    if (before !== undefined) {
+      const text = `${email} stands in line ${before} already, and that one counts.`;
+      problems.push({ line, reason: 'duplicate', text });
+      continue;
+    }
+    lines.set(email, line);
+    rows.push({ line, details: read.details });
+  }
+  return { rows, problems };
+}
+
+type ReadRow =
+  | { readonly ok: true; readonly details: CsvRow['details'] }
+  | { readonly ok: false; readonly reason: ProblemReason; readonly text: string };
+
+function readRow(cells: readonly string[], places: Places, check: typeof checkDetails): ReadRow {
+  const cell = (column: Column): string => cells[places.get(column) ?? -1] ?? '';
+  const typed = cell('email');
+  if (typed === '')
+    return {
+      ok: false,
+      reason: 'no-email',
+      text: 'There is no email address, by which people are told apart.',
+    };
+  const email = readEmail(typed);
+  if (email === undefined)
+    return {
+      ok: false,
+      reason: 'bad-email',
+      text: `"${typed.slice(0, SHOWN)}" is not an email address.`,
+    };
+  const role = cell('role') === '' ? undefined : roles[plain(cell('role'))];
+  if (cell('role') !== '' && !role)
+    return {
+      ok: false,
+      reason: 'bad-value',
+      text: `"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
+    };
+  const [first = '', ...rest] = cell('name').split(/\s+/);
+  const details = withoutBlanks({
+    firstName: cell('firstName') || (cell('lastName') === '' ? first : ''),
+    lastName: cell('lastName') || (cell('firstName') === '' ? rest.join(' ') : ''),
+    managerEmail: cell('managerEmail').toLowerCase(),
+    buddyEmail: cell('buddyEmail').toLowerCase(),
+    position: cell('position'),
+    department: cell('department'),
+    startDate: cell('startDate'),
+    timeZone: cell('timeZone'),
+    phone: cell('phone'),
+  });
+  const [problem] = problemsOf(check(details));
+  return problem === undefined
+    ? { ok: true, details: { ...details, email, ...(role && { role }) } }
+    : { ok: false, reason: 'bad-value', text: `${problem}.` };
+}
+
+/** Knowing a time zone again is much cheaper than asking whether it is one. */
+function checker(): typeof checkDetails {
+  const zones = new Set<string>();
+  return (details) => {
+    const { timeZone, ...others } = details;
+    if (timeZone === undefined || zones.has(timeZone)) return checkDetails(others);
+    const errors = checkDetails(details);
+    if (errors.timeZone === undefined) zones.add(timeZone);
+    return errors;
+  };
+}
+
+const withoutBlanks = <T extends object>(texts: T): { readonly [K in keyof T]?: string } =>
+  Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')) as {
+    readonly [K in keyof T]?: string;
+  }; // Every value is a text.

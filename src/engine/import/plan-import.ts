@@ -1,0 +1,155 @@
+/** What a file of people would do, as the directory is now. */
+import { z } from 'zod';
+import { fullName, type Person } from '../directory.ts';
+import type { NewId, Stores } from '../ports.ts';
+import type { PlanCounts, ProblemReason } from './file-import.ts';
+import type { CsvRow, ParsedCsv, RowProblem } from './people-csv.ts';
+
+/** More problems than these and nobody reads them; they are counted all the same. */
+const MOST_PROBLEMS = 500;
+const FIRST_ROWS = 5;
+/** No company has more levels; a file that does is read to its end all the same. */
+const HIGHEST = 100;
+
+const text = z.string().optional();
+const details = z.object({
+  email: z.string(),
+  firstName: text,
+  lastName: text,
+  managerEmail: text,
+  buddyEmail: text,
+  position: text,
+  department: text,
+  startDate: text,
+  timeZone: text,
+  phone: text,
+  role: z.enum(['admin', 'manager', 'new_hire', 'other']).optional(),
+});
+const plannedRow = z.object({
+  line: z.number(),
+  /** Of somebody new: the id that they will have. Of somebody who had left: theirs. Left out for who is there. */
+  id: z.string().optional(),
+  details,
+});
+const rowProblem = z.object({ line: z.number(), reason: z.string(), text: z.string() });
+
+/** As drafts keep it. */
+export const plannedRows = z.array(plannedRow);
+export const planPreview = z.object({
+  first: plannedRows,
+  problems: z.array(rowProblem),
+  otherColumns: z.array(z.string()),
+});
+export type PlannedRow = z.infer<typeof plannedRow>;
+export type PlanPreview = z.infer<typeof planPreview>;
+
+export interface ImportPlan {
+  readonly rows: readonly PlannedRow[];
+  readonly counts: PlanCounts;
+  readonly preview: PlanPreview;
+}
+
+export async function planImport(
+  { people }: Pick<Stores, 'people'>,
+  parsed: Extract<ParsedCsv, { ok: true }>,
+  newId: NewId,
+): Promise<ImportPlan> {
+  const named = parsed.rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) => [
+    email,
+    ...(managerEmail ? [managerEmail] : []),
+    ...(buddyEmail ? [buddyEmail] : []),
+  ]);
+  const found = await people.findByEmails([...new Set(named)]);
+  const known = new Map(found.map((person) => [person.email, person]));
+  const connected = connect(parsed.rows, known);
+  const rows = connected.rows.map(({ line, details: row }): PlannedRow => {
+    const person = known.get(row.email);
+    if (person?.active) return { line, details: row };
+    return { line, id: person?.id ?? newId(), details: row };
+  });
+  const coming = rows.filter(({ id }) => id !== undefined);
+  const returning = coming.filter(({ details: row }) => known.has(row.email)).length;
+  const problems = [...parsed.problems, ...connected.problems].toSorted((a, b) => a.line - b.line);
+  return {
+    rows,
+    counts: {
+      rows: parsed.rows.length + parsed.problems.length,
+      fresh: coming.length - returning,
+      returning,
+      existing: rows.length - coming.length,
+      invalid: parsed.problems.length,
+      partly: new Set(connected.problems.map(({ line }) => line)).size,
+      admins: coming.filter(({ details: row }) => row.role === 'admin').length,
+      byReason: countBy(problems),
+    },
+    preview: {
+      first: coming.slice(0, FIRST_ROWS),
+      problems: problems.slice(0, MOST_PROBLEMS),
+      otherColumns: [...parsed.otherColumns],
+    },
+  };
+}
+
+function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
+  const counts: { [R in ProblemReason]?: number } = {};
+  for (const { reason } of problems) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** Rows without the managers and buddies who can't be that, and what was wrong with those. */
+function connect(
+  rows: readonly CsvRow[],
+  known: ReadonlyMap<string, Person>,
+): { readonly rows: readonly CsvRow[]; readonly problems: readonly RowProblem[] } {
+  const problems: RowProblem[] = [];
+  const inFile = new Set(rows.map(({ details: { email } }) => email));
+  const refuse = (line: number, reason: ProblemReason, sentence: string) =>
+    problems.push({ line, reason, text: `${sentence} The row is taken without.` });
+
+  const usable = (line: number, what: string, own: string, other: string | undefined) => {
+    if (other === undefined) return undefined;
+    const person = known.get(other);
+    if (other === own) refuse(line, 'unknown-person', `${own} can't be their own ${what}.`);
+    else if (inFile.has(other) || person?.active) return other;
+    else if (person) refuse(line, 'unknown-person', `${fullName(person)}, the ${what}, has left.`);
+    else
+      refuse(
+        line,
+        'unknown-person',
+        `Nobody in the directory or in the file has the address ${other.slice(0, 100)}, the ${what}.`,
+      );
+    return undefined;
+  };
+
+  const above = new Map<string, string>();
+  const connected = rows.map(({ line, details: row }): CsvRow => {
+    const { managerEmail, buddyEmail, ...others } = row;
+    const buddy = usable(line, 'buddy', row.email, buddyEmail);
+    const manager = usable(line, 'manager', row.email, managerEmail);
+    const circle = manager !== undefined && reaches(manager, row.email, above);
+    if (circle)
+      refuse(
+        line,
+        'circle',
+        `${manager} reports to ${row.email} already, so can't be their manager.`,
+      );
+    if (manager !== undefined && !circle) above.set(row.email, manager);
+    return {
+      line,
+      details: {
+        ...others,
+        ...(manager !== undefined && !circle && { managerEmail: manager }),
+        ...(buddy !== undefined && { buddyEmail: buddy }),
+      },
+    };
+  });
+  return { rows: connected, problems };
+}
+
+/** Whether `email` stands somewhere above `from`, as far as the file says. There are no circles in `above`. */
+function reaches(from: string, email: string, above: ReadonlyMap<string, string>): boolean {
+  let at: string | undefined = from;
+  for (let steps = 0; at !== undefined && steps < HIGHEST; steps += 1, at = above.get(at))
+    if (at === email) return true;
+  return false;
+}

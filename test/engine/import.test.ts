@@ -1,0 +1,364 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FileImport, ImportState } from '../../src/engine/import/file-import.ts';
+import {
+  advanceImport,
+  bringFile,
+  discardImport,
+  previewOf,
+  startImport,
+} from '../../src/engine/import/import-people.ts';
+import { parsePeopleCsv } from '../../src/engine/import/people-csv.ts';
+import type { UnitOfWork } from '../../src/engine/ports.ts';
+import { type TestEngine, testEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+async function bring(text: string): Promise<FileImport> {
+  const file = { name: 'people.csv', text, personId: engine.admin.id };
+  const { id } = await engine.transact((tx) => bringFile(tx, file, engine));
+  await engine.runJobs(['imports']);
+  return found(id);
+}
+
+async function found(id: string): Promise<FileImport> {
+  const fileImport = await engine.stores.fileImports.find(id);
+  if (!fileImport) throw new Error('There is no import');
+  return fileImport;
+}
+
+async function start(fileImport: FileImport, update = false): Promise<FileImport> {
+  await engine.transact((tx) => startImport(tx, fileImport, update, engine));
+  return found(fileImport.id);
+}
+
+async function run(text: string, update = false): Promise<FileImport> {
+  const fileImport = await start(await bring(text), update);
+  await engine.runJobs(['imports']);
+  return found(fileImport.id);
+}
+
+function inState<S extends ImportState>({ progress }: FileImport, state: S) {
+  if (progress.state !== state) throw new Error(JSON.stringify(progress));
+  return progress as Extract<FileImport['progress'], { state: S }>;
+}
+
+const person = (email: string) => engine.stores.people.findByEmail(email);
+const total = async () =>
+  (await engine.stores.people.search('', { offset: 0, limit: 1 }, 'everybody')).total;
+
+describe('a file is read', () => {
+  test('and says what it would do, without doing it', async () => {
+    await engine.person({ email: 'grace@example.com' });
+    const fileImport = await bring(
+      [
+        'Email,First name,Last name,Manager,Role,Shoe size',
+        'ann@example.com,Ann,Lee,grace@example.com,,38',
+        'GRACE@example.com,Grace,,,,',
+        'bo@example.com,Bo,,who@example.com,admin,',
+        'nonsense,,,,,',
+        'ann@example.com,,,,,',
+        ',No,Address,,,',
+        'x@example.com,,,,boss,',
+      ].join('\n'),
+    );
+    expect(inState(fileImport, 'ready').plan).toEqual({
+      rows: 7,
+      fresh: 2,
+      returning: 0,
+      existing: 1,
+      invalid: 4,
+      partly: 1,
+      admins: 1,
+      byReason: {
+        'bad-email': 1,
+        duplicate: 1,
+        'no-email': 1,
+        'bad-value': 1,
+        'unknown-person': 1,
+      },
+    });
+    const preview = await previewOf(engine.stores, fileImport.id);
+    expect(preview?.otherColumns).toEqual(['Shoe size']);
+    expect(preview?.problems.map(({ line, text }) => `${line} ${text}`)).toEqual([
+      '4 Nobody in the directory or in the file has the address who@example.com, the manager. The row is taken without.',
+      '5 "nonsense" is not an email address.',
+      '6 ann@example.com stands in line 2 already, and that one counts.',
+      '7 There is no email address, by which people are told apart.',
+      '8 "boss" is no role; use admin, manager, new hire or other.',
+    ]);
+    expect(await total()).toBe(2);
+  });
+
+  test.each([
+    ['', 'The file is empty'],
+    ['name,phone\nAnn,1', 'No column is called "email"'],
+    ['email,mail\na@x.io,b@x.io', 'Two columns mean the same: "email" and "mail"'],
+    ['email\n"a@x.io', "can't be read as CSV"],
+    [`email\n${'a@x.io\n'.repeat(50_001)}`, 'Split it'],
+  ])('%#: what can not be read says why', async (text, why) => {
+    expect(inState(await bring(text), 'unreadable').why).toContain(why);
+  });
+
+  test.each([
+    ['with semicolons, a byte order mark and CRLF', '\uFEFFE-Mail;Name\r\nann@x.io;Ann B. Lee\r\n'],
+    ['with tabs', 'mail\tname\nann@x.io\tAnn B. Lee'],
+    ['with the separator that Excel names', 'sep=;\nEMAIL;Full name\nann@x.io;Ann B. Lee'],
+    ['with quotes', '"email","first name","last name"\n"ann@x.io","Ann","B. Lee"\n'],
+    ['with line ends of several kinds', 'email,name\r\nann@x.io,Ann B. Lee\rbo@x.io,Bo\n\n'],
+  ])('%s', (_what, text) => {
+    const parsed = parsePeopleCsv(text);
+    expect(parsed.ok && parsed.rows[0]?.details).toEqual({
+      email: 'ann@x.io',
+      firstName: 'Ann',
+      lastName: 'B. Lee',
+    });
+  });
+
+  test('lines are those of the file, whatever stands between', () => {
+    const parsed = parsePeopleCsv('sep=,\nemail,position\n"a@x.io","two\nlines"\n\n,,\nbad,x\n');
+    expect(parsed.ok && parsed.rows.map(({ line }) => line)).toEqual([3]);
+    expect(parsed.ok && parsed.problems.map(({ line }) => line)).toEqual([7]);
+  });
+
+  test('whatever is in the file, nothing is thrown, and every address comes once', () => {
+    const cell = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('ann@x.io', 'ANN@x.io', 'bo@x.io', '"', '"a"b', '\n', ',', ';', '2026-12-01'),
+    );
+    const file = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc
+        .array(fc.array(cell, { maxLength: 6 }), { maxLength: 20 })
+        .map((rows) =>
+          ['email,name,manager,start,time zone,role', ...rows.map((row) => row.join(','))].join(
+            '\n',
+          ),
+        ),
+      fc.uint8Array().map((bytes) => `email\n${new TextDecoder().decode(bytes)}`),
+    );
+    fc.assert(
+      fc.property(file, (text) => {
+        const parsed = parsePeopleCsv(text);
+        if (!parsed.ok) return parsed.why.length > 0;
+        const emails = parsed.rows.map(({ details }) => details.email);
+        return (
+          new Set(emails).size === emails.length &&
+          emails.every((email) => email === email.trim().toLowerCase())
+        );
+      }),
+    );
+  });
+});
+
+describe('an import', () => {
+  test('adds people with everything that the file says, also managers further down', async () => {
+    const done = await run(
+      [
+        'email,first name,last name,manager,buddy,position,department,start,time zone,phone,role',
+        'ann@example.com,Ann,Lee,bo@example.com,cy@example.com,Engineer,R&D,2026-12-01,Europe/Oslo,+47 1,new hire',
+        'cy@example.com,Cy,,bo@example.com,ann@example.com,,,,,,',
+        'bo@example.com,Bo,Lee,ADA@example.com,,,,,,,manager',
+      ].join('\n'),
+    );
+    expect(inState(done, 'done').counts).toMatchObject({ created: 3, leftOut: 0, refusals: [] });
+    const [ann, bo, cy] = [
+      await person('ann@example.com'),
+      await person('bo@example.com'),
+      await person('cy@example.com'),
+    ];
+    expect(ann).toMatchObject({
+      firstName: 'Ann',
+      managerId: bo?.id,
+      buddyId: cy?.id,
+      position: 'Engineer',
+      department: 'R&D',
+      startDate: '2026-12-01',
+      timeZone: 'Europe/Oslo',
+      phone: '+47 1',
+      role: 'new_hire',
+    });
+    expect(cy?.buddyId).toBe(ann?.id);
+    expect(bo).toMatchObject({ managerId: engine.admin.id, role: 'manager' });
+    expect(await previewOf(engine.stores, done.id)).toBeUndefined();
+    expect(await engine.stores.drafts.find(done.id)).toBeUndefined();
+  });
+
+  test('connects people over many transactions', async () => {
+    const rows = Array.from({ length: 600 }, (_, n) => `p${n}@x.io,p${n + 1}@x.io`);
+    const done = await run(['email,manager', ...rows, 'p600@x.io,'].join('\n'));
+    expect(inState(done, 'done').counts.created).toBe(601);
+    for (const n of [0, 249, 250, 599]) {
+      const [one, above] = [await person(`p${n}@x.io`), await person(`p${n + 1}@x.io`)];
+      expect(one?.managerId).toBe(above?.id);
+    }
+  });
+
+  test('leaves a circle open at its end, and says so', async () => {
+    const fileImport = await bring(
+      'email,manager\na@x.io,b@x.io\nb@x.io,c@x.io\nc@x.io,a@x.io\nd@x.io,d@x.io\n',
+    );
+    expect(
+      (await previewOf(engine.stores, fileImport.id))?.problems.map(({ text }) => text),
+    ).toEqual([
+      "a@x.io reports to c@x.io already, so can't be their manager. The row is taken without.",
+      "d@x.io can't be their own manager. The row is taken without.",
+    ]);
+    await start(fileImport);
+    await engine.runJobs(['imports']);
+    expect((await person('c@x.io'))?.managerId).toBeUndefined();
+    expect((await person('b@x.io'))?.managerId).toBe((await person('c@x.io'))?.id);
+  });
+
+  test('leaves who is there as they are', async () => {
+    const grace = await engine.person();
+    const done = await run('email,position,manager\ngrace@example.com,Admiral,ada@example.com\n');
+    expect(inState(done, 'done').counts).toMatchObject({ created: 0, updated: 0, untouched: 1 });
+    expect(await engine.stores.people.find(grace.id)).toEqual(grace);
+  });
+
+  test('updates who is there where that is wanted; an empty cell changes nothing', async () => {
+    const grace = await engine.person({ phone: '1' });
+    const done = await run(
+      'email,position,phone,manager,start\ngrace@example.com,Admiral,,new@x.io,\nnew@x.io,,,,\nada@example.com,,,,\n',
+      true,
+    );
+    expect(inState(done, 'done').counts).toMatchObject({ created: 1, updated: 1, untouched: 1 });
+    expect(await engine.stores.people.find(grace.id)).toMatchObject({
+      position: 'Admiral',
+      phone: '1',
+      managerId: (await person('new@x.io'))?.id,
+    });
+  });
+
+  test('says what the directory refused, with its line, and goes on', async () => {
+    await engine.person();
+    const done = await run('email,role\nada@example.com,other\ngrace@example.com,manager\n', true);
+    expect(inState(done, 'done').counts).toMatchObject({
+      updated: 1,
+      leftOut: 1,
+      refusals: [
+        'Line 2, ada@example.com: role: nobody else is an admin; make somebody else one first.',
+      ],
+    });
+  });
+
+  test('brings back who had left, with nothing that they had', async () => {
+    const grace = await engine.person();
+    await engine.stores.people.save({
+      ...grace,
+      active: false,
+      stored: { ID: '1' },
+      role: 'admin',
+    });
+    const fileImport = await bring(
+      'email,position,manager\ngrace@example.com,Admiral,new@x.io\nnew@x.io,,\n',
+    );
+    expect(inState(fileImport, 'ready').plan).toMatchObject({
+      fresh: 1,
+      returning: 1,
+      existing: 0,
+    });
+    await start(fileImport);
+    await engine.runJobs(['imports']);
+    expect(await engine.stores.people.find(grace.id)).toMatchObject({
+      active: true,
+      position: 'Admiral',
+      stored: {},
+      role: 'other',
+      managerId: (await person('new@x.io'))?.id,
+    });
+  });
+
+  test('is in the audit log as a whole, and with each person', async () => {
+    await run('email\na@x.io\nb@x.io\n');
+    expect((await engine.audited()).slice(-4)).toEqual([
+      'people.import',
+      'person.added',
+      'person.added',
+      'people.imported',
+    ]);
+  });
+
+  test('is begun once, however often somebody says so', async () => {
+    const fileImport = await bring('email\na@x.io\n');
+    await start(fileImport);
+    await expect(start(fileImport)).rejects.toThrow('has changed');
+    expect(inState(await start(await found(fileImport.id)), 'importing').next).toBe(0);
+    await engine.runJobs(['imports']);
+    expect(inState(await found(fileImport.id), 'done').counts.created).toBe(1);
+  });
+
+  test('that somebody discards deletes the file, and can no longer be begun', async () => {
+    const fileImport = await bring('email\na@x.io\n');
+    await engine.transact((tx) => discardImport(tx, fileImport));
+    expect(await engine.stores.drafts.find(fileImport.id)).toBeUndefined();
+    expect((await start(await found(fileImport.id))).progress.state).toBe('discarded');
+    expect(engine.databaseBytes()).not.toContain('a@x.io');
+  });
+
+  test('whose file is gone says so', async () => {
+    const fileImport = await start(await bring('email\na@x.io\n'));
+    await engine.stores.drafts.delete(fileImport.id);
+    await engine.runJobs(['imports']);
+    expect(inState(await found(fileImport.id), 'stuck').why).toContain('Send it again');
+  });
+});
+
+describe('a worker that dies half-way', () => {
+  const rows = Array.from({ length: 1000 }, (_, n) => `p${n}@x.io,p${(n * 7) % 1000}@x.io`);
+  const file = ['email,manager', ...rows].join('\n');
+  const parts = (transact: UnitOfWork) => ({
+    stores: engine.stores,
+    transact,
+    now: engine.now,
+    newId: engine.newId,
+    pause: async () => undefined,
+  });
+  /** Dies in its `fatal`th transaction, after everything in it was done and before it commits. */
+  const dying = (fatal: number): UnitOfWork => {
+    let transactions = 0;
+    return (work) =>
+      engine.transact(async (tx) => {
+        const result = await work(tx);
+        transactions += 1;
+        if (transactions === fatal) throw new Error('killed');
+        return result;
+      });
+  };
+
+  test.each([1, 2, 4, 5, 6, 8])(
+    'in transaction %i: the next one ends it, and nobody comes twice',
+    async (fatal) => {
+      const { id } = await start(await bring(file));
+      await expect(advanceImport(id, parts(dying(fatal)))).rejects.toThrow('killed');
+      const added = await total();
+      expect(added).toBe(1 + Math.min(4, fatal - 1) * 250);
+      await engine.die('worker-1');
+      await advanceImport(id, parts(engine.transact));
+      expect(inState(await found(id), 'done').counts).toMatchObject({
+        created: 1000,
+        untouched: 0,
+      });
+      expect(await total()).toBe(1001);
+      expect((await person('p10@x.io'))?.managerId).toBe((await person('p70@x.io'))?.id);
+    },
+  );
+
+  test('two that go on with it at once add nobody twice', async () => {
+    const { id } = await start(await bring(file));
+    await Promise.all([
+      advanceImport(id, parts(engine.transact)),
+      advanceImport(id, parts(engine.transact)),
+    ]);
+    const { progress } = await found(id);
+    // Whoever lost the race stopped; the winner may have been either at any time.
+    expect(progress.state).toBe('done');
+    expect(await total()).toBe(1001);
+  });
+});
