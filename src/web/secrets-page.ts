@@ -201,7 +201,7 @@ const saved = ({ name }: Integration, state: IntegrationState): MessagePage => (
 
 const closed = ({ name }: Integration): MessagePage => ({
   title: 'Closed',
-  text: `Nothing more was saved for ${name}. To go on later, press Enter secrets on its card in chat. ${closeThis}`,
+  text: `Nothing more was saved for ${name}. To go on later, press Enter or Replace secrets on its card in chat. ${closeThis}`,
 });
 const unreadable = ({ name }: Integration): MessagePage => ({
   title: `The manifest of ${name} can't be read`,
