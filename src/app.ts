@@ -14,12 +14,12 @@ import { createTeams, type Teams } from './bots/teams/receiver.ts';
 import { Bot } from './bots/view/bot.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
+import { dueSources } from './due-sources.ts';
 import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
 import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
-import { purging } from './engine/purge.ts';
 import { rememberConfigured } from './engine/setting-up.ts';
 import { configuredBy, type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
@@ -114,7 +114,13 @@ export async function startApp(
     throw error;
   });
 
-  const tick = ticker({ stores, transact, now, sources: [purging], onError });
+  const sources = dueSources({
+    now,
+    newId,
+    randomBytes: foundation.randomBytes,
+    timeZone: config.timeZone,
+  });
+  const tick = ticker({ stores, transact, now, sources, onError });
   let ticking = Promise.resolve();
   const onTick = () => {
     ticking = tick().catch((error: unknown) => onError(error, 'tick'));

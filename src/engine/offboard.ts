@@ -5,12 +5,12 @@
 import { type Asking, askApprovers, cancelRequests } from './ask-access.ts';
 import { deactivate } from './change-person.ts';
 import { addDays, startOfDay } from './days.ts';
-import { type Actor, fullName, type Integration, type Person } from './directory.ts';
+import { type Access, type Actor, fullName, type Integration, type Person } from './directory.ts';
 import type { Source } from './due.ts';
 import { parseManifest } from './manifest/parse.ts';
 import { endTask } from './manual.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
-import type { Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports.ts';
 import { offboardingSubject, personSubject, touch } from './subjects.ts';
 import { takeAway } from './take-away.ts';
 
@@ -20,6 +20,8 @@ export interface OffboardingNews {
   /** Everything is gone, or was done by hand. */
   done(tx: Transaction, offboarding: Offboarding): Promise<void>;
 }
+
+type Planning = Pick<Asking, 'now' | 'newId'>;
 
 export interface OffboardingParts extends Asking {
   readonly offboardingNews: OffboardingNews;
@@ -36,7 +38,7 @@ export type Planned =
 export async function planOffboarding(
   tx: Transaction,
   wanted: { readonly person: Person; readonly endDate: string; readonly actor: Actor },
-  parts: OffboardingParts,
+  parts: Planning,
 ): Promise<Planned> {
   const { endDate, actor } = wanted;
   const person = await tx.people.hold(wanted.person.id);
@@ -73,7 +75,7 @@ export async function cancelOffboarding(
   tx: Transaction,
   id: string,
   actor: Actor,
-  parts: OffboardingParts,
+  parts: Planning,
 ): Promise<Offboarding | undefined> {
   const offboarding = await tx.offboardings.find(id);
   const person = offboarding && (await tx.people.find(offboarding.personId));
@@ -168,9 +170,35 @@ async function begin(
   await goOn(tx, running, parts.now(), parts);
 }
 
+/** What an offboarding would take away now, by name. */
+export interface FutureEnd {
+  readonly integration: Integration;
+  readonly access: Access | undefined;
+  readonly hasExists: boolean;
+  readonly how: 'by-itself' | 'by-hand';
+}
+
+export async function whatWillEnd(stores: Stores, person: Person): Promise<readonly FutureEnd[]> {
+  const ends: FutureEnd[] = [];
+  for (const integration of await stores.integrations.list()) {
+    if (!(await mayHave(stores, person, integration))) continue;
+    const version = await stores.integrations.findVersion(integration.manifestVersionId);
+    const parsed = version && parseManifest(version.manifest);
+    const manifest =
+      parsed?.ok && parsed.manifest.kind === 'provision' ? parsed.manifest : undefined;
+    ends.push({
+      integration,
+      access: await stores.access.find(person.id, integration.id),
+      hasExists: manifest?.exists !== undefined,
+      how: manifest && manifest.revoke.length > 0 ? 'by-itself' : 'by-hand',
+    });
+  }
+  return ends;
+}
+
 /** Everything that isn't known to be gone; where nobody has ever asked, what can be asked and revoked is, to be sure. */
 async function mayHave(
-  tx: Transaction,
+  tx: Stores,
   person: Person,
   integration: Integration,
 ): Promise<boolean> {

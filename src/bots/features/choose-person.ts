@@ -7,16 +7,18 @@ import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { openAccess } from './access-card.ts';
 import type { Turn } from './context.ts';
+import { openOffboarding } from './offboard.ts';
 import { pickIntegration } from './pick-integration.ts';
 
-export type Purpose = 'access' | 'grant' | 'revoke';
+const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
+export type Purpose = (typeof purposes)[number];
 
 /** More than these and nobody reads them: then it asks for more of the name. */
 const SHOWN = 8;
 
 export const pickPerson = buttonAction({
   id: 'person.pick',
-  payload: z.object({ personId: z.string(), purpose: z.enum(['access', 'grant', 'revoke']) }),
+  payload: z.object({ personId: z.string(), purpose: z.enum(purposes) }),
 
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
@@ -33,6 +35,8 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
     case 'grant':
     case 'revoke':
       return pickIntegration(person, purpose, turn);
+    case 'offboard':
+      return openOffboarding(person, turn);
     default:
       return unreachable(purpose);
   }

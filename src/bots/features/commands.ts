@@ -9,8 +9,8 @@ import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
 import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
-import { integrationCommands } from './integration-actions.ts';
 import { importFrom } from './import-people.ts';
+import { integrationCommands } from './integration-actions.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
@@ -36,6 +36,13 @@ const revoke: Command<Turn> = {
   usage: 'revoke [person]',
   summary: 'take access away from somebody',
   run: (args, turn) => about(args, 'revoke', turn),
+};
+
+const offboard: Command<Turn> = {
+  word: 'offboard',
+  usage: 'offboard [person]',
+  summary: 'somebody leaves: their last day, and everything that is taken away then',
+  run: (args, turn) => about(args, 'offboard', turn),
 };
 
 const runs: Command<Turn> = {
@@ -156,6 +163,7 @@ export const commands: readonly Command<Turn>[] = [
   requests,
   grant,
   revoke,
+  offboard,
   runs,
   people,
   hire,

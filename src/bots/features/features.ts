@@ -15,15 +15,18 @@ import { enterSecrets } from './enter-secrets.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
-import { integrationActions } from './integration-actions.ts';
-import { integrationCard } from './integration-card.ts';
 import { dropImport, importCard, runImport, turnImportPage } from './import-card.ts';
 import { importPeople } from './import-people.ts';
+import { integrationActions } from './integration-actions.ts';
+import { integrationCard } from './integration-card.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
+import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
+import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
 import { openPage } from './open-page.ts';
 import { openPerson } from './open-person.ts';
+import { openTask } from './open-task.ts';
 import { searchPeople, turnPeoplePage } from './people-list.ts';
 import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
@@ -40,6 +43,7 @@ import { unlinkChat } from './unlink-chat.ts';
 export { commands } from './commands.ts';
 
 export const actions = new ActionBook<Turn>([
+  ...integrationActions,
   approveRequest,
   askForAccess,
   cancelRunRetry,
@@ -49,20 +53,23 @@ export const actions = new ActionBook<Turn>([
   confirmLinkNumber,
   deactivatePerson,
   denyRequest,
+  dropImport,
   editPerson,
   enterSecrets,
   filterHistory,
   grantAccess,
-  dropImport,
   hirePerson,
-  keyIsCopied,
-  lookAgain,
   ignoreJoin,
   importPeople,
+  keyIsCopied,
+  lookAgain,
+  moveOffboarding,
+  offboardPerson,
   openPage,
   openPerson,
   openRequestCard,
   openRun,
+  openTask,
   pickPerson,
   reactivatePerson,
   retryRunNow,
@@ -71,16 +78,17 @@ export const actions = new ActionBook<Turn>([
   searchPeople,
   showDelivery,
   showRequests,
+  stopOffboarding,
   taskDone,
   turnAccessPage,
   turnHistoryPage,
   turnImportPage,
+  turnOffboardingPage,
   turnPeoplePage,
   turnPickerPage,
   turnRequestPage,
   unlinkChat,
   withdrawOwnRequest,
-  ...integrationActions,
 ]);
 
 export const cards = new CardBook<Reader>([
@@ -89,11 +97,12 @@ export const cards = new CardBook<Reader>([
   connectionNotice,
   deliveryCard,
   firstSteps,
-  integrationCard,
   importCard,
+  integrationCard,
   joinCard,
   linkQuestion,
   newerBelow,
+  offboardingCard,
   personCard,
   requestCard,
   runCard,

@@ -108,7 +108,7 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
   return profile?.email ? stores.people.findByEmail(profile.email) : undefined;
 }
 
-const verbs = { access: 'see', grant: 'grant', revoke: 'revoke' } as const;
+const verbs = { access: 'see', grant: 'grant', revoke: 'revoke', offboard: 'end' } as const;
 
 const none = (title: string, text: string): Found => ({
   kind: 'reply',

@@ -1,0 +1,163 @@
+/** `offboard [person]`: somebody's last day; moved or cancelled until it is over. */
+import { z } from 'zod';
+import { queueCheck } from '../../engine/check-access.ts';
+import { fullName, labelOf, type Person } from '../../engine/directory.ts';
+import { cancelOffboarding, planOffboarding, whatWillEnd } from '../../engine/offboard.ts';
+import type { Offboarding } from '../../engine/offboarding.ts';
+import { formAction, type Reply, type SubmitReply } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { askingOf } from './asking.ts';
+import { actorOf, type Turn } from './context.ts';
+import { showDay } from './dates.ts';
+import { offboardingRef } from './offboarding-ref.ts';
+import { personForAdmin } from './person-asked.ts';
+import { retrying } from './retrying.ts';
+
+const DAY = {
+  kind: 'date',
+  label: 'Last day',
+  hint: 'Their access ends when this day is over in their time zone; at once for a day that is over.',
+} as const;
+
+export const offboardPerson = formAction({
+  id: 'offboarding.plan',
+  payload: z.object({ personId: z.string() }),
+  title: 'Offboard somebody',
+  submitLabel: 'Plan it',
+  tone: 'danger',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin('offboard people', personId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          ` (${person.email}) leaves. You see next what will be taken away, and can change or cancel it until then.`,
+        ],
+        ...(await knownNow(person, turn)),
+      ],
+      fields: { day: { ...DAY, ...(person.endDate !== undefined && { initial: person.endDate }) } },
+    };
+  },
+
+  submit: ({ day }, { personId }, turn) => plan(personId, day, turn),
+});
+
+export const moveOffboarding = formAction({
+  id: 'offboarding.move',
+  payload: z.object({ offboardingId: z.string() }),
+  title: 'Change the last day',
+  submitLabel: 'Change',
+
+  async fields({ offboardingId }, turn: Turn) {
+    const { offboarding, refused } = await planned(offboardingId, turn);
+    return refused ? { refused } : { fields: { day: { ...DAY, initial: offboarding.endDate } } };
+  },
+
+  async submit({ day }, { offboardingId }, turn) {
+    const { offboarding, refused } = await planned(offboardingId, turn);
+    return refused ? refuse(refused) : plan(offboarding.personId, day, turn);
+  },
+});
+
+export const stopOffboarding = formAction({
+  id: 'offboarding.cancel',
+  payload: z.object({ offboardingId: z.string() }),
+  title: 'Cancel the offboarding',
+  submitLabel: 'They stay',
+
+  async fields({ offboardingId }, turn: Turn) {
+    const { refused } = await planned(offboardingId, turn);
+    return refused
+      ? { refused }
+      : { intro: [['They stay, and nothing is taken away.']], fields: {} };
+  },
+
+  async submit(_values, { offboardingId }, turn) {
+    const { refused } = await planned(offboardingId, turn);
+    if (refused) return refuse(refused);
+    const cancelled = await retrying(() =>
+      turn.transact((tx) => cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn))),
+    );
+    return cancelled ? { kind: 'nothing' } : refuse(begun);
+  },
+});
+
+/** `offboard Ann`: the one that is planned or runs, or the button that plans one. */
+export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
+  const { refused } = await personForAdmin('offboard people', person.id, turn);
+  if (refused) return refuse(refused);
+  const current = await turn.stores.offboardings.current(person.id);
+  if (current) return { kind: 'show', card: offboardingRef(current.id) };
+  const ends = await whatWillEnd(turn.stores, person);
+  const what =
+    ends.length === 0
+      ? 'As far as Latchkey knows, they have nothing.'
+      : `What may be taken away: ${ends.map(({ integration }) => labelOf(integration)).join(', ')}.`;
+  return {
+    kind: 'say',
+    to: 'person',
+    card: {
+      title: `Does ${fullName(person)} leave?`,
+      blocks: [
+        { kind: 'text', text: [what] },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: 'Plan the last day…',
+              tone: 'danger',
+              does: offboardPerson.with({ personId: person.id }),
+            },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+type Planned =
+  | { readonly offboarding: Offboarding; readonly refused?: undefined }
+  | { readonly offboarding?: undefined; readonly refused: Card };
+
+async function planned(id: string, turn: Turn): Promise<Planned> {
+  const { refused } = await asAdmin('offboard people', turn);
+  if (refused) return { refused };
+  const offboarding = await turn.stores.offboardings.find(id);
+  return offboarding?.state === 'planned' ? { offboarding } : { refused: begun };
+}
+
+const begun = note(
+  'This offboarding has begun, or is over',
+  'What was taken away stays away. If they are back, reactivate them on their card.',
+);
+
+async function plan(personId: string, endDate: string, turn: Turn): Promise<SubmitReply> {
+  const { person, refused } = await personForAdmin('offboard people', personId, turn);
+  if (refused) return refuse(refused);
+  const outcome = await retrying(() =>
+    turn.transact(async (tx) => {
+      const outcome = await planOffboarding(
+        tx,
+        { person, endDate, actor: actorOf(turn) },
+        askingOf(turn),
+      );
+      // The card says what is there now: asked while it is read.
+      if (outcome.kind === 'planned')
+        for (const { integration, hasExists } of await whatWillEnd(tx, person))
+          if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+      return outcome;
+    }),
+  );
+  if (outcome.kind === 'refused') return refuse(note('Nothing was planned', outcome.why));
+  return { kind: 'show', card: offboardingRef(outcome.offboarding.id) };
+}
+
+async function knownNow(person: Person, turn: Turn) {
+  const current = await turn.stores.offboardings.current(person.id);
+  return current
+    ? [[`It is planned already, for ${showDay(current.endDate, turn)}: this changes the day.`]]
+    : [];
+}

@@ -1,0 +1,202 @@
+/** An offboarding as it goes: before the last day what will happen, then how far it is, at the end what became of everything. */
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type Access,
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../engine/directory.ts';
+import { type FutureEnd, whatWillEnd } from '../../engine/offboard.ts';
+import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
+import { isAdmin, mayManage } from '../../engine/permission.ts';
+import { offboardingSubject } from '../../engine/subjects.ts';
+import { buttonAction } from '../view/action.ts';
+import { type Block, type Button, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader, Turn } from './context.ts';
+import { showDay, showTime } from './dates.ts';
+import { moveOffboarding, stopOffboarding } from './offboard.ts';
+import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
+import { openTask } from './open-task.ts';
+import { onPage, pageButtons, pageWords } from './paging.ts';
+
+/** A row is one block or two, and a Slack message has fifty. */
+const PAGE = 15;
+
+export const offboardingCard = liveCard({
+  id: OFFBOARDING_CARD,
+  payload: offboardingPayload,
+  subject: ({ offboardingId }) => offboardingSubject(offboardingId),
+
+  async render(shown, context: Reader) {
+    const { stores, reader } = context;
+    const offboarding = await stores.offboardings.find(shown.offboardingId);
+    const person = offboarding && (await stores.people.find(offboarding.personId));
+    if (!offboarding || !person)
+      return note('This offboarding is gone', 'Its person was deleted meanwhile.');
+    if (!mayManage(reader, person))
+      return note(
+        "You can't see this offboarding any more",
+        'Only the manager of this person and Latchkey admins can.',
+      );
+    return {
+      title: `Offboarding of ${fullName(person)}`,
+      blocks: [
+        { kind: 'text', text: [standing(offboarding, context)] },
+        ...(offboarding.state === 'planned'
+          ? planRows(await whatWillEnd(stores, person), shown)
+          : itemRows(await itemsOf(offboarding, context), shown)),
+        ...buttonsOf(offboarding, reader),
+      ],
+    };
+  },
+});
+
+export const turnOffboardingPage = buttonAction({
+  id: 'offboarding.page',
+  payload: offboardingPayload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: offboardingCard.with(shown) }),
+});
+
+function standing(offboarding: Offboarding, context: Reader): string {
+  const day = showDay(offboarding.endDate, context);
+  switch (offboarding.state) {
+    case 'planned':
+      return `Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is taken away:`;
+    case 'running':
+      return `Their last day was ${day}. Their access is being taken away; what doesn't work is tried again until it does.`;
+    case 'done':
+      return `✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}: nothing that Latchkey knows of is left.`;
+    case 'cancelled':
+      return `It was cancelled${offboarding.endedAt ? ` on ${showTime(offboarding.endedAt, context)}` : ''}. What was taken away before stays away.`;
+    default:
+      return unreachable(offboarding.state);
+  }
+}
+
+function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] {
+  if (ends.length === 0)
+    return [{ kind: 'text', text: ['As far as Latchkey knows, they have nothing.'] }];
+  return paged(ends, shown, ({ integration, access, how }) => [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: labelOf(integration) },
+        ` · ${accessWords(access)} · ${how === 'by-itself' ? 'revoked by itself' : 'needs hands: it becomes a task'}`,
+      ],
+    },
+  ]);
+}
+
+function accessWords(access: Access | undefined): string {
+  if (!access) return 'never asked';
+  switch (access.state) {
+    case 'has':
+      return 'has access';
+    case 'none':
+      return 'no access';
+    case 'unknown':
+      return 'unknown';
+    default:
+      return unreachable(access.state);
+  }
+}
+
+interface Row {
+  readonly item: OffboardingItem;
+  readonly integration: Integration | undefined;
+}
+
+async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonly Row[]> {
+  const items = await stores.offboardings.items(id);
+  const rows = await Promise.all(
+    items.map(async (item) => ({
+      item,
+      integration: await stores.integrations.find(item.integrationId),
+    })),
+  );
+  // What still needs somebody comes first.
+  return rows.toSorted(
+    (a, b) =>
+      order.indexOf(a.item.state) - order.indexOf(b.item.state) ||
+      (a.integration?.name ?? '').localeCompare(b.integration?.name ?? ''),
+  );
+}
+
+const order: readonly OffboardingItem['state'][] = ['by-hand', 'revoking', 'revoked', 'gone'];
+
+function itemRows(rows: readonly Row[], shown: OffboardingShown): Block[] {
+  if (rows.length === 0)
+    return [{ kind: 'text', text: ['There was nothing that could be taken away.'] }];
+  const gone = rows.filter(({ item }) => item.nextTryAt === undefined).length;
+  return [
+    { kind: 'text', muted: true, text: [`${gone} of ${rows.length} are done.`] },
+    ...paged(rows, shown, ({ item, integration }) => [
+      {
+        kind: 'text',
+        text: [
+          { kind: 'strong', text: integration ? labelOf(integration) : 'Something that is gone' },
+          ` · ${itemWords(item)}`,
+        ],
+      },
+      ...(item.state === 'by-hand' && item.taskId !== undefined
+        ? [
+            {
+              kind: 'buttons' as const,
+              buttons: [
+                {
+                  label: 'Open the task',
+                  about: `Open the task: ${integration?.name ?? ''}`,
+                  does: openTask.with({ taskId: item.taskId }),
+                },
+              ],
+            },
+          ]
+        : []),
+    ]),
+  ];
+}
+
+function itemWords({ state, why, tries }: OffboardingItem): string {
+  const because = why ? ` ${why}` : '';
+  switch (state) {
+    case 'gone':
+      return '✓ gone';
+    case 'revoked':
+      return "✓ revoked; it can't be asked";
+    case 'revoking':
+      return tries > 1 ? `⚠ tried ${tries} times, and again.${because}` : `revoking…${because}`;
+    case 'by-hand':
+      return `⚠ needs hands.${because}`;
+    default:
+      return unreachable(state);
+  }
+}
+
+function paged<T>(
+  all: readonly T[],
+  shown: OffboardingShown,
+  render: (one: T) => Block[],
+): Block[] {
+  const list = onPage(all, shown.page, PAGE);
+  const buttons = pageButtons(list, (page) => turnOffboardingPage.with({ ...shown, page }));
+  return [
+    ...list.items.flatMap(render),
+    ...(buttons.length > 0
+      ? ([
+          { kind: 'text', muted: true, text: [`${all.length} in all${pageWords(list)}`] },
+          { kind: 'buttons', buttons },
+        ] satisfies Block[])
+      : []),
+  ];
+}
+
+function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
+  if (!isAdmin(reader) || state !== 'planned') return [];
+  const buttons: Button[] = [
+    { label: 'Change the day…', does: moveOffboarding.with({ offboardingId }) },
+    { label: 'Cancel…', tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
+  ];
+  return [{ kind: 'buttons', buttons }];
+}

@@ -1,0 +1,19 @@
+/** Everything that happens because its time has come, for the tick. */
+import { offboardingNews } from './bots/features/offboarding-news.ts';
+import { requestNews, taskNews } from './bots/features/request-news.ts';
+import type { Asking } from './engine/ask-access.ts';
+import type { Source } from './engine/due.ts';
+import { offboardingSources } from './engine/offboard.ts';
+import { purging } from './engine/purge.ts';
+import { undecidedSources } from './engine/undecided.ts';
+
+export function dueSources(
+  parts: Pick<Asking, 'now' | 'newId' | 'randomBytes' | 'timeZone'>,
+): readonly Source[] {
+  const asking: Asking = { ...parts, news: requestNews, taskNews };
+  return [
+    purging,
+    ...undecidedSources(asking),
+    ...offboardingSources({ ...asking, offboardingNews }),
+  ];
+}

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  moveOffboarding,
+  offboardPerson,
+  openOffboarding,
+} from '../../../src/bots/features/offboard.ts';
+import { offboardingCard } from '../../../src/bots/features/offboarding-card.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+let chat: TestChat;
+let admin: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  await chat.integration('Fernboard', {
+    exists: { url: 'https://api.example.com/u', expected: '{{email}}' },
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+  });
+});
+afterEach(() => chat.cleanup());
+
+async function plan(day = '2026-12-31'): Promise<string> {
+  const { payload } = offboardPerson.with({ personId: ann.id });
+  await offboardPerson.submit(payload, { day }, await chat.turn(admin.email));
+  return (await chat.services.stores.offboardings.current(ann.id))?.id ?? '';
+}
+
+async function card(offboardingId: string, reader = admin): Promise<string> {
+  const { payload } = offboardingCard.with({ offboardingId, page: 0 });
+  return textOf(await offboardingCard.render(payload, await liveReader(chat, reader.email)));
+}
+
+test('the card of a planned one says the day and what will be taken away', async () => {
+  const text = await card(await plan());
+  expect(text).toContain('Offboarding of Ann Lee');
+  expect(text).toContain('31 Dec 2026');
+  expect(text).toContain('Fernboard · never asked · revoked by itself');
+});
+
+test('planning asks every integration now, so that the card is not out of date', async () => {
+  await plan();
+  expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(1);
+});
+
+test('the day is changed until it is over', async () => {
+  const offboardingId = await plan();
+  const { payload } = moveOffboarding.with({ offboardingId });
+  await moveOffboarding.submit(payload, { day: '2026-12-15' }, await chat.turn(admin.email));
+  expect(await card(offboardingId)).toContain('15 Dec 2026');
+});
+
+test('who is no admin plans nothing', async () => {
+  const reply = await openOffboarding(ann, await chat.turn(ann.email));
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't offboard people");
+});
+
+test('who is neither admin nor their manager sees nothing of it', async () => {
+  const other = await chat.person({ email: 'eve@example.com' });
+  expect(await card(await plan(), other)).toContain("You can't see this offboarding");
+});
