@@ -6,7 +6,7 @@ import type { Link } from '../../engine/links.ts';
 import type { TaskNews } from '../../engine/manual.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { ChatProfile, PlatformName } from '../view/platform.ts';
+import type { ChatProfile, Here, PlatformName } from '../view/platform.ts';
 import type { DateStyle } from './dates.ts';
 
 export interface Services {
@@ -63,6 +63,8 @@ export interface Turn extends Services, SessionUser, DateStyle {
   /** The actor's, else the installation's; an IANA name. */
   readonly timeZone: string;
   readonly via: PlatformName;
+  /** The conversation that it came in, where the bot may be able to write to it. */
+  readonly here?: Here;
   /** What the platform says of one of its users; undefined when it doesn't know them. */
   profileOf(userId: string): Promise<ChatProfile | undefined>;
   readonly tenant: string;

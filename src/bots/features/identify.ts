@@ -37,6 +37,7 @@ export function identifyWith(
       dateLanguage,
       personId: known.id,
       via: inbound.user.platform,
+      ...(inbound.here && { here: inbound.here }),
       tenant: inbound.user.tenant,
       profileOf: (userId) => inbound.profileOf(userId),
     };

@@ -52,7 +52,10 @@ function listenForCommands<Turn extends SessionUser>(
     const place = await channels.placeOf(channel, userId);
     const origin: Origin = { channel, place, responseUrl: command.response_url };
     await bot.command(
-      await inboundOf(parts, userId, triggerId, place),
+      await inboundOf(parts, userId, triggerId, place, {
+        id: channel,
+        name: command.channel_name,
+      }),
       readCommand(command.text),
       surfaceOf({ ...parts, userId, origin, triggerId }),
     );
@@ -116,7 +119,7 @@ function listenForMessages<Turn extends SessionUser>(
     const text = [...readCommand(event.text ?? '', self), ...files];
     if (text.length === 0 && !event.text) return;
     await bot.command(
-      await inboundOf(parts, event.user, body.event_id, 'direct'),
+      await inboundOf(parts, event.user, body.event_id, 'direct', { id: event.channel }),
       text,
       surfaceOf({
         ...parts,
@@ -154,7 +157,8 @@ function listenForButtons<Turn extends SessionUser>(
     if (!view) {
       const origin = await originOf(body, action.block_id, channels);
       const surface = surfaceOf({ ...parts, userId, origin, triggerId });
-      return bot.press(await inboundOf(parts, userId, triggerId, origin.place), call, surface);
+      const inbound = await inboundOf(parts, userId, triggerId, origin.place, body.channel);
+      return bot.press(inbound, call, surface);
     }
     const carried = decodeMetadata(view.private_metadata);
     const origin: Origin = carried?.origin ?? { place: 'direct' };

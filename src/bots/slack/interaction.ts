@@ -1,6 +1,6 @@
 /** What every interaction that comes in has: who, where, and how it is told from others. */
 import type { BlockAction, webApi } from '@slack/bolt';
-import type { Inbound } from '../view/platform.ts';
+import type { Here, Inbound } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
 import { directAddress, partsOf } from './messages.ts';
 import type { Origin } from './modal-metadata.ts';
@@ -23,6 +23,7 @@ export async function inboundOf(
   userId: string,
   key: string,
   place: Inbound['place'],
+  channel?: { readonly id: string; readonly name?: string },
 ): Promise<Inbound> {
   const { teamId } = await self();
   return {
@@ -30,9 +31,20 @@ export async function inboundOf(
     key: `slack:${key}`,
     place,
     direct: directAddress(userId),
+    ...(channel && {
+      here: place === 'direct' ? { address: directAddress(userId) } : hereIn(channel),
+    }),
     profileOf: (asked) => profileOf(client, teamId, asked),
   };
 }
+
+/** What Slack says in place of the name of a conversation that isn't public. */
+const NAMELESS = /^(privategroup|directmessage|mpdm-.*)$/;
+
+const hereIn = ({ id, name }: { readonly id: string; readonly name?: string }): Here => ({
+  address: { platform: 'slack', key: id },
+  ...(name && !NAMELESS.test(name) && { name: `#${name}` }),
+});
 
 /** Where a button of a message was pressed. */
 export async function originOf(

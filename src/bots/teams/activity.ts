@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
 import { type CommandText, type Word, words } from '../view/command.ts';
+import type { Here } from '../view/platform.ts';
 import { addressOf } from './address.ts';
 
 const account = z.looseObject({
@@ -26,6 +27,7 @@ const activitySchema = z.looseObject({
     id: z.string(),
     conversationType: z.string().nullish(),
     isGroup: z.boolean().nullish(),
+    name: z.string().nullish(),
     tenantId: z.string().nullish(),
   }),
   channelData: z
@@ -108,6 +110,17 @@ export const readAttachments = ({ attachments }: TeamsActivity): readonly FileAt
     const { data: file } = fileAttachment.safeParse(attachment);
     return file ? [{ name: file.name || 'The file', url: file.content.downloadUrl }] : [];
   });
+
+/** The conversation for messages that begin a thread of their own; a group's name, which Teams sends for few others. */
+export function hereOf(activity: TeamsActivity): Here {
+  const id = activity.conversation.id.replace(/;messageid=.*$/, '');
+  const name = isDirect(activity) ? undefined : activity.conversation.name;
+  const address = conversationAddress({
+    ...activity,
+    conversation: { ...activity.conversation, id },
+  });
+  return { address, ...(name && { name }) };
+}
 
 const mentionEntity = z.looseObject({
   type: z.literal('mention'),

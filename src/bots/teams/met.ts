@@ -8,6 +8,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatUser, Inbound, Submission } from '../view/platform.ts';
 import {
   conversationAddress,
+  hereOf,
   isDirect,
   isExtension,
   isInstalled,
@@ -55,6 +56,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
     key: `teams:${activity.conversation.id}:${keyOf(activity)}`,
     place: direct ? 'direct' : 'shared',
     ...(direct && { direct: conversation }),
+    ...(!isExtension(activity) && { here: hereOf(activity) }),
     ...(isInstalled(activity) && { unasked: true }),
     profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),
   };

@@ -62,6 +62,13 @@ export interface ChatProfile {
   readonly kind: 'member' | 'guest' | 'bot' | 'outside';
 }
 
+/** A conversation that something came in. */
+export interface Here {
+  readonly address: Address;
+  /** As people there call it (`#general`), where the platform says. */
+  readonly name?: string;
+}
+
 /** One interaction that came in, whoever made it and whatever it was. */
 export interface Inbound {
   readonly user: ChatUser;
@@ -70,6 +77,8 @@ export interface Inbound {
   readonly place: 'direct' | 'shared';
   /** The user's direct conversation with the bot, where it is known. */
   readonly direct?: Address;
+  /** The conversation that it came in: left out where the bot is no part of it, or it came from outside any. */
+  readonly here?: Here;
   /** Nobody wrote or pressed anything: the bot was installed, or a client looks something up. */
   readonly unasked?: true;
   /** Asks the platform; undefined when it doesn't know that user. @throws {PlatformError} */
