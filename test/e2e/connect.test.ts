@@ -1,0 +1,177 @@
+/**
+ * An admin sets an integration up in Slack: its secrets are typed into a form there, since no public address is
+ * configured, and it is connected to a real OAuth2 provider in a browser. Real processes; secrets are looked for everywhere.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../demo/company.ts';
+import { readConfig } from '../../src/config.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { toText } from '../../src/engine/render.ts';
+import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import { leaks } from '../support/leaks.ts';
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  type OAuthProvider,
+  startOAuthProvider,
+} from '../support/oauth-provider.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import { codeOn, WebBrowser } from '../support/web.ts';
+
+const ADMIN = 'noor.haddad@harbour.example';
+
+let folder: string;
+let slack: SlackDouble;
+let provider: OAuthProvider;
+let main: ChildProcess;
+let log = '';
+/** The same database, as the command line opens it. */
+let foundation: Foundation;
+let noor: SlackUser;
+let id: string;
+let browser: WebBrowser;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-connect-'));
+  slack = await SlackDouble.start();
+  provider = await startOAuthProvider();
+  const port = await freePort(0);
+  const environment = {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    ADMIN_EMAILS: ADMIN,
+    ALLOW_PRIVATE_HOSTS: '127.0.0.1',
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    LOG_LEVEL: 'trace',
+  };
+  main = spawn(process.execPath, [join(process.cwd(), 'dist/src/main.js')], {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  main.stderr?.on('data', (piece: Buffer) => (log += piece.toString()));
+  main.stdout?.on('data', (piece: Buffer) => (log += piece.toString()));
+  while (!log.includes('Latchkey is up')) await once(main.stdout ?? main, 'data');
+  slack.eventsUrl = `http://127.0.0.1:${port}/slack/events`;
+  noor = slack.addUser('noor', { email: ADMIN });
+  const read = readConfig(environment);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  foundation = await openFoundation(read.config);
+  id = await addHarbour();
+  await provider.open(`http://localhost:${port}/oauth/${id}/callback`);
+  browser = new WebBrowser(`http://127.0.0.1:${port}`);
+}, 60_000);
+
+afterAll(async () => {
+  await foundation?.close();
+  if (main) {
+    main.kill('SIGTERM');
+    if (main.exitCode === null) await once(main, 'exit');
+  }
+  await slack?.stop();
+  await provider?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function addHarbour(): Promise<string> {
+  const client = { client_id: '{{CLIENT_ID}}', client_secret: '{{CLIENT_SECRET}}' };
+  const manifest = {
+    initial_data_form: [
+      { id: 'CLIENT_ID', name: 'Client ID', secret: false },
+      { id: 'CLIENT_SECRET', name: 'Client secret' },
+    ],
+    oauth: {
+      authenticate_url: `${provider.url}/auth?client_id={{CLIENT_ID}}&response_type=code&scope=openid%20offline_access&redirect_uri={{redirect_url}}`,
+      access_token: {
+        url: `${provider.url}/token`,
+        data: {
+          grant_type: 'authorization_code',
+          code: '{{code}}',
+          redirect_uri: '{{redirect_url}}',
+          ...client,
+        },
+      },
+    },
+    execute: [{ url: `${provider.url}/api/users` }],
+  };
+  const added = await foundation.transact((tx) =>
+    addIntegration(
+      tx,
+      { name: 'Harbour', manifest: JSON.stringify(manifest), secrets: {} },
+      { ...foundation, actor: { kind: 'system' } },
+    ),
+  );
+  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  return added.integration.id;
+}
+
+test('secrets typed into a form in Slack reach the vault, and the card says what comes next', async () => {
+  await noor.command('integrations');
+  const list = await slack.message('Harbour', { channel: noor.direct });
+  await noor.press(list, 'Open');
+  const card = await slack.message('Enter secrets', { channel: noor.direct });
+  await noor.press(card, 'Enter secrets…');
+  const modal = await slack.modal('stands in no message');
+  noor.fill(modal, { 'Client ID': CLIENT_ID, 'Client secret': CLIENT_SECRET });
+  await noor.submit(modal);
+  await slack.message('Saved for Harbour', { channel: noor.direct });
+  expect(await foundation.stores.secrets.all(id)).toEqual({ CLIENT_ID, CLIENT_SECRET });
+});
+
+test('Connect leads over a confirmed link to the provider and back', async () => {
+  const card = await slack.nextMessage(({ blocks }) =>
+    JSON.stringify(blocks).includes('"Connect"'),
+  );
+  await noor.press(card, 'Connect');
+  const sent = await slack.message('Connect Harbour', { channel: noor.direct });
+  const path = /\/links\/[^"|>]+/.exec(JSON.stringify(sent.blocks))?.[0] ?? '';
+  const code = codeOn((await browser.get(path)).text);
+  await browser.get(path);
+  const question = await slack.message('Which number does your browser show?', {
+    channel: noor.direct,
+  });
+  await noor.press(question, code);
+  await slack.message('You have confirmed your browser', { channel: noor.direct });
+  const page = await browser.follow(await browser.post(path));
+  const away = /content="0; url=([^"]+)"/.exec(page.text)?.[1] ?? '';
+  const back = await provider.visit(
+    away.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&'),
+  );
+  const done = await browser.follow(await browser.get(`${back.pathname}${back.search}`));
+  expect(done.text).toContain('Harbour is connected');
+  await slack.message('Reconnect', { channel: noor.direct });
+});
+
+test('no secret, code, token or link stands in Slack, in the log, or open in the database', async () => {
+  const token = await foundation.stores.oauth.find(id);
+  const callback = browser.history.find((each) => each.includes('code=')) ?? '';
+  const secrets = {
+    CLIENT_SECRET,
+    access_token: toText(token?.answer['access_token']),
+    refresh_token: toText(token?.answer['refresh_token']),
+    code: new URL(callback, 'http://localhost').searchParams.get('code') ?? '',
+  };
+  const link = browser.history.find((each) => each.startsWith('/links/'))?.split('.')[1] ?? '';
+  for (const value of [...Object.values(secrets), link]) expect(value.length).toBeGreaterThan(20);
+  const chat = JSON.stringify([
+    slack.workspace.messages.map(({ blocks, text }) => [blocks, text]),
+    slack.workspace.modals.map(({ view }) => view),
+  ]);
+  const database = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'latin1'))
+    .join('\n');
+  // What is looked through really holds what happened.
+  expect(chat).toContain('Client secret');
+  expect(database).toContain('oauth.connected');
+  expect(leaks(secrets, { chat, database, log })).toEqual([]);
+  expect(leaks({ link }, { log })).toEqual([]);
+});
