@@ -1,0 +1,247 @@
+/**
+ * What stops grants, and grants themselves, in the same moment on several connections of PostgreSQL, where transactions
+ * run side by side: whichever comes first, no access is left behind.
+ */
+import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
+import { deleteIntegration, saveManifest, turnOff } from '../../src/engine/change-integration.ts';
+import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
+import { endAccess } from '../../src/engine/end-access.ts';
+import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
+import { addPerson } from '../../src/engine/people.ts';
+import type { RunStore, Transaction, UnitOfWork } from '../../src/engine/ports.ts';
+import { isUnfinished } from '../../src/engine/run.ts';
+import { parseAllowList } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+import { unitOfWork } from '../../src/store/unit-of-work.ts';
+import { startedRun, testClock } from '../support/engine.ts';
+import { type TestPostgres, temporaryPostgres } from '../support/postgres.ts';
+import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
+
+const actor: Actor = { kind: 'operator', user: 'ada' };
+const { now } = testClock();
+const parts = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
+
+let database: TestPostgres;
+let party: ThirdParty;
+/** As another process has it. */
+let elsewhere: UnitOfWork;
+let person: Person;
+let integration: Integration;
+beforeEach(async () => {
+  database = await temporaryPostgres(now);
+  elsewhere = unitOfWork(database.connect(), database.vault, now);
+  party = await startThirdParty();
+  party.on('POST /members', { json: {} });
+  party.on('DELETE /members', { json: {} });
+  const email = 'grace@example.com';
+  const added = await database.transact((tx) =>
+    addPerson(tx, { email, firstName: 'Grace' }, parts),
+  );
+  const manifest = JSON.stringify({
+    execute: [{ url: `${party.url}/members` }],
+    revoke: [{ url: `${party.url}/members`, method: 'DELETE' }],
+  });
+  const made = await database.transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, parts),
+  );
+  if (!added.ok || !made.ok) throw new Error('The stage could not be set');
+  person = added.person;
+  integration = made.integration;
+});
+afterEach(async () => {
+  await party.close();
+  await database.cleanup();
+});
+
+const grantIn = (tx: Transaction): Promise<Started> =>
+  startGrant(tx, { actor, person, integration, form: {} }, parts);
+const revokeIn = (tx: Transaction): Promise<Started> =>
+  startRevoke(tx, { actor, person, integration }, parts);
+const leave = async (tx: Transaction): Promise<void> => {
+  await endAccess(tx, person, actor, parts);
+  const current = await tx.people.find(person.id);
+  if (current) await tx.people.save({ ...current, active: false });
+};
+const states = async () =>
+  (await database.stores.runs.list({}, { offset: 0, limit: 10 })).runs
+    .toReversed()
+    .map(({ kind, state }) => `${kind} ${state}`);
+const sent = () => party.requests.map(({ method }) => method);
+
+/** Resolves when a transaction waits for a row that another one holds. */
+async function somebodyWaits(): Promise<void> {
+  for (;;) {
+    const waiting = await database.db('pg_stat_activity').where({ wait_event_type: 'Lock' });
+    if (waiting.length > 0) return;
+  }
+}
+
+/** Does `first`, and before it commits begins `second` elsewhere. @returns what both gave */
+async function overlapping<A, B>(
+  first: (tx: Transaction) => Promise<A>,
+  second: (tx: Transaction) => Promise<B>,
+): Promise<readonly [A, B]> {
+  let later: Promise<B> | undefined;
+  const one = await database.transact(async (tx) => {
+    const result = await first(tx);
+    later = elsewhere(second);
+    await Promise.race([somebodyWaits(), later]);
+    return result;
+  });
+  if (!later) throw new Error('The second was not begun');
+  return [one, await later];
+}
+
+const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
+  'turning it off': (tx) => turnOff(tx, integration, parts),
+  'deleting it': (tx) => deleteIntegration(tx, integration, parts),
+  'an end date': leave,
+};
+
+describe.each(Object.entries(endings))('%s', (_ending, stop) => {
+  test('waits for a grant that is about to commit, and cancels it', async () => {
+    await overlapping(grantIn, stop);
+    expect(await states()).toEqual(['execute cancelled']);
+  });
+
+  test('that is about to commit has the last word: the grant is refused', async () => {
+    const [, grant] = await overlapping(stop, grantIn);
+    expect(grant.kind).toBe('refused');
+    expect(await states()).toEqual([]);
+  });
+});
+
+test('of two who save a manifest at once, one is told that the other was faster', async () => {
+  const save = (word: string) => (tx: Transaction) =>
+    saveManifest(
+      tx,
+      integration,
+      JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
+      parts,
+    );
+  const [first, second] = await overlapping(save('one'), save('two'));
+  expect(first.ok).toBe(true);
+  expect(second.ok ? [] : second.errors.map(({ message }) => message)).toEqual([
+    'somebody has saved version 2 meanwhile; look at what it changes, then save yours again',
+  ]);
+});
+
+// ---------------------------------------------------------------- a worker at the same time
+
+/** A unit of work in which one call of a run store's method is preceded by what somebody else does, once. */
+function interrupted(
+  method: 'save' | 'insert',
+  others: () => Promise<unknown>,
+  when: () => boolean = () => true,
+): UnitOfWork {
+  let done = false;
+  const before = async (): Promise<void> => {
+    if (done || !when()) return;
+    done = true;
+    await others();
+  };
+  return (work) =>
+    database.transact((tx) => {
+      const runs: RunStore = {
+        ...tx.runs,
+        save: async (run) => {
+          if (method === 'save') await before();
+          return tx.runs.save(run);
+        },
+        insert: async (run, inputs) => {
+          if (method === 'insert') await before();
+          return tx.runs.insert(run, inputs);
+        },
+      };
+      return work({ ...tx, runs });
+    });
+}
+
+function worker(transact: UnitOfWork = database.transact): Advancing {
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const { stores } = database;
+  const redirectUrlOf = redirectUrls('https://latchkey.example.com');
+  const pause = () => nextTurn();
+  return {
+    ...parts,
+    stores,
+    transact,
+    http,
+    tokens: createTokens({ stores, transact, http, now, newId, pause, redirectUrlOf }),
+    workerId: 'worker-1',
+    underWay: new Set(),
+    announce: async () => undefined,
+  };
+}
+
+/** Works on every run until none is left, as a worker does. */
+async function workOff(transact?: UnitOfWork): Promise<void> {
+  for (;;) {
+    const { runs } = await database.stores.runs.list({}, { offset: 0, limit: 10 });
+    const next = runs.find(isUnfinished);
+    if (!next) return;
+    await advanceRun(next.id, worker(transact));
+  }
+}
+
+const everything: Record<string, (tx: Transaction) => Promise<unknown>> = {
+  'a revoke': revokeIn,
+  ...endings,
+};
+
+describe.each(Object.entries(everything))('%s', (_ending, stop) => {
+  test('in the moment in which a worker takes the run: nothing is sent', async () => {
+    await database.transact(grantIn);
+    const meanwhile = interrupted('save', () => elsewhere(stop));
+    await workOff(meanwhile);
+    expect(sent()).not.toContain('POST');
+    expect((await states())[0]).toBe('execute cancelled');
+  });
+
+  test('in the moment in which the last step is stored: the revoke follows', async () => {
+    await database.transact(grantIn);
+    const meanwhile = interrupted(
+      'save',
+      () => elsewhere(stop),
+      () => party.requests.length > 0,
+    );
+    await workOff(meanwhile);
+    expect(await states()).toEqual(['execute succeeded', 'revoke succeeded']);
+    expect(sent()).toEqual(['POST', 'DELETE']);
+  });
+
+  test('whose run a worker takes in that moment: the revoke follows', async () => {
+    const run = startedRun(await database.transact(grantIn));
+    const dying = () => advanceRun(run.id, worker(takingOnly())).catch(() => undefined);
+    const meanwhile = interrupted('save', dying);
+    await meanwhile(stop);
+    await workOff();
+    expect(sent()).toEqual(['POST', 'DELETE']);
+  });
+});
+
+/** Of a worker that takes a run and dies: its next transaction never comes. */
+function takingOnly(): UnitOfWork {
+  let taken = false;
+  return async (work) => {
+    if (taken) throw new Error('The worker has died');
+    taken = true;
+    return elsewhere(work);
+  };
+}
+
+test('a revoke that finds nothing, and then a grant in its way, stops that grant', async () => {
+  const meanwhile = interrupted('insert', () => elsewhere(grantIn));
+  expect((await meanwhile(revokeIn)).kind).toBe('started');
+  await workOff();
+  expect(await states()).toEqual(['execute cancelled', 'revoke succeeded']);
+  expect(sent()).toEqual(['DELETE']);
+});
