@@ -154,6 +154,12 @@ export interface Jobs {
     readonly card: LiveCardRef;
     readonly failures?: number | undefined;
   };
+  /** Render a card as admins see it, and post it where the notices of that integration (of everything) go. */
+  'notice.post': {
+    readonly card: LiveCardRef;
+    readonly integrationId?: string | undefined;
+    readonly failures?: number | undefined;
+  };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
   /** Read a file of people, or import what is left of it. */
@@ -628,9 +634,11 @@ export interface RequestStore {
 export interface TaskFilter {
   readonly state?: TaskState;
   readonly assigneeId?: string;
-  /** Without an assignee: any admin's. */
+  /** Without an assignee: any admin's. Together with `assigneeId`: theirs and those. */
   readonly unassigned?: true;
   readonly personId?: string;
+  /** About any of these. */
+  readonly personIds?: readonly string[];
   readonly integrationId?: string;
 }
 
@@ -639,7 +647,7 @@ export interface TaskStore {
   find(id: string): Promise<Task | undefined>;
   /** Compare-and-set on `task.version`. @throws {StaleWrite} */
   save(task: Task): Promise<Task>;
-  /** The oldest first; `total` counts all that match. */
+  /** Open ones before those that are over, each the oldest first; `total` counts all that match. */
   list(
     filter: TaskFilter,
     page: Page,
@@ -794,9 +802,11 @@ export interface FiringStore {
   deleteBefore(before: Date): Promise<void>;
 }
 
-/** What is kept for a while only. `runs` are those that have ended, with everything of theirs. */
+/** What is kept for a while only. Runs, requests and tasks are those that have ended, with everything of theirs. */
 export type Perishable =
   | 'runs'
+  | 'requests'
+  | 'tasks'
   | 'messages'
   | 'buried-jobs'
   | 'drafts'

@@ -4,6 +4,7 @@ import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
+import { NoticeSender } from '../bots/features/notice-sender.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
@@ -55,10 +56,9 @@ const platforms = await openSenders(config, {
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
 });
 const onError = (error: unknown, where: string) => log.error({ error, where }, 'something failed');
-const sender = new MessageSender(
-  { stores, transact, now, newId, timeZone, cards, onError },
-  platforms,
-);
+const showing = { stores, transact, now, newId, timeZone, cards, onError };
+const sender = new MessageSender(showing, platforms);
+const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
 const delivering: Delivering = {
   stores,
@@ -106,6 +106,7 @@ const handlers: JobHandlers = {
     }),
   'message.refresh': ({ messageId, failures }) => sender.refresh(messageId, failures),
   'message.post': ({ personId, card, failures }) => sender.post(personId, card, failures),
+  'notice.post': (notice) => notices.post(notice),
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
   'people.import': ({ importId }) =>
     advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),

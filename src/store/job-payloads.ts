@@ -3,6 +3,8 @@ import { lanes } from '../engine/lanes.ts';
 import type { AnyJob, JobName, Jobs, Lane } from '../engine/ports.ts';
 import { oneOf, readJson } from './columns.ts';
 
+const card = z.object({ view: z.string(), payload: z.string(), subject: z.string() });
+
 /** One schema per job; the type keeps the list in step with `Jobs`. */
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'run.advance': z.object({ runId: z.string() }),
@@ -15,7 +17,12 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'message.refresh': z.object({ messageId: z.string(), failures: z.number().optional() }),
   'message.post': z.object({
     personId: z.string(),
-    card: z.object({ view: z.string(), payload: z.string(), subject: z.string() }),
+    card,
+    failures: z.number().optional(),
+  }),
+  'notice.post': z.object({
+    card,
+    integrationId: z.string().optional(),
     failures: z.number().optional(),
   }),
   'delivery.send': z.object({ deliveryId: z.string() }),

@@ -69,6 +69,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'message.refresh': idle,
         'message.post': idle,
         'delivery.send': idle,
+        'notice.post': idle,
         'people.import': idle,
         purge: idle,
       },

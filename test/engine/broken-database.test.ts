@@ -49,6 +49,7 @@ beforeEach(async () => {
       'message.refresh': idle,
       'message.post': idle,
       'delivery.send': idle,
+      'notice.post': idle,
       'people.import': idle,
       purge: idle,
     },

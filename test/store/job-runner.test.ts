@@ -27,6 +27,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'message.refresh': idle,
       'message.post': idle,
       'delivery.send': idle,
+      'notice.post': idle,
       'people.import': idle,
       purge: idle,
     },

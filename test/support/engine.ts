@@ -194,6 +194,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
+    'notice.post': async () => undefined,
     'people.import': ({ importId }) =>
       advanceImport(importId, { stores, transact, now, newId, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {

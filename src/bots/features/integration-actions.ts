@@ -1,6 +1,7 @@
 /** What admins can press and type to set up integrations. */
 import type { Action } from '../view/action.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
+import type { CardView } from '../view/live-card.ts';
 import {
   addFromFile,
   addOnPage,
@@ -16,7 +17,7 @@ import {
   searchReadyMade,
   turnCataloguePage,
 } from './catalogue-list.ts';
-import type { Turn } from './context.ts';
+import type { Reader, Turn } from './context.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { discardEdit, editIntegration, saveEdit, turnEditPage } from './edit-integration.ts';
 import { changeFace } from './integration-face.ts';
@@ -36,7 +37,11 @@ import {
   searchIntegrations,
   turnIntegrationsPage,
 } from './integrations-list.ts';
+import { noOwnNotices, noticesComeHere, placeLost } from './notices.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
+
+/** Cards that are sent without having been asked for. */
+export const integrationNotices: readonly CardView<Reader>[] = [noticesComeHere, placeLost];
 
 export const integrationActions: readonly Action<Turn>[] = [
   addFromFile,
@@ -53,6 +58,7 @@ export const integrationActions: readonly Action<Turn>[] = [
   openCatalogue,
   openIntegration,
   openVersions,
+  noOwnNotices,
   openWarnings,
   readNotes,
   restoreVersion,

@@ -22,6 +22,7 @@ import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
 import { whoSaved } from './integration-words.ts';
+import { noOwnNotices } from './notices.ts';
 import { openPage } from './open-page.ts';
 import { problemLine } from './problem-list.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
@@ -183,7 +184,7 @@ const editor = (integrationId: string): Button => ({
 });
 
 function changes(
-  { id: integrationId, enabled, manifestVersionId }: Integration,
+  { id: integrationId, enabled, manifestVersionId, settings }: Integration,
   checked: ParsedManifest | undefined,
 ): Button[] {
   const target = { integrationId };
@@ -192,6 +193,9 @@ function changes(
     { label: 'Upload a manifest…', does: editIntegration.with(target) },
     ...(unreadable ? [] : [editor(integrationId)]),
     { label: 'Settings…', does: changePolicy.with(target) },
+    ...(settings?.notices
+      ? [{ label: 'Notices where all others go', does: noOwnNotices.with(target) }]
+      : []),
     { label: 'Name and emoji…', does: changeFace.with(target) },
     ...(manifestVersionId === undefined
       ? []

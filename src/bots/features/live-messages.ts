@@ -278,7 +278,7 @@ type AfterFailure =
  * What to do about a platform that failed. A rate limit is none of its failures: it names a time, and that is kept.
  * @throws what is no platform's error
  */
-function afterFailure(error: unknown, failures: number): AfterFailure {
+export function afterFailure(error: unknown, failures: number): AfterFailure {
   if (!(error instanceof PlatformError)) throw error;
   switch (error.code) {
     case 'gone':

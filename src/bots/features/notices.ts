@@ -1,0 +1,61 @@
+/** What is said about the place of notices: the first one there, its loss, and that an integration gives its own up. */
+import { z } from 'zod';
+import { fullName } from '../../engine/directory.ts';
+import { chooseNoticePlace } from '../../engine/notices.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { refuse } from './admins.ts';
+import { changing } from './changing.ts';
+import type { Reader, Turn } from './context.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+
+/** The first notice of a place, which shows that Latchkey can write there. */
+export const noticesComeHere = liveCard({
+  id: 'notices-come-here',
+  payload: z.object({ integrationId: z.string().optional(), byId: z.string(), id: z.string() }),
+  subject: ({ id }) => `notice:${id}`, // Said once.
+
+  async render({ integrationId, byId }, { stores, reader }: Reader) {
+    const [integration, by] = await Promise.all([
+      integrationId === undefined ? undefined : stores.integrations.find(integrationId),
+      stores.people.find(byId),
+    ]);
+    if (!isAdmin(reader)) return forAdmins;
+    return note(
+      'Notices come here from now on',
+      `${by ? fullName(by) : 'An admin'} chose this place for notices of ${integration?.name ?? 'all integrations'}. Write "notices" elsewhere to move them.`,
+    );
+  },
+});
+
+/** Told to admins when the place of notices can't be written to any more. */
+export const placeLost = liveCard({
+  id: 'notice-place-lost',
+  payload: z.object({ place: z.string(), id: z.string() }),
+  subject: ({ id }) => `notice:${id}`,
+
+  render: async ({ place }, { reader }: Reader) =>
+    isAdmin(reader)
+      ? note(
+          `I can't post notices to ${place}`,
+          'It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.',
+        )
+      : forAdmins,
+});
+
+const forAdmins = note('This was for Latchkey admins', 'There is nothing to do.');
+
+/** Its notices go where those of all others go. */
+export const noOwnNotices = buttonAction({
+  id: 'integration.no-notices',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, 'say where notices go', turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});

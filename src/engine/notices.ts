@@ -1,0 +1,71 @@
+/**
+ * Notices: what admins are told without having asked, in the place that they chose for it. Words: an integration may have a
+ * *place* of its own; else the workspace's counts; else notices go to each admin.
+ */
+import type { LiveCardRef } from '../core/message.ts';
+import type { Changing } from './change-integration.ts';
+import { changeSettings } from './change-integration.ts';
+import type { Stores, Transaction } from './ports.ts';
+import { changeWorkspaceSettings, type NoticePlace, workspaceSettings } from './settings.ts';
+import { settingsSubject, touch } from './subjects.ts';
+
+export interface ChosenPlace {
+  readonly place: NoticePlace;
+  /** Whose own it is; undefined for the workspace's. */
+  readonly integrationId?: string;
+}
+
+/** Where notices of this integration (of everything, where it is left out) go; undefined for: to each admin. */
+export async function noticePlaceOf(
+  stores: Stores,
+  integrationId?: string,
+): Promise<ChosenPlace | undefined> {
+  const own =
+    integrationId === undefined ? undefined : await stores.integrations.find(integrationId);
+  if (own?.settings?.notices) return { place: own.settings.notices, integrationId: own.id };
+  const { notices } = await workspaceSettings(stores);
+  return notices && { place: notices };
+}
+
+/**
+ * Posts it, in the transaction of what it tells of.
+ * @param card rendered once, as an admin sees it: it is not followed afterwards
+ */
+export async function postNotice(
+  tx: Transaction,
+  card: LiveCardRef,
+  integrationId?: string,
+): Promise<void> {
+  const payload = { card, ...(integrationId !== undefined && { integrationId }) };
+  await tx.queue.push('notice.post', payload, { lane: 'chat' });
+}
+
+/** To each admin, directly. */
+export async function tellAdmins(tx: Transaction, card: LiveCardRef): Promise<void> {
+  for (const { id: personId } of await tx.people.admins())
+    await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+}
+
+/** @param place undefined: none of its own any more @throws {StaleWrite} where somebody else changed the settings meanwhile */
+export async function chooseNoticePlace(
+  tx: Transaction,
+  place: NoticePlace | undefined,
+  integrationId: string | undefined,
+  parts: Changing,
+): Promise<void> {
+  if (integrationId === undefined) {
+    await changeWorkspaceSettings(tx, { notices: place });
+    await tx.audit.add({
+      id: parts.newId(),
+      at: parts.now(),
+      actor: parts.actor,
+      what: 'settings.notices',
+      detail: { place: place?.name ?? 'none' },
+    });
+    return touch(tx, settingsSubject);
+  }
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration) return;
+  const { notices: _, ...rest } = integration.settings ?? {};
+  await changeSettings(tx, integration, { ...rest, ...(place && { notices: place }) }, parts);
+}
