@@ -11,6 +11,7 @@ import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
 import { importFrom } from './import-people.ts';
 import { integrationCommands } from './integration-actions.ts';
+import { placeNotices, settingsFrom } from './notice-place.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
@@ -73,6 +74,20 @@ const people: Command<Turn> = {
       ? importFrom(rest, turn)
       : openPeople(plainText(args), turn);
   },
+};
+
+const settings: Command<Turn> = {
+  word: 'settings',
+  usage: 'settings',
+  summary: 'what holds for the whole workspace (admins)',
+  run: (_args, turn) => settingsFrom(turn),
+};
+
+const notices: Command<Turn> = {
+  word: 'notices',
+  usage: 'notices [integration]',
+  summary: 'have notices in the channel where you write this (admins)',
+  run: placeNotices,
 };
 
 const hire: Command<Turn> = {
@@ -167,6 +182,8 @@ export const commands: readonly Command<Turn>[] = [
   runs,
   people,
   hire,
+  settings,
+  notices,
   ...integrationCommands,
   setup,
 ];

@@ -24,6 +24,7 @@ import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
 import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
+import { noticesHere, settingsToMe } from './notice-place.ts';
 import { openPage } from './open-page.ts';
 import { openPerson } from './open-person.ts';
 import { openTask } from './open-task.ts';
@@ -39,6 +40,7 @@ import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
 import { unlinkChat } from './unlink-chat.ts';
+import { editSettings, noNoticePlace, settingsCard } from './workspace-settings.ts';
 
 export { commands } from './commands.ts';
 
@@ -55,6 +57,7 @@ export const actions = new ActionBook<Turn>([
   denyRequest,
   dropImport,
   editPerson,
+  editSettings,
   enterSecrets,
   filterHistory,
   grantAccess,
@@ -74,7 +77,10 @@ export const actions = new ActionBook<Turn>([
   reactivatePerson,
   retryRunNow,
   revokeAccess,
+  noNoticePlace,
+  noticesHere,
   runImport,
+  settingsToMe,
   searchPeople,
   showDelivery,
   showRequests,
@@ -104,6 +110,7 @@ export const cards = new CardBook<Reader>([
   newerBelow,
   offboardingCard,
   personCard,
+  settingsCard,
   requestCard,
   runCard,
   taskCard,

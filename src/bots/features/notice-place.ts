@@ -1,0 +1,104 @@
+/** Where notices go: to the conversation in which an admin says so, for the workspace or for one integration. */
+import { z } from 'zod';
+import { changeSettings } from '../../engine/change-integration.ts';
+import { labelOf } from '../../engine/directory.ts';
+import type { NoticePlace } from '../../engine/settings.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { type CommandText, plainText } from '../view/command.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { actorOf, type Turn } from './context.ts';
+import { platformNames } from './platform-names.ts';
+import { openSettings, saveSettings } from './workspace-settings.ts';
+
+const WHAT = 'say where notices go';
+
+export const noticesHere = buttonAction({
+  id: 'settings.notices-here',
+  payload: z.object({}),
+  handle: async (_payload, turn: Turn) => placeNotices([], turn),
+});
+
+export const settingsToMe = buttonAction({
+  id: 'settings.open',
+  payload: z.object({}),
+  handle: async (_payload, turn: Turn) => openSettings(turn),
+});
+
+/** `settings`: the card, or where others read along, first what to do there. */
+export async function settingsFrom(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin('see the settings', turn);
+  if (refused) return refuse(refused);
+  if (!(await sharedPlace(turn))) return openSettings(turn);
+  return {
+    kind: 'say',
+    to: 'here',
+    card: {
+      title: 'Settings of Latchkey',
+      blocks: [
+        {
+          kind: 'text',
+          text: ['The settings come to our direct conversation. Notices can come here.'],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: 'Post notices here', does: noticesHere.with({}) },
+            { label: 'Open the settings', does: settingsToMe.with({}) },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/** `notices [integration]`: they come here from now on. */
+export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  if (refused) return refuse(refused);
+  const place = await sharedPlace(turn);
+  if (!place) return refuse(notHere);
+  const name = plainText(args);
+  if (name === '') {
+    await saveSettings({ notices: place }, turn);
+    return refuse(placed('Notices come here from now on', turn));
+  }
+  const named = await turn.stores.integrations.findByName(name);
+  if (!named)
+    return refuse(
+      note(
+        `No integration is called "${name}"`,
+        'Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.',
+      ),
+    );
+  await turn.transact(async (tx) => {
+    const integration = (await tx.integrations.find(named.id)) ?? named;
+    const settings = { ...integration.settings, notices: place };
+    await changeSettings(tx, integration, settings, { ...turn, actor: actorOf(turn) });
+  });
+  return refuse(placed(`Notices about ${labelOf(named)} come here from now on`, turn));
+}
+
+/** The conversation in which this was asked, if others read along; undefined in one's own. */
+async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePlace | undefined> {
+  if (!here) return undefined;
+  const own = await stores.conversations.on(actor.id, via);
+  if (own?.address.key === here.address.key) return undefined;
+  return {
+    address: here.address,
+    name: here.name ?? `a conversation in ${platformNames[via]}`,
+  };
+}
+
+const placed = (title: string, { via }: Turn) =>
+  note(
+    title,
+    via === 'slack'
+      ? "Latchkey has to be in this channel: if it isn't, type /invite @Latchkey here."
+      : 'Whoever is in this conversation reads them. "settings" shows where they go.',
+  );
+
+const notHere = note(
+  'Write that in the channel where notices should go',
+  'Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.',
+);

@@ -1,0 +1,252 @@
+/** `settings`: what holds for the whole workspace, as a live card and a form. */
+import { z } from 'zod';
+import { fullName } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import {
+  changeWorkspaceSettings,
+  dateLanguages,
+  type WorkspaceSettings,
+  workspaceSettings,
+} from '../../engine/settings.ts';
+import { settingsSubject } from '../../engine/subjects.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { note, type Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { actorOf, type Reader, type Turn } from './context.ts';
+import { showDate } from './dates.ts';
+
+const WHAT = 'change settings';
+const payload = z.object({
+  /** What the environment says; it is not in the database. */
+  timeZone: z.string(),
+  adminEmails: z.array(z.string()),
+});
+type Installed = z.infer<typeof payload>;
+
+export const settingsCard = liveCard({
+  id: 'settings',
+  payload,
+  subject: () => settingsSubject,
+
+  async render(installed, context: Reader) {
+    if (!isAdmin(context.reader))
+      return note("You can't see the settings any more", 'Only Latchkey admins can.');
+    const settings = await workspaceSettings(context.stores);
+    return {
+      title: 'Settings of Latchkey',
+      blocks: [
+        { kind: 'facts', facts: await factsOf(settings, installed, context) },
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            'What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.',
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: 'Edit…', tone: 'primary', does: editSettings.with({}) },
+            ...(settings.notices
+              ? [{ label: 'Notices to the admins again', does: noNoticePlace.with({}) }]
+              : []),
+          ],
+        },
+      ],
+    };
+  },
+});
+
+async function factsOf(
+  settings: WorkspaceSettings,
+  { timeZone, adminEmails }: Installed,
+  context: Reader,
+): Promise<[string, Text][]> {
+  const { stores, now } = context;
+  const admins = await stores.people.admins();
+  const { notices, importMostPeople, importMostPercent, dateLanguage, askAboutJoins } = settings;
+  return [
+    [
+      'Notices',
+      [
+        notices
+          ? `to ${notices.name}`
+          : 'to each admin; write "notices" in a channel to have them there',
+      ],
+    ],
+    [
+      'Imports',
+      [
+        `one that would add more than ${importMostPeople} people and ${importMostPercent} % waits for an admin's OK`,
+      ],
+    ],
+    [
+      'Language of dates',
+      [`${languageName(dateLanguage)}, as in ${showDate(now(), { timeZone, dateLanguage })}`],
+    ],
+    [
+      'Joins',
+      [
+        askAboutJoins
+          ? 'admins are asked about whoever joins'
+          : 'nobody is asked about whoever joins',
+      ],
+    ],
+    [
+      'Time zone',
+      [`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`],
+    ],
+    [
+      'Admins',
+      [
+        admins.slice(0, NAMED).map(fullName).join(', ') +
+          (admins.length > NAMED ? ` and ${admins.length - NAMED} more` : ''),
+      ],
+    ],
+    [
+      'First admins',
+      [
+        adminEmails.length > 0
+          ? `${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
+          : 'none named in ADMIN_EMAILS',
+      ],
+    ],
+  ];
+}
+
+const NAMED = 20;
+
+export async function openSettings(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin('see the settings', turn);
+  return refused ? refuse(refused) : showSettings(turn);
+}
+
+const showSettings = ({ installation: { timeZone, adminEmails } }: Turn): Reply => ({
+  kind: 'show',
+  card: settingsCard.with({ timeZone, adminEmails: [...adminEmails] }),
+});
+
+export const editSettings = formAction({
+  id: 'settings.edit',
+  payload: z.object({}),
+  title: 'Settings',
+  submitLabel: 'Save',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const settings = await workspaceSettings(turn.stores);
+    return {
+      fields: {
+        dateLanguage: {
+          kind: 'choice',
+          label: 'Language of dates',
+          options: dateLanguages.map((value) => ({
+            value,
+            label: `${languageName(value)}: ${showDate(turn.now(), { timeZone: turn.timeZone, dateLanguage: value })}`,
+          })),
+          initial: settings.dateLanguage,
+        },
+        askAboutJoins: {
+          kind: 'choice',
+          label: 'When somebody joins the workspace',
+          hint: 'Guests, bots and people of other organisations are never asked about.',
+          options: [
+            { value: 'ask', label: 'Ask the admins whether to add them' },
+            { value: 'no', label: 'Ask nobody' },
+          ],
+          initial: settings.askAboutJoins ? 'ask' : 'no',
+        },
+        importMostPeople: {
+          kind: 'text',
+          label: 'Scheduled imports: people',
+          hint: 'One that would add more people than this, and more than the share below, waits for an admin.',
+          initial: String(settings.importMostPeople),
+        },
+        importMostPercent: {
+          kind: 'text',
+          label: 'Scheduled imports: share of the directory, in %',
+          initial: String(settings.importMostPercent),
+        },
+      },
+    };
+  },
+
+  async submit({ dateLanguage, askAboutJoins, ...numbers }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const people = wholeNumber(numbers.importMostPeople, MOST_PEOPLE);
+    const percent = wholeNumber(numbers.importMostPercent, MOST_PERCENT);
+    if (people === undefined || percent === undefined)
+      return {
+        kind: 'invalid',
+        errors: {
+          ...(people === undefined && {
+            importMostPeople: `A whole number from 0 to ${MOST_PEOPLE}.`,
+          }),
+          ...(percent === undefined && {
+            importMostPercent: `A whole number from 0 to ${MOST_PERCENT}.`,
+          }),
+        },
+      };
+    const change = {
+      dateLanguage,
+      askAboutJoins: askAboutJoins === 'ask',
+      importMostPeople: people,
+      importMostPercent: percent,
+    };
+    await saveSettings(change, turn);
+    return showSettings(turn);
+  },
+});
+
+export const noNoticePlace = buttonAction({
+  id: 'settings.no-notices',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await saveSettings({ notices: undefined }, turn);
+    return showSettings(turn);
+  },
+});
+
+/** The audit log learns which settings, each with its new value. */
+export async function saveSettings(
+  change: Parameters<typeof changeWorkspaceSettings>[1],
+  turn: Turn,
+): Promise<void> {
+  const before = await workspaceSettings(turn.stores);
+  await turn.transact(async (tx) => {
+    const after = await changeWorkspaceSettings(tx, change);
+    const changed = (Object.keys(change) as (keyof WorkspaceSettings)[]).filter(
+      (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+    );
+    if (changed.length === 0) return;
+    await tx.audit.add({
+      id: turn.newId(),
+      at: turn.now(),
+      actor: actorOf(turn),
+      what: 'settings.changed',
+      detail: Object.fromEntries(changed.map((key) => [key, valueOf(after[key])])),
+    });
+  });
+}
+
+function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
+  if (value === undefined) return 'not set';
+  return typeof value === 'object' ? value.name : value;
+}
+
+/** More is the same as no limit. */
+const MOST_PEOPLE = 1_000_000;
+const MOST_PERCENT = 1000;
+
+const wholeNumber = (text: string, most: number): number | undefined =>
+  /^\d{1,7}$/.test(text.trim()) && Number(text) <= most ? Number(text) : undefined;
+
+/** `British English`, in English. */
+const languageName = (language: string): string =>
+  new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language;
