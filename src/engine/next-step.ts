@@ -5,7 +5,7 @@ import type { IntegrationState } from './integration-state.ts';
 export function nextStep(name: string, state: IntegrationState): string {
   switch (state.kind) {
     case 'ready':
-      return `${name} is ready to use: in chat, grant it to somebody.`;
+      return `${name} is ready to use. Go on in chat.`;
     case 'needs-secrets':
       return `${name} still needs ${state.missing.join(', ')}: in chat, press Enter secrets on its card.`;
     case 'needs-connecting':

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gather } from '../../src/engine/context.ts';
 import { toText } from '../../src/engine/render.ts';
@@ -98,7 +99,7 @@ test('a link from chat leads to the third party and back, and then the integrati
   expect(answer.status).toBe(303);
   const done = await browser.follow(answer);
   expect(done.text).toContain('Harbour is connected');
-  expect(done.text).toContain('Harbour is ready to use: in chat, grant it to somebody.');
+  expect(done.text).toContain('Harbour is ready to use. Go on in chat.');
   expect(done.at).toBe(`/oauth/${id}/connected`);
   expect(await tokenOf()).toMatchObject({ state: 'connected', generation: 1 });
   expect(provider.tokenRequests).toEqual(['authorization_code 200']);
@@ -318,6 +319,22 @@ describe('without a code', () => {
     expect((await browser.get(callback)).status).toBe(403); // Its session is over, and nothing says that it was ours.
     expect(party.requests).toHaveLength(1);
   });
+});
+
+test('an error under a callback is logged without what the callback brought', async () => {
+  const { browser, returned } = await awayAndBack();
+  await web.chat.database.db.schema.dropTable('web_sessions');
+  const page = await browser.get(returned);
+  expect([page.status, page.text.includes('Something went wrong on our side')]).toEqual([
+    500,
+    true,
+  ]);
+  expect(web.errors.map(([, where]) => where)).toEqual([`GET /oauth/${id}/callback`]);
+  const query = new URL(returned, web.url).searchParams;
+  const said = web.errors.map(([error]) => inspect(error, { depth: 10 })).join();
+  expect(said).toContain('web_sessions');
+  expect(said).not.toContain(query.get('code'));
+  expect(said).not.toContain(query.get('state'));
 });
 
 test('a connection that breaks is told to every admin, once, with a way to connect again', async () => {

@@ -299,6 +299,32 @@ describe('refused, with a page that says why:', () => {
   });
 });
 
+test('the button of a link opens one page, however often it is pressed at once', async () => {
+  const path = await web.link('secrets', id);
+  const browser = await web.confirmed(path);
+  const pages = await Promise.all([browser.post(path), browser.post(path)]);
+  expect(pages.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 410]);
+  expect(await web.chat.database.db('web_sessions')).toHaveLength(1);
+  expect(web.errors).toEqual([]);
+});
+
+test('a session is good for its purpose only', async () => {
+  const { browser, page } = await web.opened('secrets', id);
+  const { pair = '' } = [...browser.cookies.values()].find(({ path }) => path === page.at) ?? {};
+  const path = `/oauth/${id}`;
+  const stolen = pair.replace('latchkey-secrets', 'latchkey-connect');
+  browser.cookies.set('stolen', { path, pair: stolen, set: '' });
+  expect((await browser.get(`${path}/connect`)).status).toBe(403);
+});
+
+test('a link to the editor leads there, and says how long it stays open', async () => {
+  const path = await web.link('manifest', id);
+  const browser = await web.confirmed(path);
+  expect((await browser.get(path)).text).toContain('The editor stays open for 60 minutes.');
+  const answer = await browser.post(path);
+  expect(answer.headers.get('location')).toMatch(/^\/editor\/[\w-]+$/);
+});
+
 test('two pages that are open side by side know nothing of each other', async () => {
   const other = await web.chat.integration('Twin', {
     initial_data_form: [{ id: 'API_KEY', name: 'API key' }],
