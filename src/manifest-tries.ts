@@ -65,13 +65,28 @@ export function openTries(
       const { inputs, tokensOf } = await inputsOf(wanted, form, foundation);
       const name = nameOf(wanted.subject);
       const what = { name, manifestText: wanted.text, part, dryRun, inputs };
-      const started = tries.start(wanted.session, what, tokensOf);
+      const { session } = wanted;
+      const started = tries.start(
+        { ...session, mayGoOn: () => mayGoOn(session, foundation) },
+        what,
+        tokensOf,
+      );
       if (started.kind === 'started') await note(wanted, { part, dryRun }, foundation);
       return started;
     },
     of: ({ id }) => tries.of(id),
     stop: ({ id }) => tries.stop(id),
   };
+}
+
+/** A role that is taken away, or a session that is ended, ends its try as well. */
+async function mayGoOn(
+  { id, personId }: TryOf['session'],
+  { stores }: EditorFoundation,
+): Promise<boolean> {
+  const person = await stores.people.find(personId);
+  const session = await stores.webSessions.find(id);
+  return session !== undefined && person?.active === true && person.role === 'admin';
 }
 
 const pageWords: Words = {
@@ -123,7 +138,7 @@ async function inputsOf(
   if (subject.kind === 'new') return { inputs: { ...about, secrets: {} } };
   const { id } = subject.integration;
   const saved = await stores.secrets.all(id);
-  const secrets = usable(saved, manifest, subject.version.manifest);
+  const secrets = usable(saved, manifest, subject.version?.manifest ?? '');
   const token = manifest.oauth && (await stores.oauth.find(id));
   if (!token) return { inputs: { ...about, secrets } };
   return {

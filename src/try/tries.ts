@@ -2,7 +2,6 @@
  * Tries under way, for pages that ask how one stands: one at a time in a session, five minutes at most. They live in this
  * process's memory and end with it; whatever they would have kept was in memory, too.
  */
-import type { Http } from '../engine/ports.ts';
 import type { Part } from './dry-run.ts';
 import type { Inputs } from './inputs.ts';
 import { refused, type TryResult, type TryStep } from './result.ts';
@@ -10,7 +9,7 @@ import { tryManifest } from './try-manifest.ts';
 import type { SpokenWorld } from './world.ts';
 
 /** Polls go on for longer in service; whoever waits before a page has seen enough by then. */
-export const TRY_MS = 5 * 60 * 1000;
+const TRY_MS = 5 * 60 * 1000;
 
 export interface TryWanted {
   /** The integration's name. */
@@ -37,6 +36,14 @@ export type Started =
   /** Another one of the session is under way. */
   | { readonly kind: 'busy'; readonly trying: Trying };
 
+/** Whose try it is. */
+export interface TrySession {
+  readonly id: string;
+  readonly expiresAt: Date;
+  /** Asked before each request: whether the session is still there, and its person still may. */
+  readonly mayGoOn: () => Promise<boolean>;
+}
+
 type TriesWorld = Omit<SpokenWorld, 'progress' | 'answered' | 'tokensOf'>;
 
 interface TriesParts {
@@ -61,11 +68,7 @@ export class Tries {
   }
 
   /** The try ends with its session. */
-  start(
-    session: { readonly id: string; readonly expiresAt: Date },
-    wanted: TryWanted,
-    tokensOf?: SpokenWorld['tokensOf'],
-  ): Started {
+  start(session: TrySession, wanted: TryWanted, tokensOf?: SpokenWorld['tokensOf']): Started {
     this.#forgetEnded();
     const last = this.#bySession.get(session.id);
     if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
@@ -78,7 +81,7 @@ export class Tries {
     this.#bySession.set(session.id, kept);
     const left = session.expiresAt.getTime() - world.now().getTime();
     const signal = AbortSignal.any([kept.stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]);
-    void this.#run(kept, signal, tokensOf);
+    void this.#run(kept, signal, session, tokensOf);
     return { kind: 'started', trying: kept.trying };
   }
 
@@ -92,7 +95,12 @@ export class Tries {
     this.#bySession.get(sessionId)?.stop.abort();
   }
 
-  async #run(kept: Kept, signal: AbortSignal, tokensOf: SpokenWorld['tokensOf']): Promise<void> {
+  async #run(
+    kept: Kept,
+    signal: AbortSignal,
+    { mayGoOn }: TrySession,
+    tokensOf: SpokenWorld['tokensOf'],
+  ): Promise<void> {
     const { world, onError } = this.#parts;
     const { wanted } = kept.trying;
     const change = (to: Partial<Trying>) => {
@@ -112,7 +120,14 @@ export class Tries {
       {
         ...world,
         ...(tokensOf && { tokensOf }),
-        http: untilAborted(world.http, signal),
+        http: {
+          send: (request, limits, streams) =>
+            unlessAborted(signal, async () => {
+              if (await mayGoOn()) return world.http.send(request, limits, streams);
+              kept.stop.abort();
+              throw new TryStopped('Whoever tries it may not any more');
+            }),
+        },
         pause: (ms) => unlessAborted(signal, () => world.pause(ms)),
         progress: (doing) => change({ doing }),
         answered: (step) => change({ steps: [...kept.trying.steps, step] }),
@@ -144,11 +159,6 @@ export class Tries {
 class TryStopped extends Error {
   readonly code = 'try-stopped';
 }
-
-const untilAborted = (http: Http, signal: AbortSignal): Http => ({
-  send: (request, limits, streams) =>
-    unlessAborted(signal, () => http.send(request, limits, streams)),
-});
 
 async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   if (signal.aborted) throw new TryStopped('The try was stopped');

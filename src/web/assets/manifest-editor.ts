@@ -38,10 +38,16 @@ const PAUSE_MS = 350;
 export function startEditor(form: HTMLFormElement): void {
   const field = form.querySelector<HTMLTextAreaElement>('#manifest');
   if (!field) return;
-  const check = checker(form);
-  const view = createView(form, field, (text) => {
-    field.value = text;
-    check(view, text);
+  let variables: readonly string[] = [];
+  const check = checker(form, (checked) => {
+    variables = checked.variables ?? variables;
+  });
+  const view = createView(form, field, {
+    variables: () => variables,
+    changed(text) {
+      field.value = text;
+      check(view, text);
+    },
   });
   field.before(view.dom);
   field.hidden = true;
@@ -52,10 +58,15 @@ export function startEditor(form: HTMLFormElement): void {
   warnBeforeLeaving(form, field);
 }
 
+interface Listening {
+  readonly variables: () => readonly string[];
+  readonly changed: (text: string) => void;
+}
+
 function createView(
   form: HTMLFormElement,
   field: HTMLTextAreaElement,
-  changed: (text: string) => void,
+  { variables, changed }: Listening,
 ): EditorView {
   return new EditorView({
     state: EditorState.create({
@@ -73,7 +84,8 @@ function createView(
         highlightActiveLine(),
         syntaxHighlighting(defaultHighlightStyle),
         json(),
-        autocompletion({ override: [completeManifest] }),
+        EditorView.lineWrapping,
+        autocompletion({ override: [completeManifest(variables)] }),
         manifestHints,
         // Tab is left alone: whoever works with the keyboard has to get out of here.
         keymap.of([
@@ -99,6 +111,7 @@ function createView(
 /** Asks the server about the newest text only: an answer to an older one is given up. */
 function checker(
   form: HTMLFormElement,
+  came: (checked: Checked) => void,
 ): (view: EditorView, text: string, pauseMs?: number) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking = new AbortController();
@@ -115,7 +128,9 @@ function checker(
   async function look(view: EditorView, text: string, signal: AbortSignal): Promise<void> {
     try {
       const checked = await ask(form, text, signal);
-      if (!signal.aborted) show(view, checked);
+      if (signal.aborted) return;
+      came(checked);
+      show(view, checked);
     } catch (error) {
       if (!signal.aborted) sayWhy(error);
     }
@@ -158,7 +173,10 @@ function show(view: EditorView, { errors, warnings, preview }: Checked): void {
       view.focus();
     });
   const place = document.querySelector<HTMLElement>('#preview');
-  if (place && preview) showPreview(place, preview);
+  if (!place) return;
+  if (preview) showPreview(place, preview);
+  // What was last drawn stays, and is seen to be of an older text.
+  place.classList.toggle('stale', !preview);
 }
 
 const diagnostic = (

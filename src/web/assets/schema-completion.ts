@@ -31,7 +31,34 @@ interface Place {
   readonly object?: Node;
 }
 
-export function completeManifest(context: CompletionContext): CompletionResult | null {
+/** @param variables what `{{…}}` may name now */
+export const completeManifest =
+  (variables: () => readonly string[]) =>
+  (context: CompletionContext): CompletionResult | null =>
+    completeVariable(context, variables()) ?? completeJson(context);
+
+const BEGUN_VARIABLE = /\{\{\{?[&#^/]?\s*([\w$.-]*)$/;
+
+function completeVariable(
+  { state, pos }: CompletionContext,
+  variables: readonly string[],
+): CompletionResult | null {
+  const line = state.doc.lineAt(pos);
+  const begun = BEGUN_VARIABLE.exec(line.text.slice(0, pos - line.from));
+  if (!begun) return null;
+  const isClosed = state.sliceDoc(pos, pos + 2).startsWith('}');
+  return {
+    from: pos - (begun[1] ?? '').length,
+    options: variables.map((name) => ({
+      label: name,
+      type: 'variable',
+      ...(!isClosed && { apply: `${name}}}` }),
+    })),
+    validFor: /^[\w$.-]*$/,
+  };
+}
+
+function completeJson(context: CompletionContext): CompletionResult | null {
   const place = placeAt(context.state, context.pos);
   if (!place) return null;
   const isBegun = place.from < context.pos;

@@ -1,5 +1,7 @@
 /** Checks a manifest's text as it is typed: every problem with its place in the text, and the form it gives. */
 import type { Problem } from '../../engine/manifest/problem.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import { RESERVED_NAMES } from '../../engine/variables.ts';
 import { drawSlackModal } from './draw-slack.ts';
 import type { EditorParts } from './parts.ts';
 import { lineOf, type Range, rangeOf } from './places.ts';
@@ -11,6 +13,8 @@ export interface PlacedProblem extends Range, Problem {
 export interface Checked {
   readonly errors: readonly PlacedProblem[];
   readonly warnings: readonly PlacedProblem[];
+  /** What `{{…}}` may name; undefined while the manifest has errors. */
+  readonly variables: readonly string[] | undefined;
   /** Undefined while the manifest has errors: what was last drawn may stay. */
   readonly preview: DrawnPreview | undefined;
 }
@@ -33,11 +37,13 @@ export async function checkText(
   const checked = await check(text);
   const placed = (problems: readonly Problem[]) => problems.map((each) => place(text, each));
   const warnings = placed(checked.warnings);
-  if (!checked.ok) return { errors: placed(checked.errors), warnings, preview: undefined };
+  if (!checked.ok)
+    return { errors: placed(checked.errors), warnings, variables: undefined, preview: undefined };
   const previewed = await preview(checked.manifest, name);
   return {
     errors: [],
     warnings,
+    variables: variablesOf(checked.manifest),
     preview: previewed.ok
       ? {
           teams: previewed.preview.teams,
@@ -46,6 +52,17 @@ export async function checkText(
         }
       : { why: previewed.why },
   };
+}
+
+function variablesOf({
+  form,
+  extraUserInfo,
+  initialDataForm,
+  execute,
+}: Manifest): readonly string[] {
+  const asked = [...form, ...extraUserInfo, ...initialDataForm].map(({ id }) => id);
+  const stored = execute.flatMap(({ storeData = {} }) => Object.keys(storeData));
+  return [...new Set([...asked, ...stored, ...RESERVED_NAMES])];
 }
 
 function place(text: string, problem: Problem): PlacedProblem {

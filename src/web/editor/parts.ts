@@ -1,6 +1,6 @@
 /** What the editor's pages are given. Words: a *try* runs a manifest for a person, dry or for real, and keeps nothing. */
 import type { Request } from 'express';
-import type { ManifestIntegration } from '../../engine/directory.ts';
+import type { Integration } from '../../engine/directory.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
@@ -66,7 +66,7 @@ export interface EditorParts {
   /** Saves a new version. @throws {StaleWrite} where somebody else saved one meanwhile */
   save(wanted: {
     readonly session: EditorSession;
-    readonly integration: ManifestIntegration;
+    readonly integration: Integration;
     readonly text: string;
   }): Promise<Saved>;
   /** Adds an integration, and ends its draft. */

@@ -3,12 +3,14 @@
  * text travels with the pages. Words: the *base* is the version that the text was begun from.
  */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { stringifyJson } from '../../core/json.ts';
+import { readManifestJson } from '../../engine/manifest/parse.ts';
 import { StaleWrite } from '../../engine/ports.ts';
 import { assetFiles } from './assets.ts';
 import { type Checked, checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
 import type { EditorParts, Saved } from './parts.ts';
-import { nameOf, type Subject, subjectOf } from './subject.ts';
+import { nameOf, numberOf, type Subject, subjectOf } from './subject.ts';
 import { tryHandlers } from './try-router.ts';
 import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
@@ -58,7 +60,7 @@ function page(
     const shared = {
       root: rootOf(session),
       csrf: session.csrf,
-      base: typed.base || (subject.kind === 'existing' ? subject.version.id : ''),
+      base: typed.base || baseOf(subject),
       name: typed.name || nameOf(subject),
       isNew: subject.kind === 'new',
       text: typed.manifest,
@@ -98,6 +100,8 @@ async function press(turn: Turn, parts: EditorParts): Promise<void> {
     case 'check':
     case 'preview':
       return showChecked(turn, parts);
+    case 'format':
+      return format(turn, parts);
     case 'review':
       return review(turn, parts);
     case 'save':
@@ -120,7 +124,9 @@ function showEditor(
     intro:
       subject.kind === 'new'
         ? 'Latchkey follows this manifest when it grants, checks and takes away access at a service.'
-        : `This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`,
+        : subject.version
+          ? `This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
+          : 'So far people have done this by hand; when you save a manifest, Latchkey does it by itself.',
     open: '{{',
     close: '}}',
     ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),
@@ -141,6 +147,18 @@ async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
         : 'No problems.';
   showEditor(turn, { notice, checked }, wantsPreview);
 }
+
+/** Sets the text anew, as long as it is JSON. */
+async function format(turn: Turn, parts: EditorParts): Promise<void> {
+  const read = readManifestJson(turn.typed.manifest);
+  if (read.ok) return showEditor(turn, { text: `${stringifyJson(read.value, 2)}\n` });
+  const checked = await checkText(turn.typed.manifest, turn.typed.name, parts);
+  showEditor(turn, { notice: 'It is not JSON yet, so it stays as it is.', checked });
+}
+
+/** What the text is begun from, as the pages carry it. */
+const baseOf = (subject: Subject): string =>
+  subject.kind === 'existing' ? (subject.version?.id ?? '') : '';
 
 const titleOf = (subject: Subject): string =>
   subject.kind === 'new' ? 'Manifest of a new integration' : `Manifest of ${nameOf(subject)}`;
@@ -170,24 +188,23 @@ async function review(turn: Turn, parts: EditorParts): Promise<void> {
     });
 
   const { version, integration } = subject;
-  const diff = diffLines(version.manifest, typed.manifest);
-  const isNewer = typed.base !== version.id;
+  const number = numberOf(subject);
+  const diff = diffLines(version?.manifest ?? '', typed.manifest);
+  const isNewer = typed.base !== baseOf(subject);
   const isSameText = diff.hunks.length === 0;
   show('review', {
     title: `Save the manifest of ${integration.name}?`,
     warnings,
     // From here on the newest version is what the text is compared with, and what it replaces.
-    base: version.id,
+    base: baseOf(subject),
     notice: isSameText
-      ? `Nothing has changed: this is version ${version.number} as it is saved.`
+      ? `Nothing has changed: this is version ${number} as it is saved.`
       : isNewer
-        ? newer(version.number)
+        ? newer(number)
         : undefined,
     canSave: !isSameText,
-    saveLabel: isNewer
-      ? `Replace version ${version.number}`
-      : `Save as version ${version.number + 1}`,
-    ...(!isSameText && { diff: diffView(diff, version.number) }),
+    saveLabel: isNewer ? `Replace version ${number}` : `Save as version ${number + 1}`,
+    ...(!isSameText && { diff: diffView(diff, number) }),
   });
 }
 
@@ -214,7 +231,7 @@ function diffView({ hunks, added, removed }: ReturnType<typeof diffLines>, again
 
 async function save(turn: Turn, parts: EditorParts): Promise<void> {
   const { session, subject, typed, show } = turn;
-  if (subject.kind === 'existing' && typed.base !== subject.version.id) return review(turn, parts);
+  if (subject.kind === 'existing' && typed.base !== baseOf(subject)) return review(turn, parts);
   const saved = await saving(turn, parts);
   if (saved === 'stale') {
     const now = await subjectOf(session, parts);

@@ -1,17 +1,21 @@
 /** What a session edits: the manifest of an integration, or a new one. */
-import type { ManifestIntegration, ManifestVersion } from '../../engine/directory.ts';
+import type { Integration, ManifestVersion } from '../../engine/directory.ts';
 import type { EditorParts, EditorSession } from './parts.ts';
 
 export type Subject =
   | {
       readonly kind: 'existing';
-      readonly integration: ManifestIntegration;
-      /** The newest one. */
-      readonly version: ManifestVersion;
+      readonly integration: Integration;
+      /** The newest one; none of an integration that people have carried out by hand so far. */
+      readonly version: ManifestVersion | undefined;
       /** What to begin with: the newest version, or what was brought as a file. */
       readonly text: string;
     }
   | { readonly kind: 'new'; readonly name: string; readonly text: string };
+
+/** The number of the newest version; 0 where there is none. */
+export const numberOf = (subject: Subject): number =>
+  subject.kind === 'existing' ? (subject.version?.number ?? 0) : 0;
 
 export const nameOf = (subject: Subject): string =>
   subject.kind === 'existing' ? subject.integration.name : subject.name;
@@ -26,21 +30,14 @@ export async function subjectOf(
   if (draft && draft.integrationId === undefined)
     return { kind: 'new', name: draft.name, text: draft.text || STARTER };
   const integration = await stores.integrations.find(draft?.integrationId ?? session.subject);
-  if (!integration || integration.deletedAt || integration.manifestVersionId === undefined)
-    return undefined;
+  if (!integration || integration.deletedAt) return undefined;
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
-  if (!version) return undefined;
-  const { manifestVersionId } = integration;
-  return {
-    kind: 'existing',
-    integration: { ...integration, manifestVersionId },
-    version,
-    text: draft?.text ?? version.manifest,
-  };
+  const text = draft?.text ?? version?.manifest ?? STARTER;
+  return { kind: 'existing', integration, version, text };
 }
 
 /** Something that can be tried and changed, and shows the parts that most manifests have. */
-export const STARTER = `${JSON.stringify(
+const STARTER = `${JSON.stringify(
   {
     form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
     execute: [

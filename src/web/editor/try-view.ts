@@ -81,7 +81,7 @@ function stepView(
     method,
     url,
     answer: dryRun ? '' : `→ ${status ?? 'no answer'} (${ms} ms${times})`,
-    isSent: dryRun ? 'would be sent' : 'was sent',
+    summary: dryRun ? 'What would be sent' : 'What was sent, and what came back',
     isOpen: dryRun || isLast,
     request: [`${method} ${url}`, ...headers, ...body].join('\n'),
     response: response === null ? undefined : shown(response),

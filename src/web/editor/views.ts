@@ -40,7 +40,7 @@ export function sendEditorPage(
   { style, script }: Assets,
 ): void {
   const html = templates[name]({
-    wide: name !== 'over' && name !== 'saved',
+    wide: name === 'editor' || name === 'review',
     styles: [style.href],
     scripts: script ? [script.href] : [],
     nonce,

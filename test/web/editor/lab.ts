@@ -14,7 +14,7 @@ export const CSRF = 'csrf-1';
 export interface EditorLab {
   readonly engine: TestEngine;
   /** Opens a session for an integration or a draft. @returns the address of its page */
-  open(subject: string): string;
+  open(subject: string): Promise<string>;
   /** From now on nobody is let in. */
   end(): void;
   /** Sends a form of the page, as a browser without a script does; follows where it is sent. */
@@ -62,7 +62,7 @@ export async function editorLab(assets: Assets = loadAssets()): Promise<EditorLa
 
   return {
     engine,
-    open(subject) {
+    async open(subject) {
       session = {
         id: 'session-1',
         personId: engine.admin.id,
@@ -70,6 +70,13 @@ export async function editorLab(assets: Assets = loadAssets()): Promise<EditorLa
         csrf: CSRF,
         expiresAt: new Date(engine.now().getTime() + 60 * MINUTE),
       };
+      await engine.stores.webSessions.delete(session.id);
+      await engine.stores.webSessions.insert({
+        ...session,
+        purpose: 'manifest',
+        browser: 'browser-1',
+        createdAt: engine.now(),
+      });
       return address('');
     },
     end() {

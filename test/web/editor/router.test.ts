@@ -19,7 +19,7 @@ let address: string;
 beforeEach(async () => {
   lab = await editorLab();
   fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
-  address = lab.open(fernboard.id);
+  address = await lab.open(fernboard.id);
 });
 afterEach(() => lab.close());
 
@@ -110,7 +110,7 @@ test('a session that has ended gives back what was typed', async () => {
 });
 
 test('an integration that was deleted is said to be gone, and the text comes back', async () => {
-  lab.open('nothing');
+  await lab.open('nothing');
   const { status, text: shown } = await lab.press('check', bodyOf({}));
   expect(status).toBe(410);
   expect(shown).toContain('There is nothing to edit any more');
@@ -121,7 +121,7 @@ test('a new integration begins with an example, gets a name, and is added once',
   const { stores, admin, now } = lab.engine;
   const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
   await stores.drafts.put({ ...draft, name: 'Lodestone', text: '' });
-  lab.open(draft.id);
+  await lab.open(draft.id);
   expect((await lab.get()).html).toContain('{{first_name}} {{last_name}}');
   const fields = { name: 'Lodestone', manifest: other, base: '' };
   expect((await lab.press('review', fields)).text).toContain('Add Lodestone?');
@@ -134,10 +134,31 @@ test('a name that is taken is said beside the text, which stays', async () => {
   const { stores, admin, now } = lab.engine;
   const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
   await stores.drafts.put({ ...draft, name: 'Fernboard', text: other });
-  lab.open(draft.id);
+  await lab.open(draft.id);
   const { text: shown, html } = await lab.press('save', { name: 'Fernboard', manifest: other });
   expect(shown).toContain('Fernboard is taken already');
   expect(html).toContain('Department');
+});
+
+test('Format sets the text anew, and leaves alone what is not JSON', async () => {
+  const { html } = await lab.press(
+    'format',
+    bodyOf({ manifest: '{"amount":12345678901234567890}' }),
+  );
+  expect(html).toContain('{\n  &quot;amount&quot;: 12345678901234567890\n}');
+  const { text: shown } = await lab.press('format', bodyOf({ manifest: '{"a":' }));
+  expect(shown).toContain('It is not JSON yet, so it stays as it is.');
+});
+
+test('an integration that was done by hand gets its first manifest', async () => {
+  const { stores, now } = lab.engine;
+  const manual = { id: 'manual-1', version: 1, name: 'Keys', enabled: true, createdAt: now() };
+  await stores.integrations.insert(manual);
+  await lab.open(manual.id);
+  expect((await lab.get()).text).toContain('So far people have done this by hand');
+  const fields = { manifest: other, base: '' };
+  expect((await lab.press('review', fields)).text).toContain('Save as version 1');
+  expect((await lab.press('save', fields)).text).toContain('It is version 1 now.');
 });
 
 test('a draft of somebody else is nobody’s business', async () => {
@@ -151,7 +172,7 @@ test('a draft of somebody else is nobody’s business', async () => {
     text: other,
     createdAt: now(),
   });
-  lab.open('draft-1');
+  await lab.open('draft-1');
   expect((await lab.get()).status).toBe(410);
 });
 

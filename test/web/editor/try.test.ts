@@ -35,7 +35,7 @@ beforeEach(async () => {
   };
   text = JSON.stringify(manifest, null, 2);
   fernboard = await lab.engine.integration(manifest, { TOKEN }, 'Fernboard');
-  lab.open(fernboard.id);
+  await lab.open(fernboard.id);
 });
 afterEach(() => lab.close());
 
@@ -172,4 +172,89 @@ test('a manifest with errors is not tried, and says why', async () => {
   const { text: shown } = await press('dry', { manifest: '{"execute": 1}' });
   expect(shown).toContain('It has errors');
   expect(shown).toContain('Back to the editor');
+});
+
+test('a token that has to be refreshed for a try is kept, as the service takes the older one no more', async () => {
+  const { party, stores, clock } = lab.engine;
+  const oauth = {
+    authenticate_url: 'https://login.example.com',
+    access_token: { url: `${party.url}/token` },
+    refresh: { url: `${party.url}/refresh`, data: { token: '{{oauth.refresh_token}}' } },
+  };
+  const headers = { Authorization: 'Bearer {{oauth.access_token}}' };
+  const connected = { oauth, headers, execute: [{ url: `${party.url}/users` }] };
+  fernboard = await lab.engine.integration(connected, {}, 'Lodestone');
+  text = JSON.stringify(connected);
+  await lab.open(fernboard.id);
+  await stores.oauth.put({
+    integrationId: fernboard.id,
+    version: 1,
+    generation: 3,
+    answer: { access_token: 'access-token-3', refresh_token: 'refresh-token-3', expires_in: 60 },
+    state: 'connected',
+    refreshedAt: clock.now(),
+    expiresAt: new Date(clock.now().getTime() + 60_000),
+  });
+  party.on('POST /refresh', {
+    json: { access_token: 'access-token-4', refresh_token: 'refresh-token-4', expires_in: 3600 },
+  });
+  party.on('POST /users', { json: { was: 'access-token-4' } });
+  await press('real', { sure: 'yes' });
+  const { html } = await ended(/It succeeded/);
+  expect(party.requests.map(({ headers: { authorization } }) => authorization)).toEqual([
+    undefined,
+    'Bearer access-token-4',
+  ]);
+  expect((await stores.oauth.find(fernboard.id))?.answer['refresh_token']).toBe('refresh-token-4');
+  expect(html).not.toMatch(/(access|refresh)-token-[34]/);
+});
+
+test('a try of an import creates nobody, and knows who is there already', async () => {
+  const { party, stores } = lab.engine;
+  const sync = {
+    action: 'create',
+    execute: [{ url: `${party.url}/people`, method: 'GET' }],
+    data_structure: { email: 'mail', first_name: 'first', last_name: 'last' },
+  };
+  text = JSON.stringify(sync);
+  fernboard = await lab.engine.integration(sync, {}, 'HR');
+  await lab.open(fernboard.id);
+  party.on('GET /people', {
+    json: [
+      { mail: 'ann@example.com', first: 'Ann', last: 'Lee' },
+      { mail: 'ben@example.com', first: 'Ben', last: 'Sato' },
+    ],
+  });
+  expect((await press('open', { part: '' })).text).not.toContain('For whom');
+  await press('real', { sure: 'yes', part: 'sync' });
+  const { text: shown } = await ended(/It succeeded/);
+  expect(shown).toContain('Would be created: Ben Sato <ben@example.com>');
+  expect(shown).toContain('Skipped, existing: 1');
+  expect(await stores.people.findByEmail('ben@example.com')).toBeUndefined();
+});
+
+test('what is not saved yet has no secrets: it can be tried dry', async () => {
+  const { stores, admin, now, party } = lab.engine;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, name: 'Lodestone', text });
+  await lab.open(draft.id);
+  await press('real', { sure: 'yes', base: '', 'answer.TEAM': 't1' });
+  expect((await ended(/It failed/)).text).toContain('Save the manifest, and enter it');
+  await press('dry', { base: '' });
+  await ended(/Nothing was sent/);
+  expect(party.requests).toEqual([]);
+});
+
+test('who loses the role while it runs sends no more', async () => {
+  const { party, stores, transact, admin } = lab.engine;
+  party.on('POST /users', { json: { id: 'u7' }, after: demote() });
+  await press('real', { sure: 'yes', 'answer.TEAM': 't1' });
+  await ended(/Stopped/);
+  expect(party.requests).toHaveLength(1);
+
+  async function demote(): Promise<void> {
+    await party.received(1);
+    const person = await stores.people.find(admin.id);
+    if (person) await transact((tx) => tx.people.save({ ...person, role: 'other' }));
+  }
 });
