@@ -1,12 +1,16 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
-import type { Access, Integration, Person } from './directory.ts';
+import { type Access, type Integration, isManual, type Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Page, Stores } from './ports.ts';
 import type { Run } from './run.ts';
+import type { Task } from './task.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 export interface AccessRow {
   readonly integration: Integration;
-  /** Whether the manifest can ask, and can take away. */
+  /** It has no manifest: people do it by hand. */
+  readonly byHand: boolean;
+  /** Whether Latchkey can ask, and whether it can be taken away: by the manifest, or by hand. */
   readonly hasExists: boolean;
   readonly hasRevoke: boolean;
   readonly access?: Access;
@@ -14,11 +18,18 @@ export interface AccessRow {
   readonly run?: Run;
   /** When the last run that succeeded has ended: what `exists` said before is out of date. */
   readonly changedAt?: Date;
+  /** The open task of somebody who gives it or takes it away by hand. */
+  readonly task?: Task;
+  /** When it ends by itself. */
+  readonly limit?: TimeLimit;
 }
 
 /** Whether there may be something to take away: everything that isn't known to be gone, and what is being granted. */
-export const mayBeRevoked = ({ hasRevoke, hasExists, access, run }: AccessRow): boolean =>
-  hasRevoke && (run?.kind === 'execute' || (access ? access.state !== 'none' : hasExists));
+export const mayBeRevoked = ({ hasRevoke, hasExists, access, run, task }: AccessRow): boolean =>
+  hasRevoke &&
+  (run?.kind === 'execute' ||
+    task?.kind === 'grant' ||
+    (access ? access.state !== 'none' : hasExists));
 
 export interface AccessPage {
   readonly rows: readonly AccessRow[];
@@ -30,43 +41,62 @@ export interface AccessPage {
  * this person has something, or may have.
  */
 export async function accessOf(stores: Stores, person: Person, page: Page): Promise<AccessPage> {
-  const [provisioning, known, unfinished, succeeded] = await Promise.all([
+  const [provisioning, known, unfinished, succeeded, { tasks }, limits] = await Promise.all([
     provisioningIntegrations(stores),
     stores.access.forPerson(person.id),
     stores.runs.unfinishedOf(person.id),
     stores.runs.lastSucceeded(person.id),
+    stores.tasks.list({ state: 'open', personId: person.id }, MANY),
+    stores.timeLimits.currentOf(person.id),
   ]);
-  const all = provisioning.map(({ integration, hasExists, hasRevoke }): AccessRow => {
+  const all = provisioning.map(({ integration, ...means }): AccessRow => {
     const access = known.find(({ integrationId }) => integrationId === integration.id);
     const run = unfinished.find(({ integrationId }) => integrationId === integration.id);
     const last = succeeded.find(({ integrationId }) => integrationId === integration.id);
+    const task = tasks.find(
+      ({ integrationId, kind }) => integrationId === integration.id && kind !== 'other',
+    );
+    const limit = limits.find(({ integrationId }) => integrationId === integration.id);
     return {
       integration,
-      hasExists,
-      hasRevoke,
+      ...means,
       ...(access && { access }),
       ...(run && { run }),
       ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
+      ...(task && { task }),
+      ...(limit && { limit }),
     };
   });
   const rows = all.filter(
-    ({ integration, access, run }) =>
-      integration.enabled || run !== undefined || (access && access.state !== 'none'),
+    ({ integration, access, run, task }) =>
+      integration.enabled || run || task || (access && access.state !== 'none'),
   );
   return { rows: rows.slice(page.offset, page.offset + page.limit), total: rows.length };
 }
 
-/** The integrations that have a manifest which gives access, turned on or off, by name. */
+/** Open tasks about one person, of which there are a few. */
+const MANY = { offset: 0, limit: 1000 };
+
+/** The integrations that give access, by their manifest or by hand, turned on or off, by name. */
 export async function provisioningIntegrations(
   stores: Stores,
-): Promise<readonly Pick<AccessRow, 'integration' | 'hasExists' | 'hasRevoke'>[]> {
+): Promise<readonly Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'>[]> {
   const rows = [];
   for (const integration of await stores.integrations.list()) {
+    if (isManual(integration)) {
+      rows.push({ integration, byHand: true, hasExists: false, hasRevoke: true });
+      continue;
+    }
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
     if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
     const { exists, revoke } = parsed.manifest;
-    rows.push({ integration, hasExists: exists !== undefined, hasRevoke: revoke.length > 0 });
+    rows.push({
+      integration,
+      byHand: false,
+      hasExists: exists !== undefined,
+      hasRevoke: revoke.length > 0,
+    });
   }
   return rows;
 }

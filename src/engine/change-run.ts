@@ -10,6 +10,7 @@ import { retryStale } from './retry-stale.ts';
 import { isUnfinished, type Run, type RunIn, renew, type Step } from './run.ts';
 import { hasWritten, revokeAfter } from './stop-grants.ts';
 import { touchRun } from './subjects.ts';
+import { liftRunning } from './time-limits.ts';
 
 export interface Changing {
   readonly transact: UnitOfWork;
@@ -54,8 +55,20 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
   });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
   if (run.state === 'succeeded') await claim(tx, run, parts.now());
+  if (await leavesNothing(tx, run)) await liftRunning(tx, personId, integrationId);
   await queueCheck(tx.queue, personId, integrationId);
   await parts.announce(tx, run);
+}
+
+/**
+ * Whether there is nothing that could end later: it was revoked, or granting it failed for good before anything was sent
+ * that may have given access, to somebody who isn't known to have it from before.
+ */
+async function leavesNothing(tx: Transaction, run: Run): Promise<boolean> {
+  if (run.kind === 'revoke') return run.state === 'succeeded';
+  if (run.state !== 'failed' && run.state !== 'blocked') return false;
+  const access = await tx.access.find(run.personId, run.integrationId);
+  return (!access || access.state === 'none') && !(await hasWritten(tx, run));
 }
 
 /** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */

@@ -52,6 +52,10 @@ export interface Integration {
 /** One that Latchkey carries out by itself. */
 export type ManifestIntegration = Integration & { readonly manifestVersionId: string };
 
+/** People do it by hand. */
+export const isManual = ({ manifestVersionId }: Pick<Integration, 'manifestVersionId'>): boolean =>
+  manifestVersionId === undefined;
+
 /** As chat shows it: its emoji, then its name. */
 export const labelOf = ({ icon, name }: Pick<Integration, 'icon' | 'name'>): string =>
   icon ? `${icon} ${name}` : name;

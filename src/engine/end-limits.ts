@@ -6,9 +6,10 @@ import type { Actor } from './directory.ts';
 import type { Firing, Source } from './due.ts';
 import type { TaskParts } from './manual.ts';
 import type { Transaction } from './ports.ts';
-import { personSubject, touch } from './subjects.ts';
+import { limitSubject, personSubject, touch } from './subjects.ts';
 import { takeAway } from './take-away.ts';
 import type { TimeLimit } from './time-limit.ts';
+import { lift } from './time-limits.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** So long before the end whoever has the access is asked whether they still need it. */
@@ -21,7 +22,7 @@ export interface LimitNews {
   /** It ends in a day. */
   ending(tx: Transaction, limit: TimeLimit): Promise<void>;
   ended(tx: Transaction, limit: TimeLimit): Promise<void>;
-  /** It should have ended and is still there, or may be; said once a day. `why` is a sentence for people. */
+  /** It should have ended and is still there, or may be; said after each try. `why` is a sentence for people. */
   stuck(tx: Transaction, limit: TimeLimit, why: string): Promise<void>;
 }
 
@@ -42,6 +43,8 @@ export const limitSources = (parts: EndingLimits): readonly Source[] => [
       if (limit?.state !== 'running' || limit.warnedAt || !isStill(limit, firing, WARNING_MS))
         return;
       if (limit.endsAt <= now) return; // Nobody could do anything about it any more.
+      const access = await tx.access.find(limit.personId, limit.integrationId);
+      if (access?.state === 'none') return; // Nobody misses it. Its end is kept all the same, to be sure.
       await parts.limitNews.ending(tx, await tx.timeLimits.save({ ...limit, warnedAt: now }));
     },
   },
@@ -79,7 +82,7 @@ async function goOn(tx: Transaction, limit: TimeLimit, parts: EndingLimits): Pro
   const person = await tx.people.find(limit.personId);
   const integration = await tx.integrations.find(limit.integrationId);
   if (!person || !integration || integration.deletedAt) {
-    await tx.timeLimits.save({ ...limit, state: 'lifted' });
+    await lift(tx, limit);
     return;
   }
   const { tries, taskId, endsAt: since } = limit;
@@ -102,5 +105,5 @@ async function goOn(tx: Transaction, limit: TimeLimit, parts: EndingLimits): Pro
     if (taken.kind === 'revoking' && taken.why !== undefined)
       await parts.limitNews.stuck(tx, saved, taken.why);
   }
-  await touch(tx, personSubject(limit.personId));
+  await touch(tx, personSubject(limit.personId), limitSubject(limit.id));
 }

@@ -1,8 +1,9 @@
 /** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
 import type { AccessRequest, AccessRequestIn } from './access-request.ts';
-import type { Actor, Integration, Person } from './directory.ts';
+import { grantByHand } from './by-hand.ts';
+import { type Actor, type Integration, isManual, type Person } from './directory.ts';
 import { startGrant } from './grant.ts';
-import { openGrantTask, type TaskParts } from './manual.ts';
+import type { TaskParts } from './manual.ts';
 import { keepFacts } from './people.ts';
 import type { Transaction } from './ports.ts';
 import { requestSubject, touch } from './subjects.ts';
@@ -59,14 +60,11 @@ async function start(
   // What has ended meanwhile is granted anew.
   if (request.kind === 'extend' && (await extendLimit(tx, request))) return { kind: 'started' };
   const { form, facts } = await tx.requests.asked(request.id);
-  if (integration.manifestVersionId === undefined) {
-    if (!integration.enabled)
-      return {
-        kind: 'refused',
-        why: `${integration.name} is turned off. An admin can turn it on again.`,
-      };
-    const task = await openGrantTask(tx, { ...about, requestId: request.id }, starting);
-    return { kind: 'started', taskId: task.id };
+  if (isManual(integration)) {
+    // Its time begins when it is done.
+    const wish = { ...about, requestId: request.id, days: request.days };
+    const asked = await grantByHand(tx, wish, starting);
+    return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
   const started = await startGrant(tx, { ...about, form }, starting);
   if (started.kind === 'refused') return started;

@@ -2,21 +2,29 @@
  * Manual integrations: granting and revoking them is a task for somebody. Words: the *assignee* is the manager, the buddy or
  * a named person, as the integration's settings say; where there is nobody, any admin.
  */
+import { addDays, dayIn } from './days.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
 import type { Starting } from './grant.ts';
+import { isAdmin } from './permission.ts';
 import type { Transaction } from './ports.ts';
-import { personSubject, taskSubject, touch } from './subjects.ts';
+import { personSubject, requestSubject, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';
+import { liftRunning, limitAccess } from './time-limits.ts';
+
+/** Until when a task is to be done where nobody has said: people are waiting, and a forgotten one is reminded of. */
+const DUE_IN_DAYS = 3;
 
 export interface ManualWish {
   readonly actor: Actor;
   readonly person: Person;
   readonly integration: Integration;
   readonly requestId?: string;
+  /** Of a grant: for how many days from when it is done; undefined for as long as they work here. */
+  readonly days?: number | undefined;
   /** ISO date. */
-  readonly dueDate?: string;
-  readonly note?: string;
+  readonly dueDate?: string | undefined;
+  readonly note?: string | undefined;
 }
 
 /** Who is told of a task, in the transaction of the change itself. */
@@ -34,34 +42,35 @@ export const openGrantTask = (
 ): Promise<TaskIn<'open'>> =>
   openTask(tx, 'grant', `Give ${fullName(wish.person)} ${wish.integration.name}`, wish, parts);
 
-export const openRevokeTask = (
+/** Somebody has to take it away; what was to be given there is given no more. */
+export async function openRevokeTask(
   tx: Transaction,
   wish: ManualWish,
   parts: TaskParts,
-): Promise<TaskIn<'open'>> =>
-  openTask(
-    tx,
-    'revoke',
-    `Take ${wish.integration.name} away from ${fullName(wish.person)}`,
-    wish,
-    parts,
-  );
+): Promise<TaskIn<'open'>> {
+  const { person, integration, actor } = wish;
+  await tx.people.hold(person.id);
+  await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
+  const title = `Take ${integration.name} away from ${fullName(person)}`;
+  return openTask(tx, 'revoke', title, wish, parts);
+}
 
-/** Opens a task, or gives back the open one of the same kind for that person and integration. */
+/** Opens a task, or gives back the open one of the same kind for that person and integration, with the newer days. */
 async function openTask(
   tx: Transaction,
   kind: 'grant' | 'revoke',
   title: string,
-  { actor, person, integration, requestId, dueDate, note }: ManualWish,
+  wish: ManualWish,
   { now, newId, taskNews }: TaskParts,
 ): Promise<TaskIn<'open'>> {
+  const { actor, person, integration, requestId, days, note } = wish;
   await tx.people.hold(person.id); // So that of two clicks at once the second one finds the first one's.
   const there = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
     { offset: 0, limit: 100 },
   );
   const same = there.tasks.find((each) => each.kind === kind);
-  if (same?.state === 'open') return same;
+  if (same?.state === 'open') return adopt(tx, same, wish);
   const assigneeId = await assigneeOf(tx, person, integration);
   const task: TaskIn<'open'> = {
     id: newId(),
@@ -73,7 +82,8 @@ async function openTask(
     integrationId: integration.id,
     ...(assigneeId !== undefined && { assigneeId }),
     ...(requestId !== undefined && { requestId }),
-    ...(dueDate !== undefined && { dueDate }),
+    ...(days !== undefined && { days }),
+    dueDate: wish.dueDate ?? addDays(dayIn('UTC', now()), DUE_IN_DAYS),
     createdAt: now(),
     comments: [],
     state: 'open',
@@ -91,6 +101,24 @@ async function openTask(
   await touch(tx, personSubject(person.id));
   await taskNews.opened(tx, task);
   return task;
+}
+
+/** What was wished for last counts. */
+async function adopt(
+  tx: Transaction,
+  task: TaskIn<'open'>,
+  { requestId = task.requestId, days }: ManualWish,
+): Promise<TaskIn<'open'>> {
+  if (task.requestId === requestId && task.days === days) return task;
+  const { days: _, ...rest } = task;
+  const next: TaskIn<'open'> = {
+    ...rest,
+    ...(requestId !== undefined && { requestId }),
+    ...(days !== undefined && { days }),
+  };
+  const saved = await tx.tasks.save(next);
+  await touch(tx, taskSubject(task.id));
+  return { ...next, version: saved.version };
 }
 
 async function assigneeOf(
@@ -115,22 +143,46 @@ export type Finished =
   | { readonly kind: 'over'; readonly task: Task }
   | { readonly kind: 'not-yours' };
 
-/** Done, by the assignee or an admin: what is known of the access changes with it. */
+/** The assignee and admins: finish it, comment on it. */
+export const mayDo = (person: Person, { assigneeId }: Task): boolean =>
+  isAdmin(person) || (person.active && person.id === assigneeId);
+
+/**
+ * Done, by the assignee or an admin: what is known of the access changes with it, and its time begins, or no longer runs.
+ */
 export async function finishTask(
   tx: Transaction,
   task: Task,
   by: { readonly person: Person; readonly actor: Actor },
   parts: TaskParts,
 ): Promise<Finished> {
-  if (by.person.role !== 'admin' && by.person.id !== task.assigneeId) return { kind: 'not-yours' };
+  if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
   const done = await endTask(tx, task, 'done', by.actor, parts);
-  const { kind, personId, integrationId } = task;
-  if (integrationId !== undefined && kind !== 'other') {
-    const before = await tx.access.find(personId, integrationId);
-    await tx.access.put(byHand(kind === 'grant' ? 'has' : 'none', before, done, parts.now()));
-  }
+  await keepAccess(tx, done, parts);
   return { kind: 'ended', task: done };
+}
+
+/** Of a deleted integration nothing is known any more. */
+async function keepAccess(
+  tx: Transaction,
+  task: Task,
+  parts: Pick<TaskParts, 'now' | 'newId'>,
+): Promise<void> {
+  const { kind, personId, integrationId, requestId, days } = task;
+  if (integrationId === undefined || kind === 'other') return;
+  const person = await tx.people.find(personId);
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!person || !integration || integration.deletedAt) return;
+  const before = await tx.access.find(personId, integrationId);
+  await tx.access.put(byHand(kind === 'grant' ? 'has' : 'none', before, task, parts.now()));
+  if (kind === 'revoke') await liftRunning(tx, personId, integrationId);
+  else
+    await limitAccess(
+      tx,
+      { person, integration, days, ...(requestId !== undefined && { requestId }) },
+      parts,
+    );
 }
 
 function byHand(
@@ -149,12 +201,31 @@ function byHand(
   };
 }
 
+/** Nobody has to give it any more: they leave, it is taken away, or the integration is turned off or deleted. */
+export async function cancelGrantTasks(
+  tx: Transaction,
+  whose: { readonly personId?: string; readonly integrationId?: string },
+  actor: Actor,
+  parts: Pick<TaskParts, 'now' | 'newId'>,
+): Promise<void> {
+  const AT_ONCE = 100;
+  for (let offset = 0; ; ) {
+    const page = { offset, limit: AT_ONCE };
+    const { tasks } = await tx.tasks.list({ ...whose, state: 'open' }, page);
+    for (const task of tasks)
+      if (task.state === 'open' && task.kind === 'grant')
+        await endTask(tx, task, 'cancelled', actor, parts);
+      else offset += 1;
+    if (tasks.length < AT_ONCE) return;
+  }
+}
+
 export async function endTask(
   tx: Transaction,
   task: TaskIn<'open'>,
   state: 'done' | 'cancelled',
   actor: Actor,
-  { now, newId, taskNews }: TaskParts,
+  { now, newId, taskNews }: Pick<TaskParts, 'now' | 'newId'> & Partial<Pick<TaskParts, 'taskNews'>>,
 ): Promise<Task> {
   const ended = await tx.tasks.save({
     ...task,
@@ -171,7 +242,25 @@ export async function endTask(
     ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
     detail: { taskId: task.id, kind: task.kind },
   });
-  await touch(tx, taskSubject(task.id), personSubject(task.personId));
-  await taskNews.ended(tx, ended);
+  await touch(
+    tx,
+    taskSubject(task.id),
+    personSubject(task.personId),
+    ...(await requestsOf(tx, task)).map(requestSubject),
+  );
+  await taskNews?.ended(tx, ended);
   return ended;
+}
+
+/** The requests that a task fulfils; a second one may have been approved before the first was done. */
+async function requestsOf(
+  tx: Transaction,
+  { id, requestId, personId, integrationId }: Task,
+): Promise<readonly string[]> {
+  if (requestId === undefined || integrationId === undefined) return [];
+  const { requests } = await tx.requests.list(
+    { state: 'approved', personIds: [personId], integrationId },
+    { offset: 0, limit: 100 },
+  );
+  return requests.filter((each) => 'taskId' in each && each.taskId === id).map(({ id }) => id);
 }

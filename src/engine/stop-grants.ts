@@ -4,6 +4,7 @@
  */
 import type { Actor } from './directory.ts';
 import { type Started, type Starting, startRevoke, stopExecute } from './grant.ts';
+import { cancelGrantTasks } from './manual.ts';
 import type { Transaction } from './ports.ts';
 import type { Run, Step } from './run.ts';
 
@@ -19,7 +20,7 @@ export interface Stopped {
 }
 
 /**
- * Stops every `execute` of one person, or at one integration. Whoever calls it holds that person or integration, so that
+ * Stops every `execute` of one person, or at one integration, and every task to give something by hand. Whoever calls it holds that person or integration, so that
  * no grant starts meanwhile.
  */
 export async function stopGrants(
@@ -32,6 +33,7 @@ export async function stopGrants(
   const followed: Run[] = [];
   const revokes: Run[] = [];
   const left: { run: Run; why: string }[] = [];
+  await cancelGrantTasks(tx, whose, actor, starting);
   const unfinished =
     'personId' in whose
       ? await tx.runs.unfinishedOf(whose.personId)

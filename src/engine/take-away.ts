@@ -8,7 +8,7 @@ import type { Access, Actor, Integration, Person } from './directory.ts';
 import { startRevoke } from './grant.ts';
 import { parseManifest } from './manifest/parse.ts';
 import { openRevokeTask, type TaskParts } from './manual.ts';
-import type { Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports.ts';
 import { isUnfinished, type Run } from './run.ts';
 
 export interface TakingAway {
@@ -90,7 +90,7 @@ export async function takeAway(
       runId: underWay.id,
     };
 
-  const last = await lastRevoke(tx, away);
+  const last = await lastRevoke(tx, asLast(away));
   if (last?.state === 'succeeded') {
     if (!manifest.exists) return { kind: 'revoked', runId: last.id };
     // A revoke that worked but left access is done again; a check that didn't answer is asked again first.
@@ -127,19 +127,47 @@ const pauseAfter = (tries: number): number =>
 const isGone = (access: Access | undefined, since: Date): boolean =>
   access?.state === 'none' && (access.checkedAt >= since || access.since >= since);
 
+/** Whose access is taken away where, and since when. */
+interface Ending {
+  readonly personId: string;
+  readonly integrationId: string;
+  readonly since: Date;
+}
+
+const asLast = ({ person, integration, since }: TakingAway): Ending => ({
+  personId: person.id,
+  integrationId: integration.id,
+  since,
+});
+
+/** Why it is not gone yet, a sentence for people; undefined where nothing has gone wrong so far. */
+export async function whyNotGone(stores: Stores, ending: Ending): Promise<string | undefined> {
+  const access = await stores.access.find(ending.personId, ending.integrationId);
+  if (isGone(access, ending.since)) return undefined;
+  const last = await lastRevoke(stores, ending);
+  if (last?.state !== 'succeeded') return last && whyNot(last);
+  const isAsked = access !== undefined && access.checkedAt > last.finishedAt;
+  if (!isAsked) return undefined;
+  return access.state === 'unknown' ? access.reason : whyNot(last);
+}
+
 async function lastRevoke(
-  tx: Transaction,
-  { person, integration, since }: TakingAway,
+  stores: Stores,
+  { personId, integrationId, since }: Ending,
 ): Promise<Run | undefined> {
-  const { runs } = await tx.runs.list(
-    { concerning: { about: [person.id] }, integrationId: integration.id },
+  const { runs } = await stores.runs.list(
+    { concerning: { about: [personId] }, integrationId },
     LAST_RUNS,
   );
   return runs.find((run) => run.kind === 'revoke' && run.createdAt >= since && !isUnfinished(run));
 }
 
-const whyNot = (run: Run): string | undefined =>
-  'error' in run ? `The last try failed. ${run.error.message}` : undefined;
+function whyNot(run: Run): string | undefined {
+  if ('error' in run) return `The last try failed. ${run.error.message}`;
+  return run.state === 'succeeded'
+    ? 'The last try went through, and the access is there all the same.'
+    : undefined;
+}
 
 const whyByHand = ({ name, manifestVersionId }: Integration, isReadable: boolean): string =>
   manifestVersionId === undefined

@@ -20,6 +20,8 @@ export interface TaskFacts {
   readonly assigneeId?: string;
   /** The request that it fulfils. */
   readonly requestId?: string;
+  /** Of a grant: for how many days from when it is done; undefined for as long as they work here. */
+  readonly days?: number;
   /** ISO date, `2026-11-24`. */
   readonly dueDate?: string;
   readonly createdAt: Date;

@@ -3,7 +3,7 @@ import type { AccessRequest } from './access-request.ts';
 import type { Integration, Person } from './directory.ts';
 import type { Starting } from './grant.ts';
 import type { Transaction } from './ports.ts';
-import { personSubject, touch } from './subjects.ts';
+import { limitSubject, personSubject, touch } from './subjects.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -58,7 +58,7 @@ export async function extendLimit(
       ? { ...limit, state: 'lifted' }
       : { ...rest, endsAt: endAfter(limit.endsAt, days) },
   );
-  await touch(tx, personSubject(personId));
+  await touch(tx, personSubject(personId), limitSubject(limit.id));
   return true;
 }
 
@@ -69,7 +69,21 @@ export async function liftLimit(
   integrationId: string,
 ): Promise<void> {
   const limit = await tx.timeLimits.current(personId, integrationId);
-  if (!limit) return;
+  if (limit) await lift(tx, limit);
+}
+
+/** Somebody took the access away before its end. A limit that is ending is settled by its own tries. */
+export async function liftRunning(
+  tx: Transaction,
+  personId: string,
+  integrationId: string,
+): Promise<void> {
+  const limit = await tx.timeLimits.current(personId, integrationId);
+  if (limit?.state === 'running') await lift(tx, limit);
+}
+
+/** Its end no longer counts. */
+export async function lift(tx: Transaction, limit: TimeLimit): Promise<void> {
   await tx.timeLimits.save({ ...limit, state: 'lifted' });
-  await touch(tx, personSubject(personId));
+  await touch(tx, personSubject(limit.personId), limitSubject(limit.id));
 }

@@ -20,13 +20,14 @@ interface TaskRow {
   readonly reminded_at: number | null;
   readonly ended_at: number | null;
   readonly ended_by_id: string | null;
-  /** Sealed JSON: title, note and comments. */
+  /** Sealed JSON: title, note, days and comments. */
   readonly content: string;
 }
 
 const content = z.object({
   title: z.string(),
   note: z.string().nullable(),
+  days: z.number().nullable().default(null),
   comments: z.array(z.object({ personId: z.string(), at: z.number(), text: z.string() })),
 });
 
@@ -39,9 +40,10 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   const tasks = () => db<TaskRow>('tasks');
 
   async function toRow(task: Task): Promise<TaskRow> {
-    const said: z.infer<typeof content> = {
+    const said: z.output<typeof content> = {
       title: task.title,
       note: task.note ?? null,
+      days: task.days ?? null,
       comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
     };
     return {
@@ -64,13 +66,14 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
 
   async function toTask(row: TaskRow): Promise<Task> {
     const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
-    const { title, note, comments } = readJson(content, text, 'tasks.content');
+    const { title, note, days, comments } = readJson(content, text, 'tasks.content');
     const facts: TaskFacts = withoutNulls({
       id: row.id,
       version: row.version,
       kind: oneOf(kinds, row.kind, 'tasks.kind'),
       title,
       note,
+      days,
       personId: row.person_id,
       integrationId: row.integration_id,
       assigneeId: row.assignee_id,
@@ -91,12 +94,23 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         };
   }
 
-  function matching({ state, assigneeId, unassigned, personId, integrationId }: TaskFilter) {
+  function matching({
+    state,
+    assigneeId,
+    unassigned,
+    personId,
+    personIds,
+    integrationId,
+  }: TaskFilter) {
     const query = tasks();
     if (state !== undefined) query.where({ state });
-    if (assigneeId !== undefined) query.where({ assignee_id: assigneeId });
-    if (unassigned) query.whereNull('assignee_id');
+    if (assigneeId !== undefined || unassigned)
+      query.where((either) => {
+        if (assigneeId !== undefined) either.where({ assignee_id: assigneeId });
+        if (unassigned) either.orWhereNull('assignee_id');
+      });
     if (personId !== undefined) query.where({ person_id: personId });
+    if (personIds !== undefined) query.whereIn('person_id', personIds);
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
     return query;
   }
@@ -122,7 +136,11 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     },
 
     async list(filter, { offset, limit }) {
-      const rows = await matching(filter).orderBy(['created_at', 'id']).offset(offset).limit(limit);
+      const rows = await matching(filter)
+        .orderByRaw("case when state = 'open' then 0 else 1 end")
+        .orderBy(['created_at', 'id'])
+        .offset(offset)
+        .limit(limit);
       const count = await matching(filter).count({ total: '*' }).first();
       return {
         tasks: await Promise.all(rows.map(toTask)),

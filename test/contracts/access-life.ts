@@ -184,7 +184,7 @@ export function accessLifeContract(open: (now: Clock) => Promise<StoresDriver>):
 
   describe('tasks', () => {
     test('a task comes back as it was, with its comments', async () => {
-      const task = await someTask({ note: 'In the cellar', dueDate: '2026-12-01' });
+      const task = await someTask({ note: 'In the cellar', days: 30, dueDate: '2026-12-01' });
       const comments = [{ personId: task.personId, at: later, text: 'On my way' }];
       const done = { ...task, comments, state: 'done', endedAt: later } as const;
       await stores.tasks.save(done);
@@ -201,6 +201,16 @@ export function accessLifeContract(open: (now: Clock) => Promise<StoresDriver>):
       expect(await list({ assigneeId })).toEqual([mine.id]);
       expect(await list({ unassigned: true })).toEqual([anybodys.id]);
       expect(await list({ personId: mine.personId, state: 'open' })).toEqual([mine.id]);
+      expect(await list({ personIds: [anybodys.personId] })).toEqual([anybodys.id]);
+      expect(await list({ assigneeId, unassigned: true })).toEqual([mine.id, anybodys.id]);
+    });
+
+    test('open ones come before those that are over', async () => {
+      const personId = await somebody();
+      const done = await someTask({ personId, state: 'done', endedAt: noon });
+      const open = await someTask({ personId, createdAt: later });
+      const { tasks } = await stores.tasks.list({ personId }, whole);
+      expect(tasks.map(({ id }) => id)).toEqual([open.id, done.id]);
     });
 
     test('due ones are found until somebody was reminded', async () => {

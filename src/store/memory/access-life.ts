@@ -116,18 +116,27 @@ export function createTaskStore(journal: Journal): TaskStore {
     find: async (id) => tasks.get(id),
     save: async (task) => saveIn(tasks, task, 'task'),
 
-    async list({ state, assigneeId, unassigned, personId, integrationId }, page) {
+    async list({ state, assigneeId, unassigned, personId, personIds, integrationId }, page) {
+      const isAsked = (each: Task): boolean =>
+        (assigneeId === undefined && !unassigned) ||
+        (assigneeId !== undefined && each.assigneeId === assigneeId) ||
+        (unassigned === true && each.assigneeId === undefined);
       const found = tasks
         .rows()
         .filter(
           (each) =>
             (state === undefined || each.state === state) &&
-            (assigneeId === undefined || each.assigneeId === assigneeId) &&
-            (!unassigned || each.assigneeId === undefined) &&
+            isAsked(each) &&
             (personId === undefined || each.personId === personId) &&
+            (personIds === undefined || personIds.includes(each.personId)) &&
             (integrationId === undefined || each.integrationId === integrationId),
         )
-        .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || byId(a, b));
+        .toSorted(
+          (a, b) =>
+            Number(a.state !== 'open') - Number(b.state !== 'open') ||
+            a.createdAt.getTime() - b.createdAt.getTime() ||
+            byId(a, b),
+        );
       return { tasks: paged(found, page), total: found.length };
     },
 
