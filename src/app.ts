@@ -8,6 +8,7 @@ import { identifyWith, meetConversation } from './bots/features/identify.ts';
 import { askAboutJoinsWith } from './bots/features/joins.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
 import { requestNews, taskNews } from './bots/features/request-news.ts';
+import { reviewNews } from './bots/features/review-news.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
@@ -200,6 +201,7 @@ function createBot(
     },
     requestNews,
     taskNews,
+    reviewNews,
     catalogue,
   };
   return new Bot<Turn>({

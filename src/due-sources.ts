@@ -1,10 +1,12 @@
 /** Everything that happens because its time has come, for the tick. */
 import { offboardingNews } from './bots/features/offboarding-news.ts';
 import { requestNews, taskNews } from './bots/features/request-news.ts';
+import { reviewNews } from './bots/features/review-news.ts';
 import type { Asking } from './engine/ask-access.ts';
 import type { Source } from './engine/due.ts';
 import { offboardingSources } from './engine/offboard.ts';
 import { purging } from './engine/purge.ts';
+import { reviewSources } from './engine/reviews.ts';
 import { undecidedSources } from './engine/undecided.ts';
 
 export function dueSources(
@@ -14,6 +16,7 @@ export function dueSources(
   return [
     purging,
     ...undecidedSources(asking),
+    ...reviewSources({ ...asking, reviewNews }),
     ...offboardingSources({ ...asking, offboardingNews }),
   ];
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Reader, Services, Turn } from '../../src/bots/features/context.ts';
 import { identifyWith } from '../../src/bots/features/identify.ts';
 import { requestNews, taskNews } from '../../src/bots/features/request-news.ts';
+import { reviewNews } from '../../src/bots/features/review-news.ts';
 import type { Card } from '../../src/bots/view/card.ts';
 import type {
   ChatPlatform,
@@ -59,6 +60,7 @@ export async function testChat(): Promise<TestChat> {
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
     requestNews,
     taskNews,
+    reviewNews,
     catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {

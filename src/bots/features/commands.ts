@@ -15,6 +15,7 @@ import { placeNotices, settingsFrom } from './notice-place.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
+import { openReviews } from './review-list.ts';
 import { openHistory } from './run-history.ts';
 
 const access: Command<Turn> = {
@@ -44,6 +45,13 @@ const offboard: Command<Turn> = {
   usage: 'offboard [person]',
   summary: 'somebody leaves: their last day, and everything that is taken away then',
   run: (args, turn) => about(args, 'offboard', turn),
+};
+
+const review: Command<Turn> = {
+  word: 'review',
+  usage: 'review',
+  summary: 'access reviews: managers keep or revoke what their people have (admins)',
+  run: async (_args, turn) => openReviews(turn),
 };
 
 const runs: Command<Turn> = {
@@ -179,6 +187,7 @@ export const commands: readonly Command<Turn>[] = [
   grant,
   revoke,
   offboard,
+  review,
   runs,
   people,
   hire,

@@ -5,6 +5,7 @@ import type { Actor, Person } from '../../engine/directory.ts';
 import type { Link } from '../../engine/links.ts';
 import type { TaskNews } from '../../engine/manual.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
+import type { ReviewNews } from '../../engine/reviews.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, Here, PlatformName } from '../view/platform.ts';
 import type { DateStyle } from './dates.ts';
@@ -24,6 +25,7 @@ export interface Services {
   /** Who is told of requests and tasks. */
   readonly requestNews: RequestNews;
   readonly taskNews: TaskNews;
+  readonly reviewNews: ReviewNews;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
 }

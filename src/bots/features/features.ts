@@ -9,22 +9,24 @@ import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
 import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
+import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
+import { endReviewNow } from './end-review.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { dropImport, importCard, runImport, turnImportPage } from './import-card.ts';
 import { importPeople } from './import-people.ts';
-import { integrationActions } from './integration-actions.ts';
+import { integrationActions, integrationNotices } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { newerBelow } from './live-messages.ts';
+import { noticesHere, settingsToMe } from './notice-place.ts';
 import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
-import { noticesHere, settingsToMe } from './notice-place.ts';
 import { openPage } from './open-page.ts';
 import { openPerson } from './open-person.ts';
 import { openTask } from './open-task.ts';
@@ -35,6 +37,9 @@ import { askForAccess, turnRequestPage } from './request-access.ts';
 import { requestCard } from './request-card.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { reviewCard, turnReviewPage } from './review-card.ts';
+import { beginReview, openReport, turnReviewsPage } from './review-list.ts';
+import { reviewReport, turnReportPage } from './review-report.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
@@ -48,6 +53,7 @@ export const actions = new ActionBook<Turn>([
   ...integrationActions,
   approveRequest,
   askForAccess,
+  beginReview,
   cancelRunRetry,
   changeRole,
   checkAgain,
@@ -58,18 +64,23 @@ export const actions = new ActionBook<Turn>([
   dropImport,
   editPerson,
   editSettings,
+  endReviewNow,
   enterSecrets,
   filterHistory,
   grantAccess,
   hirePerson,
   ignoreJoin,
   importPeople,
+  keepAccess,
   keyIsCopied,
   lookAgain,
   moveOffboarding,
+  noNoticePlace,
+  noticesHere,
   offboardPerson,
   openPage,
   openPerson,
+  openReport,
   openRequestCard,
   openRun,
   openTask,
@@ -77,11 +88,10 @@ export const actions = new ActionBook<Turn>([
   reactivatePerson,
   retryRunNow,
   revokeAccess,
-  noNoticePlace,
-  noticesHere,
+  revokeReviewed,
   runImport,
-  settingsToMe,
   searchPeople,
+  settingsToMe,
   showDelivery,
   showRequests,
   stopOffboarding,
@@ -92,7 +102,10 @@ export const actions = new ActionBook<Turn>([
   turnOffboardingPage,
   turnPeoplePage,
   turnPickerPage,
+  turnReportPage,
   turnRequestPage,
+  turnReviewPage,
+  turnReviewsPage,
   unlinkChat,
   withdrawOwnRequest,
 ]);
@@ -105,13 +118,16 @@ export const cards = new CardBook<Reader>([
   firstSteps,
   importCard,
   integrationCard,
+  ...integrationNotices,
   joinCard,
   linkQuestion,
   newerBelow,
   offboardingCard,
   personCard,
-  settingsCard,
   requestCard,
+  reviewCard,
+  reviewReport,
   runCard,
+  settingsCard,
   taskCard,
 ]);

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { closeReview } from '../../engine/reviews.ts';
+import { formAction } from '../view/action.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { askingOf } from './asking.ts';
+import type { Turn } from './context.ts';
+import { retrying } from './retrying.ts';
+
+/** Close it now…: what nobody has decided stays as it is. */
+export const endReviewNow = formAction({
+  id: 'review.close',
+  payload: z.object({ reviewId: z.string() }),
+  title: 'Close the review',
+  submitLabel: 'Close it',
+
+  async fields(_target, turn: Turn) {
+    const { refused } = await asAdmin('close reviews', turn);
+    return refused
+      ? { refused }
+      : { intro: [['Nobody is asked any more. What is not decided stays as it is.']], fields: {} };
+  },
+
+  async submit(_values, { reviewId }, turn) {
+    const { refused } = await asAdmin('close reviews', turn);
+    if (refused) return refuse(refused);
+    const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
+    await retrying(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));
+    return { kind: 'nothing' };
+  },
+});

@@ -1,0 +1,114 @@
+/** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
+import { fullName, labelOf } from '../../engine/directory.ts';
+import type { ReviewItem } from '../../engine/review.ts';
+import { reviewSubject } from '../../engine/subjects.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader, Turn } from './context.ts';
+import { showDate, showDay } from './dates.ts';
+import { keepAccess, revokeReviewed } from './decide-review.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { reviewPayload } from './review-ref.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 10;
+
+export const reviewCard = liveCard({
+  id: 'review',
+  payload: reviewPayload,
+  subject: ({ reviewId }) => reviewSubject(reviewId),
+
+  async render(shown, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    const review = await stores.reviews.find(shown.reviewId);
+    if (!review) return note('This review is gone', 'It was deleted meanwhile.');
+    const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
+    if (all === 0)
+      return note('There is nothing for you to review', 'Only those who were asked see this card.');
+    const open = { reviewerId: reader.id, state: 'open' } as const;
+    const { total } = await stores.reviews.items(review.id, open, NONE);
+    const pages = Math.max(1, Math.ceil(total / PAGE));
+    // What is decided leaves the list, so the last page may be gone.
+    const page = Math.min(shown.page, pages - 1);
+    const { items } = await stores.reviews.items(review.id, open, {
+      offset: page * PAGE,
+      limit: PAGE,
+    });
+    if (review.state === 'closed')
+      return note(
+        `Review: ${review.name}`,
+        total === 0
+          ? '✓ It is over, and you have decided everything. Thank you.'
+          : `It is over. ${total} that you had not decided stay as they are.`,
+      );
+    if (total === 0)
+      return note(`Review: ${review.name}`, `✓ You have decided all ${all}. Thank you.`);
+    const list = { page, pages };
+    return {
+      title: `Review: ${review.name}`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            `Do your people still need what they have? ${all - total} of ${all} are decided; please decide the others by ${showDay(review.dueDate, context)}. What you revoke is taken away at once.`,
+          ],
+        },
+        ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
+        ...(pages > 1
+          ? ([
+              { kind: 'text', muted: true, text: [`${total} to decide${pageWords(list)}`] },
+              {
+                kind: 'buttons',
+                buttons: pageButtons(list, (to) => turnReviewPage.with({ ...shown, page: to })),
+              },
+            ] satisfies Block[])
+          : []),
+      ],
+    };
+  },
+});
+
+/** Only how many there are. */
+const NONE = { offset: 0, limit: 0 };
+
+export const turnReviewPage = buttonAction({
+  id: 'review.page',
+  payload: reviewPayload,
+  handle: async (shown, _turn: Turn): Promise<Reply> => ({
+    kind: 'replace',
+    card: reviewCard.with(shown),
+  }),
+});
+
+async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
+  const { stores } = context;
+  const [person, integration, access] = await Promise.all([
+    stores.people.find(item.personId),
+    stores.integrations.find(item.integrationId),
+    stores.access.find(item.personId, item.integrationId),
+  ]);
+  if (!person || !integration) return [];
+  const what = `${fullName(person)}: ${labelOf(integration)}`;
+  const known =
+    access?.state === 'has'
+      ? `has access since ${showDate(access.since, context)}`
+      : 'whether they have access is unknown';
+  const { reviewId, personId, integrationId } = item;
+  const target = { reviewId, personId, integrationId };
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: what }, ` · ${known}`] },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: 'Keep', about: `Keep: ${what}`, does: keepAccess.with(target) },
+        {
+          label: 'Revoke',
+          about: `Revoke: ${what}`,
+          tone: 'danger',
+          does: revokeReviewed.with(target),
+        },
+      ],
+    },
+  ];
+}

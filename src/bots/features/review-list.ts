@@ -1,0 +1,148 @@
+/** `review`: the campaigns, newest first, and the button that starts one. */
+import { z } from 'zod';
+import { addDays, dayIn } from '../../engine/days.ts';
+import { startReview } from '../../engine/reviews.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { askingOf } from './asking.ts';
+import { actorOf, type Turn } from './context.ts';
+import { showDay } from './dates.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { reviewReport } from './review-report.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+/** Time for reviewers who are away for a week. */
+const USUAL_DAYS = 14;
+
+const shown = z.object({ page: z.number().int().nonnegative() });
+
+export async function openReviews(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin('see access reviews', turn);
+  if (refused) return refuse(refused);
+  return { kind: 'say', to: 'person', card: await listCard(0, turn) };
+}
+
+export const turnReviewsPage = buttonAction({
+  id: 'reviews.page',
+  payload: shown,
+
+  async handle({ page }, turn: Turn) {
+    const { refused } = await asAdmin('see access reviews', turn);
+    return { kind: 'replace', card: refused ?? (await listCard(page, turn)) };
+  },
+});
+
+export const openReport = buttonAction({
+  id: 'review.open',
+  payload: z.object({ reviewId: z.string() }),
+
+  async handle({ reviewId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin('see access reviews', turn);
+    return refused
+      ? refuse(refused)
+      : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
+  },
+});
+
+export const beginReview = formAction({
+  id: 'review.start',
+  payload: z.object({}),
+  title: 'Start an access review',
+  submitLabel: 'Start',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin('start access reviews', turn);
+    if (refused) return { refused };
+    const integrations = await turn.stores.integrations.list();
+    const today = dayIn(turn.installation.timeZone, turn.now());
+    return {
+      intro: [
+        [
+          'Each manager gets a card with what their people have, and keeps or revokes each of it. Where somebody has no manager, you are asked.',
+        ],
+      ],
+      fields: {
+        name: { kind: 'text', label: 'Name', initial: `Access review, ${showDay(today, turn)}` },
+        due: { kind: 'date', label: 'To be decided by', initial: addDays(today, USUAL_DAYS) },
+        ...(integrations.length > 0 && {
+          integrations: {
+            kind: 'choices',
+            label: 'Integrations',
+            hint: 'Left empty: all of them.',
+            optional: true,
+            options: integrations.map(({ id, name }) => ({ label: name, value: id })),
+          } as const,
+        }),
+      },
+    };
+  },
+
+  async submit(values, _payload, turn) {
+    const { admin, refused } = await asAdmin('start access reviews', turn);
+    if (refused) return refuse(refused);
+    const due = String(values['due']);
+    if (due < dayIn(turn.installation.timeZone, turn.now()))
+      return { kind: 'invalid', errors: { due: 'This day is over. Choose a later one.' } };
+    const chosen = values['integrations'];
+    const review = await turn.transact((tx) =>
+      startReview(
+        tx,
+        {
+          name: String(values['name']).trim(),
+          startedBy: admin,
+          actor: actorOf(turn),
+          dueDate: due,
+          ...(chosen && chosen.length > 0 && { integrationIds: [chosen].flat() }),
+        },
+        { ...askingOf(turn), reviewNews: turn.reviewNews },
+      ),
+    );
+    return review
+      ? { kind: 'show', card: reviewReport.with({ reviewId: review.id, page: 0 }) }
+      : refuse(
+          note(
+            'There is nothing to review',
+            'As far as Latchkey knows, nobody has anything there. Access cards ask anew.',
+          ),
+        );
+  },
+});
+
+async function listCard(page: number, turn: Turn): Promise<Card> {
+  const { reviews, total } = await turn.stores.reviews.list({ offset: page * PAGE, limit: PAGE });
+  const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
+  return {
+    title: 'Access reviews',
+    blocks: [
+      {
+        kind: 'text',
+        muted: true,
+        text: [total === 0 ? 'There was none yet.' : `${total} in all${pageWords(list)}`],
+      },
+      ...reviews.flatMap(({ id, name, state, dueDate }): Block[] => [
+        {
+          kind: 'text',
+          text: [
+            { kind: 'strong', text: name },
+            state === 'open' ? ` · open until ${showDay(dueDate, turn)}` : ' · over',
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: 'Open', about: `Open: ${name}`, does: openReport.with({ reviewId: id }) },
+          ],
+        },
+      ]),
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: 'Start a review…', tone: 'primary', does: beginReview.with({}) },
+          ...pageButtons(list, (to) => turnReviewsPage.with({ page: to })),
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,102 @@
+/** `review`, for admins: start one, see how far each is, close it. */
+import { fullName, labelOf } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import type { Review, ReviewItem } from '../../engine/review.ts';
+import { reviewSubject } from '../../engine/subjects.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader, Turn } from './context.ts';
+import { showDay, showTime } from './dates.ts';
+import { endReviewNow } from './end-review.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { reviewPayload } from './review-ref.ts';
+
+/** A row is one block, and a Slack message has fifty. */
+const PAGE = 20;
+const NONE = { offset: 0, limit: 0 };
+
+export const reviewReport = liveCard({
+  id: 'review-report',
+  payload: reviewPayload,
+  subject: ({ reviewId }) => reviewSubject(reviewId),
+
+  async render(shown, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    const review = await stores.reviews.find(shown.reviewId);
+    if (!review || !isAdmin(reader))
+      return note("You can't see this review", 'Only Latchkey admins see how a review goes.');
+    const count = async (state?: ReviewItem['state']) =>
+      (await stores.reviews.items(review.id, state ? { state } : {}, NONE)).total;
+    const [all, kept, revoked] = [await count(), await count('kept'), await count('revoked')];
+    const pages = Math.max(1, Math.ceil(all / PAGE));
+    const page = Math.min(shown.page, pages - 1);
+    const { items } = await stores.reviews.items(
+      review.id,
+      {},
+      { offset: page * PAGE, limit: PAGE },
+    );
+    const list = { page, pages };
+    const buttons = [
+      ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
+      ...(review.state === 'open'
+        ? [{ label: 'Close it now…', does: endReviewNow.with({ reviewId: review.id }) }]
+        : []),
+    ];
+    return {
+      title: `Review: ${review.name}`,
+      blocks: [
+        { kind: 'text', text: [standing(review, context)] },
+        {
+          kind: 'facts',
+          facts: [
+            ['Kept', [String(kept)]],
+            ['Revoked', [String(revoked)]],
+            ['Not decided', [String(all - kept - revoked)]],
+          ],
+        },
+        ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
+        { kind: 'text', muted: true, text: [`${all} in all${pageWords(list)}`] },
+        ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+      ],
+    };
+  },
+});
+
+export const turnReportPage = buttonAction({
+  id: 'review.report-page',
+  payload: reviewPayload,
+  handle: async (shown, _turn: Turn): Promise<Reply> => ({
+    kind: 'replace',
+    card: reviewReport.with(shown),
+  }),
+});
+
+const standing = ({ state, dueDate, closedAt }: Review, context: Reader): string =>
+  state === 'open'
+    ? `Managers are asked until ${showDay(dueDate, context)}, and reminded two days before.`
+    : `It ended${closedAt ? ` on ${showTime(closedAt, context)}` : ''}.`;
+
+async function renderItem(item: ReviewItem, { stores }: Reader): Promise<Block[]> {
+  const [person, integration, reviewer] = await Promise.all([
+    stores.people.find(item.personId),
+    stores.integrations.find(item.integrationId),
+    stores.people.find(item.decidedById ?? item.reviewerId),
+  ]);
+  if (!person || !integration) return [];
+  const who = reviewer ? fullName(reviewer) : 'somebody who is gone';
+  const words = {
+    open: `waits for ${who}`,
+    kept: `✓ kept by ${who}`,
+    revoked: `✗ revoked by ${who}`,
+  } as const;
+  return [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: `${fullName(person)}: ${labelOf(integration)}` },
+        ` · ${words[item.state]}`,
+      ],
+    },
+  ];
+}
