@@ -3,6 +3,7 @@
  * transaction with its audit entry, and refreshes the cards that show the integration.
  */
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
+import { readEmoji } from './emoji.ts';
 import type { Starting } from './grant.ts';
 import { askedIds, judgeName } from './integrations.ts';
 import { checkManifest } from './manifest/lint.ts';
@@ -168,8 +169,8 @@ export async function changeFace(
   if (!current || current.deletedAt)
     return [{ place: 'name', message: `${integration.name} was deleted meanwhile` }];
   const name = wanted.trim();
-  const icon = wantedIcon?.trim() || undefined;
-  const problems = [...(await judgeName(tx, name, current.id)), ...judgeIcon(icon)];
+  const { icon, problems: wrongIcon } = iconOf(wantedIcon);
+  const problems = [...(await judgeName(tx, name, current.id)), ...wrongIcon];
   if (problems.length > 0) return problems;
   if (name === current.name && icon === current.icon) return [];
   const { icon: _, ...rest } = current;
@@ -178,12 +179,15 @@ export async function changeFace(
   return [];
 }
 
-/** What people see as one character, and as a picture. */
-export function judgeIcon(icon: string | undefined): readonly Problem[] {
-  if (icon === undefined) return [];
-  const isOne = [...new Intl.Segmenter().segment(icon)].length === 1;
-  const isPicture = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3/u.test(icon);
-  return isOne && isPicture ? [] : [{ place: 'icon', message: 'has to be one emoji, like 🎨' }];
+function iconOf(text: string | undefined): {
+  readonly icon?: string;
+  readonly problems: readonly Problem[];
+} {
+  if (!text?.trim()) return { problems: [] };
+  const read = readEmoji(text);
+  return read.ok
+    ? { icon: read.emoji, problems: [] }
+    : { problems: [{ place: 'icon', message: read.why }] };
 }
 
 /** @returns the integration as it is now */

@@ -27,7 +27,7 @@ export const turnIntegrationOff = formAction({
       intro: [
         [
           { kind: 'strong', text: integration.name },
-          ' gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can be taken away when it is on again. Secrets and settings stay.',
+          ' gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be taken away. Secrets and settings stay.',
         ],
         [await whatItCancels(integration.id, turn)],
       ] satisfies Text[],
