@@ -1,6 +1,10 @@
-/** Durable runs of two requests per second, on SQLite and on PostgreSQL, beside bare got for the same calls. */
+/**
+ * Durable runs of two requests per second, on SQLite and on PostgreSQL, beside bare got for the same calls. Where the third
+ * party answers at once, the processors are the limit, and more processes share them; where it is slow, as third parties
+ * are, the slots are, and each process brings its own. How busy the machine was tells which it is.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { got } from 'got';
@@ -13,39 +17,76 @@ const RUNS = 600;
 const AT_ONCE = 16;
 /** Enough that the limit per host is not what is measured. */
 const HOSTS = 8;
+const SLOW_ANSWER_MS = 2_000;
+/** A slow run waits for two answers. */
+const SLOW_RUNS = 200;
 
 const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
 
 /** `npm run bench -- runs [RUNS]` */
 export async function run(args: readonly string[]): Promise<void> {
   const runs = Number(args[0] ?? RUNS);
-  print('bare got, not durable', runs, await bare(runs));
+  print('bare got, not durable', runs, await measured(() => bare(runs)));
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-runs-'));
   const { startPostgres } = await import('../test/support/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
-    print('SQLite, 1 process', runs, await durable(`sqlite:${join(folder, 'a.sqlite')}`, 1, runs));
-    for (const processes of [1, 2, 3]) {
-      const url = await server.createDatabase(`runs_${processes}`);
-      print(`PostgreSQL, ${processes} processes`, runs, await durable(url, processes, runs));
-    }
+    const sqlite = `sqlite:${join(folder, 'a.sqlite')}`;
+    print('SQLite, 1 process', runs, await durable(sqlite, 1, runs, 0));
+    for (const [answerMs, count] of [
+      [0, runs],
+      [SLOW_ANSWER_MS, Math.min(runs, SLOW_RUNS)],
+    ] as const)
+      for (const processes of [1, 2, 3]) {
+        const url = await server.createDatabase(`runs_${processes}_${answerMs}`);
+        const name = `PostgreSQL, ${processes} processes, answers after ${answerMs} ms`;
+        print(name, count, await durable(url, processes, count, answerMs));
+      }
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Seconds from the first request until every run has ended. */
-async function durable(databaseUrl: string, processes: number, runs: number): Promise<number> {
-  const party = await startCountingParty(() => 0, true);
+interface Measured {
+  readonly seconds: number;
+  /** Of all that the machine's processors could have done, whoever made them. */
+  readonly busy: number;
+}
+
+async function measured(work: () => Promise<void>): Promise<Measured> {
+  const [before, began] = [processorTimes(), performance.now()];
+  await work();
+  const [after, ended] = [processorTimes(), performance.now()];
+  const idle = (after.idle - before.idle) / (after.all - before.all);
+  return { seconds: (ended - began) / 1000, busy: 1 - idle };
+}
+
+function processorTimes(): { readonly idle: number; readonly all: number } {
+  const times = cpus().map((each) => each.times);
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  return {
+    idle: sum(times.map(({ idle }) => idle)),
+    all: sum(times.flatMap((each) => Object.values(each))),
+  };
+}
+
+/** From the first request until every run has ended. */
+async function durable(
+  databaseUrl: string,
+  processes: number,
+  runs: number,
+  answerMs: number,
+): Promise<Measured> {
+  const party = await startCountingParty(() => answerMs, true);
   const lab = await openRunLab(databaseUrl, party, HOSTS);
   await lab.start(runs, ['writes']);
   const fleet = await startFleet(processes, lab.environment, workerFile);
   try {
     while (party.hits.size === 0) await sleep(1);
-    const began = performance.now();
-    while ((await lab.unfinished()) > 0) await sleep(20);
-    return (performance.now() - began) / 1000;
+    return await measured(async () => {
+      while ((await lab.unfinished()) > 0) await sleep(20);
+    });
   } finally {
     await fleet.stop();
     await lab.close();
@@ -53,9 +94,8 @@ async function durable(databaseUrl: string, processes: number, runs: number): Pr
   }
 }
 
-async function bare(runs: number): Promise<number> {
+async function bare(runs: number): Promise<void> {
   const party = await startCountingParty(() => 0, true);
-  const began = performance.now();
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < runs) {
@@ -67,11 +107,10 @@ async function bare(runs: number): Promise<number> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   await party.close();
-  return (performance.now() - began) / 1000;
 }
 
-function print(name: string, runs: number, seconds: number): void {
+function print(name: string, runs: number, { seconds, busy }: Measured): void {
   process.stdout.write(
-    `runs, ${name}: ${(runs / seconds).toFixed(0)} per second (${runs} runs of two writes in ${seconds.toFixed(1)} s)\n`,
+    `runs, ${name}: ${(runs / seconds).toFixed(0)} per second (${runs} runs of two writes in ${seconds.toFixed(1)} s, machine ${(busy * 100).toFixed(0)}% busy)\n`,
   );
 }

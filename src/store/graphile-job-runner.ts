@@ -12,7 +12,7 @@ import { Pool } from 'pg';
 import { lanes } from '../engine/lanes.ts';
 import type { AnyJob, Job, JobName, Lane } from '../engine/ports.ts';
 import { postgresAddress } from './database.ts';
-import { lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
+import { ADDED, isForLane, lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,
@@ -24,17 +24,29 @@ import {
 
 /** New jobs are told by the database at once; this is how late one may be that waits for its time. */
 const POLL_MS = 500;
+/**
+ * A lane asks with one voice, for one job at a time; without this each idle slot asks by itself, and an ask that finds
+ * nothing reads past every job that is due in other lanes. What is claimed while all slots are taken goes back after a
+ * moment, so that another process may have it.
+ */
+const ASK_FOR_ALL_SLOTS = { size: 1, ttl: POLL_MS };
+/** To whoever reads it, that nothing was added. */
+const NOTHING_ADDED = JSON.stringify({ count: 0 });
 /** Each lane listens on a connection; the others are shared, since asking for a job and ending it takes a millisecond. */
 const CONNECTIONS = lanes.length + 5;
 /** A lane whose runner broke, mostly because the database went away, is started again after this. */
 const RESTART_MS = 1_000;
 /** A database that takes longer to answer is gone, and so is the question. */
 const ANSWER_MS = 1_000;
-const LOOK_MS = 5;
 /** Of itself graphile-worker ends jobs without looking at whether that worked, and an error would end the process. In batches it repeats it. */
 const NO_DELAY = 0;
 /** A worker that nobody heard of for this long is taken for dead; a job that took less can't have been given to another. */
 const MAYBE_LOST_MS = 15_000;
+
+/** What of graphile-worker's local queue is used: its end resolves when no question is under way, and what it held is back. */
+interface Asking {
+  release(): Promise<void>;
+}
 
 /** Runs the jobs of PostgreSQL: one runner of graphile-worker per lane, so that each lane has its own slots. */
 export class GraphileJobRunner implements JobRunner {
@@ -44,8 +56,7 @@ export class GraphileJobRunner implements JobRunner {
   readonly #stop = new AbortController();
   #loops: readonly Promise<void>[] = [];
   #handedBack = false;
-  /** How many questions for a job are under way. */
-  #asking = 0;
+  readonly #asking = new Map<Lane, Asking>();
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -82,8 +93,8 @@ export class GraphileJobRunner implements JobRunner {
 
   /** A question that is under way would claim again what is handed back. */
   async #untilNothingIsAsked(): Promise<void> {
-    for (let waited = 0; this.#asking > 0 && waited < ANSWER_MS; waited += LOOK_MS)
-      await pause(LOOK_MS);
+    const asking = Array.from(this.#asking.values(), (each) => each.release());
+    await Promise.race([Promise.allSettled(asking), pause(ANSWER_MS, undefined, { ref: false })]);
   }
 
   /** Not before the last handler has ended: those that go on after a drain end their jobs, in vain. */
@@ -115,9 +126,12 @@ export class GraphileJobRunner implements JobRunner {
       // Before it claims anything. Its own name is random, so nobody would know which jobs a dead worker held.
       workerPool.id = lockName;
     });
-    events.on('worker:getJob:start', () => (this.#asking += 1));
-    for (const answer of ['job:start', 'worker:getJob:empty', 'worker:getJob:error'] as const)
-      events.on(answer, () => (this.#asking -= 1));
+    events.on('localQueue:init', ({ localQueue }) => this.#asking.set(lane, localQueue));
+    // Told before it is acted on. Every lane of every process hears of every job, and would ask for it.
+    events.on('pool:listen:notification', ({ message }) => {
+      if (message.channel === ADDED && !isForLane(lane, message.payload))
+        message.payload = NOTHING_ADDED;
+    });
     const shutDown = shutDownOf(events);
     const runner = await run({
       pgPool: this.#pool,
@@ -129,8 +143,14 @@ export class GraphileJobRunner implements JobRunner {
       useNodeTime: true,
       noHandleSignals: true,
       parsedCronItems: [],
-      preset: { worker: { completeJobBatchDelay: NO_DELAY, failJobBatchDelay: NO_DELAY } },
-      logger: this.#logger(),
+      preset: {
+        worker: {
+          localQueue: ASK_FOR_ALL_SLOTS,
+          completeJobBatchDelay: NO_DELAY,
+          failJobBatchDelay: NO_DELAY,
+        },
+      },
+      logger: this.#logger(events),
     });
     this.#runners.set(lane, runner);
     if (this.#stop.signal.aborted) void runner.stop().catch(() => undefined);
@@ -187,12 +207,15 @@ export class GraphileJobRunner implements JobRunner {
     return rows.length > 0;
   }
 
-  /** Its errors, but for those of jobs, which are told already. */
-  #logger(): Logger {
+  /** Its errors, but for those of jobs, which are told already. Of an outage the first: it asks on, and again. */
+  #logger(events: WorkerEvents): Logger {
+    let told = false;
+    events.on('localQueue:getJobs:complete', () => (told = false));
     return new Logger(() => (level, message, meta) => {
       const severity: string = level; // The enum is of types only.
-      if (severity === 'error' && meta?.['failure'] !== true && !this.#stop.signal.aborted)
-        this.#options.log({ code: 'graphile-worker', message });
+      if (severity !== 'error' || meta?.['failure'] === true || this.#stop.signal.aborted) return;
+      if (!told) this.#options.log({ code: 'graphile-worker', message });
+      told = true;
     });
   }
 }

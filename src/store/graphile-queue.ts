@@ -18,6 +18,16 @@ const MAX_ATTEMPTS = 8;
 
 export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
 
+/** The channel on which graphile-worker tells of new jobs, but not of which. */
+export const ADDED = 'jobs:insert';
+
+/** Our own word on it, for a job that is due: so a lane needn't ask for what was added to another. */
+const noticeFor = (lane: Lane): string => JSON.stringify({ count: 1, lane });
+
+/** Whether that is what was told. Words of another kind, as graphile-worker's own, are for no lane. */
+export const isForLane = (lane: Lane, notice: string | undefined): boolean =>
+  notice === noticeFor(lane);
+
 /** Under this name a worker's runner of a lane locks its jobs. */
 export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}/${lane}`;
 
@@ -25,7 +35,8 @@ export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}
 export function createGraphileQueue(db: Knex, now: Clock): Queue {
   return {
     async push(name, payload, { lane, dueAt = now(), key }) {
-      const added = await addJob(db, taskOf(lane, name), JSON.stringify(payload), dueAt, key);
+      const job = { task: taskOf(lane, name), payload: JSON.stringify(payload), dueAt, key };
+      const added = await addJob(db, job, dueAt <= now() ? noticeFor(lane) : undefined);
       // The job that waits stays; it only becomes due earlier.
       if (added.run_at > dueAt)
         await db.raw(
@@ -34,6 +45,13 @@ export function createGraphileQueue(db: Knex, now: Clock): Queue {
         );
     },
   };
+}
+
+interface JobToAdd {
+  readonly task: string;
+  readonly payload: string;
+  readonly dueAt: Date;
+  readonly key: string | undefined;
 }
 
 interface AddedJob {
@@ -47,17 +65,19 @@ const TRIES = 10;
 /**
  * Adds a job, or finds the one that waits under the key. The sub-select keeps the earlier time of a job that waits for
  * its next try, which graphile-worker would give the new time; any other keeps its own (`preserve_run_at`).
+ *
+ * @param notice told with the commit; undefined for a job that is due later, of which nobody need know yet.
  */
 async function addJob(
   db: Knex,
-  task: string,
-  payload: string,
-  dueAt: Date,
-  key: string | undefined,
+  { task, payload, dueAt, key }: JobToAdd,
+  notice: string | undefined,
 ): Promise<AddedJob> {
+  const job = [task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null];
   for (let tries = TRIES; tries > 0; tries -= 1) {
     const { rows } = await db.raw<{ readonly rows: readonly Partial<AddedJob>[] }>(
-      `select id, run_at from graphile_worker.add_job(
+      `select id, run_at, case when ? then pg_notify(?, ?) end
+       from graphile_worker.add_job(
          identifier => ?,
          payload => ?::json,
          run_at => least(?::timestamptz, (
@@ -68,7 +88,7 @@ async function addJob(
          job_key => ?,
          job_key_mode => 'preserve_run_at'
        )`,
-      [task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null],
+      [notice !== undefined, ADDED, notice ?? '', ...job],
     );
     const [added] = rows;
     // Nothing was added where a worker claimed that job between two statements of the function: it has its key no longer.

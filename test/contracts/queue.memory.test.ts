@@ -4,7 +4,7 @@ import {
   type MemoryQueue,
 } from '../../src/store/memory/queue.ts';
 import { createJournal } from '../../src/store/memory/table.ts';
-import { type QueueWorker, queueContract } from './queue.ts';
+import { leasedQueueContract, type QueueDriver, type QueueWorker, queueContract } from './queue.ts';
 
 const leaseMs = 60_000;
 
@@ -28,12 +28,17 @@ function worker(queue: MemoryQueue, workerId: string): QueueWorker {
   };
 }
 
-queueContract(async () => {
-  const queue = createMemoryQueue(createJournal(), () => new Date());
+async function open(): Promise<QueueDriver> {
+  const journal = createJournal();
+  const queue = createMemoryQueue(journal, () => new Date());
   return {
     workers: [worker(queue, 'w1'), worker(queue, 'w2')],
+    transact: (work) => journal.transact(() => work(queue)),
     releaseFirst: async () => queue.releaseJobsOf('w1'),
     leaseMs,
     cleanup: async () => undefined,
   };
-});
+}
+
+queueContract(open);
+leasedQueueContract(open);

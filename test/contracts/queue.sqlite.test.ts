@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { inTransaction } from '../../src/store/database.ts';
 import {
   buryJob,
   type ClaimedJob,
@@ -9,7 +10,7 @@ import {
   retryJob,
 } from '../../src/store/queue.ts';
 import { temporaryDatabase } from '../support/database.ts';
-import { type QueueWorker, queueContract } from './queue.ts';
+import { leasedQueueContract, type QueueDriver, type QueueWorker, queueContract } from './queue.ts';
 
 const leaseMs = 60_000;
 
@@ -33,14 +34,18 @@ function worker(db: Knex, workerId: string): QueueWorker {
   };
 }
 
-queueContract(async () => {
+async function open(): Promise<QueueDriver> {
   const { db, connect, cleanup } = await temporaryDatabase();
   return {
     workers: [worker(db, 'w1'), worker(connect(), 'w2')],
+    transact: (work) => inTransaction(db, (tx) => work(createQueue(tx, () => new Date()))),
     releaseFirst: async () => {
       await releaseJobsOf(db, 'w1');
     },
     leaseMs,
     cleanup,
   };
-});
+}
+
+queueContract(open);
+leasedQueueContract(open);

@@ -5,8 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createGraphileQueue } from '../../src/store/graphile-queue.ts';
+import { type Lane, lanes } from '../../src/engine/lanes.ts';
+import { createGraphileQueue, isForLane } from '../../src/store/graphile-queue.ts';
 import { migrate, migrateDown, migrations } from '../../src/store/migrations.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
 import { builtChild } from '../support/built-child.ts';
@@ -161,6 +163,30 @@ describe('several connections', () => {
     await pushed;
     expect(await jobs().whereNull('locked_at')).toMatchObject([{ key: 'k', attempts: 0 }]);
     expect(await jobs().whereNotNull('locked_at')).toHaveLength(1);
+  });
+});
+
+describe('what workers are told', () => {
+  test('is the lane of a job that is due, and nothing of one that is due later', async () => {
+    const database = await temporaryPostgres();
+    const listener = new Client({ connectionString: database.url });
+    await listener.connect();
+    const told: string[] = [];
+    listener.on('notification', ({ payload }) => told.push(payload ?? ''));
+    await listener.query('listen "jobs:insert"');
+    const push = (lane: Lane, dueAt: Date, key: string) =>
+      database.transact((tx) => tx.queue.push('run.advance', { runId: 'a' }, { lane, dueAt, key }));
+    const [now, later] = [new Date(), new Date(Date.now() + 60_000)];
+    await push('background', later, 'k');
+    await push('background', now, 'k');
+    await push('chat', now, 'other');
+    await listener.query('select 1'); // What was committed before is told before this is answered.
+    const lanesTold = lanes.flatMap((lane) =>
+      told.filter((notice) => isForLane(lane, notice)).map(() => lane),
+    );
+    expect(lanesTold.toSorted()).toEqual(['background', 'chat']);
+    await listener.end();
+    await database.cleanup();
   });
 });
 
