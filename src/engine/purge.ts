@@ -22,7 +22,7 @@ export const purging: Source = {
 
 export interface Purging {
   readonly retention: Retention;
-  /** Days that runs with everything of theirs, messages and failed jobs are kept. */
+  /** Days that runs, requests and tasks are kept after their end, with everything of theirs; and messages and failed jobs. */
   readonly retentionDays: number;
   readonly now: Clock;
   /** Resolves after that many milliseconds. */
@@ -31,6 +31,8 @@ export interface Purging {
 
 const everything: Readonly<Record<Perishable, true>> = {
   runs: true,
+  requests: true,
+  tasks: true,
   messages: true,
   'buried-jobs': true,
   drafts: true,
@@ -61,6 +63,8 @@ export async function purge(parts: Purging): Promise<Readonly<Record<string, num
 function keptMs(what: Perishable, { retentionDays }: Purging): number {
   switch (what) {
     case 'runs':
+    case 'requests':
+    case 'tasks':
     case 'messages':
     case 'buried-jobs':
       return retentionDays * DAY_MS;

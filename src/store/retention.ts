@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../core/unreachable.ts';
 import type { Perishable, Retention } from '../engine/ports.ts';
+import { requestSubject, taskSubject } from '../engine/subjects.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -27,14 +28,19 @@ export function createRetention(db: Knex): Retention {
 interface AgingTable {
   readonly table: string;
   readonly key: readonly string[];
-  /** When it was made, or ended. */
+  /** When it was made, or ended; null where it hasn't. */
   readonly time: string;
+  readonly except?: (rows: Knex.QueryBuilder, tx: Knex) => Knex.QueryBuilder;
 }
 
 function tableOf(what: Exclude<Perishable, 'runs' | 'buried-jobs'>): AgingTable {
   switch (what) {
     case 'messages':
-      return { table: 'messages', key: ['id'], time: 'posted_at' };
+      return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };
+    case 'requests':
+      return { table: 'access_requests', key: ['id'], time: 'decided_at' };
+    case 'tasks':
+      return { table: 'tasks', key: ['id'], time: 'ended_at' };
     case 'drafts':
       return { table: 'drafts', key: ['id'], time: 'created_at' };
     case 'links':
@@ -54,8 +60,26 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'buried-jobs'>): AgingTable 
   }
 }
 
-const deleteOld = (tx: Knex, { table, key, time }: AgingTable, before: number): Promise<number> =>
-  deleteFirst(tx, { table, key }, ROWS_AT_ONCE, (rows) => rows.where(time, '<', before));
+/** A request or task may wait for longer than anything is kept, and its cards still have to follow it. */
+const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
+  rows
+    .whereNotExists(openOne(tx, 'access_requests', requestSubject('')))
+    .whereNotExists(openOne(tx, 'tasks', taskSubject('')));
+
+const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>
+  tx(table)
+    .select('id')
+    .where({ state: 'open' })
+    .whereRaw('messages.subject = cast(? as text) || ??', [prefix, `${table}.id`]);
+
+const deleteOld = (
+  tx: Knex,
+  { table, key, time, except = (rows) => rows }: AgingTable,
+  before: number,
+): Promise<number> =>
+  deleteFirst(tx, { table, key }, ROWS_AT_ONCE, (rows) =>
+    except(rows.where(time, '<', before), tx),
+  );
 
 /** What belongs to a run, the largest first. */
 const partsOfRuns = [
