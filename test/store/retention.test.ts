@@ -182,6 +182,40 @@ describe.each<[string, () => Promise<Opened>]>([
       expect(await stores[store].find('young')).toBeDefined();
   });
 
+  test('a request and a task go some time after their end; what is open stays, and its cards with it', async () => {
+    const { integrationId } = await aRun(daysAgo(200));
+    const asked = { reason: 'r', form: {}, answers: [], facts: {} };
+    const request = { version: 1, integrationId, personId, requestedById: personId } as const;
+    const facts = { ...request, kind: 'grant', createdAt: daysAgo(200) } as const;
+    const ended = { decidedAt: daysAgo(91), state: 'denied' } as const;
+    await stores.requests.insert({ ...facts, id: 'r-old', ...ended }, asked);
+    await stores.requests.insert({ ...facts, id: 'r-open', state: 'open' }, asked);
+    const verdict = { personId, verdict: 'deny', at: daysAgo(91), via: 'slack' } as const;
+    await stores.requests.addVerdict({ ...verdict, requestId: 'r-old' });
+    const task = { version: 1, title: 't', personId, comments: [], createdAt: daysAgo(200) };
+    const aTask = { ...task, kind: 'other', state: 'open' } as const;
+    await stores.tasks.insert({ ...aTask, id: 't-old', state: 'done', endedAt: daysAgo(91) });
+    await stores.tasks.insert({ ...aTask, id: 't-open' });
+    for (const subject of ['request:r-old', 'request:r-open', 'task:t-old', 'task:t-open'])
+      await stores.messages.put({
+        id: subject,
+        card: { view: 'v', payload: '{}', subject },
+        readerId: personId,
+        address: { platform: 'slack', key: subject },
+        shown: '',
+        postedAt: daysAgo(200),
+      });
+
+    expect(await purgeNow()).toEqual({ requests: 1, tasks: 1, messages: 2 });
+    expect(await stores.requests.find('r-open')).toBeDefined();
+    expect(await stores.tasks.find('t-open')).toBeDefined();
+    expect(await opened.db('messages').orderBy('id').pluck('id')).toEqual([
+      'request:r-open',
+      'task:t-open',
+    ]);
+    expect(await opened.db('verdicts')).toEqual([]);
+  });
+
   test('firings are remembered for 400 days', async () => {
     await stores.firings.claim('s', daysAgo(401));
     await stores.firings.claim('s', daysAgo(399));
