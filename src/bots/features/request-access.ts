@@ -12,17 +12,16 @@ import { policyOf } from '../../engine/settings.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
-import { type Field, type Fields, type Values } from '../view/form.ts';
+import type { Fields, Values } from '../view/form.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
+import { daysField, readDays } from './days-field.ts';
 import { answersTo, FACT, FORM, grantFields } from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
 
 const PAGE = 8;
-/** More than a year is no limit. */
-const MOST_DAYS = 366;
 
 /** Beside those of the integration's own form, which all have a prefix. */
 const REASON = 'reason';
@@ -147,38 +146,15 @@ async function introduce(
   return [[rule], ...known];
 }
 
-function commonFields(integration: Integration): Fields {
-  const { longestDays } = policyOf(integration);
-  const days: Field = {
+const commonFields = (integration: Integration): Fields => ({
+  [REASON]: {
     kind: 'text',
-    label: 'For how many days',
-    hint:
-      longestDays === null
-        ? 'Left empty: for as long as you work here.'
-        : `At most ${longestDays}. It ends by itself; a day before you are asked whether you still need it.`,
-    ...(longestDays === null ? { optional: true } : { initial: String(longestDays) }),
-  };
-  return {
-    [REASON]: {
-      kind: 'text',
-      label: 'Why do you need it?',
-      multiline: true,
-      hint: 'Whoever decides reads it.',
-    },
-    [DAYS]: days,
-  };
-}
-
-/** @returns the number, undefined for no end, or what is wrong with it */
-function readDays(value: unknown, longest: number | null): number | undefined | string {
-  const text = typeof value === 'string' ? value.trim() : '';
-  const most = longest ?? MOST_DAYS;
-  if (text === '') return longest === null ? undefined : `Say for how many days, ${most} at most.`;
-  const days = Number(text);
-  return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
-    ? days
-    : `It has to be a whole number from 1 to ${most}.`;
-}
+    label: 'Why do you need it?',
+    multiline: true,
+    hint: 'Whoever decides reads it.',
+  },
+  [DAYS]: daysField(policyOf(integration).longestDays, 'you'),
+});
 
 function askedOf(
   values: Values<Fields>,

@@ -1,0 +1,38 @@
+/** For how many days access is given: the field, and what was answered. */
+import type { Field } from '../view/form.ts';
+
+/** More than a year is no limit. */
+const MOST_DAYS = 366;
+
+/**
+ * @param longest as the policy has it; null where access may last for ever: then it may be left empty
+ * @param whose `you`: of whoever fills it in
+ * @param initial days that the form opens with; the longest time where it is left out
+ */
+export function daysField(
+  longest: number | null,
+  whose: 'you' | 'they',
+  initial: number | null = longest,
+): Field {
+  return {
+    kind: 'text',
+    label: 'For how many days',
+    hint:
+      longest === null
+        ? `Left empty: for as long as ${whose} work here.`
+        : `At most ${longest}. It ends by itself; a day before ${whose} are asked whether ${whose} still need it.`,
+    ...(longest === null && { optional: true }),
+    ...(initial !== null && { initial: String(initial) }),
+  };
+}
+
+/** @returns the number, undefined for no end, or what is wrong with it */
+export function readDays(value: unknown, longest: number | null): number | undefined | string {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const most = longest ?? MOST_DAYS;
+  if (text === '') return longest === null ? undefined : `Say for how many days, ${most} at most.`;
+  const days = Number(text);
+  return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
+    ? days
+    : `It has to be a whole number from 1 to ${most}.`;
+}
