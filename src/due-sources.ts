@@ -2,6 +2,7 @@
 import { offboardingNews } from './bots/features/offboarding-news.ts';
 import { requestNews, taskNews } from './bots/features/request-news.ts';
 import { reviewNews } from './bots/features/review-news.ts';
+import { absenceSources } from './engine/absences.ts';
 import type { Asking } from './engine/ask-access.ts';
 import type { Source } from './engine/due.ts';
 import { offboardingSources } from './engine/offboard.ts';
@@ -16,6 +17,7 @@ export function dueSources(
   return [
     purging,
     ...undecidedSources(asking),
+    ...absenceSources(asking),
     ...reviewSources({ ...asking, reviewNews }),
     ...offboardingSources({ ...asking, offboardingNews }),
   ];

@@ -678,6 +678,10 @@ export interface DelegationStore {
   of(personId: string): Promise<Delegation | undefined>;
   /** Those that name this person as delegate. */
   to(delegateId: string): Promise<readonly Delegation[]>;
+  /** Those that hold on that day (ISO date); at most 500. */
+  on(day: string): Promise<readonly Delegation[]>;
+  /** Those whose last day is before that day; at most 500. */
+  endedBefore(day: string): Promise<readonly Delegation[]>;
   delete(personId: string): Promise<void>;
 }
 

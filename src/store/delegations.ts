@@ -9,6 +9,9 @@ interface DelegationRow {
   readonly until_date: string;
 }
 
+/** More people than this are not away at once. */
+const AT_ONCE = 500;
+
 export function createDelegationStore(db: Knex): DelegationStore {
   const delegations = () => db<DelegationRow>('delegations');
   return {
@@ -29,6 +32,23 @@ export function createDelegationStore(db: Knex): DelegationStore {
 
     async to(delegateId) {
       const rows = await delegations().where({ delegate_id: delegateId }).orderBy('person_id');
+      return rows.map(toDelegation);
+    },
+
+    async on(day) {
+      const rows = await delegations()
+        .where('from_date', '<=', day)
+        .where('until_date', '>=', day)
+        .orderBy('person_id')
+        .limit(AT_ONCE);
+      return rows.map(toDelegation);
+    },
+
+    async endedBefore(day) {
+      const rows = await delegations()
+        .where('until_date', '<', day)
+        .orderBy('person_id')
+        .limit(AT_ONCE);
       return rows.map(toDelegation);
     },
 

@@ -255,6 +255,9 @@ export function accessLifeContract(open: (now: Clock) => Promise<StoresDriver>):
     await stores.delegations.put(delegation);
     expect(await stores.delegations.of(personId)).toEqual(delegation);
     expect(await stores.delegations.to(delegateId)).toEqual([delegation]);
+    expect(await stores.delegations.on('2026-12-10')).toEqual([delegation]);
+    expect(await stores.delegations.on('2026-12-11')).toEqual([]);
+    expect(await stores.delegations.endedBefore('2026-12-11')).toEqual([delegation]);
     await stores.delegations.delete(personId);
     expect(await stores.delegations.of(personId)).toBeUndefined();
   });

@@ -4,6 +4,7 @@ import type { PressReply, Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
 import { openAccess } from './access-card.ts';
+import { openAbsence } from './away.ts';
 import { goOn, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
@@ -45,6 +46,13 @@ const offboard: Command<Turn> = {
   usage: 'offboard [person]',
   summary: 'somebody leaves: their last day, and everything that is taken away then',
   run: (args, turn) => about(args, 'offboard', turn),
+};
+
+const away: Command<Turn> = {
+  word: 'away',
+  usage: 'away',
+  summary: 'somebody else decides for you while you are away',
+  run: async (_args, turn) => openAbsence(turn),
 };
 
 const review: Command<Turn> = {
@@ -184,6 +192,7 @@ export const commands: readonly Command<Turn>[] = [
   access,
   request,
   requests,
+  away,
   grant,
   revoke,
   offboard,

@@ -3,6 +3,7 @@ import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
+import { endAbsence, setAbsence } from './away.ts';
 import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
 import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
@@ -64,6 +65,7 @@ export const actions = new ActionBook<Turn>([
   dropImport,
   editPerson,
   editSettings,
+  endAbsence,
   endReviewNow,
   enterSecrets,
   filterHistory,
@@ -91,6 +93,7 @@ export const actions = new ActionBook<Turn>([
   revokeReviewed,
   runImport,
   searchPeople,
+  setAbsence,
   settingsToMe,
   showDelivery,
   showRequests,
@@ -111,6 +114,7 @@ export const actions = new ActionBook<Turn>([
 ]);
 
 export const cards = new CardBook<Reader>([
+  ...integrationNotices,
   accessCard,
   accessNotice,
   connectionNotice,
@@ -118,7 +122,6 @@ export const cards = new CardBook<Reader>([
   firstSteps,
   importCard,
   integrationCard,
-  ...integrationNotices,
   joinCard,
   linkQuestion,
   newerBelow,

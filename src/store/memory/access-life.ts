@@ -202,6 +202,8 @@ export function createDelegationStore(journal: Journal): DelegationStore {
     put: async (delegation) => delegations.put(delegation.personId, delegation),
     of: async (personId) => delegations.get(personId),
     to: async (delegateId) => delegations.rows().filter((each) => each.delegateId === delegateId),
+    on: async (day) => delegations.rows().filter(({ from, until }) => from <= day && day <= until),
+    endedBefore: async (day) => delegations.rows().filter(({ until }) => until < day),
     delete: async (personId) => delegations.delete(personId),
   };
 }

@@ -1,0 +1,94 @@
+/** Absences: somebody else decides for an approver who is away. */
+import { type Asking, askApprovers } from './ask-access.ts';
+import { dayIn, startOfDay } from './days.ts';
+import type { Actor, Delegation, Person } from './directory.ts';
+import type { Source } from './due.ts';
+import type { Transaction } from './ports.ts';
+
+/** What is wrong, by field; sentences for people. */
+export type AbsenceErrors = Partial<Record<'delegate' | 'from' | 'until', string>>;
+
+export function checkAbsence(
+  { personId, delegateId, from, until }: Delegation,
+  today: string,
+): AbsenceErrors {
+  return {
+    ...(delegateId === personId && { delegate: 'Choose somebody else.' }),
+    ...(until < from && { until: 'The last day is before the first.' }),
+    ...(until >= from && until < today && { until: 'This day is over.' }),
+  };
+}
+
+/** The delegate is asked what is open at once, where the absence has begun; else on its first day. */
+export async function beAway(
+  tx: Transaction,
+  delegation: Delegation,
+  actor: Actor,
+  asking: Asking,
+): Promise<void> {
+  await tx.delegations.put(delegation);
+  await audit(tx, 'delegation.set', delegation.personId, actor, asking, {
+    delegateId: delegation.delegateId,
+    from: delegation.from,
+    until: delegation.until,
+  });
+  await askAgain(tx, delegation.personId, asking);
+}
+
+/** They are back: nobody decides for them any more. */
+export async function beBack(
+  tx: Transaction,
+  { id }: Person,
+  actor: Actor,
+  asking: Asking,
+): Promise<void> {
+  if (!(await tx.delegations.of(id))) return;
+  await tx.delegations.delete(id);
+  await audit(tx, 'delegation.ended', id, actor, asking);
+  await askAgain(tx, id, asking);
+}
+
+const MANY = { offset: 0, limit: 500 };
+
+/** Who decides what this person decides may have changed: whoever is new is asked, and every card says it. */
+async function askAgain(tx: Transaction, personId: string, asking: Asking): Promise<void> {
+  const { requests } = await tx.requests.list({ state: 'open', approverId: personId }, MANY);
+  for (const request of requests) {
+    const integration = await tx.integrations.find(request.integrationId);
+    if (integration) await askApprovers(tx, request, integration, asking);
+  }
+}
+
+/** On the first day of an absence the delegate is asked what is open; after the last one it is forgotten. */
+export const absenceSources = (asking: Asking): readonly Source[] => [
+  {
+    name: 'absence-begins',
+    async *due({ delegations }, now) {
+      for (const { personId, from } of await delegations.on(dayIn(asking.timeZone, now)))
+        yield { subject: personId, at: startOfDay(from, asking.timeZone) };
+    },
+    fire: (tx, { subject }) => askAgain(tx, subject, asking),
+  },
+  {
+    name: 'absence-ends',
+    async *due({ delegations }, now) {
+      for (const { personId, until } of await delegations.endedBefore(dayIn(asking.timeZone, now)))
+        yield { subject: personId, at: startOfDay(until, asking.timeZone) };
+    },
+    async fire(tx, { subject }, now) {
+      const delegation = await tx.delegations.of(subject);
+      if (!delegation || delegation.until >= dayIn(asking.timeZone, now)) return;
+      await tx.delegations.delete(subject);
+      await askAgain(tx, subject, asking);
+    },
+  },
+];
+
+const audit = (
+  tx: Transaction,
+  what: string,
+  personId: string,
+  actor: Actor,
+  { newId, now }: Asking,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> => tx.audit.add({ id: newId(), at: now(), actor, what, personId, detail });

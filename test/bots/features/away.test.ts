@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { endAbsence, openAbsence, setAbsence } from '../../../src/bots/features/away.ts';
+import { approveRequest } from '../../../src/bots/features/decide-request.ts';
+import { askForAccess } from '../../../src/bots/features/request-access.ts';
+import { requestCard } from '../../../src/bots/features/request-card.ts';
+import { policyKey } from '../../../src/engine/access-request.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { defaultPolicy } from '../../../src/engine/settings.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+let chat: TestChat;
+let boss: Person;
+let cleo: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
+  cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
+  ann = await chat.person({ email: 'ann@example.com', managerEmail: boss.email });
+});
+afterEach(() => chat.cleanup());
+
+const leave = async (values: Record<string, string>) =>
+  setAbsence.submit(setAbsence.with({}).payload, values, await chat.turn(boss.email));
+const days = { from: '2026-11-25', until: '2026-11-30' };
+
+async function ask(): Promise<string> {
+  const integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  const { payload } = askForAccess.with({ integrationId });
+  await askForAccess.submit(payload, { reason: 'A project' }, await chat.turn(ann.email));
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  return requests[0]?.id ?? '';
+}
+
+const openOf = async (person: Person) =>
+  (
+    await chat.services.stores.requests.list(
+      { state: 'open', approverId: person.id },
+      { offset: 0, limit: 9 },
+    )
+  ).total;
+
+test('who stands in is asked what is open, sees it, and decides it', async () => {
+  const requestId = await ask();
+  await leave({ delegate: cleo.email, ...days });
+  expect(await openOf(cleo)).toBe(1);
+  const { payload } = requestCard.with({ requestId });
+  const card = await requestCard.render(payload, await liveReader(chat, cleo.email));
+  expect(textOf(card)).toContain('It waits for Bo (or Cleo, who stands in).');
+  const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
+  await approveRequest.press(approve.payload, await chat.turn(cleo.email));
+  expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
+});
+
+test('who is back decides alone again', async () => {
+  await ask();
+  await leave({ delegate: cleo.email, ...days });
+  await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
+  expect(await openOf(cleo)).toBe(0);
+  expect(await openOf(boss)).toBe(1);
+});
+
+test.each([
+  [{ delegate: 'boss@example.com', ...days }, 'delegate'],
+  [{ delegate: 'nobody@example.com', ...days }, 'delegate'],
+  [{ delegate: 'cleo@example.com', from: '2026-11-30', until: '2026-11-29' }, 'until'],
+  [{ delegate: 'cleo@example.com', from: '2026-11-01', until: '2026-11-02' }, 'until'],
+])('%j is refused beside its field', async (values, field) => {
+  const reply = await leave(values);
+  expect(reply.kind === 'invalid' && Object.keys(reply.errors)).toEqual([field]);
+});
+
+test('both see on what days who decides for whom', async () => {
+  await leave({ delegate: cleo.email, ...days });
+  const said = async (person: Person) => {
+    const reply = await openAbsence(await chat.turn(person.email));
+    return reply.kind === 'say' ? textOf(reply.card) : '';
+  };
+  expect(await said(boss)).toContain('Cleo decides for you from 25 Nov 2026 to 30 Nov 2026.');
+  expect(await said(cleo)).toContain('You decide for Bo from 25 Nov 2026 to 30 Nov 2026.');
+});
