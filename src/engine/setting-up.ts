@@ -238,7 +238,7 @@ async function notices(stores: Stores): Promise<SetUpStep> {
     : optional(
         'notices',
         'Notices go to each admin, since there is no channel for them',
-        'Write "settings" to the bot in the channel where they should go, and press Post notices here.',
+        'Write "notices" to the bot in the channel where they should go.',
       );
 }
 

@@ -23,6 +23,7 @@ import { pickPerson } from './choose-person.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { hirePerson } from './hire-person.ts';
+import { importPeople } from './import-people.ts';
 import { openPage } from './open-page.ts';
 
 export const firstSteps = liveCard({
@@ -133,7 +134,10 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   ];
   switch (id) {
     case 'people':
-      return primary('Add somebody…', hirePerson.with({}));
+      return [
+        ...primary('Add somebody…', hirePerson.with({})),
+        { label: 'Import a file…', does: importPeople.with({}) },
+      ];
     case 'integration':
       return [
         ...primary('Add a ready-made one', openCatalogue.with({})),

@@ -3,7 +3,7 @@
  * admin says Import, and the worker does it in small transactions: each of them moves the mark of how far it is along
  * with what it has done, so that whoever goes on after a crash begins right there, and does nothing twice.
  */
-import type { Actor } from '../directory.ts';
+import type { Actor, AuditEntry } from '../directory.ts';
 import { touchJoinOf } from '../joins.ts';
 import {
   type Clock,
@@ -13,16 +13,19 @@ import {
   type Transaction,
   type UnitOfWork,
 } from '../ports.ts';
-import { touch } from '../subjects.ts';
+import { setUpSubject, touch } from '../subjects.ts';
 import {
   type FileImport,
+  type ImportCounts,
   type ImportProgress,
   importSubject,
   nothingImported,
+  type PlanCounts,
 } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';
 import { parsePeopleCsv } from './people-csv.ts';
 import {
+  type ImportPlan,
   type PlannedRow,
   type PlanPreview,
   planImport,
@@ -83,28 +86,61 @@ export async function startImport(
   const { progress } = fileImport;
   if (progress.state !== 'ready') return fileImport;
   const { plan } = progress;
-  const begun = await save(
-    tx,
-    { ...fileImport, startedBy: actor },
-    {
-      state: 'importing',
-      plan,
-      update,
-      phase: 'people',
-      next: 0,
-      counts: { ...nothingImported, leftOut: plan.invalid },
-    },
-  );
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what: 'people.import',
-    detail: { import: fileImport.id, file: fileImport.fileName, rows: plan.rows, update },
-  });
+  const begun = await save(tx, { ...fileImport, startedBy: actor }, beginning(plan, update));
+  await tx.audit.add(begunEntry(begun, plan, update, { now, newId, actor }));
   await wake(tx, fileImport.id);
   return begun;
 }
+
+/**
+ * The whole way at once and without the worker, for whoever waits for it; the rows are kept nowhere but here.
+ * @param fileName for the audit log
+ */
+export async function importAtOnce(
+  fileName: string,
+  { rows, counts: plan }: ImportPlan,
+  update: boolean,
+  parts: ImportingParts & { readonly actor: Actor },
+): Promise<ImportCounts> {
+  const { transact, now, newId, actor } = parts;
+  const begun: FileImport = {
+    id: newId(),
+    version: 1,
+    fileName,
+    startedBy: actor,
+    createdAt: now(),
+    progress: beginning(plan, update),
+  };
+  await transact(async (tx) => {
+    await tx.fileImports.insert(begun);
+    await tx.audit.add(begunEntry(begun, plan, update, parts));
+  });
+  const { progress } = await importAll(begun, rows, parts);
+  if (progress.state !== 'done') throw new Error(`The import ended ${progress.state}`);
+  return progress.counts;
+}
+
+const beginning = (plan: PlanCounts, update: boolean): Underway => ({
+  state: 'importing',
+  plan,
+  update,
+  phase: 'people',
+  next: 0,
+  counts: { ...nothingImported, leftOut: plan.invalid },
+});
+
+const begunEntry = (
+  { id, fileName }: FileImport,
+  { rows }: PlanCounts,
+  update: boolean,
+  { now, newId, actor }: Bringing,
+): AuditEntry => ({
+  id: newId(),
+  at: now(),
+  actor,
+  what: 'people.import',
+  detail: { import: id, file: fileName, rows, update },
+});
 
 /** Somebody thought better of it: the file is gone. */
 export async function discardImport(tx: Transaction, fileImport: FileImport): Promise<FileImport> {
@@ -128,7 +164,7 @@ export async function advanceImport(importId: string, parts: ImportingParts): Pr
   try {
     const fileImport = await parts.stores.fileImports.find(importId);
     if (fileImport?.progress.state === 'reading') await readFile(fileImport, parts);
-    if (fileImport?.progress.state === 'importing') await importAll(fileImport, parts);
+    if (fileImport?.progress.state === 'importing') await goOn(fileImport, parts);
   } catch (error) {
     // Somebody else goes on with it: this worker was taken for dead.
     if (!(error instanceof StaleWrite)) throw error;
@@ -157,17 +193,25 @@ const NOT_KEPT = {
   why: 'The file is no longer kept: it waits for a day only. Send it again.',
 } as const;
 
-async function importAll(begun: FileImport, parts: ImportingParts): Promise<void> {
-  const { stores, transact, pause } = parts;
+async function goOn(begun: FileImport, parts: ImportingParts): Promise<void> {
+  const { stores, transact } = parts;
   const draft = await stores.drafts.find(begun.id);
   if (!draft) {
     await transact((tx) => save(tx, begun, { state: 'stuck', why: NOT_KEPT.why }));
     return;
   }
-  const rows = plannedRows.parse(JSON.parse(draft.text));
+  await importAll(begun, plannedRows.parse(JSON.parse(draft.text)), parts);
+}
+
+async function importAll(
+  begun: FileImport,
+  rows: readonly PlannedRow[],
+  parts: ImportingParts,
+): Promise<FileImport> {
+  const { transact, pause } = parts;
   for (let current = begun; ; ) {
     const { progress } = current;
-    if (progress.state !== 'importing') return;
+    if (progress.state !== 'importing') return current;
     current = await transact((tx) => importSome(tx, current, progress, rows, parts));
     await pause(PAUSE_MS);
   }
@@ -235,7 +279,7 @@ async function save(
   isToBeShown = true,
 ): Promise<FileImport> {
   const saved = await tx.fileImports.save({ ...fileImport, progress });
-  if (isToBeShown) await touch(tx, importSubject(fileImport.id));
+  if (isToBeShown) await touch(tx, importSubject(fileImport.id), setUpSubject);
   return saved;
 }
 
