@@ -22,7 +22,7 @@ export function webPages(
     now,
     newId,
     keyedHash: (text) => vault.keyedHash(text),
-    secure: config.publicUrl.startsWith('https:'),
+    publicUrl: config.publicUrl,
   };
   const links = linkPages({
     ...sessions,

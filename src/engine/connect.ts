@@ -126,7 +126,7 @@ export async function arrive(
   // Some services that send no code send no state either: then the cookie alone has to say who it is.
   if (state === undefined && !withoutCode) return notOurs;
 
-  await tx.webSessions.delete(session.id);
+  if (!(await tx.webSessions.delete(session.id))) return again(tx, integrationId);
   if (error !== undefined) return { kind: 'refused', integration };
   if (code === undefined && !withoutCode) return { kind: 'no-code', integration };
   return { kind: 'good', integration, personId: session.personId, code };

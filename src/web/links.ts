@@ -39,8 +39,10 @@ import {
 import { type MessagePage, sendPage } from './pages.ts';
 import {
   cookieIn,
+  isSecure,
   notAdmin,
   noteRefusal,
+  publicPath,
   type SessionParts,
   sessionPath,
   setSessionCookie,
@@ -104,9 +106,9 @@ function greet(parts: LinkParts, link: Link, response: Response): void {
   response.cookie(cookieName(link), cookie, {
     httpOnly: true,
     sameSite: 'lax',
-    secure: parts.secure,
+    secure: isSecure(parts),
     maxAge: LINK_LIFE_MS,
-    path: '/links',
+    path: publicPath('/links', parts),
   });
   const browser = readCookie(link, cookie, parts.keyedHash);
   sendWaiting(response, browser?.code ?? '');
@@ -178,7 +180,7 @@ async function use(parts: LinkParts, request: Request, response: Response): Prom
       return sendPage(response, 200, { title: used.title, text: shownOnce, revealed: used.text });
     case 'opened':
       setSessionCookie(response, used, parts);
-      return response.redirect(303, startPath(used.session));
+      return response.redirect(303, publicPath(startPath(used.session), parts));
     case 'page':
       return sendPage(response, ...used.page);
     default:

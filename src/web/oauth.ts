@@ -14,6 +14,8 @@ import {
   browserOf,
   notAdmin,
   noteRefusal,
+  oauthPath,
+  publicPath,
   requireSession,
   type SessionParts,
   subjectGone,
@@ -87,14 +89,14 @@ async function back(parts: OAuthParts, request: Request, response: Response): Pr
 type Good = Extract<Arrival, { kind: 'good' }>;
 
 async function exchange(
-  { tokens }: OAuthParts,
+  parts: OAuthParts,
   { integration, personId, code }: Good,
   response: Response,
 ): Promise<void> {
   const by = { kind: 'person', personId, via: 'web' } as const;
-  const exchanged = await tokens.exchangeCode(integration.id, code, by);
+  const exchanged = await parts.tokens.exchangeCode(integration.id, code, by);
   if (exchanged.ok)
-    return response.redirect(303, `/oauth/${encodeURIComponent(integration.id)}/connected`);
+    return response.redirect(303, publicPath(`${oauthPath(integration.id)}/connected`, parts));
   sendPage(response, 502, {
     title: `${integration.name} is not connected`,
     text: exchanged.why,

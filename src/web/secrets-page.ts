@@ -18,7 +18,13 @@ import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
 import { nextStep } from '../engine/next-step.ts';
 import type { Transaction } from '../engine/ports.ts';
 import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
-import { type Admitted, type GoodSession, requireSession, type SessionParts } from './sessions.ts';
+import {
+  type Admitted,
+  type GoodSession,
+  publicPath,
+  requireSession,
+  type SessionParts,
+} from './sessions.ts';
 
 /** Bytes of a form that is sent: a dozen long values, percent-encoded. */
 const FORM_BYTES = 512 * 1024;
@@ -144,7 +150,7 @@ const valuesIn = (typed: Readonly<Record<string, unknown>>): Readonly<Record<str
   );
 
 function formPage(
-  { redirectUrlOf }: SecretsParts,
+  parts: SecretsParts,
   { id, name }: Integration,
   { values, connects }: Asked,
   { csrf }: GoodSession,
@@ -160,8 +166,8 @@ function formPage(
     title: `Set up ${name}`,
     intro: `What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
     csrf,
-    scripts: [SCRIPT],
-    ...(connects && { redirectUrl: redirectUrlOf(id), integrationName: name }),
+    scripts: [publicPath(SCRIPT, parts)],
+    ...(connects && { redirectUrl: parts.redirectUrlOf(id), integrationName: name }),
     ...(entered && {
       notTaken: wrong
         ? 'Something is still missing. See below.'

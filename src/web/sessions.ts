@@ -23,9 +23,17 @@ export interface SessionParts {
   readonly now: Clock;
   readonly newId: NewId;
   readonly keyedHash: (text: string) => string;
-  /** Whether browsers come over https. */
-  readonly secure: boolean;
+  /** Where browsers reach us: without a final slash. A path in it is one that a proxy takes away again. */
+  readonly publicUrl: string;
 }
+
+/** Whether browsers come over https. */
+export const isSecure = ({ publicUrl }: Pick<SessionParts, 'publicUrl'>): boolean =>
+  publicUrl.startsWith('https:');
+
+/** A path as browsers have it. */
+export const publicPath = (path: string, { publicUrl }: Pick<SessionParts, 'publicUrl'>): string =>
+  `${new URL(publicUrl).pathname.replace(/\/$/, '')}${path}`;
 
 /** A session whose person may go on, with what every form of its pages has to bring. */
 export interface GoodSession extends WebSession {
@@ -42,7 +50,7 @@ export type Admitted =
     }
   | { readonly ok: false; readonly status: number; readonly page: MessagePage };
 
-/** Where a session's pages are; its cookie goes there and nowhere else. */
+/** Where a session's pages are, below our public address; its cookie goes there and nowhere else. */
 export function sessionPath({ id, purpose, subject }: WebSession): string {
   switch (purpose) {
     case 'secrets':
@@ -50,27 +58,30 @@ export function sessionPath({ id, purpose, subject }: WebSession): string {
     case 'manifest':
       return `/editor/${id}`;
     case 'connect': // The third party sends the browser back below it.
-      return `/oauth/${encodeURIComponent(subject)}`;
+      return oauthPath(subject);
     default:
       return unreachable(purpose);
   }
 }
 
+export const oauthPath = (integrationId: string): string =>
+  `/oauth/${encodeURIComponent(integrationId)}`;
+
 const cookieName = (purpose: SessionPurpose): string => `latchkey-${purpose}`;
 
 /** Lax: it comes along when a third party sends the browser back. */
-const cookieOptions = (session: WebSession, { secure }: Pick<SessionParts, 'secure'>) =>
+const cookieOptions = (session: WebSession, parts: Pick<SessionParts, 'publicUrl'>) =>
   ({
     httpOnly: true,
     sameSite: 'lax',
-    secure,
-    path: sessionPath(session),
+    secure: isSecure(parts),
+    path: publicPath(sessionPath(session), parts),
   }) satisfies CookieOptions;
 
 export function setSessionCookie(
   response: Response,
   { session, cookie }: { readonly session: WebSession; readonly cookie: string },
-  parts: Pick<SessionParts, 'secure'>,
+  parts: Pick<SessionParts, 'publicUrl'>,
 ): void {
   response.cookie(cookieName(session.purpose), cookie, {
     ...cookieOptions(session, parts),

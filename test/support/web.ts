@@ -1,5 +1,7 @@
 /** The web pages over real express, opened as people do: from chat, by a link whose number they confirm. */
+
 import { readdirSync, readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
@@ -13,12 +15,14 @@ import { issueLink, type LinkPurpose } from '../../src/engine/links.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
+import { openEditor } from '../../src/manifest-editor.ts';
 import { claimJobs, finishJob } from '../../src/store/queue.ts';
 import { linkPages } from '../../src/web/links.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { oauthPages } from '../../src/web/oauth.ts';
 import { secretsPages } from '../../src/web/secrets-page.ts';
 import { createWebApp } from '../../src/web/server.ts';
+import { requireSession } from '../../src/web/sessions.ts';
 import { type TestChat, testChat } from './chat.ts';
 
 export const MINUTE = 60_000;
@@ -48,25 +52,32 @@ export interface TestWeb {
   close(): Promise<void>;
 }
 
-/** @param secure as if browsers came over https */
-export async function testWeb(secure = false): Promise<TestWeb> {
+/** @param publicUrl as browsers would have it, through a proxy that takes its path away; else the server's own address */
+export async function testWeb(publicUrl?: string): Promise<TestWeb> {
   const chat = await testChat();
   const errors: [unknown, string][] = [];
   const { services } = chat;
-  let url = '';
-  const redirectUrlOf = (id: string) => redirectUrls(url)(id);
+  let app: RequestListener | undefined;
+  const server: Listening = await listen((request, response) => app?.(request, response), {
+    host: '127.0.0.1',
+    port: 0,
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const sessions = { ...services, publicUrl: publicUrl ?? url };
+  const base = new URL(sessions.publicUrl).pathname.replace(/\/$/, '');
+  const redirectUrlOf = redirectUrls(sessions.publicUrl);
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
   const { list: allowPrivateHosts } = allowed;
+  const http = createHttp({ allowPrivateHosts, userAgent: 'Latchkey' });
   const tokens = createTokens({
     ...services,
-    http: createHttp({ allowPrivateHosts, userAgent: 'Latchkey' }),
+    http,
     pause: () => nextTurn(),
     redirectUrlOf,
     announceBroken,
   });
-  const sessions = { ...services, secure };
-  const app = createWebApp({
+  app = createWebApp({
     pages: [
       linkPages({
         ...sessions,
@@ -83,13 +94,18 @@ export async function testWeb(secure = false): Promise<TestWeb> {
         redirectUrlOf,
         mayUseHttp: ({ hostname }) => hostname === '127.0.0.1',
       }),
+      openEditor(
+        { ...services, http, tokens, config: { publicUrl: 'https://latchkey.example.com' } },
+        {
+          session: (request) => requireSession(request, 'manifest', sessions),
+          onError: (error, where) => errors.push([error, where]),
+        },
+      ),
     ],
     health: { ready: async () => [] },
     metrics: new Registry(),
     onError: (error, where) => errors.push([error, where]),
   });
-  const server: Listening = await listen(app, { host: '127.0.0.1', port: 0 });
-  url = `http://127.0.0.1:${server.port}`;
   const made = await chat.person({ email: 'ada@example.com', firstName: 'Ada' });
   const admin = await services.transact((tx) => tx.people.save({ ...made, role: 'admin' }));
 
@@ -121,11 +137,11 @@ export async function testWeb(secure = false): Promise<TestWeb> {
       const link = await services.transact((tx) =>
         issueLink(tx, { purpose, subject, personId: person.id }, services),
       );
-      return new URL(services.links.urlOf(link)).pathname;
+      return `${base}${new URL(services.links.urlOf(link)).pathname}`;
     },
 
     async confirmed(path) {
-      const browser = new WebBrowser(url);
+      const browser = new WebBrowser(url, base);
       const code = codeOn((await browser.get(path)).text);
       await browser.get(path);
       const [question] = await web.posted();
@@ -182,13 +198,16 @@ export interface Answer {
 /** A browser: its cookies go where their paths say. */
 export class WebBrowser {
   readonly #url: string;
+  readonly #base: string;
   /** By path and name. */
   readonly cookies = new Map<string, { path: string; pair: string; set: string }>();
   /** Every address that it was at. */
   readonly history: string[] = [];
 
-  constructor(url: string) {
+  /** @param base what a proxy takes away from the beginning of a path */
+  constructor(url: string, base = '') {
     this.#url = url;
+    this.#base = base;
   }
 
   get = (path: string) => this.#send(path, { method: 'GET' });
@@ -217,7 +236,8 @@ export class WebBrowser {
       .filter((each) => path === each.path || path.startsWith(`${each.path.replace(/\/$/, '')}/`))
       .map(({ pair }) => pair)
       .join('; ');
-    const response = await fetch(new URL(path, this.#url), {
+    if (!path.startsWith(this.#base)) throw new Error(`${path} is not behind the proxy`);
+    const response = await fetch(new URL(path.slice(this.#base.length), this.#url), {
       ...init,
       redirect: 'manual',
       headers: { ...(init.headers as Record<string, string>), ...(cookie !== '' && { cookie }) },

@@ -34,20 +34,20 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   await chat.person({ email: 'mallory@example.com', firstName: 'Mallory' });
   delivery = await sentDelivery();
-  server = await serve(false);
+  server = await serve('http://localhost');
 });
 afterEach(async () => {
   await server.close(0);
   await chat.cleanup();
 });
 
-async function serve(secure: boolean): Promise<Listening> {
+async function serve(publicUrl: string): Promise<Listening> {
   const { services } = chat;
   const app = createWebApp({
     pages: [
       linkPages({
         ...services,
-        secure,
+        publicUrl,
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
         reveal: {
           ask: { title: 'Ready', text: 'It is shown once.', button: 'Show it now' },
@@ -141,16 +141,14 @@ async function questions(): Promise<readonly Card[]> {
     expect(job.payload.personId).toBe(ann.id);
     const { view, payload } = job.payload.card;
     asked.push(
-      await cards
-        .find(view)
-        .render(payload, {
-          reader: ann,
-          stores,
-          now,
-          timeZone: 'UTC',
-          scheduleZone: 'UTC',
-          dateLanguage: 'en-GB',
-        }),
+      await cards.find(view).render(payload, {
+        reader: ann,
+        stores,
+        now,
+        timeZone: 'UTC',
+        scheduleZone: 'UTC',
+        dateLanguage: 'en-GB',
+      }),
     );
   }
   return asked;
@@ -207,7 +205,7 @@ test('the cookie is for this link, out of reach of scripts, and over https only 
   expect(set).toContain('SameSite=Lax');
   expect(set).not.toContain('Secure');
   await server.close(0);
-  server = await serve(true);
+  server = await serve('https://localhost');
   expect((await new BrowserOf().get(path)).set).toContain('Secure');
 });
 
@@ -371,16 +369,14 @@ describe('the card of the message', () => {
     const { stores, now } = chat.services;
     const payload = JSON.stringify({ deliveryId: delivery.id });
     return textOf(
-      await cards
-        .find('delivery')
-        .render(payload, {
-          reader,
-          stores,
-          now,
-          timeZone: 'UTC',
-          scheduleZone: 'UTC',
-          dateLanguage: 'en-GB',
-        }),
+      await cards.find('delivery').render(payload, {
+        reader,
+        stores,
+        now,
+        timeZone: 'UTC',
+        scheduleZone: 'UTC',
+        dateLanguage: 'en-GB',
+      }),
     );
   };
 

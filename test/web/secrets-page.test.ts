@@ -348,10 +348,21 @@ test("the session's cookie goes to its own page only, out of reach of scripts, o
   expect(cookie?.set).not.toContain('Secure');
   const kept = await web.chat.database.db('web_sessions');
   expect(JSON.stringify(kept)).not.toContain(cookie?.pair.split('=')[1]);
+});
 
-  const safe = await testWeb(true);
-  const there = await safe.chat.integration('Safe', { execute: [{ url: 'https://x.example' }] });
+test('behind a proxy that takes a path away, and with https, pages and cookies are where the browser has them', async () => {
+  const safe = await testWeb('https://latchkey.example.com/tools');
+  const there = await safe.chat.integration('Safe', {
+    initial_data_form: [{ id: 'KEY', name: 'Key' }],
+    execute: [{ url: 'https://x.example' }],
+  });
   const opened = await safe.opened('secrets', there);
-  for (const { set } of opened.browser.cookies.values()) expect(set).toContain('Secure');
+  for (const { set } of opened.browser.cookies.values()) {
+    expect(set).toContain('Secure');
+    expect(set).toMatch(/; Path=\/tools\/(links|secrets)/);
+  }
+  expect(opened.page.at).toMatch(/^\/tools\/secrets\//);
+  expect(opened.page.text).toContain('src="&#x2F;tools&#x2F;secrets&#x2F;page.js"');
+  expect((await type(opened, { KEY: 'k' })).text).toContain('Saved for Safe');
   await safe.close();
 });
