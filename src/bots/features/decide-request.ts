@@ -4,12 +4,12 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { AccessRequest } from '../../engine/access-request.ts';
 import { withdrawRequest } from '../../engine/ask-access.ts';
 import { type Decided, decideRequest, type Say } from '../../engine/decide-request.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import { auditRefusal } from './admins.ts';
 import { askingOf } from './asking.ts';
 import type { Turn } from './context.ts';
-import { retrying } from './retrying.ts';
 
 /** `rules`: those that the card was drawn by. */
 const target = z.object({ requestId: z.string(), rules: z.string() });
@@ -52,7 +52,7 @@ export const withdrawOwnRequest = buttonAction({
 
   async handle({ requestId }, turn: Turn) {
     const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
-    const outcome = await retrying(() =>
+    const outcome = await retryStale(() =>
       turn.transact(async (tx) => {
         const request = await tx.requests.find(requestId);
         return (
@@ -73,7 +73,7 @@ async function say(
   turn: Turn,
 ): Promise<Reply> {
   const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
-  const decided = await retrying(() =>
+  const decided = await retryStale(() =>
     turn.transact((tx) => decideRequest(tx, { ...wanted, by: turn.actor, actor }, askingOf(turn))),
   );
   const refused = whyNot(decided);

@@ -1,6 +1,7 @@
 /** Keep and Revoke on a review's card, which follows the review. */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import type { ReviewItem } from '../../engine/review.ts';
 import { decideItem } from '../../engine/reviews.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -8,7 +9,6 @@ import { note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
-import { retrying } from './retrying.ts';
 
 const target = z.object({
   reviewId: z.string(),
@@ -34,7 +34,7 @@ async function decide(
   },
   turn: Turn,
 ): Promise<Reply> {
-  const reviewed = await retrying(() =>
+  const reviewed = await retryStale(() =>
     turn.transact(async (tx) => {
       const by = await tx.people.find(turn.actor.id);
       const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { closeReview } from '../../engine/reviews.ts';
 import { formAction } from '../view/action.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import type { Turn } from './context.ts';
-import { retrying } from './retrying.ts';
 
 /** Close it now…: what nobody has decided stays as it is. */
 export const endReviewNow = formAction({
@@ -24,7 +24,7 @@ export const endReviewNow = formAction({
     const { refused } = await asAdmin('close reviews', turn);
     if (refused) return refuse(refused);
     const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
-    await retrying(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));
+    await retryStale(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));
     return { kind: 'nothing' };
   },
 });

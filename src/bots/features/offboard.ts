@@ -4,6 +4,7 @@ import { queueCheck } from '../../engine/check-access.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
 import { cancelOffboarding, planOffboarding, whatWillEnd } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction, type Reply, type SubmitReply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -12,7 +13,6 @@ import { actorOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { offboardingRef } from './offboarding-ref.ts';
 import { personForAdmin } from './person-asked.ts';
-import { retrying } from './retrying.ts';
 
 const DAY = {
   kind: 'date',
@@ -78,7 +78,7 @@ export const stopOffboarding = formAction({
   async submit(_values, { offboardingId }, turn) {
     const { refused } = await planned(offboardingId, turn);
     if (refused) return refuse(refused);
-    const cancelled = await retrying(() =>
+    const cancelled = await retryStale(() =>
       turn.transact((tx) => cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn))),
     );
     return cancelled ? { kind: 'nothing' } : refuse(begun);
@@ -137,7 +137,7 @@ const begun = note(
 async function plan(personId: string, endDate: string, turn: Turn): Promise<SubmitReply> {
   const { person, refused } = await personForAdmin('offboard people', personId, turn);
   if (refused) return refuse(refused);
-  const outcome = await retrying(() =>
+  const outcome = await retryStale(() =>
     turn.transact(async (tx) => {
       const outcome = await planOffboarding(
         tx,

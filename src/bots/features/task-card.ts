@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { finishTask } from '../../engine/manual.ts';
 import { isAdmin } from '../../engine/permission.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { taskSubject, touch } from '../../engine/subjects.ts';
 import type { Task } from '../../engine/task.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -12,7 +13,6 @@ import { auditRefusal } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
-import { retrying } from './retrying.ts';
 
 /** Comments on the card; a task with more is talked about elsewhere. */
 const MOST_COMMENTS = 20;
@@ -95,7 +95,7 @@ export const taskDone = buttonAction({
   payload: target,
 
   async handle({ taskId }, turn: Turn): Promise<Reply> {
-    const finished = await retrying(() =>
+    const finished = await retryStale(() =>
       turn.transact(async (tx) => {
         const task = await tx.tasks.find(taskId);
         const person = await tx.people.find(turn.actor.id);
@@ -134,7 +134,7 @@ export const commentTask = formAction({
   }),
 
   async submit({ text }, { taskId }, turn: Turn) {
-    const added = await retrying(() =>
+    const added = await retryStale(() =>
       turn.transact(async (tx) => {
         const task = await tx.tasks.find(taskId);
         const person = await tx.people.find(turn.actor.id);
