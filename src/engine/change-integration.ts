@@ -247,14 +247,16 @@ export async function deleteIntegration(
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
+  await tx.drafts.deleteFor(current.id);
+  await tx.access.deleteAt(current.id);
+  const detail = { name: current.name };
+  await stopAndNote(tx, 'integration.deleted', current, parts, detail);
+  // Last, since a name that changes locks the row against every run that begins there, also a revoke that follows.
   const saved = await tx.integrations.save({
     ...current,
     enabled: false,
     deletedAt: parts.now(),
   });
-  await tx.drafts.deleteFor(saved.id);
-  await tx.access.deleteAt(saved.id);
-  await stopAndNote(tx, 'integration.deleted', saved, parts, { name: saved.name });
   await forgetSecrets(tx, saved);
   return saved;
 }

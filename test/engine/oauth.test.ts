@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask } from '../../src/engine/ask.ts';
+import { deleteIntegration } from '../../src/engine/change-integration.ts';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import { type Context, gather } from '../../src/engine/context.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
@@ -8,6 +9,8 @@ import { fetchOptions, optionsOf } from '../../src/engine/form-options.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
 import type { OAuthToken } from '../../src/engine/ports.ts';
 import { toText } from '../../src/engine/render.ts';
+import { lease } from '../../src/engine/run.ts';
+import { integrationSubject } from '../../src/engine/subjects.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
 import {
@@ -235,6 +238,45 @@ describe('with a real provider', () => {
       expect(shown).not.toContain(text(each, 'access_token'));
   });
 
+  test('a connection that breaks, and one that is made, refresh the cards that show it', async () => {
+    await engine.stores.messages.put({
+      id: 'm1',
+      card: { view: 'integration', payload: '{}', subject: integrationSubject(integration.id) },
+      readerId: engine.admin.id,
+      address: { platform: 'slack', key: 'D1/1' },
+      shown: '',
+      postedAt: engine.now(),
+    });
+    const refreshed = async () => {
+      await engine.runJobs();
+      return engine.chat.splice(0).filter(({ name }) => name === 'message.refresh');
+    };
+    const token = await connect();
+    expect(await refreshed()).toHaveLength(1);
+    await provider.revokeRefreshToken(text(token, 'refresh_token'));
+    engine.clock.advance(2 * HOUR);
+    await checkAccess(person.id, integration.id, engine.worker());
+    expect(await refreshed()).toHaveLength(1);
+  });
+
+  test('an integration that was deleted meanwhile is not connected, and nobody is told to', async () => {
+    const token = await connect();
+    await provider.revokeRefreshToken(text(token, 'refresh_token'));
+    engine.clock.advance(2 * HOUR);
+    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    // Its run is in flight, so the token stays, and is found to be refused.
+    await engine.transact(async (tx) => {
+      const held = lease(inState(run, 'queued'), 'worker-1', run.manifestVersionId, engine.now());
+      await tx.runs.save(held);
+      await deleteIntegration(tx, integration, { ...engine, actor: engine.actor });
+    });
+    await engine.runJobs();
+    expect((await tokenOf(integration)).state).toBe('reconnect');
+    expect(engine.chat.filter(({ name }) => name === 'message.post')).toEqual([]);
+    const again = await engine.tokens.exchangeCode(integration.id, 'code', engine.actor);
+    expect(again).toEqual({ ok: false, why: 'The integration was deleted meanwhile.' });
+  });
+
   test('a refresh token that was revoked marks the integration once, and says who has to act', async () => {
     const token = await connect();
     await provider.revokeRefreshToken(text(token, 'refresh_token'));
@@ -256,6 +298,10 @@ describe('with a real provider', () => {
     expect((await tokenOf(integration)).state).toBe('reconnect');
     const audited = await engine.audited();
     expect(audited.filter((what) => what === 'oauth.reconnect')).toHaveLength(1);
+    const notices = engine.chat.filter(({ name }) => name === 'message.post');
+    expect(notices.map(({ payload }) => payload)).toMatchObject([
+      { personId: engine.admin.id, card: { view: 'connection-notice' } },
+    ]);
 
     await connect();
     expect(await tokenOf(integration)).toMatchObject({ state: 'connected', generation: 2 });

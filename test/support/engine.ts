@@ -8,14 +8,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announceEnd, announceLeft } from '../../src/bots/features/announce-end.ts';
+import { announceBroken } from '../../src/bots/features/connection-notice.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
-import { advanceImport } from '../../src/engine/import/import-people.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
+import { advanceImport } from '../../src/engine/import/import-people.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { lanes } from '../../src/engine/lanes.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
@@ -163,6 +164,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     newId,
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
+    announceBroken,
   });
   const starting = { now, newId, randomBytes: random };
   const underWay = new Map<string, Set<string>>();

@@ -1,6 +1,7 @@
 /** Retry now and Cancel retry, on a run that failed once and waits for its second attempt. */
 import { z } from 'zod';
 import { cancelRetry, retryNow } from '../../engine/grant.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { allowed } from './allowed.ts';
@@ -31,12 +32,14 @@ async function decide(runId: string, decision: typeof retryNow, turn: Turn): Pro
   const { refused } = await allowed('retry', run, turn);
   if (refused) return { kind: 'say', to: 'here', card: refused };
 
-  const decided = await turn.transact(async (tx) => {
-    const current = await tx.runs.find(runId);
-    if (current?.state !== 'retrying') return false;
-    await decision(tx, current, actorOf(turn), turn);
-    return true;
-  });
+  const decided = await retryStale(() =>
+    turn.transact(async (tx) => {
+      const current = await tx.runs.find(runId);
+      if (current?.state !== 'retrying') return false;
+      await decision(tx, current, actorOf(turn), turn);
+      return true;
+    }),
+  );
   return decided
     ? { kind: 'nothing' } // The live cards say it.
     : {
