@@ -24,7 +24,7 @@ export function openEditor(
   foundation: EditorFoundation,
   { session, onError, assets = loadAssets() }: Wiring,
 ): Router {
-  const { stores, randomBytes } = foundation;
+  const { stores, randomBytes, config } = foundation;
   return editorPages({
     stores,
     session,
@@ -34,6 +34,7 @@ export function openEditor(
     add: (wanted) => add(wanted, foundation),
     tries: openTries(foundation, onError),
     assets,
+    base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
     randomBytes,
   });
 }

@@ -76,6 +76,8 @@ export interface EditorParts {
     readonly text: string;
   }): Promise<Saved>;
   readonly tries: TryPages;
+  /** What stands before our paths as browsers have them, since a proxy takes it away; empty without one. */
+  readonly base: string;
   readonly assets: Assets;
   readonly randomBytes: (size: number) => Uint8Array;
 }

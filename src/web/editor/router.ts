@@ -48,7 +48,7 @@ function page(
     const nonce = Buffer.from(parts.randomBytes(NONCE_BYTES)).toString('base64');
     const typed = readTyped(request.body);
     const send = (name: PageName, view: Page, status = 200) =>
-      sendEditorPage(response, { status, name, page: view, nonce }, parts.assets);
+      sendEditorPage(response, { status, name, page: view, nonce }, parts);
     const over = (status: number, { title, text }: { title: string; text: string }) =>
       send('over', { title, text, typed: typed.manifest }, status);
 
@@ -58,7 +58,7 @@ function page(
     const subject = await subjectOf(session, parts);
     if (!subject) return over(410, gone);
     const shared = {
-      root: rootOf(session),
+      root: rootOf(session, parts.base),
       csrf: session.csrf,
       base: typed.base || baseOf(subject),
       name: typed.name || nameOf(subject),

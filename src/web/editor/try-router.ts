@@ -42,7 +42,7 @@ export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers 
       switch (turn.typed.do) {
         case 'stop':
           tries.stop(turn.session);
-          return response.redirect(303, `${rootOf(turn.session)}/try`);
+          return response.redirect(303, `${rootOf(turn.session, parts.base)}/try`);
         case 'dry':
         case 'real': {
           const refused = await start(turn, parts);
@@ -50,7 +50,7 @@ export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers 
           chosen.delete(turn.session.id);
           forgetOldest(chosen);
           chosen.set(turn.session.id, turn.typed);
-          return response.redirect(303, `${rootOf(turn.session)}/try`);
+          return response.redirect(303, `${rootOf(turn.session, parts.base)}/try`);
         }
         default:
           return setUp(turn, parts);

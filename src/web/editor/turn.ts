@@ -13,4 +13,5 @@ export interface Turn {
 }
 
 /** Where a session's pages are; its cookie goes there and nowhere else. */
-export const rootOf = ({ id }: EditorSession): string => `/editor/${encodeURIComponent(id)}`;
+export const rootOf = ({ id }: EditorSession, base: string): string =>
+  `${base}/editor/${encodeURIComponent(id)}`;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import { type PageFrame, pageTemplate, sendHtml, type Template } from '../pages.ts';
-import type { Assets } from './assets.ts';
 import type { DrawnPreview } from './check.ts';
+import type { EditorParts } from './parts.ts';
 
 export type PageName = 'editor' | 'review' | 'saved' | 'over' | 'try' | 'tried';
 
@@ -37,12 +37,12 @@ interface Sent {
 export function sendEditorPage(
   response: Response,
   { status, name, page, nonce }: Sent,
-  { style, script }: Assets,
+  { assets: { style, script }, base }: Pick<EditorParts, 'assets' | 'base'>,
 ): void {
   const html = templates[name]({
     wide: name === 'editor' || name === 'review',
-    styles: [style.href],
-    scripts: script ? [script.href] : [],
+    styles: [base + style.href],
+    scripts: script ? [base + script.href] : [],
     nonce,
     ...page,
   });

@@ -32,7 +32,10 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-export async function editorLab(assets: Assets = loadAssets()): Promise<EditorLab> {
+export async function editorLab(
+  assets: Assets = loadAssets(),
+  publicUrl = 'https://latchkey.example.com',
+): Promise<EditorLab> {
   const engine = await testEngine();
   const errors: unknown[] = [];
   let session: EditorSession | undefined;
@@ -44,7 +47,7 @@ export async function editorLab(assets: Assets = loadAssets()): Promise<EditorLa
   const app = createWebApp({
     pages: [
       openEditor(
-        { ...engine, config: { publicUrl: 'https://latchkey.example.com' } },
+        { ...engine, config: { publicUrl } },
         {
           session: async () => (session ? { ok: true, session } : over),
           onError: (error) => errors.push(error),

@@ -161,6 +161,18 @@ test('an integration that was done by hand gets its first manifest', async () =>
   expect((await lab.press('save', fields)).text).toContain('It is version 1 now.');
 });
 
+test('behind a proxy that takes a path away, every address has that path', async () => {
+  const behind = await editorLab(undefined, 'https://example.com/latchkey/');
+  const { id } = await behind.engine.integration(manifest, {}, 'Fernboard');
+  await behind.open(id);
+  const { html } = await behind.get();
+  const addresses = [...html.matchAll(/ (?:href|src|action|formaction|data-check)="([^"]+)"/g)];
+  expect(addresses.length).toBeGreaterThan(3);
+  for (const [, found = ''] of addresses)
+    expect(found.replaceAll('&#x2F;', '/')).toMatch(/^\/latchkey\/(editor|assets)\//);
+  await behind.close();
+});
+
 test('a draft of somebody else is nobody’s business', async () => {
   const { stores, now } = lab.engine;
   const ann = await lab.engine.person();
