@@ -2,12 +2,15 @@
 import { z } from 'zod';
 import { changeSettings } from '../../engine/change-integration.ts';
 import { labelOf } from '../../engine/directory.ts';
+import { postNotice } from '../../engine/notices.ts';
+import type { Transaction } from '../../engine/ports.ts';
 import type { NoticePlace } from '../../engine/settings.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { actorOf, type Turn } from './context.ts';
+import { noticesComeHere } from './notices.ts';
 import { platformNames } from './platform-names.ts';
 import { openSettings, saveSettings } from './workspace-settings.ts';
 
@@ -61,6 +64,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   const name = plainText(args);
   if (name === '') {
     await saveSettings({ notices: place }, turn);
+    await turn.transact((tx) => postFirst(tx, undefined, turn));
     return refuse(placed('Notices come here from now on', turn));
   }
   const named = await turn.stores.integrations.findByName(name);
@@ -75,9 +79,17 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     const integration = (await tx.integrations.find(named.id)) ?? named;
     const settings = { ...integration.settings, notices: place };
     await changeSettings(tx, integration, settings, { ...turn, actor: actorOf(turn) });
+    await postFirst(tx, named.id, turn);
   });
   return refuse(placed(`Notices about ${labelOf(named)} come here from now on`, turn));
 }
+
+/** Shows that Latchkey can write there; where it can't, admins hear of it now and not with the first import. */
+const postFirst = (tx: Transaction, integrationId: string | undefined, turn: Turn) => {
+  const of = integrationId === undefined ? {} : { integrationId };
+  const card = noticesComeHere.with({ ...of, byId: turn.actor.id, id: turn.newId() });
+  return postNotice(tx, card, integrationId);
+};
 
 /** The conversation in which this was asked, if others read along; undefined in one's own. */
 async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePlace | undefined> {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { actorOf } from '../../../src/bots/features/context.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import { integrationCardRef } from '../../../src/bots/features/integration-ref.ts';
+import { placeNotices } from '../../../src/bots/features/notice-place.ts';
 import { NoticeSender } from '../../../src/bots/features/notice-sender.ts';
 import { noticesComeHere } from '../../../src/bots/features/notices.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
@@ -123,4 +124,23 @@ test("the card says where notices go, and gives an integration's own place up", 
   const after = textOf(await clicker.sees(ref));
   expect(after).toContain('Notices: to #general, as all that have no place of their own');
   expect(after).not.toContain('[Notices where');
+});
+
+test('whoever chooses a place sees at once whether Latchkey can write there', async () => {
+  const turn = { ...(await chat.turn(ADA)), here: { address: it.address, name: '#it' } };
+  await placeNotices(['HR'], turn);
+  const [first] = await waiting();
+  expect(first).toMatchObject({ name: 'notice.post', payload: { integrationId } });
+  if (first?.name !== 'notice.post') throw new Error('No notice waits');
+  const sender = new NoticeSender(
+    { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined },
+    [platform],
+  );
+  await sender.post(first.payload);
+  expect(platform.sent.map(({ to, card: said }) => [to.key, textOf(said)])).toEqual([
+    [
+      'C2',
+      'Notices come here from now on\nAda chose this place for notices of HR. Write "notices" elsewhere to move them.',
+    ],
+  ]);
 });
