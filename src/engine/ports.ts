@@ -287,6 +287,12 @@ export interface PeopleStore {
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */
   reportsOf(managerId: string): Promise<readonly Person[]>;
+  /** Active people whose first day is between these ISO dates, both included; the soonest first. */
+  startingBetween(
+    from: string,
+    until: string,
+    page: Page,
+  ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
   /** The departments of active people, each once, by name. */
   departments(): Promise<readonly string[]>;
   insert(person: Person): Promise<void>;

@@ -112,6 +112,20 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return rows.map(toPerson);
     },
 
+    async startingBetween(from, until, page) {
+      const matching = () =>
+        people()
+          .where({ active: true })
+          .where('start_date', '>=', from)
+          .where('start_date', '<=', until);
+      const rows = await matching()
+        .orderBy(['start_date', 'search_text', 'id'])
+        .offset(page.offset)
+        .limit(page.limit);
+      const count = await matching().count({ total: '*' }).first();
+      return { people: rows.map(toPerson), total: Number(count?.['total'] ?? 0) };
+    },
+
     async departments() {
       const rows = await people()
         .where({ active: true })

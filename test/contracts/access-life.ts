@@ -248,6 +248,18 @@ export function accessLifeContract(open: (now: Clock) => Promise<StoresDriver>):
     });
   });
 
+  test('people who start soon are found, the soonest first', async () => {
+    const [first, second, later] = [await somebody(), await somebody(), await somebody()];
+    const starts = { [second]: '2026-12-02', [first]: '2026-12-01', [later]: '2026-12-20' };
+    for (const [id, startDate] of Object.entries(starts)) {
+      const person = await stores.people.find(id);
+      if (person) await stores.people.save({ ...person, startDate });
+    }
+    const found = await stores.people.startingBetween('2026-12-01', '2026-12-14', whole);
+    expect(found.people.map(({ id }) => id)).toEqual([first, second]);
+    expect(found.total).toBe(2);
+  });
+
   test('a delegation takes the place of the one before', async () => {
     const [personId, delegateId] = [await somebody(), await somebody()];
     const delegation = { personId, delegateId, from: '2026-12-01', until: '2026-12-10' };

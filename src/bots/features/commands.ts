@@ -10,6 +10,7 @@ import type { Turn } from './context.ts';
 import { findPerson } from './find-person.ts';
 import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
+import { openHome } from './home.ts';
 import { importFrom } from './import-people.ts';
 import { integrationCommands } from './integration-actions.ts';
 import { placeNotices, settingsFrom } from './notice-place.ts';
@@ -116,6 +117,13 @@ const hire: Command<Turn> = {
   },
 };
 
+const home: Command<Turn> = {
+  word: 'home',
+  usage: 'home',
+  summary: 'what you have, what waits for you, your reports',
+  run: async (_args, turn) => openHome(turn),
+};
+
 const request: Command<Turn> = {
   word: 'request',
   usage: 'request [integration]',
@@ -189,6 +197,7 @@ const help: Command<Turn> = {
 
 export const commands: readonly Command<Turn>[] = [
   help,
+  home,
   access,
   request,
   requests,

@@ -18,12 +18,14 @@ import { enterSecrets } from './enter-secrets.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
+import { refreshHome, showOwnAccess } from './home.ts';
 import { dropImport, importCard, runImport, turnImportPage } from './import-card.ts';
 import { importPeople } from './import-people.ts';
 import { integrationActions, integrationNotices } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
+import { limitCard } from './limit-card.ts';
 import { newerBelow } from './live-messages.ts';
 import { noticesHere, settingsToMe } from './notice-place.ts';
 import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
@@ -45,6 +47,7 @@ import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
+import { taskNotice } from './task-notice.ts';
 import { unlinkChat } from './unlink-chat.ts';
 import { editSettings, noNoticePlace, settingsCard } from './workspace-settings.ts';
 
@@ -88,6 +91,7 @@ export const actions = new ActionBook<Turn>([
   openTask,
   pickPerson,
   reactivatePerson,
+  refreshHome,
   retryRunNow,
   revokeAccess,
   revokeReviewed,
@@ -96,6 +100,7 @@ export const actions = new ActionBook<Turn>([
   setAbsence,
   settingsToMe,
   showDelivery,
+  showOwnAccess,
   showRequests,
   stopOffboarding,
   taskDone,
@@ -123,6 +128,7 @@ export const cards = new CardBook<Reader>([
   importCard,
   integrationCard,
   joinCard,
+  limitCard,
   linkQuestion,
   newerBelow,
   offboardingCard,
@@ -133,4 +139,5 @@ export const cards = new CardBook<Reader>([
   runCard,
   settingsCard,
   taskCard,
+  taskNotice,
 ]);

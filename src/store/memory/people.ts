@@ -62,6 +62,13 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     admins: async () => byName(({ role }) => role === 'admin'),
     reportsOf: async (managerId) => byName((person) => person.managerId === managerId),
 
+    async startingBetween(from, until, { offset, limit }) {
+      const found = byName(
+        ({ startDate = '' }) => startDate >= from && startDate <= until,
+      ).toSorted((a, b) => compare(a.startDate ?? '', b.startDate ?? ''));
+      return { people: found.slice(offset, offset + limit), total: found.length };
+    },
+
     departments: async () =>
       [
         ...new Set(people.rows().flatMap((each) => (each.active && each.department) || [])),
