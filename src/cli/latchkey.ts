@@ -20,7 +20,17 @@ import {
   listIntegrationsCommand,
   setSecretsCommand,
 } from './integration.ts';
-import { type AddPersonOptions, addPersonCommand, listPeopleCommand, ROLES } from './people.ts';
+import { type ImportOptions, importPeopleCommand } from './import-people.ts';
+import {
+  type AddPersonOptions,
+  addPersonCommand,
+  changePersonCommand,
+  deactivatePersonCommand,
+  listPeopleCommand,
+  type PersonOptions,
+  ROLES,
+  reactivatePersonCommand,
+} from './people.ts';
 import { CommandError, configuration, inSession, terminal } from './session.ts';
 import { printSlackManifest } from './slack-manifest.ts';
 import { TEAMS_PACKAGE_FILE, writeTeamsPackage } from './teams-package.ts';
@@ -102,21 +112,44 @@ integration
   .action(deleteIntegrationCommand);
 
 const people = program.command('people').description('the directory');
-people
-  .command('add')
+const withPersonOptions = (command: Command): Command =>
+  command
+    .option('--first-name <name>')
+    .option('--last-name <name>')
+    .option('--phone <number>')
+    .option('--position <title>')
+    .option('--department <name>')
+    .option('--manager <email>', 'of somebody in the directory')
+    .option('--buddy <email>', 'of somebody in the directory')
+    .option('--start <date>', 'first day, such as 2026-11-24')
+    .option('--time-zone <name>', 'such as Europe/Amsterdam')
+    .addOption(new Option('--role <role>').choices(ROLES));
+withPersonOptions(people.command('add'))
   .description('add a person')
   .requiredOption('--email <address>')
-  .option('--first-name <name>')
-  .option('--last-name <name>')
-  .option('--phone <number>')
-  .option('--position <title>')
-  .option('--department <name>')
-  .option('--manager <email>', 'of somebody in the directory')
-  .option('--buddy <email>', 'of somebody in the directory')
-  .option('--start <date>', 'first day, such as 2026-11-24')
-  .option('--time-zone <name>', 'such as Europe/Amsterdam')
-  .addOption(new Option('--role <role>').choices(ROLES))
   .action((options: AddPersonOptions) => addPersonCommand(options));
+withPersonOptions(people.command('change'))
+  .description("change what is given; '' takes a value away")
+  .argument('<person>', 'email address or name')
+  .option('--email <address>', 'the new one; their chat user stays linked')
+  .action((person: string, options: PersonOptions) => changePersonCommand(person, options));
+people
+  .command('deactivate')
+  .description('they have left: Latchkey refuses them; what they have stays until it is revoked')
+  .argument('<person>', 'email address or name')
+  .action(deactivatePersonCommand);
+people
+  .command('reactivate')
+  .description('they are back, without what they had')
+  .argument('<email>')
+  .action(reactivatePersonCommand);
+people
+  .command('import')
+  .description('add the people of a CSV file')
+  .argument('<file>', 'its first line names the columns: email, first name, last name, …')
+  .option('--dry-run', 'only say what it would do')
+  .option('--update', 'give people who are there the values of the file')
+  .action((file: string, options: ImportOptions) => importPeopleCommand(file, options));
 people
   .command('list')
   .description('the people, by name')

@@ -1,13 +1,15 @@
+import { changePerson, deactivate, reactivate } from '../engine/change-person.ts';
 import type { Role } from '../engine/directory.ts';
 import { fullName } from '../engine/directory.ts';
-import { addPerson, type NewPerson } from '../engine/people.ts';
-import { CommandError, inSession } from './session.ts';
+import { addPerson } from '../engine/people.ts';
+import { fieldNames, type PersonDetails } from '../engine/person-details.ts';
+import { CommandError, inSession, personNamed } from './session.ts';
 
 export const ROLES: readonly Role[] = ['admin', 'manager', 'new_hire', 'other'];
 
 /** As commander hands them over. */
-export interface AddPersonOptions {
-  readonly email: string;
+export interface PersonOptions {
+  readonly email?: string;
   readonly firstName?: string;
   readonly lastName?: string;
   readonly phone?: string;
@@ -20,20 +22,75 @@ export interface AddPersonOptions {
   readonly role?: Role;
 }
 
+export interface AddPersonOptions extends PersonOptions {
+  readonly email: string;
+}
+
+function detailsIn({ manager, buddy, start, ...rest }: PersonOptions): PersonDetails {
+  return {
+    ...rest,
+    ...(manager !== undefined && { managerEmail: manager }),
+    ...(buddy !== undefined && { buddyEmail: buddy }),
+    ...(start !== undefined && { startDate: start }),
+  };
+}
+
 /** `latchkey people add --email …` */
 export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
   inSession(async ({ transact, now, newId, actor, output }) => {
-    const { manager, buddy, start, ...rest } = options;
-    const person: NewPerson = {
-      ...rest,
-      ...(manager !== undefined && { managerEmail: manager }),
-      ...(buddy !== undefined && { buddyEmail: buddy }),
-      ...(start !== undefined && { startDate: start }),
-    };
+    const person = { ...detailsIn(options), email: options.email };
     const added = await transact((tx) => addPerson(tx, person, { now, newId, actor }));
     if (!added.ok)
       throw new CommandError(['the person was not added', ...added.problems].join('\n  '));
     output.line(`Added ${fullName(added.person)} <${added.person.email}>.`);
+    if (added.returned) output.note(CAME_BACK);
+  });
+
+const CAME_BACK =
+  'They had left before. What integrations had stored with them was dropped, and their access is unknown until it is asked.';
+
+/** `latchkey people change PERSON --…`; an empty value takes it away. */
+export const changePersonCommand = (name: string, options: PersonOptions): Promise<void> =>
+  inSession(async (session) => {
+    const person = await personNamed(name, session);
+    const changed = await session.transact(async (tx) =>
+      changePerson(tx, (await tx.people.hold(person.id)) ?? person, detailsIn(options), session),
+    );
+    if (!changed.ok)
+      throw new CommandError(['nothing was changed', ...changed.problems].join('\n  '));
+    const { output } = session;
+    if (changed.changed.length === 0) output.line('Nothing was changed: it is all as it was.');
+    else output.line(`Changed ${fieldNames(changed.changed)} of ${fullName(changed.person)}.`);
+  });
+
+/** `latchkey people deactivate PERSON` */
+export const deactivatePersonCommand = (name: string): Promise<void> =>
+  inSession(async (session) => {
+    const person = await personNamed(name, session);
+    const left = await session.transact(async (tx) =>
+      deactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
+    );
+    if (!left.ok) throw new CommandError(left.why);
+    session.output.line(`${fullName(left.person)} <${left.person.email}> has left.`);
+    session.output.note(
+      `What they have stays: see "latchkey access ${left.person.email}", and "latchkey revoke ${left.person.email} --all".`,
+    );
+  });
+
+/** `latchkey people reactivate EMAIL` */
+export const reactivatePersonCommand = (email: string): Promise<void> =>
+  inSession(async (session) => {
+    const person = await session.stores.people.findByEmail(email);
+    if (!person)
+      throw new CommandError(
+        `nobody who was ever in the directory has the address ${email}; add them with "latchkey people add"`,
+      );
+    if (person.active) throw new CommandError(`${fullName(person)} is active already`);
+    await session.transact(async (tx) =>
+      reactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
+    );
+    session.output.line(`${fullName(person)} <${person.email}> is active again.`);
+    session.output.note(CAME_BACK);
   });
 
 /** `latchkey people list [--search TEXT] [--page N]` */

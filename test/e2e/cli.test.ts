@@ -67,6 +67,69 @@ describe('in order, as an operator would', () => {
     );
   });
 
+  test('a person is changed by what is given, and an empty value takes away', async () => {
+    const changed = await latchkey([
+      'people',
+      'change',
+      'Ann Lee',
+      '--position',
+      'Engineer',
+      '--manager',
+      '',
+    ]);
+    expect(changed.out).toBe('Changed manager, position of Ann Lee.\n');
+    const wrong = await latchkey([
+      'people',
+      'change',
+      'ann@example.com',
+      '--manager',
+      'ann@example.com',
+      '--start',
+      'soon',
+    ]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('manager: it is the person themself');
+    expect(wrong.err).toContain('start: "soon" is not a date');
+    await latchkey(['people', 'change', 'ann@example.com', '--manager', 'bo@example.com']);
+  });
+
+  test('somebody leaves and comes back', async () => {
+    await latchkey(['people', 'add', '--email', 'cy@example.com', '--first-name', 'Cy']);
+    const left = await latchkey(['people', 'deactivate', 'cy']);
+    expect(left.out).toBe('Cy <cy@example.com> has left.\n');
+    expect(left.err).toContain('latchkey revoke cy@example.com --all');
+    expect((await latchkey(['people', 'list'])).out).not.toContain('cy@');
+    expect((await latchkey(['people', 'reactivate', 'cy@example.com'])).out).toBe(
+      'Cy <cy@example.com> is active again.\n',
+    );
+    expect((await latchkey(['people', 'reactivate', 'cy@example.com'])).err).toContain(
+      'active already',
+    );
+  });
+
+  test('a file of people is looked at, then imported, and again without adding anybody twice', async () => {
+    writeFileSync(
+      file('people.csv'),
+      'Email;Name;Manager\nDee@example.com;Dee Day;ann@example.com\nnobody;;\ncy@example.com;Cyrus;\n',
+    );
+    const looked = await latchkey(['people', 'import', file('people.csv'), '--dry-run']);
+    expect(looked.out).toBe('Would add 1, bring back 0, leave as they are 1, leave out 1.\n');
+    expect(looked.err).toContain('Line 3: "nobody" is not an email address.');
+    const imported = await latchkey(['people', 'import', file('people.csv')]);
+    expect(imported.out).toBe(
+      'Added 1, brought back 0, updated 0, left as they were 1, left out 1.\n',
+    );
+    const again = await latchkey(['people', 'import', file('people.csv'), '--update']);
+    expect(again.out).toBe(
+      'Added 0, brought back 0, updated 1, left as they were 1, left out 1.\n',
+    );
+    expect((await latchkey(['people', 'list', '--search', 'dee'])).out).toMatch(
+      /Dee Day\s+dee@example.com\s+other\s+ann@example.com/,
+    );
+    const missing = await latchkey(['people', 'import', file('none.csv')]);
+    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("can't be read")]);
+  });
+
   test('an integration is added without its secrets, and says what is missing', async () => {
     const said = await latchkey(['integration', 'add', 'Fernboard', MANIFEST]);
     expect(said.out).toBe('Added Fernboard.\n');

@@ -1,0 +1,64 @@
+/** `latchkey people import FILE`: the same as in chat, at once. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ImportCounts, PlanCounts } from '../engine/import/file-import.ts';
+import { importAtOnce } from '../engine/import/import-people.ts';
+import { parsePeopleCsv } from '../engine/import/people-csv.ts';
+import { type ImportPlan, planImport } from '../engine/import/plan-import.ts';
+import type { Output } from './output.ts';
+import { CommandError, inSession } from './session.ts';
+
+export interface ImportOptions {
+  /** Only says what it would do. */
+  readonly dryRun?: boolean;
+  /** People who are there get the file's values. */
+  readonly update?: boolean;
+}
+
+/** `latchkey people import FILE [--dry-run] [--update]` */
+export const importPeopleCommand = (file: string, options: ImportOptions): Promise<void> =>
+  inSession(async ({ stores, transact, now, newId, actor, output }) => {
+    const parsed = parsePeopleCsv(await textOf(file));
+    if (!parsed.ok) throw new CommandError(`${file} was not imported\n  ${parsed.why}`);
+    const plan = await planImport(stores, parsed, newId);
+    sayProblems(plan, output);
+    if (options.dryRun) return sayPlan(plan.counts, options.update === true, output);
+    const parts = { stores, transact, now, newId, actor, pause: (ms: number) => pause(ms) };
+    sayResult(await importAtOnce(file, plan, options.update === true, parts), output);
+  });
+
+/** @throws {CommandError} */
+async function textOf(file: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new CommandError(`${file} is not UTF-8 text; save it as "CSV UTF-8"`);
+    throw new CommandError(`${file} can't be read; check its name and that it may be read`);
+  }
+}
+
+function sayProblems(
+  { preview: { problems, otherColumns }, counts }: ImportPlan,
+  output: Output,
+): void {
+  for (const { line, text } of problems) output.note(`Line ${line}: ${text}`);
+  const all = Object.values(counts.byReason).reduce((sum, count) => sum + (count ?? 0), 0);
+  if (all > problems.length) output.note(`… and ${all - problems.length} more like these.`);
+  if (otherColumns.length > 0) output.note(`Columns not used: ${otherColumns.join(', ')}.`);
+}
+
+function sayPlan(plan: PlanCounts, update: boolean, output: Output): void {
+  const admins = plan.admins > 0 ? `, ${plan.admins} of them as admins` : '';
+  output.line(
+    `Would add ${plan.fresh}${admins}, bring back ${plan.returning}, ${update ? 'update' : 'leave as they are'} ${plan.existing}, leave out ${plan.invalid}.`,
+  );
+}
+
+function sayResult(counts: ImportCounts, output: Output): void {
+  for (const refusal of counts.refusals) output.note(refusal);
+  const { created, returned, updated, untouched, leftOut } = counts;
+  output.line(
+    `Added ${created}, brought back ${returned}, updated ${updated}, left as they were ${untouched}, left out ${leftOut}.`,
+  );
+}
