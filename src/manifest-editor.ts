@@ -24,7 +24,7 @@ export function openEditor(
   foundation: EditorFoundation,
   { session, onError, assets = loadAssets() }: Wiring,
 ): Router {
-  const { stores, randomBytes, config } = foundation;
+  const { stores, now, randomBytes, config } = foundation;
   return editorPages({
     stores,
     session,
@@ -35,6 +35,7 @@ export function openEditor(
     tries: openTries(foundation, onError),
     assets,
     base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
+    now,
     randomBytes,
   });
 }
@@ -48,8 +49,10 @@ async function save(
 ): Promise<Saved> {
   const saved = await transact(async (tx) => {
     const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
-    // What was brought as a file is what the page begins with: from now on that is what was saved.
-    const draft = done.ok ? await tx.drafts.find(session.subject) : undefined;
+    if (!done.ok) return done;
+    // What was typed is kept no more; and what was brought as a file, which the session is about, is what was saved.
+    await tx.drafts.delete(session.id);
+    const draft = await tx.drafts.find(session.subject);
     if (draft) await tx.drafts.put({ ...draft, text });
     return done;
   });

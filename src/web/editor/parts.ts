@@ -4,7 +4,7 @@ import type { Integration } from '../../engine/directory.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Clock, Stores } from '../../engine/ports.ts';
 import type { MessagePage } from '../pages.ts';
 import type { Assets } from './assets.ts';
 import type { TryPages } from './try-parts.ts';
@@ -79,5 +79,6 @@ export interface EditorParts {
   /** What stands before our paths as browsers have them, since a proxy takes it away; empty without one. */
   readonly base: string;
   readonly assets: Assets;
+  readonly now: Clock;
   readonly randomBytes: (size: number) => Uint8Array;
 }

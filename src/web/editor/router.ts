@@ -10,7 +10,7 @@ import { assetFiles } from './assets.ts';
 import { type Checked, checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
 import type { EditorParts, Saved } from './parts.ts';
-import { nameOf, numberOf, type Subject, subjectOf } from './subject.ts';
+import { keepTyped, nameOf, numberOf, type Subject, subjectOf } from './subject.ts';
 import { tryHandlers } from './try-router.ts';
 import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
@@ -57,6 +57,7 @@ function page(
     const { session } = admitted;
     const subject = await subjectOf(session, parts);
     if (!subject) return over(410, gone);
+    await keepTyped(session, subject, { name: typed.name, text: typed.manifest }, parts);
     const shared = {
       root: rootOf(session, parts.base),
       csrf: session.csrf,

@@ -8,7 +8,7 @@ export type Subject =
       readonly integration: Integration;
       /** The newest one; none of an integration that people have carried out by hand so far. */
       readonly version: ManifestVersion | undefined;
-      /** What to begin with: the newest version, or what was brought as a file. */
+      /** What to begin with: what was typed last or brought as a file, or the newest version. */
       readonly text: string;
     }
   | { readonly kind: 'new'; readonly name: string; readonly text: string };
@@ -32,8 +32,32 @@ export async function subjectOf(
   const integration = await stores.integrations.find(draft?.integrationId ?? session.subject);
   if (!integration || integration.deletedAt) return undefined;
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
-  const text = draft?.text ?? version?.manifest ?? STARTER;
+  const left = draft ?? (await stores.drafts.find(session.id));
+  const text = left?.text ?? version?.manifest ?? STARTER;
   return { kind: 'existing', integration, version, text };
+}
+
+/**
+ * Keeps what was typed, for a page that is left and opened again, and for a try that ends with its process. A text that
+ * came as a draft is kept in that; any other under the session's own id.
+ */
+export async function keepTyped(
+  session: EditorSession,
+  subject: Subject,
+  { name, text }: { readonly name: string; readonly text: string },
+  { stores, now }: Pick<EditorParts, 'stores' | 'now'>,
+): Promise<void> {
+  if (text === '' || text === subject.text) return;
+  const draft = await stores.drafts.find(session.subject);
+  await stores.drafts.put({
+    id: draft?.id ?? session.id,
+    personId: session.personId,
+    kind: 'manifest',
+    ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
+    name: subject.kind === 'new' && name !== '' ? name : nameOf(subject),
+    text,
+    createdAt: now(),
+  });
 }
 
 /** Something that can be tried and changed, and shows the parts that most manifests have. */

@@ -140,6 +140,14 @@ test('a name that is taken is said beside the text, which stays', async () => {
   expect(html).toContain('Department');
 });
 
+test('who leaves the page and comes back finds what was typed, until it is saved', async () => {
+  await lab.press('check', bodyOf({ manifest: '{"half": ' }));
+  expect((await lab.get()).html).toContain('{&quot;half&quot;: </textarea>');
+  await lab.press('save', bodyOf({}));
+  expect((await lab.get()).html).toContain('&quot;Department&quot;');
+  expect(await lab.engine.stores.drafts.find('session-1')).toBeUndefined();
+});
+
 test('Format sets the text anew, and leaves alone what is not JSON', async () => {
   const { html } = await lab.press(
     'format',
