@@ -19,7 +19,7 @@ export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   manifest: 60 * 60_000,
 };
 /** Sessions that are over are kept for a day, so that whoever comes back is told why the page doesn't work. */
-const KEPT_MS = 24 * 60 * 60_000;
+export const SESSION_KEPT_MS = 24 * 60 * 60_000;
 const COOKIE_BYTES = 24;
 
 /** One-way, under the installation's key. */
@@ -85,7 +85,7 @@ export async function openSession(
     createdAt,
     expiresAt: new Date(createdAt.getTime() + SESSION_LIFE_MS[purpose]),
   };
-  await tx.webSessions.deleteExpired(new Date(createdAt.getTime() - KEPT_MS));
+  await tx.webSessions.deleteExpired(new Date(createdAt.getTime() - SESSION_KEPT_MS));
   await tx.webSessions.insert(session);
   return { session, cookie };
 }

@@ -144,9 +144,11 @@ async function openAndAsk(
 type Shown = readonly [status: number, page: MessagePage];
 
 /** What the page of a confirmed link asks; or why it goes no further. */
-async function confirmedPage({ stores, reveal }: LinkParts, link: Link): Promise<Shown> {
+async function confirmedPage(parts: LinkParts, link: Link): Promise<Shown> {
+  const { stores, reveal } = parts;
   if (!opensPage(link)) return [200, reveal.ask];
   const subject = await subjectNow(stores, link);
+  if (subject.kind === 'not-admin') await noteRefusal(stores, link, parts);
   return subject.kind === 'good'
     ? [200, askToOpen(link.purpose, await nameOf(stores, link, subject))]
     : refusalOf(subject);

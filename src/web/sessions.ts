@@ -12,6 +12,7 @@ import {
   type FoundSession,
   findSession,
   readSessionCookie,
+  SESSION_KEPT_MS,
   type SessionBrowser,
   type SessionPurpose,
 } from '../engine/web-sessions.ts';
@@ -85,7 +86,8 @@ export function setSessionCookie(
 ): void {
   response.cookie(cookieName(session.purpose), cookie, {
     ...cookieOptions(session, parts),
-    maxAge: session.expiresAt.getTime() - session.createdAt.getTime(),
+    // Longer than it opens anything, so that whoever comes too late is told that.
+    maxAge: SESSION_KEPT_MS,
   });
 }
 

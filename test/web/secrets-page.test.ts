@@ -344,7 +344,7 @@ test('two pages that are open side by side know nothing of each other', async ()
 test("the session's cookie goes to its own page only, out of reach of scripts, over https where there is one", async () => {
   const { browser, page } = await web.opened('secrets', id);
   const cookie = [...browser.cookies.values()].find(({ path }) => path === page.at);
-  expect(cookie?.set).toMatch(/; Path=\/secrets\/[\w-]+; .*HttpOnly; SameSite=Lax/);
+  expect(cookie?.set).toMatch(/; Max-Age=86400; Path=\/secrets\/[\w-]+; .*HttpOnly; SameSite=Lax/);
   expect(cookie?.set).not.toContain('Secure');
   const kept = await web.chat.database.db('web_sessions');
   expect(JSON.stringify(kept)).not.toContain(cookie?.pair.split('=')[1]);

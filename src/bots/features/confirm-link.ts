@@ -1,7 +1,7 @@
 /** Somebody has opened a link in a browser: the person it was sent to says whether that was them, by its number. */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
-import { choicesFor, confirmLink, type LinkIn } from '../../engine/links.ts';
+import { choicesFor, confirmLink, type LinkIn, type LinkPurpose } from '../../engine/links.ts';
 import { linkSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
@@ -36,6 +36,13 @@ export const linkQuestion = liveCard({
   },
 });
 
+const LEADS_TO: Readonly<Record<LinkPurpose, string>> = {
+  delivery: 'your message',
+  secrets: 'the page for secrets',
+  manifest: 'the manifest editor',
+  connect: 'connect an integration',
+};
+
 const question = (link: LinkIn<'opened'>): Card => {
   const target = { linkId: link.id, opening: link.openings };
   return {
@@ -44,7 +51,7 @@ const question = (link: LinkIn<'opened'>): Card => {
       {
         kind: 'text',
         text: [
-          'Your link from Latchkey was opened in a browser. If that was you, press the number that you see there.',
+          `The link to ${LEADS_TO[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
         ],
       },
       {
