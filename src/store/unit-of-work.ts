@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
-import type { Clock, Queue, UnitOfWork } from '../engine/ports.ts';
+import { type Clock, type Queue, StaleWrite, type UnitOfWork } from '../engine/ports.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 import { createStores } from './stores.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * The one transaction boundary.
+ * The one transaction boundary. Of two that wait for each other PostgreSQL ends one, which throws `StaleWrite`: done again,
+ * it finds what the other one has changed.
  *
  * @param pushed called after a commit that pushed jobs, so that a worker can be woken at once.
  */
@@ -24,6 +25,8 @@ export function unitOfWork(
         jobs += 1;
       });
       return work({ ...createStores(tx, vault, now), queue });
+    }).catch((error: unknown) => {
+      throw isDeadlock(error) ? new StaleWrite('a row', 'that another transaction held') : error;
     });
     if (jobs > 0) {
       pushed();
@@ -31,6 +34,10 @@ export function unitOfWork(
     return result;
   };
 }
+
+/** PostgreSQL's `deadlock_detected`. */
+const isDeadlock = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '40P01';
 
 function counting(queue: Queue, count: () => void): Queue {
   return {
