@@ -1,0 +1,106 @@
+/** An installation's first start and its later ones, with the real worker: the first admin is greeted, and what is old goes. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../demo/company.ts';
+import { type App, startApp } from '../../src/app.ts';
+import { doctorCommand } from '../../src/cli/doctor.ts';
+import { readConfig } from '../../src/config.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { ensureAdmins } from '../../src/engine/people.ts';
+import { openFoundation } from '../../src/foundation.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { capturedOutput } from '../cli/captured.ts';
+import { readable } from '../support/slack-double/readable.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+
+const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
+
+let folder: string;
+let slack: SlackDouble;
+let environment: Record<string, string>;
+let app: App | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-start-'));
+  slack = await SlackDouble.start();
+  environment = {
+    PORT: String(await freePort(0)),
+    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    ADMIN_EMAILS: 'ada@example.com',
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    LOG_LEVEL: 'silent',
+  };
+});
+afterEach(async () => {
+  await app?.stop();
+  app = undefined;
+  await slack.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(): Promise<App> {
+  const started = await startApp(environment, jobsFolder);
+  app = started;
+  await started.workerReady();
+  slack.eventsUrl = `${started.url}/slack/events`;
+  return started;
+}
+
+test('the first admin who writes is sent the first steps, which follow what is done', async () => {
+  const { foundation } = await start();
+  const ada = slack.addUser('ada', { email: 'ada@example.com' });
+  await ada.command('help');
+  const card = await slack.message('Setting up Latchkey', { channel: ada.direct });
+  expect(readable(card.blocks ?? [])).toContain('Next: Nobody is in the directory but admins');
+
+  const { transact, now, newId } = foundation;
+  const execute = [{ url: 'https://api.example.com/users', method: 'POST' }];
+  const wanted = { name: 'Fern', manifest: JSON.stringify({ execute }), secrets: {} };
+  const parts = { now, newId, actor: { kind: 'system' } } as const;
+  await transact((tx) => addIntegration(tx, wanted, parts));
+  await slack.message('✓ There is an integration', { channel: ada.direct });
+});
+
+test('the doctor finds a running Latchkey in order', async () => {
+  await start();
+  const { output, stdout } = capturedOutput();
+  await doctorCommand({}, { environment, now: () => new Date() }, output);
+  expect(stdout()).toContain('✓ Web: Latchkey runs at 127.0.0.1');
+  expect(stdout()).toContain('✓ Worker: It works.');
+  expect(stdout()).toContain('✓ Slack: The token may do what is needed.');
+});
+
+test('a start purges what grew too old while nothing ran', async () => {
+  const read = readConfig(environment);
+  if (!read.ok) throw new TypeError('The configuration is wrong');
+  const before = await openFoundation(read.config);
+  const { db, stores, transact, now, newId } = before;
+  await migrate(db);
+  await transact((tx) => ensureAdmins(tx, read.config.adminEmails, { now, newId }));
+  const [admin] = await stores.people.admins();
+  await stores.messages.put({
+    id: 'old',
+    card: { view: 'run', payload: '{}', subject: 'run:1' },
+    readerId: admin?.id ?? '',
+    address: { platform: 'slack', key: 'D1' },
+    shown: '',
+    postedAt: new Date('2020-01-01T00:00:00Z'),
+  });
+  await before.close();
+
+  const { messages } = (await start()).foundation.stores;
+  while (await messages.find('old')) await new Promise((resolve) => setImmediate(resolve));
+  expect(await messages.find('old')).toBeUndefined();
+});
+
+test('the thread of the tick says so once and ends by itself', async () => {
+  const thread = new Worker(new URL('tick.js', jobsFolder));
+  expect(await once(thread, 'message')).toEqual([{ kind: 'tick' }]);
+  expect(await once(thread, 'exit')).toEqual([0]);
+});
