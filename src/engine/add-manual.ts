@@ -1,4 +1,4 @@
-/** Adding an integration without a manifest: people do it by hand, and Latchkey asks them to. */
+/** Adding what has no manifest: granting and revoking it are tasks for people. */
 import type { Actor, Integration } from './directory.ts';
 import { judgeName } from './integrations.ts';
 import type { Problem } from './manifest/problem.ts';
@@ -14,36 +14,35 @@ export interface NewManual {
   readonly assignee: Assignee;
 }
 
-export type AddedManual =
-  | { readonly ok: true; readonly integration: Integration }
-  | { readonly ok: false; readonly errors: readonly Problem[] };
-
 export async function addManual(
   tx: Transaction,
-  wanted: NewManual,
-  { now, newId, actor }: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
-): Promise<AddedManual> {
-  const name = wanted.name.trim();
+  { name: wanted, icon, assignee }: NewManual,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<
+  | { readonly ok: true; readonly integration: Integration }
+  | { readonly ok: false; readonly errors: readonly Problem[] }
+> {
+  const name = wanted.trim();
   const errors = await judgeName(tx, name);
   if (errors.length > 0) return { ok: false, errors };
   const integration: Integration = {
-    id: newId(),
+    id: parts.newId(),
     version: 1,
     name,
-    ...(wanted.icon !== undefined && { icon: wanted.icon }),
+    ...(icon !== undefined && { icon }),
     enabled: true,
-    settings: { assignee: wanted.assignee },
-    createdAt: now(),
+    settings: { assignee },
+    createdAt: parts.now(),
   };
   await tx.integrations.insert(integration);
   await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
+    id: parts.newId(),
+    at: integration.createdAt,
+    actor: parts.actor,
     what: 'integration.added',
     integrationId: integration.id,
-    detail: { name, byHand: 'yes' },
+    detail: { name },
   });
-  await touchIntegration(tx, integration.id);
+  await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
   return { ok: true, integration };
 }

@@ -1,7 +1,8 @@
-/** `integration add`: the three ways to a new one, or straight to what was typed or sent with it. */
+/** `integration add`: the ways to a new one, or straight to what was typed or sent with it. */
 import type { PressReply, Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import { type CommandText, plainText, type Word } from '../view/command.ts';
+import { addByHand } from './add-by-hand.ts';
 import { addFromFile, addFromMessage, addOnPage, WHAT } from './add-integration.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { openCatalogue, sayCatalogue } from './catalogue-list.ts';
@@ -76,6 +77,17 @@ const ways = ({ catalogue }: Turn): Card => ({
     {
       kind: 'buttons',
       buttons: [{ label: 'Write it…', does: addOnPage.with({}) }],
+    },
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: 'By hand. ' },
+        'Nothing can do it by itself (a key, a laptop): granting and revoking it become tasks for somebody.',
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [{ label: 'Add something manual…', does: addByHand.with({}) }],
     },
   ],
 });

@@ -2,6 +2,7 @@
 import type { Action } from '../view/action.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
 import type { CardView } from '../view/live-card.ts';
+import { addByHand } from './add-by-hand.ts';
 import {
   addFromFile,
   addOnPage,
@@ -44,6 +45,7 @@ import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 export const integrationNotices: readonly CardView<Reader>[] = [noticesComeHere, placeLost];
 
 export const integrationActions: readonly Action<Turn>[] = [
+  addByHand,
   addFromFile,
   addFromList,
   addOnPage,

@@ -8,6 +8,7 @@ import { namedIn, policyWords } from '../../engine/policy-words.ts';
 import type { Stores } from '../../engine/ports.ts';
 import { type Policy, policyOf, workspaceSettings } from '../../engine/settings.ts';
 import type { Text } from '../view/card.ts';
+import { assigneeWords } from './assignee-form.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { count } from './integration-words.ts';
@@ -29,6 +30,7 @@ export async function integrationFacts(
   return [
     ...(manifest ? whatItDoes(manifest, context) : []),
     ...(readable && !isSync ? await whoHasIt(integration, context) : []),
+    ...(checked ? [] : [await doneBy(integration, context.stores)]),
     ['Notices', [await whereNoticesGo(integration, context.stores)]],
   ];
 }
@@ -56,6 +58,11 @@ function whatItDoes(manifest: Manifest, context: Reader): Fact[] {
       return unreachable(manifest);
   }
 }
+
+const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
+  'Done by',
+  [await assigneeWords(settings?.assignee, stores)],
+];
 
 /** What whoever grants it fills in. */
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {

@@ -5,6 +5,7 @@ import { policyOf } from '../../engine/settings.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
+import { assigneeFields, readAssignee } from './assignee-form.ts';
 import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { policyInWords } from './integration-facts.ts';
@@ -28,7 +29,10 @@ export const changePolicy = formAction({
     return {
       title: `Settings of ${integration.name}`,
       intro: [['Now: ', (await policyInWords(policy, turn.stores)).join(' ')]],
-      fields: await policyFields(policy, turn.stores),
+      fields: {
+        ...(await policyFields(policy, turn.stores)),
+        ...(await whoDoesIt(integration, turn)),
+      },
     };
   },
 
@@ -37,10 +41,19 @@ export const changePolicy = formAction({
     if (refused) return refuse(refused);
     if (await importsPeople(integration, turn)) return refuse(hasNone(integration));
     const read = await readPolicy(values, turn.stores);
-    if (!read.ok) return { kind: 'invalid', errors: read.errors };
+    const does = isManual(integration) ? await readAssignee(values, turn.stores) : undefined;
+    if (!read.ok || (does && !does.ok))
+      return {
+        kind: 'invalid',
+        errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
+      };
     await turn.transact(async (tx) => {
       const current = (await tx.integrations.find(integration.id)) ?? integration;
-      const settings = { ...current.settings, policy: read.policy };
+      const settings = {
+        ...current.settings,
+        policy: read.policy,
+        ...(does && { assignee: does.assignee }),
+      };
       return changeSettings(tx, current, settings, changing(turn));
     });
     const words = await policyInWords(read.policy, turn.stores);
@@ -51,6 +64,14 @@ export const changePolicy = formAction({
     };
   },
 });
+
+const isManual = ({ manifestVersionId }: Integration): boolean => manifestVersionId === undefined;
+
+/** Of a manual one only: of others nothing is answered. */
+async function whoDoesIt(integration: Integration, { stores }: Turn) {
+  const fields = assigneeFields(integration.settings?.assignee, stores);
+  return isManual(integration) ? fields : ({} as Awaited<typeof fields>);
+}
 
 /** Nobody asks for what imports people. */
 const importsPeople = async (integration: Integration, { stores }: Turn): Promise<boolean> =>

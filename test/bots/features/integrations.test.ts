@@ -189,6 +189,29 @@ describe('adding', () => {
     expect(await ada.sends(write, { name: 'Asana' })).toMatchObject({ kind: 'invalid' });
   });
 
+  test('by hand: with who does it, who is a setting of it afterwards', async () => {
+    const manual = buttonOf(await ada.types('integration', 'add'), 'Add something manual…');
+    const wrong = {
+      name: 'Laptop',
+      icon: 'x',
+      assignee: 'person',
+      assigneeEmail: 'no@example.com',
+    };
+    const told = await ada.isTold(manual, wrong);
+    expect(told['icon']).toContain('not one emoji');
+    expect(told['assigneeEmail']).toContain('Nobody who works here has no@example.com');
+    const card = await ada.gets(manual, { name: 'Laptop', icon: '💻', assignee: 'buddy' });
+    expect(card.title).toBe('💻 Laptop');
+    expect(textOf(card)).toContain('Done by: the buddy of whom it is for');
+    expect(textOf(card)).toContain('Asking: Everyone may ask');
+    expect((await ada.isTold(manual, { name: 'laptop' }))['name']).toContain('taken already');
+    const settings = buttonOf(card, 'Settings…');
+    await ada.gets(settings, { assignee: 'person', assigneeEmail: ADA });
+    const { id } = await named('Laptop');
+    expect(textOf(await ada.sees(integrationCardRef(id)))).toContain('Done by: Ada Okafor');
+    expect(textOf(await ada.types('integrations'))).toContain('Laptop · ✓ ready, done by hand');
+  });
+
   test('warnings are on the card of what was added', async () => {
     const card = await ada.types(
       'integration',

@@ -1,0 +1,56 @@
+/** Adds what Latchkey can't do by itself: granting and revoking it become tasks for somebody. */
+import { z } from 'zod';
+import { addManual } from '../../engine/add-manual.ts';
+import { readEmoji } from '../../engine/emoji.ts';
+import { formAction } from '../view/action.ts';
+import { emojiField, nameField, WHAT } from './add-integration.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { assigneeFields, readAssignee } from './assignee-form.ts';
+import { actorOf, type Turn } from './context.ts';
+import { integrationCardRef } from './integration-ref.ts';
+
+export const addByHand = formAction({
+  id: 'integration.add-by-hand',
+  payload: z.object({}),
+  title: 'Add something manual',
+  submitLabel: 'Add',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          'People ask for it and lose it as everything else; whoever does it by hand gets a task with a Done button.',
+        ],
+      ],
+      fields: {
+        name: nameField(),
+        icon: emojiField(),
+        ...(await assigneeFields(undefined, turn.stores)),
+      },
+    };
+  },
+
+  async submit({ name, icon: typed, ...answers }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const icon = typed === undefined ? undefined : readEmoji(typed);
+    const read = await readAssignee(answers, turn.stores);
+    if (!read.ok || (icon && !icon.ok))
+      return {
+        kind: 'invalid',
+        errors: { ...(icon && !icon.ok && { icon: icon.why }), ...(read.ok ? {} : read.errors) },
+      };
+    const added = await turn.transact((tx) =>
+      addManual(
+        tx,
+        { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) },
+        { ...turn, actor: actorOf(turn) },
+      ),
+    );
+    if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
+    const why = added.errors.map(({ message }) => message).join('; ');
+    return { kind: 'invalid', errors: { name: `The name ${why}.` } };
+  },
+});
