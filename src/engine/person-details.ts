@@ -179,10 +179,9 @@ export function applyDetails(person: Person, details: PersonDetails, related: Re
     managerId: details.managerEmail === undefined ? managerId : related.manager?.id,
     buddyId: details.buddyEmail === undefined ? buddyId : related.buddy?.id,
   };
-  const kept = Object.entries(optional).flatMap(([key, value]) => {
-    const text = value?.trim() ?? '';
-    return text === '' ? [] : [[key, text]];
-  });
+  const kept = Object.entries(optional)
+    .map(([key, value]) => [key, value?.trim() ?? ''] as const)
+    .filter(([, text]) => text !== '');
   return {
     ...rest,
     email: (details.email !== undefined && readEmail(details.email)) || person.email,

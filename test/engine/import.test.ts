@@ -1,15 +1,18 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FileImport, ImportState } from '../../src/engine/import/file-import.ts';
 import {
   advanceImport,
   bringFile,
   discardImport,
+  importAtOnce,
   previewOf,
   startImport,
 } from '../../src/engine/import/import-people.ts';
 import { parsePeopleCsv } from '../../src/engine/import/people-csv.ts';
+import { planImport } from '../../src/engine/import/plan-import.ts';
 import type { UnitOfWork } from '../../src/engine/ports.ts';
+import { createMemory } from '../../src/store/memory/stores.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
@@ -124,33 +127,65 @@ describe('a file is read', () => {
     expect(parsed.ok && parsed.rows.map(({ line }) => line)).toEqual([3]);
     expect(parsed.ok && parsed.problems.map(({ line }) => line)).toEqual([7]);
   });
+});
 
-  test('whatever is in the file, nothing is thrown, and every address comes once', () => {
-    const cell = fc.oneof(
-      fc.string(),
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom('ann@x.io', 'ANN@x.io', 'bo@x.io', '"', '"a"b', '\n', ',', ';', '2026-12-01'),
-    );
-    const file = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc
-        .array(fc.array(cell, { maxLength: 6 }), { maxLength: 20 })
-        .map((rows) =>
-          ['email,name,manager,start,time zone,role', ...rows.map((row) => row.join(','))].join(
-            '\n',
-          ),
-        ),
-      fc.uint8Array().map((bytes) => `email\n${new TextDecoder().decode(bytes)}`),
-    );
+describe('whatever is in the file', () => {
+  const cell = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('ann@x.io', 'ANN@x.io', 'bo@x.io', '"', '"a"b', '\n', ',', ';', '2026-12-01'),
+  );
+  const rows = fc.array(fc.array(cell, { maxLength: 6 }), { maxLength: 20 });
+  const file = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    rows.map((each) =>
+      ['email,name,manager,start,time zone,role', ...each.map((row) => row.join(','))].join('\n'),
+    ),
+    fc.uint8Array().map((bytes) => `email\n${new TextDecoder().decode(bytes)}`),
+  );
+  const address = fc.constantFrom('a@x.io', 'b@x.io', 'C@x.io', 'c@x.io ', 'd@x.io', '', 'no');
+  const company = fc
+    .array(fc.tuple(address, address, address), { maxLength: 12 })
+    .map((each) => ['email,manager,buddy', ...each.map((row) => row.join(','))].join('\n'));
+
+  test('nothing is thrown, and every address comes once', () => {
     fc.assert(
       fc.property(file, (text) => {
         const parsed = parsePeopleCsv(text);
-        if (!parsed.ok) return parsed.why.length > 0;
-        const emails = parsed.rows.map(({ details }) => details.email);
-        return (
-          new Set(emails).size === emails.length &&
-          emails.every((email) => email === email.trim().toLowerCase())
-        );
+        const emails = parsed.ok ? parsed.rows.map(({ details }) => details.email) : [];
+        expect(new Set(emails).size).toBe(emails.length);
+        expect(emails.map((email) => email.trim().toLowerCase())).toEqual(emails);
+      }),
+    );
+  });
+
+  test('imported twice, nobody comes twice, and nobody stands above themself', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(company, file), fc.boolean(), async (text, update) => {
+        const { stores, transact } = createMemory(engine.now);
+        const parts = { ...engine, stores, transact, pause: async () => undefined };
+        const everybody = () => stores.people.search('', { offset: 0, limit: 99 }, 'everybody');
+        const importIt = async () => {
+          const parsed = parsePeopleCsv(text);
+          if (!parsed.ok) return undefined;
+          const plan = await planImport(stores, parsed, engine.newId);
+          return importAtOnce('a.csv', plan, update, parts);
+        };
+        const first = await importIt();
+        const { people, total: after } = await everybody();
+        expect(first?.created ?? 0).toBe(after);
+        expect(new Set(people.map(({ email }) => email)).size).toBe(after);
+        const again = await importIt();
+        expect(again?.created ?? 0).toBe(0);
+        expect((await everybody()).total).toBe(after);
+        for (const each of people) {
+          const above = new Set<string>();
+          for (let at = each.managerId; at !== undefined && !above.has(at); ) {
+            above.add(at);
+            at = (await stores.people.find(at))?.managerId;
+          }
+          expect(above).not.toContain(each.id);
+        }
       }),
     );
   });

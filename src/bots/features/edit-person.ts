@@ -56,9 +56,10 @@ async function detailsNow(
   person: Person,
   { people }: Pick<Stores, 'people'>,
 ): Promise<PersonDetails> {
-  const [manager, buddy] = await Promise.all(
-    [person.managerId, person.buddyId].map((id) => (id ? people.find(id) : undefined)),
-  );
+  const [manager, buddy] = await Promise.all([
+    person.managerId ? people.find(person.managerId) : undefined,
+    person.buddyId ? people.find(person.buddyId) : undefined,
+  ]);
   return {
     ...person,
     ...(manager && { managerEmail: manager.email }),
