@@ -6,6 +6,7 @@ import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
 import { isListed } from './http/address-guard.ts';
 import { openEditor } from './manifest-editor.ts';
+import { exportPages } from './web/exports.ts';
 import { linkPages } from './web/links.ts';
 import { oauthPages } from './web/oauth.ts';
 import { secretsPages } from './web/secrets-page.ts';
@@ -48,5 +49,11 @@ export function webPages(
     session: (request) => requireSession(request, 'manifest', sessions),
     onError,
   });
-  return [links, secretsPages({ ...sessions, redirectUrlOf }), oauth, editor];
+  return [
+    exportPages(sessions),
+    links,
+    secretsPages({ ...sessions, redirectUrlOf }),
+    oauth,
+    editor,
+  ];
 }

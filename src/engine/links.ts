@@ -17,7 +17,9 @@ export type LinkPurpose =
   /** Write a manifest; the subject is an integration's id, or a draft's for a new one. */
   | 'manifest'
   /** Connect an integration by OAuth2. */
-  | 'connect';
+  | 'connect'
+  /** Take a file out; the subject is JSON, as `exports.ts` has it. */
+  | 'export';
 
 interface LinkFacts {
   readonly id: string;

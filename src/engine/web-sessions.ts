@@ -17,6 +17,8 @@ export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   connect: 10 * 60_000,
   /** Writing a manifest is work. */
   manifest: 60 * 60_000,
+  /** To press one button; a large file that is being read goes on to its end. */
+  export: 10 * 60_000,
 };
 /** Sessions that are over are kept for a day, so that whoever comes back is told why the page doesn't work. */
 export const SESSION_KEPT_MS = 24 * 60 * 60_000;
@@ -30,7 +32,7 @@ export type Subject =
   | {
       readonly kind: 'good';
       readonly person: Person;
-      /** Undefined for the manifest of an integration that isn't there yet. */
+      /** Undefined for an export, and for the manifest of an integration that isn't there yet. */
       readonly integration: Integration | undefined;
     }
   /** The person is no admin any more. */
@@ -44,6 +46,7 @@ export async function subjectNow(
 ): Promise<Subject> {
   const person = await stores.people.find(personId);
   if (!person?.active || person.role !== 'admin') return { kind: 'not-admin' };
+  if (purpose === 'export') return { kind: 'good', person, integration: undefined };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;
   if (draft && !isTheirs(draft, person)) return { kind: 'gone' };
   if (draft && draft.integrationId === undefined)

@@ -24,6 +24,7 @@ const purposes: Record<LinkPurpose, true> = {
   secrets: true,
   manifest: true,
   connect: true,
+  export: true,
 };
 const states: Record<Link['state'], true> = {
   new: true,

@@ -16,6 +16,7 @@ const purposes: Record<WebSession['purpose'], true> = {
   secrets: true,
   manifest: true,
   connect: true,
+  export: true,
 };
 
 export function createWebSessionStore(db: Knex): WebSessionStore {

@@ -41,6 +41,12 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
         text: `The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
         button: 'Open the editor',
       };
+    case 'export':
+      return {
+        title: 'Your file from Latchkey',
+        text: `The next page offers the file. It ends after ${minutes(SESSION_LIFE_MS.export)}.`,
+        button: 'Go on',
+      };
     default:
       return unreachable(purpose);
   }

@@ -58,6 +58,8 @@ export function sessionPath({ id, purpose, subject }: WebSession): string {
       return `/secrets/${id}`;
     case 'manifest':
       return `/editor/${id}`;
+    case 'export':
+      return `/exports/${id}`;
     case 'connect': // The third party sends the browser back below it.
       return oauthPath(subject);
     default:

@@ -17,6 +17,7 @@ import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { openEditor } from '../../src/manifest-editor.ts';
 import { claimJobs, finishJob } from '../../src/store/queue.ts';
+import { exportPages } from '../../src/web/exports.ts';
 import { linkPages } from '../../src/web/links.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { oauthPages } from '../../src/web/oauth.ts';
@@ -79,6 +80,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
   });
   app = createWebApp({
     pages: [
+      exportPages(sessions),
       linkPages({
         ...sessions,
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),

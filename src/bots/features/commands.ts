@@ -4,6 +4,7 @@ import type { PressReply, Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
 import { openAccess } from './access-card.ts';
+import { openAudit } from './audit-log.ts';
 import { openAbsence } from './away.ts';
 import { goOn, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
@@ -61,6 +62,13 @@ const review: Command<Turn> = {
   usage: 'review',
   summary: 'access reviews: managers keep or revoke what their people have (admins)',
   run: async (_args, turn) => openReviews(turn),
+};
+
+const audit: Command<Turn> = {
+  word: 'audit',
+  usage: 'audit',
+  summary: 'who did what, when and from where (admins)',
+  run: async (_args, turn) => openAudit(turn),
 };
 
 const runs: Command<Turn> = {
@@ -206,6 +214,7 @@ export const commands: readonly Command<Turn>[] = [
   revoke,
   offboard,
   review,
+  audit,
   runs,
   people,
   hire,

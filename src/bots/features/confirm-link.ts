@@ -41,6 +41,7 @@ const LEADS_TO: Readonly<Record<LinkPurpose, string>> = {
   secrets: 'the page for secrets',
   manifest: 'the manifest editor',
   connect: 'connect an integration',
+  export: 'a file that you take out',
 };
 
 const question = (link: LinkIn<'opened'>): Card => {

@@ -3,6 +3,7 @@ import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
+import { filterAudit, turnAuditPage } from './audit-log.ts';
 import { endAbsence, setAbsence } from './away.ts';
 import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
@@ -15,6 +16,7 @@ import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
 import { endReviewNow } from './end-review.ts';
 import { enterSecrets } from './enter-secrets.ts';
+import { exportFile } from './export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
@@ -71,6 +73,8 @@ export const actions = new ActionBook<Turn>([
   endAbsence,
   endReviewNow,
   enterSecrets,
+  exportFile,
+  filterAudit,
   filterHistory,
   grantAccess,
   hirePerson,
@@ -105,6 +109,7 @@ export const actions = new ActionBook<Turn>([
   stopOffboarding,
   taskDone,
   turnAccessPage,
+  turnAuditPage,
   turnHistoryPage,
   turnImportPage,
   turnOffboardingPage,

@@ -16,6 +16,7 @@ import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader, Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
+import { exportFile } from './export-file.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
 import { openTask } from './open-task.ts';
@@ -193,7 +194,19 @@ function paged<T>(
 }
 
 function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
-  if (!isAdmin(reader) || state !== 'planned') return [];
+  if (!isAdmin(reader)) return [];
+  if (state !== 'planned')
+    return [
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: 'Report (CSV)',
+            does: exportFile.with({ of: 'offboarding', id: offboardingId }),
+          },
+        ],
+      },
+    ];
   const buttons: Button[] = [
     { label: 'Change the day…', does: moveOffboarding.with({ offboardingId }) },
     { label: 'Cancel…', tone: 'danger', does: stopOffboarding.with({ offboardingId }) },

@@ -9,6 +9,7 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader, Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
 import { endReviewNow } from './end-review.ts';
+import { exportFile } from './export-file.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { reviewPayload } from './review-ref.ts';
 
@@ -38,6 +39,7 @@ export const reviewReport = liveCard({
     );
     const list = { page, pages };
     const buttons = [
+      { label: 'Export (CSV)', does: exportFile.with({ of: 'review', id: review.id }) },
       ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
       ...(review.state === 'open'
         ? [{ label: 'Close it now…', does: endReviewNow.with({ reviewId: review.id }) }]

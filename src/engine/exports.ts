@@ -1,0 +1,177 @@
+/**
+ * What admins take out as a file, line by line: the audit log, an offboarding, an access review. Words: an export's *subject*
+ * says which, as a link carries it.
+ */
+import { z } from 'zod';
+import { detailWords, viaWords, whatWords } from './audit-words.ts';
+import { csvLine } from './csv.ts';
+import { type Actor, fullName, type Person } from './directory.ts';
+import type { AuditFilter, Stores } from './ports.ts';
+
+const auditFilter = z.object({
+  personId: z.string().optional(),
+  integrationId: z.string().optional(),
+  what: z.string().optional(),
+  /** Milliseconds UTC. */
+  from: z.number().optional(),
+  before: z.number().optional(),
+});
+/** An audit filter as a button and a link carry it. */
+export type AuditWanted = z.infer<typeof auditFilter>;
+export const auditWanted = auditFilter;
+
+const exportSubject = z.discriminatedUnion('of', [
+  z.object({ of: z.literal('audit'), filter: auditFilter }),
+  z.object({ of: z.literal('offboarding'), id: z.string() }),
+  z.object({ of: z.literal('review'), id: z.string() }),
+]);
+export type ExportSubject = z.infer<typeof exportSubject>;
+export const exportSubjectSchema = exportSubject;
+
+export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter => ({
+  ...(rest.personId !== undefined && { personId: rest.personId }),
+  ...(rest.integrationId !== undefined && { integrationId: rest.integrationId }),
+  ...(rest.what !== undefined && { what: rest.what }),
+  ...(from !== undefined && { from: new Date(from) }),
+  ...(before !== undefined && { before: new Date(before) }),
+});
+
+export interface Export {
+  readonly fileName: string;
+  /** Lines with their ends, the heading first; read while they are sent. */
+  readonly lines: AsyncIterable<string>;
+}
+
+/** Undefined for a subject that is damaged or gone. */
+export async function openExport(subject: string, stores: Stores): Promise<Export | undefined> {
+  const wanted = readSubject(subject);
+  if (!wanted) return undefined;
+  switch (wanted.of) {
+    case 'audit':
+      return { fileName: 'audit-log.csv', lines: auditLines(filterOf(wanted.filter), stores) };
+    case 'offboarding': {
+      const offboarding = await stores.offboardings.find(wanted.id);
+      return (
+        offboarding && { fileName: 'offboarding.csv', lines: offboardingLines(wanted.id, stores) }
+      );
+    }
+    case 'review': {
+      const review = await stores.reviews.find(wanted.id);
+      return review && { fileName: 'access-review.csv', lines: reviewLines(wanted.id, stores) };
+    }
+  }
+}
+
+function readSubject(text: string): ExportSubject | undefined {
+  try {
+    return exportSubject.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rows that are in memory at once. */
+const ROWS = 250;
+
+async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<string> {
+  yield csvLine([
+    'time',
+    'what',
+    'in words',
+    'who',
+    'from where',
+    'person',
+    'integration',
+    'run',
+    'detail',
+  ]);
+  const names = namesFrom(stores);
+  for (let offset = 0; ; offset += ROWS) {
+    const entries = await stores.audit.list({ offset, limit: ROWS }, filter);
+    for (const entry of entries)
+      yield csvLine([
+        entry.at.toISOString(),
+        entry.what,
+        whatWords(entry.what),
+        await whoWords(entry.actor, names),
+        viaWords(entry.actor),
+        entry.personId ? await names.person(entry.personId) : '',
+        entry.integrationId ? await names.integration(entry.integrationId) : '',
+        entry.runId ?? '',
+        detailWords(entry),
+      ]);
+    if (entries.length < ROWS) return;
+  }
+}
+
+async function* offboardingLines(id: string, stores: Stores): AsyncIterable<string> {
+  yield csvLine(['person', 'email', 'last day', 'integration', 'state', 'tries', 'why']);
+  const offboarding = await stores.offboardings.find(id);
+  const person = offboarding && (await stores.people.find(offboarding.personId));
+  if (!offboarding || !person) return;
+  const names = namesFrom(stores);
+  for (const item of await stores.offboardings.items(id))
+    yield csvLine([
+      fullName(person),
+      person.email,
+      offboarding.endDate,
+      await names.integration(item.integrationId),
+      item.state,
+      String(item.tries),
+      item.why ?? '',
+    ]);
+}
+
+async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {
+  yield csvLine(['person', 'integration', 'state', 'reviewer', 'decided by', 'decided at']);
+  const names = namesFrom(stores);
+  for (let offset = 0; ; offset += ROWS) {
+    const { items } = await stores.reviews.items(id, {}, { offset, limit: ROWS });
+    for (const item of items)
+      yield csvLine([
+        await names.person(item.personId),
+        await names.integration(item.integrationId),
+        item.state,
+        await names.person(item.reviewerId),
+        item.decidedById ? await names.person(item.decidedById) : '',
+        item.decidedAt?.toISOString() ?? '',
+      ]);
+    if (items.length < ROWS) return;
+  }
+}
+
+interface Names {
+  person(id: string): Promise<string>;
+  integration(id: string): Promise<string>;
+}
+
+/** Each name is looked up once. */
+function namesFrom(stores: Stores): Names {
+  const people = new Map<string, Person | undefined>();
+  const integrations = new Map<string, string>();
+  return {
+    async person(id) {
+      if (!people.has(id)) people.set(id, await stores.people.find(id));
+      const person = people.get(id);
+      return person ? `${fullName(person)} <${person.email}>` : id;
+    },
+    async integration(id) {
+      const known = integrations.get(id);
+      if (known !== undefined) return known;
+      const name = (await stores.integrations.find(id))?.name ?? id;
+      integrations.set(id, name);
+      return name;
+    },
+  };
+}
+
+async function whoWords(actor: Actor, names: Names): Promise<string> {
+  switch (actor.kind) {
+    case 'person':
+      return names.person(actor.personId);
+    case 'operator':
+      return actor.user;
+    case 'system':
+      return 'Latchkey';
+  }
+}

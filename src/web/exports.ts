@@ -1,0 +1,55 @@
+/** `/exports/<session>`: a file for the one admin who asked for it in chat. It is written line by line while it is read. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Request, type Response, Router } from 'express';
+import { CSV_BOM } from '../engine/csv.ts';
+import { type Export, openExport } from '../engine/exports.ts';
+import { type MessagePage, sendPage, uncached } from './pages.ts';
+import { publicPath, requireSession, type SessionParts, sessionPath } from './sessions.ts';
+
+export function exportPages(parts: SessionParts): Router {
+  const router = Router();
+  router.get('/exports/:session', (request, response) => offer(parts, request, response));
+  router.get('/exports/:session/file', (request, response) => send(parts, request, response));
+  return router;
+}
+
+async function offer(parts: SessionParts, request: Request, response: Response): Promise<void> {
+  const admitted = await requireSession(request, 'export', parts);
+  if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
+  const found = await openExport(admitted.session.subject, parts.stores);
+  if (!found) return sendPage(response, 404, gone);
+  const url = publicPath(`${sessionPath(admitted.session)}/file`, parts);
+  sendPage(response, 200, {
+    title: 'Your file is ready',
+    text: 'It holds names and addresses: keep it where only those see it who should. This page ends by itself after ten minutes.',
+    link: { label: `Save ${found.fileName}`, url },
+  });
+}
+
+async function send(parts: SessionParts, request: Request, response: Response): Promise<void> {
+  const admitted = await requireSession(request, 'export', parts);
+  if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
+  const { session, person } = admitted;
+  const found = await openExport(session.subject, parts.stores);
+  if (!found) return sendPage(response, 404, gone);
+  await parts.stores.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: { kind: 'person', personId: person.id, via: 'web' },
+    what: 'export.made',
+    detail: { file: found.fileName },
+  });
+  uncached(response).type('text/csv').attachment(found.fileName);
+  await pipeline(Readable.from(fileOf(found)), response);
+}
+
+async function* fileOf({ lines }: Export): AsyncIterable<string> {
+  yield CSV_BOM;
+  yield* lines;
+}
+
+const gone: MessagePage = {
+  title: 'This is gone',
+  text: 'What it is about was deleted meanwhile. Ask for a new file in chat.',
+};
