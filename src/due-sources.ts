@@ -1,10 +1,13 @@
 /** Everything that happens because its time has come, for the tick. */
+import { limitNews } from './bots/features/limit-news.ts';
 import { offboardingNews } from './bots/features/offboarding-news.ts';
-import { requestNews, taskNews } from './bots/features/request-news.ts';
+import { requestNews, taskNews, taskReminders } from './bots/features/request-news.ts';
 import { reviewNews } from './bots/features/review-news.ts';
 import { absenceSources } from './engine/absences.ts';
 import type { Asking } from './engine/ask-access.ts';
+import { taskSources } from './engine/change-task.ts';
 import type { Source } from './engine/due.ts';
+import { limitSources } from './engine/end-limits.ts';
 import { offboardingSources } from './engine/offboard.ts';
 import { purging } from './engine/purge.ts';
 import { reviewSources } from './engine/reviews.ts';
@@ -19,6 +22,8 @@ export function dueSources(
     ...undecidedSources(asking),
     ...absenceSources(asking),
     ...reviewSources({ ...asking, reviewNews }),
+    ...limitSources({ ...asking, limitNews }),
+    ...taskSources({ ...asking, taskReminders }),
     ...offboardingSources({ ...asking, offboardingNews }),
   ];
 }

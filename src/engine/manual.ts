@@ -29,7 +29,8 @@ export interface ManualWish {
 
 /** Who is told of a task, in the transaction of the change itself. */
 export interface TaskNews {
-  opened(tx: Transaction, task: Task): Promise<void>;
+  /** `except`: somebody who has its card already. */
+  opened(tx: Transaction, task: Task, except?: string): Promise<void>;
   ended(tx: Transaction, task: Task): Promise<void>;
 }
 

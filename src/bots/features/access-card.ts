@@ -10,9 +10,11 @@ import { personSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
+import { describeRow, grants, type Offer } from './access-row.ts';
 import type { Reader, Turn } from './context.ts';
-import { showDate, showDay, showTime } from './dates.ts';
+import { showDay } from './dates.ts';
 import { grantAccess } from './grant-access.ts';
+import { openTask } from './open-task.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 
@@ -42,12 +44,15 @@ export const accessCard = liveCard({
       limit: ROWS_A_PAGE,
     });
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
+    const doers = await doersOf(rows, context);
     return {
       title: `Access of ${fullName(person)}`,
       blocks: [
         { kind: 'facts', facts: facts(person, manager || undefined, context) },
         { kind: 'divider' },
-        ...rows.flatMap((row) => renderRow(row, shown, person, context)),
+        ...rows.flatMap((row) =>
+          renderRow(row, shown, person, doers.get(row.task?.assigneeId ?? ''), context),
+        ),
         ...(total === 0 ? [nothingYet] : []),
         ...pages(shown, total),
       ],
@@ -118,8 +123,24 @@ function facts(person: Person, manager: Person | undefined, context: Reader): [s
   ];
 }
 
-function renderRow(row: AccessRow, shown: Payload, person: Person, context: Reader): Block[] {
-  const { line, offers } = describeRow(row, shown, context);
+/** Who does the tasks of these rows, by name. */
+async function doersOf(
+  rows: readonly AccessRow[],
+  { stores }: Reader,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = rows.flatMap(({ task }) => (task?.assigneeId ? [task.assigneeId] : []));
+  const people = await stores.people.findMany([...new Set(ids)]);
+  return new Map(people.map((each) => [each.id, fullName(each)]));
+}
+
+function renderRow(
+  row: AccessRow,
+  shown: Payload,
+  person: Person,
+  doer: string | undefined,
+  context: Reader,
+): Block[] {
+  const { line, offers } = describeRow(row, shown, doer, context);
   const { reader } = context;
   const { enabled, name } = row.integration;
   const offered =
@@ -136,60 +157,9 @@ function renderRow(row: AccessRow, shown: Payload, person: Person, context: Read
   ];
 }
 
-type Offer = 'grant' | 'grant-anyway' | 'run-again' | 'revoke' | 'check-again' | 'retry';
-/** Those that give access. */
-const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
-
-/** What a row says, and what it offers. */
-function describeRow(
-  { integration, run, access, hasExists, hasRevoke, changedAt }: AccessRow,
-  shown: Payload,
-  reader: Reader,
-): { readonly line: string; readonly offers: readonly Offer[] } {
-  if (run?.state === 'retrying')
-    return {
-      line: `⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, reader)}.`,
-      offers: ['retry'],
-    };
-  if (run) {
-    const then = run.thenRevokeBy ? ' It is taken away as soon as that has ended.' : '';
-    return { line: `${run.kind === 'execute' ? 'Granting…' : 'Revoking…'}${then}`, offers: [] };
-  }
-  const revoke: Offer[] = hasRevoke ? ['revoke'] : [];
-  if (!hasExists) {
-    if (!access)
-      return { line: 'Nothing was granted here by Latchkey (not checked)', offers: ['grant'] };
-    const when = showDate(access.since, reader);
-    return access.state === 'has'
-      ? { line: `✓ Granted by Latchkey on ${when} (not checked)`, offers: ['run-again', ...revoke] }
-      : access.state === 'none'
-        ? { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : { line: `Unknown. ${access.reason}`, offers: ['grant-anyway', ...revoke] };
-  }
-  const again = shown.again?.integrationId === integration.id ? shown.again : undefined;
-  const askedAt = Math.max(again?.askedAt ?? shown.askedAt, changedAt?.getTime() ?? 0);
-  if (!access || access.checkedAt.getTime() < askedAt) return { line: 'Checking…', offers: [] };
-  switch (access.state) {
-    case 'has':
-      return {
-        line: `✓ Has access (since ${showDate(access.since, reader)})`,
-        offers: ['run-again', ...revoke],
-      };
-    case 'none':
-      return { line: 'No access', offers: ['grant'] };
-    case 'unknown':
-      return {
-        line: `Unknown. ${access.reason}`,
-        offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
-      };
-    default:
-      return unreachable(access.state);
-  }
-}
-
 function buttonsFor(
   offers: readonly Offer[],
-  { integration, run }: AccessRow,
+  { integration, run, task }: AccessRow,
   shown: Payload,
 ): Button[] {
   const about = { personId: shown.personId, integrationId: integration.id };
@@ -217,6 +187,8 @@ function buttonsFor(
               { label: 'Cancel retry', does: cancelRunRetry.with({ runId: run.id }) },
             ]
           : [];
+      case 'open-task':
+        return task ? [{ label: 'Open the task', does: openTask.with({ taskId: task.id }) }] : [];
       default:
         return unreachable(offer);
     }

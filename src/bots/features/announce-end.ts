@@ -11,9 +11,15 @@ import { runCard } from './run-card.ts';
 export async function announceEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, startedBy } = run;
   const bySelf = startedBy.kind === 'person' && startedBy.personId === personId;
-  if (run.state === 'succeeded' && !bySelf && !run.thenRevokeBy)
+  if (run.state === 'succeeded' && !bySelf && !run.thenRevokeBy && !(await isEnd(tx, run)))
     await post(tx, personId, accessNotice.with({ runId }));
   if (run.state === 'blocked') await postToAdmins(tx, run);
+}
+
+/** A revoke at the end of a time limit: the limit says so itself when it has ended. */
+async function isEnd(tx: Transaction, { kind, personId, integrationId, startedBy }: Run) {
+  if (kind !== 'revoke' || startedBy.kind !== 'system') return false;
+  return (await tx.timeLimits.current(personId, integrationId))?.state === 'ending';
 }
 
 /** A run gave access that was to be taken away at once, and can't be: its card says so. */

@@ -1,9 +1,12 @@
 /** Who is told of requests and tasks. Queued with the change itself. */
 import type { RequestNews } from '../../engine/ask-access.ts';
+import type { TaskReminders } from '../../engine/change-task.ts';
 import type { TaskNews } from '../../engine/manual.ts';
 import type { Transaction } from '../../engine/ports.ts';
+import type { Task } from '../../engine/task.ts';
 import { requestCard } from './request-card.ts';
 import { taskCard } from './task-card.ts';
+import { taskNotice } from './task-notice.ts';
 
 /** Approvers get its card. Whoever asked has it already; whom it is for is told how it ended. */
 export const requestNews: RequestNews = {
@@ -17,15 +20,48 @@ export const requestNews: RequestNews = {
   },
 };
 
-/** The assignee gets its card; without one every admin does. */
+/** The assignee gets its card; without one every admin does. Those whom it gives or takes something are told when it is done. */
 export const taskNews: TaskNews = {
-  async opened(tx, { id, assigneeId }) {
-    const readers =
-      assigneeId === undefined ? (await tx.people.admins()).map((admin) => admin.id) : [assigneeId];
-    for (const personId of readers) await post(tx, personId, taskCard.with({ taskId: id }));
+  async opened(tx, task, except) {
+    for (const personId of await doersOf(tx, task))
+      if (personId !== except) await post(tx, personId, taskCard.with({ taskId: task.id }));
   },
-  ended: async () => undefined, // Its cards follow it.
+
+  async ended(tx, task) {
+    if (task.state !== 'done' || task.kind === 'other') return;
+    for (const personId of await concernedBy(tx, task))
+      if (personId !== task.endedById)
+        await post(tx, personId, taskNotice.with({ taskId: task.id }));
+  },
 };
+
+/** The same card once more: after a week admins have a look, too. */
+export const taskReminders: TaskReminders = {
+  async remind(tx, task, overdue) {
+    const told = [...(await doersOf(tx, task)), ...(overdue ? await adminIds(tx) : [])];
+    for (const personId of new Set(told))
+      await post(tx, personId, taskCard.with({ taskId: task.id }));
+  },
+};
+
+const doersOf = async (tx: Transaction, { assigneeId }: Task): Promise<readonly string[]> =>
+  assigneeId === undefined ? adminIds(tx) : [assigneeId];
+
+const adminIds = async (tx: Transaction): Promise<readonly string[]> =>
+  (await tx.people.admins()).map(({ id }) => id);
+
+/** The person, and of a grant whoever has asked for it. */
+async function concernedBy(
+  tx: Transaction,
+  { kind, personId, integrationId = '', requestId }: Task,
+): Promise<ReadonlySet<string>> {
+  if (kind === 'revoke') {
+    const limit = await tx.timeLimits.current(personId, integrationId);
+    return new Set(limit?.state === 'ending' ? [] : [personId]); // Its end says so itself.
+  }
+  const request = requestId === undefined ? undefined : await tx.requests.find(requestId);
+  return new Set([personId, ...(request ? [request.requestedById] : [])]);
+}
 
 const post = (
   tx: Transaction,

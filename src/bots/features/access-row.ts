@@ -1,0 +1,131 @@
+/** One row of the access card: what is known at one integration, and what can be done about it. */
+import { unreachable } from '../../core/unreachable.ts';
+import type { AccessRow } from '../../engine/access-overview.ts';
+import { type DateStyle, showDate, showTime } from './dates.ts';
+
+/** When the card asked: an answer that is older is being asked for again. */
+export interface AskedAt {
+  /** Milliseconds UTC. */
+  readonly askedAt: number;
+  /** One integration that was asked again later than the others. */
+  readonly again?: { readonly integrationId: string; readonly askedAt: number } | undefined;
+}
+
+export type Offer =
+  | 'grant'
+  | 'grant-anyway'
+  | 'run-again'
+  | 'revoke'
+  | 'check-again'
+  | 'retry'
+  | 'open-task';
+/** Those that give access. */
+export const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
+
+export interface RowText {
+  readonly line: string;
+  readonly offers: readonly Offer[];
+}
+
+/** @param doer who does the row's task, by name; undefined for any admin */
+export function describeRow(
+  row: AccessRow,
+  asked: AskedAt,
+  doer: string | undefined,
+  style: DateStyle,
+): RowText {
+  const { line, offers } = row.byHand
+    ? describeByHand(row, doer, style)
+    : describeByManifest(row, asked, doer, style);
+  return { line: `${line}${untilWords(row, style)}`, offers };
+}
+
+function untilWords({ limit, access }: AccessRow, style: DateStyle): string {
+  if (!limit || access?.state === 'none') return '';
+  return limit.state === 'ending'
+    ? ' · its time is over'
+    : ` · until ${showDate(limit.endsAt, style)}`;
+}
+
+const taskOf = (doer: string | undefined): string =>
+  doer === undefined ? 'a task of any admin' : `task of ${doer}`;
+
+function describeByHand(
+  { access, task }: AccessRow,
+  doer: string | undefined,
+  style: DateStyle,
+): RowText {
+  if (task)
+    return task.kind === 'grant'
+      ? { line: `… Being given by hand (${taskOf(doer)})`, offers: ['open-task', 'revoke'] }
+      : { line: `… Being taken away by hand (${taskOf(doer)})`, offers: ['open-task'] };
+  if (!access) return { line: 'Nothing was given here (done by hand)', offers: ['grant'] };
+  const when = showDate(access.since, style);
+  switch (access.state) {
+    case 'has':
+      return { line: `✓ Given by hand on ${when}`, offers: ['revoke'] };
+    case 'none':
+      return { line: `Taken away by hand on ${when}`, offers: ['grant'] };
+    case 'unknown':
+      return { line: `Unknown. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+    default:
+      return unreachable(access.state);
+  }
+}
+
+function describeByManifest(
+  { integration, run, access, hasExists, hasRevoke, changedAt, task }: AccessRow,
+  asked: AskedAt,
+  doer: string | undefined,
+  style: DateStyle,
+): RowText {
+  if (run?.state === 'retrying')
+    return {
+      line: `⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, style)}.`,
+      offers: ['retry'],
+    };
+  if (run) {
+    const then = run.thenRevokeBy ? ' It is taken away as soon as that has ended.' : '';
+    return { line: `${run.kind === 'execute' ? 'Granting…' : 'Revoking…'}${then}`, offers: [] };
+  }
+  const byTask = task ? ` · being taken away by hand (${taskOf(doer)})` : '';
+  const revoke: Offer[] = [
+    ...(hasRevoke ? ['revoke' as const] : []),
+    ...(task ? ['open-task' as const] : []),
+  ];
+  if (!hasExists) {
+    if (!access)
+      return {
+        line: `Nothing was granted here by Latchkey (not checked)${byTask}`,
+        offers: ['grant'],
+      };
+    const when = showDate(access.since, style);
+    return access.state === 'has'
+      ? {
+          line: `✓ Granted by Latchkey on ${when} (not checked)${byTask}`,
+          offers: ['run-again', ...revoke],
+        }
+      : access.state === 'none'
+        ? { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+        : { line: `Unknown. ${access.reason}${byTask}`, offers: ['grant-anyway', ...revoke] };
+  }
+  const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
+  const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: 'Checking…', offers: [] };
+  switch (access.state) {
+    case 'has':
+      return {
+        line: `✓ Has access (since ${showDate(access.since, style)})${byTask}`,
+        offers: ['run-again', ...revoke],
+      };
+    case 'none':
+      return { line: 'No access', offers: ['grant'] };
+    case 'unknown':
+      return {
+        line: `Unknown. ${access.reason}${byTask}`,
+        offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
+      };
+    default:
+      return unreachable(access.state);
+  }
+}

@@ -1,0 +1,46 @@
+/** What the person, and whoever asked for it, is told when something was given or taken away by hand. */
+import { z } from 'zod';
+import { fullName } from '../../engine/directory.ts';
+import { note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { showDate } from './dates.ts';
+
+export const taskNotice = liveCard({
+  id: 'task-notice',
+  payload: z.object({ taskId: z.string() }),
+  subject: ({ taskId }) => `task-notice:${taskId}`, // Said once: nothing changes it afterwards.
+
+  async render({ taskId }, context: Reader) {
+    const { stores, reader } = context;
+    const task = await stores.tasks.find(taskId);
+    const request = task?.requestId && (await stores.requests.find(task.requestId));
+    const isTheirs = reader.id === task?.personId;
+    const [person, integration] = await Promise.all([
+      task && stores.people.find(task.personId),
+      task?.integrationId ? stores.integrations.find(task.integrationId) : undefined,
+    ]);
+    if (
+      task?.state !== 'done' ||
+      !person ||
+      !integration ||
+      !(isTheirs || (request && request.requestedById === reader.id))
+    )
+      return note('This is about something that is gone', 'There is nothing to do.');
+    const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
+    const who = by ? fullName(by) : 'Somebody';
+    const whom = isTheirs ? 'You' : fullName(person);
+    const { name } = integration;
+    if (task.kind === 'revoke')
+      return note(
+        isTheirs ? `You no longer have ${name}` : `${whom} no longer has ${name}`,
+        `${who} took it away by hand. If it is still needed, ask ${by ? 'them' : 'your manager'}.`,
+      );
+    const limit = await stores.timeLimits.current(person.id, integration.id);
+    const until = limit ? ` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
+    return note(
+      isTheirs ? `You have ${name} now` : `${whom} has ${name} now`,
+      `${who} gave it by hand.${until} If something is missing, tell ${by ? 'them' : 'your manager'}.`,
+    );
+  },
+});
