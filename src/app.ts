@@ -21,7 +21,7 @@ import { ticker } from './engine/due.ts';
 import { linkToken } from './engine/links.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
-import { rememberConfigured } from './engine/setting-up.ts';
+import { rememberConfigured } from './engine/set-up-memory.ts';
 import { configuredBy, type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
 import { createHttp } from './http/got-http.ts';

@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { newId } from './core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from './engine/oauth.ts';
 import type { Clock, Http, NewId, RandomBytes, Stores, UnitOfWork } from './engine/ports.ts';
-import type { Configured } from './engine/setting-up.ts';
+import type { Configured } from './engine/set-up-memory.ts';
 import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';
 import { defaultKey, keyFileBeside } from './store/key-file.ts';

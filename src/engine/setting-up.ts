@@ -2,22 +2,11 @@
  * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
  * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
  */
-import { z } from 'zod';
 import type { Integration } from './directory.ts';
 import { type IntegrationState, stateOf } from './integration-state.ts';
-import { StaleWrite, type Stores, type Transaction, type UnitOfWork } from './ports.ts';
+import type { Stores } from './ports.ts';
+import { type Configured, setUpMemory } from './set-up-memory.ts';
 import { workspaceSettings } from './settings.ts';
-import { setUpSubject, touch } from './subjects.ts';
-
-/** What the environment says, without a value of it. */
-const configured = z.object({
-  chats: z.array(z.enum(['slack', 'teams'])),
-  mail: z.boolean(),
-  publicUrl: z.boolean(),
-  /** The key that was made beside an SQLite database; null where keys were given. */
-  keyFile: z.string().nullable(),
-});
-export type Configured = z.infer<typeof configured>;
 
 export type SetUpStepId =
   | 'admin'
@@ -244,7 +233,7 @@ async function notices(stores: Stores): Promise<SetUpStep> {
 
 async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<readonly SetUpStep[]> {
   if (keyFile === null) return [];
-  const { keyIsCopied } = await remembered(stores);
+  const { keyIsCopied } = await setUpMemory(stores);
   return [
     keyIsCopied
       ? done('key-backup', 'The encryption key has a copy')
@@ -259,41 +248,4 @@ async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<reado
 function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
-}
-
-// ---------------------------------------------------------------- what is remembered
-
-const KEY = 'setting-up';
-const memory = z.object({
-  configured: configured.default({ chats: [], mail: false, publicUrl: false, keyFile: null }),
-  keyIsCopied: z.boolean().default(false),
-});
-type SetUpMemory = z.infer<typeof memory>;
-
-const remembered = async (stores: Pick<Stores, 'settings'>): Promise<SetUpMemory> =>
-  memory.parse(JSON.parse((await stores.settings.find(KEY))?.value ?? '{}'));
-
-/** What the environment said at the last start: cards are rendered by processes that were not told. */
-export const configuredOf = async (stores: Pick<Stores, 'settings'>): Promise<Configured> =>
-  (await remembered(stores)).configured;
-
-/** Keeps what the environment says. Of several processes that start at once, one is enough. */
-export async function rememberConfigured(transact: UnitOfWork, given: Configured): Promise<void> {
-  try {
-    await transact((tx) => remember(tx, { configured: given }));
-  } catch (error) {
-    if (!(error instanceof StaleWrite)) throw error;
-  }
-}
-
-/** An admin says that the key file has a copy. @throws {StaleWrite} */
-export const confirmKeyCopy = (tx: Transaction): Promise<void> =>
-  remember(tx, { keyIsCopied: true });
-
-async function remember(tx: Transaction, change: Partial<SetUpMemory>): Promise<void> {
-  const found = await tx.settings.find(KEY);
-  const next = JSON.stringify({ ...(await remembered(tx)), ...change });
-  if (next === found?.value) return;
-  await tx.settings.save(KEY, found?.version ?? 0, next);
-  await touch(tx, setUpSubject);
 }

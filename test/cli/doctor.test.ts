@@ -15,7 +15,7 @@ import { createVault } from '../../src/store/vault.ts';
 import type { Environment } from '../../src/variables.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database.ts';
 import { startMailServer } from '../support/mail-server.ts';
-import { emptyPostgres } from '../support/postgres.ts';
+import { emptyPostgres, temporaryPostgres } from '../support/postgres.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -115,6 +115,27 @@ describe('the database', () => {
       LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
     });
     expect(said).toContain('(SQLITE_NOTADB).\n    Most likely the file is no SQLite database.');
+  });
+
+  test('of PostgreSQL is looked at in the same way', async () => {
+    const postgres = await temporaryPostgres(() => now);
+    try {
+      await postgres.stores.workers.beat('w1', now);
+      const { exitCode, said } = await doctor({
+        DATABASE_URL: postgres.url,
+        LATCHKEY_KEYS: Buffer.from(postgres.key).toString('base64url'),
+      });
+      expect(said).toMatch(/✓ Database: It answers \(PostgreSQL \d+/);
+      for (const fine of [
+        'Database: It is up to date',
+        'Database: It can be written',
+        'Worker: It works',
+      ])
+        expect(said).toContain(`✓ ${fine}.`);
+      expect(exitCode).toBe(0);
+    } finally {
+      await postgres.cleanup();
+    }
   });
 
   test('that lacks the named one on its server says so, without the password', async () => {

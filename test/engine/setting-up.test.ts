@@ -7,9 +7,11 @@ import {
   type Configured,
   configuredOf,
   confirmKeyCopy,
+  rememberConfigured,
+} from '../../src/engine/set-up-memory.ts';
+import {
   isUntouched,
   nextStep,
-  rememberConfigured,
   type SetUpStepId,
   setUpSteps,
 } from '../../src/engine/setting-up.ts';

@@ -3,15 +3,9 @@ import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import type { Transaction } from '../../engine/ports.ts';
-import {
-  configuredOf,
-  confirmKeyCopy,
-  isUntouched,
-  nextStep,
-  type SetUpStep,
-  setUpSteps,
-} from '../../engine/setting-up.ts';
+import { StaleWrite, type Transaction } from '../../engine/ports.ts';
+import { configuredOf, confirmKeyCopy } from '../../engine/set-up-memory.ts';
+import { isUntouched, nextStep, type SetUpStep, setUpSteps } from '../../engine/setting-up.ts';
 import { setUpSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';
@@ -64,15 +58,19 @@ export const keyIsCopied = buttonAction({
   async handle(_payload, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
-    await turn.transact(async (tx) => {
-      await confirmKeyCopy(tx);
-      await tx.audit.add({
-        id: turn.newId(),
-        at: turn.now(),
-        actor: actorOf(turn),
-        what: 'setup.key-copied',
+    try {
+      await turn.transact(async (tx) => {
+        await confirmKeyCopy(tx);
+        await tx.audit.add({
+          id: turn.newId(),
+          at: turn.now(),
+          actor: actorOf(turn),
+          what: 'setup.key-copied',
+        });
       });
-    });
+    } catch (error) {
+      if (!(error instanceof StaleWrite)) throw error; // Another admin has said so at the same moment.
+    }
     return { kind: 'replace', card: firstSteps.with({}) };
   },
 });

@@ -5,7 +5,7 @@ import type { TeamsConfig } from '../../config-chat.ts';
 import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
 
 const CHECK = 'Teams';
-export const ENTRA = 'https://login.microsoftonline.com';
+const ENTRA = 'https://login.microsoftonline.com';
 
 const answer = z.union([
   z.object({ access_token: z.string() }),

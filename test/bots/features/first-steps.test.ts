@@ -4,7 +4,7 @@ import { openFirstSteps } from '../../../src/bots/features/first-steps.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { setSecrets } from '../../../src/engine/integrations.ts';
-import { type Configured, rememberConfigured } from '../../../src/engine/setting-up.ts';
+import { type Configured, rememberConfigured } from '../../../src/engine/set-up-memory.ts';
 import { claimJobs } from '../../../src/store/queue.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
