@@ -4,7 +4,7 @@
  * subject and time in the transaction of its effect: it happens once, whichever process looks, and a process that is
  * killed in the middle leaves it to the next tick.
  */
-import type { Clock, Stores, Transaction, UnitOfWork } from './ports.ts';
+import { type Clock, StaleWrite, type Stores, type Transaction, type UnitOfWork } from './ports.ts';
 
 export interface Firing {
   /** What it is about, unique within its source: ids only. */
@@ -67,8 +67,23 @@ async function fireSource(source: Source, parts: DueParts, now: Date): Promise<n
   return fired;
 }
 
-/** @returns false where somebody else has claimed it meanwhile. */
+/** Somebody may change the very row in this moment, and then it is tried with the row as it is now. */
 async function fireOnce(
+  source: Source,
+  firing: Firing,
+  parts: DueParts,
+  now: Date,
+): Promise<boolean> {
+  try {
+    return await claimAndFire(source, firing, parts, now);
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error;
+    return claimAndFire(source, firing, parts, now);
+  }
+}
+
+/** @returns false where somebody else has claimed it meanwhile. */
+async function claimAndFire(
   source: Source,
   firing: Firing,
   { transact }: DueParts,

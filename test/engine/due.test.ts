@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DueParts, type Firing, fireDue, type Source, ticker } from '../../src/engine/due.ts';
-import type { Transaction } from '../../src/engine/ports.ts';
+import { StaleWrite, type Transaction } from '../../src/engine/ports.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database.ts';
@@ -81,6 +81,18 @@ describe('one process', () => {
 
     broken = false;
     expect(await fireDue(parts(source), later(1))).toBe(2);
+  });
+
+  test('a firing whose row somebody changes in that moment is tried again at once', async () => {
+    let isTaken = true;
+    const source = noting('s', many(1), async () => {
+      if (isTaken) {
+        isTaken = false;
+        throw new StaleWrite('limit', '1');
+      }
+    });
+    expect(await fireDue(parts(source), noon)).toBe(1);
+    expect(errors).toEqual([]);
   });
 
   test('a source that fails keeps no other from firing', async () => {
