@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { saveManifest } from '../../../src/engine/change-integration.ts';
 import { loadAssets } from '../../../src/web/editor/assets.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { type EditorLab, editorLab } from './lab.ts';
@@ -22,6 +23,8 @@ const manifest = {
   ],
   execute: [{ url: 'https://api.example.com/users', data: { email: '{{email}}' } }],
 };
+
+const text = `${JSON.stringify(manifest, null, 2)}\n`;
 
 let folder: string;
 let browser: Browser;
@@ -42,7 +45,10 @@ afterAll(async () => {
 
 beforeEach(async () => {
   lab = await editorLab(loadAssets(pathToFileURL(`${folder}/`)));
+  const { transact, actor, now, newId, randomBytes } = lab.engine;
   const fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
+  const parts = { actor, now, newId, randomBytes };
+  await transact((tx) => saveManifest(tx, fernboard, text, parts));
   // Its own: an older page may complain that its server is gone.
   const heard: string[] = [];
   complaints = heard;
@@ -61,10 +67,10 @@ const picture = async (name: string) =>
   pictures && page.screenshot({ path: join(pictures, `editor-${name}.png`), fullPage: true });
 
 /** Puts a text in place of all there is, as if it were pasted. */
-async function write(text: string): Promise<void> {
+async function write(typed: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Manifest' }).click();
   await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.insertText(text);
+  await page.keyboard.insertText(typed);
 }
 
 test(
@@ -113,7 +119,7 @@ test(
     await page.locator('.teams .ac-adaptiveCard', { hasText: 'Nickname' }).waitFor();
     expect(await page.locator('.teams select option').allTextContents()).toContain('Design');
     await picture('preview');
-    await write(JSON.stringify(manifest, null, 2).replace('Nickname', 'Favourite colour'));
+    await write(text.replace('Nickname', 'Favourite colour'));
     await page.locator('.slack', { hasText: 'Favourite colour' }).waitFor();
     await page.locator('.teams .ac-adaptiveCard', { hasText: 'Favourite colour' }).waitFor();
     expect(complaints).toEqual([]);
@@ -125,7 +131,7 @@ test(
   'what was typed is tried in a dry run, comes back, and is saved after a look at what changes',
   async () => {
     await page.locator('.slack').waitFor();
-    await write(JSON.stringify(manifest, null, 2).replace('/users', '/members'));
+    await write(text.replace('/users', '/members'));
     await page.getByRole('button', { name: 'Try…' }).click();
     await page.getByRole('heading', { name: 'Try the manifest of Fernboard' }).waitFor();
     await picture('try');
@@ -139,15 +145,15 @@ test(
     await page.getByRole('button', { name: 'Save…' }).click();
     await page.locator('.diff .added', { hasText: '/members' }).waitFor();
     await picture('diff');
-    await page.getByRole('button', { name: 'Save as version 2' }).click();
-    await page.getByText('It is version 2 now.').waitFor();
+    await page.getByRole('button', { name: 'Save as version 3' }).click();
+    await page.getByText('It is version 3 now.').waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,
 );
 
 test(
-  'a try for real is followed without a reload, and stopped',
+  'a try for real is followed without a reload, until it has ended',
   async () => {
     const { party } = lab.engine;
     let answer: (value?: unknown) => void = () => undefined;
@@ -191,6 +197,21 @@ test(
     await write('{"execute": []}');
     await page.locator('#problems', { hasText: 'Ask for a new link in chat.' }).waitFor();
     expect(await page.locator('.cm-content').textContent()).toContain('execute');
+  },
+  STORY_MS,
+);
+
+test(
+  'it fits a telephone, and whoever likes it dark',
+  async () => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.locator('.teams .ac-adaptiveCard').waitFor();
+    const { scrollWidth } = await page
+      .locator('html')
+      .evaluate(({ scrollWidth: width }: { scrollWidth: number }) => ({ scrollWidth: width }));
+    expect(scrollWidth).toBeLessThanOrEqual(390);
+    await picture('dark');
   },
   STORY_MS,
 );
