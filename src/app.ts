@@ -19,6 +19,7 @@ import { dueSources } from './due-sources.ts';
 import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
 import { linkToken } from './engine/links.ts';
+import { redirectUrls } from './engine/oauth.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Clock } from './engine/ports.ts';
 import { rememberConfigured } from './engine/set-up-memory.ts';
@@ -191,6 +192,7 @@ function createBot(
       urlOf: (link) =>
         `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: config.publicUrlIsSet,
+      redirectUrlOf: redirectUrls(config.publicUrl),
       openFrom: (via) =>
         config.publicUrlIsSet || (via === 'teams' && config.teams?.kind === 'local'),
     },

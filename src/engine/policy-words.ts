@@ -90,7 +90,7 @@ function undecidedWords({
 const days = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
 
 /** `A`, `A or B`, `A, B or C`. */
-function listed(items: readonly string[], word: 'and' | 'or'): string {
+export function listed(items: readonly string[], word: 'and' | 'or'): string {
   const last = items.at(-1) ?? '';
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${word} ${last}`;
 }

@@ -56,6 +56,7 @@ export async function testChat(): Promise<TestChat> {
       urlOf: (link) => `http://localhost/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: true,
       openFrom: () => true,
+      redirectUrlOf: (id) => `http://localhost/oauth/${id}/callback`,
     },
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
     requestNews,

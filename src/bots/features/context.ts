@@ -46,6 +46,8 @@ export interface Links {
   readonly isPublic: boolean;
   /** Whether who writes there can open them: where they are public, or the chat is on this machine too. */
   readonly openFrom: (via: PlatformName) => boolean;
+  /** Where a third party sends an admin back to who connects that integration. */
+  readonly redirectUrlOf: (integrationId: string) => string;
 }
 
 /** What a live card is rendered with. */

@@ -2,6 +2,7 @@
 import { deleteIntegration as deleteIt } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { type Loss, whatIsLost } from '../../engine/integration-state.ts';
+import { listed } from '../../engine/policy-words.ts';
 import { formAction } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -75,7 +76,7 @@ function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
     [
       'Deleting ',
       { kind: 'strong', text: name },
-      ` loses ${gone.join(', ')}. The history of its runs stays.`,
+      ` loses ${listed(gone, 'and')}. The history of its runs stays.`,
     ],
     has + unknown > 0
       ? [

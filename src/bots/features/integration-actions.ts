@@ -11,6 +11,7 @@ import {
   turnDraftPage,
 } from './add-integration.ts';
 import { addIntegration } from './add-ways.ts';
+import { showCallbackAddress } from './callback-address.ts';
 import {
   addReadyMade,
   openCatalogue,
@@ -67,6 +68,7 @@ export const integrationActions: readonly Action<Turn>[] = [
   saveEdit,
   searchIntegrations,
   searchReadyMade,
+  showCallbackAddress,
   showChanges,
   turnCataloguePage,
   turnChangesPage,

@@ -5,11 +5,13 @@ import { type Integration, labelOf, type ManifestVersion } from '../../engine/di
 import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
 import { checkManifest } from '../../engine/manifest/lint.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { integrationSubject } from '../../engine/subjects.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
+import { showCallbackAddress } from './callback-address.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { deleteIntegration } from './delete-integration.ts';
@@ -21,7 +23,7 @@ import { INTEGRATION_CARD } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
-import { whoSaved } from './integration-words.ts';
+import { valueNames, whoSaved } from './integration-words.ts';
 import { noOwnNotices } from './notices.ts';
 import { openPage } from './open-page.ts';
 import { problemLine } from './problem-list.ts';
@@ -60,18 +62,22 @@ export const integrationCard = liveCard({
 
 /** How it stands, and what to do about it. */
 function standing(state: IntegrationState, checked: ParsedManifest | undefined): Text {
+  const manifest = checked?.ok ? checked.manifest : undefined;
   switch (state.kind) {
     case 'ready':
       return [
         { kind: 'strong', text: '✓ Ready. ' },
-        checked?.ok && checked.manifest.kind === 'sync'
+        manifest?.kind === 'sync'
           ? 'It works by itself.'
           : 'Write "grant" and a name to give it to somebody.',
       ];
     case 'needs-secrets':
       return [
         { kind: 'strong', text: '⚠ Needs secrets. ' },
-        `Enter ${state.missing.join(', ')}; until then it does nothing.`,
+        `Enter ${valueNames(state.missing, manifest)}; until then it does nothing.`,
+        ...(manifest && hasCallback(manifest)
+          ? [' Register the callback address at the other side first.']
+          : []),
       ];
     case 'needs-connecting':
       return [
@@ -103,6 +109,9 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
   }
 }
 
+/** Whether somebody is sent to the other side and back. */
+const hasCallback = ({ oauth }: Manifest): boolean => oauth !== undefined && !oauth.withoutCode;
+
 /** The next step first; then what can be done again at any time. */
 function steps(
   state: IntegrationState,
@@ -120,17 +129,21 @@ function steps(
     label,
     does: openPage.with({ purpose: 'connect', subject: id }),
   });
+  const callback =
+    manifest && hasCallback(manifest)
+      ? [{ label: 'Callback address', does: showCallbackAddress.with({ integrationId: id }) }]
+      : [];
   const replace = asks ? [enter('Replace secrets…')] : [];
   const buttons = ((): Button[] => {
     switch (state.kind) {
       case 'ready':
-        return [...(connects ? [connect('Reconnect')] : []), ...replace];
+        return [...(connects ? [connect('Reconnect')] : []), ...replace, ...callback];
       case 'needs-secrets':
-        return [{ ...enter('Enter secrets…'), tone: 'primary' }];
+        return [{ ...enter('Enter secrets…'), tone: 'primary' }, ...callback];
       case 'needs-connecting':
-        return [{ ...connect('Connect'), tone: 'primary' }, ...replace];
+        return [{ ...connect('Connect'), tone: 'primary' }, ...replace, ...callback];
       case 'reconnect':
-        return [{ ...connect('Reconnect'), tone: 'primary' }, ...replace];
+        return [{ ...connect('Reconnect'), tone: 'primary' }, ...replace, ...callback];
       case 'off':
         return [
           {
@@ -189,10 +202,11 @@ function changes(
 ): Button[] {
   const target = { integrationId };
   const unreadable = checked !== undefined && !checked.ok;
+  const imports = checked?.ok === true && checked.manifest.kind === 'sync'; // Nobody asks for that.
   return [
     { label: 'Upload a manifest…', does: editIntegration.with(target) },
     ...(unreadable ? [] : [editor(integrationId)]),
-    { label: 'Settings…', does: changePolicy.with(target) },
+    ...(imports ? [] : [{ label: 'Settings…', does: changePolicy.with(target) }]),
     ...(settings?.notices
       ? [{ label: 'Notices where all others go', does: noOwnNotices.with(target) }]
       : []),

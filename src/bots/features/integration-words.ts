@@ -25,13 +25,17 @@ export function kindWords(manifest: Manifest | undefined): string {
   }
 }
 
-/** How it stands, as the rest of a line. */
-export function stateWords(state: IntegrationState): string {
+/** Values that an admin enters, by the names that the manifest gives them. */
+export const valueNames = (ids: readonly string[], manifest: Manifest | undefined): string =>
+  ids.map((id) => manifest?.initialDataForm.find((item) => item.id === id)?.name ?? id).join(', ');
+
+/** How it stands, as the rest of a line. @param manifest its newest one */
+export function stateWords(state: IntegrationState, manifest?: Manifest): string {
   switch (state.kind) {
     case 'ready':
       return '✓ ready';
     case 'needs-secrets':
-      return `⚠ needs secrets: ${state.missing.join(', ')}`;
+      return `⚠ needs secrets: ${valueNames(state.missing, manifest)}`;
     case 'needs-connecting':
       return '⚠ needs connecting';
     case 'reconnect':

@@ -138,7 +138,7 @@ async function row(integration: Integration, { stores }: Turn): Promise<Block[]>
       kind: 'text',
       text: [
         { kind: 'strong', text: labelOf(integration) },
-        ` · ${state.kind === 'manual' ? '' : kind}${stateWords(state)}`,
+        ` · ${state.kind === 'manual' ? '' : kind}${stateWords(state, manifest)}`,
       ],
     },
     {

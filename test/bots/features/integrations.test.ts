@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { integrationCardRef } from '../../../src/bots/features/integration-ref.ts';
+import { changePolicy } from '../../../src/bots/features/integration-settings.ts';
 import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { Button } from '../../../src/bots/view/card.ts';
 import type { Word } from '../../../src/bots/view/command.ts';
@@ -65,7 +66,7 @@ describe('the list', () => {
     await chat.integration('Zoom', { ...manifest, initial_data_form: [] });
     const card = await ada.types('integrations');
     const text = textOf(card);
-    expect(text).toContain('Asana · gives access · ⚠ needs secrets: TOKEN');
+    expect(text).toContain('Asana · gives access · ⚠ needs secrets: Token');
     expect(text).toContain('HR · imports people · ✓ ready');
     expect(text).toContain('Zoom · gives access · ✓ ready');
     expect(text).not.toContain('[Search…]');
@@ -101,7 +102,7 @@ describe('adding', () => {
     });
     const card = await ada.gets(add, { icon: '🧭' });
     expect(card.title).toBe('🧭 Asana');
-    expect(textOf(card)).toContain('Needs secrets. Enter TOKEN, ORG');
+    expect(textOf(card)).toContain('Needs secrets. Enter Asana token, Organization id');
     expect(buttonOf(card, 'Enter secrets…').tone).toBe('primary');
     expect((await ada.opens(add)).fields).toMatchObject({ name: { initial: 'Asana 2' } });
   });
@@ -261,6 +262,9 @@ describe('the card', () => {
     expect(textOf(await ada.sees(ref))).toContain('[Enter secrets…]');
     await chat.services.transact((tx) => tx.secrets.put(id, 'TOKEN', 'x'));
     const connect = await ada.sees(ref);
+    expect(textOf(await ada.presses(buttonOf(connect, 'Callback address')))).toContain(
+      `http://localhost/oauth/${id}/callback`,
+    );
     expect(textOf(connect)).toContain('Needs connecting');
     expect(buttonOf(connect, 'Connect').tone).toBe('primary');
     await chat.services.transact((tx) =>
@@ -310,7 +314,7 @@ describe('changing', () => {
     expect((await named('Asana')).version).toBe(1);
     const saved = await ada.presses(buttonOf(look, 'Save'));
     expect(textOf(saved)).toContain('Version 2, saved on 25 Nov 2026, 09:00 by Ada Okafor');
-    expect(textOf(saved)).toContain('Needs secrets. Enter KEY');
+    expect(textOf(saved)).toContain('Needs secrets. Enter Key');
     expect(textOf(await ada.presses(buttonOf(look, 'Save')))).toContain('This is over');
   });
 
@@ -463,8 +467,12 @@ describe('settings', () => {
   });
 
   test('of what imports people there are none', async () => {
-    await chat.integration('HR', sync);
-    await expect(ada.opens(await settings('HR'))).rejects.toThrow('nobody asks for it');
+    const integrationId = await chat.integration('HR', sync);
+    const card = await ada.sees(integrationCardRef(integrationId));
+    expect(textOf(card)).not.toContain('[Settings…]');
+    await expect(ada.opens(changePolicy.with({ integrationId }))).rejects.toThrow(
+      'nobody asks for it',
+    );
   });
 });
 

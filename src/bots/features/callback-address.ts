@@ -1,0 +1,31 @@
+/** The address that the other side sends an admin back to: it has to be registered there before anything can be connected. */
+import { buttonAction, type Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { refuse } from './admins.ts';
+import type { Turn } from './context.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+
+export const showCallbackAddress = buttonAction({
+  id: 'integration.callback',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, 'connect integrations', turn);
+    if (refused) return refuse(refused);
+    const { links } = turn;
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        `The callback address of ${integration.name}`,
+        [{ kind: 'code', text: links.redirectUrlOf(integration.id) }],
+        'Register it at the other side as the redirect or callback address of your OAuth client; the client then has the values that you enter here.',
+        ...(links.isPublic
+          ? []
+          : [
+              'It leads to the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL first if that is not where you connect from.',
+            ]),
+      ),
+    };
+  },
+});
