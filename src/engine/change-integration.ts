@@ -4,18 +4,18 @@
  */
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
 import { readEmoji } from './emoji.ts';
-import type { Starting } from './grant.ts';
 import { askedIds, judgeName } from './integrations.ts';
+import { queueLookOver } from './look-over-requests.ts';
 import { checkManifest } from './manifest/lint.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import type { Transaction } from './ports.ts';
 import type { IntegrationSettings } from './settings.ts';
-import { stopGrants } from './stop-grants.ts';
+import { type Stopping, stopGrants } from './stop-grants.ts';
 import { touchIntegration } from './subjects.ts';
 
-export type Changing = Starting & { readonly actor: Actor };
+export type Changing = Stopping & { readonly actor: Actor };
 
 export type SavedManifest =
   | {
@@ -201,6 +201,7 @@ export async function changeSettings(
   if (current.deletedAt) return current;
   const saved = await tx.integrations.save({ ...current, settings });
   await note(tx, 'integration.settings', saved, parts);
+  await queueLookOver(tx.queue, { integrationId: saved.id });
   return saved;
 }
 
@@ -288,6 +289,7 @@ async function stopAndNote(
     parts.actor,
     parts,
   );
+  await queueLookOver(tx.queue, { integrationId: integration.id });
   await note(tx, what, integration, parts, {
     ...detail,
     cancelled: cancelled.length,

@@ -2,6 +2,7 @@
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
+import { queueLookOver } from './look-over-requests.ts';
 import {
   applyDetails,
   changedFields,
@@ -70,6 +71,9 @@ export async function changePerson(
     await tx.audit.add(entry('person.changed', saved, parts, { fields: fieldNames(fields) }));
   if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
   if (changed.includes('email')) await touchJoinOf(tx, saved.email);
+  // Whoever decides their requests, or those of others that they decided, may be somebody else now.
+  if (changed.includes('managerEmail') || changed.includes('role'))
+    await queueLookOver(tx.queue, { personId: saved.id });
   await touch(tx, personSubject(saved.id));
   return { ok: true, person: saved, changed };
 }
@@ -92,6 +96,7 @@ export async function deactivate(
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit.add(entry('person.deactivated', saved, parts));
   await stopGrants(tx, { personId: saved.id }, parts.actor, parts);
+  await queueLookOver(tx.queue, { personId: saved.id });
   await touchJoinOf(tx, saved.email);
   await touch(tx, personSubject(saved.id));
   return { ok: true, person: saved };

@@ -164,6 +164,11 @@ export interface Jobs {
   'delivery.send': { readonly deliveryId: string };
   /** Read a file of people, or import what is left of it. */
   'people.import': { readonly importId: string };
+  /** Look over the open requests that concern this person, or are for that integration. */
+  'requests.look-over': {
+    readonly personId?: string | undefined;
+    readonly integrationId?: string | undefined;
+  };
   /** Delete what was kept for long enough. */
   purge: Readonly<Record<never, never>>;
 }
@@ -817,6 +822,8 @@ export type Perishable =
   | 'runs'
   | 'requests'
   | 'tasks'
+  | 'joins'
+  | 'file-imports'
   | 'messages'
   | 'buried-jobs'
   | 'drafts'

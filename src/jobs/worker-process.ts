@@ -5,12 +5,14 @@ import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
+import { requestNews, taskNews } from '../bots/features/request-news.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import { advanceImport } from '../engine/import/import-people.ts';
+import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
 import { openFoundation } from '../foundation.ts';
@@ -110,6 +112,17 @@ const handlers: JobHandlers = {
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
   'people.import': ({ importId }) =>
     advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),
+  'requests.look-over': (changed) =>
+    lookOverRequests(changed, {
+      stores,
+      transact,
+      now,
+      newId,
+      randomBytes,
+      timeZone,
+      news: requestNews,
+      taskNews,
+    }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

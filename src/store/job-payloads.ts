@@ -25,6 +25,10 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     integrationId: z.string().optional(),
     failures: z.number().optional(),
   }),
+  'requests.look-over': z.object({
+    personId: z.string().optional(),
+    integrationId: z.string().optional(),
+  }),
   'delivery.send': z.object({ deliveryId: z.string() }),
   'people.import': z.object({ importId: z.string() }),
   purge: z.object({}),

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccessRequest } from '../../src/engine/access-request.ts';
 import { type Asking, askAccess } from '../../src/engine/ask-access.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
+import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
 import { defaultPolicy, type Policy } from '../../src/engine/settings.ts';
 import { undecidedSources } from '../../src/engine/undecided.ts';
 import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
@@ -96,4 +97,37 @@ test('what fell due while nobody looked happens in one tick', async () => {
   await ask();
   await tick(20 * DAY);
   expect(told.at(-1)).toBe('expired');
+});
+
+describe('looked over after a change', () => {
+  const lookOver = (changed: Parameters<typeof lookOverRequests>[0]) =>
+    lookOverRequests(changed, { ...asking(), stores: engine.stores, transact: engine.transact });
+  const change = (person: Person, about: Partial<Person>) =>
+    engine.transact(async (tx) => {
+      const now = (await tx.people.find(person.id)) ?? person;
+      await tx.people.save({ ...now, ...about });
+    });
+
+  test('a new manager is asked in place of the old one', async () => {
+    const request = await ask();
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    await change(ann, { managerId: cleo.id });
+    await lookOver({ personId: ann.id });
+    expect(await engine.stores.requests.approvers(request.id)).toEqual([cleo.id]);
+  });
+
+  test('when the manager leaves, admins are asked', async () => {
+    const request = await ask();
+    await change(boss, { active: false });
+    await lookOver({ personId: boss.id });
+    expect(await engine.stores.requests.approvers(request.id)).toEqual([engine.admin.id]);
+  });
+
+  test('it ends when who asked leaves, or when the integration is turned off', async () => {
+    const request = await ask();
+    await change(ann, { active: false });
+    await lookOver({ personId: ann.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('cancelled');
+    expect(told).toEqual(['cancelled']);
+  });
 });

@@ -202,6 +202,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
+    'requests.look-over': async () => undefined,
     purge: async () => undefined,
   };
 
