@@ -8,7 +8,7 @@ import type { Person } from './engine/directory.ts';
 import { parseManifest } from './engine/manifest/parse.ts';
 import type { Manifest } from './engine/manifest/schema.ts';
 import { redirectUrls, type Tokens } from './engine/oauth.ts';
-import type { OAuthToken } from './engine/ports.ts';
+import type { OAuthToken, OptionsAnswer } from './engine/ports.ts';
 import type { Foundation } from './foundation.ts';
 import type { Inputs } from './try/inputs.ts';
 import type { Stage } from './try/stage.ts';
@@ -39,7 +39,8 @@ export function openTries(
     newId,
     randomBytes,
     publicUrl: config.publicUrl,
-    pause: (ms) => pause(ms),
+    // A try that waits keeps no process from ending.
+    pause: (ms) => pause(ms, undefined, { ref: false }),
     progress: () => undefined,
     isKnown: async (email) => (await stores.people.findByEmail(email)) !== undefined,
     words: pageWords,
@@ -55,11 +56,7 @@ export function openTries(
         inputs,
         { ...world, ...(tokensOf && { tokensOf }) },
       );
-      const late = pause(OPTIONS_MS, {
-        kind: 'problem' as const,
-        message: 'The service has not answered yet. Try again in a moment.',
-      });
-      return Promise.race([asked, late]);
+      return Promise.race([asked, pause(OPTIONS_MS, late, { ref: false })]);
     },
     async start(wanted, { part, dryRun, form }) {
       const { inputs, tokensOf } = await inputsOf(wanted, form, foundation);
@@ -88,6 +85,11 @@ async function mayGoOn(
   const session = await stores.webSessions.find(id);
   return session !== undefined && person?.active === true && person.role === 'admin';
 }
+
+const late: OptionsAnswer = {
+  kind: 'problem',
+  message: 'The service has not answered yet. Try again in a moment.',
+};
 
 const pageWords: Words = {
   useSync: 'The manifest is an import: try its sync.',

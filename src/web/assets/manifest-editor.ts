@@ -149,6 +149,8 @@ async function ask(form: HTMLFormElement, text: string, signal: AbortSignal): Pr
     body,
     signal,
   });
+  if (!answer.headers.get('content-type')?.startsWith('application/json'))
+    throw new Error('Something went wrong on our side.');
   const said = (await answer.json()) as Checked | { readonly message: string }; // Our own server's.
   if ('message' in said) throw new Error(said.message);
   return said;

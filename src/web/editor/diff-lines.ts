@@ -24,6 +24,8 @@ const MAX_EDITS = 5000;
 export function diffLines(before: string, after: string): Diff {
   const patch = structuredPatch('', '', ended(before), ended(after), undefined, undefined, {
     context: CONTEXT_LINES,
+    // Browsers send and keep line breaks of one kind; a file may have brought the other.
+    stripTrailingCr: true,
     maxEditLength: MAX_EDITS,
   });
   const hunks = patch

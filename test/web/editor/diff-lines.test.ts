@@ -23,6 +23,10 @@ test('the same text has no changes, with or without a line break at its end', ()
   expect(diffLines('a\nb', 'a\nb\n')).toEqual({ hunks: [], added: 0, removed: 0 });
 });
 
+test('line breaks of another kind are no change', () => {
+  expect(diffLines('a\r\nb\r\n', 'a\nb\n').hunks).toEqual([]);
+});
+
 test('two texts that share nothing are compared all the same', () => {
   const lines = (word: string) =>
     Array.from({ length: 9000 }, (_, index) => `${word} ${index}`).join('\n');
