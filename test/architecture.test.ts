@@ -59,6 +59,7 @@ const compositionRoots = [
   'web-pages.ts',
   'manifest-editor.ts',
   'manifest-tries.ts',
+  'due-sources.ts',
   'cli',
   'jobs/worker-process.ts',
 ];

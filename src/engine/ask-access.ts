@@ -202,26 +202,6 @@ export async function cancelRequests(
   }
 }
 
-/** Who is asked may have changed for every open request of a person or at an integration: looks again. */
-export async function reassignRequests(
-  tx: Transaction,
-  whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
-  asking: Pick<Asking, 'news' | 'now' | 'timeZone'>,
-): Promise<void> {
-  const AT_ONCE = 100;
-  for (let offset = 0; ; offset += AT_ONCE) {
-    const { requests } = await tx.requests.list(
-      { ...whose, state: 'open' },
-      { offset, limit: AT_ONCE },
-    );
-    for (const request of requests) {
-      const integration = await tx.integrations.find(request.integrationId);
-      if (integration) await askApprovers(tx, request, integration, asking);
-    }
-    if (requests.length < AT_ONCE) return;
-  }
-}
-
 function whyNotSoLong(integration: Integration, days: number | undefined): string | undefined {
   const { longestDays } = policyOf(integration);
   if (longestDays === null) return undefined;

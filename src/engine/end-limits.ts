@@ -13,7 +13,7 @@ import { lift } from './time-limits.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** So long before the end whoever has the access is asked whether they still need it. */
-export const WARNING_MS = DAY_MS;
+const WARNING_MS = DAY_MS;
 
 const SYSTEM: Actor = { kind: 'system' };
 
