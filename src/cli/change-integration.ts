@@ -1,4 +1,5 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
+import { announceLeft } from '../bots/features/announce-end.ts';
 import {
   deleteIntegration,
   restoreVersion,
@@ -84,7 +85,7 @@ export const turnOffCommand = (name: string): Promise<void> =>
     const integration = await integrationNamed(name, session);
     if (!integration.enabled) throw new CommandError(`${integration.name} is turned off already`);
     const { unfinished } = await whatIsLost(session.stores, integration);
-    await session.transact((tx) => turnOff(tx, integration, session));
+    await session.transact((tx) => turnOff(tx, integration, { ...session, announceLeft }));
     session.output.line(
       `${integration.name} is turned off. Nobody is granted it any more; what people have can still be revoked.`,
     );
@@ -115,7 +116,9 @@ export const deleteIntegrationCommand = (
       throw new CommandError(
         `${integration.name} was not deleted; add --yes where this is what you want`,
       );
-    await session.transact((tx) => deleteIntegration(tx, integration, session));
+    await session.transact((tx) =>
+      deleteIntegration(tx, integration, { ...session, announceLeft }),
+    );
     session.output.line(`Deleted ${integration.name}.`);
   });
 

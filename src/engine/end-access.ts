@@ -5,7 +5,7 @@ import { type Started, type Starting, startRevoke } from './grant.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Transaction } from './ports.ts';
 import type { Run } from './run.ts';
-import { type Stopped, stopGrants } from './stop-grants.ts';
+import { type Stopped, type Stopping, stopGrants } from './stop-grants.ts';
 
 /** What happens to the access at one integration. */
 export type EndedAccess = { readonly integration: Integration } & (
@@ -25,7 +25,7 @@ export async function endAccess(
   tx: Transaction,
   person: Person,
   actor: Actor,
-  starting: Starting,
+  starting: Stopping,
 ): Promise<readonly EndedAccess[]> {
   await tx.people.hold(person.id);
   const stopped = await stopGrants(tx, { personId: person.id }, actor, starting);

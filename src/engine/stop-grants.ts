@@ -8,6 +8,11 @@ import { cancelGrantTasks } from './manual.ts';
 import type { Transaction } from './ports.ts';
 import type { Run, Step } from './run.ts';
 
+export interface Stopping extends Starting {
+  /** What to tell people of a run that may have given access, where nothing can take it away; in the same transaction. */
+  readonly announceLeft?: (tx: Transaction, run: Run) => Promise<void>;
+}
+
 export interface Stopped {
   /** Cancelled: nothing more of them is sent. */
   readonly cancelled: readonly Run[];
@@ -27,7 +32,7 @@ export async function stopGrants(
   tx: Transaction,
   whose: { readonly personId: string } | { readonly integrationId: string },
   actor: Actor,
-  starting: Starting,
+  starting: Stopping,
 ): Promise<Stopped> {
   const cancelled: Run[] = [];
   const followed: Run[] = [];
@@ -46,8 +51,10 @@ export async function stopGrants(
     cancelled.push(run);
     if (!(await hasWritten(tx, run))) continue;
     const revoke = await revokeAfter(tx, run, actor, starting);
-    if (revoke?.kind === 'refused') left.push({ run, why: revoke.why });
-    else if (revoke) revokes.push(revoke.run);
+    if (revoke?.kind === 'refused') {
+      left.push({ run, why: revoke.why });
+      await starting.announceLeft?.(tx, run);
+    } else if (revoke) revokes.push(revoke.run);
   }
   return { cancelled, followed, revokes, left };
 }

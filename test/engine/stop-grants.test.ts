@@ -1,5 +1,6 @@
 /** A grant that is queued, waiting, due for its retry or in flight when something stops it: no access is left behind. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { announceLeft } from '../../src/bots/features/announce-end.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import { deleteIntegration, turnOff } from '../../src/engine/change-integration.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
@@ -131,13 +132,19 @@ describe('what was not begun', () => {
   });
 });
 
-test('what was begun and can not be revoked is in the audit log', async () => {
+test('what was begun and can not be revoked is in the audit log, and admins get its card', async () => {
   engine.party.on('GET /job', { json: { done: false } });
   const { revoke: _, ...forGood } = manifest();
   const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
   const run = startedRun(await engine.grant(person, zoom));
   await engine.runJobs();
-  await engine.transact((tx) => turnOff(tx, zoom, parts()));
+  const other = await engine.person({ email: 'eve@example.com', role: 'admin' });
+  await engine.transact((tx) => turnOff(tx, zoom, { ...parts(), announceLeft }));
+  await engine.runJobs();
+  const cards = engine.chat.filter(({ name }) => name === 'message.post');
+  expect(cards.map(({ payload }) => payload)).toMatchObject([
+    { personId: other.id, card: { subject: `run:${run.id}` } },
+  ]);
   const entries = await engine.stores.audit.list({ offset: 0, limit: 100 });
   expect(entries.find(({ what }) => what === 'revoke.refused')).toMatchObject({
     runId: run.id,

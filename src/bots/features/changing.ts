@@ -1,5 +1,6 @@
 /** What changes of an integration need besides the transaction, with the actor's name on them. */
 import type { Changing } from '../../engine/change-integration.ts';
+import { announceLeft } from './announce-end.ts';
 import { actorOf, type Turn } from './context.ts';
 
 export const changing = (turn: Turn): Changing => ({
@@ -7,4 +8,5 @@ export const changing = (turn: Turn): Changing => ({
   newId: turn.newId,
   randomBytes: turn.randomBytes,
   actor: actorOf(turn),
+  announceLeft,
 });
