@@ -33,6 +33,8 @@ const everything: Readonly<Record<Perishable, true>> = {
   runs: true,
   requests: true,
   tasks: true,
+  joins: true,
+  'file-imports': true,
   messages: true,
   'buried-jobs': true,
   drafts: true,
@@ -65,6 +67,8 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'runs':
     case 'requests':
     case 'tasks':
+    case 'joins':
+    case 'file-imports':
     case 'messages':
     case 'buried-jobs':
       return retentionDays * DAY_MS;

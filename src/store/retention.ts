@@ -41,6 +41,10 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'buried-jobs'>): AgingTable 
       return { table: 'access_requests', key: ['id'], time: 'decided_at' };
     case 'tasks':
       return { table: 'tasks', key: ['id'], time: 'ended_at' };
+    case 'joins':
+      return { table: 'joins', key: ['id'], time: 'joined_at' };
+    case 'file-imports':
+      return { table: 'file_imports', key: ['id'], time: 'created_at' };
     case 'drafts':
       return { table: 'drafts', key: ['id'], time: 'created_at' };
     case 'links':

@@ -182,6 +182,22 @@ describe.each<[string, () => Promise<Opened>]>([
       expect(await stores[store].find('young')).toBeDefined();
   });
 
+  test('who joined, and files that were imported, are forgotten', async () => {
+    const join = { platform: 'slack', tenant: 'T1', email: 'a@x.io', name: 'A' } as const;
+    const file = { version: 1, fileName: 'p.csv', startedBy: { kind: 'system' } } as const;
+    for (const [id, at] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(89)],
+    ] as const) {
+      await stores.joins.insert({ ...join, id, userId: id, joinedAt: at, state: 'open' });
+      const progress = { state: 'discarded' } as const;
+      await stores.fileImports.insert({ ...file, id, createdAt: at, progress });
+    }
+    expect(await purgeNow()).toEqual({ joins: 1, 'file-imports': 1 });
+    expect(await stores.joins.find('young')).toBeDefined();
+    expect(await stores.fileImports.find('young')).toBeDefined();
+  });
+
   test('a request and a task go some time after their end; what is open stays, and its cards with it', async () => {
     const { integrationId } = await aRun(daysAgo(200));
     const asked = { reason: 'r', form: {}, answers: [], facts: {} };

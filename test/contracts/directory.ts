@@ -1,0 +1,166 @@
+/** People by many, who joined, files of people, and chat users who are unlinked: what every database must do. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import type { Person } from '../../src/engine/directory.ts';
+import type { FileImport } from '../../src/engine/import/file-import.ts';
+import type { Join } from '../../src/engine/joins.ts';
+import { type Clock, StaleWrite, type Stores } from '../../src/engine/ports.ts';
+import type { StoresDriver } from './stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+
+export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: Stores;
+  beforeEach(async () => {
+    driver = await open(() => noon);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  const aPerson = (email: string, about: Partial<Person> = {}): Person => ({
+    id: newId(),
+    version: 1,
+    email,
+    firstName: 'Ann',
+    lastName: '',
+    role: 'other',
+    active: true,
+    stored: {},
+    ...about,
+  });
+
+  describe('many people', () => {
+    test('are added at once, each other by name as managers, and found by their addresses', async () => {
+      const boss = aPerson('p0@x.io');
+      const many = Array.from({ length: 249 }, (_, n) =>
+        aPerson(`p${n + 1}@x.io`, { managerId: boss.id }),
+      );
+      await driver.transact((tx) => tx.people.insertMany([...many, boss]));
+      const emails = ['p0@x.io', 'p249@x.io', 'nobody@x.io', 'p249@x.io'];
+      const found = await stores.people.findByEmails(emails);
+      expect(found.map(({ email }) => email).toSorted()).toEqual(['p0@x.io', 'p249@x.io']);
+      expect(await stores.people.reportsOf(boss.id)).toHaveLength(249);
+      await stores.people.insertMany([]);
+      expect(await stores.people.findByEmails([])).toEqual([]);
+    });
+
+    test('are found by address although they have left', async () => {
+      const gone = aPerson('gone@x.io', { active: false });
+      await stores.people.insert(gone);
+      expect(await stores.people.findByEmails(['gone@x.io'])).toEqual([gone]);
+    });
+
+    test('one of whom is there already are not added at all', async () => {
+      await stores.people.insert(aPerson('a@x.io'));
+      const many = [aPerson('b@x.io'), aPerson('a@x.io')];
+      await expect(driver.transact((tx) => tx.people.insertMany(many))).rejects.toThrow(/unique/i);
+      expect(await stores.people.findByEmail('b@x.io')).toBeUndefined();
+    });
+
+    test('are audited at once', async () => {
+      const entry = { at: noon, actor: { kind: 'system' }, what: 'person.added' } as const;
+      await stores.audit.addMany(Array.from({ length: 250 }, () => ({ ...entry, id: newId() })));
+      await stores.audit.addMany([]);
+      expect(await stores.audit.count({ what: 'person' })).toBe(250);
+    });
+  });
+
+  describe('who joined', () => {
+    const aJoin = (about: Partial<Join> = {}): Join => ({
+      id: newId(),
+      platform: 'slack',
+      tenant: 'T1',
+      userId: 'U1',
+      email: 'ann@x.io',
+      name: 'Ann',
+      joinedAt: noon,
+      state: 'open',
+      ...about,
+    });
+
+    test('is kept once for each chat user, and found by address', async () => {
+      const join = aJoin();
+      expect(await stores.joins.insert(join)).toBe('inserted');
+      expect(await stores.joins.insert(aJoin({ email: 'other@x.io' }))).toBe('taken');
+      const elsewhere = aJoin({ platform: 'teams', email: 'bo@x.io' });
+      expect(await stores.joins.insert(elsewhere)).toBe('inserted');
+      expect(await stores.joins.byEmails(['ann@x.io', 'other@x.io'])).toEqual([join]);
+      expect(await stores.joins.byEmails([])).toEqual([]);
+      expect(await stores.joins.find(elsewhere.id)).toEqual(elsewhere);
+    });
+
+    test('is decided by somebody', async () => {
+      const admin = aPerson('ada@x.io');
+      await stores.people.insert(admin);
+      const join = aJoin();
+      await stores.joins.insert(join);
+      await stores.joins.save({ ...join, state: 'ignored', decidedById: admin.id });
+      expect(await stores.joins.find(join.id)).toEqual({
+        ...join,
+        state: 'ignored',
+        decidedById: admin.id,
+      });
+    });
+  });
+
+  test('a file import is kept as it was, and saved on its newest version only', async () => {
+    const fileImport: FileImport = {
+      id: newId(),
+      version: 1,
+      fileName: 'people.csv',
+      startedBy: { kind: 'operator', user: 'root' },
+      createdAt: noon,
+      progress: { state: 'reading' },
+    };
+    await stores.fileImports.insert(fileImport);
+    expect(await stores.fileImports.find(fileImport.id)).toEqual(fileImport);
+    const counts = {
+      created: 1,
+      returned: 0,
+      updated: 0,
+      untouched: 2,
+      leftOut: 0,
+      refusals: ['x'],
+    };
+    const plan = {
+      rows: 3,
+      fresh: 1,
+      returning: 0,
+      existing: 2,
+      invalid: 0,
+      partly: 0,
+      admins: 0,
+      byReason: { duplicate: 1 },
+    };
+    const done = { state: 'done', plan, counts, finishedAt: noon } as const;
+    const saved = await stores.fileImports.save({ ...fileImport, progress: done });
+    expect(await stores.fileImports.find(fileImport.id)).toEqual({ ...saved, version: 2 });
+    await expect(stores.fileImports.save(fileImport)).rejects.toThrow(StaleWrite);
+  });
+
+  test('a chat user who is unlinked is nobody; conversation and messages of that platform go too', async () => {
+    const person = aPerson('ann@x.io');
+    await stores.people.insert(person);
+    const user = { tenant: 'T1', userId: 'U1', personId: person.id, linkedAt: noon };
+    for (const platform of ['slack', 'teams'] as const) {
+      await stores.identities.insert({ ...user, platform });
+      const address = { platform, key: 'D1' };
+      await stores.conversations.put({ personId: person.id, address, lastWroteAt: noon });
+      const card = { view: 'v', payload: '{}', subject: 's' };
+      const message = { card, readerId: person.id, address, shown: '', postedAt: noon };
+      await stores.messages.put({ ...message, id: platform });
+    }
+    await stores.identities.delete('slack', 'T1', 'U1');
+    await stores.conversations.delete(person.id, 'slack');
+    await stores.messages.deleteOf(person.id, 'slack');
+    expect(await stores.identities.find('slack', 'T1', 'U1')).toBeUndefined();
+    expect((await stores.identities.ofPerson(person.id)).map(({ platform }) => platform)).toEqual([
+      'teams',
+    ]);
+    expect(await stores.conversations.on(person.id, 'slack')).toBeUndefined();
+    expect(await stores.conversations.on(person.id, 'teams')).toBeDefined();
+    expect(await stores.messages.find('slack')).toBeUndefined();
+    expect(await stores.messages.find('teams')).toBeDefined();
+  });
+}
