@@ -1,6 +1,12 @@
 /** Granting and revoking at a manual integration: both open a task for whoever does it. */
 import { fullName } from './directory.ts';
-import { type ManualWish, openGrantTask, openRevokeTask, type TaskParts } from './manual.ts';
+import {
+  cancelGrantTasks,
+  type ManualWish,
+  openGrantTask,
+  openRevokeTask,
+  type TaskParts,
+} from './manual.ts';
 import type { Transaction } from './ports.ts';
 import type { TaskIn } from './task.ts';
 
@@ -42,17 +48,25 @@ export async function grantByHand(
   return { kind: 'opened', task };
 }
 
-/** Somebody is asked to take it away, also where the integration is turned off; what was to be given there is cancelled. */
+/**
+ * Somebody is asked to take it away, also where the integration is turned off. What was to be given there is cancelled;
+ * where that was all that there is, nobody has to take anything away.
+ */
 export async function revokeByHand(
   tx: Transaction,
   wish: ManualWish,
   parts: TaskParts,
-): Promise<ByHand> {
+): Promise<ByHand | { readonly kind: 'cancelled' }> {
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!integration || integration.deletedAt)
     return refused(`${wish.integration.name} was deleted meanwhile.`);
+  await tx.people.hold(wish.person.id);
+  const whose = { personId: wish.person.id, integrationId: integration.id };
+  const cancelled = await cancelGrantTasks(tx, whose, wish.actor, parts);
+  const access = await tx.access.find(whose.personId, whose.integrationId);
+  if (cancelled > 0 && (!access || access.state === 'none')) return { kind: 'cancelled' };
   const task = await openRevokeTask(tx, { ...wish, integration }, parts);
   return { kind: 'opened', task };
 }
 
-const refused = (why: string): ByHand => ({ kind: 'refused', why });
+const refused = (why: string) => ({ kind: 'refused', why }) as const;

@@ -7,7 +7,7 @@ import type { Access, Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
 import type { Starting } from './grant.ts';
 import { isAdmin } from './permission.ts';
-import type { Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports.ts';
 import { personSubject, requestSubject, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';
 import { liftRunning, limitAccess } from './time-limits.ts';
@@ -72,7 +72,7 @@ async function openTask(
   );
   const same = there.tasks.find((each) => each.kind === kind);
   if (same?.state === 'open') return adopt(tx, same, wish);
-  const assigneeId = await assigneeOf(tx, person, integration);
+  const assignee = await assigneeOf(tx, person, integration);
   const task: TaskIn<'open'> = {
     id: newId(),
     version: 1,
@@ -81,7 +81,7 @@ async function openTask(
     ...(note !== undefined && { note }),
     personId: person.id,
     integrationId: integration.id,
-    ...(assigneeId !== undefined && { assigneeId }),
+    ...(assignee && { assigneeId: assignee.id }),
     ...(requestId !== undefined && { requestId }),
     ...(days !== undefined && { days }),
     dueDate: wish.dueDate ?? addDays(dayIn('UTC', now()), DUE_IN_DAYS),
@@ -122,11 +122,12 @@ async function adopt(
   return { ...next, version: saved.version };
 }
 
-async function assigneeOf(
-  tx: Transaction,
+/** Who is asked, as the settings say; undefined where that is nobody who works here: any admin. */
+export async function assigneeOf(
+  { people }: Pick<Stores, 'people'>,
   person: Person,
   { settings }: Integration,
-): Promise<string | undefined> {
+): Promise<Person | undefined> {
   const wanted = settings?.assignee ?? { kind: 'manager' };
   const id =
     wanted.kind === 'person'
@@ -134,8 +135,8 @@ async function assigneeOf(
       : wanted.kind === 'manager'
         ? person.managerId
         : person.buddyId;
-  const assignee = id === undefined ? undefined : await tx.people.find(id);
-  return assignee?.active ? assignee.id : undefined;
+  const assignee = id === undefined ? undefined : await people.find(id);
+  return assignee?.active ? assignee : undefined;
 }
 
 export type Finished =
@@ -202,22 +203,27 @@ function byHand(
   };
 }
 
-/** Nobody has to give it any more: they leave, it is taken away, or the integration is turned off or deleted. */
+/**
+ * Nobody has to give it any more: they leave, it is taken away, or the integration is turned off or deleted.
+ * @returns how many tasks there were
+ */
 export async function cancelGrantTasks(
   tx: Transaction,
   whose: { readonly personId?: string; readonly integrationId?: string },
   actor: Actor,
   parts: Pick<TaskParts, 'now' | 'newId'>,
-): Promise<void> {
+): Promise<number> {
   const AT_ONCE = 100;
+  let cancelled = 0;
   for (let offset = 0; ; ) {
     const page = { offset, limit: AT_ONCE };
     const { tasks } = await tx.tasks.list({ ...whose, state: 'open' }, page);
     for (const task of tasks)
-      if (task.state === 'open' && task.kind === 'grant')
+      if (task.state === 'open' && task.kind === 'grant') {
         await endTask(tx, task, 'cancelled', actor, parts);
-      else offset += 1;
-    if (tasks.length < AT_ONCE) return;
+        cancelled += 1;
+      } else offset += 1;
+    if (tasks.length < AT_ONCE) return cancelled;
   }
 }
 
@@ -263,5 +269,5 @@ async function requestsOf(
     { state: 'approved', personIds: [personId], integrationId },
     { offset: 0, limit: 100 },
   );
-  return requests.filter((each) => 'taskId' in each && each.taskId === id).map(({ id }) => id);
+  return requests.filter((each) => 'taskId' in each && each.taskId === id).map((each) => each.id);
 }

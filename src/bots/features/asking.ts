@@ -1,5 +1,5 @@
 import type { Asking } from '../../engine/ask-access.ts';
-import type { Services } from './context.ts';
+import type { Services, Turn } from './context.ts';
 
 /** What the engine needs to take requests and tasks further. */
 export const askingOf = ({
@@ -20,3 +20,13 @@ export const askingOf = ({
   news: requestNews,
   taskNews,
 });
+
+/** The same for whoever is shown the card of a task that they open: it isn't sent to them as well. */
+export const askingAndShown = (turn: Turn): Asking => {
+  const asking = askingOf(turn);
+  const { taskNews } = asking;
+  return {
+    ...asking,
+    taskNews: { ...taskNews, opened: (tx, task) => taskNews.opened(tx, task, turn.actor.id) },
+  };
+};

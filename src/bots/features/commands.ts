@@ -20,6 +20,7 @@ import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
 import { openReviews } from './review-list.ts';
 import { openHistory } from './run-history.ts';
+import { openTasks } from './task-list.ts';
 
 const access: Command<Turn> = {
   word: 'access',
@@ -146,6 +147,13 @@ const requests: Command<Turn> = {
   run: async (_args, turn) => openRequests(turn),
 };
 
+const tasks: Command<Turn> = {
+  word: 'tasks',
+  usage: 'tasks',
+  summary: 'what you have to do by hand, and what waits about your reports',
+  run: async (_args, turn) => openTasks(turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -209,6 +217,7 @@ export const commands: readonly Command<Turn>[] = [
   access,
   request,
   requests,
+  tasks,
   away,
   grant,
   revoke,

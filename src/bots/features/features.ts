@@ -38,6 +38,7 @@ import { openTask } from './open-task.ts';
 import { searchPeople, turnPeoplePage } from './people-list.ts';
 import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
+import { reassignTask } from './reassign-task.ts';
 import { askForAccess, turnRequestPage } from './request-access.ts';
 import { requestCard } from './request-card.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
@@ -49,6 +50,7 @@ import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
+import { showTasks } from './task-list.ts';
 import { taskNotice } from './task-notice.ts';
 import { unlinkChat } from './unlink-chat.ts';
 import { editSettings, noNoticePlace, settingsCard } from './workspace-settings.ts';
@@ -95,6 +97,7 @@ export const actions = new ActionBook<Turn>([
   openTask,
   pickPerson,
   reactivatePerson,
+  reassignTask,
   refreshHome,
   retryRunNow,
   revokeAccess,
@@ -106,6 +109,7 @@ export const actions = new ActionBook<Turn>([
   showDelivery,
   showOwnAccess,
   showRequests,
+  showTasks,
   stopOffboarding,
   taskDone,
   turnAccessPage,

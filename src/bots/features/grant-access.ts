@@ -1,16 +1,28 @@
 /** Grant…: the integration's form, its options live from the third party, and then the run. */
-import { fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { grantByHand } from '../../engine/by-hand.ts';
+import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { keepFacts } from '../../engine/people.ts';
-import { formAction } from '../view/action.ts';
+import { policyOf } from '../../engine/settings.ts';
+import { limitAccess } from '../../engine/time-limits.ts';
+import { formAction, type Reply } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
+import type { Fields } from '../view/form.ts';
 import { type About, about, allowed } from './allowed.ts';
+import { askingAndShown } from './asking.ts';
+import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { actorOf, type Turn } from './context.ts';
+import { daysField, readDays } from './days-field.ts';
 import { answersTo, FACT, FORM, grantFields, grantTitle, whoGetsWhat } from './grant-form.ts';
 import { runCard } from './run-card.ts';
+import { taskCard } from './task-card.ts';
+
+/** Beside the fields of the manifest, which all have a prefix. */
+const DAYS = 'days';
+const DAY_MS = 24 * 60 * 60_000;
 
 export const grantAccess = formAction({
   id: 'access.grant',
@@ -22,9 +34,12 @@ export const grantAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest } = asked;
-    const fields = await grantFields(manifest, person.stored, ({ id }) =>
-      optionsOf({ ...target, fieldId: id }, turn),
-    );
+    const own = manifest
+      ? await grantFields(manifest, person.stored, ({ id }) =>
+          optionsOf({ ...target, fieldId: id }, turn),
+        )
+      : byHandFields;
+    const fields: Fields = { ...own, [DAYS]: await askDays(person, integration, turn) };
     return {
       title: grantTitle(integration.name),
       intro: await introduce(person, integration, Object.keys(fields).length, turn),
@@ -36,13 +51,23 @@ export const grantAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
     const { person, integration, manifest } = asked;
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    if (!manifest) return askSomebody(person, integration, { days, ...readByHand(values) }, turn);
     const form = answersTo(FORM, values);
     const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdated(integration) };
     const started = await turn.transact(async (tx) => {
       await keepFacts(tx, person.id, Object.fromEntries(facts));
-      return startGrant(tx, { actor: actorOf(turn), person, integration, form }, turn);
+      const outcome = await startGrant(
+        tx,
+        { actor: actorOf(turn), person, integration, form },
+        turn,
+      );
+      // A run that was joined has the end that it was started with.
+      if (outcome.kind === 'started') await limitAccess(tx, { person, integration, days }, turn);
+      return outcome;
     });
     if (started.kind === 'refused')
       return { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) };
@@ -52,6 +77,33 @@ export const grantAccess = formAction({
   },
 });
 
+/** At a manual integration: whoever does it by hand gets a task, and its time begins when it is done. */
+async function askSomebody(
+  person: Person,
+  integration: Integration,
+  wish: { readonly days: number | undefined } & ReturnType<typeof readByHand>,
+  turn: Turn,
+): Promise<Reply> {
+  const asked = await turn.transact((tx) =>
+    grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
+  );
+  return asked.kind === 'refused'
+    ? { kind: 'say', to: 'here', card: note('Nothing was granted', asked.why) }
+    : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
+}
+
+/** Filled in with what is left of the time so far, so that granting it again doesn't make it last for ever unasked. */
+async function askDays(person: Person, integration: Integration, { stores, now }: Turn) {
+  const { longestDays } = policyOf(integration);
+  const limit = await stores.timeLimits.current(person.id, integration.id);
+  const left = limit ? Math.ceil((limit.endsAt.getTime() - now().getTime()) / DAY_MS) : 0;
+  return daysField(
+    longestDays,
+    'they',
+    left > 0 ? Math.min(left, longestDays ?? left) : longestDays,
+  );
+}
+
 /** Two clicks at once: the first one's answers count, and the second has to know that its own do not. */
 const joined = (integration: string, person: Person): Card =>
   note(
@@ -60,13 +112,18 @@ const joined = (integration: string, person: Person): Card =>
   );
 
 type LookedUp =
-  | { readonly person: Person; readonly integration: Integration; readonly manifest: Manifest }
+  | {
+      readonly person: Person;
+      readonly integration: Integration;
+      /** Undefined for a manual one. */
+      readonly manifest: Manifest | undefined;
+    }
   | { readonly refused: Card };
 
 async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);
   if (refused) return { refused };
-  if (integration.manifestVersionId === undefined) return { refused: byHand(integration) };
+  if (isManual(integration)) return { person, integration, manifest: undefined };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   return parsed?.ok
@@ -79,12 +136,6 @@ async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
       };
 }
 
-const byHand = ({ name }: Integration): Card =>
-  note(
-    `${name} is done by hand`,
-    "It has no manifest, so Latchkey can't do it by itself. Ask whoever looks after it.",
-  );
-
 /** Says whom and what, and what is known of the access already. */
 async function introduce(
   person: Person,
@@ -95,11 +146,20 @@ async function introduce(
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] =
     access?.state === 'has'
-      ? [[`${fullName(person)} has access already. Grant runs everything once more.`]]
+      ? [
+          [
+            isManual(integration)
+              ? `${fullName(person)} has it already.`
+              : `${fullName(person)} has access already. Grant runs everything once more.`,
+          ],
+        ]
       : access?.state === 'unknown'
         ? [[`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
         : [];
-  return [whoGetsWhat(person, integration.name, questions), ...known];
+  const doer: Text[] = isManual(integration)
+    ? [[await whoDoesIt(person, integration, turn.stores)]]
+    : [];
+  return [whoGetsWhat(person, integration.name, questions), ...doer, ...known];
 }
 
 const outdated = ({ name }: Integration): Card =>

@@ -75,14 +75,16 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
 }
 
 function renderChoice(
-  { integration, access, run }: AccessRow,
+  { integration, access, run, task }: AccessRow,
   person: Person,
   purpose: Purpose,
 ): Block[] {
   const target = { personId: person.id, integrationId: integration.id };
   const known = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
   const running = run && (run.kind === 'execute' ? 'is being granted' : 'is being revoked');
-  const state = running ?? (access ? known[access.state] : 'not known yet');
+  const byHand =
+    task && (task.kind === 'grant' ? 'is being given by hand' : 'is being taken away by hand');
+  const state = running ?? byHand ?? (access ? known[access.state] : 'not known yet');
   return [
     {
       kind: 'text',

@@ -1,7 +1,8 @@
 /** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
 import { z } from 'zod';
+import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
-import { finishTask } from '../../engine/manual.ts';
+import { finishTask, mayDo } from '../../engine/manual.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { taskSubject, touch } from '../../engine/subjects.ts';
@@ -13,6 +14,7 @@ import { auditRefusal } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
+import { reassignTask } from './reassign-task.ts';
 
 /** Comments on the card; a task with more is talked about elsewhere. */
 const MOST_COMMENTS = 20;
@@ -57,14 +59,11 @@ export const taskCard = liveCard({
             ],
           }),
         ),
-        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task)] : []),
+        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader)] : []),
       ],
     };
   },
 });
-
-const mayDo = (person: Person, task: Task): boolean =>
-  isAdmin(person) || (person.active && person.id === task.assigneeId);
 
 function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
   if (task.state === 'open')
@@ -78,15 +77,33 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
 }
 
 const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [
-  ['For', [`${fullName(person)} · ${person.email}`]],
-  ...(task.dueDate ? [['Due', [showDay(task.dueDate, context)]] satisfies [string, Text]] : []),
+  ['About', [`${fullName(person)} · ${person.email}`]],
+  ...(task.dueDate
+    ? [['Due', [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
+    : []),
+  ...(task.kind === 'grant' && task.days !== undefined
+    ? [
+        [
+          'How long',
+          [`${task.days === 1 ? '1 day' : `${task.days} days`} from when it is done`],
+        ] satisfies [string, Text],
+      ]
+    : []),
 ];
 
-const buttonsOf = ({ id: taskId }: Task): Block => ({
+function dueWords({ state }: Task, dueDate: string, context: Reader): string {
+  const day = showDay(dueDate, context);
+  return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
+    ? `⚠ ${day}: it is overdue`
+    : day;
+}
+
+const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
   kind: 'buttons',
   buttons: [
     { label: 'Done', tone: 'primary', does: taskDone.with({ taskId }) },
     { label: 'Comment…', does: commentTask.with({ taskId }) },
+    ...(isAdmin(reader) ? [{ label: 'Reassign…', does: reassignTask.with({ taskId }) }] : []),
   ],
 });
 

@@ -1,0 +1,43 @@
+/** What is asked where somebody has to do it by hand, and who that is. */
+import { fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { assigneeOf } from '../../engine/manual.ts';
+import type { Stores } from '../../engine/ports.ts';
+import type { Fields } from '../view/form.ts';
+
+export const byHandFields = {
+  due: {
+    kind: 'date',
+    label: 'Until when',
+    hint: 'Left empty: within three days. Who does it is reminded.',
+    optional: true,
+  },
+  note: {
+    kind: 'text',
+    label: 'Note',
+    hint: 'Who does it reads it: which badge, which room.',
+    optional: true,
+    multiline: true,
+  },
+} as const satisfies Fields;
+
+/** @param values what the form gave, with fields of others perhaps */
+export function readByHand(
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): { readonly dueDate?: string; readonly note?: string } {
+  const { due, note } = values;
+  return {
+    ...(typeof due === 'string' && { dueDate: due }),
+    ...(typeof note === 'string' && { note }),
+  };
+}
+
+export async function whoDoesIt(
+  person: Person,
+  integration: Integration,
+  stores: Pick<Stores, 'people'>,
+): Promise<string> {
+  const assignee = await assigneeOf(stores, person, integration);
+  return assignee
+    ? `It is done by hand: ${fullName(assignee)} gets a task for it.`
+    : 'It is done by hand: the Latchkey admins get a task for it.';
+}

@@ -1,0 +1,120 @@
+/** `tasks`: what the actor has to do by hand, what waits about their reports, and, for admins, everybody's. */
+import { z } from 'zod';
+import { dayIn } from '../../engine/days.ts';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import type { Stores, TaskFilter } from '../../engine/ports.ts';
+import type { Task } from '../../engine/task.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import type { Block, Button, Card } from '../view/card.ts';
+import type { Turn } from './context.ts';
+import { showDate, showDay } from './dates.ts';
+import { openTask } from './open-task.ts';
+import { onPage, pageButtons, pageWords } from './paging.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+
+const scopes = { mine: 'Mine', reports: "My reports'", all: "Everybody's" } as const;
+type Scope = keyof typeof scopes;
+
+const payload = z.object({
+  scope: z.enum(['mine', 'reports', 'all']),
+  page: z.number().int().nonnegative(),
+});
+type Shown = z.infer<typeof payload>;
+
+export const showTasks = buttonAction({
+  id: 'tasks.show',
+  payload,
+  handle: async (shown, turn: Turn) => ({ kind: 'replace', card: await listCard(shown, turn) }),
+});
+
+export async function openTasks(turn: Turn): Promise<Reply> {
+  return { kind: 'say', to: 'person', card: await listCard({ scope: 'mine', page: 0 }, turn) };
+}
+
+/** Mine are open ones, and for admins those of any admin, too; the others show how things ended. */
+async function filterOf(
+  scope: Scope,
+  actor: Person,
+  { people }: Pick<Stores, 'people'>,
+): Promise<TaskFilter> {
+  switch (scope) {
+    case 'mine':
+      return {
+        state: 'open',
+        assigneeId: actor.id,
+        ...(isAdmin(actor) && { unassigned: true as const }),
+      };
+    case 'reports':
+      return { personIds: (await people.reportsOf(actor.id)).map(({ id }) => id) };
+    case 'all':
+      return {};
+  }
+}
+
+async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
+  const { stores } = turn;
+  const actor = (await stores.people.find(turn.actor.id)) ?? turn.actor;
+  // A payload can be forged or older than a change of role: everybody's are for admins alone.
+  const scope: Scope = wanted.scope === 'all' && !isAdmin(actor) ? 'mine' : wanted.scope;
+  const filter = await filterOf(scope, actor, stores);
+  const { total } = await stores.tasks.list(filter, { offset: 0, limit: 0 });
+  // Tasks that were done meanwhile may have taken the last page with them.
+  const { page, pages } = onPage(Array.from({ length: total }), wanted.page, PAGE);
+  const { tasks } = await stores.tasks.list(filter, { offset: page * PAGE, limit: PAGE });
+  const people = await stores.people.findMany([
+    ...new Set(tasks.flatMap(({ assigneeId }) => assigneeId ?? [])),
+  ]);
+  const shown = { page, pages };
+  const others: Button[] = (Object.keys(scopes) as Scope[])
+    .filter((each) => each !== scope && (each !== 'all' || isAdmin(actor)))
+    .map((each) => ({ label: scopes[each], does: showTasks.with({ scope: each, page: 0 }) }));
+  return {
+    title: 'Tasks',
+    blocks: [
+      {
+        kind: 'text',
+        muted: true,
+        text: [`${scopes[scope]}: ${total === 0 ? 'none' : total}${pageWords(shown)}`],
+      },
+      ...tasks.flatMap((task) =>
+        renderRow(
+          task,
+          people.find(({ id }) => id === task.assigneeId),
+          turn,
+        ),
+      ),
+      {
+        kind: 'buttons',
+        buttons: [...others, ...pageButtons(shown, (to) => showTasks.with({ scope, page: to }))],
+      },
+    ],
+  };
+}
+
+function renderRow(task: Task, assignee: Person | undefined, turn: Turn): Block[] {
+  const { id: taskId, title } = task;
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: title }, ` · ${stateWords(task, assignee, turn)}`],
+    },
+    {
+      kind: 'buttons',
+      buttons: [{ label: 'Open', about: `Open: ${title}`, does: openTask.with({ taskId }) }],
+    },
+  ];
+}
+
+function stateWords(task: Task, assignee: Person | undefined, turn: Turn): string {
+  if (task.state !== 'open') {
+    const when = showDate(task.endedAt, turn);
+    return task.state === 'done' ? `✓ done on ${when}` : `cancelled on ${when}`;
+  }
+  const who = assignee ? fullName(assignee) : 'any admin';
+  if (task.dueDate === undefined) return who;
+  const overdue = task.dueDate < dayIn(turn.timeZone, turn.now()) ? '⚠ was due' : 'due';
+  return `${who} · ${overdue} on ${showDay(task.dueDate, turn)}`;
+}
