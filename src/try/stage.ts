@@ -19,9 +19,10 @@ export async function setStage(
 ): Promise<Stage> {
   const memory = createMemory(now);
   const { stores } = memory;
+  const id = newId();
   const versionId = newId();
   const integration: Integration = {
-    id: newId(),
+    id,
     version: 1,
     name,
     enabled: true,
@@ -36,8 +37,8 @@ export async function setStage(
     manifest: manifestText,
     createdAt: now(),
   });
-  for (const [id, value] of Object.entries(inputs.secrets))
-    await stores.secrets.put(integration.id, id, value);
+  for (const [secret, value] of Object.entries(inputs.secrets))
+    await stores.secrets.put(id, secret, value);
   if (inputs.oauth) await stores.oauth.put(firstToken(integration.id, inputs.oauth, now()));
   const person = inputs.person && (await insertPeople(inputs.person, memory));
   for (const told of inputs.people) await insertPeople(told, memory);
