@@ -270,5 +270,5 @@ function draftCard(draft: Draft, page: number, turn: Turn): Card {
   };
 }
 
-export const nameIsTaken = (name: string): string =>
+const nameIsTaken = (name: string): string =>
   `There is an integration called ${name} already. Choose another name.`;
