@@ -34,9 +34,17 @@ export const accessCommand = (who: string): Promise<void> =>
 function stateOf({
   access,
   run,
+  task,
+  limit,
+  byHand,
   hasExists,
-}: Pick<AccessRow, 'access' | 'run' | 'hasExists'>): string {
-  const state = access?.state ?? 'unknown';
+}: Omit<AccessRow, 'integration'>): string {
+  const until = limit ? ` until ${limit.endsAt.toISOString().slice(0, 10)}` : '';
+  if (byHand) {
+    const state = `${access?.state ?? 'none'} (by hand)${until}`;
+    return task ? `${state}, task to ${task.kind} it is open` : state;
+  }
+  const state = `${access?.state ?? 'unknown'}${until}`;
   const checked = hasExists ? state : `${state} (not checked)`;
   return run ? `${checked}, ${run.kind === 'execute' ? 'grant' : 'revoke'} ${run.state}` : checked;
 }

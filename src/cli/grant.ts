@@ -3,26 +3,37 @@ import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
-import { fullName, type Integration, type Person } from '../engine/directory.ts';
+import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
 import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { keepFacts } from '../engine/people.ts';
 import { isUnfinished, type Run } from '../engine/run.ts';
+import { policyOf } from '../engine/settings.ts';
+import { limitAccess } from '../engine/time-limits.ts';
 import { answers, questionsOf } from './answers.ts';
+import { grantTask, revokeTask } from './by-hand.ts';
 import { CommandError, inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
 /** How often to look at a run that another process works on. */
 const LOOK_MS = 300;
 
-/** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …]` @returns the exit code */
+/** More than a year is no limit. */
+const MOST_DAYS = 366;
+
+/** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …] [--days N]` @returns the exit code */
 export const grantCommand = (
   who: string,
   what: string,
-  options: { readonly set: readonly string[] },
+  options: { readonly set: readonly string[]; readonly days?: string },
 ): Promise<number> =>
   inSession(async (session) => {
     const person = await personNamed(who, session);
     const integration = await integrationNamed(what, session);
+    const days = daysOf(integration, options.days);
+    if (isManual(integration)) {
+      await grantTask({ person, integration, days }, session);
+      return 0;
+    }
     const version = await session.stores.integrations.findVersion(integration.manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
     // What is unreadable is refused below.
@@ -30,10 +41,26 @@ export const grantCommand = (
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
     const started = await session.transact(async (tx) => {
       await keepFacts(tx, person.id, facts);
-      return startGrant(tx, { actor: session.actor, person, integration, form }, session);
+      const outcome = await startGrant(
+        tx,
+        { actor: session.actor, person, integration, form },
+        session,
+      );
+      if (outcome.kind === 'started') await limitAccess(tx, { person, integration, days }, session);
+      return outcome;
     });
     return follow(started, person, integration, session);
   });
+
+/** For how many days; where nothing was said, for as long as the integration's settings allow. @throws {CommandError} */
+function daysOf(integration: Integration, typed: string | undefined): number | undefined {
+  const { longestDays } = policyOf(integration);
+  if (typed === undefined) return longestDays ?? undefined;
+  const most = longestDays ?? MOST_DAYS;
+  const days = /^\d{1,4}$/.test(typed) ? Number(typed) : 0;
+  if (days >= 1 && days <= most) return days;
+  throw new CommandError(`--days has to be a whole number from 1 to ${most}`);
+}
 
 /** `latchkey revoke PERSON INTEGRATION|--all` @returns the exit code */
 export const revokeCommand = (
@@ -55,6 +82,10 @@ export const revokeCommand = (
       session.output.note(`${fullName(person)} has nothing that Latchkey can take away.`);
     let code = 0;
     for (const integration of targets) {
+      if (isManual(integration)) {
+        await revokeTask({ person, integration }, session);
+        continue;
+      }
       session.output.note(
         `Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`,
       );

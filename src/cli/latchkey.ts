@@ -15,12 +15,12 @@ import {
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
+import { type ImportOptions, importPeopleCommand } from './import-people.ts';
 import {
   addIntegrationCommand,
   listIntegrationsCommand,
   setSecretsCommand,
 } from './integration.ts';
-import { type ImportOptions, importPeopleCommand } from './import-people.ts';
 import {
   type AddPersonOptions,
   addPersonCommand,
@@ -169,7 +169,8 @@ program
   .argument('<person>', 'email address or name')
   .argument('<integration>')
   .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
-  .action(async (person: string, name: string, options: { set: string[] }) => {
+  .option('--days <days>', 'it ends by itself after so many days')
+  .action(async (person: string, name: string, options: { set: string[]; days?: string }) => {
     process.exitCode = await grantCommand(person, name, options);
   });
 

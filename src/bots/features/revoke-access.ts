@@ -24,6 +24,7 @@ export const revokeAccess = formAction({
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
     const access = await turn.stores.access.find(person.id, integration.id);
+    const fields: Fields = isManual(integration) ? byHandFields : {};
     return {
       title: `Revoke ${integration.name}`,
       intro: [
@@ -40,7 +41,7 @@ export const revokeAccess = formAction({
           ? [[`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
           : []),
       ],
-      fields: (isManual(integration) ? byHandFields : {}) as Fields,
+      fields,
     };
   },
 

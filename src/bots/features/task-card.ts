@@ -1,5 +1,6 @@
 /** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { finishTask, mayDo } from '../../engine/manual.ts';
@@ -136,6 +137,8 @@ export const taskDone = buttonAction({
           'This task is over',
           'It was done or cancelled before. Nothing was changed now.',
         );
+      default:
+        return unreachable(finished);
     }
   },
 });

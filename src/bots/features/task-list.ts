@@ -1,5 +1,6 @@
 /** `tasks`: what the actor has to do by hand, what waits about their reports, and, for admins, everybody's. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -51,6 +52,8 @@ async function filterOf(
       return { personIds: (await people.reportsOf(actor.id)).map(({ id }) => id) };
     case 'all':
       return {};
+    default:
+      return unreachable(scope);
   }
 }
 
