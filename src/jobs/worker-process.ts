@@ -5,7 +5,7 @@ import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
-import { requestNews, taskNews } from '../bots/features/request-news.ts';
+import { requestNews, taskNews, unreachedBy } from '../bots/features/request-news.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
@@ -59,7 +59,10 @@ const platforms = await openSenders(config, {
 });
 const onError = (error: unknown, where: string) => log.error({ error, where }, 'something failed');
 const showing = { stores, transact, now, newId, timeZone, cards, onError };
-const sender = new MessageSender(showing, platforms);
+const mailer = config.mail && createMailer(config.mail);
+const asking = { stores, transact, now, newId, randomBytes, timeZone, news: requestNews, taskNews };
+const onUnreached = unreachedBy({ ...asking, mailer });
+const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
 const delivering: Delivering = {
@@ -67,7 +70,7 @@ const delivering: Delivering = {
   transact,
   now,
   workerId,
-  mailer: config.mail && createMailer(config.mail),
+  mailer,
   texts: undefined, // A provider of texts takes its place here.
   messenger: createMessenger(sender, platforms),
   underWay: new Set(),
@@ -112,17 +115,7 @@ const handlers: JobHandlers = {
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
   'people.import': ({ importId }) =>
     advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),
-  'requests.look-over': (changed) =>
-    lookOverRequests(changed, {
-      stores,
-      transact,
-      now,
-      newId,
-      randomBytes,
-      timeZone,
-      news: requestNews,
-      taskNews,
-    }),
+  'requests.look-over': (changed) => lookOverRequests(changed, asking),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

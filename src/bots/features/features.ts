@@ -42,6 +42,7 @@ import { reassignTask } from './reassign-task.ts';
 import { askForAccess, turnRequestPage } from './request-access.ts';
 import { requestCard } from './request-card.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
+import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { reviewCard, turnReviewPage } from './review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './review-list.ts';
@@ -131,6 +132,7 @@ export const cards = new CardBook<Reader>([
   ...integrationNotices,
   accessCard,
   accessNotice,
+  approverUnreachedNotice,
   connectionNotice,
   deliveryCard,
   firstSteps,
@@ -143,6 +145,7 @@ export const cards = new CardBook<Reader>([
   offboardingCard,
   personCard,
   requestCard,
+  requestNotice,
   reviewCard,
   reviewReport,
   runCard,

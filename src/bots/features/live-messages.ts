@@ -23,6 +23,8 @@ export interface LiveMessageParts {
   readonly timeZone: string;
   readonly cards: CardBook<Reader>;
   readonly onError: (error: unknown, where: string) => void;
+  /** A card that is for somebody whom chat can't reach: what is done instead. */
+  readonly onUnreached?: (personId: string, card: LiveCardRef) => Promise<void>;
 }
 
 /** The pause after a first failure that may pass, where the platform names none; each later one is twice as long. */
@@ -148,11 +150,11 @@ export class MessageSender {
     }
   }
 
-  /** Sends a card to that person's direct conversation; does nothing for somebody whom chat can't reach. */
+  /** Sends a card to that person's direct conversation. */
   async post(personId: string, ref: LiveCardRef, failures = 0): Promise<void> {
-    const { transact, onError } = this.#parts;
+    const { transact, onError, onUnreached } = this.#parts;
     try {
-      await this.send(personId, ref);
+      if (!(await this.send(personId, ref))) await onUnreached?.(personId, ref);
     } catch (error) {
       const next = afterFailure(error, failures);
       if (next.kind !== 'again') return onError(error, `message.post ${ref.view}`);

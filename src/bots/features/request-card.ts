@@ -22,9 +22,11 @@ import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-reques
 /** Integrations named as what somebody has already; the access card has all of them. */
 const NAMED = 10;
 
+export const requestPayload = z.object({ requestId: z.string() });
+
 export const requestCard = liveCard({
   id: 'request',
-  payload: z.object({ requestId: z.string() }),
+  payload: requestPayload,
   subject: ({ requestId }) => requestSubject(requestId),
 
   async render({ requestId }, context: Reader) {
@@ -99,9 +101,7 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
           ? 'Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.'
           : `It waits for ${listed(waiting)}.`;
       const dead = approvers.deadEnd ? ` ${approvers.deadEnd}` : '';
-      const escalated = request.escalatedAt
-        ? ' Nobody has decided it for a while, so admins may too.'
-        : '';
+      const escalated = request.escalatedAt ? ' Admins may decide it, too.' : '';
       return `${who}${dead}${escalated}`;
     }
     case 'approved':

@@ -1,17 +1,23 @@
 /** Who is told of requests and tasks. Queued with the change itself. */
+import type { LiveCardRef } from '../../core/message.ts';
+import type { AccessRequest } from '../../engine/access-request.ts';
 import type { RequestNews } from '../../engine/ask-access.ts';
 import type { TaskReminders } from '../../engine/change-task.ts';
 import type { TaskNews } from '../../engine/manual.ts';
 import type { Transaction } from '../../engine/ports.ts';
 import type { Task } from '../../engine/task.ts';
-import { requestCard } from './request-card.ts';
+import { approverUnreached, type UnreachedParts } from '../../engine/unreached-approver.ts';
+import { requestCard, requestPayload } from './request-card.ts';
+import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 import { taskCard } from './task-card.ts';
 import { taskNotice } from './task-notice.ts';
 
 /** Approvers get its card. Whoever asked has it already; whom it is for is told how it ended. */
 export const requestNews: RequestNews = {
-  async asked(tx, { id }, personIds) {
-    for (const personId of personIds) await post(tx, personId, requestCard.with({ requestId: id }));
+  async asked(tx, request, personIds) {
+    for (const personId of personIds)
+      await post(tx, personId, requestCard.with({ requestId: request.id }));
+    await tellChannel(tx, request);
   },
 
   /** Every card follows the request, so only those who have none are written to. */
@@ -19,6 +25,29 @@ export const requestNews: RequestNews = {
     if (personId !== requestedById) await post(tx, personId, requestCard.with({ requestId: id }));
   },
 };
+
+/** Where the integration has a channel of its own, that is told once. */
+async function tellChannel(tx: Transaction, request: AccessRequest): Promise<void> {
+  const { id: requestId, integrationId, createdAt } = request;
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration?.settings?.notices) return;
+  if (!(await tx.firings.claim(`request-notice:${requestId}`, createdAt))) return;
+  const card = requestNotice.with({ requestId });
+  await tx.queue.push('notice.post', { card, integrationId }, { lane: 'chat' });
+}
+
+/** What is done about an approver whom chat can't reach. */
+export const unreachedBy =
+  (parts: Omit<UnreachedParts, 'tellRequester'>) =>
+  async (personId: string, { view, payload }: LiveCardRef): Promise<void> => {
+    if (view !== requestCard.id) return;
+    const { requestId } = requestPayload.parse(JSON.parse(payload));
+    await approverUnreached(requestId, personId, {
+      ...parts,
+      tellRequester: (tx, id, requesterId, approverId) =>
+        post(tx, requesterId, approverUnreachedNotice.with({ requestId: id, approverId })),
+    });
+  };
 
 /** The assignee gets its card; without one every admin does. Those whom it gives or takes something are told when it is done. */
 export const taskNews: TaskNews = {

@@ -1,0 +1,69 @@
+/** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
+import { type Asking, askApprovers } from './ask-access.ts';
+import { fullName } from './directory.ts';
+import type { Mailer, Stores, Transaction, UnitOfWork } from './ports.ts';
+import { retryStale } from './retry-stale.ts';
+
+export interface UnreachedParts extends Asking {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  /** Undefined where mail is off. */
+  readonly mailer: Mailer | undefined;
+  /** Tells whoever asked, in the transaction of the change. */
+  readonly tellRequester: (
+    tx: Transaction,
+    requestId: string,
+    requesterId: string,
+    approverId: string,
+  ) => Promise<void>;
+}
+
+export async function approverUnreached(
+  requestId: string,
+  approverId: string,
+  parts: UnreachedParts,
+): Promise<void> {
+  const { stores, transact, mailer, newId, now } = parts;
+  const [request, approver] = [
+    await stores.requests.find(requestId),
+    await stores.people.find(approverId),
+  ];
+  const isAsked = (await stores.requests.approvers(requestId)).includes(approverId);
+  if (request?.state !== 'open' || !approver?.active || !isAsked) return;
+  // Admins were asked already: there is nobody else.
+  if (request.escalatedAt) return;
+  const [requester, integration] = [
+    await stores.people.find(request.requestedById),
+    await stores.integrations.find(request.integrationId),
+  ];
+  if (!requester || !integration) return;
+  await retryStale(() =>
+    transact(async (tx) => {
+      const current = await tx.requests.find(requestId);
+      if (current?.state !== 'open' || current.escalatedAt) return;
+      const escalated = await tx.requests.save({ ...current, escalatedAt: now() });
+      await tx.audit.add({
+        id: newId(),
+        at: now(),
+        actor: { kind: 'system' },
+        what: 'request.escalated',
+        personId: current.personId,
+        integrationId: current.integrationId,
+        detail: { requestId, why: 'chat cannot reach an approver' },
+      });
+      await askApprovers(tx, escalated, integration, parts);
+      await parts.tellRequester(tx, requestId, requester.id, approverId);
+    }),
+  );
+  // After the commit: an email twice is better than none, and its id says that it is the same one.
+  await mailer?.send({
+    id: `request-${requestId}-${approverId}`,
+    to: approver.email,
+    subject: `${fullName(requester)} asks for ${integration.name}`,
+    text: [
+      `${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
+      'Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.',
+      'Latchkey admins may decide it, too.',
+    ].join('\n\n'),
+  });
+}
