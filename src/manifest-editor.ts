@@ -4,7 +4,7 @@ import { saveManifest } from './engine/change-integration.ts';
 import type { Actor, Integration } from './engine/directory.ts';
 import { stateOf } from './engine/integration-state.ts';
 import { addIntegration } from './engine/integrations.ts';
-import { checkManifest } from './engine/manifest/lint.ts';
+import { checkHere } from './engine/manifest/workspace-check.ts';
 import { nextStep } from './engine/next-step.ts';
 import { previewManifest } from './manifest-preview.ts';
 import { type EditorFoundation, openTries } from './manifest-tries.ts';
@@ -28,7 +28,7 @@ export function openEditor(
   return editorPages({
     stores,
     session,
-    check: async (text) => checkManifest(text),
+    check: (text) => checkHere(stores, text),
     preview: previewManifest,
     save: (wanted) => save(wanted, foundation),
     add: (wanted) => add(wanted, foundation),

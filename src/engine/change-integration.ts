@@ -6,10 +6,10 @@ import type { Actor, Integration, ManifestIntegration, ManifestVersion } from '.
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
 import { queueLookOver } from './look-over-requests.ts';
-import { checkManifest } from './manifest/lint.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
+import { checkHere } from './manifest/workspace-check.ts';
 import type { Transaction } from './ports.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Stopping, stopGrants } from './stop-grants.ts';
@@ -75,7 +75,7 @@ async function save(
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
   if (!current || current.deletedAt) return refuse(`${seen.name} was deleted meanwhile`);
-  const checked = checkManifest(text);
+  const checked = await checkHere(tx, text);
   const { warnings } = checked;
   if (!checked.ok) return { ok: false, errors: checked.errors, warnings };
   const before = await tx.integrations.findVersion(current.manifestVersionId);

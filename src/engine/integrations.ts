@@ -1,9 +1,9 @@
 /** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
 import type { Actor, Integration, ManifestIntegration } from './directory.ts';
-import { checkManifest } from './manifest/lint.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
+import { checkHere } from './manifest/workspace-check.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
 import { touchIntegration } from './subjects.ts';
 
@@ -40,7 +40,7 @@ export async function addIntegration(
   parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
 ): Promise<AddedIntegration> {
   const name = wanted.name.trim();
-  const parsed = checkManifest(wanted.manifest);
+  const parsed = await checkHere(tx, wanted.manifest);
   const asked = parsed.ok ? askedIds(parsed.manifest) : [];
   const errors = [
     ...(parsed.ok ? [] : parsed.errors),

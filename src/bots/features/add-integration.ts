@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { keepDraft } from '../../engine/drafts.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import { addIntegration } from '../../engine/integrations.ts';
-import { checkManifest } from '../../engine/manifest/lint.ts';
+import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../engine/ports.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
@@ -141,7 +141,7 @@ export const turnDraftPage = buttonAction({
 
   async handle({ draftId, page }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, WHAT, turn);
-    return { kind: 'replace', card: refused ?? draftCard(draft, page, turn) };
+    return { kind: 'replace', card: refused ?? (await draftCard(draft, page, turn)) };
   },
 });
 
@@ -166,9 +166,9 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
   if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
   const { name, manifest, draft } = wanted;
-  if (!checkManifest(manifest).ok) {
+  if (!(await checkHere(turn.stores, manifest)).ok) {
     const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
-    return { kind: 'say', to: 'person', card: draftCard(kept, 0, turn) };
+    return { kind: 'say', to: 'person', card: await draftCard(kept, 0, turn) };
   }
   const added = await turn.transact(async (tx) => {
     const parts = { ...turn, actor: actorOf(turn) };
@@ -232,9 +232,9 @@ const keep = (
 };
 
 /** What is wrong with it, all of it, and the ways on. */
-function draftCard(draft: Draft, page: number, turn: Turn): Card {
+async function draftCard(draft: Draft, page: number, turn: Turn): Promise<Card> {
   const { id: draftId } = draft;
-  const found = problemsOf(checkManifest(draft.text));
+  const found = problemsOf(await checkHere(turn.stores, draft.text));
   const { errors } = found;
   const kept = `What you sent is kept until ${keptUntil(draft, turn)}.`;
   return {

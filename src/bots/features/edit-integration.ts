@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { saveManifest } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { keepDraft } from '../../engine/drafts.ts';
-import { checkManifest } from '../../engine/manifest/lint.ts';
+import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../engine/ports.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
@@ -139,7 +139,7 @@ async function editCard(
   turn: Turn,
   first: readonly Text[] = [],
 ): Promise<Card> {
-  const found = problemsOf(checkManifest(draft.text));
+  const found = problemsOf(await checkHere(turn.stores, draft.text));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
   const said = first.map((text): Block => ({ kind: 'text', text }));
   const kept = ` What you sent is kept until ${keptUntil(draft, turn)}.`;

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf, type ManifestVersion } from '../../engine/directory.ts';
 import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
-import { checkManifest } from '../../engine/manifest/lint.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
+import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { integrationSubject } from '../../engine/subjects.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
@@ -43,7 +43,7 @@ export const integrationCard = liveCard({
     const integration = await stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return gone;
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
-    const checked = version && checkManifest(version.manifest);
+    const checked = version && (await checkHere(stores, version.manifest));
     const state = await stateOf(stores, integration);
     return {
       title: labelOf(integration),

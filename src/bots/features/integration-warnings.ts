@@ -1,6 +1,6 @@
 /** The warnings of an integration's manifest, where its card has no room for them. */
 import { z } from 'zod';
-import { checkManifest } from '../../engine/manifest/lint.ts';
+import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import type { Card } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -39,7 +39,7 @@ async function warningsCard(
   const { integration, refused } = await targetOf(target, WHAT, turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const warnings = version ? checkManifest(version.manifest).warnings : [];
+  const warnings = version ? (await checkHere(turn.stores, version.manifest)).warnings : [];
   const found = { errors: [], warnings };
   return {
     title: `Warnings about ${integration.name}`,

@@ -1,0 +1,37 @@
+/** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
+import type { Stores } from '../ports.ts';
+import { checkManifest } from './lint.ts';
+import { type ParsedManifest, parseManifest } from './parse.ts';
+import type { Manifest } from './schema.ts';
+
+/** Everything that can be said of a manifest's text here; never throws for what stands in it. */
+export async function checkHere(
+  stores: Pick<Stores, 'integrations'>,
+  text: string,
+): Promise<ParsedManifest> {
+  const alone = checkManifest(text);
+  // Most say nothing that the others could explain, and reading all of them takes a query each.
+  const isClear = alone.ok && alone.warnings.length === 0;
+  return isClear ? alone : checkManifest(text, await storedKeys(stores));
+}
+
+/** What integrations are known to store with people. */
+async function storedKeys({
+  integrations,
+}: Pick<Stores, 'integrations'>): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for (const { manifestVersionId } of await integrations.list()) {
+    const version = await integrations.findVersion(manifestVersionId);
+    const parsed = version && parseManifest(version.manifest);
+    if (parsed?.ok) for (const key of storedBy(parsed.manifest)) keys.add(key);
+  }
+  return keys;
+}
+
+const storedBy = (manifest: Manifest): readonly string[] => [
+  ...manifest.extraUserInfo.map(({ id }) => id),
+  ...manifest.execute.flatMap(({ storeData }) => Object.keys(storeData ?? {})),
+  ...(manifest.kind === 'sync' && manifest.action === 'update'
+    ? Object.keys(manifest.dataStructure).filter((key) => key !== 'email')
+    : []),
+];
