@@ -146,3 +146,78 @@ test('without a revoke somebody is asked to do it, and the limit ends when they 
   await later(2 * HOUR);
   expect((await limitNow(limit))?.state).toBe('ended');
 });
+
+test('a revoke by hand before the end lifts it: nothing is warned of or revoked again', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  engine.party.on('GET /users', { json: [] });
+  const integration = await engine.integration(manifest());
+  const limit = await limited(integration);
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  expect((await limitNow(limit))?.state).toBe('lifted');
+  await later(8 * DAY);
+  expect(requestsOf('DELETE')).toBe(1);
+  expect(told).toEqual([]);
+});
+
+test('a revoke that fails leaves the end where it is', async () => {
+  engine.party.on('DELETE /users', { status: 500 });
+  const integration = await engine.integration(manifest());
+  const limit = await limited(integration);
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  expect((await limitNow(limit))?.state).toBe('running');
+});
+
+test('a grant that fails for good before it has sent anything leaves no end', async () => {
+  const integration = await engine.integration({
+    execute: [{ method: 'GET', url: `${engine.party.url}/nobody` }],
+  });
+  engine.party.on('GET /nobody', { status: 500 });
+  const limit = await limited(integration);
+  await engine.grant(person, integration);
+  await engine.runJobs();
+  expect((await limitNow(limit))?.state).toBe('running'); // It is tried once more.
+  await engine.later(2 * HOUR);
+  expect((await limitNow(limit))?.state).toBe('lifted');
+});
+
+test('a grant that fails after it may have given access keeps its end', async () => {
+  const integration = await engine.integration(manifest());
+  engine.party.on('POST /users', { status: 500 });
+  const limit = await limited(integration);
+  await engine.grant(person, integration);
+  await engine.runJobs();
+  await engine.later(2 * HOUR);
+  expect((await limitNow(limit))?.state).toBe('running');
+});
+
+test('nobody is warned of the end of what they are known not to have', async () => {
+  const integration = await engine.integration(manifest());
+  await limited(integration);
+  await engine.transact((tx) =>
+    tx.access.put({
+      personId: person.id,
+      integrationId: integration.id,
+      state: 'none',
+      reason: 'It said so.',
+      since: engine.now(),
+      checkedAt: engine.now(),
+    }),
+  );
+  await later(6 * DAY + MINUTE);
+  expect(told).toEqual([]);
+});
+
+test('a revoke that goes through and leaves the access there is told, too', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  const limit = await limited(await engine.integration(manifest()));
+  await later(7 * DAY + MINUTE);
+  await later(20 * MINUTE);
+  await later(3 * MINUTE); // It was asked meanwhile.
+  expect(told.at(-1)).toBe(
+    'stuck: The last try went through, and the access is there all the same.',
+  );
+  expect((await limitNow(limit))?.state).toBe('ending');
+});
