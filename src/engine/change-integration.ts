@@ -92,7 +92,7 @@ async function save(
       integration: current,
       version: before,
       warnings,
-      ...(await secretsAfter(tx, current, checked.manifest)),
+      ...(await secretsAfter(tx, current, checked.manifest, before)),
     };
 
   const version: ManifestVersion = {
@@ -105,7 +105,7 @@ async function save(
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
-  const secrets = await secretsAfter(tx, integration, checked.manifest);
+  const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, parts, {
     number: version.number,
     ...detail,
@@ -141,15 +141,28 @@ async function secretsAfter(
   tx: Transaction,
   { id }: Integration,
   manifest: Manifest,
+  before: ManifestVersion | undefined,
 ): Promise<{ readonly missing: readonly string[]; readonly dropped: readonly string[] }> {
   const asked = askedIds(manifest);
   const names = await tx.secrets.names(id);
-  const missing = asked.filter((name) => !names.includes(name));
+  // What was typed as a secret is shown by no manifest, whatever a later one calls it.
+  const revealed = names.filter((name) => wasSecret(before, name) && !isSecret(manifest, name));
+  const isBusy = (await tx.runs.unfinishedAt(id)).length > 0;
   const unasked = names.filter((name) => !asked.includes(name));
-  if (unasked.length === 0 || (await tx.runs.unfinishedAt(id)).length > 0)
-    return { missing, dropped: [] };
-  for (const name of unasked) await tx.secrets.delete(id, name);
-  return { missing, dropped: unasked };
+  const dropped = [...new Set([...revealed, ...(isBusy ? [] : unasked)])];
+  for (const name of dropped) await tx.secrets.delete(id, name);
+  const kept = names.filter((name) => !dropped.includes(name));
+  return { missing: asked.filter((name) => !kept.includes(name)), dropped };
+}
+
+const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>
+  initialDataForm.some(({ id, secret }) => id === name && secret) ||
+  initialDataForm.every(({ id }) => id !== name);
+
+/** One that the version before doesn't ask for was asked for by an older one: it counts as a secret. */
+function wasSecret(version: ManifestVersion | undefined, name: string): boolean {
+  const parsed = version && parseManifest(version.manifest);
+  return !parsed?.ok || isSecret(parsed.manifest, name);
 }
 
 export interface Face {

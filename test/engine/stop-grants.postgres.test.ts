@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { deleteIntegration, saveManifest, turnOff } from '../../src/engine/change-integration.ts';
+import { deactivate } from '../../src/engine/change-person.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
-import { endAccess } from '../../src/engine/end-access.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
@@ -64,9 +64,8 @@ const grantIn = (tx: Transaction): Promise<Started> =>
 const revokeIn = (tx: Transaction): Promise<Started> =>
   startRevoke(tx, { actor, person, integration }, parts);
 const leave = async (tx: Transaction): Promise<void> => {
-  await endAccess(tx, person, actor, parts);
-  const current = await tx.people.find(person.id);
-  if (current) await tx.people.save({ ...current, active: false });
+  const current = await tx.people.hold(person.id);
+  if (current) await deactivate(tx, current, parts);
 };
 const states = async () =>
   (await database.stores.runs.list({}, { offset: 0, limit: 10 })).runs

@@ -4,8 +4,8 @@ import { announceLeft } from '../../src/bots/features/announce-end.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import { deleteIntegration, turnOff } from '../../src/engine/change-integration.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
-import { endAccess } from '../../src/engine/end-access.ts';
 import { startGrant } from '../../src/engine/grant.ts';
+import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { releaseJobsOf } from '../../src/store/queue.ts';
 import { HOUR, MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
@@ -94,7 +94,22 @@ const endings: Record<string, () => Promise<unknown>> = {
   'a revoke': () => engine.revoke(person, integration),
   'turning it off': () => engine.transact((tx) => turnOff(tx, integration, parts())),
   'deleting it': () => engine.transact((tx) => deleteIntegration(tx, integration, parts())),
-  'an end date': () => engine.transact((tx) => endAccess(tx, person, engine.actor, parts())),
+  'an end date': () =>
+    engine.transact(async (tx) => {
+      const nothing = async () => undefined;
+      const leaving = {
+        ...parts(),
+        timeZone: 'UTC',
+        news: { asked: nothing, ended: nothing },
+        taskNews: { opened: nothing, ended: nothing },
+        offboardingNews: { started: nothing, done: nothing },
+      };
+      const wanted = { person, endDate: '2026-11-01', actor: engine.actor };
+      const planned = await planOffboarding(tx, wanted, leaving);
+      if (planned.kind === 'refused') throw new Error(planned.why);
+      const firing = { subject: planned.offboarding.id, at: engine.now() };
+      await offboardingSources(leaving)[0]?.fire(tx, firing, engine.now());
+    }),
 };
 
 describe.each(Object.entries(endings))('%s', (_ending, stop) => {
@@ -240,68 +255,6 @@ describe('an integration that is deleted', () => {
       kind: 'refused',
       why: 'Asana was deleted meanwhile.',
     });
-  });
-});
-
-describe('an end date', () => {
-  const end = () => engine.transact((tx) => endAccess(tx, person, engine.actor, parts()));
-  const known = (state: 'has' | 'none' | 'unknown', { id: integrationId }: Integration) =>
-    engine.stores.access.put({
-      personId: person.id,
-      integrationId,
-      state,
-      reason: '',
-      since: engine.now(),
-      checkedAt: engine.now(),
-    });
-  const outcome = async () => (await end()).map((each) => `${each.integration.name}: ${each.kind}`);
-
-  test('revokes what is known to be there, what is unknown, and what nobody has asked', async () => {
-    const { initial_data_form: _, headers: __, ...open } = manifest();
-    const exists = { method: 'GET', url: `${engine.party.url}/members` };
-    const named = (name: string, more = {}) => engine.integration({ ...open, ...more }, {}, name);
-    await known('has', await named('Has'));
-    await known('unknown', await named('Unknown'));
-    await known('none', await named('None'));
-    await named('Never asked', { exists });
-    await named('Never granted');
-    expect(await outcome()).toEqual([
-      'Has: revoking',
-      'Never asked: revoking',
-      'Unknown: revoking',
-    ]);
-  });
-
-  test('names what somebody has to take away by hand, and why', async () => {
-    const { revoke: _, ...forGood } = manifest();
-    const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
-    await known('has', zoom);
-    expect(await end()).toEqual([
-      {
-        integration: zoom,
-        kind: 'by-hand',
-        why: 'Zoom has no revoke in its manifest. Take the access away in Zoom itself.',
-      },
-    ]);
-  });
-
-  test('revokes at an integration that is turned off, where something is known', async () => {
-    await known('has', integration);
-    await engine.transact((tx) => turnOff(tx, integration, parts()));
-    expect(await outcome()).toEqual(['Asana: revoking']);
-  });
-
-  test('says that a grant in flight is followed by its revoke', async () => {
-    const go = await phases['in flight']?.();
-    expect(await outcome()).toEqual(['Asana: follows']);
-    await go?.();
-  });
-
-  test('twice is one revoke', async () => {
-    await known('has', integration);
-    await end();
-    await end();
-    expect(await states()).toEqual(['revoke queued']);
   });
 });
 
