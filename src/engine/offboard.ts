@@ -197,11 +197,7 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
 }
 
 /** Everything that isn't known to be gone; where nobody has ever asked, what can be asked and revoked is, to be sure. */
-async function mayHave(
-  tx: Stores,
-  person: Person,
-  integration: Integration,
-): Promise<boolean> {
+async function mayHave(tx: Stores, person: Person, integration: Integration): Promise<boolean> {
   const access = await tx.access.find(person.id, integration.id);
   if (access) return access.state !== 'none';
   if (await tx.runs.unfinished(person.id, integration.id)) return true;

@@ -8,8 +8,7 @@ import type { TimeLimit } from './time-limit.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-const endAfter = (from: Date, days: number): Date =>
-  new Date(from.getTime() + days * DAY_MS);
+const endAfter = (from: Date, days: number): Date => new Date(from.getTime() + days * DAY_MS);
 
 export interface Limiting {
   readonly person: Person;
