@@ -50,8 +50,9 @@ function sayProblems(
 
 function sayPlan(plan: PlanCounts, update: boolean, output: Output): void {
   const admins = plan.admins > 0 ? `, ${plan.admins} of them as admins` : '';
+  const promoted = update && plan.promoted > 0 ? `, ${plan.promoted} of them to admins` : '';
   output.line(
-    `Would add ${plan.fresh}${admins}, bring back ${plan.returning}, ${update ? 'update' : 'leave as they are'} ${plan.existing}, leave out ${plan.invalid}.`,
+    `Would add ${plan.fresh}${admins}, bring back ${plan.returning}, ${update ? 'update' : 'leave as they are'} ${plan.existing}${promoted}, leave out ${plan.invalid}.`,
   );
 }
 

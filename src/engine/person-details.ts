@@ -40,7 +40,7 @@ const names: Readonly<Record<PersonField, string>> = {
   phone: 'phone',
   role: 'role',
 };
-export const personFields = Object.keys(names) as readonly PersonField[];
+const personFields = Object.keys(names) as readonly PersonField[];
 
 /** Every problem as a sentence that begins with its field. */
 export const problemsOf = (errors: PersonErrors): readonly string[] =>
@@ -50,7 +50,7 @@ export const problemsOf = (errors: PersonErrors): readonly string[] =>
   });
 
 /** Longer than any name, title or number; a longer one is a mistake, and would break every card. */
-export const LONGEST_DETAIL = 200;
+const LONGEST_DETAIL = 200;
 /** Steps up from a manager; more is a circle that was there before. */
 const HIGHEST = 100;
 

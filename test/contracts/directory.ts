@@ -131,6 +131,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       invalid: 0,
       partly: 0,
       admins: 0,
+      promoted: 0,
       byReason: { duplicate: 1 },
     };
     const done = { state: 'done', plan, counts, finishedAt: noon } as const;

@@ -77,6 +77,7 @@ describe('a file is read', () => {
       invalid: 4,
       partly: 1,
       admins: 1,
+      promoted: 0,
       byReason: {
         'bad-email': 1,
         duplicate: 1,

@@ -167,13 +167,14 @@ function readyCard(
   };
 }
 
-function planFacts(plan: PlanCounts, { otherColumns }: PlanPreview): [string, Text][] {
+function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
+  const { otherColumns } = preview;
   const some = (label: string, count: number, explained: string): [string, Text][] =>
     count > 0 ? [[label, [`${countPeople(count)}${explained}`]]] : [];
   return [
     ['New', [countPeople(plan.fresh)]],
     ...some('Had left', plan.returning, ', who come back without what they had'),
-    ...some('Admins', plan.admins, ': ⚠ the file makes them admins'),
+    ...adminFacts(plan, preview),
     ...some('Here already', plan.existing, ', who stay as they are unless you update them'),
     ...(plan.invalid > 0
       ? [
@@ -188,6 +189,21 @@ function planFacts(plan: PlanCounts, { otherColumns }: PlanPreview): [string, Te
       ? [['Columns not used', [otherColumns.join(', ')]] as [string, Text]]
       : []),
   ];
+}
+
+/** Nobody is to become an admin unseen. */
+function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [string, Text][] {
+  const all = admins + promoted;
+  if (all === 0) return [];
+  const more = all - preview.admins.length;
+  const names = `${preview.admins.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const when =
+    promoted === 0
+      ? 'the file makes them admins'
+      : admins === 0
+        ? 'an update makes them admins'
+        : `the file makes them admins, ${promoted} of them by an update`;
+  return [['⚠ Admins', [`${names}: ${when}`]]];
 }
 
 const reasonWords = ({ byReason }: PlanCounts): string =>

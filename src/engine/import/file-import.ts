@@ -31,6 +31,8 @@ const planCounts = z.object({
   partly: count,
   /** New or returning people whom the file makes admins. */
   admins: count,
+  /** People who are here and whom an update would make admins. */
+  promoted: count,
   byReason: z.partialRecord(z.enum(Object.keys(problemReasons) as ProblemReason[]), count),
 });
 export type PlanCounts = z.infer<typeof planCounts>;

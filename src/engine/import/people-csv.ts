@@ -6,7 +6,7 @@ import type { ProblemReason } from './file-import.ts';
 
 /** A form takes this many bytes: about 50,000 people. */
 export const MOST_BYTES = 5 * 1024 * 1024;
-export const MOST_ROWS = 50_000;
+const MOST_ROWS = 50_000;
 
 export interface CsvRow {
   /** In the file, from 1. */

@@ -8,6 +8,8 @@ import type { CsvRow, ParsedCsv, RowProblem } from './people-csv.ts';
 /** More problems than these and nobody reads them; they are counted all the same. */
 const MOST_PROBLEMS = 500;
 const FIRST_ROWS = 5;
+/** A file that makes more admins than these is looked at with care anyway. */
+const MOST_ADMINS = 20;
 /** No company has more levels; a file that does is read to its end all the same. */
 const HIGHEST = 100;
 
@@ -39,6 +41,8 @@ export const planPreview = z.object({
   first: plannedRows,
   problems: z.array(rowProblem),
   otherColumns: z.array(z.string()),
+  /** The addresses of the first of those whom the file would make admins, new ones and by an update. */
+  admins: z.array(z.string()),
 });
 export type PlannedRow = z.infer<typeof plannedRow>;
 export type PlanPreview = z.infer<typeof planPreview>;
@@ -69,6 +73,11 @@ export async function planImport(
   });
   const coming = rows.filter(({ id }) => id !== undefined);
   const returning = coming.filter(({ details: row }) => known.has(row.email)).length;
+  const admins = coming.filter(({ details: row }) => row.role === 'admin');
+  const promoted = rows.filter(
+    ({ id, details: row }) =>
+      id === undefined && row.role === 'admin' && known.get(row.email)?.role !== 'admin',
+  );
   const problems = [...parsed.problems, ...connected.problems].toSorted((a, b) => a.line - b.line);
   return {
     rows,
@@ -79,13 +88,15 @@ export async function planImport(
       existing: rows.length - coming.length,
       invalid: parsed.problems.length,
       partly: new Set(connected.problems.map(({ line }) => line)).size,
-      admins: coming.filter(({ details: row }) => row.role === 'admin').length,
+      admins: admins.length,
+      promoted: promoted.length,
       byReason: countBy(problems),
     },
     preview: {
       first: coming.slice(0, FIRST_ROWS),
       problems: problems.slice(0, MOST_PROBLEMS),
       otherColumns: [...parsed.otherColumns],
+      admins: [...admins, ...promoted].slice(0, MOST_ADMINS).map(({ details: row }) => row.email),
     },
   };
 }

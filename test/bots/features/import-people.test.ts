@@ -53,7 +53,7 @@ test('a file in the form is looked at first: nobody is added before Import is pr
     [
       'Import the file?',
       'New: 2 people',
-      'Admins: 1 person: ⚠ the file makes them admins',
+      '⚠ Admins: cy@example.com: the file makes them admins',
       'Here already: 1 person, who stay as they are unless you update them',
       'Left out: 1 line: not an email address (1)',
       'Ann · ann@example.com',
@@ -84,6 +84,19 @@ test('Import, and update gives people who are there the values of the file', asy
   const text = textOf(await cardNow(await work()));
   expect(text).toMatch(/^✓ new\.csv is imported\nAdded: 2 people\nUpdated: 1 person/);
   expect((await chat.services.stores.people.findByEmail(BO))?.firstName).toBe('Robert');
+});
+
+test('whom an update would make an admin is said before', async () => {
+  await ada.types(
+    'people',
+    'import',
+    csv('roles.csv', 'email,role\nbo@example.com,admin\nada@example.com,admin\n'),
+  );
+  const card = await cardNow(await work());
+  expect(textOf(card)).toContain('⚠ Admins: bo@example.com: an update makes them admins');
+  await ada.presses(buttonOf(card, 'Update 2 people'));
+  await work();
+  expect((await chat.services.stores.people.findByEmail(BO))?.role).toBe('admin');
 });
 
 test('problems are on pages of ten', async () => {
