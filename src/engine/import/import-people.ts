@@ -222,12 +222,14 @@ type Underway = Extract<ImportProgress, { state: 'importing' }>;
 /** The next few rows, and the mark behind them, in one transaction. */
 async function importSome(
   tx: Transaction,
-  current: FileImport,
+  before: FileImport,
   progress: Underway,
   rows: readonly PlannedRow[],
   { now, newId }: ImportingParts,
 ): Promise<FileImport> {
   const { next, phase, update, counts } = progress;
+  // Whoever else goes on with it waits here, and is told then that it has changed.
+  const current = await tx.fileImports.save(before);
   const size = update ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
   const some = rows.slice(next, next + size);
   const importing: Importing = {
