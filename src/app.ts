@@ -4,11 +4,13 @@ import type { RequestListener } from 'node:http';
 import type { Services, Turn } from './bots/features/context.ts';
 import { actions, cards, commands } from './bots/features/features.ts';
 import { storedFormSessions } from './bots/features/form-sessions.ts';
+import { home } from './bots/features/home.ts';
 import { identifyWith, meetConversation } from './bots/features/identify.ts';
 import { askAboutJoinsWith } from './bots/features/joins.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
 import { requestNews, taskNews } from './bots/features/request-news.ts';
 import { reviewNews } from './bots/features/review-news.ts';
+import { useShortcut } from './bots/features/shortcuts.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
@@ -214,6 +216,8 @@ function createBot(
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services),
     onJoin: askAboutJoinsWith(services),
+    home,
+    shortcut: useShortcut,
     onError,
   });
 }

@@ -50,6 +50,7 @@ import { reviewReport, turnReportPage } from './review-report.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
+import { lookUpAccess } from './shortcuts.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
 import { showTasks } from './task-list.ts';
 import { taskNotice } from './task-notice.ts';
@@ -86,6 +87,7 @@ export const actions = new ActionBook<Turn>([
   keepAccess,
   keyIsCopied,
   lookAgain,
+  lookUpAccess,
   moveOffboarding,
   noNoticePlace,
   noticesHere,

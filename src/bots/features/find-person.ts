@@ -10,7 +10,12 @@ import type { Turn } from './context.ts';
 
 export type Found =
   | { readonly kind: 'one'; readonly person: Person }
-  | { readonly kind: 'reply'; readonly reply: Reply };
+  | {
+      readonly kind: 'reply';
+      readonly reply: Reply;
+      /** Nobody is meant: the same as the reply, in a sentence, for a form. Left out where the reply is a picker. */
+      readonly nobody?: string;
+    };
 
 /** Looked at to find the one whose whole name was typed. */
 const SEARCHED = 200;
@@ -113,4 +118,5 @@ const verbs = { access: 'see', grant: 'grant', revoke: 'revoke', offboard: 'end'
 const none = (title: string, text: string): Found => ({
   kind: 'reply',
   reply: { kind: 'say', to: 'person', card: note(title, text) },
+  nobody: `${title}. ${text}`,
 });

@@ -9,6 +9,7 @@ import { stateOf } from '../../engine/integration-state.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import type { Block, Button, Card } from '../view/card.ts';
+import type { Home } from '../view/home.ts';
 import { openAccess } from './access-card.ts';
 import { pickPerson } from './choose-person.ts';
 import type { Turn } from './context.ts';
@@ -46,6 +47,12 @@ export const openHome = async (turn: Turn): Promise<Reply> => ({
   to: 'person',
   card: await homeCard(turn),
 });
+
+/** For platforms that have a place of its own for it. */
+export const home: Home<Turn> = {
+  card: homeCard,
+  again: refreshHome.with({}),
+};
 
 export async function homeCard(turn: Turn): Promise<Card> {
   const actor = (await turn.stores.people.find(turn.actor.id)) ?? turn.actor;

@@ -34,7 +34,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
     features: {
       bot_user: { display_name: 'Latchkey', always_online: true },
       app_home: {
-        home_tab_enabled: false,
+        home_tab_enabled: true,
         messages_tab_enabled: true,
         messages_tab_read_only_enabled: false, // People may write commands there.
       },
@@ -65,7 +65,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
     oauth_config: { scopes: { bot: SCOPES } },
     settings: {
       event_subscriptions: {
-        bot_events: ['message.im', 'team_join'],
+        bot_events: ['message.im', 'team_join', 'app_home_opened'],
         ...(!socketMode && { request_url: url }),
       },
       interactivity: {

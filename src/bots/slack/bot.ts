@@ -10,9 +10,10 @@ import type {
   ViewSubmitAction,
 } from '@slack/bolt';
 import type { Bot } from '../view/bot.ts';
-import type { CommandText } from '../view/command.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import type { Shortcut } from '../view/platform.ts';
 import { chatFile, readSlackFiles } from './files.ts';
+import { publishHome } from './home.ts';
 import { DirectChannels, inboundOf, originOf, type SlackBotParts } from './interaction.ts';
 import { MESSAGE_FILE_MS } from './limits.ts';
 import { decodeMetadata, type Origin } from './modal-metadata.ts';
@@ -36,6 +37,7 @@ export function connectSlack<Turn extends SessionUser>(
   listenForShortcuts(app, bot, parts, channels);
   listenForMessages(app, bot, parts);
   listenForJoins(app, bot, parts);
+  listenForHomes(app, bot, parts);
   listenForButtons(app, bot, parts, channels);
   listenInForms(app, bot, parts);
 }
@@ -70,12 +72,12 @@ function listenForShortcuts<Turn extends SessionUser>(
 ): void {
   const access = async (
     { user, trigger_id: triggerId }: GlobalShortcut | MessageShortcut,
-    person: CommandText,
+    used: Shortcut,
     origin: Origin,
   ) =>
-    bot.command(
+    bot.shortcut(
       await inboundOf(parts, user.id, triggerId, origin.place),
-      ['access', ...person],
+      used,
       surfaceOf({ ...parts, userId: user.id, origin, triggerId }),
     );
 
@@ -83,7 +85,8 @@ function listenForShortcuts<Turn extends SessionUser>(
     { type: 'shortcut', callback_id: ACCESS_SHORTCUT },
     async ({ ack, shortcut }) => {
       await ack();
-      await access(shortcut, [], { place: 'direct' }); // Used anywhere: the answer has no other place.
+      // Used anywhere: the answer has no other place.
+      await access(shortcut, { kind: 'global' }, { place: 'direct' });
     },
   );
 
@@ -93,10 +96,9 @@ function listenForShortcuts<Turn extends SessionUser>(
       await ack();
       const { message, channel, user, response_url: responseUrl } = shortcut;
       const place = await channels.placeOf(channel.id, user.id);
-      const author: CommandText = message.user
-        ? [{ kind: 'mention', userId: message.user, name: message.user }]
-        : []; // An app wrote it: then nobody is meant.
-      await access(shortcut, author, { channel: channel.id, place, responseUrl });
+      // Some apps write as no user at all.
+      const used: Shortcut = { kind: 'author', ...(message.user && { userId: message.user }) };
+      await access(shortcut, used, { channel: channel.id, place, responseUrl });
     },
   );
 }
@@ -142,6 +144,20 @@ function listenForJoins<Turn extends SessionUser>(
   });
 }
 
+function listenForHomes<Turn extends SessionUser>(
+  app: App,
+  bot: Bot<Turn>,
+  parts: SlackBotParts,
+): void {
+  app.event('app_home_opened', async ({ event, body }) => {
+    if (event.tab !== 'home') return; // Slack tells of the other tabs too.
+    const { user } = event;
+    const inbound = await inboundOf(parts, user, body.event_id, 'direct');
+    // Whoever looks has written nothing: messages go on to where they last wrote.
+    await bot.home({ ...inbound, unasked: true }, (card) => publishHome(parts.client, user, card));
+  });
+}
+
 function listenForButtons<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
@@ -160,6 +176,10 @@ function listenForButtons<Turn extends SessionUser>(
       const inbound = await inboundOf(parts, userId, triggerId, origin.place, body.channel);
       return bot.press(inbound, call, surface);
     }
+    if (view.type === 'home') {
+      const surface = surfaceOf({ ...parts, userId, origin: inHome, triggerId });
+      return bot.press(await inboundOf(parts, userId, triggerId, inHome.place), call, surface);
+    }
     const carried = decodeMetadata(view.private_metadata);
     const origin: Origin = carried?.origin ?? { place: 'direct' };
     const pressed =
@@ -170,6 +190,9 @@ function listenForButtons<Turn extends SessionUser>(
     return bot.press(await inboundOf(parts, userId, triggerId, origin.place), pressed, surface);
   });
 }
+
+/** What is said there goes to the direct conversation. */
+const inHome: Origin = { place: 'direct', home: true };
 
 function listenInForms<Turn extends SessionUser>(
   app: App,

@@ -6,6 +6,8 @@
 // reference/block-kit/blocks
 export const MESSAGE_BLOCKS = 50;
 export const MODAL_BLOCKS = 100;
+// reference/views/home-tab-views
+export const HOME_BLOCKS = 100;
 // reference/block-kit/blocks/header-block
 export const HEADER_TEXT = 150;
 // reference/block-kit/blocks/context-block; reference/block-kit/composition-objects/text-object

@@ -15,6 +15,8 @@ const origin = z.object({
     .optional(),
   responseUrl: z.string().optional(),
   place: z.enum(['direct', 'shared']),
+  /** Their Home tab, which is shown anew then. */
+  home: z.boolean().optional(),
 });
 
 /** Where an interaction happened, as far as it matters for answering it. */

@@ -6,6 +6,7 @@ import type { Form } from '../view/form.ts';
 import type { FormWindow, Surface } from '../view/platform.ts';
 import { PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
+import { publishHome } from './home.ts';
 import { RESPONSE_URL_MESSAGES } from './limits.ts';
 import { addressOf, type Posted, postCard, updateCard } from './messages.ts';
 import type { Origin } from './modal-metadata.ts';
@@ -29,6 +30,7 @@ export function surfaceOf(parts: SurfaceParts): Surface {
 
   return {
     ...(clicked && { clicked: addressOf(clicked) }),
+    ...(origin.home && { home: (card: Card) => publishHome(parts.client, userId, card) }),
     toPerson,
 
     async here(card) {

@@ -11,12 +11,21 @@ import {
   type PressReply,
   type Reply,
 } from './action.ts';
-import { type Card, note } from './card.ts';
-import { type Command, type CommandText, didYouMean, plainText } from './command.ts';
+import { failed, sentToYou, staleButton, staleForm, unknownCommand } from './answers.ts';
+import type { Card } from './card.ts';
+import type { Command, CommandText } from './command.ts';
 import { readFiles } from './file.ts';
 import { type Form, suggest } from './form.ts';
 import type { FormSessions, SessionUser, ShownCall, ShownForm } from './form-sessions.ts';
-import type { ChatProfile, Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';
+import { type Home, saidElsewhere, withWayBack } from './home.ts';
+import type {
+  ChatProfile,
+  Inbound,
+  Shortcut,
+  Submission,
+  SubmissionOutcome,
+  Surface,
+} from './platform.ts';
 
 /** What the bot needs from the features, the store and the log. */
 export interface BotParts<Turn extends SessionUser> {
@@ -30,6 +39,10 @@ export interface BotParts<Turn extends SessionUser> {
   readonly identify: (inbound: Inbound) => Promise<Turn | { readonly refused: Card }>;
   /** Somebody joined the workspace, a team or the app, whoever they are; called once for each of them. */
   readonly onJoin?: (inbound: Inbound, profile: ChatProfile) => Promise<void>;
+  /** What people see without asking, where a platform has such a place. */
+  readonly home?: Home<Turn>;
+  /** What a platform's shortcut does. */
+  readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
   readonly onError: (error: unknown, where: string) => void;
 }
 
@@ -47,23 +60,6 @@ export interface LiveCards<Turn> {
   forget(at: Address): Promise<void>;
 }
 
-const failed = note(
-  'Something went wrong on our side',
-  'What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.',
-);
-const staleButton = note(
-  'This button no longer works',
-  'The card is from an older version of Latchkey. Ask for a new card and try there.',
-);
-const staleForm = note(
-  'This form is over',
-  'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
-);
-const fileAlone = note('What shall I do with this file?', [
-  'Send it once more, with a word in the same message that says so. Type ',
-  { kind: 'code', text: 'help' },
-  ' to see what I can do.',
-]);
 /** Slack's `external_select` shows 100, and nobody reads more. */
 const SUGGESTIONS = 100;
 
@@ -79,9 +75,35 @@ export class Bot<Turn extends SessionUser> {
     await this.#turn('command', inbound, surface, async (turn) => {
       const [first, ...args] = text;
       const word = typeof first === 'string' ? first.toLowerCase() : '';
-      const command = this.#parts.commands.find((known) => known.word === word);
-      return command ? command.run(args, turn) : this.#unknownCommand(text);
+      const { commands } = this.#parts;
+      const command = commands.find((known) => known.word === word);
+      if (command) return command.run(args, turn);
+      return unknownCommand(
+        text,
+        commands.map((known) => known.word),
+      );
     });
+  }
+
+  /** Somebody used a shortcut of their client. Never throws. */
+  async shortcut(inbound: Inbound, used: Shortcut, surface: Surface): Promise<void> {
+    await this.#turn(`shortcut ${used.kind}`, inbound, surface, async (turn) => {
+      const { shortcut } = this.#parts;
+      return shortcut ? shortcut(used, turn) : { kind: 'nothing' };
+    });
+  }
+
+  /** Somebody looks at their Home, which `show` fills; refused people see there why. Never throws. */
+  async home(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
+    try {
+      const { home, firstTime, identify } = this.#parts;
+      if (!home || !(await firstTime(inbound.key))) return;
+      const turn = await identify(inbound);
+      await show('refused' in turn ? turn.refused : await home.card(turn));
+    } catch (error) {
+      this.#parts.onError(error, 'home');
+      await this.#quietly('home', () => show(failed));
+    }
   }
 
   /** Somebody pressed a button, or Try again in a form (`surface.openForm` then gives that form's window). Never throws. */
@@ -90,6 +112,8 @@ export class Bot<Turn extends SessionUser> {
     call: Pick<ActionCall, 'id' | 'payload'>,
     surface: Surface,
   ): Promise<void> {
+    if (surface.home && call.id === this.#parts.home?.again.id)
+      return this.home(inbound, surface.home);
     await this.#turn(`press ${call.id}`, inbound, surface, async (turn) => {
       const action = this.#parts.actions.find(call.id);
       if (!action) return { kind: 'say', to: 'here', card: staleButton };
@@ -206,7 +230,10 @@ export class Bot<Turn extends SessionUser> {
     try {
       if (!(await this.#parts.firstTime(inbound.key))) return;
       const turn = await this.#parts.identify(inbound);
-      if ('refused' in turn) return await surface.here(turn.refused);
+      if ('refused' in turn) {
+        const { refused } = turn;
+        return await (surface.home ? surface.home(refused) : surface.here(refused));
+      }
       const reply = await handle(turn);
       if (reply.kind === 'open') await this.#open(reply, turn, surface);
       else await this.#carryOut(reply, turn, inbound, surface);
@@ -248,6 +275,23 @@ export class Bot<Turn extends SessionUser> {
   }
 
   async #carryOut(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
+    const { home } = this.#parts;
+    const show = surface.home;
+    if (!show || !home) return this.#answer(reply, turn, inbound, surface);
+    // Home has room for a card, but can't follow a subject: such a card goes to the direct conversation.
+    if (reply.kind === 'replace' && !('view' in reply.card))
+      return show(withWayBack(reply.card, home));
+    const said: Reply =
+      reply.kind === 'replace' && 'view' in reply.card ? { kind: 'show', card: reply.card } : reply;
+    await this.#answer(said, turn, inbound, surface);
+    // What was asked for is done: a Home that stays as it was is for the log.
+    await this.#quietly('home', async () => {
+      const card = await home.card(turn);
+      await show(said.kind === 'nothing' ? card : saidElsewhere(card));
+    });
+  }
+
+  async #answer(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
     const { live } = this.#parts;
     switch (reply.kind) {
       case 'nothing':
@@ -272,27 +316,7 @@ export class Bot<Turn extends SessionUser> {
 
   /** Where others read along too, whoever asked sees that they were answered, and where. */
   async #saySent({ place }: Inbound, surface: Surface): Promise<void> {
-    if (place === 'shared')
-      await surface.here(note('I have sent it to you', 'It is in our direct conversation.'));
-  }
-
-  #unknownCommand(text: CommandText): Reply {
-    const typed = plainText(text);
-    if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone };
-    const [first = '', ...rest] = typed.split(' ');
-    const guess = didYouMean(
-      first,
-      this.#parts.commands.map(({ word }) => word),
-    );
-    const card = typed
-      ? note(
-          `I don't know "${first}"`,
-          guess
-            ? ['Did you mean ', { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
-            : ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.'],
-        )
-      : note('Hello', ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.']);
-    return { kind: 'say', to: 'here', card };
+    if (place === 'shared') await surface.here(sentToYou);
   }
 
   /** For what is said after the outcome stands: a platform that fails then is logged, not thrown. */

@@ -85,6 +85,13 @@ export interface Inbound {
   profileOf(userId: string): Promise<ChatProfile | undefined>;
 }
 
+/** A shortcut of somebody's client. */
+export type Shortcut =
+  /** Used from anywhere. */
+  | { readonly kind: 'global' }
+  /** Used on a message: about whoever wrote it, `userId` as in `ChatUser`; left out where no user did. */
+  | { readonly kind: 'author'; readonly userId?: string };
+
 /** How one interaction is answered. @throws {PlatformError} from every method. */
 export interface Surface {
   /** The message that was clicked, if one was. */
@@ -95,6 +102,8 @@ export interface Surface {
   here(card: Card): Promise<void>;
   /** In place of the message that was clicked. */
   replace(card: Card): Promise<void>;
+  /** Shows the card as the person's Home, where it was pressed there; nothing else can be shown in that place. */
+  readonly home?: (card: Card) => Promise<void>;
   /** Shows a form at once, loading; the window fills when its fields are known. */
   openForm(title: string, call: ActionCall): Promise<FormWindow>;
 }

@@ -14,7 +14,10 @@ describe('the manifest of the Slack app', () => {
     expect(manifest).toMatchObject({
       features: { slash_commands: [{ command: '/latchkey', should_escape: true, url }] },
       settings: {
-        event_subscriptions: { bot_events: ['message.im', 'team_join'], request_url: url },
+        event_subscriptions: {
+          bot_events: ['message.im', 'team_join', 'app_home_opened'],
+          request_url: url,
+        },
         interactivity: { is_enabled: true, request_url: url, message_menu_options_url: url },
         socket_mode_enabled: false,
       },

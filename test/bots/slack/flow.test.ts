@@ -96,19 +96,6 @@ test('a shutdown waits for what is in flight', async () => {
   expect(await stopped).toBe(1);
 });
 
-describe('a shortcut', () => {
-  test('from anywhere asks in the direct conversation', async () => {
-    await ann.shortcut('access');
-    expect(await running.double.message('Access of ann')).toMatchObject({ channel: ann.direct });
-  });
-
-  test('on a message is about who wrote it, for the person who asked alone', async () => {
-    const bob = running.double.addUser('bob');
-    await ann.messageShortcut('access-of-author', bob);
-    expect(await running.double.message(`(${bob.id})`)).toMatchObject({ ephemeralFor: ann.id });
-  });
-});
-
 describe('a button', () => {
   test('in the direct conversation changes its message', async () => {
     const card = await directCard();

@@ -11,6 +11,7 @@ import type { Form } from '../../../src/bots/view/form.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
+import { homeActions, homeOf, useShortcut } from './home-features.ts';
 import { editPerson, importPeople, readFiles } from './more-features.ts';
 
 export interface Turn extends SessionUser {
@@ -34,6 +35,8 @@ export interface Scene {
   submitReady: Promise<void>;
   /** What a submission is refused with, by field. */
   refusal: { readonly team?: string } | undefined;
+  /** How often Home was made, and how many lines it has beside its buttons. */
+  readonly homes: { shown: number; lines: number };
 }
 
 export interface Running {
@@ -116,6 +119,7 @@ function actions(scene: Scene): ActionBook<Turn> {
     closed,
     importPeople(scene),
     editPerson(scene),
+    ...homeActions,
   ]);
 }
 
@@ -255,6 +259,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     teamsProblem: undefined,
     submitReady: Promise.resolve(),
     refusal: undefined,
+    homes: { shown: 0, lines: 0 },
   };
   const logged: string[] = [];
   const keys = new Set<string>();
@@ -269,6 +274,8 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     },
     firstTime: async (key) => !keys.has(key) && Boolean(keys.add(key)),
     identify,
+    home: homeOf(scene),
+    shortcut: useShortcut,
     async onJoin({ key, direct }, { name, kind, email }) {
       scene.joined.push(`${name} <${email}> ${kind} ${key} ${direct?.key}`);
     },

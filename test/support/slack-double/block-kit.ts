@@ -169,7 +169,17 @@ const view = z.strictObject({
   external_id: z.string().max(255).optional(),
 });
 
+/** reference/views/home-tab-views: neither title nor buttons of its own, nor what only a window has. */
+const home = z.strictObject({
+  type: z.literal('home'),
+  blocks: z.array(viewBlock).max(100),
+  callback_id: z.string().max(255).optional(),
+  private_metadata: z.string().max(3000).optional(),
+  external_id: z.string().max(255).optional(),
+});
+
 export type DoubleBlock = z.infer<typeof viewBlock>;
+export type DoubleHomeView = z.infer<typeof home>;
 export type DoubleView = z.infer<typeof view>;
 export type DoubleOption = z.infer<typeof option>;
 export type InputBlock = z.infer<typeof input>;
@@ -200,6 +210,17 @@ export function checkView(given: unknown): Checked<DoubleView> {
   const messages = [...repetitions(parsed.data.blocks), ...strayInitials(parsed.data.blocks)];
   if (parsed.data.blocks.some(({ type }) => type === 'input') && !parsed.data.submit)
     messages.push('[ERROR] missing required field: submit [json-pointer:/view]');
+  return messages.length > 0
+    ? { ok: false, error: 'invalid_arguments', messages }
+    : { ok: true, value: parsed.data };
+}
+
+export function checkHome(given: unknown): Checked<DoubleHomeView> {
+  if (Buffer.byteLength(JSON.stringify(given) ?? '') > VIEW_BYTES)
+    return { ok: false, error: 'view_too_large', messages: [] };
+  const parsed = home.safeParse(given);
+  if (!parsed.success) return refused('invalid_arguments', parsed.error, '/view');
+  const messages = [...repetitions(parsed.data.blocks), ...strayInitials(parsed.data.blocks)];
   return messages.length > 0
     ? { ok: false, error: 'invalid_arguments', messages }
     : { ok: true, value: parsed.data };

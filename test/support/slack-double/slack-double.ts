@@ -7,7 +7,13 @@ import { readable } from './readable.ts';
 import { SlackUser, type Wire } from './slack-user.ts';
 import { SocketMode } from './socket.ts';
 import { type ApiCall, WebApi } from './web-api.ts';
-import { type DoubleMessage, type DoubleModal, type DoubleUser, Workspace } from './workspace.ts';
+import {
+  type DoubleHome,
+  type DoubleMessage,
+  type DoubleModal,
+  type DoubleUser,
+  Workspace,
+} from './workspace.ts';
 
 export interface SlackDoubleOptions {
   readonly token?: string;
@@ -112,6 +118,18 @@ export class SlackDouble {
         `for a modal; there were\n${this.workspace.modals
           .map(({ view, open }) => `${open ? 'open' : 'closed'}: ${readable(view.blocks)}`)
           .join('\n')}`,
+    );
+  }
+
+  /** Somebody's Home tab, as soon as it says `text`. */
+  home(of: SlackUser, text: string): Promise<DoubleHome> {
+    const shown = () => this.workspace.homes.get(of.id);
+    return this.workspace.changes.until(
+      () => {
+        const home = shown();
+        return home && readable(home.view.blocks).includes(text) ? home : undefined;
+      },
+      () => `for "${text}" in Home; there was\n${readable(shown()?.view.blocks ?? [])}`,
     );
   }
 

@@ -4,7 +4,14 @@ import { unreachable } from '../../../src/core/unreachable.ts';
 import { checkOptions, checkView, type DoubleBlock, type InputBlock } from './block-kit.ts';
 import type { Delivery } from './delivery.ts';
 import { checkChoice, type DoubleFile, fileObject } from './files.ts';
-import type { DoubleMessage, DoubleModal, DoubleUser, InputState, Workspace } from './workspace.ts';
+import type {
+  DoubleHome,
+  DoubleMessage,
+  DoubleModal,
+  DoubleUser,
+  InputState,
+  Workspace,
+} from './workspace.ts';
 
 /** How a user's requests reach the app. */
 export interface Wire {
@@ -122,6 +129,34 @@ export class SlackUser {
     });
   }
 
+  /** Opens a tab of the app. */
+  openTab(tab: 'home' | 'messages' = 'home'): Promise<Delivery> {
+    const { workspace } = this.#wire;
+    const home = tab === 'home' ? workspace.homes.get(this.id) : undefined;
+    return this.#event({
+      type: 'app_home_opened',
+      user: this.id,
+      channel: this.direct,
+      tab,
+      event_ts: workspace.nextHash(),
+      ...(home && { view: this.#homePayload(home) }),
+    });
+  }
+
+  /** Presses a button of their Home tab. */
+  pressAtHome(label: string): Promise<Delivery> {
+    const { workspace } = this.#wire;
+    const home = workspace.homes.get(this.id);
+    if (!home) throw new Error('Their Home tab is empty');
+    return this.#interact({
+      type: 'block_actions',
+      trigger_id: workspace.newTrigger(this.id),
+      container: { type: 'view', view_id: home.id },
+      view: this.#homePayload(home),
+      actions: [buttonPayload(home.view.blocks, label)],
+    });
+  }
+
   /** Uses a global shortcut. */
   shortcut(callbackId: string): Promise<Delivery> {
     return this.#interact({
@@ -132,7 +167,7 @@ export class SlackUser {
   }
 
   /** Uses a shortcut on a message that `author` wrote in a channel. */
-  messageShortcut(callbackId: string, author: SlackUser): Promise<Delivery> {
+  messageShortcut(callbackId: string, author: SlackUser | 'an app'): Promise<Delivery> {
     const { workspace, origin } = this.#wire;
     return this.#interact({
       type: 'message_action',
@@ -141,7 +176,14 @@ export class SlackUser {
       response_url: workspace.newResponseUrl(origin, 'C0GENERAL', this.id),
       channel: { id: 'C0GENERAL', name: 'general' },
       message_ts: '1.1',
-      message: { type: 'message', ts: '1.1', user: author.id, text: 'Hello' },
+      message: {
+        type: 'message',
+        ts: '1.1',
+        text: 'Hello',
+        ...(author === 'an app'
+          ? { subtype: 'bot_message', bot_id: 'B0OTHER', username: 'Other' }
+          : { user: author.id }),
+      },
     });
   }
 
@@ -344,6 +386,30 @@ export class SlackUser {
       callback_id: '',
       ...modal.view,
       state: { values: modal.values },
+    };
+  }
+
+  #homePayload({ id, hash, view }: DoubleHome) {
+    const { teamId, botId } = this.#wire.workspace;
+    return {
+      id,
+      team_id: teamId,
+      app_id: 'A0',
+      app_installed_team_id: teamId,
+      bot_id: botId,
+      hash,
+      root_view_id: id,
+      previous_view_id: null,
+      private_metadata: '',
+      callback_id: '',
+      external_id: '',
+      title: { type: 'plain_text', text: 'View Title' },
+      close: null,
+      submit: null,
+      clear_on_close: false,
+      notify_on_close: false,
+      ...view,
+      state: { values: {} },
     };
   }
 

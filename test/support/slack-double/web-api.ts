@@ -1,7 +1,7 @@
 /** Slack's Web API over a workspace: refuses what Slack refuses, with Slack's words. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { checkMessageBlocks, checkView } from './block-kit.ts';
+import { checkHome, checkMessageBlocks, checkView } from './block-kit.ts';
 import { FileServer, fileObject } from './files.ts';
 import type { SocketMode } from './socket.ts';
 import type { DoubleUser, Workspace } from './workspace.ts';
@@ -25,6 +25,7 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'users.info': 'users:read',
   'users.lookupByEmail': 'users:read.email',
   'views.open': undefined,
+  'views.publish': undefined,
   'views.update': undefined,
   'views.push': undefined,
   'apps.connections.open': undefined,
@@ -152,6 +153,8 @@ export class WebApi {
         return this.#lookUpByEmail(args);
       case 'views.open':
         return this.#openView(args);
+      case 'views.publish':
+        return this.#publishHome(args);
       case 'views.push':
         return this.#openView(args, true);
       case 'apps.connections.open':
@@ -270,6 +273,19 @@ export class WebApi {
     if (args['hash'] !== undefined && args['hash'] !== modal.hash) return no('hash_conflict');
     workspace.updateModal(modal, view.value);
     return { ok: true, view: { id: modal.id, hash: modal.hash, ...modal.view } };
+  }
+
+  #publishHome(args: Arguments): Answer {
+    const { workspace } = this.#options;
+    if (!workspace.homeEnabled) return no('not_enabled');
+    const user = workspace.users.get(args['user_id'] ?? '');
+    if (!user || user.bot) return no('invalid_arguments', ['invalid `user_id`']);
+    const view = checkHome(readJson(args['view']));
+    if (!view.ok) return no(view.error, view.messages);
+    const shown = workspace.homes.get(user.id);
+    if (args['hash'] !== undefined && args['hash'] !== shown?.hash) return no('hash_conflict');
+    const { id, hash, view: published } = workspace.publishHome(user.id, view.value);
+    return { ok: true, view: { id, hash, ...published } };
   }
 
   #respond(token: string, body: string, response: ServerResponse): void {

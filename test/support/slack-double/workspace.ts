@@ -1,7 +1,12 @@
 /** What a Slack workspace holds, as far as an app sees it: users, conversations, messages, modals, triggers. */
 
 import { unreachable } from '../../../src/core/unreachable.ts';
-import { type DoubleBlock, type DoubleView, initialOptions } from './block-kit.ts';
+import {
+  type DoubleBlock,
+  type DoubleHomeView,
+  type DoubleView,
+  initialOptions,
+} from './block-kit.ts';
 import { Changes } from './changes.ts';
 import { type DoubleFile, newFile } from './files.ts';
 
@@ -47,6 +52,16 @@ export interface DoubleModal {
   updates: number;
 }
 
+/** Somebody's Home tab. */
+export interface DoubleHome {
+  readonly id: string;
+  readonly userId: string;
+  view: DoubleHomeView;
+  hash: string;
+  /** How often it was published. */
+  published: number;
+}
+
 interface Trigger {
   readonly userId: string;
   readonly expiresAt: number;
@@ -73,6 +88,10 @@ export class Workspace {
   readonly channels = new Map<string, { readonly im?: string; readonly member: boolean }>();
   readonly messages: DoubleMessage[] = [];
   readonly modals: DoubleModal[] = [];
+  /** By user: who has one published. */
+  readonly homes = new Map<string, DoubleHome>();
+  /** Whether the app's settings switch its Home tab on. */
+  homeEnabled = true;
   readonly files: DoubleFile[] = [];
   /**
    * Everything that the app ever told Slack, in order, as it came: messages and modals in every version, the refused
@@ -193,6 +212,23 @@ export class Workspace {
     modal.errors = {};
     modal.updates++;
     this.changes.happened();
+  }
+
+  publishHome(userId: string, view: DoubleHomeView): DoubleHome {
+    const known = this.homes.get(userId);
+    const home: DoubleHome = known ?? {
+      id: this.nextId('V'),
+      userId,
+      view,
+      hash: '',
+      published: 0,
+    };
+    home.view = { ...view, blocks: withBlockIds(view.blocks, this.nextId) };
+    home.hash = this.nextHash();
+    home.published++;
+    this.homes.set(userId, home);
+    this.changes.happened();
+    return home;
   }
 
   closeModal(modal: DoubleModal): void {

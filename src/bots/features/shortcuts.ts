@@ -1,0 +1,79 @@
+/** What the platforms' shortcuts do: look up the access of anybody, from anywhere, or of whoever wrote a message. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { formAction, type PressReply, type Reply } from '../view/action.ts';
+import { note } from '../view/card.ts';
+import { words } from '../view/command.ts';
+import type { Shortcut } from '../view/platform.ts';
+import { openAccess } from './access-card.ts';
+import { goOn } from './choose-person.ts';
+import type { Turn } from './context.ts';
+import { findPerson } from './find-person.ts';
+
+export const lookUpAccess = formAction({
+  id: 'shortcut.access',
+  payload: z.object({}),
+  title: 'Access…',
+  submitLabel: 'Show',
+
+  /** Whoever sees nobody's access but their own has nothing to choose. */
+  async instead(_payload, turn: Turn) {
+    return (await seesOthers(turn)) ? undefined : openAccess(turn.actor, turn);
+  },
+
+  fields: async () => ({
+    intro: [['The card comes to our direct conversation.']],
+    fields: {
+      person: {
+        kind: 'text',
+        label: 'Whose access?',
+        hint: 'A name or an email address. Leave it empty for your own.',
+        optional: true,
+      },
+    },
+  }),
+
+  async submit({ person: typed = '' }, _payload, turn) {
+    const text = words(typed);
+    if (text.length === 0) return openAccess(turn.actor, turn);
+    const found = await findPerson(text, 'access', turn);
+    if (found.kind === 'one') return goOn(found.person, 'access', turn);
+    return found.nobody === undefined
+      ? found.reply
+      : { kind: 'invalid', errors: { person: found.nobody } };
+  },
+});
+
+async function seesOthers({ actor, stores }: Turn): Promise<boolean> {
+  const current = (await stores.people.find(actor.id)) ?? actor;
+  return isAdmin(current) || (await stores.people.reportsOf(current.id)).length > 0;
+}
+
+export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressReply> {
+  switch (used.kind) {
+    case 'global':
+      return lookUpAccess.press(lookUpAccess.with({}).payload, turn);
+    case 'author':
+      return used.userId === undefined ? noPerson : accessOfAuthor(used.userId, turn);
+    default:
+      return unreachable(used);
+  }
+}
+
+async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
+  const profile = await turn.profileOf(userId);
+  if (profile?.kind === 'bot') return noPerson;
+  const name = profile?.name || 'Whoever wrote this';
+  const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
+  return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
+}
+
+const noPerson: Reply = {
+  kind: 'say',
+  to: 'here',
+  card: note(
+    'An app wrote this message',
+    'Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.',
+  ),
+};
