@@ -163,7 +163,11 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'audit_log_by_integration');
   });
   // Entries are few at this age, and JSON functions differ between the databases.
-  for (const { id, actor } of await db('audit_log').select('id', 'actor')) {
+  const entries = await db<{ readonly id: string; readonly actor: string }>('audit_log').select(
+    'id',
+    'actor',
+  );
+  for (const { id, actor } of entries) {
     const { personId } = JSON.parse(actor) as { readonly personId?: string };
     if (personId !== undefined)
       await db('audit_log').where({ id }).update({ actor_person_id: personId });

@@ -1,4 +1,5 @@
 /** The audit log in words: what each entry says was done. */
+import { unreachable } from '../core/unreachable.ts';
 import type { Actor, AuditEntry } from './directory.ts';
 
 /** Every kind of entry; what isn't here is shown by its own name. */
@@ -86,7 +87,7 @@ export const auditKinds: Readonly<Record<string, string>> = {
 /** What else an entry says, as `name: value` pairs. Ids are left to the export. */
 export const detailWords = ({ detail }: AuditEntry): string =>
   Object.entries(detail ?? {})
-    .filter(([name]) => !/Id$/.test(name))
+    .filter(([name]) => !name.endsWith('Id'))
     .map(([name, value]) => `${name}: ${value}`)
     .join(', ');
 
@@ -103,5 +104,7 @@ export function viaWords(actor: Actor): string {
       return 'on the command line';
     case 'system':
       return 'by itself';
+    default:
+      return unreachable(actor);
   }
 }

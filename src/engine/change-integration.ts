@@ -5,12 +5,12 @@
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
-import { queueLookOver } from './look-over-requests.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
 import type { Transaction } from './ports.ts';
+import { queueLookOver } from './queue-look-over.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Stopping, stopGrants } from './stop-grants.ts';
 import { touchIntegration } from './subjects.ts';

@@ -2,7 +2,6 @@
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
-import { queueLookOver } from './look-over-requests.ts';
 import {
   applyDetails,
   changedFields,
@@ -17,6 +16,7 @@ import {
   readEmail,
 } from './person-details.ts';
 import type { ChatIdentity, Clock, NewId, Transaction } from './ports.ts';
+import { queueLookOver } from './queue-look-over.ts';
 import { stopGrants } from './stop-grants.ts';
 import { personSubject, touch } from './subjects.ts';
 

@@ -3,6 +3,7 @@
  * says which, as a link carries it.
  */
 import { z } from 'zod';
+import { unreachable } from '../core/unreachable.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 import { csvLine } from './csv.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
@@ -59,6 +60,8 @@ export async function openExport(subject: string, stores: Stores): Promise<Expor
       const review = await stores.reviews.find(wanted.id);
       return review && { fileName: 'access-review.csv', lines: reviewLines(wanted.id, stores) };
     }
+    default:
+      return unreachable(wanted);
   }
 }
 
@@ -173,5 +176,7 @@ async function whoWords(actor: Actor, names: Names): Promise<string> {
       return actor.user;
     case 'system':
       return 'Latchkey';
+    default:
+      return unreachable(actor);
   }
 }

@@ -3,17 +3,10 @@
  * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
  */
 import { type Asking, askApprovers, endRequest } from './ask-access.ts';
-import type { Jobs, Queue, RequestFilter, Stores, Transaction, UnitOfWork } from './ports.ts';
+import type { Jobs, RequestFilter, Stores, Transaction, UnitOfWork } from './ports.ts';
 import { retryStale } from './retry-stale.ts';
 
 type Changed = Jobs['requests.look-over'];
-
-/** Queues it, in the transaction of the change itself. */
-export const queueLookOver = (queue: Queue, changed: Changed): Promise<void> =>
-  queue.push('requests.look-over', changed, {
-    lane: 'background',
-    key: `look-over:${changed.personId ?? ''}:${changed.integrationId ?? ''}`,
-  });
 
 const AT_ONCE = 100;
 

@@ -2,6 +2,7 @@
  * Offboarding: planned for a last day, begun when it is over in the person's time zone, and gone on with until everything is
  * known to be gone or was done by hand. The sources of the tick are here too.
  */
+import { unreachable } from '../core/unreachable.ts';
 import { type Asking, askApprovers, cancelRequests } from './ask-access.ts';
 import { deactivate } from './change-person.ts';
 import { addDays, startOfDay } from './days.ts';
@@ -290,6 +291,8 @@ async function stepFurther(
       const { kind: ___, ...step } = taken;
       return { ...rest, state: 'by-hand', ...step };
     }
+    default:
+      return unreachable(taken);
   }
 }
 

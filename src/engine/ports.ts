@@ -170,7 +170,7 @@ export interface Jobs {
     readonly integrationId?: string | undefined;
   };
   /** Delete what was kept for long enough. */
-  purge: Readonly<Record<never, never>>;
+  purge: Readonly<Record<string, never>>;
 }
 export type JobName = keyof Jobs;
 

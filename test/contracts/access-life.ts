@@ -19,11 +19,11 @@ const asked: Asked = {
 };
 
 /** What every database must do with requests, tasks, time limits, delegations, offboardings and reviews. */
-export function accessLifeContract(open: (now: Clock) => Promise<StoresDriver>): void {
+export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>): void {
   let driver: StoresDriver;
   let stores: Stores;
   beforeEach(async () => {
-    driver = await open(() => noon);
+    driver = await begin(() => noon);
     stores = driver.stores;
   });
   afterEach(() => driver.cleanup());
@@ -249,8 +249,8 @@ export function accessLifeContract(open: (now: Clock) => Promise<StoresDriver>):
   });
 
   test('people who start soon are found, the soonest first', async () => {
-    const [first, second, later] = [await somebody(), await somebody(), await somebody()];
-    const starts = { [second]: '2026-12-02', [first]: '2026-12-01', [later]: '2026-12-20' };
+    const [first, second, last] = [await somebody(), await somebody(), await somebody()];
+    const starts = { [second]: '2026-12-02', [first]: '2026-12-01', [last]: '2026-12-20' };
     for (const [id, startDate] of Object.entries(starts)) {
       const person = await stores.people.find(id);
       if (person) await stores.people.save({ ...person, startDate });

@@ -3,7 +3,7 @@ import { askForAccess } from '../../src/bots/features/request-access.ts';
 import { requestCard } from '../../src/bots/features/request-card.ts';
 import { unreachedBy } from '../../src/bots/features/request-news.ts';
 import type { Person } from '../../src/engine/directory.ts';
-import type { Mail } from '../../src/engine/ports.ts';
+import type { Jobs, Mail } from '../../src/engine/ports.ts';
 import { type TestChat, testChat } from '../support/chat.ts';
 
 let chat: TestChat;
@@ -44,8 +44,13 @@ const unreached = (person: Person) =>
   })(person.id, requestCard.with({ requestId }));
 
 const posted = async () =>
-  (await chat.database.db('jobs').where({ name: 'message.post' })).map(({ payload }) => {
-    const { personId, card } = JSON.parse(payload);
+  (
+    await chat.database
+      .db<{ name: string; payload: string }>('jobs')
+      .where({ name: 'message.post' })
+      .select('payload')
+  ).map(({ payload }) => {
+    const { personId, card } = JSON.parse(payload) as Jobs['message.post'];
     return `${card.view} to ${personId === admin.id ? 'admin' : personId === ann.id ? 'ann' : 'boss'}`;
   });
 

@@ -139,16 +139,16 @@ async function plan(personId: string, endDate: string, turn: Turn): Promise<Subm
   if (refused) return refuse(refused);
   const outcome = await retryStale(() =>
     turn.transact(async (tx) => {
-      const outcome = await planOffboarding(
+      const planning = await planOffboarding(
         tx,
         { person, endDate, actor: actorOf(turn) },
         askingOf(turn),
       );
       // The card says what is there now: asked while it is read.
-      if (outcome.kind === 'planned')
+      if (planning.kind === 'planned')
         for (const { integration, hasExists } of await whatWillEnd(tx, person))
           if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
-      return outcome;
+      return planning;
     }),
   );
   if (outcome.kind === 'refused') return refuse(note('Nothing was planned', outcome.why));

@@ -45,7 +45,7 @@ export const askForAccess = formAction({
     return {
       title: `Ask for ${integration.name}`,
       intro: await introduce(person, integration, turn),
-      fields: { ...own, ...commonFields(integration) } as Fields,
+      fields: { ...own, ...commonFields(integration) },
     };
   },
 

@@ -82,15 +82,15 @@ export const beginReview = formAction({
   async submit(values, _payload, turn) {
     const { admin, refused } = await asAdmin('start access reviews', turn);
     if (refused) return refuse(refused);
-    const due = String(values['due']);
+    const { due } = values;
     if (due < dayIn(turn.installation.timeZone, turn.now()))
       return { kind: 'invalid', errors: { due: 'This day is over. Choose a later one.' } };
-    const chosen = values['integrations'];
+    const chosen = values.integrations;
     const review = await turn.transact((tx) =>
       startReview(
         tx,
         {
-          name: String(values['name']).trim(),
+          name: values.name.trim(),
           startedBy: admin,
           actor: actorOf(turn),
           dueDate: due,
