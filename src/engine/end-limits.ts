@@ -43,8 +43,10 @@ export const limitSources = (parts: EndingLimits): readonly Source[] => [
       if (limit?.state !== 'running' || limit.warnedAt || !isStill(limit, firing, WARNING_MS))
         return;
       if (limit.endsAt <= now) return; // Nobody could do anything about it any more.
+      // Nobody misses what they don't have. The end is kept all the same, to be sure.
       const access = await tx.access.find(limit.personId, limit.integrationId);
-      if (access?.state === 'none') return; // Nobody misses it. Its end is kept all the same, to be sure.
+      const integration = await tx.integrations.find(limit.integrationId);
+      if (access?.state === 'none' || !integration || integration.deletedAt) return;
       await parts.limitNews.ending(tx, await tx.timeLimits.save({ ...limit, warnedAt: now }));
     },
   },

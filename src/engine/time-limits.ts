@@ -61,12 +61,8 @@ export async function extendLimit(
   return true;
 }
 
-/** The access was taken away, or is given for good: nothing ends by itself any more. */
-export async function liftLimit(
-  tx: Transaction,
-  personId: string,
-  integrationId: string,
-): Promise<void> {
+/** The access is given anew: its end so far no longer counts. */
+async function liftLimit(tx: Transaction, personId: string, integrationId: string): Promise<void> {
   const limit = await tx.timeLimits.current(personId, integrationId);
   if (limit) await lift(tx, limit);
 }

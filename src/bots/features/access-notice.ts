@@ -4,13 +4,15 @@ import { fullName } from '../../engine/directory.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
+import { showDate } from './dates.ts';
 
 export const accessNotice = liveCard({
   id: 'access-notice',
   payload: z.object({ runId: z.string() }),
   subject: ({ runId }) => `notice:${runId}`, // Said once: nothing changes it afterwards.
 
-  async render({ runId }, { stores, reader }: Reader) {
+  async render({ runId }, context: Reader) {
+    const { stores, reader } = context;
     const run = await stores.runs.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration || run.personId !== reader.id)
@@ -20,10 +22,12 @@ export const accessNotice = liveCard({
         ? await stores.people.find(run.startedBy.personId)
         : undefined;
     const who = by ? fullName(by) : 'Your Latchkey admin';
+    const limit = await stores.timeLimits.current(run.personId, run.integrationId);
+    const until = limit ? ` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
     return run.kind === 'execute'
       ? note(
           `You have ${integration.name} now`,
-          `${who} granted it. If you can't get in, tell ${by ? 'them' : 'your manager'}.`,
+          `${who} granted it.${until} If you can't get in, tell ${by ? 'them' : 'your manager'}.`,
         )
       : note(
           `You no longer have ${integration.name}`,

@@ -6,8 +6,8 @@ import type { TimeLimit } from '../../engine/time-limit.ts';
 import { limitCard } from './limit-card.ts';
 
 export const limitNews: LimitNews = {
-  ending: (tx, limit) => post(tx, limit.personId, limit),
-  ended: (tx, limit) => post(tx, limit.personId, limit),
+  ending: tellThem,
+  ended: tellThem,
 
   /** Said after each try; each admin gets one card, which follows it from then on. */
   async stuck(tx, limit) {
@@ -16,6 +16,12 @@ export const limitNews: LimitNews = {
       if (!cards.some(({ readerId }) => readerId === id)) await post(tx, id, limit);
   },
 };
+
+/** Whoever has left reads nothing of it any more. */
+async function tellThem(tx: Transaction, limit: TimeLimit): Promise<void> {
+  const person = await tx.people.find(limit.personId);
+  if (person?.active) await post(tx, person.id, limit);
+}
 
 /** Under a key, so that one which still waits to be sent isn't queued a second time. */
 const post = (tx: Transaction, personId: string, { id: limitId }: TimeLimit): Promise<void> =>

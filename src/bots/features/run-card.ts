@@ -10,7 +10,7 @@ import { runSubject } from '../../engine/subjects.ts';
 import { type Block, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
-import { showTime } from './dates.ts';
+import { showDate, showTime } from './dates.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 
 /** Enough of an answer to see what is wrong; the rest is with the run. */
@@ -47,6 +47,7 @@ export const runCard = liveCard({
       blocks: [
         { kind: 'text', text: [sentenceOf(run, steps, context)] },
         ...(await leftBehind(run, integration, context)),
+        ...(await endsOn(run, context)),
         ...steps.map(renderStep),
         ...answerOf(run, steps),
         ...deliveries.map((delivery) => renderDelivery(delivery, context)),
@@ -74,6 +75,19 @@ async function leftBehind(
   return why === undefined
     ? []
     : [{ kind: 'text', text: [`⚠ It was to be taken away again. ${why}`] }];
+}
+
+/** Until when it is given, where it ends by itself. */
+async function endsOn(
+  { kind, state, personId, integrationId }: Run,
+  context: Reader,
+): Promise<Block[]> {
+  if (kind !== 'execute' || state === 'failed' || state === 'blocked' || state === 'cancelled')
+    return [];
+  const limit = await context.stores.timeLimits.current(personId, integrationId);
+  return limit?.state === 'running'
+    ? [{ kind: 'text', text: [`The access ends by itself on ${showDate(limit.endsAt, context)}.`] }]
+    : [];
 }
 
 function titleOf(run: Run, integration: string, person: string): string {
