@@ -5,7 +5,7 @@ import { isAdmin } from '../../engine/permission.ts';
 import { formAction, type PressReply, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { words } from '../view/command.ts';
-import type { Shortcut } from '../view/platform.ts';
+import { type ChatProfile, PlatformError, type Shortcut } from '../view/platform.ts';
 import { openAccess } from './access-card.ts';
 import { goOn } from './choose-person.ts';
 import type { Turn } from './context.ts';
@@ -62,12 +62,34 @@ export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressRepl
 }
 
 async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
-  const profile = await turn.profileOf(userId);
+  const profile = await profileIfSeen(userId, turn);
   if (profile?.kind === 'bot') return noPerson;
+  const { stores, via, tenant } = turn;
+  if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen;
   const name = profile?.name || 'Whoever wrote this';
   const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
   return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
 }
+
+/** A Teams shortcut is used in chats that the bot is no part of: there it may see nobody. */
+async function profileIfSeen(userId: string, turn: Turn): Promise<ChatProfile | undefined> {
+  try {
+    return await turn.profileOf(userId);
+  } catch (error) {
+    if (error instanceof PlatformError) return undefined;
+    throw error;
+  }
+}
+
+const unseen: Reply = {
+  kind: 'say',
+  to: 'here',
+  card: note("I can't see who wrote this", [
+    'Their profile is hidden from me here. Write ',
+    { kind: 'code', text: 'access' },
+    ' and their name or email address to me instead.',
+  ]),
+};
 
 const noPerson: Reply = {
   kind: 'say',

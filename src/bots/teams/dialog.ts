@@ -1,13 +1,15 @@
 /** How a click that asks for a dialog is answered: whatever there is to show within Teams' five seconds. */
 import type { Address } from '../../core/message.ts';
 import type { ActionCall } from '../view/action.ts';
+import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
-import type { FormWindow, Surface } from '../view/platform.ts';
+import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
 import { type AdaptiveCard, adaptiveCard, beginning, paragraph } from './adaptive-card.ts';
 import type { FormView } from './form-view.ts';
 import { DIALOG_TITLE_UNITS } from './limits.ts';
 import { renderInOne } from './render-card.ts';
 import { renderForm } from './render-form.ts';
+import { openDirectChat } from './surface.ts';
 
 /** The body of the answer to `task/fetch` and `task/submit`; undefined closes the dialog. */
 export type DialogAnswer =
@@ -75,7 +77,6 @@ export const showStillLoading = (
   );
 
 const done = note('Done', 'Nothing more is needed here.');
-const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
 
 /** What is said here is seen in the dialog, by this person alone; what comes after the answer goes to `messages`. */
 export class DialogSurface implements Surface {
@@ -83,24 +84,36 @@ export class DialogSurface implements Surface {
   readonly #messages: Surface;
   readonly #from: string | undefined;
   readonly #answer: (answer: DialogAnswer) => boolean;
+  readonly #forms: boolean;
   #sent = false;
 
-  /** `answer` says whether it still reaches the dialog. */
+  /**
+   * @param answer says whether it still reaches the dialog
+   * @param forms whether forms stand in the dialog: where the client shows none, in the conversation
+   */
   constructor(
     messages: Surface,
     from: string | undefined,
     answer: (answer: DialogAnswer) => boolean,
+    forms = true,
   ) {
     this.#messages = messages;
     this.#from = from;
     this.#answer = answer;
+    this.#forms = forms;
     if (messages.clicked) this.clicked = messages.clicked;
   }
 
   async toPerson(card: Card): Promise<Address> {
-    const address = await this.#messages.toPerson(card);
-    this.#sent = true;
-    return address;
+    try {
+      const address = await this.#messages.toPerson(card);
+      this.#sent = true;
+      return address;
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === 'unreachable')
+        this.#answer(showCard(openDirectChat));
+      throw error;
+    }
   }
 
   /** What the dialog shows when nothing else was said in it. */
@@ -116,7 +129,12 @@ export class DialogSurface implements Surface {
     return this.#messages.replace(card);
   }
 
-  async openForm(_title: string, call: ActionCall): Promise<FormWindow> {
+  async openForm(title: string, call: ActionCall): Promise<FormWindow> {
+    if (!this.#forms) {
+      const window = await this.#messages.openForm(title, call);
+      this.#sent = true;
+      return window;
+    }
     return {
       fill: async (form, session) => {
         this.#answer(showForm({ form, session, call, ...(this.#from && { from: this.#from }) }));

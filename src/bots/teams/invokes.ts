@@ -1,8 +1,9 @@
 /** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
 import { z } from 'zod';
 import { note } from '../view/card.ts';
-import type { CommandText } from '../view/command.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import type { Shortcut } from '../view/platform.ts';
+import { isExtension } from './activity.ts';
 import { messageIn } from './address.ts';
 import { type DialogAnswer, DialogSurface, say, showForm, showStillLoading } from './dialog.ts';
 import { INVOKE_MS } from './limits.ts';
@@ -18,14 +19,22 @@ export interface InvokeAnswer {
 
 const dialogValue = z.looseObject({ data: z.unknown().optional() });
 const searchValue = z.looseObject({ queryText: z.string().default(''), dataset: z.string() });
-/** Who wrote the message that the extension is used on. */
+/** Where the extension is used; on a message, with who wrote it: a user by the Entra object id, or an app. */
 const extensionValue = z.looseObject({
-  messagePayload: z.looseObject({
-    from: z.looseObject({
-      user: z.looseObject({ id: z.string(), displayName: z.string().nullish() }),
-    }),
-  }),
+  commandContext: z.string().nullish(),
+  messagePayload: z
+    .looseObject({
+      from: z.looseObject({ user: z.looseObject({ id: z.string() }).nullish() }).nullish(),
+    })
+    .nullish(),
 });
+
+function readShortcut(value: unknown): Shortcut {
+  const { commandContext, messagePayload } = extensionValue.safeParse(value).data ?? {};
+  if (commandContext !== 'message' && !messagePayload) return { kind: 'global' };
+  const userId = messagePayload?.from?.user?.id;
+  return { kind: 'author', ...(userId !== undefined && { userId }) };
+}
 
 const tooLate = say(
   'This takes longer than Teams waits. What came of it will be shown in the conversation.',
@@ -98,10 +107,15 @@ export class Invokes<Turn extends SessionUser> {
     const { answer, answered } = this.#inTime(tooLate);
     this.#work(`submit ${call.id}`, async () => {
       const submission = submissionOf(call, session, raw);
-      const outcome = await this.#parts.bot.submit(met.inbound, submission, messages);
+      // Of a chat that the bot is no part of the dialog is all there is; elsewhere it closes, and the conversation says it.
+      const dialog = isExtension(met.activity)
+        ? new DialogSurface(messages, from, answer)
+        : undefined;
+      const outcome = await this.#parts.bot.submit(met.inbound, submission, dialog ?? messages);
       if (outcome.kind === 'closed') {
-        answer(undefined);
-        return outcome.after();
+        if (!dialog) answer(undefined);
+        await outcome.after();
+        return void (dialog && answer(dialog.rest));
       }
       const { form, errors } = outcome;
       if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))
@@ -112,17 +126,14 @@ export class Invokes<Turn extends SessionUser> {
     return answered;
   }
 
-  /** "Access…" on a message: of whoever wrote it; elsewhere, of whoever asks. */
+  /** "Access…" on a message: about whoever wrote it; elsewhere it asks whom. */
   async #extend(met: Met): Promise<DialogAnswer> {
-    const parsed = extensionValue.safeParse(met.activity.value);
-    const author = parsed.data?.messagePayload.from.user;
-    const text: CommandText = author
-      ? ['access', { kind: 'mention', userId: author.id, name: author.displayName ?? '' }]
-      : ['access'];
+    const used = readShortcut(met.activity.value);
     const { answer, answered } = this.#inTime(tooLate);
     this.#work('message extension', async () => {
-      const surface = new DialogSurface(surfaceFor(this.#parts, met), undefined, answer);
-      await this.#parts.bot.command(met.inbound, text, surface);
+      const messages = surfaceFor(this.#parts, met);
+      const surface = new DialogSurface(messages, undefined, answer, this.#parts.dialogs);
+      await this.#parts.bot.shortcut(met.inbound, used, surface);
       answer(surface.rest);
     });
     return answered;

@@ -86,6 +86,7 @@ export function surfaceFor<Turn extends SessionUser>(
     platform,
     dialogs,
     place: inbound.place,
+    outside: isExtension(activity),
     conversation,
     direct: async () =>
       inbound.direct ??

@@ -11,6 +11,8 @@ export interface SurfaceParts {
   readonly platform: TeamsPlatform;
   readonly dialogs: boolean;
   readonly place: 'direct' | 'shared';
+  /** The bot is no part of the conversation it came in: what is said here goes to the person. */
+  readonly outside?: boolean;
   /** The conversation it came in. */
   readonly conversation: Address;
   /** The user's direct conversation, stored or newly opened. @throws {PlatformError} `unreachable` when there is none. */
@@ -21,7 +23,7 @@ export interface SurfaceParts {
   readonly form?: Address;
 }
 
-const openDirectChat = note(
+export const openDirectChat = note(
   'Open a direct chat with me first',
   'I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.',
 );
@@ -50,7 +52,8 @@ export class MessageSurface implements Surface {
   }
 
   async here(card: Card): Promise<void> {
-    if (!this.#unreached) await this.#say(this.#parts.conversation, card);
+    const { outside, conversation } = this.#parts;
+    if (!this.#unreached) await this.#say(outside ? await this.#direct() : conversation, card);
   }
 
   async replace(card: Card): Promise<void> {
@@ -85,7 +88,7 @@ export class MessageSurface implements Surface {
       return await this.#parts.direct();
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== 'unreachable') throw error;
-      await this.here(openDirectChat);
+      if (!this.#parts.outside) await this.here(openDirectChat);
       this.#unreached = true;
       throw error;
     }
@@ -109,11 +112,11 @@ export class MessageSurface implements Surface {
 
   /** Forms may tell about a person, so they stand in the direct conversation only. */
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
-    const { platform, place } = this.#parts;
+    const { platform, place, outside } = this.#parts;
     const direct = await this.#direct();
     const loading = note(title, [{ kind: 'strong', text: 'Loading…' }]);
     const form = await this.#say(direct, loading);
-    if (place === 'shared')
+    if (place === 'shared' && !outside)
       await this.here(note('I have sent it to you', 'The form is in our direct conversation.'));
     const from = this.#origin(direct);
     return {

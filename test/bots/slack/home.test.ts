@@ -29,9 +29,9 @@ describe('the Home tab', () => {
 
   test('is filled anew each time, and once where Slack tells of one opening twice', async () => {
     await openHome();
-    const { again } = await ann.openTab();
+    const told = await ann.openTab();
     const home = await atHome('Version 2');
-    await again({ 'X-Slack-Retry-Num': '1', 'X-Slack-Retry-Reason': 'http_timeout' });
+    await told.again({ 'X-Slack-Retry-Num': '1', 'X-Slack-Retry-Reason': 'http_timeout' });
     await settled();
     expect(home.published).toBe(2);
   });
@@ -145,9 +145,9 @@ describe('a shortcut', () => {
   });
 
   test('that Slack sends twice is answered once', async () => {
-    const { again } = await ann.messageShortcut('access-of-author', ann);
+    const used = await ann.messageShortcut('access-of-author', ann);
     await running.double.message('The author is');
-    await again();
+    await used.again();
     await settled();
     expect(running.double.workspace.messages).toHaveLength(1);
   });

@@ -103,11 +103,16 @@ export const search = (at: TestActivity, dataset: string, queryText: string): Te
   value: { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset },
 });
 
-/** "Access…" on somebody's message, in a chat of two people that the bot is no part of. */
-export const extension = (serviceUrl: string, author: typeof ANN): TestActivity => ({
+/** In a chat of two people that the bot is no part of. */
+const ofTwo = (serviceUrl: string) => ({
   ...personal(serviceUrl),
   conversation: { conversationType: 'personal', tenantId: TENANT, id: '19:ann_bob@unq.gbl.spaces' },
   type: 'invoke',
+});
+
+/** "Access…" on the message that somebody or an app wrote. */
+export const extension = (serviceUrl: string, author: typeof ANN | 'an app'): TestActivity => ({
+  ...ofTwo(serviceUrl),
   name: 'composeExtension/fetchTask',
   value: {
     commandId: 'access',
@@ -115,11 +120,48 @@ export const extension = (serviceUrl: string, author: typeof ANN): TestActivity 
     context: { theme: 'default' },
     messagePayload: {
       id: '1700000000000',
-      from: {
-        user: { userIdentityType: 'aadUser', id: author.aadObjectId, displayName: author.name },
-      },
+      from:
+        author === 'an app'
+          ? {
+              user: null,
+              application: { applicationIdentityType: 'bot', id: 'b', displayName: 'Other' },
+            }
+          : {
+              application: null,
+              user: {
+                userIdentityType: 'aadUser',
+                id: author.aadObjectId,
+                displayName: author.name,
+              },
+            },
       body: { contentType: 'text', content: 'hello' },
     },
+  },
+});
+
+/** "Access…" where one writes, or in the command box. */
+export const extensionAnywhere = (
+  serviceUrl: string,
+  commandContext: 'compose' | 'commandBox' = 'compose',
+): TestActivity => ({
+  ...ofTwo(serviceUrl),
+  name: 'composeExtension/fetchTask',
+  value: { commandId: 'access', commandContext, context: { theme: 'default' } },
+});
+
+/** The answer to the extension's dialog. */
+export const extensionSubmit = (
+  serviceUrl: string,
+  data: object,
+  inputs: object = {},
+): TestActivity => ({
+  ...ofTwo(serviceUrl),
+  name: 'composeExtension/submitAction',
+  value: {
+    commandId: 'access',
+    commandContext: 'compose',
+    context: { theme: 'default' },
+    data: { ...inputs, ...data },
   },
 });
 

@@ -48,6 +48,32 @@ test('the manifest offers the bot personally, in teams and in group chats, and k
   expect(description.short.length).toBeLessThanOrEqual(80);
 });
 
+test('the manifest offers the extension where one writes, in the command box and on messages', () => {
+  const { composeExtensions } = teamsAppManifest(options) as {
+    composeExtensions: {
+      botId: string;
+      commands: { title: string; description: string }[];
+    }[];
+  };
+  expect(composeExtensions).toMatchObject([
+    {
+      botId: options.appId,
+      commands: [
+        {
+          id: 'access',
+          type: 'action',
+          context: ['compose', 'commandBox', 'message'],
+          fetchTask: true,
+        },
+      ],
+    },
+  ]);
+  for (const { title, description } of composeExtensions[0]?.commands ?? []) {
+    expect(title.length).toBeLessThanOrEqual(32);
+    expect(description.length).toBeLessThanOrEqual(128);
+  }
+});
+
 test('the bot is given the files that people send it', () => {
   expect(teamsAppManifest(options)).toMatchObject({ bots: [{ supportsFiles: true }] });
 });

@@ -6,6 +6,8 @@ import {
   BOB,
   botAdded,
   extension,
+  extensionAnywhere,
+  extensionSubmit,
   inChannel,
   installed,
   message,
@@ -135,9 +137,13 @@ describe('a message to the bot', () => {
 });
 
 describe('the message extension', () => {
+  const open = async (options: SmallBotOptions = { dialogs: true }) => {
+    await start(options);
+    await deliver(message(direct(), 'access')); // From here on their direct conversation is known.
+  };
+
   test('shows the access of whoever wrote the message, in the direct conversation', async () => {
-    await start();
-    await deliver(message(direct(), 'access'));
+    await open();
     const answer = await deliver(extension(connector.url, BOB));
     expect(connector.messages[1]?.conversation).toBe('a:129:1ann');
     expect(shown()[1]).toBe(`Access of ${BOB.aadObjectId}`);
@@ -145,11 +151,79 @@ describe('the message extension', () => {
   });
 
   test('takes no chat of two people for a conversation with the bot', async () => {
-    await start();
+    await start({ dialogs: true });
     await deliver(extension(connector.url, BOB));
     expect(bot.met.size).toBe(0);
     expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
   });
+
+  test('says in its dialog, and nowhere else, that an app wrote the message', async () => {
+    await open();
+    expect(runText(await deliver(extension(connector.url, 'an app')))).toContain(
+      'An app wrote this',
+    );
+    expect(connector.messages).toHaveLength(1);
+  });
+
+  test.each(['compose', 'commandBox'] as const)(
+    'from %s asks whom in a dialog, and says there where the answer is',
+    async (place) => {
+      await open();
+      const dialog = await deliver(extensionAnywhere(connector.url, place));
+      expect(textsOf(dialog, ['label'])).toEqual(['Whose access?']);
+      const answer = await deliver(
+        extensionSubmit(connector.url, button(dialog, 'Show'), { 't:who': 'Bob' }),
+      );
+      expect(runText(answer)).toContain('I have sent it to you');
+      expect(connector.messages).toMatchObject([{}, { conversation: 'a:129:1ann' }]);
+      expect(shown()[1]).toBe('Access of Bob');
+      expect(bot.errors).toEqual([]);
+    },
+  );
+
+  test('shows beside the field what is wrong with the answer', async () => {
+    await open();
+    const dialog = await deliver(extensionAnywhere(connector.url));
+    const again = await deliver(extensionSubmit(connector.url, button(dialog, 'Show')));
+    expect(runText(again)).toContain('Needs an answer.');
+  });
+
+  test('asks in the direct conversation where the client shows no dialogs', async () => {
+    await open({ dialogs: false });
+    const answer = await deliver(extensionAnywhere(connector.url));
+    expect(runText(answer)).toContain('I have sent it to you');
+    const form = await connector.nth(2);
+    expect(form.conversation).toBe('a:129:1ann');
+    await deliver(press(direct(), form.id, button(form.card, 'Show'), { 't:who': 'Bob' }));
+    expect(runText(form.card)).toBe('Access of Bob');
+    expect(connector.messages).toHaveLength(2);
+  });
+
+  test('of somebody the bot cannot write to says in its dialog what to do', async () => {
+    await start({ dialogs: true });
+    connector.refuseOpening = true;
+    const answer = await deliver(extension(connector.url, BOB));
+    expect(runText(answer)).toContain('Open a direct chat with me first');
+    expect(connector.messages).toEqual([]);
+  });
+
+  test('that Teams asks twice for one use is answered once', async () => {
+    await open();
+    const used = extension(connector.url, BOB);
+    await deliver(used);
+    await deliver(used);
+    expect(shown()).toHaveLength(2);
+  });
+});
+
+test('Home is looked at again in its place', async () => {
+  await start({ dialogs: true });
+  await deliver(message(direct(), 'home'));
+  const card = await connector.nth(1);
+  await deliver(press(direct(), card.id, button(card.card, 'Look again')));
+  await deliver(press(direct(), card.id, button(card.card, 'Look again')));
+  expect(shown()).toEqual(['Seen again']);
+  expect(card.edits).toBe(2);
 });
 
 test('an install, of which Teams tells twice, is greeted once', async () => {

@@ -12,12 +12,13 @@ import {
   ActionBook,
   buttonAction,
   formAction,
+  type PressReply,
 } from '../../../src/bots/view/action.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
-import type { Inbound } from '../../../src/bots/view/platform.ts';
+import type { Inbound, Shortcut } from '../../../src/bots/view/platform.ts';
 import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
 
@@ -159,7 +160,44 @@ export const welcome: Card = {
   ],
 };
 
+const whom = formAction({
+  id: 'whom',
+  payload: empty,
+  title: 'Access…',
+  submitLabel: 'Show',
+  fields: (_payload, _turn: Turn) =>
+    Promise.resolve({ fields: { who: { kind: 'text', label: 'Whose access?' } } }),
+  submit: ({ who }) =>
+    Promise.resolve({ kind: 'say', to: 'person', card: note(`Access of ${who}`) }),
+});
+
+const useShortcut = (used: Shortcut, turn: Turn): Promise<PressReply> =>
+  used.kind === 'global'
+    ? whom.press('{}', turn)
+    : Promise.resolve(
+        used.userId === undefined
+          ? { kind: 'say', to: 'here', card: note('An app wrote this') }
+          : { kind: 'say', to: 'person', card: note(`Access of ${used.userId}`) },
+      );
+
+/** Two views of one card that is looked at again. */
+const lookAgain = buttonAction<Record<string, never>, Turn>({
+  id: 'look-again',
+  payload: z.record(z.string(), z.never()),
+  handle: () => Promise.resolve({ kind: 'replace', card: homeCard('Seen again') }),
+});
+const homeCard = (title: string): Card => ({
+  title,
+  blocks: [{ kind: 'buttons', buttons: [{ label: 'Look again', does: lookAgain.with({}) }] }],
+});
+
 const commands: readonly Command<Turn>[] = [
+  {
+    word: 'home',
+    usage: '',
+    summary: 'Shows a card that can be looked at again',
+    run: () => Promise.resolve({ kind: 'say', to: 'person', card: homeCard('Home') }),
+  },
   {
     word: 'access',
     usage: '[person]',
@@ -252,7 +290,7 @@ export async function startSmallBot(
   const errors: unknown[] = [];
   const joined: string[] = [];
   const bot = new Bot<Turn>({
-    actions: new ActionBook<Turn>([grant, flaky, greet, ...more]),
+    actions: new ActionBook<Turn>([grant, flaky, greet, whom, lookAgain, ...more]),
     commands,
     sessions: new MemorySessions(),
     live: {
@@ -264,6 +302,7 @@ export async function startSmallBot(
     onJoin: async ({ user, key, direct }, { name, kind }) => {
       joined.push(`${name} ${kind} ${user.userId} ${key} ${direct ? 'direct' : 'unmet'}`);
     },
+    shortcut: useShortcut,
     identify: (inbound) => Promise.resolve({ personId: inbound.user.userId, inbound }),
     onError: (error) => errors.push(error),
   });
