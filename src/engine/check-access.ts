@@ -5,9 +5,10 @@ import { gather } from './context.ts';
 import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
-import type { Clock, Queue, Stores, UnitOfWork } from './ports.ts';
+import type { Clock, Queue, Stores, Transaction, UnitOfWork } from './ports.ts';
 import type { RunInputs } from './run.ts';
 import { personSubject, touch } from './subjects.ts';
+import { liftRunning } from './time-limits.ts';
 
 export interface Checking extends Asking {
   readonly stores: Stores;
@@ -56,8 +57,21 @@ export async function checkAccess(
     };
     await tx.access.put(access);
     await touch(tx, personSubject(personId));
+    if (access.state === 'none' && (await wasRevoked(tx, access)))
+      await liftRunning(tx, personId, integrationId);
     return access;
   });
+}
+
+/** It is gone because Latchkey has revoked it, and not for a reason that may pass. */
+async function wasRevoked(
+  { runs }: Transaction,
+  { personId, integrationId }: Access,
+): Promise<boolean> {
+  const last = (await runs.lastSucceeded(personId)).find(
+    (run) => run.integrationId === integrationId,
+  );
+  return last?.kind === 'revoke' && !(await runs.unfinished(personId, integrationId));
 }
 
 /** One check of one person at one integration waits at a time, however many cards ask for it. */

@@ -8,7 +8,7 @@ import { fullName } from './directory.ts';
 import type { Starting } from './grant.ts';
 import { isAdmin } from './permission.ts';
 import type { Stores, Transaction } from './ports.ts';
-import { personSubject, requestSubject, taskSubject, touch } from './subjects.ts';
+import { personSubject, requestsBehind, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';
 import { liftRunning, limitAccess } from './time-limits.ts';
 
@@ -234,6 +234,7 @@ export async function endTask(
   actor: Actor,
   { now, newId, taskNews }: Pick<TaskParts, 'now' | 'newId'> & Partial<Pick<TaskParts, 'taskNews'>>,
 ): Promise<Task> {
+  const { personId, integrationId } = task;
   const ended = await tx.tasks.save({
     ...task,
     state,
@@ -253,21 +254,10 @@ export async function endTask(
     tx,
     taskSubject(task.id),
     personSubject(task.personId),
-    ...(await requestsOf(tx, task)).map(requestSubject),
+    ...(integrationId === undefined
+      ? []
+      : await requestsBehind(tx, { personId, integrationId }, { taskId: task.id })),
   );
   await taskNews?.ended(tx, ended);
   return ended;
-}
-
-/** The requests that a task fulfils; a second one may have been approved before the first was done. */
-async function requestsOf(
-  tx: Transaction,
-  { id, requestId, personId, integrationId }: Task,
-): Promise<readonly string[]> {
-  if (requestId === undefined || integrationId === undefined) return [];
-  const { requests } = await tx.requests.list(
-    { state: 'approved', personIds: [personId], integrationId },
-    { offset: 0, limit: 100 },
-  );
-  return requests.filter((each) => 'taskId' in each && each.taskId === id).map((each) => each.id);
 }

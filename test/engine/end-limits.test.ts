@@ -221,3 +221,23 @@ test('a revoke that goes through and leaves the access there is told, too', asyn
   );
   expect((await limitNow(limit))?.state).toBe('ending');
 });
+
+test('a revoke that goes through and leaves the access there doesn’t lift its end', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  const integration = await engine.integration(manifest());
+  const limit = await limited(integration);
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  expect((await limitNow(limit))?.state).toBe('running');
+});
+
+test('a revoke lifts the end where nobody can ask whether it is gone', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  const { exists: _, ...without } = manifest();
+  const integration = await engine.integration(without);
+  const limit = await limited(integration);
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  expect((await limitNow(limit))?.state).toBe('lifted');
+});
