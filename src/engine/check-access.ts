@@ -6,6 +6,7 @@ import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { Clock, Queue, Stores, Transaction, UnitOfWork } from './ports.ts';
+import { retryStale } from './retry-stale.ts';
 import type { RunInputs } from './run.ts';
 import { personSubject, touch } from './subjects.ts';
 import { liftRunning } from './time-limits.ts';
@@ -41,7 +42,7 @@ export async function checkAccess(
     await parts.transact((tx) => queueCheck(tx.queue, personId, integrationId, dueAt));
     return undefined;
   }
-  return parts.transact(async (tx) => {
+  const keep = async (tx: Transaction): Promise<Access | undefined> => {
     // Whoever deletes the integration forgets what is known of access, so that comes before or after.
     const integration = await tx.integrations.hold(integrationId, 'shared');
     if (!integration || integration.deletedAt) return undefined;
@@ -60,7 +61,8 @@ export async function checkAccess(
     if (access.state === 'none' && (await wasRevoked(tx, access)))
       await liftRunning(tx, personId, integrationId);
     return access;
-  });
+  };
+  return retryStale(() => parts.transact(keep));
 }
 
 /** It is gone because Latchkey has revoked it, and not for a reason that may pass. */

@@ -6,6 +6,7 @@ import { addDays, dayIn } from './days.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
 import type { Starting } from './grant.ts';
+import { hurryAfterTask } from './hurry-after-task.ts';
 import { isAdmin } from './permission.ts';
 import type { Stores, Transaction } from './ports.ts';
 import { personSubject, requestsBehind, taskSubject, touch } from './subjects.ts';
@@ -162,6 +163,7 @@ export async function finishTask(
   if (task.state !== 'open') return { kind: 'over', task };
   const done = await endTask(tx, task, 'done', by.actor, parts);
   await keepAccess(tx, done, parts);
+  await hurryAfterTask(tx, done, parts.now());
   return { kind: 'ended', task: done };
 }
 
