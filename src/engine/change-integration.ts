@@ -203,15 +203,19 @@ function iconOf(text: string | undefined): {
     : { problems: [{ place: 'icon', message: read.why }] };
 }
 
-/** @returns the integration as it is now */
+/**
+ * @param change some of its settings: what it leaves out stays, and what is `undefined` is as if never set
+ * @returns the integration as it is now
+ */
 export async function changeSettings(
   tx: Transaction,
   integration: Integration,
-  settings: IntegrationSettings,
+  change: IntegrationSettings,
   parts: Changing,
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
+  const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
   await note(tx, 'integration.settings', saved, parts);
   await queueLookOver(tx.queue, { integrationId: saved.id });

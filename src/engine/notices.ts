@@ -66,6 +66,5 @@ export async function chooseNoticePlace(
   }
   const integration = await tx.integrations.find(integrationId);
   if (!integration) return;
-  const { notices: _, ...rest } = integration.settings ?? {};
-  await changeSettings(tx, integration, { ...rest, ...(place && { notices: place }) }, parts);
+  await changeSettings(tx, integration, { notices: place }, parts);
 }

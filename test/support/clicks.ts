@@ -46,15 +46,23 @@ export class Clicker {
 
   /** Sends the form as it opened, with these answers in place of what it held. */
   async sends(button: Button | ActionCall, answers: Answers = {}): Promise<SubmitReply> {
-    const form = await this.opens(button);
-    return this.answers(button, { ...held(form), ...answers });
+    return this.answersTo(await this.opens(button), button, answers);
+  }
+
+  /** Sends a form that was opened before, and has been open since. */
+  answersTo(form: Form, button: Button | ActionCall, answers: Answers): Promise<SubmitReply> {
+    return this.answers(button, { ...held(form), ...answers }, form.fields);
   }
 
   /** Sends answers without having opened the form. */
-  async answers(button: Button | ActionCall, answers: Answers): Promise<SubmitReply> {
+  async answers(
+    button: Button | ActionCall,
+    answers: Answers,
+    shown?: Fields,
+  ): Promise<SubmitReply> {
     const call = 'does' in button ? button.does : button;
     const values = answers as Values<Fields>; // What a form's fields may hold.
-    return actionOf(call).submit(call.payload, values, await this.#chat.turn(this.#email));
+    return actionOf(call).submit(call.payload, values, await this.#chat.turn(this.#email), shown);
   }
 
   /** What is said beside the fields of a form that is not taken. */

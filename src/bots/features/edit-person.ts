@@ -8,7 +8,7 @@ import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
 import { actorOf, type Turn } from './context.ts';
 import { gone, personForAdmin } from './person-asked.ts';
-import { detailsOf, personFormFields } from './person-form.ts';
+import { changesIn, personFormFields } from './person-form.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
 
@@ -35,13 +35,13 @@ export const editPerson = formAction({
     };
   },
 
-  async submit(values, { personId }, turn) {
+  async submit(values, { personId }, turn, shown) {
     const { refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);
       const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      return person && changePerson(tx, person, detailsOf(values), parts);
+      return person && changePerson(tx, person, changesIn(values, shown), parts);
     });
     if (!changed) return refuse(gone);
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };

@@ -1,7 +1,9 @@
 /** Name and emoji…: how people recognise an integration. */
 import { changeFace as change } from '../../engine/change-integration.ts';
+import type { Integration } from '../../engine/directory.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import { formAction } from '../view/action.ts';
+import { asOfNow } from '../view/left-alone.ts';
 import { emojiField, nameField } from './add-integration.ts';
 import { refuse } from './admins.ts';
 import { changing } from './changing.ts';
@@ -19,12 +21,13 @@ export const changeFace = formAction({
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
-    return { fields: { name: nameField(integration.name), icon: emojiField(integration.icon) } };
+    return { fields: fieldsOf(integration) };
   },
 
-  async submit({ name, icon: typed }, target, turn) {
+  async submit(sent, target, turn, shown) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
+    const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const icon = typed === undefined ? undefined : readEmoji(typed);
     if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
     const face = { name, ...(icon && { icon: icon.emoji }) };
@@ -32,4 +35,9 @@ export const changeFace = formAction({
     if (!problem) return { kind: 'nothing' }; // Its card shows it.
     return { kind: 'invalid', errors: { name: `The name ${problem.message}.` } };
   },
+});
+
+const fieldsOf = ({ name, icon }: Integration) => ({
+  name: nameField(name),
+  icon: emojiField(icon),
 });

@@ -4,6 +4,7 @@ import type { Integration } from '../../engine/directory.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
+import { asOfNow } from '../view/left-alone.ts';
 import { refuse } from './admins.ts';
 import { assigneeFields, readAssignee } from './assignee-form.ts';
 import { changing } from './changing.ts';
@@ -25,21 +26,19 @@ export const changePolicy = formAction({
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
     if (await importsPeople(integration, turn)) return { refused: hasNone(integration) };
-    const policy = policyOf(integration);
+    const words = await policyInWords(policyOf(integration), turn.stores);
     return {
       title: `Settings of ${integration.name}`,
-      intro: [['Now: ', (await policyInWords(policy, turn.stores)).join(' ')]],
-      fields: {
-        ...(await policyFields(policy, turn.stores)),
-        ...(await whoDoesIt(integration, turn)),
-      },
+      intro: [['Now: ', words.join(' ')]],
+      fields: await fieldsOf(integration, turn),
     };
   },
 
-  async submit(values, target, turn) {
+  async submit(sent, target, turn, shown) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
     if (await importsPeople(integration, turn)) return refuse(hasNone(integration));
+    const values = asOfNow(sent, shown, await fieldsOf(integration, turn));
     const read = await readPolicy(values, turn.stores);
     const does = isManual(integration) ? await readAssignee(values, turn.stores) : undefined;
     if (!read.ok || (does && !does.ok))
@@ -47,15 +46,8 @@ export const changePolicy = formAction({
         kind: 'invalid',
         errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
       };
-    await turn.transact(async (tx) => {
-      const current = (await tx.integrations.find(integration.id)) ?? integration;
-      const settings = {
-        ...current.settings,
-        policy: read.policy,
-        ...(does && { assignee: does.assignee }),
-      };
-      return changeSettings(tx, current, settings, changing(turn));
-    });
+    const change = { policy: read.policy, ...(does && { assignee: does.assignee }) };
+    await turn.transact((tx) => changeSettings(tx, integration, change, changing(turn)));
     const words = await policyInWords(read.policy, turn.stores);
     return {
       kind: 'say',
@@ -66,6 +58,11 @@ export const changePolicy = formAction({
 });
 
 const isManual = ({ manifestVersionId }: Integration): boolean => manifestVersionId === undefined;
+
+const fieldsOf = async (integration: Integration, turn: Turn) => ({
+  ...(await policyFields(policyOf(integration), turn.stores)),
+  ...(await whoDoesIt(integration, turn)),
+});
 
 /** Of a manual one only: of others nothing is answered. */
 async function whoDoesIt(integration: Integration, { stores }: Turn) {

@@ -9,7 +9,8 @@ import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
 import { asAdmin, refuse } from './admins.ts';
-import { actorOf, type Turn } from './context.ts';
+import { changing } from './changing.ts';
+import type { Turn } from './context.ts';
 import { noticesComeHere } from './notices.ts';
 import { platformNames } from './platform-names.ts';
 import { openSettings, saveSettings } from './workspace-settings.ts';
@@ -76,9 +77,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
       ),
     );
   await turn.transact(async (tx) => {
-    const integration = (await tx.integrations.find(named.id)) ?? named;
-    const settings = { ...integration.settings, notices: place };
-    await changeSettings(tx, integration, settings, { ...turn, actor: actorOf(turn) });
+    await changeSettings(tx, named, { notices: place }, changing(turn));
     await postFirst(tx, named.id, turn);
   });
   return refuse(placed(`Notices about ${labelOf(named)} come here from now on`, turn));

@@ -3,6 +3,7 @@ import { fullName, type Person } from '../../engine/directory.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
 import type { Stores } from '../../engine/ports.ts';
 import type { Field, Fields, Option, Values } from '../view/form.ts';
+import { leftAlone } from '../view/left-alone.ts';
 
 /**
  * Managers and buddies are chosen from a list up to here, about half a megabyte; in a larger company one types an
@@ -72,6 +73,14 @@ export const detailsOf = (values: Values<PersonFormFields>): PersonDetails & { e
   timeZone: values.timeZone ?? '',
   phone: values.phone ?? '',
 });
+
+/** The details that were changed in the form: what it opened with stays as it is now. */
+export function changesIn(values: Values<PersonFormFields>, shown: Fields): PersonDetails {
+  const untouched = leftAlone(values, shown);
+  return Object.fromEntries(
+    Object.entries(detailsOf(values)).filter(([field]) => !untouched.has(field)),
+  );
+}
 
 type TextField = Extract<Field, { kind: 'text' }>;
 type ChoiceField = Extract<Field, { kind: 'choice' }>;

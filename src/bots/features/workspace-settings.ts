@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { fullName } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import {
   changeWorkspaceSettings,
   dateLanguages,
@@ -11,6 +13,8 @@ import {
 import { settingsSubject } from '../../engine/subjects.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
+import type { Fields, Option } from '../view/form.ts';
+import { asOfNow } from '../view/left-alone.ts';
 import { liveCard } from '../view/live-card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
@@ -136,46 +140,14 @@ export const editSettings = formAction({
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
-    const settings = await workspaceSettings(turn.stores);
-    return {
-      fields: {
-        dateLanguage: {
-          kind: 'choice',
-          label: 'Language of dates',
-          options: dateLanguages.map((value) => ({
-            value,
-            label: `${languageName(value)}: ${showDate(turn.now(), { timeZone: turn.timeZone, dateLanguage: value })}`,
-          })),
-          initial: settings.dateLanguage,
-        },
-        askAboutJoins: {
-          kind: 'choice',
-          label: 'When somebody joins the workspace',
-          hint: 'Guests, bots and people of other organisations are never asked about.',
-          options: [
-            { value: 'ask', label: 'Ask the admins whether to add them' },
-            { value: 'no', label: 'Ask nobody' },
-          ],
-          initial: settings.askAboutJoins ? 'ask' : 'no',
-        },
-        importMostPeople: {
-          kind: 'text',
-          label: 'Scheduled imports: people',
-          hint: 'One that would add more people than this, and more than the share below, waits for an admin.',
-          initial: String(settings.importMostPeople),
-        },
-        importMostPercent: {
-          kind: 'text',
-          label: 'Scheduled imports: share of the directory, in %',
-          initial: String(settings.importMostPercent),
-        },
-      },
-    };
+    return { fields: await fieldsOf(turn) };
   },
 
-  async submit({ dateLanguage, askAboutJoins, ...numbers }, _payload, turn) {
+  async submit(sent, _payload, turn, shown) {
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
+    const values = asOfNow(sent, shown, await fieldsOf(turn));
+    const { dateLanguage, askAboutJoins, ...numbers } = values;
     const people = wholeNumber(numbers.importMostPeople, MOST_PEOPLE);
     const percent = wholeNumber(numbers.importMostPercent, MOST_PERCENT);
     if (people === undefined || percent === undefined)
@@ -201,6 +173,44 @@ export const editSettings = formAction({
   },
 });
 
+async function fieldsOf({ stores, now, timeZone }: Turn) {
+  const settings = await workspaceSettings(stores);
+  return {
+    dateLanguage: {
+      kind: 'choice',
+      label: 'Language of dates',
+      options: dateLanguages.map((value) => ({
+        value,
+        label: `${languageName(value)}: ${showDate(now(), { timeZone, dateLanguage: value })}`,
+      })),
+      initial: settings.dateLanguage,
+    },
+    askAboutJoins: {
+      kind: 'choice',
+      label: 'When somebody joins the workspace',
+      hint: 'Guests, bots and people of other organisations are never asked about.',
+      options: joinChoices,
+      initial: settings.askAboutJoins ? 'ask' : 'no',
+    },
+    importMostPeople: {
+      kind: 'text',
+      label: 'Scheduled imports: people',
+      hint: 'One that would add more people than this, and more than the share below, waits for an admin.',
+      initial: String(settings.importMostPeople),
+    },
+    importMostPercent: {
+      kind: 'text',
+      label: 'Scheduled imports: share of the directory, in %',
+      initial: String(settings.importMostPercent),
+    },
+  } as const satisfies Fields;
+}
+
+const joinChoices: readonly Option<'ask' | 'no'>[] = [
+  { value: 'ask', label: 'Ask the admins whether to add them' },
+  { value: 'no', label: 'Ask nobody' },
+];
+
 export const noNoticePlace = buttonAction({
   id: 'settings.no-notices',
   payload: z.object({}),
@@ -218,8 +228,8 @@ export async function saveSettings(
   change: Parameters<typeof changeWorkspaceSettings>[1],
   turn: Turn,
 ): Promise<void> {
-  const before = await workspaceSettings(turn.stores);
-  await turn.transact(async (tx) => {
+  const save = async (tx: Transaction): Promise<void> => {
+    const before = await workspaceSettings(tx);
     const after = await changeWorkspaceSettings(tx, change);
     const changed = (Object.keys(change) as (keyof WorkspaceSettings)[]).filter(
       (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
@@ -232,7 +242,8 @@ export async function saveSettings(
       what: 'settings.changed',
       detail: Object.fromEntries(changed.map((key) => [key, valueOf(after[key])])),
     });
-  });
+  };
+  await retryStale(() => turn.transact(save)); // Two admins may change different ones at the same moment.
 }
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {

@@ -64,8 +64,17 @@ export interface Action<Context> {
   press(payload: string, context: Context): Promise<PressReply>;
   /** Reads an answer against the fields that this person was shown, from the stored form session. */
   read(shown: Fields, raw: RawValues): Read<Fields>;
-  /** `values` are what `read` gave. @throws {BadPayload} */
-  submit(payload: string, values: Values<Fields>, context: Context): Promise<SubmitReply>;
+  /**
+   * @param values what `read` gave
+   * @param shown the fields as this person was shown them; left out where nobody knows
+   * @throws {BadPayload}
+   */
+  submit(
+    payload: string,
+    values: Values<Fields>,
+    context: Context,
+    shown?: Fields,
+  ): Promise<SubmitReply>;
 }
 
 /** The face features see: `with` accepts only this action's payload. */
@@ -121,7 +130,8 @@ interface FormSpec<P, F extends Fields, C> {
   instead?(payload: P, context: C): Promise<Reply | undefined>;
   /** May wait for third parties; runs while the form shows that it is loading. */
   fields(payload: P, context: C): Promise<Asked<F>>;
-  submit(values: Values<F>, payload: P, context: C): Promise<SubmitReply<F>>;
+  /** @param shown the fields as they were shown, for forms that somebody else may have overtaken meanwhile: see `left-alone.ts` */
+  submit(values: Values<F>, payload: P, context: C, shown: Fields): Promise<SubmitReply<F>>;
 }
 
 export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>): ActionOf<P, C> {
@@ -152,8 +162,8 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
 
     read: (shown, raw) => readValues(shown, raw),
 
-    submit: async (text, values, context) =>
-      spec.submit(values as Values<F>, decode(text), context), // What this action's own `fields` made.
+    submit: async (text, values, context, shown = {}) =>
+      spec.submit(values as Values<F>, decode(text), context, shown), // What this action's own `fields` made.
   };
 }
 

@@ -149,7 +149,7 @@ export class Bot<Turn extends SessionUser> {
       if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
 
       if (!(await this.#parts.sessions.use(session))) return close(staleForm);
-      const reply = await action.submit(call.payload, read.values, turn);
+      const reply = await action.submit(call.payload, read.values, turn, form.fields);
       if (reply.kind === 'invalid') {
         await this.#parts.sessions.reopen(session);
         return { kind: 'invalid', errors: reply.errors, form };

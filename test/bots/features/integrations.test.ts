@@ -438,6 +438,23 @@ describe('settings', () => {
     });
   });
 
+  test('keep what another admin set while the form was open', async () => {
+    const id = await chat.integration('Asana', manifest);
+    await chat.person({ email: 'eve@example.com', role: 'admin' });
+    const button = await settings();
+    const opened = await ada.opens(button);
+    await new Clicker(chat, 'eve@example.com').sends(button, {
+      longest: '30',
+      approvers: 'admins',
+    });
+    await ada.answersTo(opened, button, { managers: 'no' });
+    expect((await chat.services.stores.integrations.find(id))?.settings?.policy).toMatchObject({
+      longestDays: 30,
+      approvers: { kind: 'admins' },
+      managersGrant: false,
+    });
+  });
+
   test('everything that is wrong is said at once, beside its field', async () => {
     await chat.integration('Asana', manifest);
     await chat.person({ email: 'bo@example.com', department: 'Engineering' });

@@ -263,6 +263,16 @@ describe('editing', () => {
     expect(await audit()).toHaveLength(before);
   });
 
+  test('of two admins at once changes what each of them changed', async () => {
+    await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'admin' });
+    const opened = await opens(ADA, call('person.edit'));
+    await send('eve@example.com', call('person.edit'), { position: 'Lead', managerEmail: ADA });
+    await by(ADA).answersTo(opened, call('person.edit'), { phone: undefined });
+    const now = await stored(ANN);
+    expect(now).toMatchObject({ position: 'Lead', managerId: (await stored(ADA)).id });
+    expect(now.phone).toBeUndefined();
+  });
+
   test('says who would report to whom in a circle', async () => {
     const bo = await stored(BO);
     const errors = await by(ADA).isTold(call('person.edit', bo.id), { managerEmail: ANN });

@@ -72,6 +72,15 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
   expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1. Dez. 2026');
 });
 
+test('what another admin changed while the form was open stays', async () => {
+  const edit = buttonOf(await ada.types('settings'), 'Edit…');
+  const opened = await ada.opens(edit);
+  await chat.person({ email: 'eve@example.com', role: 'admin' });
+  await new Clicker(chat, 'eve@example.com').sends(edit, { dateLanguage: 'fr' });
+  await ada.answersTo(opened, edit, { askAboutJoins: 'ask' });
+  expect(await settings()).toMatchObject({ dateLanguage: 'fr', askAboutJoins: true });
+});
+
 test.each(['-1', '1.5', 'many', '9999999'])(
   '%s is no number of people',
   async (importMostPeople) => {
