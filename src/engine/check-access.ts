@@ -8,7 +8,7 @@ import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { Clock, Queue, Stores, Transaction, UnitOfWork } from './ports.ts';
 import { retryStale } from './retry-stale.ts';
 import type { RunInputs } from './run.ts';
-import { personSubject, touch } from './subjects.ts';
+import { offboardingSubject, personSubject, touch } from './subjects.ts';
 import { liftRunning } from './time-limits.ts';
 
 export interface Checking extends Asking {
@@ -57,7 +57,8 @@ export async function checkAccess(
       checkedAt: askedAt,
     };
     await tx.access.put(access);
-    await touch(tx, personSubject(personId));
+    const leaving = await tx.offboardings.current(personId);
+    await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
     if (access.state === 'none' && (await wasRevoked(tx, access)))
       await liftRunning(tx, personId, integrationId);
     return access;

@@ -99,7 +99,7 @@ test('what needs hands becomes a task, and the offboarding is done when that is'
     await engine.transact((tx) =>
       finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
     );
-  await tick(2 * HOUR);
+  await tick(MINUTE);
   expect(await states(offboarding)).toEqual(['gone']);
   expect(told.at(-1)).toBe('done');
 });
