@@ -3,28 +3,20 @@
  * it in its tab, Teams as the answer to `home`. Each part says how many there are, shows the first and leads to the rest.
  */
 import { z } from 'zod';
-import { addDays, dayIn } from '../../engine/days.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
-import { stateOf } from '../../engine/integration-state.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
-import type { Block, Button, Card } from '../view/card.ts';
+import type { Block, Card } from '../view/card.ts';
 import type { Home } from '../view/home.ts';
 import { openAccess } from './access-card.ts';
 import { pickPerson } from './choose-person.ts';
 import type { Turn } from './context.ts';
-import { showDay } from './dates.ts';
-import { openIntegration } from './integrations-list.ts';
-import { openPerson } from './open-person.ts';
+import { forAdmins } from './home-for-admins.ts';
+import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 import { openTask } from './open-task.ts';
 import { turnRequestPage } from './request-access.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
-import { openRun } from './run-history.ts';
-
-/** Of each part; a Slack Home has a hundred blocks. */
-const SHOWN = 5;
-/** How far Home looks ahead for starts and ends. */
-const AHEAD_DAYS = 14;
+import { showTasks } from './task-list.ts';
 
 export const refreshHome = buttonAction({
   id: 'home.refresh',
@@ -65,8 +57,8 @@ export async function homeCard(turn: Turn): Promise<Card> {
   ];
   return {
     title: actor.firstName ? `Hello ${actor.firstName}` : 'Hello',
+    // The buttons first: whatever else doesn't fit a platform, they do.
     blocks: [
-      ...parts.flat(),
       {
         kind: 'buttons',
         buttons: [
@@ -78,31 +70,10 @@ export async function homeCard(turn: Turn): Promise<Card> {
           { label: 'Look again', does: refreshHome.with({}) },
         ],
       },
+      ...parts.flat(),
     ],
   };
 }
-
-/** A part: its heading, rows with a button each, and how many more there are. Empty parts are left out. */
-function part(
-  heading: string,
-  rows: readonly { readonly text: string; readonly button?: Button }[],
-  total: number,
-  rest?: Button,
-): Block[] {
-  if (total === 0) return [];
-  const more = total - rows.length;
-  return [
-    { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${total})` }] },
-    ...rows.flatMap(({ text, button }): Block[] => [
-      { kind: 'text', text: [text] },
-      ...(button ? [{ kind: 'buttons' as const, buttons: [button] }] : []),
-    ]),
-    ...(more > 0 && rest ? [{ kind: 'buttons' as const, buttons: [rest] }] : []),
-  ];
-}
-
-const FIRST = { offset: 0, limit: SHOWN };
 
 async function toDecide({ id }: Person, { stores }: Turn): Promise<Block[]> {
   const { requests, total } = await stores.requests.list({ state: 'open', approverId: id }, FIRST);
@@ -125,12 +96,20 @@ async function toDecide({ id }: Person, { stores }: Turn): Promise<Block[]> {
   );
   return part('Waiting for your decision', rows, total, {
     label: 'All of them',
+    about: 'All of them: waiting for your decision',
     does: showRequests.with({ scope: 'to-decide', page: 0 }),
   });
 }
 
-async function tasksOf({ id }: Person, { stores }: Turn): Promise<Block[]> {
-  const { tasks, total } = await stores.tasks.list({ state: 'open', assigneeId: id }, FIRST);
+async function tasksOf(actor: Person, { stores }: Turn): Promise<Block[]> {
+  const { tasks, total } = await stores.tasks.list(
+    {
+      state: 'open',
+      assigneeId: actor.id,
+      ...(isAdmin(actor) && { unassigned: true as const }),
+    },
+    FIRST,
+  );
   const rows = tasks.map((task) => ({
     text: task.title,
     button: {
@@ -139,7 +118,11 @@ async function tasksOf({ id }: Person, { stores }: Turn): Promise<Block[]> {
       does: openTask.with({ taskId: task.id }),
     },
   }));
-  return part('Your tasks', rows, total);
+  return part('Your tasks', rows, total, {
+    label: 'All of them',
+    about: 'All of them: your tasks',
+    does: showTasks.with({ scope: 'mine', page: 0 }),
+  });
 }
 
 async function ownAccess(actor: Person, turn: Turn): Promise<Block[]> {
@@ -176,6 +159,7 @@ async function ownAccess(actor: Person, turn: Turn): Promise<Block[]> {
     { kind: 'buttons', buttons: [{ label: 'Check it now', does: showOwnAccess.with({}) }] },
     ...part('You have asked for', waiting, mine.total, {
       label: 'All of them',
+      about: 'All of them: what you have asked for',
       does: showRequests.with({ scope: 'mine', page: 0 }),
     }),
   ];
@@ -191,100 +175,5 @@ async function reportsOf({ id }: Person, { stores }: Turn): Promise<Block[]> {
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   }));
-  return part('Your reports', rows, reports.length);
-}
-
-// ---------------------------------------------------------------- for admins
-
-const forAdmins = async (turn: Turn): Promise<readonly Block[][]> => [
-  await failing(turn),
-  await broken(turn),
-  await starts(turn),
-  await ends(turn),
-];
-
-async function failing({ stores }: Turn): Promise<Block[]> {
-  const { runs, total } = await stores.runs.list({ outcome: 'failed' }, FIRST);
-  const rows = await Promise.all(
-    runs.map(async (run) => {
-      const [person, integration] = await Promise.all([
-        stores.people.find(run.personId),
-        stores.integrations.find(run.integrationId),
-      ]);
-      const what = `${integration ? labelOf(integration) : 'Something'} for ${person ? fullName(person) : 'somebody who is gone'}`;
-      return {
-        text: what,
-        button: {
-          label: 'Details',
-          about: `Details: ${what}`,
-          does: openRun.with({ runId: run.id }),
-        },
-      };
-    }),
-  );
-  return part('Failed runs', rows, total);
-}
-
-async function broken({ stores }: Turn): Promise<Block[]> {
-  const words: Partial<Record<string, string>> = {
-    'needs-secrets': 'needs secrets',
-    'needs-connecting': 'needs connecting',
-    reconnect: 'has to be connected again',
-    unreadable: "has a manifest that can't be read",
-  };
-  const rows = [];
-  for (const integration of await stores.integrations.list()) {
-    const { kind } = await stateOf(stores, integration);
-    const what = words[kind];
-    if (what)
-      rows.push({
-        text: `${labelOf(integration)} ${what}`,
-        button: {
-          label: 'Open',
-          about: `Open: ${integration.name}`,
-          does: openIntegration.with({ integrationId: integration.id }),
-        },
-      });
-  }
-  return part('Integrations that need you', rows.slice(0, SHOWN), rows.length);
-}
-
-async function starts(turn: Turn): Promise<Block[]> {
-  const today = dayIn(turn.installation.timeZone, turn.now());
-  const { people, total } = await turn.stores.people.startingBetween(
-    today,
-    addDays(today, AHEAD_DAYS),
-    FIRST,
-  );
-  return part(
-    'Starting soon',
-    people.map((person) => ({
-      text: `${fullName(person)} on ${showDay(person.startDate ?? today, turn)}`,
-      button: {
-        label: 'Open',
-        about: `Open: ${fullName(person)}`,
-        does: openPerson.with({ personId: person.id }),
-      },
-    })),
-    total,
-  );
-}
-
-async function ends(turn: Turn): Promise<Block[]> {
-  const { offboardings, total } = await turn.stores.offboardings.list('planned', FIRST);
-  const rows = await Promise.all(
-    offboardings.map(async ({ personId, endDate }) => {
-      const person = await turn.stores.people.find(personId);
-      const name = person ? fullName(person) : 'Somebody who is gone';
-      return {
-        text: `${name} on ${showDay(endDate, turn)}`,
-        button: {
-          label: 'Open',
-          about: `Open: ${name}`,
-          does: pickPerson.with({ personId, purpose: 'offboard' }),
-        },
-      };
-    }),
-  );
-  return part('Leaving', rows, total);
+  return part('Your reports', rows, reports.length, everybody);
 }

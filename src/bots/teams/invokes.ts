@@ -107,7 +107,7 @@ export class Invokes<Turn extends SessionUser> {
     const { answer, answered } = this.#inTime(tooLate);
     this.#work(`submit ${call.id}`, async () => {
       const submission = submissionOf(call, session, raw);
-      // Of a chat that the bot is no part of the dialog is all there is; elsewhere it closes, and the conversation says it.
+      // In a chat that the bot is no part of there is only the dialog; elsewhere it closes, and the conversation says it.
       const dialog = isExtension(met.activity)
         ? new DialogSurface(messages, from, answer)
         : undefined;
@@ -115,7 +115,8 @@ export class Invokes<Turn extends SessionUser> {
       if (outcome.kind === 'closed') {
         if (!dialog) answer(undefined);
         await outcome.after();
-        return void (dialog && answer(dialog.rest));
+        if (dialog) answer(dialog.rest);
+        return;
       }
       const { form, errors } = outcome;
       if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))

@@ -1,0 +1,116 @@
+/** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
+import { addDays, dayIn } from '../../engine/days.ts';
+import { fullName, labelOf } from '../../engine/directory.ts';
+import { stateOf } from '../../engine/integration-state.ts';
+import type { Block } from '../view/card.ts';
+import { pickPerson } from './choose-person.ts';
+import type { Turn } from './context.ts';
+import { showDay } from './dates.ts';
+import { everybody, FIRST, part, SHOWN } from './home-part.ts';
+import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
+import { openPerson } from './open-person.ts';
+import { openRun, turnHistoryPage } from './run-history.ts';
+
+/** How far Home looks ahead for starts and ends. */
+const AHEAD_DAYS = 14;
+
+export const forAdmins = async (turn: Turn): Promise<readonly Block[][]> => [
+  await failing(turn),
+  await broken(turn),
+  await starts(turn),
+  await ends(turn),
+];
+
+async function failing({ stores }: Turn): Promise<Block[]> {
+  const { runs, total } = await stores.runs.list({ outcome: 'failed' }, FIRST);
+  const rows = await Promise.all(
+    runs.map(async (run) => {
+      const [person, integration] = await Promise.all([
+        stores.people.find(run.personId),
+        stores.integrations.find(run.integrationId),
+      ]);
+      const what = `${integration ? labelOf(integration) : 'Something'} for ${person ? fullName(person) : 'somebody who is gone'}`;
+      return {
+        text: what,
+        button: {
+          label: 'Details',
+          about: `Details: ${what}`,
+          does: openRun.with({ runId: run.id }),
+        },
+      };
+    }),
+  );
+  return part('Failed runs', rows, total, {
+    label: 'All of them',
+    about: 'All of them: failed runs',
+    does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
+  });
+}
+
+async function broken({ stores }: Turn): Promise<Block[]> {
+  const words: Partial<Record<string, string>> = {
+    'needs-secrets': 'needs secrets',
+    'needs-connecting': 'needs connecting',
+    reconnect: 'has to be connected again',
+    unreadable: "has a manifest that can't be read",
+  };
+  const rows = [];
+  for (const integration of await stores.integrations.list()) {
+    const { kind } = await stateOf(stores, integration);
+    const what = words[kind];
+    if (what)
+      rows.push({
+        text: `${labelOf(integration)} ${what}`,
+        button: {
+          label: 'Open',
+          about: `Open: ${integration.name}`,
+          does: openIntegration.with({ integrationId: integration.id }),
+        },
+      });
+  }
+  return part('Integrations that need you', rows.slice(0, SHOWN), rows.length, {
+    label: 'All integrations',
+    does: turnIntegrationsPage.with({ page: 0 }),
+  });
+}
+
+async function starts(turn: Turn): Promise<Block[]> {
+  const today = dayIn(turn.installation.timeZone, turn.now());
+  const { people, total } = await turn.stores.people.startingBetween(
+    today,
+    addDays(today, AHEAD_DAYS),
+    FIRST,
+  );
+  return part(
+    'Starting soon',
+    people.map((person) => ({
+      text: `${fullName(person)} on ${showDay(person.startDate ?? today, turn)}`,
+      button: {
+        label: 'Open',
+        about: `Open: ${fullName(person)}`,
+        does: openPerson.with({ personId: person.id }),
+      },
+    })),
+    total,
+    everybody,
+  );
+}
+
+async function ends(turn: Turn): Promise<Block[]> {
+  const { offboardings, total } = await turn.stores.offboardings.list('planned', FIRST);
+  const rows = await Promise.all(
+    offboardings.map(async ({ personId, endDate }) => {
+      const person = await turn.stores.people.find(personId);
+      const name = person ? fullName(person) : 'Somebody who is gone';
+      return {
+        text: `${name} on ${showDay(endDate, turn)}`,
+        button: {
+          label: 'Open',
+          about: `Open: ${name}`,
+          does: pickPerson.with({ personId, purpose: 'offboard' }),
+        },
+      };
+    }),
+  );
+  return part('Leaving', rows, total, everybody);
+}
