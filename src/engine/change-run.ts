@@ -5,6 +5,7 @@
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
 import { wake } from './grant.ts';
+import { parseManifest } from './manifest/parse.ts';
 import type { Clock, NewId, RandomBytes, RunFilePart, Transaction, UnitOfWork } from './ports.ts';
 import { retryStale } from './retry-stale.ts';
 import { isUnfinished, type Run, type RunIn, renew, type Step } from './run.ts';
@@ -61,14 +62,25 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
 }
 
 /**
- * Whether there is nothing that could end later: it was revoked, or granting it failed for good before anything was sent
- * that may have given access, to somebody who isn't known to have it from before.
+ * Whether there is nothing that could end later: it was revoked where nobody can ask whether it is gone (else the answer
+ * says so), or granting it failed for good before anything was sent that may have given access, to somebody who isn't
+ * known to have it from before.
  */
 async function leavesNothing(tx: Transaction, run: Run): Promise<boolean> {
-  if (run.kind === 'revoke') return run.state === 'succeeded';
+  if (run.kind === 'revoke') return run.state === 'succeeded' && !(await canAsk(tx, run));
   if (run.state !== 'failed' && run.state !== 'blocked') return false;
   const access = await tx.access.find(run.personId, run.integrationId);
   return (!access || access.state === 'none') && !(await hasWritten(tx, run));
+}
+
+async function canAsk(tx: Transaction, { manifestVersionId }: Run): Promise<boolean> {
+  const version = await tx.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return (
+    parsed?.ok === true &&
+    parsed.manifest.kind === 'provision' &&
+    parsed.manifest.exists !== undefined
+  );
 }
 
 /** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */

@@ -34,10 +34,32 @@ export async function touch(tx: Transaction, ...subjects: readonly string[]): Pr
 export const touchIntegration = (tx: Transaction, integrationId: string): Promise<void> =>
   touch(tx, integrationSubject(integrationId), setUpSubject);
 
-export const touchRun = (tx: Transaction, run: Run): Promise<void> =>
-  touch(
+export async function touchRun(tx: Transaction, run: Run): Promise<void> {
+  const goesOn = run.state === 'queued' || run.state === 'running' || run.state === 'waiting';
+  await touch(
     tx,
     runSubject(run.id),
     personSubject(run.personId),
     ...(run.state === 'succeeded' ? [setUpSubject] : []), // The first one is a step of setting up.
+    ...(goesOn || run.kind === 'revoke' ? [] : await requestsBehind(tx, run, { runId: run.id })),
   );
+}
+
+/** The requests that a run or a task fulfils, as subjects; a second one may have been approved before the first was done. */
+export async function requestsBehind(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { runId, taskId }: { readonly runId?: string; readonly taskId?: string },
+): Promise<readonly string[]> {
+  const { requests } = await tx.requests.list(
+    { state: 'approved', personIds: [personId], integrationId },
+    { offset: 0, limit: 100 },
+  );
+  return requests.flatMap((request) =>
+    request.state === 'approved' &&
+    ((runId !== undefined && request.runId === runId) ||
+      (taskId !== undefined && request.taskId === taskId))
+      ? [requestSubject(request.id)]
+      : [],
+  );
+}

@@ -6,6 +6,7 @@ import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { keepFacts } from '../../engine/people.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { limitAccess } from '../../engine/time-limits.ts';
 import { formAction, type Reply } from '../view/action.ts';
@@ -58,20 +59,19 @@ export const grantAccess = formAction({
     const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdated(integration) };
-    const started = await turn.transact(async (tx) => {
-      await keepFacts(tx, person.id, Object.fromEntries(facts));
-      const outcome = await startGrant(
-        tx,
-        { actor: actorOf(turn), person, integration, form },
-        turn,
-      );
-      // A run that was joined has the end that it was started with.
-      if (outcome.kind === 'started') await limitAccess(tx, { person, integration, days }, turn);
-      return outcome;
-    });
+    const wish = { actor: actorOf(turn), person, integration, form };
+    const started = await retryStale(() =>
+      turn.transact(async (tx) => {
+        await keepFacts(tx, person.id, Object.fromEntries(facts));
+        const outcome = await startGrant(tx, wish, turn);
+        // A run that was joined has the end that it was started with.
+        if (outcome.kind === 'started') await limitAccess(tx, { ...wish, days }, turn);
+        return outcome;
+      }),
+    );
     if (started.kind === 'refused')
       return { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) };
-    if (started.kind === 'joined' && Object.keys(form).length > 0)
+    if (started.kind === 'joined' && (Object.keys(form).length > 0 || days !== undefined))
       return { kind: 'say', to: 'here', card: joined(integration.name, person) };
     return { kind: 'show', card: runCard.with({ runId: started.run.id }) };
   },
