@@ -12,7 +12,7 @@ import { policyOf } from '../../engine/settings.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
-import type { Fields, Values } from '../view/form.ts';
+import { answerInWords, type Fields, type Values } from '../view/form.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
@@ -49,7 +49,7 @@ export const askForAccess = formAction({
     };
   },
 
-  async submit(values, { integrationId }, turn) {
+  async submit(values, { integrationId }, turn, shownFields) {
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return say(found.refused);
     const { person, integration, manifest } = found;
@@ -67,7 +67,7 @@ export const askForAccess = formAction({
           person,
           integration,
           ...(days !== undefined && { days }),
-          asked: askedOf(values, manifest, form),
+          asked: askedOf(values, manifest, form, shownFields),
         },
         askingOf(turn),
       ),
@@ -160,21 +160,25 @@ function askedOf(
   values: Values<Fields>,
   manifest: Manifest | undefined,
   form: Asked['form'],
+  fields: Fields,
 ): Asked {
   const facts = answersTo(FACT, values);
+  const answer = (prefix: string, { id, name }: { readonly id: string; readonly name: string }) => {
+    const value = values[prefix + id];
+    return value === undefined
+      ? []
+      : [{ label: name, value: answerInWords(fields[prefix + id], value) }];
+  };
   return {
     reason: String(values[REASON] ?? ''),
     form,
     answers: [
-      ...(manifest?.form ?? []).flatMap(({ id, name }) => answer(name, form[id])),
-      ...(manifest?.extraUserInfo ?? []).flatMap(({ id, name }) => answer(name, facts[id])),
+      ...(manifest?.form ?? []).flatMap((field) => answer(FORM, field)),
+      ...(manifest?.extraUserInfo ?? []).flatMap((fact) => answer(FACT, fact)),
     ],
     facts: Object.fromEntries(Object.entries(facts).map(([id, value]) => [id, String(value)])),
   };
 }
-
-const answer = (label: string, value: string | readonly string[] | undefined) =>
-  value === undefined ? [] : [{ label, value: [value].flat().join(', ') }];
 
 const outdated = ({ name }: Integration): Card =>
   note('Nothing was asked', `The form of ${name} has changed since you opened it. Open it again.`);

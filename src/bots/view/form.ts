@@ -135,6 +135,17 @@ function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer
 /** A day of the calendar, as `2026-11-24`. */
 const isDate = (text: string): boolean => z.iso.date().safeParse(text).success;
 
+/** An answer as whoever gave it read it: of a choice what the options are called. */
+export function answerInWords(
+  field: Field | undefined,
+  answer: string | readonly string[],
+): string {
+  const options = field && 'options' in field ? field.options : [];
+  const inWords = (value: string): string =>
+    options.find((option) => option.value === value)?.label ?? value;
+  return [answer].flat().map(inWords).join(', ');
+}
+
 /**
  * What a form shows as answered when it opens, as it would come back; nothing for what is not among the options, or
  * is no date: the platforms refuse such forms.

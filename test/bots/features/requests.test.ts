@@ -7,6 +7,7 @@ import type { Button, Card } from '../../../src/bots/view/card.ts';
 import type { AccessRequest } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { Clicker } from '../../support/clicks.ts';
 
 const manifest = {
   form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
@@ -70,6 +71,16 @@ test('an approver sees who asks for what, why, the answers, and what they have',
   expect(textOf(card)).toContain('7 days');
   expect(textOf(card)).toContain('It waits for Bo Boss.');
   expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
+});
+
+test('an approver reads the answers by what the choices are called, and the run gets their values', async () => {
+  const form = askForAccess.with({ integrationId });
+  const card = await new Clicker(chat, ann.email).gets(form, { 'form.ROLE': 'r1', reason: 'Tea' });
+  expect(textOf(card)).toContain('Role: Reader');
+  const [request] = (await chat.services.stores.requests.list({}, { offset: 0, limit: 1 }))
+    .requests;
+  const asked = await chat.services.stores.requests.asked(request?.id ?? '');
+  expect(asked.form).toEqual({ ROLE: 'r1' });
 });
 
 test('who asked sees how it stands, and may withdraw it only', async () => {
