@@ -8,15 +8,19 @@ import type { Task } from '../engine/task.ts';
 import { CommandError, type Session } from './session.ts';
 
 type Wish = Omit<ManualWish, 'actor'>;
+type Asking = Pick<
+  Session,
+  'stores' | 'transact' | 'now' | 'newId' | 'randomBytes' | 'actor' | 'output'
+>;
 
-export async function grantTask(wish: Wish, session: Session): Promise<void> {
+export async function grantTask(wish: Wish, session: Asking): Promise<void> {
   const { transact, actor } = session;
   const asked = await transact((tx) => grantByHand(tx, { ...wish, actor }, partsOf(session)));
   if (asked.kind === 'refused') throw new CommandError(asked.why);
   await sayTask(asked.task, wish, session);
 }
 
-export async function revokeTask(wish: Wish, session: Session): Promise<void> {
+export async function revokeTask(wish: Wish, session: Asking): Promise<void> {
   const { transact, actor, output } = session;
   const asked = await transact((tx) => revokeByHand(tx, { ...wish, actor }, partsOf(session)));
   switch (asked.kind) {
@@ -35,7 +39,7 @@ export async function revokeTask(wish: Wish, session: Session): Promise<void> {
 }
 
 /** Its card is sent by the worker, as soon as Latchkey is up. */
-const partsOf = ({ now, newId, randomBytes }: Session): TaskParts => ({
+const partsOf = ({ now, newId, randomBytes }: Asking): TaskParts => ({
   now,
   newId,
   randomBytes,
@@ -45,7 +49,7 @@ const partsOf = ({ now, newId, randomBytes }: Session): TaskParts => ({
 async function sayTask(
   { title, assigneeId, dueDate }: Task,
   { integration }: Wish,
-  { stores, output }: Session,
+  { stores, output }: Asking,
 ): Promise<void> {
   const assignee = assigneeId === undefined ? undefined : await stores.people.find(assigneeId);
   const who = assignee ? `${fullName(assignee)} <${assignee.email}>` : 'any Latchkey admin';
