@@ -771,6 +771,11 @@ export interface JoinStore {
   /** @param emails in lower case, at most 500 */
   byEmails(emails: readonly string[]): Promise<readonly Join[]>;
   save(join: Join): Promise<void>;
+  /** Those that nobody has decided and whose address nobody has who is here; who came last comes first. */
+  open(page: Page): Promise<{ readonly joins: readonly Join[]; readonly total: number }>;
+  countSince(since: Date): Promise<number>;
+  /** Decides all that are open. @returns their number */
+  ignoreOpen(decidedById: string): Promise<number>;
 }
 
 export interface FileImportStore {

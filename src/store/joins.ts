@@ -19,6 +19,12 @@ const states: Record<Join['state'], true> = { open: true, ignored: true };
 
 export function createJoinStore(db: Knex): JoinStore {
   const joins = () => db<JoinRow>('joins');
+  const open = () =>
+    joins()
+      .where({ state: 'open' })
+      .whereNotExists(
+        db('people').whereRaw('people.email = joins.email').where({ 'people.active': true }),
+      );
 
   return {
     async insert(join) {
@@ -42,6 +48,28 @@ export function createJoinStore(db: Knex): JoinStore {
     async save(join) {
       await joins().where({ id: join.id }).update(toRow(join));
     },
+
+    async open({ offset, limit }) {
+      const rows = await open()
+        .orderBy([
+          { column: 'joined_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const count = await open().count({ total: '*' }).first();
+      return { joins: rows.map(toJoin), total: Number(count?.['total'] ?? 0) };
+    },
+
+    async countSince(since) {
+      const count = await joins()
+        .where('joined_at', '>=', since.getTime())
+        .count({ total: '*' })
+        .first();
+      return Number(count?.['total'] ?? 0);
+    },
+
+    ignoreOpen: (decidedById) => open().update({ state: 'ignored', decided_by: decidedById }),
   };
 }
 

@@ -90,6 +90,28 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.joins.find(elsewhere.id)).toEqual(elsewhere);
     });
 
+    test('is open until it is decided, or somebody with that address is here', async () => {
+      const admin = aPerson('ada@x.io');
+      await stores.people.insert(admin);
+      await stores.people.insert(aPerson('here@x.io'));
+      await stores.people.insert(aPerson('left@x.io', { active: false }));
+      const at = (n: number) => ({ joinedAt: new Date(noon.getTime() + n), userId: `U${n}` });
+      const all = ['ann@x.io', 'here@x.io', 'left@x.io', 'bo@x.io'].map((email, n) =>
+        aJoin({ email, ...at(n) }),
+      );
+      for (const join of all) await stores.joins.insert(join);
+      const [ann, , left, bo] = all;
+      expect(await stores.joins.open({ offset: 0, limit: 2 })).toEqual({
+        joins: [bo, left],
+        total: 3,
+      });
+      expect((await stores.joins.open({ offset: 2, limit: 2 })).joins).toEqual([ann]);
+      expect(await stores.joins.countSince(at(1).joinedAt)).toBe(3);
+      expect(await stores.joins.ignoreOpen(admin.id)).toBe(3);
+      expect(await stores.joins.open({ offset: 0, limit: 2 })).toEqual({ joins: [], total: 0 });
+      expect((await stores.joins.byEmails(['here@x.io']))[0]?.state).toBe('open');
+    });
+
     test('is decided by somebody', async () => {
       const admin = aPerson('ada@x.io');
       await stores.people.insert(admin);

@@ -25,6 +25,7 @@ import { dropImport, importCard, runImport, turnImportPage } from './import-card
 import { importPeople } from './import-people.ts';
 import { integrationActions, integrationNotices } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
+import { ignoreAllJoins, ignoreListed, joinsCard, openJoins, turnJoinsPage } from './join-list.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { limitCard } from './limit-card.ts';
@@ -82,13 +83,17 @@ export const actions = new ActionBook<Turn>([
   filterHistory,
   grantAccess,
   hirePerson,
+  ignoreAllJoins,
   ignoreJoin,
+  ignoreListed,
   importPeople,
   keepAccess,
   keyIsCopied,
   lookAgain,
   lookUpAccess,
   moveOffboarding,
+  openJoins,
+  turnJoinsPage,
   noNoticePlace,
   noticesHere,
   offboardPerson,
@@ -141,6 +146,7 @@ export const cards = new CardBook<Reader>([
   importCard,
   integrationCard,
   joinCard,
+  joinsCard,
   limitCard,
   linkQuestion,
   newerBelow,

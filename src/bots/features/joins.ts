@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
-import { type Join, joinSubject } from '../../engine/joins.ts';
+import { type Join, joinSubject, noteJoin } from '../../engine/joins.ts';
+import { tellAdmins } from '../../engine/notices.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { readEmail } from '../../engine/person-details.ts';
 import { workspaceSettings } from '../../engine/settings.ts';
-import { touch } from '../../engine/subjects.ts';
 import { buttonAction } from '../view/action.ts';
 import { type Button, type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -15,6 +15,7 @@ import { asAdmin } from './admins.ts';
 import type { Reader, Services, Turn } from './context.ts';
 import { showTime } from './dates.ts';
 import { hirePerson } from './hire-person.ts';
+import { ignore, joinsCard } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { platformNames } from './platform-names.ts';
 
@@ -45,8 +46,7 @@ export const ignoreJoin = buttonAction({
     await turn.transact(async (tx) => {
       const join = await tx.joins.find(joinId);
       if (join?.state !== 'open') return;
-      await tx.joins.save({ ...join, state: 'ignored', decidedById: admin.id });
-      await touch(tx, joinSubject(joinId));
+      await ignore(tx, join, admin);
     });
     return { kind: 'replace', card: joinCard.with({ joinId }) };
   },
@@ -75,10 +75,9 @@ export function askAboutJoinsWith(
       state: 'open',
     };
     await transact(async (tx) => {
-      if ((await tx.joins.insert(join)) === 'taken') return;
-      const card = joinCard.with({ joinId: join.id });
-      for (const { id: personId } of await tx.people.admins())
-        await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+      const asks = await noteJoin(tx, join);
+      if (asks === 'ask-alone') await tellAdmins(tx, joinCard.with({ joinId: join.id }));
+      if (asks === 'ask-about-all') await tellAdmins(tx, joinsCard.with({ page: 0 }));
     });
   };
 }

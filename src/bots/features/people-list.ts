@@ -9,6 +9,7 @@ import { words } from '../view/command.ts';
 import type { Turn } from './context.ts';
 import { hirePerson } from './hire-person.ts';
 import { importPeople } from './import-people.ts';
+import { openJoins } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { countPeople, personLine } from './person-words.ts';
@@ -90,6 +91,7 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
       { kind: 'text', muted: true, text: [describe(shown, found.total, pages)] },
       ...found.people.flatMap(renderRow),
       { kind: 'buttons', buttons: buttonsOf(shown, pages, admin) },
+      ...(admin ? await waiting(turn) : []),
     ],
   };
 }
@@ -162,6 +164,14 @@ function buttonsOf(shown: Shown, pages: number, admin: boolean): Button[] {
         ]
       : []),
   ];
+}
+
+/** Who joined and waits to be added. */
+async function waiting({ stores }: Turn): Promise<Block[]> {
+  const { total } = await stores.joins.open({ offset: 0, limit: 0 });
+  if (total === 0) return [];
+  const label = `Who joined and isn't here: ${countPeople(total)}`;
+  return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];
 }
 
 const notYourList = note(

@@ -48,5 +48,7 @@ function openedWith(fields: Fields): Readonly<Record<string, Answer>> {
 }
 
 /** Several are the same in any order. */
-const isSame = (a: Answer, b: Answer): boolean =>
-  JSON.stringify([a].flat().toSorted()) === JSON.stringify([b].flat().toSorted());
+function isSame(one: Answer, other: Answer): boolean {
+  const [these, those] = [new Set([one].flat()), new Set([other].flat())];
+  return these.size === those.size && [...these].every((each) => those.has(each));
+}

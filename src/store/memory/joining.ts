@@ -3,8 +3,19 @@ import type { Join } from '../../engine/joins.ts';
 import { type FileImportStore, type JoinStore, StaleWrite } from '../../engine/ports.ts';
 import { createTable, type Journal } from './table.ts';
 
-export function createJoinStore(journal: Journal): JoinStore {
+/** @param isHere whether somebody has that address who has not left */
+export function createJoinStore(
+  journal: Journal,
+  isHere: (email: string) => Promise<boolean>,
+): JoinStore {
   const joins = createTable<Join>('joins', journal);
+  const open = async (): Promise<readonly Join[]> => {
+    const asked = joins.rows().filter(({ state }) => state === 'open');
+    const here = await Promise.all(asked.map(({ email }) => isHere(email)));
+    return asked
+      .filter((_, index) => !here[index])
+      .toSorted((a, b) => b.joinedAt.getTime() - a.joinedAt.getTime() || (a.id < b.id ? 1 : -1));
+  };
   return {
     async insert(join) {
       const taken = joins
@@ -20,6 +31,16 @@ export function createJoinStore(journal: Journal): JoinStore {
     find: async (id) => joins.get(id),
     byEmails: async (emails) => joins.rows().filter((join) => emails.includes(join.email)),
     save: async (join) => joins.put(join.id, join),
+    async open({ offset, limit }) {
+      const all = await open();
+      return { joins: all.slice(offset, offset + limit), total: all.length };
+    },
+    countSince: async (since) => joins.rows().filter(({ joinedAt }) => joinedAt >= since).length,
+    async ignoreOpen(decidedById) {
+      const all = await open();
+      for (const join of all) joins.put(join.id, { ...join, state: 'ignored', decidedById });
+      return all.length;
+    },
   };
 }
 

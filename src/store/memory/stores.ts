@@ -48,8 +48,10 @@ export function createMemory(now: Clock): Memory {
   const hasSecrets = async (integrationId: string): Promise<boolean> =>
     (await secrets.names(integrationId)).length > 0 ||
     (await oauth.find(integrationId)) !== undefined;
+  const people = createPeopleStore(journal);
+  const isHere = async (email: string) => (await people.findByEmail(email))?.active === true;
   const stores: Stores = {
-    people: createPeopleStore(journal),
+    people,
     identities: createIdentityStore(journal),
     integrations: createIntegrationStore(journal, hasSecrets),
     secrets,
@@ -71,7 +73,7 @@ export function createMemory(now: Clock): Memory {
     delegations: createDelegationStore(journal),
     offboardings: createOffboardingStore(journal),
     reviews: createReviewStore(journal),
-    joins: createJoinStore(journal),
+    joins: createJoinStore(journal, isHere),
     fileImports: createFileImportStore(journal),
     drafts: createDraftStore(journal),
     webSessions: createWebSessionStore(journal),

@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hirePerson } from '../../../src/bots/features/hire-person.ts';
+import { joinsCard } from '../../../src/bots/features/join-list.ts';
 import { askAboutJoinsWith, ignoreJoin, joinCard } from '../../../src/bots/features/joins.ts';
 import type { ChatProfile } from '../../../src/bots/view/platform.ts';
 import { deactivate } from '../../../src/engine/change-person.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { claimJobs } from '../../../src/store/queue.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { buttonOf, Clicker } from '../../support/clicks.ts';
 
 const GRACE: ChatProfile = { name: 'Grace Hopper', email: 'Grace@example.com', kind: 'member' };
 
@@ -163,4 +165,66 @@ test('an admin who is one no longer sees nothing of it and decides nothing', asy
     card: { title: "You can't decide who is added" },
   });
   expect((await chat.services.stores.joins.find(await joinId()))?.state).toBe('open');
+});
+
+describe('of many on one day', () => {
+  const flood = async (from: number, until: number) => {
+    for (let n = from; n < until; n += 1)
+      await joins({ name: `New ${n}`, email: `n${n}@example.com`, kind: 'member' }, `U${n}`);
+  };
+  const list = () => new Clicker(chat, 'ada@example.com').sees(joinsCard.with({ page: 0 }));
+
+  test('admins are asked about ten alone, and about all others with one card each', async () => {
+    await flood(0, 13);
+    const views = (await posted()).map(({ card }) => card.view);
+    expect(views.filter((view) => view === 'join')).toHaveLength(20);
+    expect(views.filter((view) => view === 'joins')).toHaveLength(2);
+    await flood(13, 40);
+    expect(await posted()).toEqual([]);
+    chat.clock += 24 * 60 * 60_000;
+    await flood(40, 41);
+    // The leases of the first ones are over by then, so they come again.
+    const tomorrow = (await posted()).map(({ card }) => card.view);
+    expect(tomorrow.filter((view) => view === 'join')).toHaveLength(22);
+  });
+
+  test('the card has all who are open, page by page, and loses whoever is decided about', async () => {
+    await flood(0, 10);
+    const card = await list();
+    expect(textOf(card)).toMatch(
+      /^10 people joined\. Add them\?\n.*\nNewest first, page 1 of 2\n/s,
+    );
+    const ada = new Clicker(chat, 'ada@example.com');
+    const after = await ada.presses(buttonOf(card, 'Not now'));
+    expect(textOf(after)).toMatch(/^9 people joined/);
+    expect(textOf(await ada.presses(buttonOf(after, 'Next')))).toMatch(/page 2 of 2/);
+    await chat.person({ email: 'n3@example.com' });
+    expect(textOf(await list())).toMatch(/^8 people joined/);
+    const people = await ada.types('people');
+    expect(textOf(await ada.presses(buttonOf(people, /^Who joined.*: 8 people$/)))).toMatch(
+      /^8 people joined/,
+    );
+  });
+
+  test('nobody of them is added where an admin says so, and the audit log knows', async () => {
+    await flood(0, 12);
+    const ada = new Clicker(chat, 'ada@example.com');
+    expect(textOf(await ada.gets(buttonOf(await list(), 'Add none of them…')))).toMatch(
+      /^12 people were not added\n/,
+    );
+    expect(textOf(await list())).toMatch(/^✓ Nobody waits to be added\n/);
+    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    expect(entry).toMatchObject({ what: 'joins.ignored', detail: { count: 12 } });
+  });
+
+  test('only admins decide', async () => {
+    await flood(0, 2);
+    const bo = new Clicker(chat, 'bo@example.com');
+    const card = await list();
+    expect(textOf(await bo.presses(buttonOf(card, 'Not now')))).toMatch(/^You can't /);
+    const all = buttonOf(card, 'Add none of them…');
+    await expect(bo.opens(all)).rejects.toThrow(/^You can't /);
+    expect(await bo.answers(all, {})).toMatchObject({ kind: 'say', to: 'here' });
+    expect((await chat.services.stores.joins.open({ offset: 0, limit: 9 })).total).toBe(2);
+  });
 });

@@ -1,0 +1,186 @@
+/** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
+import { z } from 'zod';
+import type { Person } from '../../engine/directory.ts';
+import { type Join, joinSubject, joinsSubject } from '../../engine/joins.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { touch } from '../../engine/subjects.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { actorOf, type Reader, type Turn } from './context.ts';
+import { showDate } from './dates.ts';
+import { hirePerson } from './hire-person.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { countPeople } from './person-words.ts';
+import { platformNames } from './platform-names.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+const WHAT = 'decide who is added';
+
+const payload = z.object({ page: z.number().int().nonnegative() });
+
+export const joinsCard = liveCard({
+  id: 'joins',
+  payload,
+  subject: () => joinsSubject,
+
+  async render({ page }, context: Reader): Promise<Card> {
+    if (!isAdmin(context.reader))
+      return note('This question is for admins', 'You are none any more. There is nothing to do.');
+    return listCard(page, context);
+  },
+});
+
+export const openJoins = buttonAction({
+  id: 'joins.open',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
+  },
+});
+
+export const turnJoinsPage = buttonAction({
+  id: 'joins.page',
+  payload,
+
+  async handle({ page }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
+  },
+});
+
+/** Not now, in the list. */
+export const ignoreListed = buttonAction({
+  id: 'joins.ignore',
+  payload: payload.extend({ joinId: z.string() }),
+
+  async handle({ joinId, page }, turn: Turn): Promise<Reply> {
+    const { admin, refused } = await asAdmin(WHAT, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await turn.transact(async (tx) => {
+      const join = await tx.joins.find(joinId);
+      if (join?.state === 'open') await ignore(tx, join, admin);
+    });
+    return { kind: 'replace', card: joinsCard.with({ page }) };
+  },
+});
+
+export const ignoreAllJoins = formAction({
+  id: 'joins.ignore-all',
+  payload: z.object({}),
+  title: 'Add none of them',
+  submitLabel: 'Add none of them',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 });
+    return {
+      intro: [
+        [
+          `${countPeople(total)} joined and ${total === 1 ? 'is' : 'are'} not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, _payload, turn): Promise<Reply> {
+    const { admin, refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const ignored = await turn.transact(async (tx) => {
+      const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
+      const count = await tx.joins.ignoreOpen(admin.id);
+      await tx.audit.add({
+        id: turn.newId(),
+        at: turn.now(),
+        actor: actorOf(turn),
+        what: 'joins.ignored',
+        detail: { count },
+      });
+      await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
+      return count;
+    });
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        `${countPeople(ignored)} ${ignored === 1 ? 'was' : 'were'} not added`,
+        'Nothing was changed for them. Add somebody after all with "hire", or many with "people import".',
+      ),
+    };
+  },
+});
+
+/** Each of so many may have a card of their own that is to be refreshed; of a flood the others have none. */
+const ASKED_LATELY = 100;
+
+/** Somebody said Not now. */
+export async function ignore(tx: Transaction, join: Join, admin: Person): Promise<void> {
+  await tx.joins.save({ ...join, state: 'ignored', decidedById: admin.id });
+  await touch(tx, joinsSubject, joinSubject(join.id));
+}
+
+async function listCard(wanted: number, context: Reader): Promise<Card> {
+  const { joins, total } = await context.stores.joins.open({ offset: wanted * PAGE, limit: PAGE });
+  // People were decided about meanwhile, and the page went with them.
+  if (joins.length === 0 && wanted > 0) return listCard(0, context);
+  if (total === 0)
+    return note(
+      '✓ Nobody waits to be added',
+      'Everybody who joined is in the directory, or an admin said "Not now".',
+    );
+  const shown = { page: wanted, pages: Math.ceil(total / PAGE) };
+  return {
+    title: `${countPeople(total)} joined. Add them?`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          'Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "people import" and send a file.',
+        ],
+      },
+      ...(shown.pages > 1
+        ? [{ kind: 'text' as const, muted: true, text: [`Newest first${pageWords(shown)}`] }]
+        : []),
+      ...joins.flatMap((join) => row(join, wanted, context)),
+      {
+        kind: 'buttons',
+        buttons: [
+          ...pageButtons(shown, (page) => turnJoinsPage.with({ page })),
+          { label: 'Add none of them…', does: ignoreAllJoins.with({}) },
+        ],
+      },
+    ],
+  };
+}
+
+function row(
+  { id, name, email, platform, joinedAt }: Join,
+  page: number,
+  context: Reader,
+): Block[] {
+  const when = `${platformNames[platform]}, ${showDate(joinedAt, context)}`;
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: name.trim() || email }, ` · ${email} · ${when}`],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: 'Add…', about: `Add: ${email}`, does: hirePerson.with({ joinId: id }) },
+        {
+          label: 'Not now',
+          about: `Not now: ${email}`,
+          does: ignoreListed.with({ joinId: id, page }),
+        },
+      ],
+    },
+  ];
+}
