@@ -1,8 +1,16 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { homeCard } from '../../../src/bots/features/home.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
+import { renderHome } from '../../../src/bots/slack/home.ts';
+import { renderCard } from '../../../src/bots/teams/render-card.ts';
+import { saidElsewhere } from '../../../src/bots/view/home.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { startGrant } from '../../../src/engine/grant.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { checkHome, type DoubleBlock } from '../../support/slack-double/block-kit.ts';
+import { readable } from '../../support/slack-double/readable.ts';
+
+const SYSTEM = { kind: 'system' } as const;
 
 let chat: TestChat;
 let boss: Person;
@@ -44,4 +52,98 @@ test('an admin sees what needs attention, who starts and who leaves', async () =
   const text = await homeOf(admin);
   expect(text).toContain('Fernboard needs secrets');
   expect(text).toContain('New on 1 Dec 2026');
+});
+
+describe('the fullest Home there can be', () => {
+  const NAMES = Array.from({ length: 9 }, (_, index) => `${'Wilhelmina'.repeat(3)} ${index}`);
+  let ada: Person;
+
+  /** Of everything that an admin's Home shows more than it shows. */
+  beforeEach(async () => {
+    const { services } = chat;
+    ada = await chat.person({ email: 'ada@example.com', role: 'admin', firstName: 'Ada' });
+    const integrations = [];
+    for (const name of NAMES)
+      integrations.push(
+        await chat.integration(`${name} <!channel> & "Co"`, {
+          initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+          execute: [{ url: 'https://api.example.com/u' }],
+        }),
+      );
+    const [first = ''] = integrations;
+    for (const [index, name] of NAMES.entries()) {
+      const email = `w${index}@example.com`;
+      const person = await chat.person({
+        email,
+        firstName: name,
+        position: 'Head of everything',
+        managerEmail: ada.email,
+        startDate: '2026-12-01',
+      });
+      const asked = askForAccess.with({ integrationId: first }).payload;
+      await askForAccess.submit(asked, { reason: 'A project' }, await chat.turn(email));
+      const own = askForAccess.with({ integrationId: integrations[index] ?? '' }).payload;
+      await askForAccess.submit(own, { reason: 'A project' }, await chat.turn(ada.email));
+      await services.transact(async (tx) => {
+        await tx.tasks.insert({
+          id: services.newId(),
+          version: 1,
+          kind: 'other',
+          title: `Hand over what ${name} had`,
+          personId: person.id,
+          assigneeId: ada.id,
+          createdAt: services.now(),
+          comments: [],
+          state: 'open',
+        });
+        await tx.offboardings.insert({
+          id: services.newId(),
+          version: 1,
+          personId: person.id,
+          state: 'planned',
+          endDate: '2026-12-24',
+          createdAt: services.now(),
+        });
+        const integration = await tx.integrations.find(first);
+        if (!integration) throw new Error('There is no integration');
+        const started = await startGrant(
+          tx,
+          { actor: SYSTEM, person, integration, form: {} },
+          services,
+        );
+        if (started.kind !== 'started') throw new Error(started.kind);
+        const claimed = { ...started.run, state: 'running' as const };
+        const running = await tx.runs.save({
+          ...claimed,
+          workerId: 'w',
+          leasedUntil: services.now(),
+        });
+        await tx.runs.save({
+          ...running,
+          state: 'failed',
+          finishedAt: services.now(),
+          error: { code: 'no-answer', message: 'It did not answer.' },
+        });
+      });
+    }
+  });
+
+  test('leads from each of its parts to the rest, and fits both platforms whole', async () => {
+    const card = await homeCard(await chat.turn(ada.email));
+    const text = textOf(card);
+    expect(text.match(/^.* \(\d+\)$/gm)).toEqual([
+      'Waiting for your decision (9)',
+      'Your tasks (9)',
+      'You have asked for (9)',
+      'Your reports (9)',
+      'Failed runs (9)',
+      'Integrations that need you (10)',
+      'Starting soon (9)',
+      'Leaving (9)',
+    ]);
+    const { blocks } = renderHome(saidElsewhere(card));
+    expect(checkHome({ type: 'home', blocks })).toMatchObject({ ok: true });
+    expect(readable(blocks as DoubleBlock[])).not.toContain('more than fits');
+    expect(renderCard(card, { dialogs: true })).toHaveLength(1);
+  });
 });

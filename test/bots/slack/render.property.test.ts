@@ -1,97 +1,26 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { renderHome } from '../../../src/bots/slack/home.ts';
 import { optionTexts } from '../../../src/bots/slack/option-labels.ts';
 import { readForm } from '../../../src/bots/slack/read-form.ts';
-import { renderCard } from '../../../src/bots/slack/render-card.ts';
+import { renderBlocks, renderCard } from '../../../src/bots/slack/render-card.ts';
 import { renderForm, renderRefusal } from '../../../src/bots/slack/render-form.ts';
-import type { Block, Card, Span, Text } from '../../../src/bots/view/card.ts';
+import { weigh } from '../../../src/bots/slack/text.ts';
+import type { Block, Span, Text } from '../../../src/bots/view/card.ts';
 import { type Field, type Form, hasProblem, initialAnswers } from '../../../src/bots/view/form.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import {
+  checkHome,
   checkMessageBlocks,
   checkView,
   type DoubleBlock,
   type DoubleView,
 } from '../../support/slack-double/block-kit.ts';
 import { Workspace } from '../../support/slack-double/workspace.ts';
+import { anyCard, anyLine, anyText } from './any-card.ts';
 
 /** One seed, so that a run says the same tomorrow; raise the number and change the seed to look further. */
 const RUNS = { numRuns: 200, seed: 20_261_124 };
-
-const hostile = fc.constantFrom(
-  '<!channel>',
-  '<@U0ANN> <#C1|x>',
-  '<https://evil.example|Approve>',
-  '[a](https://b.example)',
-  '*bold* _it_ ~no~ `code` ```block```',
-  ':smile: 👩‍👩‍👧‍👦 é\u0301',
-  '&amp; & < >',
-  '"quoted" \\ back\nslash\n\n',
-  '\u202Eright to left',
-  '\u0000\u0007',
-  '',
-  ' ',
-  '\n',
-);
-const long = fc
-  .tuple(
-    fc.constantFrom('word ', 'x', '&', '<', '界', '😀', '\n', '\u0001'),
-    fc.integer({ min: 70, max: 9000 }),
-  )
-  .map(([piece, times]) => piece.repeat(times));
-/** Right at what Slack takes, and one over. */
-const atTheLimit = fc
-  .constantFrom(24, 25, 75, 76, 150, 151, 2000, 2001, 3000, 3001)
-  .map((length) => 'x'.repeat(length));
-const anyText = fc.oneof(
-  { weight: 1, arbitrary: atTheLimit },
-  { weight: 4, arbitrary: hostile },
-  { weight: 4, arbitrary: fc.string({ unit: 'grapheme' }) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
-  { weight: 1, arbitrary: long },
-);
-const anyUrl = fc.constantFrom(
-  'https://latchkey.example/links/1?a=b&c=d',
-  'mailto:ann@example.com',
-  'javascript:alert(1)',
-  'not a url',
-  `https://long.example/${'x'.repeat(4000)}`,
-);
-const anySpan: fc.Arbitrary<Span> = fc.oneof(
-  anyText,
-  fc.record({ kind: fc.constantFrom('strong' as const, 'code' as const), text: anyText }),
-  fc.record({ kind: fc.constant('link' as const), text: anyText, url: anyUrl }),
-);
-const anyLine: fc.Arbitrary<Text> = fc.array(anySpan, { maxLength: 5 });
-const anyButtons = (max: number) =>
-  fc.array(
-    fc.record({
-      label: anyText,
-      about: anyText,
-      does: fc.record({
-        id: fc.constantFrom('access.grant', 'request.approve'),
-        payload: fc.oneof(fc.constant('{}'), fc.string({ maxLength: 2000 })),
-        opensForm: fc.boolean(),
-      }),
-    }),
-    { maxLength: max },
-  );
-const anyBlock: fc.Arbitrary<Block> = fc.oneof(
-  fc.record({ kind: fc.constant('text' as const), text: anyLine, muted: fc.boolean() }),
-  fc.record({
-    kind: fc.constant('facts' as const),
-    facts: fc.array(fc.tuple(anyText, anyLine), { maxLength: 6 }),
-  }),
-  fc.constant({ kind: 'divider' } as const),
-  fc.record({ kind: fc.constant('buttons' as const), buttons: anyButtons(60) }),
-);
-const anyCard: fc.Arbitrary<Card> = fc.record({
-  title: anyText,
-  blocks: fc.oneof(
-    fc.array(anyBlock, { maxLength: 6 }),
-    fc.array(fc.constant({ kind: 'divider' } as const), { minLength: 40, maxLength: 120 }),
-  ),
-});
 
 const common = { label: anyText, optional: fc.boolean() };
 const anyOptions = fc
@@ -226,6 +155,29 @@ describe('any card', () => {
         expect(checkView(renderRefusal(frame, card))).toMatchObject({ ok: true });
       }),
       RUNS,
+    );
+  });
+});
+
+describe('any card in Home', () => {
+  /** Up to some hundred blocks and a megabyte. */
+  const anyHome = fc.array(anyCard, { minLength: 1, maxLength: 10 }).map(([first, ...rest]) => ({
+    title: first?.title ?? '',
+    blocks: [first, ...rest].flatMap((card) => card?.blocks ?? []),
+  }));
+
+  test('is whole where Slack takes that, else its beginning with the way to the rest', () => {
+    fc.assert(
+      fc.property(anyHome, (card) => {
+        const whole = renderBlocks(card);
+        const view = renderHome(card);
+        expect(checkHome(view)).toMatchObject({ ok: true });
+        const fits = whole.length <= 100 && weigh(whole) <= 200_000;
+        const beginning = fits ? view.blocks : view.blocks.slice(0, -1);
+        expect(JSON.stringify(whole).startsWith(JSON.stringify(beginning).slice(0, -1))).toBe(true);
+        expect(said(view.blocks as DoubleBlock[]).endsWith('write home.')).toBe(!fits);
+      }),
+      { ...RUNS, numRuns: 40 },
     );
   });
 });
