@@ -44,6 +44,8 @@ export interface Connector {
   readonly failures: Failure[];
   /** True: nobody can be written to who hasn't installed the bot. */
   refuseOpening: boolean;
+  /** Resolves with the newest message that is so, as soon as there is one. */
+  until(is: (message: SentMessage) => boolean): Promise<SentMessage>;
   /** Resolves with the message once `count` were sent. */
   nth(count: number): Promise<SentMessage>;
   stop(): Promise<void>;
@@ -64,13 +66,14 @@ export async function startConnector(): Promise<Connector> {
     opened: new Map(),
     failures: [],
     refuseOpening: false,
-    async nth(count) {
+    async until(is) {
       for (;;) {
-        const message = connector.messages[count - 1];
+        const message = connector.messages.findLast(is);
         if (message) return message;
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
     },
+    nth: (count) => connector.until((message) => connector.messages[count - 1] === message),
     async stop() {
       server.closeAllConnections();
       server.close();

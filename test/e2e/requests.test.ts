@@ -1,0 +1,197 @@
+/**
+ * Asking and deciding in one company that uses both platforms, with real processes on SQLite. The life of what was
+ * granted is shown with real time: its end is set near in the database, and this test ticks as another process would.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import { dueSources } from '../../src/due-sources.ts';
+import { fireDue } from '../../src/engine/due.ts';
+import { retryStale } from '../../src/engine/retry-stale.ts';
+import type { TimeLimit } from '../../src/engine/time-limit.ts';
+import { type Connector, startConnector } from '../bots/teams/connector.ts';
+import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { readable } from '../support/slack-double/readable.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import { buttonsOf, TeamsUser } from '../support/teams-user.ts';
+
+const ANN = 'ann.lee@harbour.example';
+const BEN = 'ben.sato@harbour.example';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const STORY_MS = 60_000;
+
+let slack: SlackDouble;
+let connector: Connector;
+let company: CompanyProcess;
+let ann: SlackUser;
+let marco: SlackUser;
+let ben: SlackUser;
+let ines: TeamsUser;
+
+beforeAll(async () => {
+  slack = await SlackDouble.start();
+  connector = await startConnector();
+  company = await startCompanyProcess({
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    TEAMS_LOCAL: '1',
+  });
+  await company.logged(/The worker claims jobs/);
+  slack.eventsUrl = `${company.url}/slack/events`;
+  ann = slack.addUser('ann', { email: ANN });
+  marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
+  ben = slack.addUser('ben', { email: BEN });
+  ines = new TeamsUser(
+    {
+      id: '29:1ines',
+      name: 'Ines Falk',
+      aadObjectId: '33333333-3333-4333-8333-333333333333',
+      email: 'ines.falk@harbour.example',
+    },
+    connector,
+    `${company.url}/api/messages`,
+  );
+  await ines.write('help'); // In Teams the bot can write to somebody from their first message on.
+  await ines.reads('What I can do');
+});
+afterAll(async () => {
+  await company?.stop();
+  await connector?.stop();
+  await slack?.stop();
+});
+
+test(
+  'two in Slack: asked, approved, granted, warned, kept for longer, ended, revoked',
+  async () => {
+    await ann.command('request fern');
+    const form = await slack.modal('Why do you need it?');
+    await ann.type(form, 'Team', 'lagoon sec');
+    ann.fill(form, {
+      Team: 'Lagoon Security',
+      Role: 'Editor',
+      'Why do you need it?': 'I plan the launch with them.',
+      'For how many days': '30',
+    });
+    await ann.submit(form);
+    await slack.message('It waits for Marco Ruiz.', { channel: ann.direct });
+    const question = await slack.message('Ann Lee asks for Fernboard', { channel: marco.direct });
+    expect(readable(question.blocks)).toContain('Lagoon Security');
+    await marco.press(question, 'Approve');
+    for (const { direct: channel } of [ann, marco]) {
+      const decided = await slack.message('The access is there.', { channel });
+      expect(readable(decided.blocks)).toContain('✓ Approved by Marco Ruiz');
+      expect(readable(decided.blocks)).not.toMatch(/Approve\b|Deny|Withdraw/);
+    }
+    expect(company.teamTool.state.members.get(ANN)?.role).toBe('editor');
+
+    await changeLimit({ endsAt: new Date(Date.now() + 12 * HOUR) });
+    await tick();
+    const warning = await slack.message('Your access to Fernboard ends on', {
+      channel: ann.direct,
+    });
+    await ann.press(warning, 'Extend…');
+    const longer = await slack.modal('this asks to keep it for longer');
+    await ann.type(longer, 'Team', 'lagoon sec');
+    ann.fill(longer, {
+      Team: 'Lagoon Security',
+      Role: 'Editor',
+      'Why do you need it?': 'It takes longer.',
+      'For how many days': '10',
+    });
+    await ann.submit(longer);
+    const again = await slack.message('Ann Lee asks to keep Fernboard for longer', {
+      channel: marco.direct,
+    });
+    await marco.press(again, 'Approve');
+    await slack.message('The access stays for longer.', { channel: ann.direct });
+    await slack.message('You keep Fernboard until', { channel: ann.direct });
+    const end = (await limitOfAnn()).endsAt.getTime() - Date.now();
+    expect(Math.round(end / DAY)).toBe(10); // And twelve hours.
+
+    await marco.command('access Ann Lee');
+    await slack.message('✓ Has access', { channel: marco.direct });
+    await changeLimit({ endsAt: new Date(Date.now() - MINUTE) });
+    await tick();
+    await slack.message('is being taken away', { channel: ann.direct });
+    await slack.nextMessage(({ channel, blocks }) => {
+      const text = readable(blocks);
+      return channel === marco.direct && /Access of Ann Lee/.test(text) && !/✓ Has/.test(text);
+    });
+    expect(company.teamTool.state.members.has(ANN)).toBe(false);
+    await changeLimit({ nextTryAt: new Date() }); // Else it looks again in a quarter of an hour.
+    await tick();
+    await slack.message('Your access to Fernboard has ended', { channel: ann.direct });
+  },
+  STORY_MS,
+);
+
+test(
+  'somebody in Slack asks, who decides is in Teams, and both cards end the same',
+  async () => {
+    await askForMailbox();
+    const question = await ines.reads('Ben Sato asks for Pigeon Post');
+    expect([...buttonsOf(question.card).keys()]).toEqual(['Approve', 'Deny…']);
+    await ines.press(question, 'Approve');
+    const decided = await ines.reads('The access is there.');
+    expect(decided.id).toBe(question.id);
+    expect([...buttonsOf(decided.card).keys()]).toEqual([]);
+    const told = await slack.message('The access is there.', { channel: ben.direct });
+    expect(readable(told.blocks)).toContain('✓ Approved by Ines Falk');
+    expect(company.slowMail.state.mailboxes.size).toBe(1);
+
+    const [entry] = await company.foundation.stores.audit.list(
+      { offset: 0, limit: 1 },
+      { what: 'request.approved' },
+    );
+    expect(entry?.actor).toMatchObject({ kind: 'person', via: 'teams' });
+  },
+  STORY_MS,
+);
+
+test('what is withdrawn in Slack can be approved in Teams no more', async () => {
+  await askForMailbox();
+  const question = await ines.reads('It waits for Ines Falk.');
+  const own = await slack.message('It waits for Ines Falk.', { channel: ben.direct });
+  await ben.press(own, 'Withdraw');
+  await ines.press(question, 'Approve'); // As from a client that has not heard of it.
+  await ines.reads('This request is over');
+  expect([...buttonsOf((await ines.reads('It was withdrawn on')).card).keys()]).toEqual([]);
+});
+
+async function askForMailbox(): Promise<void> {
+  await ben.command('request pigeon');
+  const form = await slack.modal('Why do you need it?');
+  ben.fill(form, {
+    'Name on outgoing mail': 'Ben',
+    Size: 'Small, 1 GB',
+    'Why do you need it?': 'To write to customers.',
+  });
+  await ben.submit(form);
+}
+
+/** What happens once a minute, now. */
+async function tick(): Promise<void> {
+  const { stores, transact, now, randomBytes, config } = company.foundation;
+  const errors: unknown[] = [];
+  const sources = dueSources({ now, newId, randomBytes, timeZone: config.timeZone });
+  await fireDue({ stores, transact, sources, onError: (error) => errors.push(error) }, now());
+  expect(errors).toEqual([]);
+}
+
+async function limitOfAnn(): Promise<TimeLimit> {
+  const { stores } = company.foundation;
+  const person = await stores.people.findByEmail(ANN);
+  const [limit] = person ? await stores.timeLimits.currentOf(person.id) : [];
+  if (!limit) throw new Error('Ann has no limit');
+  return limit;
+}
+
+/** As if time had passed. */
+const changeLimit = (change: Partial<TimeLimit>): Promise<unknown> =>
+  retryStale(async () => {
+    const limit = await limitOfAnn();
+    return company.foundation.transact((tx) => tx.timeLimits.save({ ...limit, ...change }));
+  });
