@@ -1,8 +1,8 @@
 /** `latchkey people import FILE`: the same as in chat, at once. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { importAtOnce } from '../engine/import/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../engine/import/file-import.ts';
-import { importAtOnce } from '../engine/import/import-people.ts';
 import { parsePeopleCsv } from '../engine/import/people-csv.ts';
 import { type ImportPlan, planImport } from '../engine/import/plan-import.ts';
 import type { Output } from './output.ts';
@@ -58,6 +58,8 @@ function sayPlan(plan: PlanCounts, update: boolean, output: Output): void {
 
 function sayResult(counts: ImportCounts, output: Output): void {
   for (const refusal of counts.refusals) output.note(refusal);
+  const more = counts.refused - counts.refusals.length;
+  if (more > 0) output.note(`… and ${more} more like these.`);
   const { created, returned, updated, untouched, leftOut } = counts;
   output.line(
     `Added ${created}, brought back ${returned}, updated ${updated}, left as they were ${untouched}, left out ${leftOut}.`,

@@ -53,6 +53,7 @@ const words: Readonly<Record<string, string>> = {
   'person.deactivated': 'deactivated a person',
   'person.reactivated': 'reactivated a person',
   'people.imported': 'imported people',
+  'people.import-stopped': 'stopped an import of people',
   'joins.ignored': 'decided to add nobody who had joined',
   'identity.linked': 'linked a chat user',
   'identity.unlinked': 'unlinked a chat user',

@@ -2,6 +2,7 @@
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
+import { isAdmin } from './permission.ts';
 import {
   applyDetails,
   changedFields,
@@ -171,8 +172,13 @@ export async function unlinkChatUser(
 const LAST_ADMIN = 'nobody else is an admin; make somebody else one first';
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
-  if (!person.active || person.role !== 'admin') return false;
-  return (await tx.people.admins()).every(({ id }) => id === person.id);
+  if (!isAdmin(person)) return false;
+  for (const { id } of await tx.people.admins()) {
+    // Held, so that of two admins who take the role from each other at once only one does.
+    const other = id === person.id ? undefined : await tx.people.hold(id);
+    if (other && isAdmin(other)) return false;
+  }
+  return true;
 }
 
 const auditRole = (tx: Transaction, person: Person, before: Role, parts: Changing): Promise<void> =>

@@ -133,7 +133,7 @@ async function findOne(
 }
 
 /** Says who would report to whom, where `person` stands above `manager` already. */
-async function circleAbove(
+export async function circleAbove(
   { people }: Pick<Stores, 'people'>,
   person: Person,
   manager: Person,

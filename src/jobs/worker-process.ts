@@ -11,7 +11,7 @@ import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { fetchOptions } from '../engine/form-options.ts';
-import { advanceImport } from '../engine/import/import-people.ts';
+import { advanceImport } from '../engine/import/advance-import.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';

@@ -143,6 +143,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       updated: 0,
       untouched: 2,
       leftOut: 0,
+      refused: 1,
       refusals: ['x'],
     };
     const plan = {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/engine/directory.ts';
-import { advanceImport, bringFile, startImport } from '../../src/engine/import/import-people.ts';
+import { advanceImport } from '../../src/engine/import/advance-import.ts';
+import { bringFile, startImport } from '../../src/engine/import/import-people.ts';
 import { addPerson } from '../../src/engine/people.ts';
 import { temporaryPostgres } from '../support/postgres.ts';
 
@@ -43,4 +44,47 @@ test('two workers that were given the same file add everybody once, with their m
   const idOf = (email: string) => people.find((person) => person.email === email)?.id;
   const first = people.find(({ email }) => email === 'p0@x.io');
   expect([first?.managerId, first?.buddyId]).toEqual([idOf('p1@x.io'), idOf('p1100@x.io')]);
+});
+
+test('a person whom somebody changes in that very moment is read again, and the import goes on', async () => {
+  const { stores, transact } = opened;
+  const adding = { now, newId, actor };
+  const add = (email: string) => transact((tx) => addPerson(tx, { email, role: 'admin' }, adding));
+  const added = await add('ada@x.io');
+  await add('bo@x.io');
+  if (!added.ok) throw new Error(added.problems.join());
+  const text = 'email,position\nada@x.io,Lead\nbo@x.io,Engineer';
+  const file = { name: 'people.csv', text, personId: added.person.id };
+  const { id } = await transact((tx) => bringFile(tx, file, adding));
+  await advanceImport(id, { ...adding, stores, transact, pause: async () => undefined });
+  const ready = await stores.fileImports.find(id);
+  if (!ready) throw new Error('It is gone');
+  await transact((tx) => startImport(tx, ready, true, adding));
+
+  let changes = 0;
+  /** Whoever is read is changed before they are saved, the first time. */
+  const meddled: typeof transact = (work) =>
+    transact((tx) =>
+      work({
+        ...tx,
+        people: {
+          ...tx.people,
+          async findByEmails(emails) {
+            const found = await tx.people.findByEmails(emails);
+            const [first] = found;
+            if (first && changes++ === 0) await stores.people.save({ ...first, phone: '1' });
+            return found;
+          },
+        },
+      }),
+    );
+  await advanceImport(id, { ...adding, stores, transact: meddled, pause: async () => undefined });
+  expect((await stores.fileImports.find(id))?.progress).toMatchObject({
+    state: 'done',
+    counts: { updated: 2 },
+  });
+  expect(await stores.people.findByEmail('ada@x.io')).toMatchObject({
+    phone: '1',
+    position: 'Lead',
+  });
 });

@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { advanceImport, importAtOnce } from '../../src/engine/import/advance-import.ts';
 import type { FileImport, ImportState } from '../../src/engine/import/file-import.ts';
 import {
-  advanceImport,
   bringFile,
   discardImport,
-  importAtOnce,
   previewOf,
   startImport,
 } from '../../src/engine/import/import-people.ts';
@@ -309,6 +308,32 @@ describe('an import', () => {
       role: 'other',
       managerId: (await person('new@x.io'))?.id,
     });
+  });
+
+  test('who comes back is not put below somebody who reports to them', async () => {
+    const grace = await engine.person();
+    const bo = await engine.person({ email: 'bo@example.com', managerEmail: grace.email });
+    await engine.stores.people.save({ ...grace, active: false });
+    const done = await run('email,manager\ngrace@example.com,bo@example.com\n');
+    expect(inState(done, 'done').counts).toMatchObject({
+      returned: 1,
+      refused: 1,
+      refusals: [expect.stringMatching(/^Line 2, grace@example.com: manager: that makes a circle/)],
+    });
+    expect((await engine.stores.people.find(grace.id))?.managerId).toBeUndefined();
+    expect((await engine.stores.people.find(bo.id))?.managerId).toBe(grace.id);
+  });
+
+  test('counts every refusal, and keeps the first twenty', async () => {
+    const boss = await engine.person({ email: 'boss@x.io' });
+    const emails = Array.from({ length: 25 }, (_, n) => `p${n}@x.io`);
+    await run(`email\n${emails.join('\n')}\n`);
+    const file = await bring(`email,manager\n${emails.join(',boss@x.io\n')},boss@x.io\n`);
+    await engine.stores.people.save({ ...boss, active: false });
+    await start(file, true);
+    await engine.runJobs(['imports']);
+    const { refused, refusals } = inState(await found(file.id), 'done').counts;
+    expect([refused, refusals.length]).toEqual([25, 20]);
   });
 
   test('is in the audit log as a whole, and with each person', async () => {

@@ -16,7 +16,7 @@ import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
-import { advanceImport } from '../../src/engine/import/import-people.ts';
+import { advanceImport } from '../../src/engine/import/advance-import.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { lanes } from '../../src/engine/lanes.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';

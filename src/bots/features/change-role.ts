@@ -1,6 +1,8 @@
 /** Role…: who is an admin. */
 import { changePerson } from '../../engine/change-person.ts';
 import { fullName, type Role } from '../../engine/directory.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -49,11 +51,13 @@ export const changeRole = formAction({
   async submit({ role }, { personId }, turn) {
     const { refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
-    const changed = await turn.transact(async (tx) => {
+    const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
       const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       return person && changePerson(tx, person, { role }, parts);
-    });
+    };
+    const changed = await retryStale(() => turn.transact(change)); // Two admins may change each other.
+
     if (!changed) return refuse(gone);
     if (!changed.ok)
       return changed.errors.role

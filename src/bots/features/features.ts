@@ -21,7 +21,8 @@ import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { refreshHome, showOwnAccess } from './home.ts';
-import { dropImport, importCard, runImport, turnImportPage } from './import-card.ts';
+import { dropImport, runImport, stopRunning, turnImportPage } from './import-actions.ts';
+import { importCard } from './import-card.ts';
 import { importPeople } from './import-people.ts';
 import { integrationActions, integrationNotices } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
@@ -111,6 +112,7 @@ export const actions = new ActionBook<Turn>([
   revokeAccess,
   revokeReviewed,
   runImport,
+  stopRunning,
   searchPeople,
   setAbsence,
   settingsToMe,

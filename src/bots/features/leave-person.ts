@@ -1,6 +1,8 @@
 /** Deactivate… and Reactivate…: somebody has left, or is back. */
 import { deactivate, reactivate } from '../../engine/change-person.ts';
 import { fullName } from '../../engine/directory.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -33,10 +35,11 @@ export const deactivatePerson = formAction({
   async submit(_values, { personId }, turn) {
     const { refused } = await personForAdmin('deactivate people', personId, turn);
     if (refused) return refuse(refused);
-    const left = await turn.transact(async (tx) => {
+    const leave = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
       return person && deactivate(tx, person, { ...turn, actor: actorOf(turn) });
-    });
+    };
+    const left = await retryStale(() => turn.transact(leave)); // Two admins may deactivate each other.
     if (!left) return refuse(gone);
     return left.ok ? showPerson(personId) : refuse(note('Nothing was changed', left.why));
   },

@@ -45,7 +45,9 @@ const importCounts = z.object({
   untouched: count,
   /** Rows that the plan left out, or that the directory refused. */
   leftOut: count,
-  /** The first of those that the directory refused, each as a sentence with its line. */
+  /** Rows, or their managers and buddies, that the directory refused. */
+  refused: count.default(0),
+  /** The first of those, each as a sentence with its line. */
   refusals: z.array(z.string()),
 });
 export type ImportCounts = z.infer<typeof importCounts>;
@@ -73,6 +75,8 @@ export const importProgress = z.discriminatedUnion('state', [
     finishedAt: z.coerce.date(),
   }),
   z.object({ state: z.literal('discarded') }),
+  /** An admin stopped it half-way: what was imported until then stays. */
+  z.object({ state: z.literal('stopped'), counts: importCounts }),
   /** Something broke, and it was given up. */
   z.object({ state: z.literal('stuck'), why: z.string() }),
 ]);
@@ -97,5 +101,6 @@ export const nothingImported: ImportCounts = {
   updated: 0,
   untouched: 0,
   leftOut: 0,
+  refused: 0,
   refusals: [],
 };

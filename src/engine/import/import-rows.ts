@@ -2,7 +2,7 @@
 import { changePerson, comeBack } from '../change-person.ts';
 import type { Actor, Person } from '../directory.ts';
 import { blank } from '../people.ts';
-import { applyDetails, type PersonDetails, type Related } from '../person-details.ts';
+import { applyDetails, circleAbove, type PersonDetails, type Related } from '../person-details.ts';
 import type { Clock, NewId, Transaction } from '../ports.ts';
 import { personSubject, touch } from '../subjects.ts';
 import type { ImportCounts } from './file-import.ts';
@@ -35,7 +35,8 @@ export async function importRows(
     if (!person) continue;
     const details = detailsOf(row);
     if (!person.active) {
-      await comeBack(tx, person, details, relatedOf(row, known), importing);
+      const related = await withoutCircle(tx, person, relatedOf(row, known));
+      await comeBack(tx, person, details, related, importing);
       counts = { ...counts, returned: counts.returned + 1 };
     } else if (importing.update) {
       // Whose manager may come further down: that is the second phase's.
@@ -63,7 +64,10 @@ export async function connectRows(
     if (!person) continue;
     const { manager, buddy } = relatedOf(row, known);
     if (person.id === row.id) {
-      const managerId = person.managerId ?? manager?.id;
+      const fits = person.managerId === undefined && manager !== undefined;
+      const circle = fits ? await circleAbove(tx, person, manager) : undefined;
+      if (circle !== undefined) counts = refuse(counts, row, `manager: ${circle}`);
+      const managerId = fits && circle === undefined ? manager.id : person.managerId;
       const buddyId = person.buddyId ?? buddy?.id;
       if (managerId === person.managerId && buddyId === person.buddyId) continue;
       await tx.people.save({
@@ -104,6 +108,13 @@ function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>):
   return { ...(manager?.active && { manager }), ...(buddy?.active && { buddy }) };
 }
 
+/** Who comes back may stand above the manager that the file gives them: the second phase says so. */
+async function withoutCircle(tx: Transaction, person: Person, related: Related): Promise<Related> {
+  const { manager, ...others } = related;
+  const circle = manager && (await circleAbove(tx, person, manager));
+  return circle === undefined ? related : others;
+}
+
 async function addRows(
   tx: Transaction,
   rows: readonly PlannedRow[],
@@ -135,7 +146,7 @@ async function addRows(
 /** @param already whether the row was counted as updated or untouched before */
 async function changeRow(
   tx: Transaction,
-  { line }: PlannedRow,
+  row: PlannedRow,
   person: Person,
   details: PersonDetails,
   counts: ImportCounts,
@@ -148,13 +159,19 @@ async function changeRow(
     return changed.changed.length > 0
       ? { ...counts, updated: counts.updated + 1 }
       : { ...counts, untouched: counts.untouched + 1 };
-  const refusal = `Line ${line}, ${person.email}: ${changed.problems.join('; ')}.`;
-  return {
-    ...counts,
-    leftOut: counts.leftOut + (already ? 0 : 1),
-    refusals: [...counts.refusals, refusal].slice(0, MOST_REFUSALS),
-  };
+  const refused = refuse(counts, row, changed.problems.join('; '));
+  return already ? refused : { ...refused, leftOut: refused.leftOut + 1 };
 }
+
+const refuse = (
+  counts: ImportCounts,
+  { line, details }: PlannedRow,
+  why: string,
+): ImportCounts => ({
+  ...counts,
+  refused: counts.refused + 1,
+  refusals: [...counts.refusals, `Line ${line}, ${details.email}: ${why}.`].slice(0, MOST_REFUSALS),
+});
 
 /** zod adds `undefined` to what is left out; JSON has none. */
 const detailsOf = ({ details }: PlannedRow) =>

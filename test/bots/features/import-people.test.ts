@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { importCard, runImport } from '../../../src/bots/features/import-card.ts';
+import { runImport } from '../../../src/bots/features/import-actions.ts';
+import { importCard } from '../../../src/bots/features/import-card.ts';
 import { importPeople } from '../../../src/bots/features/import-people.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
-import { advanceImport } from '../../../src/engine/import/import-people.ts';
+import { advanceImport } from '../../../src/engine/import/advance-import.ts';
 import { claimJobs, finishJob } from '../../../src/store/queue.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker } from '../../support/clicks.ts';
@@ -120,6 +121,31 @@ test('a file that can not be read says why', async () => {
   await ada.types('people', 'import', csv('odd.csv', 'name\nAnn'));
   expect(textOf(await cardNow(await work()))).toMatch(
     /^odd\.csv can't be imported\nNo column is called "email"\./,
+  );
+});
+
+test('one that is read can be discarded, and one that is under way stopped', async () => {
+  const reading = await ada.types('people', 'import', csv('a.csv'));
+  expect(textOf(await ada.presses(buttonOf(reading, 'Discard')))).toMatch(
+    /^a\.csv was not imported/,
+  );
+  expect((await chat.services.stores.fileImports.find(await work()))?.progress.state).toBe(
+    'discarded',
+  );
+  await ada.types('people', 'import', csv('b.csv'));
+  const begun = await ada.presses(buttonOf(await cardNow(await work()), 'Import 2 people'));
+  const stopped = await ada.presses(buttonOf(begun, 'Stop'));
+  expect(textOf(stopped)).toMatch(/^b\.csv was stopped half-way\n.*\nAdded: 0 people/s);
+  const id = await work();
+  expect((await chat.services.stores.fileImports.find(id))?.progress.state).toBe('stopped');
+  expect(await chat.services.stores.people.findByEmail('ann@example.com')).toBeUndefined();
+});
+
+test('of many columns that are not used the first are named, and the others counted', async () => {
+  const columns = Array.from({ length: 500 }, (_, n) => `column ${n} ${'x'.repeat(50)}`);
+  await ada.types('people', 'import', csv('wide.csv', `email,${columns.join(',')}\na@x.io`));
+  expect(textOf(await cardNow(await work()))).toMatch(
+    /Columns not used: column 0 x+, .* and 480 more\n/,
   );
 });
 

@@ -1,0 +1,149 @@
+/** What a file of people would do, as an admin sees it before they say so. */
+import { type PlanCounts, problemReasons } from '../../engine/import/file-import.ts';
+import type { PlannedRow, PlanPreview } from '../../engine/import/plan-import.ts';
+import type { Block, Button, Card, Text } from '../view/card.ts';
+import { dropImport, runImport, turnImportPage } from './import-actions.ts';
+import type { ShownImport } from './import-ref.ts';
+import { onPage, pageButtons, pageWords } from './paging.ts';
+import { countOf, countPeople, roleWords } from './person-words.ts';
+
+/** Problems on a page. */
+const PAGE = 10;
+
+export function planCard(
+  fileName: string,
+  plan: PlanCounts,
+  preview: PlanPreview,
+  { importId, page }: ShownImport,
+): Card {
+  const coming = plan.fresh + plan.returning;
+  const problems = onPage(preview.problems, page, PAGE);
+  const first: Block[] = preview.first.map((row) => ({ kind: 'text', text: rowText(row) }));
+  const more = coming - preview.first.length;
+  return {
+    title: coming + plan.existing > 0 ? `Import ${fileName}?` : `${fileName} has nobody to import`,
+    blocks: [
+      { kind: 'facts', facts: planFacts(plan, preview) },
+      ...first,
+      ...(more > 0 ? [muted(`… and ${countPeople(more)} more.`)] : []),
+      ...(preview.problems.length > 0
+        ? [
+            { kind: 'divider' as const },
+            muted(`What is wrong in the file${pageWords(problems)}:`),
+            ...problems.items.map(({ line, text }) => muted(`Line ${line}: ${text}`)),
+            ...moreProblems(plan, preview),
+          ]
+        : []),
+      {
+        kind: 'buttons',
+        buttons: [
+          ...runButtons(plan, importId),
+          ...pageButtons(problems, (to) => turnImportPage.with({ importId, page: to })),
+          discard(importId),
+        ],
+      },
+    ],
+  };
+}
+
+function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
+  const { otherColumns } = preview;
+  const some = (label: string, count: number, explained: string): [string, Text][] =>
+    count > 0 ? [[label, [`${countPeople(count)}${explained}`]]] : [];
+  return [
+    ['New', [countPeople(plan.fresh)]],
+    ...some('Had left', plan.returning, ', who come back without what they had'),
+    ...adminFacts(plan, preview),
+    ...some('Here already', plan.existing, ', who stay as they are unless you update them'),
+    ...(plan.invalid > 0
+      ? [
+          ['Left out', [`${countOf(plan.invalid, 'line', 'lines')}: ${reasonWords(plan)}`]] as [
+            string,
+            Text,
+          ],
+        ]
+      : []),
+    ...some('Taken in part', plan.partly, ', without a manager or buddy'),
+    ...(otherColumns.length > 0
+      ? [['Columns not used', [columnNames(otherColumns)]] as [string, Text]]
+      : []),
+  ];
+}
+
+/** More names than these and nobody reads them. */
+const COLUMNS_NAMED = 20;
+
+const columnNames = (names: readonly string[]): string =>
+  names.length > COLUMNS_NAMED
+    ? `${names.slice(0, COLUMNS_NAMED).join(', ')} and ${names.length - COLUMNS_NAMED} more`
+    : names.join(', ');
+
+/** Nobody is to become an admin unseen. */
+function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [string, Text][] {
+  const all = admins + promoted;
+  if (all === 0) return [];
+  const more = all - preview.admins.length;
+  const names = `${preview.admins.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const when =
+    promoted === 0
+      ? 'the file makes them admins'
+      : admins === 0
+        ? 'an update makes them admins'
+        : `the file makes them admins, ${promoted} of them by an update`;
+  return [['⚠ Admins', [`${names}: ${when}`]]];
+}
+
+const reasonWords = ({ byReason }: PlanCounts): string =>
+  (['no-email', 'bad-email', 'duplicate', 'bad-value'] as const)
+    .flatMap((reason) => {
+      const count = byReason[reason];
+      return count ? [`${problemReasons[reason]} (${count})`] : [];
+    })
+    .join(', ');
+
+function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Block[] {
+  const all = Object.values(byReason).reduce((sum, count) => sum + (count ?? 0), 0);
+  const more = all - problems.length;
+  return more > 0
+    ? [muted(`${countOf(more, 'more problem is', 'more problems are')} like these.`)]
+    : [];
+}
+
+function runButtons(plan: PlanCounts, importId: string): Button[] {
+  const coming = plan.fresh + plan.returning;
+  return [
+    ...(coming > 0
+      ? [
+          {
+            label: `Import ${countPeople(coming)}`,
+            tone: 'primary' as const,
+            does: runImport.with({ importId, update: false }),
+          },
+        ]
+      : []),
+    ...(plan.existing > 0
+      ? [
+          {
+            label: `${coming > 0 ? 'Import, and update' : 'Update'} ${countPeople(plan.existing)}`,
+            does: runImport.with({ importId, update: true }),
+          },
+        ]
+      : []),
+  ];
+}
+
+function rowText({ details }: PlannedRow): Text {
+  const { email, firstName = '', lastName = '', position, department, role } = details;
+  const known = [email, position, department, role && roleWords[role]].filter(Boolean);
+  return [
+    { kind: 'strong', text: `${firstName} ${lastName}`.trim() || email },
+    ` · ${known.join(' · ')}`,
+  ];
+}
+
+export const discard = (importId: string): Button => ({
+  label: 'Discard',
+  does: dropImport.with({ importId }),
+});
+
+export const muted = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
