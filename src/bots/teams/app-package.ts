@@ -34,7 +34,7 @@ export function teamsAppManifest({
   return {
     $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',
     manifestVersion: '1.17',
-    version: '1.0.0',
+    version: '1.1.0', // Teams takes a changed package only under a higher one.
     id: appId,
     developer: {
       name: 'Latchkey',

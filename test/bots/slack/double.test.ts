@@ -57,6 +57,41 @@ const button = (more: Record<string, unknown>) => ({
 });
 const option = (index: number) => ({ text: plain(`Option ${index}`), value: `${index}` });
 
+describe("somebody's Home is refused", () => {
+  const publish = (given: unknown, more: Record<string, unknown> = {}) =>
+    call('views.publish', { user_id: ann.id, view: given, ...more });
+  const home = (more: Record<string, unknown> = {}) => ({
+    type: 'home',
+    blocks: [rich('x')],
+    ...more,
+  });
+  const invalid = { ok: false, error: 'invalid_arguments' };
+
+  test.each<[string, unknown]>([
+    ['as a modal', view()],
+    ['with a title, which it has no place for', home({ title: plain('Title') })],
+    ['with what only a window has', home({ clear_on_close: false })],
+    ['with 101 blocks', home({ blocks: many(101, () => ({ type: 'divider' })) })],
+    ['with a block_id twice', home({ blocks: many(2, () => ({ ...rich('x'), block_id: 'b' })) })],
+  ])('%s', async (_name, given) => {
+    expect(await publish(given)).toMatchObject(invalid);
+  });
+
+  test('that is too large, for somebody unknown, over a newer one, and where it is switched off', async () => {
+    const large = home({ blocks: many(100, () => rich('x'.repeat(2900))) });
+    expect(await publish(large)).toMatchObject({ error: 'view_too_large' });
+    expect(await publish(home(), { user_id: 'U0NOBODY' })).toMatchObject(invalid);
+    expect(await publish(home())).toMatchObject({ ok: true, view: { type: 'home' } });
+    expect(await publish(home(), { hash: 'old' })).toMatchObject({ error: 'hash_conflict' });
+    double.workspace.homeEnabled = false;
+    expect(await publish(home())).toMatchObject({ error: 'not_enabled' });
+  });
+
+  test('in a modal', async () => {
+    expect(await open(home())).toMatchObject(invalid);
+  });
+});
+
 describe("the double refuses, with Slack's words,", () => {
   test('a call without a token, or with another', async () => {
     expect(await call('auth.test', {}, '')).toMatchObject({ error: 'not_authed' });
