@@ -30,6 +30,8 @@ export interface CompanyOptions {
   readonly slowMail?: SlowMailOptions;
   /** Where the compiled jobs are, for callers that aren't compiled. */
   readonly jobsFolder?: URL;
+  /** Ready-made integrations beside Latchkey's own. */
+  readonly moreReadyMade?: URL;
 }
 
 export interface ThirdParties {
@@ -59,7 +61,8 @@ export interface Company extends Omit<ThirdParties, 'close'>, Furniture {
 
 export async function startCompany(options: CompanyOptions): Promise<Company> {
   const thirdParties = await startThirdParties(options.slowMail);
-  const app = await startApp(environmentOf(options, thirdParties), options.jobsFolder);
+  const { jobsFolder, moreReadyMade } = options;
+  const app = await startApp(environmentOf(options, thirdParties), jobsFolder, moreReadyMade);
   return {
     ...thirdParties,
     ...(await furnish(app.foundation, thirdParties)),
@@ -119,7 +122,7 @@ const seenBy = ({ state }: ThirdParty<{ readonly credentials: Credentials }>) =>
 /** Whatever the options say of the environment wins. */
 export function environmentOf(
   { folder, port, environment }: CompanyOptions,
-  { hosts }: ThirdParties,
+  { hosts }: Pick<ThirdParties, 'hosts'>,
 ): Environment {
   return {
     HOST: '127.0.0.1',

@@ -1,59 +1,115 @@
-/** `npm run demo`: a company on this machine, with a Teams client for an admin and one for a manager. */
+/**
+ * `npm run demo`: a company on this machine, with a Teams client for an admin and one for a manager.
+ * `npm run demo -- --empty`: the same Latchkey with nothing in it yet, for an admin to set up.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort, startCompany } from './company.ts';
+import { startApp } from '../src/app.ts';
+import { environmentOf, freePort, startCompany } from './company.ts';
 import { personas } from './people.ts';
 import { startTeamsClient } from './teams-client.ts';
+import { startTidebook } from './third-parties/tidebook.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-say('Starting Latchkey with a sample company …');
+const isEmpty = process.argv.includes('--empty');
+say(`Starting Latchkey with ${isEmpty ? 'nothing in it' : 'a sample company'} …`);
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
 const port = await freePort(3978);
-const company = await startCompany({
+const tidebook = await startTidebook({ port: await freePort(56152) });
+const options = {
   folder,
   port,
   // Nothing else of this shell's environment: its DATABASE_URL may be somebody's real one.
-  environment: { TEAMS_LOCAL: '1', LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error' },
-});
+  environment: {
+    TEAMS_LOCAL: '1',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
+    ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Every sample third party.
+  },
+  moreReadyMade: new URL('catalogue/', import.meta.url),
+};
+const company = isEmpty ? undefined : await startCompany(options);
+const app =
+  company?.app ??
+  (await startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade));
 const endpoint = `http://127.0.0.1:${port}/api/messages`;
 const others = Object.values(personas);
 const [admin, manager] = await Promise.all([
   startTeamsClient({ persona: personas.admin, others, endpoint, port: await freePort(56150) }),
-  startTeamsClient({ persona: personas.manager, others, endpoint, port: await freePort(56151) }),
+  isEmpty
+    ? undefined
+    : startTeamsClient({
+        persona: personas.manager,
+        others,
+        endpoint,
+        port: await freePort(56151),
+      }),
 ]);
-await company.app.workerReady();
+await app.workerReady();
 
-say(`
-Latchkey runs. Open a Teams client in the browser:
+const clients = `  ${admin.url}   as Ada Okafor, admin${
+  manager ? `\n  ${manager.url}   as Marco Ruiz, manager of Ann Lee and Noor Haddad` : ''
+}`;
 
-  ${admin.url}   as Ada Okafor, admin
-  ${manager.url}   as Marco Ruiz, manager of Ann Lee and Noor Haddad
+/** What an admin can do in both. */
+const SETTING_UP = `  setup               how far Latchkey is set up, and the next step
+  integration add     a ready-made one: take Tidebook, which is connected by OAuth2
+  integrations        all of them, to open and change
+  people              the directory; hire adds somebody before their first day
+  settings            language of dates, joins, safety of imports`;
 
-Write to the bot, for example:
+const TIDEBOOK = `Tidebook, a calendar to connect, is at ${tidebook.url}
+Open that in a browser, too: its first page has the client ID and secret, and takes the callback address.`;
 
-  access Ann          what Ann Lee has: three integrations, checked now
+const GRANTING = `  access Ann          what Ann Lee has: three integrations, checked now
   grant Ann           give her one; Fernboard has 240 teams to choose from
   revoke Ann          take one away
   runs                what was granted and revoked, and how it went
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
-  help                everything it knows
+  help                everything it knows`;
+
+say(`
+Latchkey runs. Open a Teams client in the browser:
+
+${clients}
+
+${
+  isEmpty
+    ? `There is nobody in it but Ada. Write to the bot as she would:
+
+${SETTING_UP}
+
+${TIDEBOOK}`
+    : `Write to the bot, for example:
+
+${GRANTING}
+
+As Ada, set things up:
+
+${SETTING_UP}
+
+${TIDEBOOK}
 
 Fernboard is quick, Lodestone answers 404 for whom it doesn't know, and Pigeon Post is slow and fails now and then.
-Type "down Fernboard" here to see what a third party that is down looks like in chat, and "up Fernboard" after that.
+Type "down Fernboard" here to see what a third party that is down looks like in chat, and "up Fernboard" after that.`
+}
 Everything is on 127.0.0.1 and is forgotten at the end. Ctrl-C stops it.
 `);
 
-createInterface({ input: process.stdin }).on('line', (line) => void obey(line.trim()));
+if (company)
+  createInterface({ input: process.stdin }).on('line', (line) => void obey(line.trim(), company));
 
-async function obey(line: string): Promise<void> {
+async function obey(
+  line: string,
+  { takeDown, bringUp }: Awaited<ReturnType<typeof startCompany>>,
+): Promise<void> {
   const [, word, name = ''] = /^(down|up)\s+(.+)$/i.exec(line) ?? [];
   if (!word)
     return say('Type "down NAME" or "up NAME"; NAME is Fernboard, Lodestone or Pigeon Post.');
   const down = word.toLowerCase() === 'down';
-  const known = await (down ? company.takeDown(name) : company.bringUp(name));
+  const known = await (down ? takeDown(name) : bringUp(name));
   if (!known) return say(`There is no ${name}; there are Fernboard, Lodestone and Pigeon Post.`);
   return say(down ? `${name} is down.` : `${name} is up again, with nothing in it.`);
 }
@@ -63,8 +119,9 @@ const stop = async (): Promise<void> => {
   if (stopping) return;
   stopping = true;
   say('Stopping …');
-  await Promise.all([admin.stop(), manager.stop()]);
-  await company.stop();
+  await Promise.all([admin.stop(), manager?.stop()]);
+  await (company ?? app).stop();
+  await tidebook.close();
   await rm(folder, { recursive: true, force: true });
   process.exit(0);
 };

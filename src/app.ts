@@ -70,11 +70,13 @@ const WORKER_SILENT_MS = 20_000;
 
 /**
  * @param jobsFolder where the compiled jobs are; beside this file, unless this file isn't compiled itself
+ * @param moreReadyMade a folder of ready-made integrations beside Latchkey's own, as a demo has
  * @throws {BadConfiguration}
  */
 export async function startApp(
   environment: Environment,
   jobsFolder: URL = new URL('jobs/', import.meta.url),
+  moreReadyMade?: URL,
 ): Promise<App> {
   const read = readConfig(environment);
   if (!read.ok) throw new BadConfiguration(read.problems);
@@ -99,7 +101,7 @@ export async function startApp(
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
   const signals = createSignals();
-  const bot = createBot(foundation, signals, await readCatalogue(), onError);
+  const bot = createBot(foundation, signals, await readCatalogue(moreReadyMade), onError);
   const slack = openSlack(config, bot, now, log, onError);
   const teams = openTeams(config, bot, foundation, onError);
 

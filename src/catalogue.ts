@@ -7,9 +7,16 @@ const MANIFESTS = new URL('../manifests/', import.meta.url);
 
 /**
  * All of them, by name. One whose manifest can't be read is left out: a test keeps ours readable.
+ * @param more a folder of others beside Latchkey's own
  * @throws {Error} where a file can't be read
  */
-export async function readCatalogue(folder: URL = MANIFESTS): Promise<readonly ReadyMade[]> {
+export async function readCatalogue(more?: URL): Promise<readonly ReadyMade[]> {
+  const folders = [MANIFESTS, ...(more ? [more] : [])];
+  const read = await Promise.all(folders.map((folder) => readFolder(folder)));
+  return read.flat().toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+async function readFolder(folder: URL): Promise<readonly ReadyMade[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const read = await Promise.all(
     files.map(async (file) => {
@@ -20,9 +27,7 @@ export async function readCatalogue(folder: URL = MANIFESTS): Promise<readonly R
       return readReadyMade(file.replace(/\.json$/, ''), manifest, notes);
     }),
   );
-  return read
-    .filter((one) => one !== undefined)
-    .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  return read.filter((one) => one !== undefined);
 }
 
 /** A manifest may have no notes. */
