@@ -518,7 +518,8 @@ export interface LiveMessage {
 export interface MessageStore {
   find(id: string): Promise<LiveMessage | undefined>;
   findByAddress(address: Address): Promise<LiveMessage | undefined>;
-  bySubject(subject: string): Promise<readonly LiveMessage[]>;
+  /** Those that follow any of these, the newest of each subject first. */
+  bySubjects(subjects: readonly string[]): Promise<readonly LiveMessage[]>;
   /** Inserts or overwrites by id. */
   put(message: LiveMessage): Promise<void>;
   delete(id: string): Promise<void>;
@@ -783,6 +784,8 @@ export interface FileImportStore {
   find(id: string): Promise<FileImport | undefined>;
   /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
   save(fileImport: FileImport): Promise<FileImport>;
+  /** At most so many, the newest first. */
+  newest(limit: number): Promise<readonly FileImport[]>;
 }
 
 /** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */

@@ -32,6 +32,16 @@ export function createFileImportStore(db: Knex): FileImportStore {
         throw new StaleWrite('file import', id);
       return next;
     },
+
+    async newest(limit) {
+      const rows = await imports()
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .limit(limit);
+      return rows.map(toImport);
+    },
   };
 }
 

@@ -163,6 +163,24 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     await expect(stores.fileImports.save(fileImport)).rejects.toThrow(StaleWrite);
   });
 
+  test('file imports are listed from the newest on', async () => {
+    const ids = [];
+    for (const minutes of [1, 3, 2]) {
+      const id = newId();
+      ids.push(id);
+      await stores.fileImports.insert({
+        id,
+        version: 1,
+        fileName: 'people.csv',
+        startedBy: { kind: 'operator', user: 'root' },
+        createdAt: new Date(noon.getTime() + minutes * 60_000),
+        progress: { state: 'reading' },
+      });
+    }
+    const newest = await stores.fileImports.newest(2);
+    expect(newest.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+  });
+
   test('a chat user who is unlinked is nobody; conversation and messages of that platform go too', async () => {
     const person = aPerson('ann@x.io');
     await stores.people.insert(person);

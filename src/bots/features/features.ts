@@ -34,6 +34,7 @@ import { newerBelow } from './live-messages.ts';
 import { noticesHere, settingsToMe } from './notice-place.ts';
 import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
+import { openImport } from './open-import.ts';
 import { openPage } from './open-page.ts';
 import { openPerson } from './open-person.ts';
 import { openTask } from './open-task.ts';
@@ -98,6 +99,7 @@ export const actions = new ActionBook<Turn>([
   noNoticePlace,
   noticesHere,
   offboardPerson,
+  openImport,
   openPage,
   openPerson,
   openReport,

@@ -1,6 +1,7 @@
 /** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
 import { addDays, dayIn } from '../../engine/days.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
+import type { ImportState } from '../../engine/import/file-import.ts';
 import { stateOf } from '../../engine/integration-state.ts';
 import type { Block } from '../view/card.ts';
 import { pickPerson } from './choose-person.ts';
@@ -8,15 +9,22 @@ import type { Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
+import { openImport } from './open-import.ts';
 import { openPerson } from './open-person.ts';
 import { openRun, turnHistoryPage } from './run-history.ts';
 
 /** How far Home looks ahead for starts and ends. */
 const AHEAD_DAYS = 14;
 
+/** Nobody minds an import that was given up longer ago. */
+const IMPORTS_MS = 14 * 24 * 60 * 60_000;
+/** Looked at; a company has one now and then. */
+const IMPORTS = 50;
+
 export const forAdmins = async (turn: Turn): Promise<readonly Block[][]> => [
   await failing(turn),
   await broken(turn),
+  await imports(turn),
   await starts(turn),
   await ends(turn),
 ];
@@ -72,6 +80,32 @@ async function broken({ stores }: Turn): Promise<Block[]> {
     label: 'All integrations',
     does: turnIntegrationsPage.with({ page: 0 }),
   });
+}
+
+/** How far each is, in the words of a row; those that are over are left out. */
+const importWords: Partial<Record<ImportState, string>> = {
+  reading: 'is being read',
+  unreadable: "can't be read",
+  ready: 'waits for your OK',
+  importing: 'is under way',
+  stuck: 'is stuck',
+};
+
+async function imports({ stores, now }: Turn): Promise<Block[]> {
+  const since = now().getTime() - IMPORTS_MS;
+  const rows = (await stores.fileImports.newest(IMPORTS)).flatMap(
+    ({ id, fileName, createdAt, progress }) => {
+      const state = importWords[progress.state];
+      if (state === undefined || createdAt.getTime() < since) return [];
+      const button = {
+        label: 'Open',
+        about: `Open: ${fileName}`,
+        does: openImport.with({ importId: id }),
+      };
+      return [{ text: `${fileName} ${state}`, button }];
+    },
+  );
+  return part('Imports', rows.slice(0, SHOWN), rows.length, everybody);
 }
 
 async function starts(turn: Turn): Promise<Block[]> {

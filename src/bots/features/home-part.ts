@@ -2,8 +2,8 @@
 import type { Block, Button } from '../view/card.ts';
 import { turnPeoplePage } from './people-list.ts';
 
-/** Of each part: so all eight, at two blocks a row, fit the hundred blocks of a Slack Home. */
-export const SHOWN = 4;
+/** Of each part: so all nine, at two blocks a row, fit the hundred blocks of a Slack Home. */
+export const SHOWN = 3;
 
 /** A part: its heading with how many there are, the first ones with a button each, and the way to the rest. Empty parts are left out. */
 export function part(

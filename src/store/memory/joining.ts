@@ -56,5 +56,10 @@ export function createFileImportStore(journal: Journal): FileImportStore {
       imports.put(id, next);
       return next;
     },
+    newest: async (limit) =>
+      imports
+        .rows()
+        .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1))
+        .slice(0, limit),
   };
 }

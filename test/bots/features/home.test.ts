@@ -6,6 +6,7 @@ import { renderCard } from '../../../src/bots/teams/render-card.ts';
 import { saidElsewhere } from '../../../src/bots/view/home.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
+import type { ImportProgress } from '../../../src/engine/import/file-import.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { checkHome, type DoubleBlock } from '../../support/slack-double/block-kit.ts';
 import { readable } from '../../support/slack-double/readable.ts';
@@ -52,6 +53,29 @@ test('an admin sees what needs attention, who starts and who leaves', async () =
   const text = await homeOf(admin);
   expect(text).toContain('Fernboard needs secrets');
   expect(text).toContain('New on 1 Dec 2026');
+});
+
+test('an admin sees the imports that are under way or need somebody, and no others', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const insert = (fileName: string, progress: ImportProgress, daysAgo = 0) =>
+    chat.services.transact((tx) =>
+      tx.fileImports.insert({
+        id: chat.services.newId(),
+        version: 1,
+        fileName,
+        startedBy: SYSTEM,
+        createdAt: new Date(chat.clock - daysAgo * 24 * 60 * 60_000),
+        progress,
+      }),
+    );
+  await insert('new.csv', { state: 'reading' }, 1);
+  await insert('broken.csv', { state: 'stuck', why: 'x' });
+  await insert('dropped.csv', { state: 'discarded' });
+  await insert('old.csv', { state: 'stuck', why: 'x' }, 15);
+  const card = await homeCard(await chat.turn(admin.email));
+  expect(textOf(card)).toMatch(
+    /Imports \(2\)\nbroken.csv is stuck\n\[Open\]\nnew.csv is being read\n/,
+  );
 });
 
 describe('the fullest Home there can be', () => {
@@ -104,6 +128,14 @@ describe('the fullest Home there can be', () => {
           endDate: '2026-12-24',
           createdAt: services.now(),
         });
+        await tx.fileImports.insert({
+          id: services.newId(),
+          version: 1,
+          fileName: `${name}.csv`,
+          startedBy: SYSTEM,
+          createdAt: services.now(),
+          progress: { state: 'reading' },
+        });
         const integration = await tx.integrations.find(first);
         if (!integration) throw new Error('There is no integration');
         const started = await startGrant(
@@ -138,6 +170,7 @@ describe('the fullest Home there can be', () => {
       'Your reports (9)',
       'Failed runs (9)',
       'Integrations that need you (10)',
+      'Imports (9)',
       'Starting soon (9)',
       'Leaving (9)',
     ]);

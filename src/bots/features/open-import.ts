@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { buttonAction, type Reply } from '../view/action.ts';
+import { asAdmin, refuse } from './admins.ts';
+import type { Turn } from './context.ts';
+import { importRef } from './import-ref.ts';
+
+export const openImport = buttonAction({
+  id: 'import.open',
+  payload: z.object({ importId: z.string() }),
+
+  async handle({ importId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin('see imports', turn);
+    return refused ? refuse(refused) : { kind: 'show', card: importRef({ importId, page: 0 }) };
+  },
+});
