@@ -20,15 +20,12 @@ export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
 export async function touch(tx: Transaction, ...subjects: readonly string[]): Promise<void> {
-  for (const subject of subjects) {
-    for (const { id } of await tx.messages.bySubject(subject)) {
-      await tx.queue.push(
-        'message.refresh',
-        { messageId: id },
-        { lane: 'chat', key: `refresh:${id}` },
-      );
-    }
-  }
+  for (const { id } of await tx.messages.bySubjects(subjects))
+    await tx.queue.push(
+      'message.refresh',
+      { messageId: id },
+      { lane: 'chat', key: `refresh:${id}` },
+    );
 }
 
 export const touchIntegration = (tx: Transaction, integrationId: string): Promise<void> =>

@@ -124,12 +124,19 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
   const before = new Date(now.getTime() - LATE_MS);
   const runs = await stores.runs.overdue(before);
   const deliveries = await stores.deliveries.overdue(before);
-  if (runs.length === 0 && deliveries.length === 0) return;
-  await transact(async (tx) => {
-    for (const run of runs) await wake(tx, run, now);
-    for (const delivery of deliveries) await wakeDelivery(tx, delivery, now);
-  });
+  // A few at a time: the wake-ups of a backlog would keep those rows of the queue from whoever works on them.
+  for (let start = 0; start < runs.length; start += WOKEN_AT_ONCE)
+    await transact(async (tx) => {
+      for (const run of runs.slice(start, start + WOKEN_AT_ONCE)) await wake(tx, run, now);
+    });
+  for (let start = 0; start < deliveries.length; start += WOKEN_AT_ONCE)
+    await transact(async (tx) => {
+      for (const delivery of deliveries.slice(start, start + WOKEN_AT_ONCE))
+        await wakeDelivery(tx, delivery, now);
+    });
 }
+
+const WOKEN_AT_ONCE = 10;
 
 async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<void> {
   const old = await stores.deliveries.withBodySince(new Date(now.getTime() - BODY_LIFE_MS));

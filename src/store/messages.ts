@@ -35,9 +35,9 @@ export function createMessageStore(db: Knex): MessageStore {
       return row && toMessage(row);
     },
 
-    async bySubject(subject) {
+    async bySubjects(subjects) {
       const rows = await messages()
-        .where({ subject })
+        .whereIn('subject', [...subjects])
         .orderBy([...newestFirst]);
       return rows.map(toMessage);
     },

@@ -463,9 +463,9 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(
         await stores.messages.findByAddress({ platform: 'teams', key: 'C1/1' }),
       ).toBeUndefined();
-      expect(await stores.messages.bySubject('run:1')).toEqual([second, shown]);
+      expect(await stores.messages.bySubjects(['run:1'])).toEqual([second, shown]);
       await stores.messages.delete(first.id);
-      expect(await stores.messages.bySubject('run:1')).toEqual([second]);
+      expect(await stores.messages.bySubjects(['run:1'])).toEqual([second]);
     });
   });
 

@@ -11,7 +11,7 @@ export const limitNews: LimitNews = {
 
   /** Said after each try; each admin gets one card, which follows it from then on. */
   async stuck(tx, limit) {
-    const cards = await tx.messages.bySubject(limitSubject(limit.id));
+    const cards = await tx.messages.bySubjects([limitSubject(limit.id)]);
     for (const { id } of await tx.people.admins())
       if (!cards.some(({ readerId }) => readerId === id)) await post(tx, id, limit);
   },

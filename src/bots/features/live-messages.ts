@@ -107,7 +107,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
    */
   async #keep(message: LiveMessage): Promise<void> {
     await this.#parts.transact(async (tx) => {
-      const older = (await tx.messages.bySubject(message.card.subject)).filter(
+      const older = (await tx.messages.bySubjects([message.card.subject])).filter(
         ({ id, readerId, card }) =>
           id !== message.id && readerId === message.readerId && card.view === message.card.view,
       );

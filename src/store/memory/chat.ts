@@ -20,10 +20,10 @@ export function createMessageStore(journal: Journal): MessageStore {
     find: async (id) => messages.get(id),
     findByAddress: async ({ platform, key }) =>
       messages.rows().find(({ address }) => address.platform === platform && address.key === key),
-    bySubject: async (subject) =>
+    bySubjects: async (subjects) =>
       messages
         .rows()
-        .filter(({ card }) => card.subject === subject)
+        .filter(({ card }) => subjects.includes(card.subject))
         .toSorted((a, b) => b.postedAt.getTime() - a.postedAt.getTime()),
     put: async (message) => messages.put(message.id, message),
     delete: async (id) => messages.delete(id),

@@ -50,7 +50,7 @@ const show = () =>
     platform.send({ platform: 'slack', key: 'direct' }, card),
   );
 const onlyMessage = async () => {
-  const [message] = await chat.services.stores.messages.bySubject('place:Oslo');
+  const [message] = await chat.services.stores.messages.bySubjects(['place:Oslo']);
   if (!message) throw new Error('There is no message');
   return message;
 };
