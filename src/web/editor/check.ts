@@ -4,11 +4,14 @@ import type { Manifest } from '../../engine/manifest/schema.ts';
 import { RESERVED_NAMES } from '../../engine/variables.ts';
 import { drawSlackModal } from './draw-slack.ts';
 import type { EditorParts } from './parts.ts';
-import { lineOf, type Range, rangeOf } from './places.ts';
+import { type Places, placesIn, type Range } from './places.ts';
 
 export interface PlacedProblem extends Range, Problem {
   readonly line: number;
 }
+
+/** What is shown of each kind: whoever has mended these is told of the next. */
+const MOST_PROBLEMS = 100;
 
 export interface Checked {
   readonly errors: readonly PlacedProblem[];
@@ -35,7 +38,8 @@ export async function checkText(
   { check, preview }: Pick<EditorParts, 'check' | 'preview'>,
 ): Promise<Checked> {
   const checked = await check(text);
-  const placed = (problems: readonly Problem[]) => problems.map((each) => place(text, each));
+  const places = placesIn(text);
+  const placed = (problems: readonly Problem[]) => firstOf(problems).map(place(places));
   const warnings = placed(checked.warnings);
   if (!checked.ok)
     return { errors: placed(checked.errors), warnings, variables: undefined, preview: undefined };
@@ -65,7 +69,19 @@ function variablesOf({
   return [...new Set([...asked, ...stored, ...RESERVED_NAMES])];
 }
 
-function place(text: string, problem: Problem): PlacedProblem {
-  const range = rangeOf(text, problem.place);
-  return { ...problem, ...range, line: lineOf(text, range) };
+const place =
+  ({ rangeOf, lineOf }: Places) =>
+  (problem: Problem): PlacedProblem => {
+    const range = rangeOf(problem.place);
+    return { ...problem, ...range, line: lineOf(range) };
+  };
+
+/** The first, and how many there are besides. */
+function firstOf(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - MOST_PROBLEMS;
+  if (more <= 0) return problems;
+  return [
+    ...problems.slice(0, MOST_PROBLEMS),
+    { place: '', message: `and ${more} more, which are shown when these are gone` },
+  ];
 }

@@ -18,8 +18,8 @@ export interface Diff {
 
 /** Lines that stay, shown on either side of a change. */
 const CONTEXT_LINES = 3;
-/** Two texts that share almost nothing are compared at most so far: then all of one is gone, all of the other new. */
-const MAX_EDITS = 5000;
+/** Two texts that share almost nothing are compared at most so far, which takes a fifth of a second: then all of one is gone, all of the other new. */
+const MAX_EDITS = 1000;
 
 export function diffLines(before: string, after: string): Diff {
   const patch = structuredPatch('', '', ended(before), ended(after), undefined, undefined, {

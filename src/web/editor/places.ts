@@ -7,35 +7,56 @@ export interface Range {
   readonly to: number;
 }
 
-/**
- * Marks the value of a place; of a list or an object its key, and of what is missing the key of what it is missing in.
- * @param place as in a `Problem`
- */
-export function rangeOf(text: string, place: string): Range {
-  const [, line, column] = /^line (\d+), column (\d+)$/.exec(place) ?? [];
-  if (line !== undefined && column !== undefined) return atLine(text, Number(line), Number(column));
-  const marks = new Scanner(text).marks;
-  for (let path = place; path !== ''; path = outer(path)) {
-    const mark = marks.get(path);
-    if (mark) return mark;
-  }
-  return marks.get('') ?? { from: 0, to: Math.min(1, text.length) };
+export interface Places {
+  /**
+   * Marks the value of a place; of a list or an object its key, and of what is missing the key of what it is missing in.
+   * @param place as in a `Problem`
+   */
+  readonly rangeOf: (place: string) => Range;
+  /** Lines from 1, as editors count them. */
+  readonly lineOf: (range: Range) => number;
 }
 
-/** Lines from 1, as editors count them. */
-export const lineOf = (text: string, { from }: Range): number =>
-  text.slice(0, from).split(LINE_BREAK).length;
+/** Reads the text once, however many places are asked for. */
+export function placesIn(text: string): Places {
+  const starts = lineStarts(text);
+  const { marks } = new Scanner(text);
+  return {
+    rangeOf(place) {
+      const [, line, column] = /^line (\d+), column (\d+)$/.exec(place) ?? [];
+      if (line !== undefined && column !== undefined) {
+        const start = starts[Number(line) - 1] ?? starts.at(-1) ?? 0;
+        return oneSign(text, start + Number(column) - 1);
+      }
+      for (let path = place; path !== ''; path = outer(path)) {
+        const mark = marks.get(path);
+        if (mark) return mark;
+      }
+      return marks.get('') ?? { from: 0, to: Math.min(1, text.length) };
+    },
+    lineOf: ({ from }) => countUpTo(starts, from),
+  };
+}
 
-const LINE_BREAK = /\r\n|\r|\n/;
+/** Where each line begins. */
+const lineStarts = (text: string): readonly number[] => [
+  0,
+  ...[...text.matchAll(/\r\n|\r|\n/g)].map(({ index, 0: lineBreak }) => index + lineBreak.length),
+];
 
-function atLine(text: string, line: number, column: number): Range {
-  let from = 0;
-  for (let left = line - 1; left > 0; left -= 1) {
-    const found = LINE_BREAK.exec(text.slice(from));
-    if (!found) break;
-    from += found.index + found[0].length;
+/** How many of the numbers, which are in order, are not above the highest. */
+function countUpTo(numbers: readonly number[], highest: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= highest) low = middle + 1;
+    else high = middle;
   }
-  const at = Math.min(from + column - 1, text.length);
+  return low;
+}
+
+function oneSign(text: string, wanted: number): Range {
+  const at = Math.min(wanted, text.length);
   // At the very end there is nothing to mark but what stands before it.
   return at < text.length ? { from: at, to: at + 1 } : { from: Math.max(0, at - 1), to: at };
 }

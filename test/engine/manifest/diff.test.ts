@@ -87,3 +87,10 @@ test('a text that is not JSON is one change as a whole, and none where it is the
   ]);
   expect(diffManifests('{', '{')).toEqual([]);
 });
+
+test('lists that share nothing are compared at once, however long they are', () => {
+  const list = (key: string) => Array.from({ length: 4000 }, (_, value) => ({ [key]: value }));
+  const found = diff({ execute: list('a') }, { execute: list('b') });
+  expect(found).toHaveLength(8000);
+  expect(found.at(-1)).toEqual({ place: 'execute[3999].b', kind: 'added', after: '3999' });
+});

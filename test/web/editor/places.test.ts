@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lineOf, rangeOf } from '../../../src/web/editor/places.ts';
+import { placesIn } from '../../../src/web/editor/places.ts';
 
 const text = `{
   "execute": [
@@ -9,7 +9,7 @@ const text = `{
   "form": []
 }`;
 const marked = (place: string, of = text): string => {
-  const { from, to } = rangeOf(of, place);
+  const { from, to } = placesIn(of).rangeOf(place);
   return of.slice(from, to);
 };
 
@@ -24,14 +24,15 @@ test.each([
 
 test('what is missing is marked at what it is missing in', () => {
   expect(marked('form[0].id')).toBe('"form"');
-  expect(rangeOf(text, 'execute[0].method').from).toBe(text.indexOf('{ "url"'));
-  expect(rangeOf(text, 'schedule')).toEqual({ from: 0, to: 1 });
+  expect(placesIn(text).rangeOf('execute[0].method').from).toBe(text.indexOf('{ "url"'));
+  expect(placesIn(text).rangeOf('schedule')).toEqual({ from: 0, to: 1 });
 });
 
 describe('a line and a column', () => {
   test('are marked with one sign', () => {
     expect(marked('line 4, column 7', text)).toBe('"');
-    expect(lineOf(text, rangeOf(text, 'line 4, column 7'))).toBe(4);
+    const places = placesIn(text);
+    expect(places.lineOf(places.rangeOf('line 4, column 7'))).toBe(4);
   });
   test('at the end mark what stands before them', () => {
     expect(marked('line 1, column 9', '{"a": 1,')).toBe(',');
@@ -48,8 +49,20 @@ test('of a key that comes twice the last one is marked, which is the one that co
 
 test('broken and empty texts have a place, too', () => {
   for (const broken of ['', '{', '{"a', '[1,', '{"a": }', 'nonsense']) {
-    const { from, to } = rangeOf(broken, 'execute[0].url');
+    const { from, to } = placesIn(broken).rangeOf('execute[0].url');
     expect(from).toBeLessThanOrEqual(to);
     expect(to).toBeLessThanOrEqual(broken.length);
   }
+});
+
+test('many places in a long text are found without reading it again for each', () => {
+  const count = 5000;
+  const long = JSON.stringify(
+    { execute: Array.from({ length: count }, () => ({ method: 'FETCH' })) },
+    null,
+    1,
+  );
+  const { rangeOf, lineOf } = placesIn(long);
+  const lines = Array.from({ length: count }, (_, at) => lineOf(rangeOf(`execute[${at}].method`)));
+  expect([lines[0], lines.at(-1)]).toEqual([4, 3 * count + 1]);
 });
