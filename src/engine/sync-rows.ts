@@ -3,11 +3,19 @@ import { isJsonObject, type Json } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
-import { readEmail } from './person-details.ts';
+import { checkDetails, readEmail } from './person-details.ts';
 import { toText } from './render.ts';
+import type { RowDetails } from './sync/row-details.ts';
 
-/** Why a row was left out. `unknown`: an update found nobody with its address. */
-export type SkipReason = 'invalid' | 'duplicate' | 'existing' | 'ignored' | 'unknown';
+/** Why a row was left out. `unknown`: an update found nobody with its address; `left`: the person is no longer here. */
+export type SkipReason =
+  | 'invalid'
+  | 'duplicate'
+  | 'existing'
+  | 'left'
+  | 'ignored'
+  | 'unknown'
+  | 'unchanged';
 
 export type RowVerdict =
   | {
@@ -29,45 +37,120 @@ export interface RowParts {
   readonly isIgnored: (email: string) => Promise<boolean>;
 }
 
+/** What a row says, whoever is in the directory. */
+export type ReadRow =
+  | { readonly kind: 'invalid'; readonly email?: string; readonly why: string }
+  | {
+      readonly kind: 'person';
+      readonly email: string;
+      readonly firstName: string;
+      readonly lastName: string;
+      readonly details: RowDetails;
+    }
+  | {
+      readonly kind: 'values';
+      readonly email: string;
+      readonly stored: Readonly<Record<string, Json>>;
+    };
+
+type Structure = Pick<SyncManifest, 'action' | 'dataStructure'>;
+
+/** Each row stands for itself: whatever it is, nothing is thrown. */
+export function readRow({ action, dataStructure }: Structure, row: Json): ReadRow {
+  const { email: emailAt = 'email', ...others } = dataStructure;
+  const given = readNotation(row, emailAt);
+  const email = given.found && typeof given.value === 'string' ? readEmail(given.value) : undefined;
+  if (email === undefined) return { kind: 'invalid', why: noEmail(given) };
+  switch (action) {
+    case 'create':
+      return {
+        kind: 'person',
+        email,
+        firstName: textAt(row, others['first_name']),
+        lastName: textAt(row, others['last_name']),
+        details: detailsAt(row, others),
+      };
+    case 'update': {
+      const stored = valuesAt(row, others);
+      return Object.keys(stored).length === 0
+        ? { kind: 'invalid', email, why: 'It has none of the values that data_structure names.' }
+        : { kind: 'values', email, stored };
+    }
+    default:
+      return unreachable(action);
+  }
+}
+
 /**
  * Judges rows one by one; each stands for itself, so a bad one is one counted row. One sorter per sync: it remembers
  * which addresses have come already.
  */
 export function rowSorter(
-  manifest: Pick<SyncManifest, 'action' | 'dataStructure'>,
+  manifest: Structure,
   { exists, isIgnored }: RowParts,
 ): (row: Json) => Promise<RowVerdict> {
   const seen = new Set<string>();
-  const { email: emailAt = 'email', ...others } = manifest.dataStructure;
 
   return async (row) => {
-    const given = readNotation(row, emailAt);
-    const email =
-      given.found && typeof given.value === 'string' ? readEmail(given.value) : undefined;
+    const read = readRow(manifest, row);
+    const { email } = read;
     if (email === undefined) return { kind: 'skip', reason: 'invalid' };
     if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };
     seen.add(email);
-    switch (manifest.action) {
-      case 'create': {
-        if (await exists(email)) return { kind: 'skip', reason: 'existing', email };
+    const isHere = await exists(email);
+    if (manifest.action === 'update' && !isHere) return { kind: 'skip', reason: 'unknown', email };
+    switch (read.kind) {
+      case 'invalid':
+        return { kind: 'skip', reason: 'invalid', email };
+      case 'person':
+        if (isHere) return { kind: 'skip', reason: 'existing', email };
         if (await isIgnored(email)) return { kind: 'skip', reason: 'ignored', email };
-        const firstName = nameAt(row, others['first_name']);
-        return { kind: 'create', email, firstName, lastName: nameAt(row, others['last_name']) };
-      }
-      case 'update': {
-        if (!(await exists(email))) return { kind: 'skip', reason: 'unknown', email };
-        const stored = valuesAt(row, others);
-        return Object.keys(stored).length === 0
-          ? { kind: 'skip', reason: 'invalid', email }
-          : { kind: 'update', email, stored };
-      }
+        return { kind: 'create', email, firstName: read.firstName, lastName: read.lastName };
+      case 'values':
+        return { kind: 'update', email, stored: read.stored };
       default:
-        return unreachable(manifest.action);
+        return unreachable(read);
     }
   };
 }
 
-function nameAt(row: Json, notation: string | undefined): string {
+const SHOWN_CHARACTERS = 100;
+
+function noEmail(given: ReturnType<typeof readNotation>): string {
+  if (!given.found || given.value === null || given.value === '') return 'It has no email address.';
+  if (typeof given.value === 'object') return 'Its email address is not a text.';
+  const text = toText(given.value);
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return `"${shown}" is not an email address.`;
+}
+
+/** What a `create` takes besides address and name, where `data_structure` names it. */
+const DETAIL_KEYS = {
+  phone: 'phone',
+  position: 'position',
+  department: 'department',
+  start: 'startDate',
+  manager_email: 'managerEmail',
+} as const satisfies Record<string, keyof RowDetails>;
+
+/** A value that can't be one is left out: the person is more than it. */
+function detailsAt(row: Json, structure: Readonly<Record<string, string>>): RowDetails {
+  const details: { -readonly [K in keyof RowDetails]: string } = {};
+  for (const [key, field] of Object.entries(DETAIL_KEYS)) {
+    const text = textAt(row, structure[key]);
+    const value = field === 'startDate' ? dayIn(text) : text;
+    if (value === '') continue;
+    const wrong =
+      field === 'managerEmail' ? !readEmail(value) : checkDetails({ [field]: value })[field];
+    if (!wrong) details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
+  }
+  return details;
+}
+
+/** `2026-11-24T00:00:00Z` is a day, too. */
+const dayIn = (text: string): string => /^\d{4}-\d{2}-\d{2}(?=T)/.exec(text)?.[0] ?? text;
+
+function textAt(row: Json, notation: string | undefined): string {
   if (notation === undefined) return '';
   const found = readNotation(row, notation);
   return found.found && !isJsonObject(found.value) && !Array.isArray(found.value)

@@ -8,11 +8,18 @@ import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
-import type { Http, HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
-import { toText } from './render.ts';
-import { type Described, describeRequest } from './request.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest, Method } from './ports.ts';
+import { describeRequest } from './request.ts';
 import type { RunError } from './run.ts';
 import { describe } from './step-outcome.ts';
+import {
+  addressOf,
+  cut,
+  nextPageIn,
+  type PageCursor,
+  type Render,
+  renderNext,
+} from './sync/next-page.ts';
 
 /** A page of people may be larger than other answers: services give thousands at once. */
 const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
@@ -44,63 +51,122 @@ export type PagesEnd =
  * @returns (after the pages) how it ended; never throws for what the other side does
  */
 export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEnd> {
+  const read = new Set<string>();
+  const reader = pageReader(parts, async (address) => read.has(address));
+  let cursor: PageCursor | undefined;
+  for (let page = 1; ; page += 1) {
+    const outcome = await reader.read(cursor);
+    if (outcome.kind === 'failed')
+      return { kind: 'failed', warnings: reader.warnings(), error: outcome.error };
+    read.add(outcome.address);
+    if (outcome.rows.length > 0) yield { page, rows: outcome.rows };
+    const { after } = outcome;
+    if (after.kind === 'cut-off')
+      return { kind: 'cut-off', warnings: [...reader.warnings(), after.warning] };
+    if (after.kind === 'end') return { kind: 'complete', warnings: reader.warnings() };
+    cursor = after.cursor;
+  }
+}
+
+export type PageOutcome =
+  | {
+      readonly kind: 'page';
+      /** Empty: it was the last. */
+      readonly rows: readonly Json[];
+      /** By which it is known again. */
+      readonly address: string;
+      readonly after:
+        | { readonly kind: 'next'; readonly cursor: PageCursor }
+        | { readonly kind: 'end' }
+        | { readonly kind: 'cut-off'; readonly warning: string };
+    }
+  | {
+      readonly kind: 'failed';
+      readonly error: RunError;
+      /** What came, and to which kind of request, where one was sent. */
+      readonly came?: { readonly answer: HttpAnswer; readonly method: Method };
+    };
+
+export interface PageReader {
+  /** @param cursor where to go on; undefined for the first page. Never throws for what the other side does. */
+  read(cursor: PageCursor | undefined): Promise<PageOutcome>;
+  /** Said by the manifest's templates so far. */
+  warnings(): readonly string[];
+}
+
+/** @param isRead whether a page with this address was read before; the page itself is not asked about */
+export function pageReader(
+  parts: SyncParts,
+  isRead: (address: string) => Promise<boolean>,
+): PageReader {
   const { manifest } = parts.context;
   if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
   const asker = createAsker(parts);
-  const failed = (error: RunError): PagesEnd => ({
-    kind: 'failed',
-    warnings: asker.warnings(),
-    error,
-  });
-  const before = await askBefore(manifest, asker);
-  if (!before.ok) return failed(before.error);
-  const { responses } = before;
-  const spec = manifest.execute.at(-1);
-  if (!spec) return { kind: 'complete', warnings: [] };
 
-  const read = new Set<string>();
-  let render: Render = (known) =>
-    describeRequest(spec, manifest.headers, known.variables(responses));
-  let firstOrigin: string | undefined;
-  for (let page = 1; ; page += 1) {
+  async function read(cursor: PageCursor | undefined): Promise<PageOutcome> {
+    if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
+    const spec = manifest.execute.at(-1);
+    if (!spec) return { kind: 'page', rows: [], address: '', after: { kind: 'end' } };
+    const before = cursor
+      ? { ok: true as const, value: cursor.responses }
+      : await askBefore(manifest, asker);
+    if (!before.ok) return failedPage(before);
+    const responses = before.value;
+    const page = cursor?.page ?? 1;
     const step = responses.length + page - 1;
+    const render: Render = cursor
+      ? renderNext(manifest, cursor)
+      : (known) => describeRequest(spec, manifest.headers, known.variables(responses));
     const asked = await asker.ask(render, step);
-    if (!asked.ok) return failed(asked.error);
-    const { request } = asked.value;
-    firstOrigin ??= new URL(request.url).origin;
-    read.add(addressOf(request));
+    if (!asked.ok) return failedPage(asked);
+    const { request, answer } = asked.value;
 
     const json = readAnswer(spec, asked.value, step);
-    if (!json.ok) return failed(json.error);
+    if (!json.ok) return failedPage(json);
     const rows = rowsOf(json.value, manifest.dataFrom, page, step);
-    if (!rows.ok) return failed(rows.error);
-    if (rows.value.length === 0) break;
-    yield { page, rows: rows.value };
+    if (!rows.ok) return failedPage(rows);
+    const address = addressOf(request);
+    const done = (after: Extract<PageOutcome, { kind: 'page' }>['after']): PageOutcome => ({
+      kind: 'page',
+      rows: rows.value,
+      address,
+      after,
+    });
+    if (rows.value.length === 0) return done({ kind: 'end' });
 
-    const { answer } = asked.value;
     const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
-    const current = { request, spec, responses, firstOrigin, link };
-    const next = nextPage(manifest, json.value, current);
-    if (!next) break;
-    const following = next(asker.context());
-    if (following.ok && read.has(addressOf(following.request))) break;
-    if (page >= manifest.pages)
-      return { kind: 'cut-off', warnings: [...asker.warnings(), cutOff(manifest.pages)] };
-    render = next;
+    const next = nextPageIn(manifest, json.value, { request, link });
+    if (!next) return done({ kind: 'end' });
+    const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
+    const following: PageCursor = { page: page + 1, responses, firstOrigin, next };
+    const described = renderNext(manifest, following)(asker.context());
+    if (described.ok) {
+      const nextAddress = addressOf(described.request);
+      if (nextAddress === address || (await isRead(nextAddress))) return done({ kind: 'end' });
+    }
+    if (page >= manifest.pages) return done({ kind: 'cut-off', warning: cutOff(manifest.pages) });
+    return done({ kind: 'next', cursor: following });
   }
-  return { kind: 'complete', warnings: asker.warnings() };
+
+  return { read, warnings: asker.warnings };
 }
+
+const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
+  kind: 'failed',
+  error,
+  ...(came && { came }),
+});
 
 const cutOff = (pages: number): string =>
   `Only ${pages === 1 ? 'the first page was' : `the first ${pages} pages were`} read, and there are more. ` +
   `To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
 
-type Answered<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: RunError };
-
-/** Renders a request with the token that is to be used now. */
-type Render = (known: Context) => Described;
+interface NotAnswered {
+  readonly ok: false;
+  readonly error: RunError;
+  readonly came?: { readonly answer: HttpAnswer; readonly method: Method };
+}
+type Answered<T> = { readonly ok: true; readonly value: T } | NotAnswered;
 
 interface Exchange {
   readonly request: HttpRequest;
@@ -145,23 +211,13 @@ function createAsker({ context: initial, http, tokens }: SyncParts): Asker {
   };
 }
 
-const refuse = (
-  code: RunError['code'],
-  message: string,
-  step: number,
-): { readonly ok: false; readonly error: RunError } => ({
+const refuse = (code: RunError['code'], message: string, step: number): NotAnswered => ({
   ok: false,
   error: { code, message, step },
 });
 
 /** Sends the requests before the one with the people. */
-async function askBefore(
-  manifest: SyncManifest,
-  asker: Asker,
-): Promise<
-  | { readonly ok: true; readonly responses: readonly Json[] }
-  | { readonly ok: false; readonly error: RunError }
-> {
+async function askBefore(manifest: SyncManifest, asker: Asker): Promise<Answered<readonly Json[]>> {
   const responses: Json[] = [];
   for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
     const asked = await asker.ask(
@@ -171,11 +227,17 @@ async function askBefore(
     if (!asked.ok) return asked;
     const { answer } = asked.value;
     const error = refusal(spec, asked.value, step);
-    if (error) return { ok: false, error };
+    if (error) return notAnswered(error, asked.value);
     responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
   }
-  return { ok: true, responses };
+  return { ok: true, value: responses };
 }
+
+const notAnswered = (error: RunError, { request, answer }: Exchange): NotAnswered => ({
+  ok: false,
+  error,
+  came: { answer, method: request.method },
+});
 
 function refusal(
   spec: ManifestRequest,
@@ -194,7 +256,7 @@ function refusal(
 
 function readAnswer(spec: ManifestRequest, exchange: Exchange, step: number): Answered<Json> {
   const error = refusal(spec, exchange, step);
-  if (error) return { ok: false, error };
+  if (error) return notAnswered(error, exchange);
   const { answer } = exchange;
   const text = answer.kind === 'answer' ? answer.text : '';
   const value = jsonIn(text);
@@ -210,10 +272,6 @@ function jsonIn(text: string): Json | undefined {
     return undefined;
   }
 }
-
-const SHOWN_CHARACTERS = 200;
-const cut = (text: string): string =>
-  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 
 /** The list of people in a page. Only the first page has to have one: a later one without is the end. */
 function rowsOf(
@@ -231,102 +289,3 @@ function rowsOf(
   const message = `The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }
-
-// ---------------------------------------------------------------- the next page
-
-interface CurrentPage {
-  readonly request: HttpRequest;
-  readonly spec: ManifestRequest;
-  readonly responses: readonly Json[];
-  readonly firstOrigin: string;
-  /** The answer's `Link` header. */
-  readonly link: string | undefined;
-}
-
-/** How to render the request for the page after this one; undefined where this one is the last. */
-function nextPage(
-  manifest: SyncManifest,
-  response: Json,
-  current: CurrentPage,
-): Render | undefined {
-  const { spec, responses, firstOrigin } = current;
-  const { nextPage: template, nextPageTokenFrom, nextPageFrom } = manifest;
-  if (template !== undefined && nextPageTokenFrom !== undefined) {
-    const token = tokenAt(response, nextPageTokenFrom);
-    if (token === undefined) return undefined;
-    const paged = { ...spec, url: template };
-    return (known) => {
-      const variables = { ...known.variables(responses), NEXT_PAGE_TOKEN: token };
-      return guarded(describeRequest(paged, manifest.headers, variables), firstOrigin);
-    };
-  }
-  const address =
-    nextPageFrom === undefined ? undefined : addressAt(response, nextPageFrom, current.link);
-  if (address === undefined) return undefined;
-  // The address is a third party's text: it is taken as it is, never rendered.
-  const url = absolute(toText(address), current.request.url);
-  if (url === undefined) {
-    const error = `The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`;
-    return () => ({ ok: false, error, warnings: [] });
-  }
-  return (known) => {
-    const described = describeRequest(spec, manifest.headers, known.variables(responses));
-    return described.ok
-      ? guarded({ ...described, request: { ...described.request, url } }, firstOrigin)
-      : described;
-  };
-}
-
-/** Some services name the next page in the `Link` header (RFC 8288): `next_page_from: "Link"`. */
-const LINK_HEADER = 'link';
-
-function addressAt(response: Json, notation: string, link: string | undefined): Json | undefined {
-  return (
-    tokenAt(response, notation) ??
-    (notation.trim().toLowerCase() === LINK_HEADER ? nextLink(link ?? '') : undefined)
-  );
-}
-
-/** `<https://…?after=1>; rel="next"`, one of several that are comma-separated. */
-function nextLink(header: string): string | undefined {
-  for (const part of header.split(/,\s*(?=<)/)) {
-    const [, address] = /^\s*<([^>]*)>/.exec(part) ?? [];
-    const [, relations = ''] = /;\s*rel\s*=\s*"?([^";]*)"?/i.exec(part) ?? [];
-    if (address && relations.toLowerCase().split(/\s+/).includes('next')) return address;
-  }
-  return undefined;
-}
-
-/** A token or an address that leads on; undefined where it is missing, null, empty or nothing that could be one. */
-function tokenAt(response: Json, notation: string): Json | undefined {
-  const found = readNotation(response, notation);
-  if (!found.found || found.value === null || typeof found.value === 'object') return undefined;
-  return found.value === false || toText(found.value).trim() === '' ? undefined : found.value;
-}
-
-function absolute(address: string, base: string): string | undefined {
-  return URL.canParse(address.trim(), base) ? new URL(address.trim(), base).href : undefined;
-}
-
-/** Says nothing about who asks: all that another origin may see. */
-const HEADERS_FOR_OTHER_ORIGINS = ['accept', 'content-type'];
-
-/** To another origin than the first page's, a page is asked for without credentials, and never with data. */
-function guarded(described: Described, firstOrigin: string): Described {
-  if (!described.ok) return described;
-  const { request, warnings } = described;
-  const { origin, host } = new URL(request.url);
-  if (origin === firstOrigin) return described;
-  if (request.body) {
-    const error = `The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
-    return { ok: false, error, warnings };
-  }
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(([name]) => HEADERS_FOR_OTHER_ORIGINS.includes(name)),
-  );
-  return { ok: true, request: { ...request, headers }, warnings };
-}
-
-/** Pages are told apart by address, and by what is sent where the token goes with the data. */
-const addressOf = ({ method, url, body }: HttpRequest): string =>
-  JSON.stringify([method, new URL(url).href, body ?? null]);

@@ -95,7 +95,16 @@ function notificationProblems(raw: JsonObject): Problem[] {
 
 // ---------------------------------------------------------------- sync
 
-const CREATE_KEYS = ['email', 'first_name', 'last_name'];
+const CREATE_KEYS = [
+  'email',
+  'first_name',
+  'last_name',
+  'phone',
+  'position',
+  'department',
+  'start',
+  'manager_email',
+];
 
 /** What only the steps of a run do, and what a sync has instead. */
 const STEP_ONLY_KEYS = [
