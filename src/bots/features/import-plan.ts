@@ -6,6 +6,7 @@ import { dropImport, runImport, turnImportPage } from './import-actions.ts';
 import type { ShownImport } from './import-ref.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { countOf, countPeople, roleWords } from './person-words.ts';
+import { someNames } from './some-names.ts';
 
 /** Problems on a page. */
 const PAGE = 10;
@@ -65,7 +66,7 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
       : []),
     ...some('Taken in part', plan.partly, ', without a manager or buddy'),
     ...(otherColumns.length > 0
-      ? [['Columns not used', [columnNames(otherColumns)]] as [string, Text]]
+      ? [['Columns not used', [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
       : []),
   ];
 }
@@ -73,17 +74,11 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
 /** More names than these and nobody reads them. */
 const COLUMNS_NAMED = 20;
 
-const columnNames = (names: readonly string[]): string =>
-  names.length > COLUMNS_NAMED
-    ? `${names.slice(0, COLUMNS_NAMED).join(', ')} and ${names.length - COLUMNS_NAMED} more`
-    : names.join(', ');
-
 /** Nobody is to become an admin unseen. */
 function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [string, Text][] {
   const all = admins + promoted;
   if (all === 0) return [];
-  const more = all - preview.admins.length;
-  const names = `${preview.admins.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const names = someNames(preview.admins, preview.admins.length, all);
   const when =
     promoted === 0
       ? 'the file makes them admins'

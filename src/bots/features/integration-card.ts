@@ -29,6 +29,8 @@ import { openPage } from './open-page.ts';
 import { problemLine } from './problem-list.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 
+/** So many of the values that are missing are named. */
+const NAMED = 10;
 /** As many are read on the card; more have a list of their own. */
 const WARNINGS_SHOWN = 3;
 
@@ -74,7 +76,7 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
     case 'needs-secrets':
       return [
         { kind: 'strong', text: '⚠ Needs secrets. ' },
-        `Enter ${valueNames(state.missing, manifest)}; until then it does nothing.`,
+        `Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
         ...(manifest && hasCallback(manifest)
           ? [' Register the callback address at the other side first.']
           : []),

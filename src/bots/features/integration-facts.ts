@@ -12,9 +12,12 @@ import { assigneeWords } from './assignee-form.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { count } from './integration-words.ts';
+import { someNames } from './some-names.ts';
 
 type Fact = readonly [label: string, value: Text];
 
+/** Whoever wants to know all of them looks into the manifest. */
+const ASKED_NAMED = 15;
 /** How many of a schedule's next times are shown. */
 const TIMES = 3;
 
@@ -68,7 +71,7 @@ const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> 
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
   const fields = form.map(({ name, required }) => (required ? name : `${name} (optional)`));
   const facts = extraUserInfo.map(({ name }) => `${name} (once for each person)`);
-  return [...fields, ...facts].join(', ') || 'nothing';
+  return someNames([...fields, ...facts], ASKED_NAMED) || 'nothing';
 }
 
 function abilities({ exists, revoke, notifications }: Manifest): string {
@@ -114,10 +117,10 @@ export async function policyInWords(policy: Policy, stores: Stores): Promise<rea
   });
 }
 
-async function whereNoticesGo({ settings }: Integration, stores: Stores): Promise<string> {
+async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {
   if (settings?.notices) return `to ${settings.notices.name}`;
   const { notices } = await workspaceSettings(stores);
   return notices
-    ? `to ${notices.name}, as all that have no place of their own`
-    : 'to the admins; write "notices" in a channel to have them there';
+    ? `to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
+    : `to the admins; write "notices ${name}" in a channel to have them there`;
 }

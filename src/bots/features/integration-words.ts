@@ -10,6 +10,7 @@ import type { IntegrationState } from '../../engine/integration-state.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Stores } from '../../engine/ports.ts';
+import { someNames } from './some-names.ts';
 
 /** What kind of integration it is, as the rest of a line. */
 export function kindWords(manifest: Manifest | undefined): string {
@@ -25,9 +26,22 @@ export function kindWords(manifest: Manifest | undefined): string {
   }
 }
 
-/** Values that an admin enters, by the names that the manifest gives them. */
-export const valueNames = (ids: readonly string[], manifest: Manifest | undefined): string =>
-  ids.map((id) => manifest?.initialDataForm.find((item) => item.id === id)?.name ?? id).join(', ');
+/**
+ * Values that an admin enters, by the names that the manifest gives them.
+ * @param most as many are named: the form that asks for them has all
+ */
+export const valueNames = (
+  ids: readonly string[],
+  manifest: Manifest | undefined,
+  most: number,
+): string =>
+  someNames(
+    ids.map((id) => manifest?.initialDataForm.find((item) => item.id === id)?.name ?? id),
+    most,
+  );
+
+/** A line of a list names so many of the values that are missing. */
+const NAMED_IN_LINE = 3;
 
 /** How it stands, as the rest of a line. @param manifest its newest one */
 export function stateWords(state: IntegrationState, manifest?: Manifest): string {
@@ -35,7 +49,7 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
     case 'ready':
       return '✓ ready';
     case 'needs-secrets':
-      return `⚠ needs secrets: ${valueNames(state.missing, manifest)}`;
+      return `⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
     case 'needs-connecting':
       return '⚠ needs connecting';
     case 'reconnect':

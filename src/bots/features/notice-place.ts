@@ -66,7 +66,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   if (name === '') {
     await saveSettings({ notices: place }, turn);
     await turn.transact((tx) => postFirst(tx, undefined, turn));
-    return refuse(placed('Notices come here from now on', turn));
+    return refuse(placed('Notices come here from now on', 'settings', turn));
   }
   const named = await turn.stores.integrations.findByName(name);
   if (!named)
@@ -80,7 +80,8 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     await changeSettings(tx, named, { notices: place }, changing(turn));
     await postFirst(tx, named.id, turn);
   });
-  return refuse(placed(`Notices about ${labelOf(named)} come here from now on`, turn));
+  const title = `Notices about ${labelOf(named)} come here from now on`;
+  return refuse(placed(title, `integrations ${named.name}`, turn));
 }
 
 /** Shows that Latchkey can write there; where it can't, admins hear of it now and not with the first import. */
@@ -101,12 +102,13 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
   };
 }
 
-const placed = (title: string, { via }: Turn) =>
+/** @param shownBy the command that shows the place */
+const placed = (title: string, shownBy: string, { via }: Turn) =>
   note(
     title,
     via === 'slack'
       ? "Latchkey has to be in this channel: if it isn't, type /invite @Latchkey here."
-      : 'Whoever is in this conversation reads them. "settings" shows where they go.',
+      : `Whoever is in this conversation reads them. "${shownBy}" shows where they go.`,
   );
 
 const notHere = note(

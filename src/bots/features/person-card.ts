@@ -14,6 +14,7 @@ import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
 import { countPeople, roleWords } from './person-words.ts';
 import { platformNames } from './platform-names.ts';
+import { someNames } from './some-names.ts';
 import { unlinkChat } from './unlink-chat.ts';
 
 /** More names than these and nobody reads them; the access card has all. */
@@ -99,15 +100,10 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
   const [has, unknown] = [named('has'), named('unknown')];
   if (has.length === 0 && unknown.length === 0) return 'nothing that Latchkey knows of';
   return [
-    ...(has.length > 0 ? [`has ${someOf(has)}`] : []),
-    ...(unknown.length > 0 ? [`unknown: ${someOf(unknown)}`] : []),
+    ...(has.length > 0 ? [`has ${someNames(has, NAMED)}`] : []),
+    ...(unknown.length > 0 ? [`unknown: ${someNames(unknown, NAMED)}`] : []),
   ].join('; ');
 }
-
-const someOf = (names: readonly string[]): string =>
-  names.length > NAMED
-    ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`
-    : names.join(', ');
 
 /** What somebody who has left leaves behind. */
 async function warnings(person: Person, stores: Stores): Promise<Block[]> {

@@ -18,6 +18,7 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
+import { someNames } from './some-names.ts';
 
 /** Integrations named as what somebody has already; the access card has all of them. */
 const NAMED = 10;
@@ -199,8 +200,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
     )
     .map(labelOf);
   if (names.length === 0) return 'nothing that Latchkey knows of';
-  const more = names.length - NAMED;
-  return more > 0 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
+  return someNames(names, NAMED);
 }
 
 /** What approvers have said while others still have to. */

@@ -9,6 +9,7 @@ import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { count } from './integration-words.ts';
+import { someNames } from './some-names.ts';
 
 /** As many people are named whose grants it cancels; the rest are counted. */
 const NAMED = 10;
@@ -62,8 +63,6 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   );
   if (grants.length === 0) return 'No grant is under way, so none is cancelled.';
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
-  const names = people.slice(0, NAMED).map(fullName);
-  const more = people.length - names.length;
-  const whom = `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const whom = someNames(people.map(fullName), NAMED);
   return `It cancels ${count(grants.length, 'grant')} that ${grants.length === 1 ? 'has' : 'have'} yet to end: ${whom}. What one that is under way has done already is taken away again.`;
 }

@@ -19,6 +19,7 @@ import { liveCard } from '../view/live-card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
+import { someNames } from './some-names.ts';
 
 const WHAT = 'change settings';
 const payload = z.object({
@@ -101,13 +102,7 @@ async function factsOf(
       'Time zone',
       [`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`],
     ],
-    [
-      'Admins',
-      [
-        admins.slice(0, NAMED).map(fullName).join(', ') +
-          (admins.length > NAMED ? ` and ${admins.length - NAMED} more` : ''),
-      ],
-    ],
+    ['Admins', [someNames(admins.map(fullName), NAMED)]],
     [
       'First admins',
       [
