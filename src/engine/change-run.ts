@@ -5,6 +5,7 @@
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
 import { wake } from './grant.ts';
+import { hurryWhenGone } from './hurry-when-gone.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Clock, NewId, RandomBytes, RunFilePart, Transaction, UnitOfWork } from './ports.ts';
 import { retryStale } from './retry-stale.ts';
@@ -56,7 +57,10 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
   });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
   if (run.state === 'succeeded') await claim(tx, run, parts.now());
-  if (await leavesNothing(tx, run)) await liftRunning(tx, personId, integrationId);
+  if (await leavesNothing(tx, run)) {
+    await liftRunning(tx, personId, integrationId);
+    await hurryWhenGone(tx, run, parts.now());
+  }
   await queueCheck(tx.queue, personId, integrationId);
   await parts.announce(tx, run);
 }

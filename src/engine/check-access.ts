@@ -4,6 +4,7 @@ import { type Asking, ask } from './ask.ts';
 import { gather } from './context.ts';
 import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
+import { hurryWhenGone } from './hurry-when-gone.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { Clock, Queue, Stores, Transaction, UnitOfWork } from './ports.ts';
 import { retryStale } from './retry-stale.ts';
@@ -59,8 +60,10 @@ export async function checkAccess(
     await tx.access.put(access);
     const leaving = await tx.offboardings.current(personId);
     await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
-    if (access.state === 'none' && (await wasRevoked(tx, access)))
-      await liftRunning(tx, personId, integrationId);
+    if (access.state === 'none') {
+      if (await wasRevoked(tx, access)) await liftRunning(tx, personId, integrationId);
+      await hurryWhenGone(tx, access, parts.now());
+    }
     return access;
   };
   return retryStale(() => parts.transact(keep));

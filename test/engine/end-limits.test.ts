@@ -85,7 +85,7 @@ test('at its end the access is revoked, asked, and the limit ends when it is gon
   await later(7 * DAY + MINUTE);
   expect(requestsOf('DELETE')).toBe(1);
   expect((await limitNow(limit))?.state).toBe('ending');
-  await later(20 * MINUTE);
+  await later(MINUTE); // With the next tick: it is known to be gone.
   expect((await limitNow(limit))?.state).toBe('ended');
   expect(told).toEqual(['ended']);
   await later(DAY);
@@ -104,6 +104,15 @@ test('a revoke that fails is tried again and told, until it works', async () => 
   engine.party.on('GET /users', { json: [] });
   await later(2 * HOUR);
   await later(5 * HOUR);
+  expect((await limitNow(limit))?.state).toBe('ended');
+});
+
+test('without exists it has ended with the next tick after its revoke', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  const { exists: _, ...rest } = manifest();
+  const limit = await limited(await engine.integration(rest));
+  await later(7 * DAY + MINUTE);
+  await later(MINUTE);
   expect((await limitNow(limit))?.state).toBe('ended');
 });
 

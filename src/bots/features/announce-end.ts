@@ -11,10 +11,15 @@ import { runCard } from './run-card.ts';
 export async function announceEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, startedBy } = run;
   const bySelf = startedBy.kind === 'person' && startedBy.personId === personId;
-  if (run.state === 'succeeded' && !bySelf && !run.thenRevokeBy && !(await isEnd(tx, run)))
+  const isNews = run.state === 'succeeded' && !bySelf && !run.thenRevokeBy;
+  if (isNews && !(await isEnd(tx, run)) && (await isHere(tx, personId)))
     await post(tx, personId, accessNotice.with({ runId }));
   if (run.state === 'blocked') await postToAdmins(tx, run);
 }
+
+/** Whoever has left reads nothing of what is taken away after that. */
+const isHere = async (tx: Transaction, personId: string): Promise<boolean> =>
+  (await tx.people.find(personId))?.active === true;
 
 /** A revoke at the end of a time limit: the limit says so itself when it has ended. */
 async function isEnd(tx: Transaction, { kind, personId, integrationId, startedBy }: Run) {

@@ -45,6 +45,15 @@ test('a run that succeeded is told to the person', async () => {
   ]);
 });
 
+test('who has left is not told what is taken away after that', async () => {
+  await chat.services.transact(async (tx) => {
+    const current = (await tx.people.find(ann.id)) ?? ann;
+    await tx.people.save({ ...current, active: false });
+  });
+  const finishedAt = chat.services.now();
+  expect(await told({ ...facts(), kind: 'revoke', state: 'succeeded', finishedAt })).toEqual([]);
+});
+
 test('a run that a condition stopped is told to every admin but the one who has its card already', async () => {
   const error = { code: 'not-matched', message: 'Not yet.', step: 0 } as const;
   const finishedAt = chat.services.now();
