@@ -85,6 +85,56 @@ test('a stranger and a guest who are not in the directory are refused', async ()
   expect(message.ephemeralFor).toBe(member.id);
 });
 
+test('Home shows a manager their reports, and leads to what one of them has', async () => {
+  await marco.openTab();
+  const home = await slack.home(marco, 'Your reports');
+  expect(readable(home.view.blocks)).not.toContain('Integrations that need you');
+  const before = slack.workspace.messages.length;
+  await marco.pressAtHome('Access');
+  await slack.home(marco, 'I have sent it to you');
+  const sent = slack.workspace.messages.slice(before).map(({ blocks }) => readable(blocks));
+  expect(sent.join()).toContain('Access of ');
+
+  const stranger = slack.addUser('nobody', { email: 'nobody@harbour.example' });
+  await stranger.openTab();
+  await slack.home(stranger, "I don't know you yet");
+});
+
+test('access is asked for from Home, in a form', async () => {
+  await ann.openTab();
+  await slack.home(ann, 'Your access');
+  await ann.pressAtHome('Ask for access…');
+  await slack.home(ann, 'What do you need?');
+  await ann.pressAtHome('Ask for Fernboard…');
+  const modal = await modalWithInput('Why do you need it?');
+  await ann.type(modal, 'Team', 'lagoon sec');
+  ann.fill(modal, { Team: 'Lagoon Security', Role: 'Editor', 'Why do you need it?': 'Another' });
+  await ann.submit(modal);
+  const home = await slack.home(ann, 'Fernboard waits for a decision');
+  expect(readable(home.view.blocks)).toContain('I have sent it to you');
+
+  await marco.openTab();
+  await slack.home(marco, 'Ann Lee asks for Fernboard');
+});
+
+test('shortcuts look up whoever is named, or wrote a message', async () => {
+  await marco.shortcut('access');
+  const modal = await modalWithInput('Whose access?');
+  marco.fill(modal, { 'Whose access?': 'Zoltan' });
+  await marco.submit(modal);
+  expect(Object.values(modal.errors).join()).toContain('nobody whose access you can see');
+  marco.fill(modal, { 'Whose access?': 'ann lee' });
+  const before = slack.workspace.messages.length;
+  await marco.submit(modal);
+  await slack.nextMessage((message) => slack.workspace.messages.indexOf(message) >= before);
+  expect(modal.open).toBe(false);
+
+  await marco.messageShortcut('access-of-author', ines);
+  await slack.message('"ines" is nobody whose access you can see', { channel: marco.direct });
+  await marco.messageShortcut('access-of-author', 'an app');
+  await slack.message('An app wrote this message');
+});
+
 test('a revoke that was sent twice is done once, and the access is gone', async () => {
   const card = await slack.message('✓ Has access', { channel: marco.direct });
   await marco.press(card, 'Revoke…');
