@@ -69,17 +69,28 @@ export async function enterSecrets(
   const problems: Record<string, string> = {};
   for (const { id, isSet } of asked) {
     const value = Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
-    if (value.length > MOST_CHARACTERS)
-      problems[id] =
-        `This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
+    const problem = value === '' ? (isSet ? undefined : MISSING) : problemOf(value);
+    if (problem !== undefined) problems[id] = problem;
     else if (value !== '') saved[id] = value;
-    else if (!isSet) problems[id] = 'This is still needed.';
   }
   const ids = Object.keys(saved);
-  if (ids.length > 0) {
-    const refused = await setSecrets(tx, integration, saved, parts);
-    // `asked` comes from the same manifest, in the same transaction.
-    if (refused.length > 0) throw new TypeError(`Asked for what is not taken: ${ids.join(', ')}`);
-  }
-  return { saved: ids, problems };
+  if (ids.length === 0) return { saved: [], problems };
+  const refused = await setSecrets(tx, integration, saved, parts);
+  if (refused.length === 0) return { saved: ids, problems };
+  // Somebody has changed the manifest, or deleted the integration, since it was looked at what it asks for.
+  return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, CHANGED])) };
+}
+
+const MISSING = 'This is still needed.';
+const CHANGED =
+  'It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.';
+
+/** Undefined where it can be a value. */
+function problemOf(value: string): string | undefined {
+  if (value.length > MOST_CHARACTERS)
+    return `This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
+  // Fields of one line leave line breaks out, and no program reads such a key.
+  return /^-----BEGIN /.test(value) && !/\n|\\n/.test(value)
+    ? 'The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".'
+    : undefined;
 }

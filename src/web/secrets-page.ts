@@ -46,12 +46,16 @@ const renderForm = pageTemplate<{
 interface FieldView {
   readonly inputId: string;
   readonly name: string;
+  /** Of the field that takes several lines. */
+  readonly linesName: string;
   readonly type: 'password' | 'text';
+  readonly isSecret: boolean;
   readonly label: string;
   readonly hint?: string;
   readonly isSet: boolean;
   readonly problem?: string;
   readonly describedBy?: string;
+  /** What the browser lets through: one more than may be saved, since it cuts a longer one without a word. */
   readonly most: number;
 }
 
@@ -104,16 +108,14 @@ async function saving(tx: Transaction, request: Request, parts: SecretsParts): P
   const admitted = await requireSession(request, 'secrets', parts, tx);
   if (!admitted.ok) return { kind: 'page', ...admitted };
   const { session, integration, person } = about(admitted);
-  const typed = request.body as Readonly<Record<string, unknown>>;
+  const typed = (request.body ?? {}) as Readonly<Record<string, unknown>>;
   if (typed['do'] === 'close') return ended(tx, session, closed(integration));
 
   const asked = await askedOf(tx, integration);
   if (!asked) return { kind: 'page', status: 409, page: unreadable(integration) };
   const actor = { kind: 'person', personId: person.id, via: 'web' } as const;
-  const entered = await enterSecrets(tx, integration, asked.values, valuesIn(typed), {
-    ...parts,
-    actor,
-  });
+  const values = valuesIn(typed, asked.values);
+  const entered = await enterSecrets(tx, integration, asked.values, values, { ...parts, actor });
   const isDone = Object.keys(entered.problems).length === 0;
   if (isDone && entered.saved.length > 0)
     return ended(tx, session, saved(integration, await stateOf(tx, integration)));
@@ -139,15 +141,24 @@ async function ended(tx: Transaction, { id }: GoodSession, page: MessagePage): P
 
 /** Fields are named apart from what else the form sends. */
 const FIELD = 'value.';
+const LINES = 'lines.';
 
-const valuesIn = (typed: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
+/** Each value from its field of one line or, where that is empty, from the one of several. */
+const valuesIn = (
+  typed: Readonly<Record<string, unknown>>,
+  asked: readonly AskedValue[],
+): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(typed).flatMap(([name, value]) =>
-      name.startsWith(FIELD) && typeof value === 'string'
-        ? [[name.slice(FIELD.length), value]]
-        : [],
-    ),
+    asked.map(({ id }) => [
+      id,
+      textIn(typed, FIELD + id) || textIn(typed, LINES + id).replaceAll(/\r\n?/g, '\n'),
+    ]),
   );
+
+function textIn(typed: Readonly<Record<string, unknown>>, name: string): string {
+  const value = Object.hasOwn(typed, name) ? typed[name] : undefined;
+  return typeof value === 'string' ? value.trim() : '';
+}
 
 function formPage(
   parts: SecretsParts,
@@ -187,11 +198,13 @@ function fieldView(value: AskedValue, index: number, problem: string | undefined
   ].join(' ');
   return {
     inputId,
-    name: `${FIELD}${id}`,
+    name: FIELD + id,
+    linesName: LINES + id,
     type: secret ? 'password' : 'text',
+    isSecret: secret,
     label: name,
     isSet,
-    most: MOST_CHARACTERS,
+    most: MOST_CHARACTERS + 1,
     ...(description !== undefined && { hint: description }),
     ...(problem !== undefined && { problem }),
     ...(describedBy !== '' && { describedBy }),

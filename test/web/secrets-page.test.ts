@@ -133,6 +133,31 @@ test('closing it saves nothing and ends it', async () => {
   expect((await opened.browser.get(opened.page.at)).status).toBe(403);
 });
 
+const PEM = '-----BEGIN PRIVATE KEY-----\nMIIE/abc+=\nxyz\n-----END PRIVATE KEY-----';
+
+test('a key of several lines has a place, hidden as a password, and is saved with its line breaks', async () => {
+  const opened = await web.opened('secrets', id);
+  expect(opened.page.text).toMatch(/<textarea[^>]* name="lines.API_KEY"[^>]* class="masked"/);
+  const typed = { 'lines.API_KEY': `${PEM.replaceAll('\n', '\r\n')}\r\n` };
+  const done = await type(opened, { API_KEY: '', OTHER: 'o', WORKSPACE: 'm' }, typed);
+  expect(done.text).toContain('Saved for Fernboard');
+  expect((await secrets())['API_KEY']).toBe(PEM);
+});
+
+test('a key whose line breaks got lost is not saved', async () => {
+  const opened = await web.opened('secrets', id);
+  const page = await type(opened, { API_KEY: PEM.replaceAll('\n', '') });
+  expect(page.text).toContain('The line breaks of this key got lost');
+  expect(await secrets()).toEqual({});
+  await type(opened, { API_KEY: PEM.replaceAll('\n', '\\n') });
+  expect((await secrets())['API_KEY']).toContain('\\nMIIE');
+});
+
+test('the browser lets one character more through than may be saved: it would cut the value without a word', async () => {
+  const { page } = await web.opened('secrets', id);
+  expect(page.text.match(/maxlength="\d+"/g)).toEqual(Array(6).fill('maxlength="8001"'));
+});
+
 test("the integration's card in chat follows what is saved", async () => {
   const { stores } = web.chat.services;
   await stores.messages.put({

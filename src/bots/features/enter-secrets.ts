@@ -46,13 +46,14 @@ export const enterSecrets = formAction({
     };
   },
 
-  async submit(values, target, turn): Promise<Reply> {
+  async submit(values, target, turn) {
     const plan = await planFor(target, turn);
     if ('refused' in plan) return refuse(plan.refused);
-    const { saved } = await turn.transact((tx): Promise<Entered> => {
+    const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
       const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       return saveSecrets(tx, plan.integration, plan.here, textsOf(values), by);
     });
+    if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
     if (plan.onPage.length > 0) return linkTo(plan, turn);
     return { kind: 'say', to: 'person', card: await savedCard(plan, saved.length, turn) };
   },

@@ -1,23 +1,37 @@
 // Shows and hides what is typed. Without this script everything else works the same.
 for (const input of document.querySelectorAll('input[type="password"]')) {
-  const label = document.querySelector(`label[for="${input.id}"]`)?.firstChild?.textContent ?? '';
-  const toggle = document.createElement('button');
-  toggle.type = 'button';
-  toggle.className = 'plain';
-  toggle.setAttribute('aria-controls', input.id);
-  const draw = () => {
-    const hidden = input.type === 'password';
-    toggle.textContent = hidden ? 'Show' : 'Hide';
-    toggle.setAttribute('aria-label', `${hidden ? 'Show' : 'Hide'} ${label.trim()}`);
-  };
-  toggle.addEventListener('click', () => {
-    input.type = input.type === 'password' ? 'text' : 'password';
-    draw();
+  addToggle(input, {
+    isHidden: () => input.type === 'password',
+    hide: (hidden) => {
+      input.type = hidden ? 'password' : 'text';
+    },
   });
-  draw();
-  input.after(toggle);
   // A browser remembers what was in a text field, so it is one only while it is looked at.
   input.form?.addEventListener('submit', () => {
     input.type = 'password';
   });
+}
+for (const lines of document.querySelectorAll('textarea.masked'))
+  addToggle(lines, {
+    isHidden: () => lines.classList.contains('masked'),
+    hide: (hidden) => lines.classList.toggle('masked', hidden),
+  });
+
+function addToggle(field, { isHidden, hide }) {
+  const label = document.querySelector(`label[for="${field.id}"]`)?.firstChild?.textContent;
+  const name = String(field.getAttribute('aria-label') ?? label ?? '');
+  const toggle = document.createElement('button');
+  toggle.type = 'button';
+  toggle.className = 'plain';
+  toggle.setAttribute('aria-controls', field.id);
+  const draw = () => {
+    toggle.textContent = isHidden() ? 'Show' : 'Hide';
+    toggle.setAttribute('aria-label', `${toggle.textContent} ${name.trim()}`);
+  };
+  toggle.addEventListener('click', () => {
+    hide(!isHidden());
+    draw();
+  });
+  draw();
+  field.after(toggle);
 }
