@@ -6,6 +6,7 @@ import { maySee } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { openAccess } from './access-card.ts';
+import { auditRefusal } from './admins.ts';
 import type { Turn } from './context.ts';
 import { openOffboarding } from './offboard.ts';
 import { pickIntegration } from './pick-integration.ts';
@@ -22,8 +23,9 @@ export const pickPerson = buttonAction({
 
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
-    if (!person || !maySee(turn.actor, person)) return refusal;
-    return goOn(person, purpose, turn);
+    if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
+    await auditRefusal('see the access of this person', turn, { personId });
+    return refusal;
   },
 });
 

@@ -1,7 +1,7 @@
 /** Open: a person's card, from a list. */
 import { maySee } from '../../engine/permission.ts';
 import { buttonAction } from '../view/action.ts';
-import { refuse } from './admins.ts';
+import { auditRefusal, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { notYours, personPayload, showPerson } from './person-ref.ts';
 
@@ -9,8 +9,10 @@ export const openPerson = buttonAction({
   id: 'person.open',
   payload: personPayload,
 
-  async handle({ personId }, { stores, actor }: Turn) {
-    const person = await stores.people.find(personId);
-    return person && maySee(actor, person) ? showPerson(personId) : refuse(notYours);
+  async handle({ personId }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (person && maySee(turn.actor, person)) return showPerson(personId);
+    await auditRefusal('see this person', turn, { personId });
+    return refuse(notYours);
   },
 });
