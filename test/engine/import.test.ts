@@ -110,6 +110,10 @@ describe('a file is read', () => {
   test.each([
     ['with semicolons, a byte order mark and CRLF', '\uFEFFE-Mail;Name\r\nann@x.io;Ann B. Lee\r\n'],
     ['with tabs', 'mail\tname\nann@x.io\tAnn B. Lee'],
+    [
+      'with other separators in a quoted name',
+      '"email","full name","a;b;c;d"\nann@x.io,Ann B. Lee,x',
+    ],
     ['with the separator that Excel names', 'sep=;\nEMAIL;Full name\nann@x.io;Ann B. Lee'],
     ['with quotes', '"email","first name","last name"\n"ann@x.io","Ann","B. Lee"\n'],
     ['with line ends of several kinds', 'email,name\r\nann@x.io,Ann B. Lee\rbo@x.io,Bo\n\n'],

@@ -19,6 +19,9 @@ import { sendLink } from './send-link.ts';
 
 export const WHAT = 'add an integration';
 
+/** An emoji of several parts has some thirty characters; it travels in a button. */
+const LONGEST_ICON = 64;
+
 /** The fields of every form that makes an integration. */
 export const nameField = (initial?: string) =>
   ({
@@ -93,21 +96,23 @@ export const addOnPage = formAction({
 const EMPTY_MANIFEST = `${JSON.stringify({ form: [], execute: [], revoke: [] }, null, 2)}\n`;
 
 const draftPayload = z.object({ draftId: z.string() });
+/** With the emoji that was typed for it, which no draft keeps. */
+const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).optional() });
 
 /** Adds what is kept: under another name, or with another file in its place. */
 export const finishDraft = formAction({
   id: 'integration.add-draft',
-  payload: draftPayload,
+  payload: iconPayload,
   title: 'Add an integration',
   submitLabel: 'Add',
 
-  async fields({ draftId }, turn: Turn) {
+  async fields({ draftId, icon }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, WHAT, turn);
     if (refused) return { refused };
     return {
       fields: {
         name: nameField(draft.name),
-        icon: emojiField(),
+        icon: emojiField(icon),
         manifest: manifestField('Manifest', {
           hint: 'Left empty: what you have sent before.',
           optional: true,
@@ -137,11 +142,11 @@ export const discardDraft = buttonAction({
 
 export const turnDraftPage = buttonAction({
   id: 'integration.draft-page',
-  payload: draftPayload.extend({ page: z.number().int().nonnegative() }),
+  payload: iconPayload.extend({ page: z.number().int().nonnegative() }),
 
-  async handle({ draftId, page }, turn: Turn) {
+  async handle({ draftId, page, icon }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, WHAT, turn);
-    return { kind: 'replace', card: refused ?? (await draftCard(draft, page, turn)) };
+    return { kind: 'replace', card: refused ?? (await draftCard(draft, icon, page, turn)) };
   },
 });
 
@@ -168,7 +173,7 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   const { name, manifest, draft } = wanted;
   if (!(await checkHere(turn.stores, manifest)).ok) {
     const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
-    return { kind: 'say', to: 'person', card: await draftCard(kept, 0, turn) };
+    return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
   }
   const added = await turn.transact(async (tx) => {
     const parts = { ...turn, actor: actorOf(turn) };
@@ -231,9 +236,18 @@ const keep = (
   return turn.transact((tx) => keepDraft(tx, kept, turn));
 };
 
-/** What is wrong with it, all of it, and the ways on. */
-async function draftCard(draft: Draft, page: number, turn: Turn): Promise<Card> {
+/**
+ * What is wrong with it, all of it, and the ways on.
+ * @param icon the emoji that was typed for it
+ */
+async function draftCard(
+  draft: Draft,
+  icon: string | undefined,
+  page: number,
+  turn: Turn,
+): Promise<Card> {
   const { id: draftId } = draft;
+  const target = { draftId, ...(icon !== undefined && { icon }) };
   const found = problemsOf(await checkHere(turn.stores, draft.text));
   const { errors } = found;
   const kept = `What you sent is kept until ${keptUntil(draft, turn)}.`;
@@ -249,7 +263,7 @@ async function draftCard(draft: Draft, page: number, turn: Turn): Promise<Card> 
         ],
       },
       ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
-        turnDraftPage.with({ draftId, page: to }),
+        turnDraftPage.with({ ...target, page: to }),
       ),
       {
         kind: 'buttons',
@@ -261,7 +275,7 @@ async function draftCard(draft: Draft, page: number, turn: Turn): Promise<Card> 
           },
           {
             label: errors.length > 0 ? 'Send the file again…' : 'Add…',
-            does: finishDraft.with({ draftId }),
+            does: finishDraft.with(target),
           },
           { label: 'Discard', does: discardDraft.with({ draftId }) },
         ],

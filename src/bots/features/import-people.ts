@@ -27,7 +27,11 @@ export const importPeople = formAction({
           { kind: 'code', text: 'email' },
           ', and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.',
         ],
-        ['Nobody is added before you have seen what the file would do.'],
+        [
+          'You can also send the file to me in a message with the words ',
+          { kind: 'code', text: 'people import' },
+          '. Nobody is added before you have seen what it would do.',
+        ],
       ],
       fields: {
         file: { kind: 'file', label: 'File', endings: ['csv'], maxBytes: MOST_BYTES },

@@ -122,10 +122,11 @@ function readRecords(text: string): Records {
   }
 }
 
-/** The separator that the first line has most of. */
+/** The separator that the first line has most of, outside of quotes. */
 function delimiterOf(text: string): string {
   const firstLine = /^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '';
-  const counted = [',', ';', '\t'].map((each) => ({ each, count: firstLine.split(each).length }));
+  const unquoted = firstLine.replaceAll(/"[^"]*"/g, '');
+  const counted = [',', ';', '\t'].map((each) => ({ each, count: unquoted.split(each).length }));
   return counted.toSorted((a, b) => b.count - a.count)[0]?.each ?? ',';
 }
 

@@ -168,6 +168,14 @@ describe('adding', () => {
     expect(await chat.services.stores.integrations.list()).toHaveLength(1);
   });
 
+  test('the emoji that was typed comes along where the file has errors', async () => {
+    const upload = buttonOf(await ada.types('integration', 'add'), 'Upload a file…');
+    const card = await ada.gets(upload, { name: 'Asana', icon: '🧭', manifest: '{' });
+    const again = buttonOf(card, 'Send the file again…');
+    const added = await ada.gets(again, { manifest: JSON.stringify(manifest) });
+    expect(added.title).toBe('🧭 Asana');
+  });
+
   test('a hundred errors are all there, page by page', async () => {
     const execute = Array.from({ length: 100 }, () => ({
       url: 'https://x.example.com',
