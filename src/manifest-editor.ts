@@ -7,7 +7,7 @@ import { addIntegration } from './engine/integrations.ts';
 import { checkHere } from './engine/manifest/workspace-check.ts';
 import { nextStep } from './engine/next-step.ts';
 import { previewManifest } from './manifest-preview.ts';
-import { type EditorFoundation, openTries } from './manifest-tries.ts';
+import { type EditorFoundation, mayGoOn, openTries } from './manifest-tries.ts';
 import { type Assets, loadAssets } from './web/editor/assets.ts';
 import type { EditorParts, EditorSession, Saved } from './web/editor/parts.ts';
 import { editorPages } from './web/editor/router.ts';
@@ -32,6 +32,7 @@ export function openEditor(
     preview: previewManifest,
     save: (wanted) => save(wanted, foundation),
     add: (wanted) => add(wanted, foundation),
+    close: (closed) => close(closed, foundation),
     tries: openTries(foundation, onError),
     assets,
     base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
@@ -48,6 +49,7 @@ async function save(
   { transact, stores, ...parts }: EditorFoundation,
 ): Promise<Saved> {
   const saved = await transact(async (tx) => {
+    if (!(await mayGoOn(session, { stores: tx }))) return over;
     const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
     if (!done.ok) return done;
     // What was typed is kept no more; and what was brought as a file, which the session is about, is what was saved.
@@ -56,6 +58,7 @@ async function save(
     if (draft) await tx.drafts.put({ ...draft, text });
     return done;
   });
+  if ('kind' in saved) return saved;
   if (!saved.ok) return { kind: 'invalid', errors: saved.errors, warnings: saved.warnings };
   const { dropped } = saved;
   return {
@@ -78,18 +81,32 @@ async function add(
   { transact, stores, now, newId }: EditorFoundation,
 ): Promise<Saved> {
   const added = await transact(async (tx) => {
+    if (!(await mayGoOn(session, { stores: tx }))) return over;
+    const draft = await tx.drafts.find(session.subject);
+    // First, so that of two who press the button at once the second waits here, and adds nothing.
+    if (!draft || !(await tx.drafts.delete(draft.id))) return { kind: 'gone' } as const;
     const done = await addIntegration(
       tx,
       { name, manifest: text, secrets: {} },
       { now, newId, actor: actorOf(session) },
     );
-    if (done.ok) await tx.drafts.delete(session.subject);
+    if (done.ok) await tx.webSessions.delete(session.id);
+    else await tx.drafts.put(draft);
     return done;
   });
+  if ('kind' in added) return added;
   if (!added.ok) return { kind: 'invalid', errors: added.errors, warnings: added.warnings };
   const next = [await nextOf(added.integration, stores)];
   return { kind: 'saved', number: 1, warnings: added.warnings, next };
 }
+
+const over = { kind: 'over' } as const;
+
+const close = ({ id }: EditorSession, { transact }: EditorFoundation): Promise<void> =>
+  transact(async (tx) => {
+    await tx.drafts.delete(id);
+    await tx.webSessions.delete(id);
+  });
 
 const nextOf = async (
   integration: Integration,

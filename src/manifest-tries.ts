@@ -76,10 +76,10 @@ export function openTries(
   };
 }
 
-/** A role that is taken away, or a session that is ended, ends its try as well. */
-async function mayGoOn(
+/** A role that is taken away, or a session that is ended, ends what is under way as well. */
+export async function mayGoOn(
   { id, personId }: TryOf['session'],
-  { stores }: EditorFoundation,
+  { stores }: Pick<EditorFoundation, 'stores'>,
 ): Promise<boolean> {
   const person = await stores.people.find(personId);
   const session = await stores.webSessions.find(id);

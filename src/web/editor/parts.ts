@@ -51,7 +51,11 @@ export type Saved =
       readonly kind: 'invalid';
       readonly errors: readonly Problem[];
       readonly warnings: readonly Problem[];
-    };
+    }
+  /** The session was closed in this moment, or its person is no admin any more. */
+  | { readonly kind: 'over' }
+  /** The new integration was added already, or its draft was dropped. */
+  | { readonly kind: 'gone' };
 
 export interface EditorParts {
   readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'people'>;
@@ -69,12 +73,14 @@ export interface EditorParts {
     readonly integration: Integration;
     readonly text: string;
   }): Promise<Saved>;
-  /** Adds an integration, and ends its draft. */
+  /** Adds an integration, and ends its draft and the session. */
   add(wanted: {
     readonly session: EditorSession;
     readonly name: string;
     readonly text: string;
   }): Promise<Saved>;
+  /** Ends the session; what was typed in it and not saved is kept no more. */
+  close(session: EditorSession): Promise<void>;
   readonly tries: TryPages;
   /** What stands before our paths as browsers have them, since a proxy takes it away; empty without one. */
   readonly base: string;

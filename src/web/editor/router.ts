@@ -5,16 +5,17 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
 import { readManifestJson } from '../../engine/manifest/parse.ts';
-import { StaleWrite } from '../../engine/ports.ts';
 import { assetFiles } from './assets.ts';
-import { type Checked, checkText } from './check.ts';
+import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
-import type { EditorParts, Saved } from './parts.ts';
-import { keepTyped, nameOf, numberOf, type Subject, subjectOf } from './subject.ts';
+import type { EditorParts } from './parts.ts';
+import { gone, review, save } from './saving.ts';
+import { counted, showEditor } from './show-editor.ts';
+import { begunFrom, keepTyped, nameOf, subjectOf } from './subject.ts';
 import { tryHandlers } from './try-router.ts';
 import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
-import { type Page, type PageName, previewView, sendEditorPage } from './views.ts';
+import { type Page, type PageName, sendEditorPage } from './views.ts';
 
 /** A manifest has a million characters at most, and a form may need three signs for each. */
 const BODY_BYTES = 4 * 1024 * 1024;
@@ -50,7 +51,7 @@ function page(
     const send = (name: PageName, view: Page, status = 200) =>
       sendEditorPage(response, { status, name, page: view, nonce }, parts);
     const over = (status: number, { title, text }: { title: string; text: string }) =>
-      send('over', { title, text, typed: typed.manifest }, status);
+      send('over', { title, text, tone: 'bad', typed: typed.manifest }, status);
 
     const admitted = await parts.session(request);
     if (!admitted.ok) return over(admitted.status, admitted.page);
@@ -61,7 +62,7 @@ function page(
     const shared = {
       root: rootOf(session, parts.base),
       csrf: session.csrf,
-      base: typed.base || baseOf(subject),
+      base: typed.base || begunFrom(subject),
       name: typed.name || nameOf(subject),
       isNew: subject.kind === 'new',
       text: typed.manifest,
@@ -107,33 +108,12 @@ async function press(turn: Turn, parts: EditorParts): Promise<void> {
       return review(turn, parts);
     case 'save':
       return save(turn, parts);
+    case 'close':
+      return close(turn, parts);
     default:
       // Whoever comes back, or sends the form with the Enter key, finds the text as it was.
       return showEditor(turn, {});
   }
-}
-
-function showEditor(
-  { subject, show }: Turn,
-  view: { readonly text?: string; readonly notice?: string; readonly checked?: Checked },
-  withPreview = false,
-): void {
-  const { checked, ...rest } = view;
-  const isFine = checked && checked.errors.length === 0 && checked.warnings.length === 0;
-  show('editor', {
-    title: titleOf(subject),
-    intro:
-      subject.kind === 'new'
-        ? 'Latchkey follows this manifest when it grants, checks and takes away access at a service.'
-        : subject.version
-          ? `This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
-          : 'So far people have done this by hand; when you save a manifest, Latchkey does it by itself.',
-    open: '{{',
-    close: '}}',
-    ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),
-    ...(checked?.preview && withPreview && { preview: previewView(checked.preview) }),
-    ...rest,
-  });
 }
 
 async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
@@ -157,134 +137,20 @@ async function format(turn: Turn, parts: EditorParts): Promise<void> {
   showEditor(turn, { notice: 'It is not JSON yet, so it stays as it is.', checked });
 }
 
-/** What the text is begun from, as the pages carry it. */
-const baseOf = (subject: Subject): string =>
-  subject.kind === 'existing' ? (subject.version?.id ?? '') : '';
+// ---------------------------------------------------------------- the end
 
-const titleOf = (subject: Subject): string =>
-  subject.kind === 'new' ? 'Manifest of a new integration' : `Manifest of ${nameOf(subject)}`;
-
-// ---------------------------------------------------------------- saving
-
-/** What changes, before it is saved. */
-async function review(turn: Turn, parts: EditorParts): Promise<void> {
-  const { typed, subject, show } = turn;
-  const checked = await checkText(typed.manifest, typed.name, parts);
-  if (checked.errors.length > 0)
-    return showEditor(turn, {
-      notice: `Nothing is saved yet: there ${counted(checked.errors.length, 'error')}. Each is listed below with its line.`,
-      checked,
-    });
-  const { warnings } = checked;
-  if (subject.kind === 'new')
-    return show('review', {
-      title: `Add ${typed.name || 'a new integration'}?`,
-      warnings,
-      notice:
-        warnings.length > 0
-          ? 'It can be saved. Look at the warnings first.'
-          : 'There are no problems.',
-      canSave: true,
-      saveLabel: 'Add the integration',
-    });
-
-  const { version, integration } = subject;
-  const number = numberOf(subject);
-  const diff = diffLines(version?.manifest ?? '', typed.manifest);
-  const isNewer = typed.base !== baseOf(subject);
-  const isSameText = diff.hunks.length === 0;
-  show('review', {
-    title: `Save the manifest of ${integration.name}?`,
-    warnings,
-    // From here on the newest version is what the text is compared with, and what it replaces.
-    base: baseOf(subject),
-    notice: isSameText
-      ? `Nothing has changed: this is version ${number} as it is saved.`
-      : isNewer
-        ? newer(number)
-        : undefined,
-    canSave: !isSameText,
-    saveLabel: isNewer ? `Replace version ${number}` : `Save as version ${number + 1}`,
-    ...(!isSameText && { diff: diffView(diff, number) }),
+/** What was typed and isn't saved is given back once more. */
+async function close({ session, subject, typed, show }: Turn, parts: EditorParts): Promise<void> {
+  parts.tries.stop(session);
+  await parts.close(session);
+  const saved = subject.kind === 'existing' ? (subject.version?.manifest ?? '') : '';
+  const isSaved = typed.manifest === '' || diffLines(saved, typed.manifest).hunks.length === 0;
+  show('over', {
+    title: 'The editor is closed',
+    text: 'Nothing more was saved. To go on later, open it from chat again. You can close this page.',
+    ...(!isSaved && { typed: typed.manifest }),
   });
 }
-
-const newer = (number: number): string =>
-  `Somebody has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
-
-function diffView({ hunks, added, removed }: ReturnType<typeof diffLines>, against: number) {
-  return {
-    added: added === 1 ? '1 line' : `${added} lines`,
-    removed,
-    against,
-    hunks: hunks.map(({ lines }) => ({
-      lines: lines.map(({ before = '', after = '', kind, text }) => ({
-        before,
-        after,
-        text,
-        kind,
-        isAdded: kind === 'added',
-        isRemoved: kind === 'removed',
-      })),
-    })),
-  };
-}
-
-async function save(turn: Turn, parts: EditorParts): Promise<void> {
-  const { session, subject, typed, show } = turn;
-  if (subject.kind === 'existing' && typed.base !== baseOf(subject)) return review(turn, parts);
-  const saved = await saving(turn, parts);
-  if (saved === 'stale') {
-    const now = await subjectOf(session, parts);
-    return now
-      ? review({ ...turn, subject: now }, parts)
-      : show('over', { ...gone, typed: typed.manifest }, 410);
-  }
-  if (saved.kind === 'invalid') {
-    const checked = await checkText(typed.manifest, typed.name, parts);
-    const { errors } = saved;
-    const placed = errors.map((problem) => ({ ...problem, from: 0, to: 0, line: 0 }));
-    return showEditor(turn, {
-      notice: 'Nothing was saved. What to change is listed below.',
-      checked: { ...checked, errors: checked.errors.length > 0 ? checked.errors : placed },
-    });
-  }
-  const isNew = subject.kind === 'new';
-  show('saved', {
-    title: isNew ? `${typed.name} was added` : `The manifest of ${nameOf(subject)} was saved`,
-    text: isNew
-      ? 'You can close this page.'
-      : `It is version ${saved.number} now. Whatever begins from now on follows it; runs under way keep theirs.`,
-    next: saved.next,
-    warnings: saved.warnings,
-    canGoOn: !isNew,
-  });
-}
-
-async function saving(
-  { session, subject, typed }: Turn,
-  parts: EditorParts,
-): Promise<Saved | 'stale'> {
-  const text = typed.manifest;
-  try {
-    return subject.kind === 'existing'
-      ? await parts.save({ session, integration: subject.integration, text })
-      : await parts.add({ session, name: typed.name, text });
-  } catch (error) {
-    if (error instanceof StaleWrite) return 'stale';
-    throw error;
-  }
-}
-
-// ---------------------------------------------------------------- sentences
-
-const counted = (count: number, what: string): string =>
-  count === 1 ? `is one ${what}` : `are ${count} ${what}s`;
 
 /** Shown in UTC, which is said: a page without a script doesn't know its reader's clock. */
 const timeOf = (date: Date): string => `${date.toISOString().slice(11, 16)} UTC`;
-
-const gone = {
-  title: 'There is nothing to edit any more',
-  text: 'The integration was deleted, or the new one was added already. Look at the integrations in chat: write "integrations" to Latchkey.',
-};

@@ -1,5 +1,6 @@
 /** What a session edits: the manifest of an integration, or a new one. */
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
+import type { Draft } from '../../engine/ports.ts';
 import type { EditorParts, EditorSession } from './parts.ts';
 
 export type Subject =
@@ -10,12 +11,23 @@ export type Subject =
       readonly version: ManifestVersion | undefined;
       /** What to begin with: what was typed last or brought as a file, or the newest version. */
       readonly text: string;
+      /** Whether a version was saved since that was begun: it knows nothing of what that one brought. */
+      readonly isBehind: boolean;
     }
   | { readonly kind: 'new'; readonly name: string; readonly text: string };
 
 /** The number of the newest version; 0 where there is none. */
 export const numberOf = (subject: Subject): number =>
   subject.kind === 'existing' ? (subject.version?.number ?? 0) : 0;
+
+/** What the text is begun from, as the pages carry it. */
+export const baseOf = (subject: Subject): string =>
+  subject.kind === 'existing' ? (subject.version?.id ?? '') : '';
+
+/** Of no version there is: what is saved then is compared with the newest first. */
+const OLDER = 'older';
+export const begunFrom = (subject: Subject): string =>
+  subject.kind === 'existing' && subject.isBehind ? OLDER : baseOf(subject);
 
 export const nameOf = (subject: Subject): string =>
   subject.kind === 'existing' ? subject.integration.name : subject.name;
@@ -32,10 +44,27 @@ export async function subjectOf(
   const integration = await stores.integrations.find(draft?.integrationId ?? session.subject);
   if (!integration || integration.deletedAt) return undefined;
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
-  const left = draft ?? (await stores.drafts.find(session.id));
+  const left = await leftBy(session, stores);
   const text = left?.text ?? version?.manifest ?? STARTER;
-  return { kind: 'existing', integration, version, text };
+  const isBehind =
+    left !== undefined && version !== undefined && left.createdAt < version.createdAt;
+  return {
+    kind: 'existing',
+    integration,
+    version,
+    text,
+    isBehind: isBehind && text !== version.manifest,
+  };
 }
+
+/** What was brought as a file, or typed last. */
+const leftBy = async (
+  { id, subject }: EditorSession,
+  { drafts }: EditorParts['stores'],
+): Promise<Draft | undefined> => (await drafts.find(subject)) ?? (await drafts.find(id));
+
+/** As long as a name may be; what is longer is refused when it is saved. */
+const NAME_KEPT = 60;
 
 /**
  * Keeps what was typed, for a page that is left and opened again, and for a try that ends with its process. A text that
@@ -48,15 +77,17 @@ export async function keepTyped(
   { stores, now }: Pick<EditorParts, 'stores' | 'now'>,
 ): Promise<void> {
   if (text === '' || text === subject.text) return;
-  const draft = await stores.drafts.find(session.subject);
+  const left = await leftBy(session, stores);
+  const isNamed = subject.kind === 'new' && name !== '' && name.length <= NAME_KEPT;
   await stores.drafts.put({
-    id: draft?.id ?? session.id,
+    id: left?.id ?? session.id,
     personId: session.personId,
     kind: 'manifest',
     ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
-    name: subject.kind === 'new' && name !== '' ? name : nameOf(subject),
+    name: isNamed ? name : nameOf(subject),
     text,
-    createdAt: now(),
+    // When it was begun, which tells whether a version was saved since. A new one waits for a day from now.
+    createdAt: subject.kind === 'existing' ? (left?.createdAt ?? now()) : now(),
   });
 }
 

@@ -148,6 +148,58 @@ test('who leaves the page and comes back finds what was typed, until it is saved
   expect(await lab.engine.stores.drafts.find('session-1')).toBeUndefined();
 });
 
+test('a version that was saved while the page was left is not overwritten unseen', async () => {
+  await lab.press('check', bodyOf({}));
+  lab.engine.clock.advance(1000);
+  await lab.engine.newManifest(fernboard, { ...manifest, headers: { 'x-theirs': '1' } });
+  const { html } = await lab.get();
+  const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  const answer = await lab.press('save', bodyOf({ base }));
+  expect(answer.text).toContain('Somebody has saved version 2 since you began');
+  expect(await versions()).toHaveLength(2);
+});
+
+test('Close ends the session, and gives back what was not saved', async () => {
+  const closed = await lab.press('close', bodyOf({}));
+  expect(closed.text).toContain('The editor is closed');
+  expect(closed.text).toContain('Department');
+  const { webSessions, drafts } = lab.engine.stores;
+  expect([await webSessions.find('session-1'), await drafts.find('session-1')]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(await versions()).toHaveLength(1);
+});
+
+test('after saving there is nothing to give back', async () => {
+  const saved = await lab.press('save', bodyOf({}));
+  expect(saved.text).toContain('Close the editor');
+  expect((await lab.press('close')).text).not.toContain('What you typed is still here');
+});
+
+test('whoever loses the role, or closes the page, in the moment of saving has saved nothing', async () => {
+  const { stores, transact, admin } = lab.engine;
+  await transact((tx) => tx.people.save({ ...admin, role: 'other' }));
+  const answer = await lab.press('save', bodyOf({}));
+  expect([answer.status, answer.text.includes('Nothing was saved')]).toEqual([403, true]);
+  expect(answer.text).toContain('Department');
+  await stores.webSessions.delete('session-1');
+  expect((await lab.press('save', bodyOf({}))).status).toBe(403);
+  expect(await versions()).toHaveLength(1);
+});
+
+test('two windows that add a new integration at once add one, and its session is over', async () => {
+  const { stores, admin, now } = lab.engine;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, name: 'Lodestone', text: other });
+  await lab.open(draft.id);
+  const press = (name: string) => lab.press('save', { name, manifest: other });
+  const answers = await Promise.all([press('Lodestone'), press('Lodestone two')]);
+  expect(answers.filter(({ text: shown }) => shown.includes('was added'))).toHaveLength(1);
+  expect(await stores.integrations.list()).toHaveLength(2);
+  expect(await stores.webSessions.find('session-1')).toBeUndefined();
+});
+
 test('Format sets the text anew, and leaves alone what is not JSON', async () => {
   const { html } = await lab.press(
     'format',

@@ -1,0 +1,35 @@
+/** The page with the text, its problems and its preview. */
+import type { Checked } from './check.ts';
+import { nameOf, type Subject } from './subject.ts';
+import type { Turn } from './turn.ts';
+import { previewView } from './views.ts';
+
+export function showEditor(
+  { subject, show }: Turn,
+  view: { readonly text?: string; readonly notice?: string; readonly checked?: Checked },
+  withPreview = false,
+): void {
+  const { checked, ...rest } = view;
+  const isFine = checked && checked.errors.length === 0 && checked.warnings.length === 0;
+  show('editor', {
+    title: titleOf(subject),
+    intro:
+      subject.kind === 'new'
+        ? 'Latchkey follows this manifest when it grants, checks and takes away access at a service.'
+        : subject.version
+          ? `This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
+          : 'So far people have done this by hand; when you save a manifest, Latchkey does it by itself.',
+    open: '{{',
+    close: '}}',
+    ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),
+    ...(checked?.preview && withPreview && { preview: previewView(checked.preview) }),
+    ...rest,
+  });
+}
+
+const titleOf = (subject: Subject): string =>
+  subject.kind === 'new' ? 'Manifest of a new integration' : `Manifest of ${nameOf(subject)}`;
+
+/** After "There". */
+export const counted = (count: number, what: string): string =>
+  count === 1 ? `is one ${what}` : `are ${count} ${what}s`;
