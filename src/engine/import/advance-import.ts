@@ -50,8 +50,7 @@ export async function advanceImport(importId: string, parts: ImportingParts): Pr
     if (fileImport?.progress.state === 'reading') await readFile(fileImport, parts);
     if (fileImport?.progress.state === 'importing') await goOn(fileImport, parts);
   } catch (error) {
-    // This worker was taken for dead, or the file was discarded while it was read.
-    if (!(error instanceof StaleWrite || error instanceof Overtaken)) throw error;
+    if (!(error instanceof Overtaken)) throw error;
   }
 }
 
@@ -61,15 +60,18 @@ async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<
   const parsed = draft ? parsePeopleCsv(draft.text) : NOT_KEPT;
   if (!draft || !parsed.ok) {
     const why = parsed.ok ? '' : parsed.why;
-    await transact((tx) => saveProgress(tx, fileImport, { state: 'unreadable', why }));
+    const refuse = () =>
+      transact((tx) => saveProgress(tx, fileImport, { state: 'unreadable', why }));
+    await unlessOvertaken(fileImport, refuse, parts);
     return;
   }
   const plan = await planImport(stores, parsed, newId);
-  await transact(async (tx) => {
+  const keep = async (tx: Transaction) => {
     await tx.drafts.put({ ...draft, text: JSON.stringify(plan.rows) });
     await tx.drafts.put({ ...draft, id: previewId(draft.id), text: JSON.stringify(plan.preview) });
     await saveProgress(tx, fileImport, { state: 'ready', plan: plan.counts });
-  });
+  };
+  await unlessOvertaken(fileImport, () => transact(keep), parts);
 }
 
 const NOT_KEPT = {
@@ -81,7 +83,9 @@ async function goOn(begun: FileImport, parts: ImportingParts): Promise<void> {
   const { stores, transact } = parts;
   const draft = await stores.drafts.find(begun.id);
   if (!draft) {
-    await transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: NOT_KEPT.why }));
+    const giveUp = () =>
+      transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: NOT_KEPT.why }));
+    await unlessOvertaken(begun, giveUp, parts);
     return;
   }
   await importAll(begun, plannedRows.parse(JSON.parse(draft.text)), parts);
@@ -102,7 +106,7 @@ async function importAll(
   }
 }
 
-/** Somebody else goes on with the file, or has stopped it. */
+/** Somebody else goes on with the file, or has discarded or stopped it. */
 class Overtaken extends Error {
   readonly code = 'overtaken';
 }
