@@ -76,18 +76,28 @@ async function say(
   const decided = await retryStale(() =>
     turn.transact((tx) => decideRequest(tx, { ...wanted, by: turn.actor, actor }, askingOf(turn))),
   );
-  const refused = whyNot(decided);
-  if (!refused) return { kind: 'nothing' };
-  await auditRefusal(`${wanted.verdict} a request: ${decided.kind}`, turn, aboutOf(decided));
-  return tell(refused);
+  if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
+  const request = await turn.stores.requests.find(wanted.requestId);
+  const about = request ? namesOf(request) : {};
+  await auditRefusal(`${wanted.verdict} ${whatNot[decided.kind]}`, turn, about);
+  return tell(whyNot(decided));
 }
 
-/** Undefined where the say counts. */
-function whyNot(decided: Decided): Card | undefined {
+type Refused = Exclude<Decided, { readonly kind: 'decided' | 'counted' }>;
+
+/** For the audit log: what may not be approved or denied. */
+const whatNot: Record<Refused['kind'], string> = {
+  gone: 'a request that is gone',
+  over: 'a request that was over',
+  'said-already': 'a request once more',
+  own: 'their own request',
+  'not-approver': "a request that isn't theirs to decide",
+  'rules-changed': 'a request by older rules',
+  refused: "a request that can't be granted now",
+};
+
+function whyNot(decided: Refused): Card {
   switch (decided.kind) {
-    case 'decided':
-    case 'counted':
-      return undefined;
     case 'gone':
     case 'over':
       return over;
@@ -100,8 +110,8 @@ function whyNot(decided: Decided): Card | undefined {
       );
     case 'not-approver':
       return note(
-        'You no longer decide this',
-        'The manager or the settings have changed since you were asked. Those who decide now have been asked.',
+        "You don't decide this",
+        'Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.',
       );
     case 'rules-changed':
       return note(
@@ -115,7 +125,6 @@ function whyNot(decided: Decided): Card | undefined {
   }
 }
 
-const aboutOf = (decided: Decided) => ('request' in decided ? namesOf(decided.request) : {});
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
 const over = note(

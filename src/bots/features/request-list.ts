@@ -7,6 +7,7 @@ import { isAdmin } from '../../engine/permission.ts';
 import type { RequestFilter } from '../../engine/ports.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';
+import { auditRefusal, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { showDate } from './dates.ts';
 import { requestCard } from './request-card.ts';
@@ -37,18 +38,17 @@ export const openRequestCard = buttonAction({
   id: 'requests.open',
   payload: z.object({ requestId: z.string() }),
 
-  async handle({ requestId }, { stores, actor }: Turn): Promise<Reply> {
-    const request = await stores.requests.find(requestId);
-    return request && (await maySeeRequest(actor, request, stores))
-      ? { kind: 'show', card: requestCard.with({ requestId }) }
-      : {
-          kind: 'say',
-          to: 'here',
-          card: note(
-            "You can't see this request",
-            'Those who asked, those who decide and Latchkey admins can.',
-          ),
-        };
+  async handle({ requestId }, turn: Turn): Promise<Reply> {
+    const request = await turn.stores.requests.find(requestId);
+    if (request && (await maySeeRequest(turn.actor, request, turn.stores)))
+      return { kind: 'show', card: requestCard.with({ requestId }) };
+    await auditRefusal('see this request', turn, request ? namesOf(request) : {});
+    return refuse(
+      note(
+        "You can't see this request",
+        'Those who asked, those who decide and Latchkey admins can.',
+      ),
+    );
   },
 });
 
@@ -57,6 +57,8 @@ export async function openRequests(turn: Turn): Promise<Reply> {
   const scope: Scope = total > 0 ? 'to-decide' : 'mine';
   return { kind: 'say', to: 'person', card: await listCard({ scope, page: 0 }, turn) };
 }
+
+const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
 /** Only how many there are. */
 const NONE = { offset: 0, limit: 0 };

@@ -1,0 +1,314 @@
+/**
+ * What people may not do in the life of access, tried with what their client could send: payloads from cards of others, from
+ * before a change, or made up. Each is refused with a reason, changes nothing, and is in the audit log.
+ */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askingOf } from '../../../src/bots/features/asking.ts';
+import { filterAudit, turnAuditPage } from '../../../src/bots/features/audit-log.ts';
+import {
+  approveRequest,
+  denyRequest,
+  withdrawOwnRequest,
+} from '../../../src/bots/features/decide-request.ts';
+import { keepAccess, revokeReviewed } from '../../../src/bots/features/decide-review.ts';
+import { endReviewNow } from '../../../src/bots/features/end-review.ts';
+import { exportFile } from '../../../src/bots/features/export-file.ts';
+import {
+  moveOffboarding,
+  offboardPerson,
+  stopOffboarding,
+} from '../../../src/bots/features/offboard.ts';
+import { reassignTask } from '../../../src/bots/features/reassign-task.ts';
+import { askForAccess } from '../../../src/bots/features/request-access.ts';
+import { openRequestCard } from '../../../src/bots/features/request-list.ts';
+import { beginReview } from '../../../src/bots/features/review-list.ts';
+import { commentTask, taskDone } from '../../../src/bots/features/task-card.ts';
+import type { ActionCall } from '../../../src/bots/view/action.ts';
+import { policyKey } from '../../../src/engine/access-request.ts';
+import { addManual } from '../../../src/engine/add-manual.ts';
+import { revokeByHand } from '../../../src/engine/by-hand.ts';
+import type { Actor, Person } from '../../../src/engine/directory.ts';
+import { defaultPolicy } from '../../../src/engine/settings.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { Clicker } from '../../support/clicks.ts';
+
+const SYSTEM: Actor = { kind: 'system' };
+const rules = policyKey(defaultPolicy);
+const address = (name: string): string => `${name}@example.com`;
+
+let chat: TestChat;
+let integrationId: string;
+let requestId: string;
+let taskId: string;
+let reviewId: string;
+let offboardingId: string;
+let bo: Person;
+let ann: Person;
+let ada: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  ada = await chat.person({ email: address('ada'), firstName: 'Ada', role: 'admin' });
+  bo = await chat.person({ email: address('bo'), firstName: 'Bo' });
+  ann = await chat.person({ email: address('ann'), firstName: 'Ann', managerEmail: bo.email });
+  for (const name of ['cleo', 'eve', 'zoe']) await chat.person({ email: address(name) });
+  integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+  });
+  const { stores, transact } = chat.services;
+  for (const { id: personId } of [ada, ann])
+    await stores.access.put({
+      personId,
+      integrationId,
+      state: 'has',
+      reason: '',
+      since: chat.services.now(),
+      checkedAt: chat.services.now(),
+    });
+  const first = { offset: 0, limit: 1 };
+  await by('ann').sends(askForAccess.with({ integrationId }), { reason: 'A project' });
+  requestId = (await stores.requests.list({}, first)).requests[0]?.id ?? '';
+  const asking = askingOf(chat.services);
+  const badge = await transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { ...asking, actor: SYSTEM }),
+  );
+  if (!badge.ok) throw new Error('There is no badge');
+  const wish = { actor: SYSTEM, person: ann, integration: badge.integration };
+  await transact((tx) => revokeByHand(tx, wish, asking));
+  taskId = (await stores.tasks.list({}, first)).tasks[0]?.id ?? '';
+  await by('ada').sends(beginReview.with({}));
+  reviewId = (await stores.reviews.list(first)).reviews[0]?.id ?? '';
+  await by('ada').sends(offboardPerson.with({ personId: ann.id }), { day: '2026-12-31' });
+  offboardingId = (await stores.offboardings.current(ann.id))?.id ?? '';
+});
+afterEach(() => chat.cleanup());
+
+const by = (name: string): Clicker => new Clicker(chat, address(name));
+
+interface Refusal {
+  readonly who: string;
+  /** What has changed since the card was drawn. */
+  readonly after?: () => Promise<unknown>;
+  readonly tries: () => ActionCall;
+  /** Sends a form, without having opened it; else the button is pressed. */
+  readonly answers?: Readonly<Record<string, string>>;
+  readonly isTold: string;
+  readonly audited: string;
+}
+
+const request = () => ({ requestId, rules });
+const theirs = (person: Person) => ({ reviewId, personId: person.id, integrationId });
+
+const refusals: Readonly<Record<string, Refusal>> = {
+  'who asked approves their own request': {
+    who: 'ann',
+    tries: () => approveRequest.with(request()),
+    isTold: "You can't decide this one",
+    audited: 'approve their own request',
+  },
+  'who asked denies their own request': {
+    who: 'ann',
+    tries: () => denyRequest.with(request()),
+    answers: { reason: 'No' },
+    isTold: "You can't decide this one",
+    audited: 'deny their own request',
+  },
+  'somebody approves who was never asked': {
+    who: 'eve',
+    tries: () => approveRequest.with(request()),
+    isTold: "You don't decide this",
+    audited: "approve a request that isn't theirs to decide",
+  },
+  'a former manager approves': {
+    who: 'bo',
+    after: () => changePerson(ann, { managerId: ada.id }),
+    tries: () => approveRequest.with(request()),
+    isTold: "You don't decide this",
+    audited: "approve a request that isn't theirs to decide",
+  },
+  'who stood in approves after the last day of it': {
+    who: 'cleo',
+    after: async () => {
+      const cleo = await chat.services.stores.people.findByEmail(address('cleo'));
+      const days = { from: '2026-11-20', until: '2026-11-24' };
+      const delegation = { personId: bo.id, delegateId: cleo?.id ?? '', ...days };
+      await chat.services.stores.delegations.put(delegation);
+    },
+    tries: () => approveRequest.with(request()),
+    isTold: "You don't decide this",
+    audited: "approve a request that isn't theirs to decide",
+  },
+  'the card is from before a change of the policy': {
+    who: 'bo',
+    after: async () => {
+      const { transact } = chat.services;
+      await transact(async (tx) => {
+        const integration = await tx.integrations.find(integrationId);
+        const settings = { policy: { ...defaultPolicy, longestDays: 30 } };
+        if (integration) await tx.integrations.save({ ...integration, settings });
+      });
+    },
+    tries: () => approveRequest.with(request()),
+    isTold: 'The rules have changed',
+    audited: 'approve a request by older rules',
+  },
+  'a request is approved that there never was': {
+    who: 'bo',
+    tries: () => approveRequest.with({ ...request(), requestId: 'made-up' }),
+    isTold: 'This request is over',
+    audited: 'approve a request that is gone',
+  },
+  'somebody else withdraws a request': {
+    who: 'bo',
+    tries: () => withdrawOwnRequest.with({ requestId }),
+    isTold: "You can't withdraw this",
+    audited: 'withdraw this request',
+  },
+  "somebody looks at others' request": {
+    who: 'eve',
+    tries: () => openRequestCard.with({ requestId }),
+    isTold: "You can't see this request",
+    audited: 'see this request',
+  },
+  'somebody else has done a task': {
+    who: 'eve',
+    tries: () => taskDone.with({ taskId }),
+    isTold: "This isn't yours to do",
+    audited: 'finish this task',
+  },
+  'somebody else comments on a task': {
+    who: 'eve',
+    tries: () => commentTask.with({ taskId }),
+    answers: { text: 'Hello' },
+    isTold: "This isn't yours",
+    audited: 'comment on this task',
+  },
+  'who does a task gives it to somebody else': {
+    who: 'bo',
+    tries: () => reassignTask.with({ taskId }),
+    answers: { assignee: address('eve'), due: '2026-12-24' },
+    isTold: "You can't give tasks to others",
+    audited: 'give tasks to others',
+  },
+  'an admin keeps their own access in a review': {
+    who: 'ada',
+    tries: () => keepAccess.with(theirs(ada)),
+    isTold: "You can't decide this one",
+    audited: 'decide this in a review',
+  },
+  "somebody revokes in a review who isn't the manager": {
+    who: 'eve',
+    tries: () => revokeReviewed.with(theirs(ann)),
+    isTold: "You can't decide this one",
+    audited: 'decide this in a review',
+  },
+  'a manager starts a review': {
+    who: 'bo',
+    tries: () => beginReview.with({}),
+    answers: { name: 'Mine', due: '2026-12-24' },
+    isTold: "You can't start access reviews",
+    audited: 'start access reviews',
+  },
+  'a manager closes a review': {
+    who: 'bo',
+    tries: () => endReviewNow.with({ reviewId }),
+    answers: {},
+    isTold: "You can't close reviews",
+    audited: 'close reviews',
+  },
+  'a manager offboards': {
+    who: 'bo',
+    tries: () => offboardPerson.with({ personId: ann.id }),
+    answers: { day: '2026-11-25' },
+    isTold: "You can't offboard people",
+    audited: 'offboard people',
+  },
+  'who leaves moves their last day': {
+    who: 'ann',
+    tries: () => moveOffboarding.with({ offboardingId }),
+    answers: { day: '2027-12-31' },
+    isTold: "You can't offboard people",
+    audited: 'offboard people',
+  },
+  'who leaves cancels their offboarding': {
+    who: 'ann',
+    tries: () => stopOffboarding.with({ offboardingId }),
+    answers: {},
+    isTold: "You can't offboard people",
+    audited: 'offboard people',
+  },
+  'a manager turns a page of the audit log': {
+    who: 'bo',
+    tries: () => turnAuditPage.with({ filter: {}, page: 0 }),
+    isTold: "You can't read the audit log",
+    audited: 'read the audit log',
+  },
+  'a manager filters the audit log': {
+    who: 'bo',
+    tries: () => filterAudit.with({ filter: {}, page: 0 }),
+    answers: { what: 'request' },
+    isTold: "You can't read the audit log",
+    audited: 'read the audit log',
+  },
+  'a manager takes the audit log out': {
+    who: 'bo',
+    tries: () => exportFile.with({ of: 'audit', filter: {} }),
+    isTold: "You can't export",
+    audited: 'export',
+  },
+  'who was an admin takes the audit log out': {
+    who: 'zoe',
+    after: async () => {
+      const zoe = await chat.services.stores.people.findByEmail(address('zoe'));
+      if (!zoe) throw new Error('There is no Zoe');
+      await chat.turn(zoe.email);
+      await changePerson(await changePerson(zoe, { role: 'admin' }), { role: 'other' });
+    },
+    tries: () => exportFile.with({ of: 'audit', filter: {} }),
+    isTold: "You can't export",
+    audited: 'export',
+  },
+};
+
+test.each(Object.entries(refusals))('%s: refused', async (_name, { who, after, ...refusal }) => {
+  await chat.turn(address(who)); // Links them, which is in the audit log, too.
+  await after?.();
+  const before = await everything();
+  const clicker = by(who);
+  const reply = refusal.answers
+    ? await clicker.answers(refusal.tries(), refusal.answers)
+    : await clicker.press(refusal.tries());
+  const card = 'card' in reply && 'title' in reply.card ? textOf(reply.card) : reply.kind;
+  expect(card).toContain(refusal.isTold);
+  expect(card.split('\n').length).toBeGreaterThan(1); // And what follows from it.
+
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const person = await chat.services.stores.people.findByEmail(address(who));
+  expect(entry).toMatchObject({
+    what: 'refused',
+    actor: { kind: 'person', personId: person?.id, via: 'slack' },
+    detail: { wanted: refusal.audited },
+  });
+  expect(await everything()).toEqual(before);
+});
+
+/** Everything that a click could have changed. */
+const TABLES = [
+  'access_requests',
+  'verdicts',
+  'tasks',
+  'offboardings',
+  'reviews',
+  'review_items',
+  'runs',
+  'jobs',
+  'links',
+];
+const everything = () => Promise.all(TABLES.map((table) => chat.database.db(table).select()));
+
+const changePerson = (person: Person, change: Partial<Person>): Promise<Person> =>
+  chat.services.transact(async (tx) => {
+    const now = (await tx.people.find(person.id)) ?? person;
+    return tx.people.save({ ...now, ...change });
+  });
