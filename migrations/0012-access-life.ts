@@ -153,6 +153,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('task_id');
     table.primary(['review_id', 'person_id', 'integration_id']);
     table.index(['review_id', 'reviewer_id', 'state'], 'review_items_by_reviewer');
+    table.index(['reviewer_id', 'state'], 'review_items_waiting');
     table.index(['person_id'], 'review_items_by_person');
     table.index(['integration_id'], 'review_items_by_integration');
   });

@@ -736,6 +736,10 @@ export interface ReviewStore {
     filter: { readonly reviewerId?: string; readonly state?: ReviewItem['state'] },
     page: Page,
   ): Promise<{ readonly items: readonly ReviewItem[]; readonly total: number }>;
+  /** Open reviews in which that person still has something to decide, and how much; the soonest due first. */
+  waitingFor(
+    reviewerId: string,
+  ): Promise<readonly { readonly review: Review; readonly open: number }[]>;
   /** Those who still have something to decide. */
   openReviewers(reviewId: string): Promise<readonly string[]>;
 }

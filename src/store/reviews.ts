@@ -101,6 +101,25 @@ export function createReviewStore(db: Knex): ReviewStore {
       return { items: rows.map(toItem), total: Number(count?.['total'] ?? 0) };
     },
 
+    async waitingFor(reviewerId) {
+      const counts: { review_id: string; open: number | string }[] = await items()
+        .where({ reviewer_id: reviewerId, state: 'open' })
+        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'))
+        .groupBy('review_id')
+        .select('review_id')
+        .count({ open: '*' });
+      const rows = await reviews()
+        .whereIn(
+          'id',
+          counts.map(({ review_id }) => review_id),
+        )
+        .orderBy(['due_date', 'id']);
+      return rows.map((row) => ({
+        review: toReview(row),
+        open: Number(counts.find(({ review_id }) => review_id === row.id)?.open ?? 0),
+      }));
+    },
+
     async openReviewers(reviewId) {
       const rows = await items()
         .where({ review_id: reviewId, state: 'open' })

@@ -321,6 +321,8 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     };
     await stores.reviews.insertItems([item]);
     expect(await stores.reviews.openReviewers(review.id)).toEqual([review.startedById]);
+    expect(await stores.reviews.waitingFor(review.startedById)).toEqual([{ review, open: 1 }]);
+    expect(await stores.reviews.waitingFor(item.personId)).toEqual([]);
     const kept: ReviewItem = {
       ...item,
       state: 'kept',

@@ -47,7 +47,7 @@ import { requestCard } from './request-card.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
-import { reviewCard, turnReviewPage } from './review-card.ts';
+import { openOwnReview, reviewCard, turnReviewPage } from './review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './review-list.ts';
 import { reviewReport, turnReportPage } from './review-report.ts';
 import { revokeAccess } from './revoke-access.ts';
@@ -94,12 +94,12 @@ export const actions = new ActionBook<Turn>([
   lookAgain,
   lookUpAccess,
   moveOffboarding,
-  openJoins,
-  turnJoinsPage,
   noNoticePlace,
   noticesHere,
   offboardPerson,
   openImport,
+  openJoins,
+  openOwnReview,
   openPage,
   openPerson,
   openReport,
@@ -114,7 +114,6 @@ export const actions = new ActionBook<Turn>([
   revokeAccess,
   revokeReviewed,
   runImport,
-  stopRunning,
   searchPeople,
   setAbsence,
   settingsToMe,
@@ -123,11 +122,13 @@ export const actions = new ActionBook<Turn>([
   showRequests,
   showTasks,
   stopOffboarding,
+  stopRunning,
   taskDone,
   turnAccessPage,
   turnAuditPage,
   turnHistoryPage,
   turnImportPage,
+  turnJoinsPage,
   turnOffboardingPage,
   turnPeoplePage,
   turnPickerPage,

@@ -11,11 +11,13 @@ import type { Home } from '../view/home.ts';
 import { openAccess } from './access-card.ts';
 import { pickPerson } from './choose-person.ts';
 import type { Turn } from './context.ts';
+import { showDay } from './dates.ts';
 import { forAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 import { openTask } from './open-task.ts';
 import { turnRequestPage } from './request-access.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
+import { openOwnReview } from './review-card.ts';
 import { showTasks } from './task-list.ts';
 
 export const refreshHome = buttonAction({
@@ -50,6 +52,7 @@ export async function homeCard(turn: Turn): Promise<Card> {
   const actor = (await turn.stores.people.find(turn.actor.id)) ?? turn.actor;
   const parts = [
     await toDecide(actor, turn),
+    await toReview(actor, turn),
     await tasksOf(actor, turn),
     await ownAccess(actor, turn),
     await reportsOf(actor, turn),
@@ -99,6 +102,19 @@ async function toDecide({ id }: Person, { stores }: Turn): Promise<Block[]> {
     about: 'All of them: waiting for your decision',
     does: showRequests.with({ scope: 'to-decide', page: 0 }),
   });
+}
+
+async function toReview({ id }: Person, turn: Turn): Promise<Block[]> {
+  const waiting = await turn.stores.reviews.waitingFor(id);
+  const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
+    text: `${review.name}: ${open} to decide by ${showDay(review.dueDate, turn)}`,
+    button: {
+      label: 'Review…',
+      about: `Review: ${review.name}`,
+      does: openOwnReview.with({ reviewId: review.id }),
+    },
+  }));
+  return part('Access reviews', rows, waiting.length, everybody);
 }
 
 async function tasksOf(actor: Person, { stores }: Turn): Promise<Block[]> {

@@ -1,4 +1,5 @@
 /** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
+import { z } from 'zod';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import type { ReviewItem } from '../../engine/review.ts';
 import { reviewSubject } from '../../engine/subjects.ts';
@@ -71,6 +72,16 @@ export const reviewCard = liveCard({
 
 /** Only how many there are. */
 const NONE = { offset: 0, limit: 0 };
+
+/** One's own part of a review, from Home. */
+export const openOwnReview = buttonAction({
+  id: 'review.own',
+  payload: z.object({ reviewId: z.string() }),
+  handle: async ({ reviewId }, _turn: Turn): Promise<Reply> => ({
+    kind: 'show',
+    card: reviewCard.with({ reviewId, page: 0 }),
+  }),
+});
 
 export const turnReviewPage = buttonAction({
   id: 'review.page',

@@ -282,6 +282,23 @@ export function createReviewStore(journal: Journal): ReviewStore {
         .toSorted((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
       return { items: paged(found, page), total: found.length };
     },
+    waitingFor: async (reviewerId) =>
+      reviews
+        .rows()
+        .filter(({ state }) => state === 'open')
+        .toSorted((a, b) => (a.dueDate < b.dueDate ? -1 : a.dueDate > b.dueDate ? 1 : byId(a, b)))
+        .map((review) => ({
+          review,
+          open: items
+            .rows()
+            .filter(
+              (each) =>
+                each.reviewId === review.id &&
+                each.reviewerId === reviewerId &&
+                each.state === 'open',
+            ).length,
+        }))
+        .filter(({ open }) => open > 0),
     openReviewers: async (reviewId) =>
       [
         ...new Set(
