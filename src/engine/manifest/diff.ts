@@ -1,6 +1,7 @@
 /** What changes from one manifest to the next, place by place, for whoever is about to save it. */
 import { diffArrays } from 'diff';
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
+import { secretTextsIn } from './lint-requests.ts';
 import { readManifestJson } from './parse.ts';
 import { placeOf } from './problem.ts';
 
@@ -8,7 +9,7 @@ export interface ManifestChange {
   /** `execute[1].url`; of what is removed, where it was. */
   readonly place: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** Whole values as JSON. */
+  /** Whole values as JSON; a text that looks like a secret is `•••`. */
   readonly before?: string;
   readonly after?: string;
 }
@@ -22,33 +23,60 @@ type Path = readonly (string | number)[];
  */
 export function diffManifests(before: string, after: string): readonly ManifestChange[] {
   const [old, fresh] = [readManifestJson(before), readManifestJson(after)];
-  if (old.ok && fresh.ok) return changes([], old.value, fresh.value);
+  if (old.ok && fresh.ok) {
+    const secrets = new Set([...secretsOf(old.value), ...secretsOf(fresh.value)]);
+    return changes([], old.value, fresh.value).map((change) => shown(change, secrets));
+  }
   return before === after ? [] : [{ place: 'manifest', kind: 'changed', before, after }];
 }
 
-function changes(path: Path, before: Json | undefined, after: Json | undefined): ManifestChange[] {
+/** A change while it is found: with the values themselves. */
+interface RawChange extends Pick<ManifestChange, 'place' | 'kind'> {
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+const secretsOf = (manifest: Json): readonly string[] =>
+  isJsonObject(manifest) ? secretTextsIn(manifest) : [];
+
+const shown = (
+  { before, after, ...change }: RawChange,
+  secrets: ReadonlySet<string>,
+): ManifestChange => ({
+  ...change,
+  ...(before !== undefined && { before: text(without(before, secrets)) }),
+  ...(after !== undefined && { after: text(without(after, secrets)) }),
+});
+
+function without(value: Json, secrets: ReadonlySet<string>): Json {
+  if (typeof value === 'string') return secrets.has(value) ? '•••' : value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => without(item, secrets));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, without(inner, secrets)]),
+  );
+}
+
+function changes(path: Path, before: Json | undefined, after: Json | undefined): RawChange[] {
   if (before === undefined)
-    return after === undefined ? [] : [{ place: place(path), kind: 'added', after: text(after) }];
-  if (after === undefined) return [{ place: place(path), kind: 'removed', before: text(before) }];
+    return after === undefined ? [] : [{ place: place(path), kind: 'added', after }];
+  if (after === undefined) return [{ place: place(path), kind: 'removed', before }];
   if (isJsonObject(before) && isJsonObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => changes([...path, key], own(before, key), own(after, key)));
   }
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(path, before, after);
-  const [was, is] = [text(before), text(after)];
-  return was === is ? [] : [{ place: place(path), kind: 'changed', before: was, after: is }];
+  return text(before) === text(after)
+    ? []
+    : [{ place: place(path), kind: 'changed', before, after }];
 }
 
 /**
  * Items that stayed are found wherever they are now, so that a step put first doesn't change every step after it. Between
  * them, what went and what came is taken for the same item changed, in order.
  */
-function listChanges(
-  path: Path,
-  before: readonly Json[],
-  after: readonly Json[],
-): ManifestChange[] {
-  const found: ManifestChange[] = [];
+function listChanges(path: Path, before: readonly Json[], after: readonly Json[]): RawChange[] {
+  const found: RawChange[] = [];
   let [from, to] = [0, 0];
   let gone: Json[] = [];
   let come: Json[] = [];

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import { hasTags } from '../template.ts';
 import type { Problem } from './problem.ts';
-import { templatesOf } from './variables.ts';
+import { type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
 
@@ -18,16 +18,23 @@ const URL_CREDENTIALS = /^https?:\/\/[^/?#@{}]+:[^/?#@{}]+@/i;
 /** Shorter values are words such as `bearer`, not credentials. */
 const SHORTEST_SECRET = 6;
 
-export function hardCodedSecrets(raw: JsonObject): Problem[] {
-  return templatesOf(raw)
-    .filter(({ place, template }) => {
-      if (KNOWN_TOKEN.test(template)) return true;
-      if (QUERY_SECRET.test(template) || URL_CREDENTIALS.test(template)) return true;
-      if (hasTags(template) || !SECRET_KEY.test(place)) return false;
-      const value = template.replace(/^(basic|bearer|token|apikey)\s+/i, '').trim();
-      return value.length >= SHORTEST_SECRET && !/\s/.test(value);
-    })
+export const hardCodedSecrets = (raw: JsonObject): Problem[] =>
+  templatesOf(raw)
+    .filter(looksSecret)
     .map(({ place }) => ({ place, message: PUT_INTO_FORM }));
+
+/** The texts themselves, for whoever shows a manifest where it should not be read. */
+export const secretTextsIn = (raw: JsonObject): readonly string[] =>
+  templatesOf(raw)
+    .filter(looksSecret)
+    .map(({ template }) => template);
+
+function looksSecret({ place, template }: TemplatePlace): boolean {
+  if (KNOWN_TOKEN.test(template)) return true;
+  if (QUERY_SECRET.test(template) || URL_CREDENTIALS.test(template)) return true;
+  if (hasTags(template) || !SECRET_KEY.test(place)) return false;
+  const value = template.replace(/^(basic|bearer|token|apikey)\s+/i, '').trim();
+  return value.length >= SHORTEST_SECRET && !/\s/.test(value);
 }
 
 /** Places whose text is sent to, and so has to be an address. */

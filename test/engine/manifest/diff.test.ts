@@ -94,3 +94,22 @@ test('lists that share nothing are compared at once, however long they are', () 
   expect(found).toHaveLength(8000);
   expect(found.at(-1)).toEqual({ place: 'execute[3999].b', kind: 'added', after: '3999' });
 });
+
+test('what looks like a secret is shown as •••, also within what is added as a whole', () => {
+  const step = (token: string) => ({
+    url: 'https://api.example.com/?a=1',
+    headers: { Authorization: `Bearer ${token}`, 'X-Team': 'main' },
+  });
+  const changed = diff({ execute: [step('hunter2hunter2')] }, { execute: [step('s3cr3ts3cr3t')] });
+  expect(changed).toEqual([
+    {
+      place: 'execute[0].headers.Authorization',
+      kind: 'changed',
+      before: '"•••"',
+      after: '"•••"',
+    },
+  ]);
+  const [added] = diff({}, { execute: [step('hunter2hunter2')] });
+  expect(added?.after).not.toContain('hunter2');
+  expect(added?.after).toContain('"X-Team":"main"');
+});
