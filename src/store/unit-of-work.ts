@@ -6,8 +6,8 @@ import { createStores } from './stores.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * The one transaction boundary. Of two that wait for each other PostgreSQL ends one, which throws `StaleWrite`: done again,
- * it finds what the other one has changed.
+ * The one transaction boundary. Of two that wait for each other PostgreSQL ends one, and of two that insert what there can
+ * be only one of it refuses one: that throws `StaleWrite`, and done again it finds what the other one has done.
  *
  * @param pushed called after a commit that pushed jobs, so that a worker can be woken at once.
  */
@@ -26,7 +26,10 @@ export function unitOfWork(
       });
       return work({ ...createStores(tx, vault, now), queue });
     }).catch((error: unknown) => {
-      throw isDeadlock(error) ? new StaleWrite('a row', 'that another transaction held') : error;
+      if (!isOvertaken(error)) throw error;
+      throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
+        cause: error,
+      });
     });
     if (jobs > 0) {
       pushed();
@@ -35,9 +38,11 @@ export function unitOfWork(
   };
 }
 
-/** PostgreSQL's `deadlock_detected`. */
-const isDeadlock = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '40P01';
+/** PostgreSQL's `deadlock_detected` and `unique_violation`; with SQLite there is one writer, so neither is anybody else's doing. */
+const OVERTAKEN: readonly unknown[] = ['40P01', '23505'];
+
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && OVERTAKEN.includes(error.code);
 
 function counting(queue: Queue, count: () => void): Queue {
   return {

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { addManual } from '../../engine/add-manual.ts';
 import { readEmoji } from '../../engine/emoji.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { emojiField, nameField, WHAT } from './add-integration.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -42,13 +44,9 @@ export const addByHand = formAction({
         kind: 'invalid',
         errors: { ...(icon && !icon.ok && { icon: icon.why }), ...(read.ok ? {} : read.errors) },
       };
-    const added = await turn.transact((tx) =>
-      addManual(
-        tx,
-        { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) },
-        { ...turn, actor: actorOf(turn) },
-      ),
-    );
+    const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
+    const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });
+    const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
     if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
     const why = added.errors.map(({ message }) => message).join('; ');
     return { kind: 'invalid', errors: { name: `The name ${why}.` } };

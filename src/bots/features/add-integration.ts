@@ -4,7 +4,8 @@ import { keepDraft } from '../../engine/drafts.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import { addIntegration } from '../../engine/integrations.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
-import type { Draft } from '../../engine/ports.ts';
+import type { Draft, Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -175,7 +176,7 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
     const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
     return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
   }
-  const added = await turn.transact(async (tx) => {
+  const add = async (tx: Transaction) => {
     const parts = { ...turn, actor: actorOf(turn) };
     const outcome = await addIntegration(
       tx,
@@ -184,7 +185,8 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
     );
     if (outcome.ok && draft) await tx.drafts.delete(draft.id);
     return outcome;
-  });
+  };
+  const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
   if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
   // The manifest was looked at before, so it is the name.
   const why = added.errors.map(({ message }) => message).join('; ');

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { addPerson } from '../../engine/people.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { type ActionCall, formAction, type Reply } from '../view/action.ts';
 import { type CommandText, plainText, words } from '../view/command.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -44,9 +46,9 @@ export const hirePerson = formAction({
     const { refused } = await asAdmin('hire people', turn);
     if (refused) return refuse(refused);
     const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-    const added = await turn.transact((tx) =>
-      addPerson(tx, { ...detailsOf(values), role: 'new_hire' }, parts),
-    );
+    const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
+    const add = (tx: Transaction) => addPerson(tx, wanted, parts);
+    const added = await retryStale(() => turn.transact(add)); // Two admins may add one person.
     if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
     return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
   },

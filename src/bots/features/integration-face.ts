@@ -2,6 +2,8 @@
 import { changeFace as change } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { readEmoji } from '../../engine/emoji.ts';
+import type { Transaction } from '../../engine/ports.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { asOfNow } from '../view/left-alone.ts';
 import { emojiField, nameField } from './add-integration.ts';
@@ -31,7 +33,8 @@ export const changeFace = formAction({
     const icon = typed === undefined ? undefined : readEmoji(typed);
     if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
     const face = { name, ...(icon && { icon: icon.emoji }) };
-    const [problem] = await turn.transact((tx) => change(tx, integration, face, changing(turn)));
+    const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
+    const [problem] = await retryStale(() => turn.transact(save)); // Two admins may choose one name.
     if (!problem) return { kind: 'nothing' }; // Its card shows it.
     return { kind: 'invalid', errors: { name: `The name ${problem.message}.` } };
   },
