@@ -1,6 +1,8 @@
 /** Admins are told, once, when a third party no longer lets Latchkey in; the card then follows until it does again. */
 import { z } from 'zod';
 import type { Integration } from '../../engine/directory.ts';
+import { tellAdmins } from '../../engine/notices.ts';
+import { isAdmin } from '../../engine/permission.ts';
 import type { Transaction } from '../../engine/ports.ts';
 import { integrationSubject } from '../../engine/subjects.ts';
 import { note } from '../view/card.ts';
@@ -15,7 +17,7 @@ export const connectionNotice = liveCard({
 
   async render({ integrationId }, { stores, reader }: Reader) {
     const integration = await stores.integrations.find(integrationId);
-    if (!integration || integration.deletedAt || reader.role !== 'admin' || !reader.active)
+    if (!integration || integration.deletedAt || !isAdmin(reader))
       return note('This is about something that is gone', 'There is nothing to do.');
     const { name } = integration;
     const token = await stores.oauth.find(integrationId);
@@ -47,8 +49,5 @@ export const connectionNotice = liveCard({
 });
 
 /** In the transaction that finds the connection broken. */
-export async function announceBroken(tx: Transaction, { id }: Integration): Promise<void> {
-  const card = connectionNotice.with({ integrationId: id });
-  for (const admin of await tx.people.admins())
-    await tx.queue.push('message.post', { personId: admin.id, card }, { lane: 'chat' });
-}
+export const announceBroken = (tx: Transaction, { id }: Integration): Promise<void> =>
+  tellAdmins(tx, connectionNotice.with({ integrationId: id }));
