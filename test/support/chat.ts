@@ -114,7 +114,6 @@ export async function testChat(): Promise<TestChat> {
   });
 }
 
-/** Remembers what it was told to show; fails as often as it is told to. */
 /** What a card is rendered with for that user: the same person, with their permissions as they are now. */
 export async function liveReader(chat: TestChat, userId: string): Promise<Reader> {
   const { actor, stores, now } = await chat.turn(userId);
@@ -122,17 +121,30 @@ export async function liveReader(chat: TestChat, userId: string): Promise<Reader
   return { reader: actor, stores, now, ...dates };
 }
 
+/** Remembers what it was told to show; fails as often as it is told to. */
 export class RecordingPlatform implements ChatPlatform {
-  readonly name = 'slack';
+  readonly name: Address['platform'];
   readonly sent: { readonly to: Address; readonly card: Card }[] = [];
   readonly edits: { readonly message: Address; readonly card: Card }[] = [];
   /** Thrown by the next call instead of doing it. */
   failNext: PlatformError | undefined;
 
+  constructor(name: Address['platform'] = 'slack') {
+    this.name = name;
+  }
+
+  /** Every message as it stands now. */
+  shown(): readonly Card[] {
+    return this.sent.map(({ card }, index) => {
+      const key = `message-${index + 1}`;
+      return this.edits.findLast(({ message }) => message.key === key)?.card ?? card;
+    });
+  }
+
   async send(to: Address, card: Card): Promise<Address> {
     this.#fail();
     this.sent.push({ to, card });
-    return { platform: 'slack', key: `message-${this.sent.length}` };
+    return { platform: this.name, key: `message-${this.sent.length}` };
   }
 
   async edit(message: Address, card: Card): Promise<void> {
