@@ -43,13 +43,20 @@ export interface Export {
   readonly lines: AsyncIterable<string>;
 }
 
-/** Undefined for a subject that is damaged or gone. */
-export async function openExport(subject: string, stores: Stores): Promise<Export | undefined> {
+/**
+ * @param now what comes into the audit log later is not in the file: it would move the rows that are still to be read
+ * @returns undefined for a subject that is damaged or gone
+ */
+export async function openExport(
+  subject: string,
+  stores: Stores,
+  now: Date,
+): Promise<Export | undefined> {
   const wanted = readSubject(subject);
   if (!wanted) return undefined;
   switch (wanted.of) {
     case 'audit':
-      return { fileName: 'audit-log.csv', lines: auditLines(filterOf(wanted.filter), stores) };
+      return { fileName: 'audit-log.csv', lines: auditLines(upTo(now, wanted.filter), stores) };
     case 'offboarding': {
       const offboarding = await stores.offboardings.find(wanted.id);
       return (
@@ -64,6 +71,10 @@ export async function openExport(subject: string, stores: Stores): Promise<Expor
       return unreachable(wanted);
   }
 }
+
+/** Times are whole milliseconds, and the end of a filter is exclusive. */
+const upTo = (now: Date, { before = Number.POSITIVE_INFINITY, ...rest }: AuditWanted) =>
+  filterOf({ ...rest, before: Math.min(before, now.getTime() + 1) });
 
 function readSubject(text: string): ExportSubject | undefined {
   try {

@@ -17,7 +17,7 @@ export function exportPages(parts: SessionParts): Router {
 async function offer(parts: SessionParts, request: Request, response: Response): Promise<void> {
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
-  const found = await openExport(admitted.session.subject, parts.stores);
+  const found = await openExport(admitted.session.subject, parts.stores, parts.now());
   if (!found) return sendPage(response, 404, gone);
   const url = publicPath(`${sessionPath(admitted.session)}/file`, parts);
   sendPage(response, 200, {
@@ -31,8 +31,10 @@ async function send(parts: SessionParts, request: Request, response: Response): 
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, person } = admitted;
-  const found = await openExport(session.subject, parts.stores);
+  const found = await openExport(session.subject, parts.stores, parts.now());
   if (!found) return sendPage(response, 404, gone);
+  uncached(response).type('text/csv').attachment(found.fileName);
+  if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.
   await parts.stores.audit.add({
     id: parts.newId(),
     at: parts.now(),
@@ -40,9 +42,14 @@ async function send(parts: SessionParts, request: Request, response: Response): 
     what: 'export.made',
     detail: { file: found.fileName },
   });
-  uncached(response).type('text/csv').attachment(found.fileName);
-  await pipeline(Readable.from(fileOf(found)), response);
+  await pipeline(Readable.from(fileOf(found)), response).catch((error: unknown) => {
+    if (!isGivenUp(error)) throw error;
+  });
 }
+
+/** Whoever reads the file has closed the connection. */
+const isGivenUp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 async function* fileOf({ lines }: Export): AsyncIterable<string> {
   yield CSV_BOM;

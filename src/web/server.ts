@@ -103,23 +103,32 @@ const badRequest: MessagePage = {
   title: 'This request could not be read',
   text: 'The address or what was sent with it is damaged. Go back and try again.',
 };
+const tooLarge: MessagePage = {
+  title: 'This is too large',
+  text: 'So nothing was changed. Go back, which brings what you typed along, and send less of it.',
+};
 const broken: MessagePage = {
   title: 'Something went wrong on our side',
   text: 'Try again; if it happens again, tell your Latchkey admin.',
 };
 
 function failurePage(onError: WebParts['onError']): express.ErrorRequestHandler {
-  return (error, request, response, next) => {
-    if (response.headersSent) return next(error);
-    if (isCallersFault(error)) return sendPage(response, 400, badRequest);
+  // Four parameters, by which Express knows it.
+  return (error, request, response, _next) => {
+    if (!response.headersSent && isCallersFault(error)) {
+      const isTooLarge = error.status === 413;
+      return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge : badRequest);
+    }
     // Of a link only the beginning: the rest opens it, and the log is no place for that.
     onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/, '$1…')}`);
-    sendPage(response, 500, broken);
+    // A part is on its way already: cut off, whoever reads it sees that the rest is missing.
+    if (response.headersSent) response.destroy();
+    else sendPage(response, 500, broken);
   };
 }
 
 /** Express marks what the request itself got wrong with a status below 500. */
-function isCallersFault(error: unknown): boolean {
+function isCallersFault(error: unknown): error is Error & { readonly status: number } {
   return (
     error instanceof Error &&
     'status' in error &&

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openExport } from '../../src/engine/exports.ts';
 import { type TestWeb, testWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -39,4 +40,61 @@ test('what a spreadsheet would run is harmless in the file', async () => {
   const file = await browser.get(`${page.at}/file`);
   expect(file.text).toContain("'=1+1");
   expect(file.text).not.toMatch(/(^|,)=1\+1/m);
+});
+
+test('who only looks at the address takes nothing out', async () => {
+  const { browser, page } = await web.opened('export', audit);
+  expect((await browser.head(`${page.at}/file`)).status).toBe(200);
+  expect(await web.audit()).not.toContain('export.made');
+});
+
+test('whoever gives up while a long file is sent is no error', async () => {
+  const { transact, newId } = web.chat.services;
+  const entry = {
+    at: new Date(web.chat.clock),
+    actor: { kind: 'system' as const },
+    what: 'x',
+    detail: { long: 'x'.repeat(5000) },
+  };
+  for (let batch = 0; batch < 20; batch += 1)
+    await transact((tx) =>
+      tx.audit.addMany(Array.from({ length: 100 }, () => ({ ...entry, id: newId() }))),
+    );
+  const { browser, page } = await web.opened('export', audit);
+  const cookie = [...browser.cookies.values()].map(({ pair }) => pair).join('; ');
+  const stop = new AbortController();
+  const file = await fetch(new URL(`${page.at}/file`, web.url), {
+    headers: { cookie },
+    signal: stop.signal,
+  });
+  await file.body?.getReader().read();
+  stop.abort();
+  // The server has seen that by the time it has answered these.
+  for (let look = 0; look < 3; look += 1) await browser.get(page.at);
+  expect(web.errors).toEqual([]);
+});
+
+test('what is noted while a file is read neither moves its rows nor comes twice', async () => {
+  const { stores, transact, newId } = web.chat.services;
+  const add = (count: number, what: string, at: number) =>
+    transact((tx) =>
+      tx.audit.addMany(
+        Array.from({ length: count }, () => ({
+          id: newId(),
+          at: new Date(at),
+          actor: { kind: 'system' as const },
+          what,
+        })),
+      ),
+    );
+  await add(300, 'early', 1000);
+  const now = new Date(web.chat.clock);
+  const found = await openExport(audit, stores, now);
+  const lines: string[] = [];
+  for await (const line of found?.lines ?? []) {
+    lines.push(line);
+    if (lines.length === 2) await add(100, 'late', now.getTime() + 10);
+  }
+  expect(lines.filter((line) => line.includes(',early,'))).toHaveLength(300);
+  expect(lines.filter((line) => line.includes(',late,'))).toEqual([]);
 });

@@ -152,6 +152,34 @@ describe('everything else', () => {
     expect(errors).toEqual([]);
   });
 
+  test('a body that is too large is said to be that', async () => {
+    const answer = await get('/api/messages', {
+      parts: { teams: express.json({ limit: 10 }) },
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"long": "text"}',
+    });
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toContain('This is too large');
+  });
+
+  test('an answer that breaks on its way is cut off, and logged', async () => {
+    const cause = new Error('boom');
+    const answer = await get('/api/messages', {
+      parts: {
+        teams: (_request, response) => {
+          response.write('a part');
+          return Promise.reject(cause);
+        },
+      },
+      method: 'POST',
+      // Without it Node's own client takes the end of the connection for the end of the body.
+      headers: { connection: 'keep-alive' },
+    });
+    await expect(answer.text()).rejects.toThrow('terminated');
+    expect(errors).toEqual([[cause, 'POST /api/messages']]);
+  });
+
   test('a page shows its texts literally', () => {
     expect(renderMessage({ title: '<b>', text: '"&' })).not.toContain('<b>');
   });
