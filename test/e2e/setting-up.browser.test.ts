@@ -1,0 +1,286 @@
+/**
+ * From an empty database to somebody who has access at a service that is connected by OAuth2, in chat and on the web
+ * pages as a new admin goes: `npm run demo -- --empty`, Microsoft's local Teams client, Chromium, `oidc-provider`.
+ */
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TIDEBOOK_CLIENT_ID, TIDEBOOK_CLIENT_SECRET } from '../../demo/third-parties/tidebook.ts';
+import { readConfig } from '../../src/config.ts';
+import { toText } from '../../src/engine/render.ts';
+import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { type DemoProcess, startDemo } from '../support/demo-process.ts';
+import { leaks } from '../support/leaks.ts';
+import { columnsOf } from '../support/rows.ts';
+import { TeamsPage } from '../support/teams-page.ts';
+
+/** Long enough for a browser, a provider and a run, with a machine that does other things beside. */
+const STORY_MS = 120_000;
+const SLOW_MS = 30_000;
+
+/** Typed at the service, which is none of Latchkey's business. */
+const PASSWORD_THERE = 'ada-at-tidebook-5nHq';
+
+let demo: DemoProcess;
+let browser: Browser;
+/** Ada's Teams. */
+let ada: TeamsPage;
+/** Ada's browser beside it. */
+let web: Page;
+/** Every address that `web` asked for, redirects included. */
+const asked: string[] = [];
+/** Every address that stays in its history. */
+const history: string[] = [];
+/** The service that is connected. */
+let tidebook: string;
+/** The same database, as the command line opens it. */
+let foundation: Foundation;
+
+/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
+const pictures = process.env['SCREENSHOTS'];
+const cardPicture = async (name: string, text: string) =>
+  pictures && card(text).screenshot({ path: join(pictures, `teams-${name}.png`) });
+const webPicture = async (name: string) =>
+  pictures && web.screenshot({ path: join(pictures, `web-${name}.png`) });
+
+beforeAll(async () => {
+  demo = await startDemo(['--empty']);
+  const [adaUrl = '', tidebookUrl = ''] = demo.urls;
+  tidebook = tidebookUrl;
+  const read = readConfig({ DATABASE_URL: demo.databaseUrl() });
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  foundation = await openFoundation(read.config);
+  browser = await launchBrowser();
+  ada = await TeamsPage.open(browser, `${adaUrl}/`);
+  if (pictures) await ada.page.setViewportSize({ width: 1280, height: 1500 }); // Cards that are long.
+  const context = await browser.newContext({ viewport: { width: 900, height: 800 } });
+  web = await context.newPage();
+  web.on('request', (request) => asked.push(request.url()));
+  web.on('framenavigated', (frame) => history.push(frame.url()));
+}, STORY_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await foundation?.close();
+  await demo?.stop();
+});
+
+test(
+  'the setup card leads an admin from an empty database to a person and a ready-made integration',
+  async () => {
+    await ada.send('setup');
+    await ada.waitForText('Next: Nobody is in the directory but admins.');
+    await cardPicture('setup', 'Setting up Latchkey: 1 of');
+    await ada.press('Add somebody…');
+    await ada.waitForText('Hire somebody');
+    await ada.fill('First name', 'Ann');
+    await ada.fill('Last name', 'Lee');
+    await ada.fill('Work email address', 'ann.lee@harbour.example');
+    await ada.fill('Position', 'Product manager');
+    await cardPicture('hire', 'Hire somebody');
+    await ada.press('Add');
+    await ada.waitForText('not linked yet: that happens when they first write to Latchkey');
+    await cardPicture('person', 'not linked yet');
+
+    await ada.waitForText('Next: There is no integration.');
+    await ada.press('Add a ready-made one');
+    await ada.waitForText('page 1 of');
+    await cardPicture('catalogue', 'page 1 of 5');
+    await ada.press('Search…');
+    await ada.fill('Words', 'tidebook');
+    await ada.press('Search');
+    await ada.waitForText('1 for "tidebook"');
+    await ada.press('What it needs');
+    await ada.waitForText('with the callback address of this integration registered there');
+    await cardPicture('catalogue-notes', 'Good to know');
+    await ada.press('Add Tidebook (made up for the demo)…');
+    await ada.fill('Name', 'Tidebook');
+    await ada.fill('Emoji', '⚓');
+    await ada.press('Add');
+    await ada.waitForText('⚠ Needs secrets. Enter Address of Tidebook, Client ID, Client secret');
+    await cardPicture('integration', '⚠ Needs secrets.');
+    expect(await foundation.stores.people.findByEmail('ann.lee@harbour.example')).toMatchObject({
+      role: 'new_hire',
+      position: 'Product manager',
+    });
+  },
+  STORY_MS,
+);
+
+test(
+  'what is no secret is asked in chat, and secrets on a page, behind a number that is confirmed in chat',
+  async () => {
+    await ada.press('Callback address');
+    await ada.waitForText('The callback address of Tidebook');
+    const said = await card('The callback address of Tidebook').innerText();
+    const callback = /http\S+\/callback/.exec(said)?.[0] ?? '';
+    await web.goto(tidebook);
+    await web.getByLabel('Callback address').fill(callback);
+    await web.getByRole('button', { name: 'Register it' }).click();
+    await web.getByText(callback).waitFor();
+
+    await ada.press('Enter secrets…');
+    await ada.fill('Address of Tidebook', tidebook);
+    await ada.fill('Client ID', TIDEBOOK_CLIENT_ID);
+    await ada.press('Save');
+    await ada.waitForText('Type there: Client secret. Nothing of it comes into chat.');
+    await confirmLink('Set up Tidebook');
+    await webPicture('ask');
+    await web.getByRole('button', { name: 'Open the page' }).click();
+    const field = web.getByLabel('Client secret', { exact: true });
+    await field.fill(TIDEBOOK_CLIENT_SECRET);
+    await webPicture('secrets');
+    await web.getByRole('button', { name: 'Save', exact: true }).click();
+    await web.getByRole('heading', { name: 'Saved for Tidebook' }).waitFor();
+    await web.getByText('in chat, press Connect on its card').waitFor();
+    await webPicture('saved');
+    await ada.waitForText('⚠ Needs connecting.');
+    expect(await foundation.stores.secrets.all(await tidebookId())).toEqual({
+      BASE_URL: tidebook,
+      CLIENT_ID: TIDEBOOK_CLIENT_ID,
+      CLIENT_SECRET: TIDEBOOK_CLIENT_SECRET,
+    });
+  },
+  STORY_MS,
+);
+
+test(
+  'Connect leads to the service, where one logs in and allows it, and back',
+  async () => {
+    await ada.press('Connect');
+    await ada.waitForText('You log in at Tidebook there and allow Latchkey to work with it.');
+    await cardPicture('link', 'You log in at Tidebook there');
+    await confirmLink('You log in at Tidebook there');
+    await webPicture('connect');
+    await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
+    await web.getByLabel('Password').fill(PASSWORD_THERE);
+    await web.getByRole('button', { name: 'Log in' }).click();
+    await web.getByRole('button', { name: 'Allow' }).click();
+    await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
+    await webPicture('connected');
+    await ada.waitForText('✓ Ready. Write "grant" and a name to give it to somebody.');
+    await cardPicture('integration-ready', '✓ Ready.');
+    expect(web.url()).toMatch(/\/oauth\/[^/?]+\/connected$/);
+  },
+  STORY_MS,
+);
+
+test(
+  'what was set up is used: it is granted, and asked at the service whether it is there',
+  async () => {
+    await ada.send('setup');
+    await ada.waitForText('Next: Nobody was given access yet.');
+    await ada.send('grant Ann');
+    await ada.press('Grant Tidebook…');
+    await ada.waitForText('Ann Lee (ann.lee@harbour.example) gets Tidebook.');
+    await ada.choose('Calendar', 'Product'); // From the service, with its token.
+    await ada.press('Grant');
+    await card('✓ Ann Lee has Tidebook now').waitFor({ timeout: SLOW_MS });
+    await ada.send('access Ann');
+    await card('✓ Has access').waitFor({ timeout: SLOW_MS });
+    await ada.waitForText('✓ Latchkey is set up: 6 of');
+    await cardPicture('set-up', '✓ Latchkey is set up: 6 of');
+    expect(await foundation.stores.access.countAt(await tidebookId())).toMatchObject({ has: 1 });
+  },
+  STORY_MS,
+);
+
+test(
+  'everything is looked up and changed by a word',
+  async () => {
+    await ada.send('integrations');
+    await ada.waitForText('Tidebook · gives access · ✓ ready');
+    await cardPicture('integrations', 'Tidebook · gives access · ✓ ready');
+    await ada.press('Add…');
+    await ada.waitForText('services are described already');
+    await cardPicture('integration-add', 'services are described already');
+    await ada.send('people');
+    await ada.waitForText('2 people');
+    await cardPicture('people', '2 people');
+    await ada.send('settings');
+    await ada.waitForText('Settings of Latchkey');
+    await cardPicture('settings', 'Settings of Latchkey');
+    await ada.send('integrations tidebook');
+    await ada.press('Settings…');
+    await ada.waitForText('Who may ask');
+    await cardPicture('integration-settings', 'Who may ask');
+    await ada.press('Cancel');
+    await ada.press('Delete…');
+    await ada.waitForText('1 person');
+    await cardPicture('integration-delete', '1 person');
+    await ada.press('Cancel');
+    await ada.waitForText('Nothing was changed.');
+    expect(await tidebookId()).not.toBe('');
+  },
+  STORY_MS,
+);
+
+test(
+  'a saved secret is shown to nobody, not to who typed it either',
+  async () => {
+    await ada.press('Replace secrets…');
+    await ada.press('Save');
+    await ada.waitForText('Type there: Client secret. Nothing of it comes into chat.');
+    await confirmLink('Set up Tidebook');
+    await web.getByRole('button', { name: 'Open the page' }).click();
+    await web.getByRole('heading', { name: 'Set up Tidebook' }).waitFor();
+    expect(await web.getByPlaceholder('Leave empty to keep the saved one').count()).toBe(3);
+    expect(await web.content()).not.toContain(TIDEBOOK_CLIENT_SECRET);
+  },
+  STORY_MS,
+);
+
+test('no secret is in chat, in the log, in the database or in an address', async () => {
+  const token = await foundation.stores.oauth.find(await tidebookId());
+  const callback = asked.find((each) => each.includes('/callback?')) ?? '';
+  const code = new URL(callback).searchParams.get('code') ?? '';
+  const secrets = {
+    client_secret: TIDEBOOK_CLIENT_SECRET,
+    access_token: toText(token?.answer['access_token']),
+    refresh_token: toText(token?.answer['refresh_token']),
+    password_there: PASSWORD_THERE,
+  };
+  for (const value of [...Object.values(secrets), code]) expect(value.length).toBeGreaterThan(15);
+  const links = asked.filter((each) => each.includes('/links/'));
+  const link = links[0]?.split('.').at(-1) ?? '';
+
+  const places = {
+    chat: await ada.heard(),
+    log: demo.printed(),
+    ...demo.databaseFiles(),
+    columns: await columnsOf(foundation.db),
+    addresses: asked.join('\n'),
+    history: history.join('\n'),
+  };
+  // What is looked through really holds what happened.
+  expect(places.chat).toContain('Needs connecting');
+  expect(places.log).toContain('The worker claims jobs');
+  expect(places.columns).toContain('oauth.connected');
+  expect(places.history).toContain('/secrets/');
+  expect(leaks(secrets, places)).toEqual([]);
+
+  const { addresses: _, ...kept } = places; // A code passes by in an address that leads on at once.
+  expect(leaks({ code }, kept)).toEqual([]);
+  expect(leaks({ link }, { log: places.log, columns: places.columns })).toEqual([]);
+});
+
+const tidebookId = async (): Promise<string> =>
+  (await foundation.stores.integrations.findByName('Tidebook'))?.id ?? '';
+
+const card = (text: string): Locator =>
+  ada.page.locator('.ac-adaptiveCard').filter({ hasText: text }).last();
+
+/** Opens the link of the newest card with this text, and presses the number of the page in chat. */
+async function confirmLink(text: string): Promise<void> {
+  const link = card(text).getByRole('link', { name: 'Open it in your browser' });
+  await web.goto((await link.getAttribute('href')) ?? '');
+  const code = await web.locator('.code').innerText();
+  await webPicture('number');
+  await card('Which number does your browser show?')
+    .getByRole('button', { name: code, exact: true })
+    .waitFor();
+  await cardPicture('number', 'Which number does your browser show?');
+  await ada.press(code);
+  await web.locator('.code').waitFor({ state: 'detached' });
+}

@@ -1,0 +1,75 @@
+/** `npm run demo` in a process of its own, whose output is kept. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface DemoProcess {
+  readonly child: ChildProcess;
+  /** Addresses that it printed, in order. */
+  readonly urls: readonly string[];
+  /** Everything that it and its worker wrote, at level trace. */
+  printed(): string;
+  /** Resolves as soon as that was printed. Rejects when the process ends before. */
+  untilPrinted(pattern: RegExp): Promise<void>;
+  /** A line typed into its terminal. */
+  type(line: string): void;
+  /** Every file of the database, its write-ahead log included, by name. */
+  databaseFiles(): Readonly<Record<string, string>>;
+  /** The database as `DATABASE_URL` has it. */
+  databaseUrl(): string;
+  /** What it has left behind in its folder for temporary files. */
+  leftovers(): readonly string[];
+  /** Ends it, if it still runs, and forgets its files. */
+  stop(): Promise<void>;
+}
+
+/** Needs the build. Resolves when it is ready to be used. */
+export async function startDemo(args: readonly string[] = []): Promise<DemoProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
+  const child = spawn(process.execPath, ['dist/demo/demo.js', ...args], {
+    env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      child.emit('printed');
+    });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The demo ended:\n${text}`);
+  });
+  ended.catch(() => undefined); // Whoever waits for a line hears of it.
+  const files = () => readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const database = () => files().filter((name) => /latchkey\.sqlite(-wal|-shm)?$/.test(name));
+
+  const demo: DemoProcess = {
+    child,
+    get urls() {
+      return text.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+    },
+    printed: () => text,
+    async untilPrinted(pattern) {
+      while (!pattern.test(text)) await Promise.race([once(child, 'printed'), ended]);
+    },
+    type: (line) => void child.stdin.write(`${line}\n`),
+    databaseFiles: () =>
+      Object.fromEntries(
+        database().map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
+      ),
+    databaseUrl: () =>
+      `sqlite:${join(folder, database().find((name) => name.endsWith('sqlite')) ?? '')}`,
+    leftovers: () => files().filter((name) => name.startsWith('latchkey-demo-')),
+    async stop() {
+      if (child.exitCode === null) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await demo.untilPrinted(/Ctrl-C stops it/);
+  return demo;
+}
