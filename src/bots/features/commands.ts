@@ -93,13 +93,20 @@ const runs: Command<Turn> = {
 const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
-  summary: 'who is in the directory, to look up and to change; "people import" takes a CSV file',
+  summary: 'who is in the directory, to look up and to change',
   run: (args, turn) => {
     const [first, ...rest] = args;
     return typeof first === 'string' && first.toLowerCase() === 'import'
       ? importFrom(rest, turn)
       : openPeople(plainText(args), turn);
   },
+};
+
+const importWord: Command<Turn> = {
+  word: 'import',
+  usage: 'import',
+  summary: 'add many people from a CSV file, which you may send along (admins)',
+  run: importFrom,
 };
 
 const settings: Command<Turn> = {
@@ -227,6 +234,7 @@ export const commands: readonly Command<Turn>[] = [
   runs,
   people,
   hire,
+  importWord,
   settings,
   notices,
   ...integrationCommands,

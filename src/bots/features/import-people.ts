@@ -1,4 +1,4 @@
-/** `people import`: a file is brought, in a form or with the message. */
+/** `import`, or `people import`: a file is brought, in a form or with the message. */
 import { z } from 'zod';
 import { bringFile } from '../../engine/import/import-people.ts';
 import { MOST_BYTES } from '../../engine/import/people-csv.ts';
@@ -28,8 +28,8 @@ export const importPeople = formAction({
           ', and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.',
         ],
         [
-          'You can also send the file to me in a message with the words ',
-          { kind: 'code', text: 'people import' },
+          'You can also send the file to me in a message with the word ',
+          { kind: 'code', text: 'import' },
           '. Nobody is added before you have seen what it would do.',
         ],
       ],

@@ -79,7 +79,7 @@ export async function openIntegrations(typed: string, turn: Turn): Promise<Reply
 
 async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
   const all = await turn.stores.integrations.list();
-  const found = all.filter(({ name }) => hasWords(name, wanted.typed));
+  const found = all.filter((integration) => hasWords(labelOf(integration), wanted.typed));
   const shown = onPage(found, wanted.page, PAGE);
   const rows = await Promise.all(shown.items.map((integration) => row(integration, turn)));
   return {
@@ -92,10 +92,11 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
   };
 }
 
-const hasWords = (name: string, typed = ''): boolean =>
+/** @param label with the emoji: people copy both */
+const hasWords = (label: string, typed = ''): boolean =>
   fold(typed)
     .split(/\s+/)
-    .every((word) => fold(name).includes(word));
+    .every((word) => fold(label).includes(word));
 
 function tally(
   all: readonly Integration[],

@@ -111,7 +111,7 @@ export const ignoreAllJoins = formAction({
       to: 'person',
       card: note(
         `${countPeople(ignored)} ${ignored === 1 ? 'was' : 'were'} not added`,
-        'Nothing was changed for them. Add somebody after all with "hire", or many with "people import".',
+        'Nothing was changed for them. Add somebody after all with "hire", or many with "import".',
       ),
     };
   },
@@ -142,7 +142,7 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
       {
         kind: 'text',
         text: [
-          'Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "people import" and send a file.',
+          'Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.',
         ],
       },
       ...(shown.pages > 1

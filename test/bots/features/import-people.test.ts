@@ -109,7 +109,7 @@ test('problems are on pages of ten', async () => {
 });
 
 test('a file with nobody in it offers nothing but to discard it', async () => {
-  await ada.types('people', 'import', csv('none.csv', 'email\nx'));
+  await ada.types('import', csv('none.csv', 'email\nx'));
   const card = await cardNow(await work());
   expect(textOf(card)).toMatch(/^none\.csv has nobody to import\n/);
   expect(textOf(card)).toMatch(/\[Discard\]$/);
