@@ -171,9 +171,10 @@ const noCode = ({ name }: Integration): MessagePage => ({
   title: `${name} sent no code`,
   text: `So it is not connected. ${kept} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
 });
+/** What came of the first time is not known any more: after a Reconnect that failed, what was connected before still is. */
 const connectedAlready = ({ name }: Integration): MessagePage => ({
-  title: `${name} is connected already`,
-  text: 'This page was loaded again, which changes nothing. You can close it and go back to chat.',
+  title: `${name} is connected`,
+  text: 'This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.',
 });
 const usedAlready = ({ name }: Integration): MessagePage => ({
   title: 'This was used already',

@@ -130,7 +130,7 @@ export async function requireSession(
   const { person, integration } = found;
   const session = { ...found.session, csrf: csrfToken(found.session, parts.keyedHash) };
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  if (!reads && !isFromOurPage(request, session)) return fromElsewhere;
+  if (!reads && !isFromOurPage(request, session, parts)) return fromElsewhere;
   return { ok: true, session, person, integration };
 }
 
@@ -149,19 +149,26 @@ export const noteRefusal = (
     detail: { wanted: purpose, subject },
   });
 
-function isFromOurPage(request: Request, { csrf }: GoodSession): boolean {
+function isFromOurPage(
+  request: Request,
+  { csrf }: GoodSession,
+  parts: Pick<SessionParts, 'publicUrl'>,
+): boolean {
   const body: unknown = request.body;
   const given = request.get('x-csrf-token') ?? (isRecord(body) ? body['csrf'] : undefined);
-  return comesFromHere(request) && typeof given === 'string' && same(given, csrf);
+  return comesFromHere(request, parts) && typeof given === 'string' && same(given, csrf);
 }
 
-function comesFromHere(request: Request): boolean {
+function comesFromHere(request: Request, { publicUrl }: Pick<SessionParts, 'publicUrl'>): boolean {
   const site = request.get('sec-fetch-site');
   // "none": the person themselves, by sending a page again.
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   // Older browsers, and all of them without https. A form of a page that names no referrer has the origin "null".
   const origin = request.get('origin');
-  return origin === undefined || origin === 'null' || hostOf(origin) === request.get('host');
+  if (origin === undefined || origin === 'null') return true;
+  // A proxy may have put its own name into the host that the browser asked for.
+  const host = hostOf(origin);
+  return host !== undefined && [hostOf(publicUrl), request.get('host')].includes(host);
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

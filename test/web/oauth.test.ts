@@ -130,7 +130,8 @@ test('loaded again, the callback asks nobody for a token and says that it is con
   const { browser, returned } = await awayAndBack();
   await browser.get(returned);
   const again = await browser.get(returned);
-  expect(again.text).toContain('Harbour is connected already');
+  expect(again.text).toContain('Harbour is connected');
+  expect(again.text).toContain('This page was loaded again, which changes nothing');
   expect(provider.tokenRequests).toHaveLength(1);
 });
 
@@ -167,6 +168,17 @@ test('connecting again keeps what is there until the new token has come', async 
   await third.browser.get(third.returned);
   expect(await tokenOf()).toMatchObject({ state: 'connected', generation: 2 });
   expect((await tokenOf())?.answer['access_token']).not.toBe(before?.answer['access_token']);
+});
+
+test('after connecting again has failed, the page that is loaded again does not say that it worked', async () => {
+  const first = await awayAndBack();
+  await first.browser.get(first.returned);
+  const second = await awayAndBack();
+  const wrong = changed(second.returned, (query) => query.set('code', 'guessed-code'));
+  expect((await second.browser.get(wrong)).status).toBe(502);
+  const again = await second.browser.get(wrong);
+  expect(again.text).toContain('If it said that connecting had failed');
+  expect(again.text).toContain('the earlier one');
 });
 
 test('what the third party says is shown as it is, and cut', async () => {
