@@ -52,8 +52,15 @@ const words: Readonly<Record<string, string>> = {
   'person.role': 'changed a role',
   'person.deactivated': 'deactivated a person',
   'person.reactivated': 'reactivated a person',
+  'people.import': 'began an import of people',
   'people.imported': 'imported people',
   'people.import-stopped': 'stopped an import of people',
+  'sync.started': 'began an import',
+  'sync.approved': 'let an import add people',
+  'sync.cancelled': 'stopped an import',
+  'sync.done': 'imported people',
+  'sync.ignored': 'left people out of imports for good',
+  'sync.unignored': 'let imports add somebody again',
   'joins.ignored': 'decided to add nobody who had joined',
   'identity.linked': 'linked a chat user',
   'identity.unlinked': 'unlinked a chat user',
@@ -81,6 +88,9 @@ export const auditKinds: Readonly<Record<string, string>> = {
   secrets: 'Secrets',
   oauth: 'Connections',
   person: 'People and roles',
+  people: 'Imports of people',
+  joins: 'Who joined',
+  sync: 'Imports',
   identity: 'Chat users',
   settings: 'Settings',
   refused: 'Refusals',
@@ -90,8 +100,12 @@ export const auditKinds: Readonly<Record<string, string>> = {
 export const detailWords = ({ detail }: AuditEntry): string =>
   Object.entries(detail ?? {})
     .filter(([name]) => !name.endsWith('Id'))
-    .map(([name, value]) => `${name}: ${value}`)
+    .map(([name, value]) => `${inWords(name)}: ${value}`)
     .join(', ');
+
+/** `dueDate`: `due date`. */
+const inWords = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** From where it was done. */
 export function viaWords(actor: Actor): string {
