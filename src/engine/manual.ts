@@ -42,7 +42,7 @@ export const openGrantTask = (
   wish: ManualWish,
   parts: TaskParts,
 ): Promise<TaskIn<'open'>> =>
-  openTask(tx, 'grant', `Give ${fullName(wish.person)} ${wish.integration.name}`, wish, parts);
+  openTask(tx, 'grant', `Give ${wish.integration.name} to ${fullName(wish.person)}`, wish, parts);
 
 /** Somebody has to take it away; what was to be given there is given no more. */
 export async function openRevokeTask(

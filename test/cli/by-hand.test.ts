@@ -30,7 +30,7 @@ const session = () => ({ ...engine, output: captured.output });
 test('a grant by hand says who has the task, and sends it', async () => {
   await grantTask({ person, integration, days: 30 }, session());
   expect(captured.stdout()).toBe(
-    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Give Grace Hopper Badge, due on 2026-11-27.\n',
+    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Give Badge to Grace Hopper, due on 2026-11-27.\n',
   );
   await engine.runJobs();
   expect(engine.chat.map(({ name }) => name)).toContain('message.post');

@@ -94,12 +94,9 @@ test(
     });
     await ann.press(warning, 'Extend…');
     const longer = await slack.modal('this asks to keep it for longer');
-    await ann.type(longer, 'Team', 'lagoon sec');
     ann.fill(longer, {
-      Team: 'Lagoon Security',
-      Role: 'Editor',
-      'Why do you need it?': 'It takes longer.',
-      'For how many days': '10',
+      'Why do you still need it?': 'It takes longer.',
+      'For how many more days': '10',
     });
     await ann.submit(longer);
     const again = await slack.message('Ann Lee asks to keep Fernboard for longer', {

@@ -98,7 +98,7 @@ describe('a grant by hand', () => {
   test('asks the manager, and gives the access when it is done', async () => {
     const integration = await badge();
     const task = await granted(integration);
-    expect(told).toEqual(['Give Grace Hopper Badge: Bo']);
+    expect(told).toEqual(['Give Badge to Grace Hopper: Bo']);
     expect(await accessNow(integration)).toBeUndefined();
     await finish(task);
     expect(await accessNow(integration)).toMatchObject({ state: 'has', reason: 'Given by hand.' });
@@ -106,7 +106,7 @@ describe('a grant by hand', () => {
 
   test('asks whom the settings name, and any admin where that one has left', async () => {
     await granted(await badge({ kind: 'person', personId: boss.id }));
-    expect(told).toEqual(['Give Grace Hopper Badge: Bo']);
+    expect(told).toEqual(['Give Badge to Grace Hopper: Bo']);
     await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
     const other = await engine.transact((tx) =>
       addManual(
@@ -117,7 +117,7 @@ describe('a grant by hand', () => {
     );
     if (!other.ok) throw new Error('It was not added');
     await granted(other.integration);
-    expect(told.at(-1)).toBe('Give Grace Hopper Key: any admin');
+    expect(told.at(-1)).toBe('Give Key to Grace Hopper: any admin');
   });
 
   test('begins its time when it is done, and ends with a task to take it away', async () => {
@@ -227,11 +227,11 @@ describe('a task that waits', () => {
     expect(told).toEqual([]);
     await tick(MINUTE);
     await tick(HOUR);
-    expect(told).toEqual(['reminded: Give Grace Hopper Badge']);
+    expect(told).toEqual(['reminded: Give Badge to Grace Hopper']);
     for (let day = 0; day < 8; day += 1) await tick(DAY);
     expect(told).toHaveLength(3);
     await tick(2 * DAY);
-    expect(told.at(-1)).toBe('reminded: Give Grace Hopper Badge, and admins');
+    expect(told.at(-1)).toBe('reminded: Give Badge to Grace Hopper, and admins');
   });
 
   test('has a due date where nobody said one', async () => {
@@ -259,7 +259,7 @@ describe('a task that waits', () => {
     await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
     await tick(MINUTE);
     await tick(MINUTE);
-    expect(told).toEqual(['Give Grace Hopper Badge: any admin']);
+    expect(told).toEqual(['Give Badge to Grace Hopper: any admin']);
   });
 
   test('is told to whoever is given it, with an entry in the audit log', async () => {
@@ -268,7 +268,7 @@ describe('a task that waits', () => {
     await engine.transact((tx) =>
       reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor, parts()),
     );
-    expect(told).toEqual(['Give Grace Hopper Badge: Bo']);
+    expect(told).toEqual(['Give Badge to Grace Hopper: Bo']);
     expect(await engine.audited()).toContain('task.reassigned');
   });
 });

@@ -63,7 +63,7 @@ async function ownCard(shown: Shown, context: Reader): Promise<Card> {
         );
       return stillNeeded(
         `Your access to ${name} ends on ${showDate(limit.endsAt, context)}`,
-        `It ends by itself at ${when}. Still need it?`,
+        `It ends by itself on ${when}.`,
         'Extend…',
         shown,
         context,
@@ -76,7 +76,7 @@ async function ownCard(shown: Shown, context: Reader): Promise<Card> {
     case 'ended':
       return stillNeeded(
         `Your access to ${name} has ended`,
-        `It lasted until ${when}. Still need it?`,
+        `It lasted until ${when}.`,
         'Ask again…',
         shown,
         context,
@@ -114,7 +114,7 @@ async function stillNeeded(
   return {
     title,
     blocks: [
-      { kind: 'text', text: [text] },
+      { kind: 'text', text: [`${text} Do you still need it?`] },
       { kind: 'buttons', buttons: [{ label, tone: 'primary', does }] },
     ],
   };
@@ -122,7 +122,7 @@ async function stillNeeded(
 
 /** For admins and managers. */
 async function theirCard({ limit, person, integration }: Shown, context: Reader): Promise<Card> {
-  const what = `${integration.name} of ${fullName(person)}`;
+  const what = `${fullName(person)}'s access to ${integration.name}`;
   const when = showTime(limit.endsAt, context);
   const access: Button = {
     label: `Access of ${fullName(person)}`,
@@ -138,7 +138,7 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
   switch (limit.state) {
     case 'running':
       return card(`${what} ends on ${showDate(limit.endsAt, context)}`, [
-        `It is taken away by itself at ${when}.`,
+        `It is taken away by itself on ${when}.`,
       ]);
     case 'ending': {
       const { personId, integrationId, endsAt: since, taskId } = limit;
@@ -148,7 +148,7 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
       return card(
         `⚠ ${what} should have ended`,
         [
-          `It was to end at ${when}, and is there all the same, or may be.`,
+          `It was to end on ${when}, and is there all the same, or may be.`,
           ...(why ? [why] : []),
           next(limit, context),
         ],
@@ -156,7 +156,7 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
       );
     }
     case 'ended':
-      return card(`✓ ${what} has ended`, [`It was to end at ${when}, and was taken away.`]);
+      return card(`✓ ${what} has ended`, [`It was to end on ${when}, and was taken away.`]);
     case 'lifted':
       return card(`${what}: another end counts`, [
         'It was taken away by somebody, or given anew or for good. The access card shows how it stands.',
@@ -171,7 +171,7 @@ function next({ taskId, tries, nextTryAt }: TimeLimit, context: Reader): string 
   if (taskId !== undefined) return 'Somebody is asked to take it away by hand.';
   const so = tries === 1 ? 'once' : `${tries} times`;
   const again = nextTryAt
-    ? ` Latchkey tries again at ${showTime(nextTryAt, context)}, and goes on until it is gone.`
+    ? ` Latchkey tries again on ${showTime(nextTryAt, context)}, and goes on until it is gone.`
     : '';
   return `So far it was tried ${so}.${again} You can also take it away at the other side: it is asked before each try.`;
 }

@@ -34,7 +34,7 @@ export const offboardPerson = formAction({
       intro: [
         [
           { kind: 'strong', text: fullName(person) },
-          ` (${person.email}) leaves. You see next what will be taken away, and can change or cancel it until then.`,
+          ` (${person.email}) leaves. Next you see what will be taken away; until that day is over you can change or cancel it.`,
         ],
         ...(await knownNow(person, turn)),
       ],
@@ -100,7 +100,7 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
     kind: 'say',
     to: 'person',
     card: {
-      title: `Does ${fullName(person)} leave?`,
+      title: `Is ${fullName(person)} leaving?`,
       blocks: [
         { kind: 'text', text: [what] },
         {

@@ -9,6 +9,7 @@ import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { policyWords } from '../../engine/policy-words.ts';
 import { policyOf } from '../../engine/settings.ts';
+import type { TimeLimit } from '../../engine/time-limit.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
@@ -36,28 +37,28 @@ export const askForAccess = formAction({
   async fields({ integrationId }, turn: Turn) {
     const asked = await lookUp(integrationId, turn);
     if ('refused' in asked) return asked;
-    const { person, integration, manifest } = asked;
-    const own = manifest
-      ? await grantFields(manifest, person.stored, ({ id }) =>
-          optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
-        )
-      : {};
+    const { person, integration, manifest, limit, before } = asked;
+    const own =
+      manifest && !before
+        ? await grantFields(manifest, person.stored, ({ id }) =>
+            optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+          )
+        : {};
     return {
-      title: `Ask for ${integration.name}`,
-      intro: await introduce(person, integration, turn),
-      fields: { ...own, ...commonFields(integration) },
+      title: limit ? `Keep ${integration.name} for longer` : `Ask for ${integration.name}`,
+      intro: await introduce(asked, turn),
+      fields: { ...own, ...commonFields(asked) },
     };
   },
 
   async submit(values, { integrationId }, turn, shownFields) {
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return say(found.refused);
-    const { person, integration, manifest } = found;
+    const { person, integration, manifest, before } = found;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
     if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
-    const form = answersTo(FORM, values);
-    if (manifest?.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return say(outdated(integration));
+    const form = before?.form ?? answersTo(FORM, values);
+    if (manifest && lacks(manifest, form)) return say(outdated(integration));
     const outcome = await turn.transact((tx) =>
       askAccess(
         tx,
@@ -67,7 +68,9 @@ export const askForAccess = formAction({
           person,
           integration,
           ...(days !== undefined && { days }),
-          asked: askedOf(values, manifest, form, shownFields),
+          asked: before
+            ? { ...before, reason: String(values[REASON] ?? ''), facts: {} }
+            : askedOf(values, manifest, form, shownFields),
         },
         askingOf(turn),
       ),
@@ -78,14 +81,18 @@ export const askForAccess = formAction({
   },
 });
 
-type Found =
-  | {
-      readonly person: Person;
-      readonly integration: Integration;
-      /** Undefined for a manual one. */
-      readonly manifest: Manifest | undefined;
-    }
-  | { readonly refused: Card };
+type Found = Asking | { readonly refused: Card };
+
+interface Asking {
+  readonly person: Person;
+  readonly integration: Integration;
+  /** Undefined for a manual one. */
+  readonly manifest: Manifest | undefined;
+  /** Of the access that they have: when it ends. */
+  readonly limit: TimeLimit | undefined;
+  /** What was answered when it was asked for, which isn't asked again. */
+  readonly before: Asked | undefined;
+}
 
 async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<Found> {
   const [person, integration] = await Promise.all([
@@ -104,12 +111,22 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
         'Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.',
       ),
     };
+  const current = await stores.timeLimits.current(person.id, integration.id);
+  const limit = current?.state === 'running' ? current : undefined;
   if (integration.manifestVersionId === undefined)
-    return { person, integration, manifest: undefined };
+    return { person, integration, limit, manifest: undefined, before: undefined };
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
-  if (parsed?.ok && parsed.manifest.kind === 'provision')
-    return { person, integration, manifest: parsed.manifest };
+  if (parsed?.ok && parsed.manifest.kind === 'provision') {
+    const { manifest } = parsed;
+    return {
+      person,
+      integration,
+      limit,
+      manifest,
+      before: await askedBefore(limit, manifest, stores),
+    };
+  }
   return {
     refused: note(
       `${integration.name} can't be used now`,
@@ -120,9 +137,22 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
   };
 }
 
+/** To keep it for longer nobody answers the form once more, where the answers of then still do. */
+async function askedBefore(
+  limit: TimeLimit | undefined,
+  manifest: Manifest,
+  { requests }: Turn['stores'],
+): Promise<Asked | undefined> {
+  const request = limit?.requestId === undefined ? undefined : await requests.find(limit.requestId);
+  const asked = request && (await requests.asked(request.id));
+  return asked && !lacks(manifest, asked.form) ? asked : undefined;
+}
+
+const lacks = ({ form }: Manifest, answers: Asked['form']): boolean =>
+  form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
+
 async function introduce(
-  person: Person,
-  integration: Integration,
+  { person, integration, limit }: Asking,
   turn: Turn,
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
@@ -134,10 +164,7 @@ async function introduce(
     return found ? fullName(found) : 'somebody who is gone';
   };
   const [rule = ''] = policyWords(policy, nameOf);
-  const [access, limit] = await Promise.all([
-    turn.stores.access.find(person.id, integration.id),
-    turn.stores.timeLimits.current(person.id, integration.id),
-  ]);
+  const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = limit
     ? [[`You have it until ${showDate(limit.endsAt, turn)}; this asks to keep it for longer.`]]
     : access?.state === 'has'
@@ -146,14 +173,17 @@ async function introduce(
   return [[rule], ...known];
 }
 
-const commonFields = (integration: Integration): Fields => ({
+const commonFields = ({ integration, limit }: Asking): Fields => ({
   [REASON]: {
     kind: 'text',
-    label: 'Why do you need it?',
+    label: limit ? 'Why do you still need it?' : 'Why do you need it?',
     multiline: true,
     hint: 'Whoever decides reads it.',
   },
-  [DAYS]: daysField(policyOf(integration).longestDays, 'you'),
+  [DAYS]: {
+    ...daysField(policyOf(integration).longestDays, 'you'),
+    ...(limit && { label: 'For how many more days' }),
+  },
 });
 
 function askedOf(

@@ -178,12 +178,20 @@ async function factsOf(
   );
   const { longestDays } = policyOf(integration);
   const days = request.days === undefined ? 'as long as they work here' : daysWords(request.days);
+  const isOpen = request.state === 'open';
   return [
     ['For', [about.join(' · ')]],
-    ['How long', [longestDays === null ? days : `${days} (at most ${daysWords(longestDays)})`]],
+    ['Asked', [showTime(request.createdAt, context)]],
+    [
+      request.kind === 'extend' ? 'How much longer' : 'How long',
+      [longestDays === null ? days : `${days} (at most ${daysWords(longestDays)})`],
+    ],
     ['Reason', [asked.reason || 'none given']],
     ...asked.answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
-    ['Has already', [await alreadyHas(person, context)]],
+    // What they have after it is what has come of it, among other things.
+    ...(isOpen
+      ? [['Has already', [await alreadyHas(person, context)]] satisfies [string, Text]]
+      : []),
   ];
 }
 

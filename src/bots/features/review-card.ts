@@ -41,10 +41,10 @@ export const reviewCard = liveCard({
         `Review: ${review.name}`,
         total === 0
           ? '✓ It is over, and you have decided everything. Thank you.'
-          : `It is over. ${total} that you had not decided stay as they are.`,
+          : `It is over. What you had not decided (${total} of ${all}) stays as it is.`,
       );
     if (total === 0)
-      return note(`Review: ${review.name}`, `✓ You have decided all ${all}. Thank you.`);
+      return note(`Review: ${review.name}`, '✓ You have decided everything. Thank you.');
     const list = { page, pages };
     return {
       title: `Review: ${review.name}`,
@@ -52,7 +52,7 @@ export const reviewCard = liveCard({
         {
           kind: 'text',
           text: [
-            `Do your people still need what they have? ${all - total} of ${all} are decided; please decide the others by ${showDay(review.dueDate, context)}. What you revoke is taken away at once.`,
+            `Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate, context)}. What you revoke is taken away at once.`,
           ],
         },
         ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),

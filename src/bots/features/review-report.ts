@@ -57,7 +57,11 @@ export const reviewReport = liveCard({
             ['Not decided', [String(all - kept - revoked)]],
           ],
         },
-        ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
+        ...(
+          await Promise.all(
+            items.map((item) => renderItem(item, review.state === 'closed', context)),
+          )
+        ).flat(),
         { kind: 'text', muted: true, text: [`${all} in all${pageWords(list)}`] },
         ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
       ],
@@ -79,7 +83,7 @@ const standing = ({ state, dueDate, closedAt }: Review, context: Reader): string
     ? `Managers are asked until ${showDay(dueDate, context)}, and reminded two days before.`
     : `It ended${closedAt ? ` on ${showTime(closedAt, context)}` : ''}.`;
 
-async function renderItem(item: ReviewItem, { stores }: Reader): Promise<Block[]> {
+async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader): Promise<Block[]> {
   const [person, integration, reviewer] = await Promise.all([
     stores.people.find(item.personId),
     stores.integrations.find(item.integrationId),
@@ -88,7 +92,7 @@ async function renderItem(item: ReviewItem, { stores }: Reader): Promise<Block[]
   if (!person || !integration) return [];
   const who = reviewer ? fullName(reviewer) : 'somebody who is gone';
   const words = {
-    open: `waits for ${who}`,
+    open: isOver ? `not decided by ${who}, so it stays` : `waits for ${who}`,
     kept: `✓ kept by ${who}`,
     revoked: `✗ revoked by ${who}`,
   } as const;

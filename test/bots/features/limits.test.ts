@@ -140,9 +140,9 @@ describe('an end that does not come', () => {
     await later(20 * 60_000);
     expect(await posts()).toEqual(['Ada limit']);
     const card = await cardFor(admin, limit);
-    expect(card.title).toBe('⚠ Fernboard of Ann Lee should have ended');
+    expect(card.title).toBe("⚠ Ann Lee's access to Fernboard should have ended");
     expect(textOf(card)).toContain('The last try failed. It answered 500.');
-    expect(textOf(card)).toContain('Latchkey tries again at 2 Dec 2026');
+    expect(textOf(card)).toContain('Latchkey tries again on 2 Dec 2026');
     expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Access of Ann Lee']);
     await failedRevoke();
     await later(2 * 60 * 60_000);

@@ -96,8 +96,23 @@ test('after an approval every copy says who decided, and has no buttons', async 
   for (const reader of [boss, ann]) {
     const card = await cardFor(reader, request);
     expect(textOf(card)).toContain('✓ Approved by Bo Boss');
+    expect(textOf(card)).not.toContain('Has already');
     expect(buttonsOf(card)).toEqual([]);
   }
+});
+
+test('to keep it for longer only the reason and the days are asked, and the answers stay', async () => {
+  const payload = payloadOf(await cardFor(boss, await ask()), 'Approve');
+  await approveRequest.press(payload, await chat.turn(boss.email));
+  const clicker = new Clicker(chat, ann.email);
+  const call = askForAccess.with({ integrationId });
+  const form = await clicker.opens(call);
+  expect(form.title).toBe('Keep Fernboard for longer');
+  expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
+  const card = textOf(await clicker.gets(call, { reason: 'It takes longer', days: '3' }));
+  expect(card).toContain('You ask to keep Fernboard for longer');
+  expect(card).toContain('How much longer: 3 days');
+  expect(card).toContain('Role: ');
 });
 
 test('a denial tells its reason to who asked', async () => {

@@ -64,7 +64,7 @@ const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationI
 test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
-  expect(text).toContain('0 of 1 are decided; please decide the others by 9 Dec 2026');
+  expect(text).toContain('0 of 1 are decided; please decide the rest by 9 Dec 2026');
 });
 
 test('Keep ends the review when it was the last, and whoever started it sees the report', async () => {

@@ -240,7 +240,7 @@ describe('the list of tasks', () => {
     await granted(admin, { due: '2026-12-01' });
     const card = textOf(await listOf(boss));
     expect(card).toContain('Mine: 1');
-    expect(card).toContain('Give Ann Lee Badge · Bo Boss · due on 1 Dec 2026');
+    expect(card).toContain('Give Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
     expect(textOf(await listOf(ann))).toContain('Mine: none');
   });
 
@@ -249,7 +249,7 @@ describe('the list of tasks', () => {
     badge = await manual('Key');
     await granted(admin);
     const card = textOf(await scopeOf('reports', boss));
-    expect(card.indexOf('Give Ann Lee Key')).toBeLessThan(card.indexOf('Give Ann Lee Badge'));
+    expect(card.indexOf('Give Key to Ann Lee')).toBeLessThan(card.indexOf('Give Badge to Ann Lee'));
     expect(card).toContain('✓ done on 25 Nov 2026');
   });
 
