@@ -61,7 +61,7 @@ const words: Readonly<Record<string, string>> = {
   'sync.done': 'imported people',
   'sync.ignored': 'left people out of imports for good',
   'sync.unignored': 'let imports add somebody again',
-  'joins.ignored': 'decided to add nobody who had joined',
+  'joins.ignored': 'decided not to add who had joined',
   'identity.linked': 'linked a chat user',
   'identity.unlinked': 'unlinked a chat user',
   'link.refused': 'was refused at a link',

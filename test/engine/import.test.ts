@@ -254,6 +254,12 @@ describe('an import', () => {
     expect((await person('b@x.io'))?.managerId).toBe((await person('c@x.io'))?.id);
   });
 
+  test('finds a circle of any length', async () => {
+    const rows = Array.from({ length: 3000 }, (_, n) => `p${n}@x.io,p${(n + 1) % 3000}@x.io`);
+    const plan = inState(await bring(`email,manager\n${rows.join('\n')}`), 'ready').plan;
+    expect(plan.byReason).toEqual({ circle: 1 });
+  });
+
   test('leaves who is there as they are', async () => {
     const grace = await engine.person();
     const done = await run('email,position,manager\ngrace@example.com,Admiral,ada@example.com\n');

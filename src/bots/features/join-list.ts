@@ -1,9 +1,8 @@
 /** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
 import { z } from 'zod';
-import type { Person } from '../../engine/directory.ts';
+import type { AuditEntry } from '../../engine/directory.ts';
 import { type Join, joinSubject, joinsSubject } from '../../engine/joins.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import type { Transaction } from '../../engine/ports.ts';
 import { touch } from '../../engine/subjects.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
@@ -60,12 +59,9 @@ export const ignoreListed = buttonAction({
   payload: payload.extend({ joinId: z.string() }),
 
   async handle({ joinId, page }, turn: Turn): Promise<Reply> {
-    const { admin, refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { kind: 'replace', card: refused };
-    await turn.transact(async (tx) => {
-      const join = await tx.joins.find(joinId);
-      if (join?.state === 'open') await ignore(tx, join, admin);
-    });
+    await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinsCard.with({ page }) };
   },
 });
@@ -96,13 +92,7 @@ export const ignoreAllJoins = formAction({
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
       const count = await tx.joins.ignoreOpen(admin.id);
-      await tx.audit.add({
-        id: turn.newId(),
-        at: turn.now(),
-        actor: actorOf(turn),
-        what: 'joins.ignored',
-        detail: { count },
-      });
+      await tx.audit.add(ignoredEntry(turn, { count }));
       await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;
     });
@@ -120,11 +110,23 @@ export const ignoreAllJoins = formAction({
 /** Each of so many may have a card of their own that is to be refreshed; of a flood the others have none. */
 const ASKED_LATELY = 100;
 
-/** Somebody said Not now. */
-export async function ignore(tx: Transaction, join: Join, admin: Person): Promise<void> {
-  await tx.joins.save({ ...join, state: 'ignored', decidedById: admin.id });
-  await touch(tx, joinsSubject, joinSubject(join.id));
-}
+/** An admin said Not now; nothing happens where that was decided before. */
+export const ignoreOne = (joinId: string, turn: Turn): Promise<void> =>
+  turn.transact(async (tx) => {
+    const join = await tx.joins.find(joinId);
+    if (join?.state !== 'open') return;
+    await tx.joins.save({ ...join, state: 'ignored', decidedById: turn.actor.id });
+    await tx.audit.add(ignoredEntry(turn, { email: join.email }));
+    await touch(tx, joinsSubject, joinSubject(joinId));
+  });
+
+const ignoredEntry = (turn: Turn, detail: NonNullable<AuditEntry['detail']>): AuditEntry => ({
+  id: turn.newId(),
+  at: turn.now(),
+  actor: actorOf(turn),
+  what: 'joins.ignored',
+  detail,
+});
 
 async function listCard(wanted: number, context: Reader): Promise<Card> {
   const { joins, total } = await context.stores.joins.open({ offset: wanted * PAGE, limit: PAGE });

@@ -15,7 +15,7 @@ import { asAdmin } from './admins.ts';
 import type { Reader, Services, Turn } from './context.ts';
 import { showTime } from './dates.ts';
 import { hirePerson } from './hire-person.ts';
-import { ignore, joinsCard } from './join-list.ts';
+import { ignoreOne, joinsCard } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { platformNames } from './platform-names.ts';
 
@@ -41,13 +41,9 @@ export const ignoreJoin = buttonAction({
   payload,
 
   async handle({ joinId }, turn: Turn) {
-    const { admin, refused } = await asAdmin('decide who is added', turn);
+    const { refused } = await asAdmin('decide who is added', turn);
     if (refused) return { kind: 'replace', card: refused };
-    await turn.transact(async (tx) => {
-      const join = await tx.joins.find(joinId);
-      if (join?.state !== 'open') return;
-      await ignore(tx, join, admin);
-    });
+    await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinCard.with({ joinId }) };
   },
 });

@@ -10,8 +10,6 @@ const MOST_PROBLEMS = 500;
 const FIRST_ROWS = 5;
 /** A file that makes more admins than these is looked at with care anyway. */
 const MOST_ADMINS = 20;
-/** No company has more levels; a file that does is read to its end all the same. */
-const HIGHEST = 100;
 
 const text = z.string().optional();
 const details = z.object({
@@ -132,12 +130,14 @@ function connect(
     return undefined;
   };
 
+  /** Somebody who stands above, not always the next one. */
   const above = new Map<string, string>();
   const connected = rows.map(({ line, details: row }): CsvRow => {
     const { managerEmail, buddyEmail, ...others } = row;
     const buddy = usable(line, 'buddy', row.email, buddyEmail);
     const manager = usable(line, 'manager', row.email, managerEmail);
-    const circle = manager !== undefined && reaches(manager, row.email, above);
+    // Nobody stands above this row yet, so it is the highest of whoever reports to it.
+    const circle = manager !== undefined && highestAbove(manager, above) === row.email;
     if (circle)
       refuse(
         line,
@@ -157,10 +157,17 @@ function connect(
   return { rows: connected, problems };
 }
 
-/** Whether `email` stands somewhere above `from`, as far as the file says. There are no circles in `above`. */
-function reaches(from: string, email: string, above: ReadonlyMap<string, string>): boolean {
-  let at: string | undefined = from;
-  for (let steps = 0; at !== undefined && steps < HIGHEST; steps += 1, at = above.get(at))
-    if (at === email) return true;
-  return false;
+/**
+ * Who stands highest above somebody, as far as the file says; they themselves where that is nobody. There are no circles in
+ * `above`. It is made shorter on the way, so that a long chain is walked once.
+ */
+function highestAbove(email: string, above: Map<string, string>): string {
+  const passed: string[] = [];
+  let highest = email;
+  for (let next = above.get(highest); next !== undefined; next = above.get(highest)) {
+    passed.push(highest);
+    highest = next;
+  }
+  for (const each of passed) above.set(each, highest);
+  return highest;
 }
