@@ -1,7 +1,7 @@
 /** `audit`: who did what, when and from where, newest first; narrowed, and taken out as a file. */
 import { z } from 'zod';
 import { auditKinds, detailWords, viaWords, whatWords } from '../../engine/audit-words.ts';
-import { addDays, startOfDay } from '../../engine/days.ts';
+import { addDays, dayIn, startOfDay } from '../../engine/days.ts';
 import { type AuditEntry, fullName, labelOf } from '../../engine/directory.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../engine/exports.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -40,6 +40,7 @@ export const filterAudit = formAction({
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const person = filter.personId && (await turn.stores.people.find(filter.personId));
+    const dayOf = (at: number) => dayIn(turn.timeZone, new Date(at));
     return {
       fields: {
         person: {
@@ -63,8 +64,18 @@ export const filterAudit = formAction({
           options: integrations.map(({ id, name }) => ({ label: name, value: id })),
           ...(filter.integrationId && { initial: filter.integrationId }),
         },
-        from: { kind: 'date', label: 'From', optional: true },
-        until: { kind: 'date', label: 'Until', optional: true },
+        from: {
+          kind: 'date',
+          label: 'From',
+          optional: true,
+          ...(filter.from !== undefined && { initial: dayOf(filter.from) }),
+        },
+        until: {
+          kind: 'date',
+          label: 'Until',
+          optional: true,
+          ...(filter.before !== undefined && { initial: dayOf(filter.before - 1) }),
+        },
       },
     };
   },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { filterAudit, openAudit } from '../../../src/bots/features/audit-log.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { buttonOn } from '../../support/web.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -40,6 +41,18 @@ test('nobody with that address is said beside the field', async () => {
 test('a filter by dates has both ends', async () => {
   expect(await said({ from: '2026-11-26' })).toContain('Nothing is noted there.');
   expect(await said({ until: '2026-11-25' })).toContain('added an integration');
+});
+
+test('whoever filters again finds the form as it was sent', async () => {
+  const turn = await chat.turn(admin.email);
+  const { payload } = filterAudit.with({ filter: {}, page: 0 });
+  const dates = { from: '2026-11-24', until: '2026-11-25' };
+  const reply = await filterAudit.submit(payload, dates, turn);
+  const again = buttonOn(reply.kind === 'say' ? reply.card : undefined, 'Filter…');
+  const opened = await filterAudit.press(again.payload, turn);
+  expect(opened.kind === 'open' && (await opened.form)).toMatchObject({
+    fields: { from: { initial: '2026-11-24' }, until: { initial: '2026-11-25' } },
+  });
 });
 
 test('who is no admin reads nothing', async () => {
