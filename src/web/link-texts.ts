@@ -11,7 +11,7 @@ export interface Ask extends MessagePage {
 type Refusal = readonly [status: number, page: MessagePage];
 
 const minutes = (ms: number): string => `${ms / 60_000} minutes`;
-const again = 'Go back to the message from Latchkey in chat and ask for a new link there.';
+const again = 'Go back to chat and ask for a new link there, the way you got this one.';
 
 export const waiting = (code: string): MessagePage => ({
   title: 'Is it you?',

@@ -115,7 +115,7 @@ export const confirmLinkNumber = buttonAction({
 
 const over = note(
   'This question is over',
-  'The link was used, or is too old. If you still need it, ask for a new one on its message.',
+  'The link was used, or is too old. If you still need it, ask for a new link the way you got this one.',
 );
 const newer = note(
   'There is a newer question',
@@ -123,5 +123,5 @@ const newer = note(
 );
 const stopped = note(
   'The link was stopped',
-  'Nothing was shown. If you did open it, ask for a new one on its message. If you did not, somebody else has seen the link: tell your Latchkey admin.',
+  'Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.',
 );

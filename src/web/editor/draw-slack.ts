@@ -47,31 +47,40 @@ const control = z.discriminatedUnion('type', [
     max_length: z.number(),
     initial_value: z.string().optional(),
   }),
-  z.strictObject({ type: z.literal('datepicker'), action_id: z.string() }),
+  z.strictObject({
+    type: z.literal('datepicker'),
+    action_id: z.string(),
+    initial_date: z.string().optional(),
+  }),
   z.strictObject({
     type: z.literal('static_select'),
     action_id: z.string(),
     options: z.array(option),
+    initial_option: option.optional(),
   }),
   z.strictObject({
     type: z.literal('multi_static_select'),
     action_id: z.string(),
     options: z.array(option),
+    initial_options: z.array(option).optional(),
   }),
   z.strictObject({
     type: z.literal('checkboxes'),
     action_id: z.string(),
     options: z.array(option),
+    initial_options: z.array(option).optional(),
   }),
   z.strictObject({
     type: z.literal('external_select'),
     action_id: z.string(),
     min_query_length: z.number(),
+    initial_option: option.optional(),
   }),
   z.strictObject({
     type: z.literal('multi_external_select'),
     action_id: z.string(),
     min_query_length: z.number(),
+    initial_options: z.array(option).optional(),
   }),
   z.strictObject({
     type: z.literal('file_input'),
@@ -198,7 +207,10 @@ function drawInput({ label, optional, hint, element }: Input, id: string): strin
   const text = `${escapeHtml(label.text)}${optional ? ' <span class="slack-small">(optional)</span>' : ''}`;
   if (element.type === 'checkboxes')
     return `<fieldset class="slack-input"${about}><legend>${text}</legend>${element.options
-      .map((each) => `<label><input type="checkbox"> ${escapeHtml(each.text.text)}</label>`)
+      .map(
+        (each) =>
+          `<label><input type="checkbox"${isAmong(each, element.initial_options) ? ' checked' : ''}> ${escapeHtml(each.text.text)}</label>`,
+      )
       .join('')}${small}</fieldset>`;
   return `<div class="slack-input"><label for="${id}">${text}</label>${drawControl(element, `id="${id}"${about}`)}${small}</div>`;
 }
@@ -212,14 +224,15 @@ function drawControl(drawn: Exclude<Control, { type: 'checkboxes' }>, attributes
         : `<input type="text" ${attributes} value="${initial}">`;
     }
     case 'datepicker':
-      return `<input type="date" ${attributes}>`;
+      return `<input type="date" ${attributes} value="${escapeHtml(drawn.initial_date ?? '')}">`;
     case 'static_select':
-      return `<select ${attributes}><option>Select an option</option>${drawn.options.map(drawOption).join('')}</select>`;
+      return `<select ${attributes}><option>Select an option</option>${drawOptions(drawn.options, [drawn.initial_option])}</select>`;
     case 'multi_static_select':
-      return `<select multiple size="${Math.min(6, drawn.options.length)}" ${attributes}>${drawn.options.map(drawOption).join('')}</select>`;
+      return `<select multiple size="${Math.min(6, drawn.options.length)}" ${attributes}>${drawOptions(drawn.options, drawn.initial_options)}</select>`;
     case 'external_select':
+      return drawSearch([drawn.initial_option], attributes);
     case 'multi_external_select':
-      return `<input type="search" placeholder="Type to search" ${attributes}>`;
+      return drawSearch(drawn.initial_options, attributes);
     case 'file_input':
       return `<input type="file" ${attributes}>`;
     default:
@@ -227,4 +240,20 @@ function drawControl(drawn: Exclude<Control, { type: 'checkboxes' }>, attributes
   }
 }
 
-const drawOption = ({ text }: Option): string => `<option>${escapeHtml(text.text)}</option>`;
+type Chosen = readonly (Option | undefined)[] | undefined;
+
+const isAmong = ({ value }: Option, chosen: Chosen): boolean =>
+  chosen?.some((each) => each?.value === value) === true;
+
+const drawOptions = (options: readonly Option[], chosen: Chosen): string =>
+  options
+    .map(
+      (each) =>
+        `<option${isAmong(each, chosen) ? ' selected' : ''}>${escapeHtml(each.text.text)}</option>`,
+    )
+    .join('');
+
+function drawSearch(chosen: Chosen, attributes: string): string {
+  const shown = chosen?.flatMap((each) => each?.text.text ?? []).join(', ') ?? '';
+  return `<input type="search" placeholder="Type to search" ${attributes} value="${escapeHtml(shown)}">`;
+}

@@ -36,6 +36,22 @@ const kinds: readonly [string, Field, string][] = [
   ['long lists', { kind: 'choices', label: 'Team', options: options(101) }, 'type="search"'],
   ['an empty list', { kind: 'choice', label: 'T', options: [] }, 'there is nothing to choose from'],
   ['a problem', { kind: 'problem', label: 'Team', message: 'It is down.' }, 'Try again</button>'],
+  [
+    'what is chosen',
+    { kind: 'choice', label: 'Team', options: options(3), initial: 't1' },
+    '<option selected>Team 1</option>',
+  ],
+  [
+    'what is ticked',
+    { kind: 'choices', label: 'Teams', options: options(3), initial: ['t1'] },
+    'checked> Team 1<',
+  ],
+  [
+    'what is found',
+    { kind: 'choice', label: 'Team', options: options(101), initial: 't1' },
+    'value="Team 1"',
+  ],
+  ['a day', { kind: 'date', label: 'Start', initial: '2026-11-24' }, 'value="2026-11-24"'],
   ['a file', { kind: 'file', label: 'File', endings: ['csv'], maxBytes: 100 }, 'type="file"'],
 ];
 test.each(kinds)('%s is drawn', (_, field, shows) => {
