@@ -7,13 +7,15 @@ import { newId } from '../../src/core/ids.ts';
 import { dueSources } from '../../src/due-sources.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { retryStale } from '../../src/engine/retry-stale.ts';
+import { defaultPolicy } from '../../src/engine/settings.ts';
 import type { TimeLimit } from '../../src/engine/time-limit.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import { buttonsOf, TeamsUser } from '../support/teams-user.ts';
+import type { DoubleModal } from '../support/slack-double/workspace.ts';
+import { buttonsOf, said, TeamsUser } from '../support/teams-user.ts';
 
 const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';
@@ -157,6 +159,65 @@ test('what is withdrawn in Slack can be approved in Teams no more', async () => 
   await ines.reads('This request is over');
   expect([...buttonsOf((await ines.reads('It was withdrawn on')).card).keys()]).toEqual([]);
 });
+
+test(
+  'a hundred clicks in Slack and in Teams at once decide once, and both cards end the same',
+  async () => {
+    const { stores, transact } = company.foundation;
+    const approvers = ['marco.ruiz@harbour.example', 'ines.falk@harbour.example'];
+    const people = await stores.people.findByEmails(approvers);
+    const pigeon = (await stores.integrations.list()).find(({ name }) => name === 'Pigeon Post');
+    if (!pigeon) throw new Error('There is no Pigeon Post');
+    const personIds = people.map(({ id }) => id);
+    const policy = { ...defaultPolicy, approvers: { kind: 'people' as const, personIds } };
+    await transact((tx) => tx.integrations.save({ ...pigeon, settings: { policy } }));
+
+    await askForMailbox();
+    const who = /It waits for .* or /;
+    const inTeams = { ...(await ines.reads('Marco Ruiz')) };
+    const inSlack = await slack.nextMessage(
+      ({ channel, blocks }) => channel === marco.direct && who.test(readable(blocks)),
+    );
+    const asSeen = { ...inSlack };
+    const denials: DoubleModal[] = [];
+    while (denials.length < 10) {
+      await marco.press(asSeen, 'Deny…');
+      const opened = await slack.nextModal(
+        (modal) => !denials.includes(modal) && readable(modal.view.blocks).includes('Reason'),
+      );
+      marco.fill(opened, { Reason: 'Not now.' });
+      denials.push(opened);
+    }
+    await Promise.all([
+      ...denials.map((modal) => marco.submit(modal)),
+      ...Array.from({ length: 45 }, () => marco.press(asSeen, 'Approve')),
+      ...Array.from({ length: 45 }, () => ines.press(inTeams, 'Approve')),
+    ]);
+
+    const decided = /(✓ Approved|✗ Denied) by (Marco Ruiz|Ines Falk) on/;
+    const shown = await connector.until(
+      ({ id, card }) => id === inTeams.id && decided.test(said(card)),
+    );
+    const told = await slack.nextMessage(
+      ({ ts, blocks }) => ts === inSlack.ts && decided.test(readable(blocks)),
+    );
+    // Ben's newest card: the one before was approved, too, and the one after that withdrawn.
+    const mine = slack.workspace.messages.findLast(
+      ({ channel, blocks }) =>
+        channel === ben.direct && readable(blocks).includes('You ask for Pigeon Post'),
+    );
+    const own = await slack.nextMessage(
+      ({ ts, blocks }) => ts === mine?.ts && decided.test(readable(blocks)),
+    );
+    const [how = ''] = decided.exec(said(shown.card)) ?? [];
+    expect(readable(told.blocks)).toContain(how);
+    expect(readable(own.blocks)).toContain(how);
+    expect([...buttonsOf(shown.card).keys()]).toEqual([]);
+    const [request] = (await stores.requests.list({}, { offset: 0, limit: 1 })).requests;
+    expect(await stores.requests.verdicts(request?.id ?? '')).toHaveLength(1);
+  },
+  STORY_MS,
+);
 
 async function askForMailbox(): Promise<void> {
   await ben.command('request pigeon');
