@@ -16,6 +16,8 @@ const MOST_PROBLEMS = 100;
 export interface Checked {
   readonly errors: readonly PlacedProblem[];
   readonly warnings: readonly PlacedProblem[];
+  /** How many there are, shown or not. */
+  readonly counts: { readonly errors: number; readonly warnings: number };
   /** What `{{…}}` may name; undefined while the manifest has errors. */
   readonly variables: readonly string[] | undefined;
   /** Undefined while the manifest has errors: what was last drawn may stay. */
@@ -41,12 +43,20 @@ export async function checkText(
   const places = placesIn(text);
   const placed = (problems: readonly Problem[]) => firstOf(problems).map(place(places));
   const warnings = placed(checked.warnings);
+  const counts = { errors: 0, warnings: checked.warnings.length };
   if (!checked.ok)
-    return { errors: placed(checked.errors), warnings, variables: undefined, preview: undefined };
+    return {
+      errors: placed(checked.errors),
+      warnings,
+      counts: { ...counts, errors: checked.errors.length },
+      variables: undefined,
+      preview: undefined,
+    };
   const previewed = await preview(checked.manifest, name);
   return {
     errors: [],
     warnings,
+    counts,
     variables: variablesOf(checked.manifest),
     preview: previewed.ok
       ? {

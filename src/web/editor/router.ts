@@ -119,12 +119,13 @@ async function press(turn: Turn, parts: EditorParts): Promise<void> {
 async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
   const { typed } = turn;
   const checked = await checkText(typed.manifest, typed.name || nameOf(turn.subject), parts);
+  const { errors, warnings } = checked.counts;
   const wantsPreview = typed.do === 'preview';
   const notice =
-    checked.errors.length > 0
-      ? `There ${counted(checked.errors.length, 'error')}. Each is listed below with its line${wantsPreview ? '; the preview comes when they are gone' : ''}.`
-      : checked.warnings.length > 0
-        ? `No errors, and ${checked.warnings.length === 1 ? 'one warning' : `${checked.warnings.length} warnings`}.`
+    errors > 0
+      ? `There ${counted(errors, 'error')}. Each is listed below with its line${wantsPreview ? '; the preview comes when they are gone' : ''}.`
+      : warnings > 0
+        ? `No errors, and ${warnings === 1 ? 'one warning' : `${warnings} warnings`}.`
         : 'No problems.';
   showEditor(turn, { notice, checked }, wantsPreview);
 }

@@ -13,7 +13,7 @@ export async function review(turn: Turn, parts: EditorParts): Promise<void> {
   const checked = await checkText(typed.manifest, typed.name, parts);
   if (checked.errors.length > 0)
     return showEditor(turn, {
-      notice: `Nothing is saved yet: there ${counted(checked.errors.length, 'error')}. Each is listed below with its line.`,
+      notice: `Nothing is saved yet: there ${counted(checked.counts.errors, 'error')}. Each is listed below with its line.`,
       checked,
     });
   const { warnings } = checked;

@@ -1,4 +1,5 @@
 /** `/editor/try`: choosing what to try, with whom and which answers; starting it, and following it. */
+import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
@@ -25,10 +26,13 @@ interface TryHandlers {
 const PEOPLE_SHOWN = 10;
 /** Without a script the page asks for itself again. */
 const REFRESH_SECONDS = 2;
+const ONCE_BYTES = 9;
 
 export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers {
   /** What was chosen last in each session, so that its page can be made again. */
   const chosen = new Map<string, Typed>();
+  /** What the session's last try was begun with: a second press of the same button would send everything twice. */
+  const begunWith = new Map<string, string>();
 
   return {
     async follow(turn, parts) {
@@ -45,12 +49,15 @@ export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers 
           return response.redirect(303, `${rootOf(turn.session, parts.base)}/try`);
         case 'dry':
         case 'real': {
+          const { session, typed } = turn;
+          const follow = () => response.redirect(303, `${rootOf(session, parts.base)}/try`);
+          const pressed = createHash('sha256').update(JSON.stringify(typed)).digest('base64');
+          if (typed.once !== '' && begunWith.get(session.id) === pressed) return follow();
+          keepLast(begunWith, session.id, pressed);
           const refused = await start(turn, parts);
           if (refused !== undefined) return setUp(turn, parts, refused);
-          chosen.delete(turn.session.id);
-          forgetOldest(chosen);
-          chosen.set(turn.session.id, turn.typed);
-          return response.redirect(303, `${rootOf(turn.session, parts.base)}/try`);
+          keepLast(chosen, session.id, typed);
+          return follow();
         }
         default:
           return setUp(turn, parts);
@@ -62,9 +69,11 @@ export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers 
 /** More than are ever open at once; whoever was first has long gone. */
 const KEPT_SESSIONS = 100;
 
-function forgetOldest(chosen: Map<string, Typed>): void {
-  const [oldest] = chosen.keys();
-  if (chosen.size >= KEPT_SESSIONS && oldest !== undefined) chosen.delete(oldest);
+function keepLast<T>(bySession: Map<string, T>, sessionId: string, value: T): void {
+  bySession.delete(sessionId);
+  const [oldest] = bySession.keys();
+  if (bySession.size >= KEPT_SESSIONS && oldest !== undefined) bySession.delete(oldest);
+  bySession.set(sessionId, value);
 }
 
 // ---------------------------------------------------------------- choosing
@@ -74,7 +83,12 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
   // Without anything typed, the page was asked for by its address.
   const text = typed.manifest || subject.text;
   const read = await readManifest(text, parts);
-  const common = { title: `Try the manifest of ${typed.name || nameOf(subject)}`, text, notice };
+  const common = {
+    title: `Try the manifest of ${typed.name || nameOf(subject)}`,
+    text,
+    notice,
+    once: Buffer.from(parts.randomBytes(ONCE_BYTES)).toString('base64url'),
+  };
   if (!read.ok) {
     const checked = await checkText(text, typed.name, parts);
     return show('try', {

@@ -19,6 +19,8 @@ const common = z.object({
   q: text,
   part: text,
   sure: text,
+  /** Tells one page of a try from the next, so that a button that was pressed twice counts once. */
+  once: text,
 });
 
 export type Typed = z.infer<typeof common> & {

@@ -119,6 +119,25 @@ test('for real it is sent with the saved secrets, shown step by step, and nothin
   expect(await stores.access.forPerson(ann.id)).toEqual([]);
 });
 
+test('a button that is pressed twice sends once; the next page tries again', async () => {
+  const { party } = lab.engine;
+  party.on('POST /users', { json: { id: 'u7' } });
+  party.on('POST /users/u7/welcome', { json: {} });
+  const real = async () => {
+    const { html } = await press('open');
+    const once = /name="once" value="([^"]+)"/.exec(html)?.[1] ?? '';
+    const fields = { sure: 'yes', 'answer.TEAM': 't1', once };
+    await press('real', fields);
+    await ended(/It succeeded/);
+    await press('real', fields);
+    await ended(/It succeeded/);
+  };
+  await real();
+  expect(party.requests).toHaveLength(2);
+  await real();
+  expect(party.requests).toHaveLength(4);
+});
+
 test('a step is shown as soon as its answer is there, and Stop ends the rest', async () => {
   const { party } = lab.engine;
   let answer: (value?: unknown) => void = () => undefined;
