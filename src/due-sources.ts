@@ -11,6 +11,7 @@ import { limitSources } from './engine/end-limits.ts';
 import { offboardingSources } from './engine/offboard.ts';
 import { purging } from './engine/purge.ts';
 import { reviewSources } from './engine/reviews.ts';
+import { syncSources } from './engine/sync/sync-schedules.ts';
 import { undecidedSources } from './engine/undecided.ts';
 
 export function dueSources(
@@ -19,6 +20,7 @@ export function dueSources(
   const asking: Asking = { ...parts, news: requestNews, taskNews };
   return [
     purging,
+    ...syncSources(parts),
     ...undecidedSources(asking),
     ...absenceSources(asking),
     ...reviewSources({ ...asking, reviewNews }),

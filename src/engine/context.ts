@@ -90,13 +90,20 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
 
-/** The context of a sync, which is about nobody: no variable of a person has a value. */
-export async function gatherSync(stores: Stores, integrationId: string): Promise<Gathered> {
+/**
+ * The context of a sync, which is about nobody: no variable of a person has a value.
+ * @param manifestVersionId the newest where it is left out
+ */
+export async function gatherSync(
+  stores: Stores,
+  integrationId: string,
+  manifestVersionId?: string,
+): Promise<Gathered> {
   const integration = await stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return missing(GONE);
   if (!integration.enabled)
     return missing(`${integration.name} is turned off. An admin can turn it on again.`);
-  const setUp = await gatherIntegration(stores, integration);
+  const setUp = await gatherIntegration(stores, integration, manifestVersionId);
   if (!setUp.ok) return setUp;
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
   if (setUp.manifest.oauth && !token) return missing(notConnected(integration), 'no-token');

@@ -29,14 +29,20 @@ export async function noticePlaceOf(
 
 /**
  * Posts it, in the transaction of what it tells of.
- * @param card rendered once, as an admin sees it: it is not followed afterwards
+ * @param card as an admin sees it
+ * @param follows 'followed': it changes with its subject; else it is rendered once
  */
 export async function postNotice(
   tx: Transaction,
   card: LiveCardRef,
   integrationId?: string,
+  follows?: 'followed',
 ): Promise<void> {
-  const payload = { card, ...(integrationId !== undefined && { integrationId }) };
+  const payload = {
+    card,
+    ...(integrationId !== undefined && { integrationId }),
+    ...(follows && { isFollowed: true }),
+  };
   await tx.queue.push('notice.post', payload, { lane: 'chat' });
 }
 

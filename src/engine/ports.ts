@@ -12,6 +12,7 @@ import type { AccessRequest, Asked, RequestState, Verdict } from './access-reque
 import type { Delivery } from './delivery.ts';
 import type {
   Access,
+  Actor,
   AuditEntry,
   Delegation,
   Integration,
@@ -25,6 +26,7 @@ import type { Link, LinkPurpose } from './links.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Review, ReviewItem } from './review.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
+import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from './sync/sync-run.ts';
 import type { Task, TaskState } from './task.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -158,12 +160,16 @@ export interface Jobs {
   'notice.post': {
     readonly card: LiveCardRef;
     readonly integrationId?: string | undefined;
+    /** Whether it follows its subject from then on. */
+    readonly isFollowed?: boolean | undefined;
     readonly failures?: number | undefined;
   };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
   /** Read a file of people, or import what is left of it. */
   'people.import': { readonly importId: string };
+  /** Take a sync run as far as it goes now. */
+  'sync.advance': { readonly runId: string };
   /** Look over the open requests that concern this person, or are for that integration. */
   'requests.look-over': {
     readonly personId?: string | undefined;
@@ -792,6 +798,114 @@ export interface FileImportStore {
   newest(limit: number): Promise<readonly FileImport[]>;
 }
 
+/** What is left out doesn't narrow. */
+export interface SyncFilter {
+  readonly integrationId?: string;
+  readonly states?: readonly SyncState[];
+  readonly action?: SyncRun['action'];
+  /** Whose reading was the whole truth of its source. */
+  readonly isComplete?: true;
+  /** Those that fell due by their schedule. */
+  readonly isScheduled?: true;
+  /** Of whom the notice of this run tells. */
+  readonly noticeRunId?: string;
+}
+
+/** Encrypted at rest is where the next page is. */
+export interface SyncRunStore {
+  /** @returns 'taken' when one is at work for that integration already (a database constraint decides). */
+  insert(run: SyncRun): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<SyncRun | undefined>;
+  /**
+   * Compare-and-set on `run.version`; gives back the run with the next version.
+   * @param cursor where the next page is; null: there is none; left out: it stays
+   * @throws {StaleWrite}
+   */
+  save<R extends SyncRun>(run: R, cursor?: string | null): Promise<R>;
+  /** Where the next page is, opened; undefined before the first and after the last. */
+  cursor(runId: string): Promise<string | undefined>;
+  /** The newest first; `total` counts all that match. */
+  list(
+    filter: SyncFilter,
+    page: Page,
+  ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
+  atWork(integrationId: string): Promise<SyncAtWork | undefined>;
+  leasedBy(workerId: string): Promise<readonly SyncRun[]>;
+  /** Those at work that should have been taken before this; the longest due first, at most 100. */
+  overdue(before: Date): Promise<readonly SyncAtWork[]>;
+  /** Notes that a page was read. @param address its hash */
+  addPage(runId: string, address: string): Promise<void>;
+  hasPage(runId: string, address: string): Promise<boolean>;
+  /** Ended runs of the integration that still have all their rows, but for these. */
+  unthinned(integrationId: string, but: readonly string[]): Promise<readonly string[]>;
+  /** Only the rows of whom it created are left. */
+  thinned(runId: string): Promise<void>;
+}
+
+/** What is left out doesn't narrow. */
+export interface SyncRowFilter {
+  readonly states?: readonly RowState[];
+  readonly isChosen?: boolean;
+  /** Every word of it is in the name or the address, in any case. */
+  readonly search?: string;
+}
+
+export interface SyncRowStore {
+  /** At most 250 at once. */
+  insertMany(rows: readonly SyncRow[]): Promise<void>;
+  /** In the order that they were read; `total` counts all that match. */
+  list(
+    runId: string,
+    filter: SyncRowFilter,
+    page: Page,
+  ): Promise<{ readonly rows: readonly SyncRow[]; readonly total: number }>;
+  /** Those of these addresses that the run has a row of. At most 500. */
+  known(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Chosen ones in these states behind `seq`, in order. */
+  chosenAfter(
+    runId: string,
+    seq: number,
+    states: readonly RowState[],
+    limit: number,
+  ): Promise<readonly SyncRow[]>;
+  /** The rows with these addresses, at most 250, but for duplicates; none is chosen any more. @returns how many changed */
+  setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;
+  /** @param emails at most 250; 'all': every new one */
+  choose(runId: string, emails: readonly string[] | 'all', chosen: boolean): Promise<void>;
+  /** Rows of `before` (people, not what was left out) with addresses that `runId` has no row of and that an active person has; by address, after that one. */
+  goneSince(
+    before: string,
+    runId: string,
+    afterEmail: string,
+    limit: number,
+  ): Promise<readonly SyncRow[]>;
+  /** Deletes the first rows from `seq` on. @returns how many */
+  deleteFrom(runId: string, seq: number, limit: number): Promise<number>;
+  /** Deletes rows of others than whom the run created. @returns how many */
+  thin(runId: string, limit: number): Promise<number>;
+}
+
+/** An address that no sync imports. */
+export interface IgnoredEmail {
+  /** Trimmed, lower case. */
+  readonly email: string;
+  readonly by: Actor;
+  readonly at: Date;
+}
+
+export interface IgnoredEmailStore {
+  /** Keeps what is there. At most 250 at once. */
+  addMany(ignored: readonly IgnoredEmail[]): Promise<void>;
+  /** Those of these that are ignored. At most 500. */
+  among(emails: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whose address contains the text; the newest first. */
+  list(
+    search: string,
+    page: Page,
+  ): Promise<{ readonly ignored: readonly IgnoredEmail[]; readonly total: number }>;
+  delete(email: string): Promise<void>;
+}
+
 /** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
 export interface WebSession {
   readonly id: string;
@@ -836,6 +950,7 @@ export type Perishable =
   | 'tasks'
   | 'joins'
   | 'file-imports'
+  | 'sync-runs'
   | 'messages'
   | 'buried-jobs'
   | 'drafts'
@@ -889,6 +1004,9 @@ export interface Stores {
   readonly reviews: ReviewStore;
   readonly joins: JoinStore;
   readonly fileImports: FileImportStore;
+  readonly syncRuns: SyncRunStore;
+  readonly syncRows: SyncRowStore;
+  readonly ignoredEmails: IgnoredEmailStore;
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;

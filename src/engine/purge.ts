@@ -35,6 +35,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   tasks: true,
   joins: true,
   'file-imports': true,
+  'sync-runs': true,
   messages: true,
   'buried-jobs': true,
   drafts: true,
@@ -69,6 +70,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'tasks':
     case 'joins':
     case 'file-imports':
+    case 'sync-runs':
     case 'messages':
     case 'buried-jobs':
       return retentionDays * DAY_MS;

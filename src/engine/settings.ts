@@ -71,6 +71,8 @@ export const integrationSettings = z.object({
   notices: noticePlace.optional(),
   /** Of a manual integration: who does it by hand. */
   assignee: assignee.optional(),
+  /** Of a sync with a schedule: whether it rests, and since when that is so (ISO); times before that are not made up for. */
+  schedule: z.object({ isPaused: z.boolean(), since: z.iso.datetime() }).optional(),
 });
 export type IntegrationSettings = z.infer<typeof integrationSettings>;
 

@@ -16,6 +16,7 @@ export const taskSubject = (taskId: string): string => `task:${taskId}`;
 export const reviewSubject = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingSubject = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const limitSubject = (limitId: string): string => `limit:${limitId}`;
+export const syncSubject = (runId: string): string => `sync:${runId}`;
 export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */

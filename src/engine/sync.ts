@@ -92,6 +92,8 @@ export interface PageReader {
   read(cursor: PageCursor | undefined): Promise<PageOutcome>;
   /** Said by the manifest's templates so far. */
   warnings(): readonly string[];
+  /** Hides every secret, the token that was used last included. */
+  redact(text: string): string;
 }
 
 /** @param isRead whether a page with this address was read before; the page itself is not asked about */
@@ -148,7 +150,11 @@ export function pageReader(
     return done({ kind: 'next', cursor: following });
   }
 
-  return { read, warnings: asker.warnings };
+  return {
+    read,
+    warnings: asker.warnings,
+    redact: (text) => asker.context().redact(text),
+  };
 }
 
 const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({

@@ -1,4 +1,4 @@
-/** What a dead worker held becomes free at once: its jobs, and the leases of its runs and deliveries. */
+/** What a dead worker held becomes free at once: its jobs, and the leases of its runs, deliveries and syncs. */
 
 import { forgetSecrets } from '../engine/change-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
@@ -7,6 +7,8 @@ import { wake } from '../engine/grant.ts';
 import { type Clock, StaleWrite, type Stores, type UnitOfWork } from '../engine/ports.ts';
 import { bringDueForward, dueOf, isUnfinished, loseLease } from '../engine/run.ts';
 import { deliverySubject, touch } from '../engine/subjects.ts';
+import { wakeSync } from '../engine/sync/hold-sync.ts';
+import { loseSyncLease } from '../engine/sync/sync-run.ts';
 
 export interface TakingOver {
   readonly stores: Stores;
@@ -39,6 +41,10 @@ async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
       if (delivery.state !== 'sending') continue;
       await wakeDelivery(tx, await tx.deliveries.save(loseDelivery(delivery, now)), now);
     }
+    for (const sync of await tx.syncRuns.leasedBy(workerId)) {
+      if (sync.state !== 'running') continue;
+      await wakeSync(tx, await tx.syncRuns.save(loseSyncLease(sync, now)), now);
+    }
     await tx.workers.remove(workerId);
   });
 }
@@ -47,7 +53,7 @@ async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
 const LATE_MS = 60_000;
 
 /**
- * Takes over from every worker that fell silent, wakes the runs and deliveries whose wake-up was lost, and drops what is
+ * Takes over from every worker that fell silent, wakes the runs, deliveries and syncs whose wake-up was lost, and drops what is
  * over: bodies of messages that were sent long enough ago, secrets of deleted integrations whose last run has ended.
  */
 export async function sweep(parts: TakingOver): Promise<void> {

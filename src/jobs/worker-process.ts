@@ -6,6 +6,7 @@ import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
 import { requestNews, taskNews, unreachedBy } from '../bots/features/request-news.ts';
+import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
@@ -15,6 +16,7 @@ import { advanceImport } from '../engine/import/advance-import.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
+import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { createLog } from '../log.ts';
@@ -115,6 +117,18 @@ const handlers: JobHandlers = {
   'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
   'people.import': ({ importId }) =>
     advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),
+  'sync.advance': ({ runId }) =>
+    advanceSync(runId, {
+      stores,
+      transact,
+      http: forRuns,
+      tokens,
+      now,
+      newId,
+      workerId,
+      news: syncNews,
+      pause: (ms) => pause(ms),
+    }),
   'requests.look-over': (changed) => lookOverRequests(changed, asking),
   purge: async () => {
     const { retentionDays } = config;

@@ -88,6 +88,10 @@ export function fold(text: string): string {
     .toLowerCase();
 }
 
+/** For `like ? escape '\\'`: a text that contains the word. */
+export const likeWord = (word: string): string =>
+  `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+
 const actor: z.ZodType<Actor> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('person'),

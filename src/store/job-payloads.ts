@@ -23,6 +23,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'notice.post': z.object({
     card,
     integrationId: z.string().optional(),
+    isFollowed: z.boolean().optional(),
     failures: z.number().optional(),
   }),
   'requests.look-over': z.object({
@@ -31,6 +32,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   }),
   'delivery.send': z.object({ deliveryId: z.string() }),
   'people.import': z.object({ importId: z.string() }),
+  'sync.advance': z.object({ runId: z.string() }),
   purge: z.object({}),
 };
 

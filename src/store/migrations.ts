@@ -11,6 +11,7 @@ import * as sending from '../../migrations/0009-sending.ts';
 import * as settingUp from '../../migrations/0010-setting-up.ts';
 import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-imports.ts';
 import * as accessLife from '../../migrations/0012-access-life.ts';
+import * as sync from '../../migrations/0014-sync.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -31,6 +32,7 @@ export const migrations: Migrations = {
   '0010-setting-up': settingUp,
   '0011-joins-and-file-imports': joinsAndFileImports,
   '0012-access-life': accessLife,
+  '0014-sync': sync,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

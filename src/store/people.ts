@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
 import { type PeopleStore, StaleWrite } from '../engine/ports.ts';
-import { fold, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
+import { fold, likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
 
 interface PersonRow {
   readonly id: string;
@@ -86,7 +86,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
       const matching = () => {
         const query = who === 'active' ? people().where({ active: true }) : people();
         for (const word of fold(text).split(/\s+/).filter(Boolean)) {
-          query.whereRaw(String.raw`search_text like ? escape '\'`, [`%${escapeLike(word)}%`]);
+          query.whereRaw(String.raw`search_text like ? escape '\'`, [likeWord(word)]);
         }
         return query;
       };
@@ -153,8 +153,6 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
   };
 }
-
-const escapeLike = (word: string): string => word.replaceAll(/[\\%_]/g, String.raw`\$&`);
 
 function toPerson(row: PersonRow): Person {
   return {

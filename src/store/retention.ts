@@ -18,9 +18,10 @@ export function createRetention(db: Knex): Retention {
     async deleteSome(what, before) {
       if (what === 'buried-jobs') return jobs.deleteBuried(before, ROWS_AT_ONCE);
       const ms = before.getTime();
-      return inTransaction(db, (tx) =>
-        what === 'runs' ? deleteRuns(tx, ms) : deleteOld(tx, tableOf(what), ms),
-      );
+      return inTransaction(db, (tx) => {
+        if (what === 'runs') return deleteRuns(tx, ms);
+        return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
+      });
     },
   };
 }
@@ -33,7 +34,7 @@ interface AgingTable {
   readonly except?: (rows: Knex.QueryBuilder, tx: Knex) => Knex.QueryBuilder;
 }
 
-function tableOf(what: Exclude<Perishable, 'runs' | 'buried-jobs'>): AgingTable {
+function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>): AgingTable {
   switch (what) {
     case 'messages':
       return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };
@@ -115,6 +116,40 @@ async function deleteRuns(tx: Knex, before: number): Promise<number> {
     if (deleted > 0) return deleted;
   }
   return tx('runs').whereIn('id', ids).delete();
+}
+
+/**
+ * The newest complete reading of an integration stays, whatever its age: the next one is compared with it. Neither goes one
+ * that has yet to end.
+ */
+async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
+  const ids: readonly string[] = await tx('sync_runs as old')
+    .where('old.created_at', '<', before)
+    .where('old.finished_at', '<', before)
+    .whereExists(
+      tx('sync_runs as newer')
+        .select('newer.id')
+        .whereRaw('newer.integration_id = old.integration_id')
+        .where({ 'newer.state': 'done', 'newer.reading': 'complete' })
+        .whereRaw('newer.created_at > old.created_at'),
+    )
+    .orderBy('old.created_at')
+    .limit(RUNS_AT_ONCE)
+    .pluck('old.id');
+  if (ids.length === 0) return 0;
+  for (const [table, column] of [
+    ['sync_rows', 'seq'],
+    ['sync_pages', 'address'],
+  ] as const) {
+    const deleted = await deleteFirst(
+      tx,
+      { table, key: ['run_id', column] },
+      ROWS_AT_ONCE,
+      (rows) => rows.whereIn('run_id', ids),
+    );
+    if (deleted > 0) return deleted;
+  }
+  return tx('sync_runs').whereIn('id', ids).delete();
 }
 
 /** Neither database deletes the first few of many by itself. */

@@ -47,7 +47,7 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
   internal: 'internal',
 };
 
-const runError = z
+export const runError = z
   .object({
     code: z.enum(errorCodes),
     message: z.string(),

@@ -30,6 +30,8 @@ import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
 import { createSettingsStore } from './settings.ts';
+import { createIgnoredEmailStore, createSyncRowStore } from './sync-rows.ts';
+import { createSyncRunStore } from './sync-runs.ts';
 import { createTaskStore } from './tasks.ts';
 import { createTimeLimitStore } from './time-limits.ts';
 import type { Vault } from './vault.ts';
@@ -63,6 +65,9 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     reviews: createReviewStore(db),
     joins: createJoinStore(db),
     fileImports: createFileImportStore(db),
+    syncRuns: createSyncRunStore(db, vault),
+    syncRows: createSyncRowStore(db),
+    ignoredEmails: createIgnoredEmailStore(db),
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),

@@ -71,6 +71,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'delivery.send': idle,
         'notice.post': idle,
         'people.import': idle,
+        'sync.advance': idle,
         'requests.look-over': idle,
         purge: idle,
       },

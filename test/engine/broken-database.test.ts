@@ -51,6 +51,7 @@ beforeEach(async () => {
       'delivery.send': idle,
       'notice.post': idle,
       'people.import': idle,
+      'sync.advance': idle,
       'requests.look-over': idle,
       purge: idle,
     },

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { ManifestIntegration, Person } from '../../src/engine/directory.ts';
 import type { Step } from '../../src/engine/run.ts';
+import { noCounts, type SyncRun } from '../../src/engine/sync/sync-run.ts';
 import { resealAll } from '../../src/store/reseal.ts';
 import { sealedColumns } from '../../src/store/sealed-columns.ts';
 import { createStores } from '../../src/store/stores.ts';
@@ -32,6 +33,7 @@ const hidden = {
   reason: 'hidden-reason-of-a-request',
   verdict: 'hidden-reason-of-a-verdict',
   task: 'hidden-title-of-a-task',
+  cursor: 'hidden-token-of-the-next-page',
 } as const;
 
 let database: TestDatabase;
@@ -245,6 +247,28 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
     text: hidden.draft,
     createdAt: now,
   });
+  const sync: SyncRun = {
+    id: newId(),
+    version: 1,
+    integrationId: integration.id,
+    manifestVersionId: integration.manifestVersionId,
+    action: 'create',
+    mode: 'import',
+    startedBy: { kind: 'system' },
+    createdAt: now,
+    phase: 'reading',
+    pages: 1,
+    counts: noCounts,
+    warnings: [],
+    tries: 0,
+    importedUpTo: -1,
+    unconnected: 0,
+    failures: 0,
+    state: 'queued',
+    dueAt: now,
+  };
+  await stores.syncRuns.insert(sync);
+  await stores.syncRuns.save(sync, hidden.cursor);
   const option = { value: '1', label: hidden.option };
   await stores.options.put('key', { kind: 'options', options: [option] }, later);
 }

@@ -29,6 +29,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'delivery.send': idle,
       'notice.post': idle,
       'people.import': idle,
+      'sync.advance': idle,
       'requests.look-over': idle,
       purge: idle,
     },

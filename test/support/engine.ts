@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announceEnd, announceLeft } from '../../src/bots/features/announce-end.ts';
 import { announceBroken } from '../../src/bots/features/connection-notice.ts';
+import { syncNews } from '../../src/bots/features/sync-notice.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
@@ -28,6 +29,7 @@ import type {
   JobName,
   Jobs,
   Lane,
+  LiveCardRef,
   NewId,
   RandomBytes,
   Signals,
@@ -35,6 +37,7 @@ import type {
   UnitOfWork,
 } from '../../src/engine/ports.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
+import { advanceSync, type Syncing } from '../../src/engine/sync/advance-sync.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
@@ -85,6 +88,10 @@ export interface TestEngine extends TestDatabase {
   readonly admin: Person;
   /** Chat jobs that came up in `runJobs`. */
   readonly chat: ChatJob[];
+  /** Notices that came up in `runJobs`. */
+  readonly notices: LiveCardRef[];
+  /** What a worker with this name advances syncs with. */
+  syncing(workerId?: string): Syncing;
   person(wanted?: Partial<NewPerson>): Promise<Person>;
   /** @param secrets values of its `initial_data_form` */
   integration(
@@ -134,6 +141,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
   const signals = createSignals();
   const keyedHash = (text: string) => vault.keyedHash(text);
   const chat: ChatJob[] = [];
+  const notices: LiveCardRef[] = [];
 
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
@@ -187,6 +195,18 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     announceLeft,
   });
 
+  const syncing = (workerId = 'worker-1'): Syncing => ({
+    stores,
+    transact,
+    http,
+    tokens,
+    now,
+    newId,
+    workerId,
+    news: syncNews,
+    pause: () => nextTurn(),
+  });
+
   const handlers: JobHandlers = {
     'run.advance': ({ runId }) => advanceRun(runId, worker()),
     'access.check': async ({ personId, integrationId }) => {
@@ -196,12 +216,13 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
-    'notice.post': async () => undefined,
+    'notice.post': async ({ card }) => void notices.push(card),
     'people.import': ({ importId }) =>
       advanceImport(importId, { stores, transact, now, newId, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
+    'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'requests.look-over': async () => undefined,
     purge: async () => undefined,
   };
@@ -244,6 +265,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     actor,
     admin,
     chat,
+    notices,
+    syncing,
     person: (wanted = {}) =>
       added({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Hopper', ...wanted }),
 

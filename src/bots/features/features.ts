@@ -12,6 +12,7 @@ import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
 import { keepAccess, revokeReviewed } from './decide-review.ts';
+import { discardHeldSync, importHeldSync } from './decide-sync.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
 import { endReviewNow } from './end-review.ts';
@@ -54,6 +55,7 @@ import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 import { lookUpAccess } from './shortcuts.ts';
+import { syncNotice } from './sync-notice.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
 import { showTasks } from './task-list.ts';
 import { taskNotice } from './task-notice.ts';
@@ -121,6 +123,8 @@ export const actions = new ActionBook<Turn>([
   showOwnAccess,
   showRequests,
   showTasks,
+  importHeldSync,
+  discardHeldSync,
   stopOffboarding,
   stopRunning,
   taskDone,
@@ -161,6 +165,7 @@ export const cards = new CardBook<Reader>([
   requestNotice,
   reviewCard,
   reviewReport,
+  syncNotice,
   runCard,
   settingsCard,
   taskCard,

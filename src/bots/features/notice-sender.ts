@@ -1,5 +1,6 @@
 /** The worker's part of notices: into the place that admins chose for them, else to each admin. */
 import { unreachable } from '../../core/unreachable.ts';
+import type { Person } from '../../engine/directory.ts';
 import {
   type ChosenPlace,
   chooseNoticePlace,
@@ -36,19 +37,20 @@ export class NoticeSender {
     const [admin] = await stores.people.admins();
     const platform = this.#platforms.find(({ name }) => name === chosen?.place.address.platform);
     if (!chosen || !admin || !platform) return transact((tx) => tellAdmins(tx, notice.card));
-    const card = await this.#live.render(notice.card, admin);
-    await this.#send(platform, chosen, card, notice);
+    await this.#send(platform, chosen, admin, notice);
   }
 
   async #send(
     platform: ChatPlatform,
     chosen: ChosenPlace,
-    card: Card,
+    admin: Person,
     notice: Notice,
   ): Promise<void> {
     const { transact, now, onError } = this.#parts;
     try {
-      await platform.send(chosen.place.address, card);
+      const post = (card: Card) => platform.send(chosen.place.address, card);
+      if (notice.isFollowed) await this.#live.show(notice.card, { actor: admin }, post);
+      else await post(await this.#live.render(notice.card, admin));
     } catch (error) {
       const next = afterFailure(error, notice.failures ?? 0);
       switch (next.kind) {

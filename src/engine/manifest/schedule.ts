@@ -44,6 +44,12 @@ export function nextTimes(
   );
 }
 
+/** The last time that is not after `now`; undefined where there was none. @param pattern five fields, as `readSchedule` gives them */
+export function lastTime(pattern: string, timeZone: string, now: Date): Date | undefined {
+  const cron = new Cron(pattern, { timezone: timeZone, mode: '5-part', paused: true });
+  return cron.previousRuns(1, new Date(now.getTime() + 1))[0]; // It gives what is before its argument.
+}
+
 /** `at 06:30, Monday through Friday`: the times are those of the workspace's zone. @param pattern five fields, as `readSchedule` gives them */
 export function scheduleWords(pattern: string): string {
   const words = cronstrue.toString(pattern, {

@@ -32,6 +32,7 @@ import {
   createSettingsStore,
   createWebSessionStore,
 } from './setting-up.ts';
+import { createIgnoredEmailStore, createSyncRowStore, createSyncRunStore } from './sync.ts';
 import { createJournal } from './table.ts';
 
 export interface Memory {
@@ -75,6 +76,9 @@ export function createMemory(now: Clock): Memory {
     reviews: createReviewStore(journal),
     joins: createJoinStore(journal, isHere),
     fileImports: createFileImportStore(journal),
+    syncRuns: createSyncRunStore(journal),
+    syncRows: createSyncRowStore(journal, isHere),
+    ignoredEmails: createIgnoredEmailStore(journal),
     drafts: createDraftStore(journal),
     webSessions: createWebSessionStore(journal),
     settings: createSettingsStore(journal),

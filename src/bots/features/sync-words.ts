@@ -1,0 +1,36 @@
+/** What a sync run came to, in words. */
+import type { SyncRun } from '../../engine/sync/sync-run.ts';
+import type { SkipReason } from '../../engine/sync-rows.ts';
+
+const reasons: Readonly<Record<SkipReason, string>> = {
+  existing: 'here already',
+  unchanged: 'without a change',
+  ignored: 'on the list of whom to ignore',
+  left: 'have left',
+  unknown: 'nobody here has their address',
+  duplicate: 'came twice',
+  invalid: 'without a valid address or value',
+};
+
+/** `3 here already, 1 came twice`; undefined where nobody was left out. */
+export function skippedWords({ counts: { skipped } }: SyncRun): string | undefined {
+  const parts = Object.entries(reasons).flatMap(([reason, words]) => {
+    const count = skipped[reason as SkipReason] ?? 0; // The keys are those of the record.
+    return count > 0 ? [`${count} ${words}`] : [];
+  });
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+export const people = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
+
+const MINUTE_MS = 60_000;
+
+/** `12 seconds`, `3 minutes`. */
+export function lastingWords(from: Date, to: Date): string {
+  const ms = Math.max(0, to.getTime() - from.getTime());
+  const [count, unit] =
+    ms < 2 * MINUTE_MS
+      ? [Math.max(1, Math.round(ms / 1000)), 'second']
+      : [Math.round(ms / MINUTE_MS), 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,135 @@
+/** What the rows of a page come to, as the directory is now. */
+import { type Json, stringifyJson } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Person } from '../directory.ts';
+import type { SyncManifest } from '../manifest/schema.ts';
+import type { Stores } from '../ports.ts';
+import { type ReadRow, readRow, type SkipReason } from '../sync-rows.ts';
+import { detailsThatFill } from './fill.ts';
+import { type RowState, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+
+/** What a few rows came to. */
+export interface Judged {
+  readonly rows: readonly SyncRow[];
+  readonly counts: SyncCounts;
+  /** People with what an update brought, to be saved. */
+  readonly updated: readonly Person[];
+}
+
+export interface RowsToJudge {
+  readonly runId: string;
+  /** The number of the first. */
+  readonly firstSeq: number;
+  /** At most 250. */
+  readonly rows: readonly Json[];
+  /** Before them. */
+  readonly counts: SyncCounts;
+}
+
+/** Each row stands for itself: a bad one is one counted row. */
+export async function judgeRows(
+  stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
+  manifest: SyncManifest,
+  { runId, firstSeq, rows, counts }: RowsToJudge,
+): Promise<Judged> {
+  const read = rows.map((row) => readRow(manifest, row));
+  const known = await whatIsKnown(stores, runId, read);
+  const seen = new Set(known.earlier);
+  const judged: SyncRow[] = [];
+  const updated: Person[] = [];
+  let sum = { ...counts, rows: counts.rows + rows.length };
+  for (const [index, row] of read.entries()) {
+    const { state, person } = judge(row, seen, known);
+    if (row.email !== undefined) seen.add(row.email);
+    judged.push(toRow(row, { runId, seq: firstSeq + index, state }));
+    if (person) updated.push(person);
+    sum = count(sum, state);
+  }
+  return { rows: judged, counts: sum, updated };
+}
+
+interface Known {
+  readonly people: ReadonlyMap<string, Person>;
+  readonly ignored: ReadonlySet<string>;
+  /** Addresses of rows that came before. */
+  readonly earlier: ReadonlySet<string>;
+}
+
+async function whatIsKnown(
+  { people, syncRows, ignoredEmails }: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
+  runId: string,
+  read: readonly ReadRow[],
+): Promise<Known> {
+  const emails = [...new Set(read.flatMap(({ email }) => email ?? []))];
+  const managers = read.flatMap((row) =>
+    row.kind === 'person' ? (row.details.managerEmail ?? []) : [],
+  );
+  const found = await people.findByEmails([...new Set([...emails, ...managers])]);
+  return {
+    people: new Map(found.map((person) => [person.email, person])),
+    ignored: await ignoredEmails.among(emails),
+    earlier: await syncRows.known(runId, emails),
+  };
+}
+
+function judge(
+  row: ReadRow,
+  seen: ReadonlySet<string>,
+  { people, ignored }: Known,
+): { readonly state: RowState; readonly person?: Person } {
+  if (row.email === undefined) return { state: 'invalid' };
+  if (seen.has(row.email)) return { state: 'duplicate' };
+  const person = people.get(row.email);
+  switch (row.kind) {
+    case 'invalid':
+      return { state: person ? 'invalid' : 'unknown' };
+    case 'person': {
+      if (person?.active === false) return { state: 'left' };
+      if (!person) return { state: ignored.has(row.email) ? 'ignored' : 'new' };
+      const manager = people.get(row.details.managerEmail ?? '');
+      return { state: detailsThatFill(person, row.details, manager) ? 'fill' : 'existing' };
+    }
+    case 'values': {
+      if (!person) return { state: 'unknown' };
+      if (!person.active) return { state: 'left' };
+      const stored = { ...person.stored, ...row.stored };
+      return stringifyJson(stored) === stringifyJson(person.stored)
+        ? { state: 'unchanged' }
+        : { state: 'updated', person: { ...person, stored } };
+    }
+    default:
+      return unreachable(row);
+  }
+}
+
+const toRow = (
+  row: ReadRow,
+  { runId, seq, state }: { readonly runId: string; readonly seq: number; readonly state: RowState },
+): SyncRow => ({
+  runId,
+  seq,
+  ...(row.email !== undefined && { email: row.email }),
+  firstName: row.kind === 'person' ? row.firstName : '',
+  lastName: row.kind === 'person' ? row.lastName : '',
+  ...(row.kind === 'person' && Object.keys(row.details).length > 0 && { details: row.details }),
+  state,
+  chosen: state === 'new' || state === 'fill',
+  ...(row.kind === 'invalid' && { note: row.why }),
+});
+
+const skips: ReadonlySet<RowState> = new Set<SkipReason>([
+  'invalid',
+  'duplicate',
+  'existing',
+  'left',
+  'ignored',
+  'unknown',
+  'unchanged',
+]);
+const isSkip = (state: RowState): state is SkipReason => skips.has(state);
+
+function count(counts: SyncCounts, state: RowState): SyncCounts {
+  if (isSkip(state)) return { ...counts, skipped: skip(counts.skipped, state) };
+  if (state === 'new') return { ...counts, fresh: counts.fresh + 1 };
+  return state === 'updated' ? { ...counts, updated: counts.updated + 1 } : counts;
+}

@@ -1,0 +1,222 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type {
+  IgnoredEmail,
+  IgnoredEmailStore,
+  SyncRowFilter,
+  SyncRowStore,
+} from '../engine/ports.ts';
+import type { RowDetails } from '../engine/sync/row-details.ts';
+import { rowStates, type SyncRow } from '../engine/sync/sync-run.ts';
+import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from './columns.ts';
+
+interface RowRow {
+  readonly run_id: string;
+  readonly seq: number;
+  readonly email: string | null;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly details: string | null;
+  readonly verdict: string;
+  readonly chosen: boolean | number;
+  readonly note: string | null;
+}
+
+const details = z.object({
+  phone: z.string().optional(),
+  position: z.string().optional(),
+  department: z.string().optional(),
+  startDate: z.string().optional(),
+  managerEmail: z.string().optional(),
+});
+
+/** What a source has of people, as opposed to what was left out of it. */
+const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
+
+export function createSyncRowStore(db: Knex): SyncRowStore {
+  const rows = () => db<RowRow>('sync_rows');
+
+  function matching(runId: string, { states, isChosen, search = '' }: SyncRowFilter) {
+    const query = rows().where({ run_id: runId });
+    if (states) query.whereIn('verdict', [...states]);
+    if (isChosen !== undefined) query.where({ chosen: isChosen });
+    for (const word of search.toLowerCase().split(/\s+/).filter(Boolean))
+      query.whereRaw(
+        String.raw`lower(first_name || ' ' || last_name || ' ' || coalesce(email, '')) like ? escape '\'`,
+        [likeWord(word)],
+      );
+    return query;
+  }
+
+  /** Neither database deletes the first few of many by itself. */
+  const deleteFirst = (which: Knex.QueryBuilder, limit: number): Promise<number> =>
+    rows()
+      .whereIn(['run_id', 'seq'], which.select('run_id', 'seq').orderBy('seq').limit(limit))
+      .delete();
+
+  return {
+    async insertMany(many) {
+      if (many.length > 0) await rows().insert(many.map(toRow));
+    },
+
+    async list(runId, filter, { offset, limit }) {
+      const found = await matching(runId, filter).orderBy('seq').offset(offset).limit(limit);
+      const count = await matching(runId, filter).count({ total: '*' }).first();
+      return { rows: found.map(toSyncRow), total: Number(count?.['total'] ?? 0) };
+    },
+
+    async known(runId, emails) {
+      const found = await rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .select('email');
+      return new Set(found.flatMap(({ email }) => email ?? []));
+    },
+
+    async chosenAfter(runId, seq, states, limit) {
+      const found = await rows()
+        .where({ run_id: runId, chosen: true })
+        .where('seq', '>', seq)
+        .whereIn('verdict', [...states])
+        .orderBy('seq')
+        .limit(limit);
+      return found.map(toSyncRow);
+    },
+
+    async setState(runId, emails, state) {
+      return rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .whereNotIn('verdict', ['duplicate', state])
+        .update({ verdict: state, chosen: false });
+    },
+
+    async choose(runId, emails, chosen) {
+      const query = rows().where({ run_id: runId });
+      if (emails === 'all') query.where({ verdict: 'new' });
+      else query.whereIn('email', [...emails]).whereIn('verdict', ['new', 'left']);
+      await query.update({ chosen });
+    },
+
+    async goneSince(before, runId, afterEmail, limit) {
+      const found: readonly RowRow[] = await db('sync_rows as old')
+        .join('people', 'people.email', 'old.email')
+        .where({ 'old.run_id': before, 'people.active': true })
+        .where('old.email', '>', afterEmail)
+        .whereIn('old.verdict', OF_PEOPLE)
+        .whereNotExists(
+          db('sync_rows as now')
+            .select('now.seq')
+            .where({ 'now.run_id': runId })
+            .whereRaw('now.email = old.email'),
+        )
+        .orderBy('old.email')
+        .limit(limit)
+        .select('old.*');
+      return found.map(toSyncRow);
+    },
+
+    deleteFrom: (runId, seq, limit) =>
+      deleteFirst(rows().where({ run_id: runId }).where('seq', '>=', seq), limit),
+
+    thin: (runId, limit) =>
+      deleteFirst(
+        rows()
+          .where({ run_id: runId })
+          .where((others) => {
+            others.whereNot({ verdict: 'new' }).orWhere({ chosen: false });
+          }),
+        limit,
+      ),
+  };
+}
+
+function toRow(row: SyncRow): RowRow {
+  return {
+    run_id: row.runId,
+    seq: row.seq,
+    email: row.email ?? null,
+    first_name: row.firstName,
+    last_name: row.lastName,
+    details: row.details ? JSON.stringify(row.details) : null,
+    verdict: row.state,
+    chosen: row.chosen,
+    note: row.note ?? null,
+  };
+}
+
+const toSyncRow = (row: RowRow): SyncRow =>
+  withoutNulls({
+    runId: row.run_id,
+    seq: row.seq,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    // zod adds `undefined` to what is left out; JSON has none.
+    details:
+      row.details === null
+        ? null
+        : (readJson(details, row.details, 'sync_rows.details') as RowDetails),
+    state: oneOf(rowStates, row.verdict, 'sync_rows.verdict'),
+    chosen: Boolean(row.chosen),
+    note: row.note,
+  });
+
+interface IgnoredRow {
+  readonly email: string;
+  readonly ignored_by: string;
+  readonly at: number;
+}
+
+export function createIgnoredEmailStore(db: Knex): IgnoredEmailStore {
+  const ignored = () => db<IgnoredRow>('ignored_emails');
+  return {
+    async addMany(many) {
+      if (many.length === 0) return;
+      await ignored()
+        .insert(
+          many.map(({ email, by, at }) => ({
+            email,
+            ignored_by: JSON.stringify(by),
+            at: at.getTime(),
+          })),
+        )
+        .onConflict('email')
+        .ignore();
+    },
+
+    async among(emails) {
+      const found: readonly string[] = await ignored()
+        .whereIn('email', [...emails])
+        .pluck('email');
+      return new Set(found);
+    },
+
+    async list(search, { offset, limit }) {
+      const matching = () => {
+        const query = ignored();
+        if (search.trim() !== '')
+          query.whereRaw(String.raw`email like ? escape '\'`, [
+            likeWord(search.trim().toLowerCase()),
+          ]);
+        return query;
+      };
+      const rows = await matching()
+        .orderBy([{ column: 'at', order: 'desc' }, { column: 'email' }])
+        .offset(offset)
+        .limit(limit);
+      const count = await matching().count({ total: '*' }).first();
+      return { ignored: rows.map(toIgnored), total: Number(count?.['total'] ?? 0) };
+    },
+
+    async delete(email) {
+      await ignored().where({ email }).delete();
+    },
+  };
+}
+
+const toIgnored = (row: IgnoredRow): IgnoredEmail => ({
+  email: row.email,
+  by: readActor(row.ignored_by, 'ignored_emails.ignored_by'),
+  at: time(row.at),
+});

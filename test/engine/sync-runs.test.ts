@@ -1,0 +1,596 @@
+/** Imports from a third party, as a worker does them: pages, rows, choices, limits, crashes. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Integration } from '../../src/engine/directory.ts';
+import type { UnitOfWork } from '../../src/engine/ports.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
+import { advanceSync } from '../../src/engine/sync/advance-sync.ts';
+import {
+  chooseRows,
+  endSync,
+  ignoreForGood,
+  importSync,
+  startSync,
+  stopIgnoring,
+} from '../../src/engine/sync/start-sync.ts';
+import type { SyncIn, SyncRun, SyncState } from '../../src/engine/sync/sync-run.ts';
+import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../support/engine.ts';
+import { held } from '../support/third-party.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(async () => {
+  await engine.party.close();
+  await engine.cleanup();
+});
+
+const sync = (more: Readonly<Record<string, unknown>> = {}) => ({
+  execute: [{ url: `${engine.party.url}/users`, method: 'GET' }],
+  action: 'create',
+  data_from: 'users',
+  data_structure: { email: 'mail', first_name: 'first', last_name: 'last' },
+  ...more,
+});
+const byUrl = (more: Readonly<Record<string, unknown>> = {}) =>
+  sync({ next_page_from: 'next', amount_pages_to_fetch: 1000, ...more });
+
+const rows = (...names: readonly string[]) =>
+  names.map((name) => ({ mail: `${name}@x.io`, first: name, last: 'Lee' }));
+const page = (names: readonly string[], next?: unknown) => ({
+  json: { users: rows(...names), ...(next !== undefined && { next }) },
+});
+
+async function begin(
+  integration: Integration,
+  wanted: Parameters<typeof startSync>[2] = { mode: 'import' },
+): Promise<SyncRun> {
+  const started = await engine.transact((tx) => startSync(tx, integration, wanted, engine));
+  if (started.kind !== 'started') throw new Error(JSON.stringify(started));
+  return started.run;
+}
+async function imported(
+  integration: Integration,
+  wanted: Parameters<typeof startSync>[2] = { mode: 'import' },
+): Promise<SyncRun> {
+  const { id } = await begin(integration, wanted);
+  await engine.runJobs();
+  return found(id);
+}
+async function found(id: string): Promise<SyncRun> {
+  const run = await engine.stores.syncRuns.find(id);
+  if (!run) throw new Error('There is no run');
+  return run;
+}
+function inState<S extends SyncState>(run: SyncRun, state: S): SyncIn<S> {
+  if (run.state !== state) throw new Error(JSON.stringify(run));
+  return run as SyncIn<S>;
+}
+const scheduled = () => ({ mode: 'import', scheduledFor: engine.now() }) as const;
+const person = (name: string) => engine.stores.people.findByEmail(`${name}@x.io`);
+async function here(): Promise<readonly string[]> {
+  const { people } = await engine.stores.people.search('x.io', { offset: 0, limit: 100 });
+  return people.map(({ email }) => email.replace('@x.io', '')).toSorted();
+}
+const listed = async ({ id }: SyncRun) =>
+  (await engine.stores.syncRows.list(id, {}, { offset: 0, limit: 100 })).rows;
+
+describe('people are created', () => {
+  test('from every page, and what is left out is counted by reason', async () => {
+    await engine.person({ email: 'old@x.io' });
+    const gone = await engine.person({ email: 'gone@x.io' });
+    await engine.transact((tx) => tx.people.save({ ...gone, active: false }));
+    const by = engine.actor;
+    await engine.transact((tx) =>
+      tx.ignoredEmails.addMany([{ email: 'robot@x.io', by, at: engine.now() }]),
+    );
+    engine.party.on('GET /users', {
+      json: {
+        users: [...rows('ann', 'old', 'gone', 'robot'), { mail: ' ANN@X.io ' }, { mail: 'nope' }],
+        next: '/more',
+      },
+    });
+    engine.party.on('GET /more', {
+      json: { users: [{ mail: 'BO@x.io', first: 'Bo' }, 7, null, ...rows('ann')] },
+    });
+    const run = inState(await imported(await engine.integration(byUrl())), 'done');
+    expect(run).toMatchObject({ pages: 2, reading: 'complete', warnings: [] });
+    expect(run.counts).toEqual({
+      rows: 10,
+      fresh: 2,
+      created: 2,
+      returned: 0,
+      updated: 0,
+      skipped: { existing: 1, left: 1, ignored: 1, duplicate: 2, invalid: 3 },
+      missing: 0,
+      newlyMissing: 0,
+    });
+    expect(await here()).toEqual(['ann', 'bo', 'old']);
+    expect(await person('ann')).toMatchObject({ firstName: 'ann', lastName: 'Lee', role: 'other' });
+    expect(await person('bo')).toMatchObject({ firstName: 'Bo', lastName: '' });
+    const notes = (await listed(run)).flatMap(({ note }) => note ?? []);
+    expect(notes).toEqual([
+      '"nope" is not an email address.',
+      'It has no email address.',
+      'It has no email address.',
+    ]);
+  });
+
+  test('with what else the manifest takes of them, managers who come later included', async () => {
+    const manifest = sync({
+      data_structure: {
+        email: 'mail',
+        phone: 'phone',
+        position: 'job.title',
+        department: 'team',
+        start: 'start',
+        manager_email: 'boss',
+      },
+    });
+    const ann = { mail: 'ann@x.io', boss: 'BO@x.io', start: '2026-12-01T00:00:00Z', team: 'Ops' };
+    engine.party.on('GET /users', {
+      json: {
+        users: [
+          ann,
+          { mail: 'bo@x.io', boss: 'ann@x.io', phone: '+31 20', job: { title: 'Lead' } },
+          { mail: 'cy@x.io', boss: 'nobody@x.io', start: 'soon' },
+        ],
+      },
+    });
+    const integration = await engine.integration(manifest);
+    inState(await imported(integration), 'done');
+    const [a, b, c] = [await person('ann'), await person('bo'), await person('cy')];
+    expect(a).toMatchObject({ startDate: '2026-12-01', department: 'Ops', managerId: b?.id });
+    expect(b).toMatchObject({ phone: '+31 20', position: 'Lead' });
+    expect(b).not.toHaveProperty('managerId'); // It would stand above itself.
+    expect(c).not.toHaveProperty('startDate');
+
+    // Later it fills what is missing, and overwrites nothing.
+    if (a) await engine.transact((tx) => tx.people.save({ ...a, department: 'By hand' }));
+    engine.party.on('GET /users', {
+      json: { users: [{ ...ann, phone: '+32 9', start: '2027-01-01', team: 'Sales' }] },
+    });
+    const again = inState(await imported(integration), 'done');
+    expect(again.counts).toMatchObject({ created: 0, updated: 1 });
+    expect(await person('ann')).toMatchObject({
+      phone: '+32 9',
+      startDate: '2026-12-01',
+      department: 'By hand',
+    });
+    expect((await imported(integration)).counts).toMatchObject({ updated: 0 });
+  });
+});
+
+describe('pages end', () => {
+  test.each([
+    ['at a missing address', undefined],
+    ['at null', null],
+    ['at an empty address', ''],
+    ['at a page that was read already', '/users'],
+    ['at a page without users', '/none'],
+  ])('%s', async (_what, next) => {
+    engine.party.on('GET /users', page(['ann'], next));
+    engine.party.on('GET /none', { json: { users: [] } });
+    const run = inState(await imported(await engine.integration(byUrl())), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['complete', 1]);
+    expect(engine.party.requests.length).toBe(next === '/none' ? 2 : 1);
+  });
+
+  test('at a null token, after each page was asked for with the token before', async () => {
+    const manifest = sync({
+      next_page: `${engine.party.url}/users?after={{NEXT_PAGE_TOKEN}}`,
+      next_page_token_from: 'meta.token',
+    });
+    engine.party.on(
+      'GET /users',
+      { json: { users: rows('ann'), meta: { token: 'a&b' } } },
+      { json: { users: rows('bo'), meta: { token: 12345678901234567890n.toString() } } },
+      { json: { users: rows('cy'), meta: { token: null } } },
+    );
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect(run).toMatchObject({ pages: 3, reading: 'complete' });
+    expect(engine.party.requests.map(({ url }) => url)).toEqual([
+      '/users',
+      '/users?after=a%26b',
+      '/users?after=12345678901234567890',
+    ]);
+  });
+
+  test('at the limit, which is said, and is not the whole truth', async () => {
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', page(['bo'], '/3'));
+    const integration = await engine.integration(byUrl({ amount_pages_to_fetch: 2 }));
+    const run = inState(await imported(integration), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['cut-off', 2]);
+    expect(run.warnings.join()).toContain('set amount_pages_to_fetch in the manifest to more than');
+    expect(engine.party.requests).toHaveLength(2);
+  });
+});
+
+describe('a page that fails', () => {
+  test('fails the run, says why, and imports nobody', async () => {
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', { status: 500, text: 'oops' });
+    const run = inState(await imported(await engine.integration(byUrl())), 'failed');
+    expect(run.error).toMatchObject({ code: 'http-status', step: 1 });
+    expect(run.error.message).toContain('answered with status 500');
+    expect(run.reading).toBeUndefined();
+    expect(await here()).toEqual([]);
+  });
+
+  test('is asked for again when the service said, and only that page', async () => {
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on(
+      'GET /2',
+      { status: 429, headers: { 'retry-after': '900' } },
+      page(['bo'], '/3'),
+    );
+    engine.party.on('GET /3', page(['cy']));
+    const first = await imported(await engine.integration(byUrl()));
+    expect(inState(first, 'waiting').dueAt).toEqual(new Date(engine.now().getTime() + 15 * MINUTE));
+    await engine.later(15 * MINUTE - SECOND);
+    expect((await found(first.id)).state).toBe('waiting');
+    await engine.later(SECOND);
+    expect(inState(await found(first.id), 'done').counts.created).toBe(3);
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/2', '/2', '/3']);
+  });
+
+  test('that stays too busy fails after a few tries', async () => {
+    engine.party.on('GET /users', { status: 503 });
+    const { id } = await imported(await engine.integration(sync()));
+    for (let n = 0; n < 5; n += 1) await engine.later(MINUTE);
+    expect(inState(await found(id), 'failed').error.code).toBe('http-status');
+    expect(engine.party.requests).toHaveLength(4);
+  });
+
+  test('never shows a secret', async () => {
+    const manifest = sync({
+      execute: [{ url: `${engine.party.url}/users`, headers: { 'X-Key': '{{KEY}}' } }],
+      initial_data_form: [{ id: 'KEY', name: 'Key' }],
+    });
+    engine.party.on('POST /users', { text: 'bad key s3cr3t-value' });
+    const integration = await engine.integration(manifest, { KEY: 's3cr3t-value' });
+    expect(inState(await imported(integration), 'failed').error.message).toContain('•••KEY•••');
+  });
+
+  test('of an integration that was turned off, or isn’t set up, says so', async () => {
+    const integration = await engine.integration(
+      sync({ initial_data_form: [{ id: 'KEY', name: 'Key' }] }),
+    );
+    expect(inState(await imported(integration), 'failed').error.message).toContain(
+      'KEY is missing',
+    );
+    await engine.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));
+    const refused = await engine.transact((tx) =>
+      startSync(tx, integration, { mode: 'import' }, engine),
+    );
+    expect(refused.kind === 'refused' && refused.why).toContain('turned off');
+  });
+});
+
+describe('values are updated', () => {
+  const update = () =>
+    sync({
+      action: 'update',
+      schedule: '0 * * * *',
+      data_structure: { email: 'mail', BADGE: 'badge' },
+    });
+
+  test('for whom the directory has, in any case, and never core fields', async () => {
+    const ann = await engine.person({ email: 'ann@x.io', firstName: 'Ann' });
+    await engine.transact((tx) => tx.people.save({ ...ann, stored: { kept: 1 } }));
+    engine.party.on('GET /users', {
+      json: {
+        users: [
+          { mail: 'ANN@x.io', badge: 7, first: 'Other' },
+          { mail: 'who@x.io', badge: 1 },
+        ],
+      },
+    });
+    const integration = await engine.integration(update());
+    const run = inState(await imported(integration, { mode: 'preview' }), 'done');
+    expect(run.counts).toMatchObject({ created: 0, updated: 1, skipped: { unknown: 1 } });
+    expect(await person('ann')).toMatchObject({
+      firstName: 'Ann',
+      stored: { kept: 1, BADGE: 7 },
+    });
+    const again = inState(await imported(integration), 'done');
+    expect(again.counts).toMatchObject({ updated: 0, skipped: { unknown: 1, unchanged: 1 } });
+  });
+});
+
+async function preview(...names: readonly string[]): Promise<SyncRun> {
+  engine.party.on('GET /users', page(names));
+  return imported(await engine.integration(sync()), { mode: 'preview' });
+}
+
+describe('an admin looks first', () => {
+  const decide = async (run: SyncRun) => {
+    const outcome = await engine.transact((tx) => importSync(tx, run, engine));
+    await engine.runJobs();
+    return outcome;
+  };
+
+  test('and nobody is imported until they say so', async () => {
+    const run = inState(await preview('ann', 'bo'), 'ready');
+    expect(run.counts).toMatchObject({ fresh: 2, created: 0 });
+    expect(await here()).toEqual([]);
+    expect(await decide(run)).toBe('importing');
+    expect(inState(await found(run.id), 'done').counts.created).toBe(2);
+    expect(await decide(run)).toBe('over');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('at some of them', async () => {
+    const run = await preview('ann', 'bo', 'cy');
+    await engine.transact(async (tx) => {
+      await chooseRows(tx, run, 'all', false);
+      await chooseRows(tx, run, ['bo@x.io'], true);
+    });
+    await decide(run);
+    expect(await here()).toEqual(['bo']);
+  });
+
+  test('and ignores some for good, until they are told otherwise', async () => {
+    const run = await preview('ann', 'robot');
+    await engine.transact((tx) => ignoreForGood(tx, run, ['robot@x.io'], engine));
+    expect((await found(run.id)).counts).toMatchObject({ fresh: 1, skipped: { ignored: 1 } });
+    await decide(run);
+    expect(await here()).toEqual(['ann']);
+    const integration = await engine.stores.integrations.find(run.integrationId);
+    if (!integration) throw new Error('gone');
+    expect((await imported(integration)).counts.skipped).toEqual({ existing: 1, ignored: 1 });
+    await engine.transact((tx) => stopIgnoring(tx, 'robot@x.io', engine));
+    await imported(integration);
+    expect(await here()).toEqual(['ann', 'robot']);
+  });
+
+  test('and brings somebody back who had left', async () => {
+    const ann = await engine.person({ email: 'ann@x.io' });
+    await engine.transact((tx) => tx.people.save({ ...ann, active: false, stored: { old: 'id' } }));
+    const run = await preview('ann');
+    await engine.transact((tx) => chooseRows(tx, run, ['ann@x.io'], true));
+    await decide(run);
+    expect((await found(run.id)).counts).toMatchObject({ created: 0, returned: 1 });
+    expect(await person('ann')).toMatchObject({ id: ann.id, active: true, stored: {} });
+  });
+
+  test('and whoever was added meanwhile is not added twice', async () => {
+    const run = await preview('ann', 'bo');
+    await engine.person({ email: 'ann@x.io', firstName: 'By hand' });
+    await decide(run);
+    expect((await found(run.id)).counts).toMatchObject({ created: 1, skipped: { existing: 1 } });
+    expect(await person('ann')).toMatchObject({ firstName: 'By hand' });
+  });
+
+  test('and discards it', async () => {
+    const run = await preview('ann');
+    expect(await engine.transact((tx) => endSync(tx, run, engine))).toBe(true);
+    expect(await decide(run)).toBe('over');
+    expect(await engine.transact((tx) => endSync(tx, run, engine))).toBe(false);
+    expect(await here()).toEqual([]);
+  });
+});
+
+describe('safety', () => {
+  const many = (count: number, prefix = 'p') =>
+    Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+  test('a scheduled import of very many waits for an admin; the first one does not', async () => {
+    await engine.transact((tx) => changeWorkspaceSettings(tx, { importMostPeople: 3 }));
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', page(many(10)));
+    expect(inState(await imported(integration, scheduled()), 'done').counts.created).toBe(10);
+    // 3 more are no more than 3.
+    engine.party.on('GET /users', page(many(13)));
+    expect(inState(await imported(integration, scheduled()), 'done').counts.created).toBe(3);
+    // 4 of 14 are more than 3, and more than 20 per cent.
+    engine.party.on('GET /users', page(many(17)));
+    engine.notices.length = 0;
+    const run = inState(await imported(integration, scheduled()), 'ready');
+    expect(run.held).toEqual({ fresh: 4, people: 14 });
+    expect(engine.notices.map(({ view }) => view)).toEqual(['sync-notice']);
+    await engine.transact((tx) => importSync(tx, run, engine));
+    await engine.runJobs();
+    expect(inState(await found(run.id), 'done')).toMatchObject({ approvedBy: engine.actor });
+    // What an admin starts adds as many as there are.
+    engine.party.on('GET /users', page(many(40)));
+    expect(inState(await imported(integration), 'done').counts.created).toBe(23);
+  });
+
+  test('many are few of very many', async () => {
+    await engine.transact((tx) => changeWorkspaceSettings(tx, { importMostPeople: 3 }));
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', page(many(40)));
+    await imported(integration, scheduled());
+    engine.party.on('GET /users', page(many(48)));
+    expect(inState(await imported(integration, scheduled()), 'done').counts.created).toBe(8);
+  });
+
+  test('who is missing from a complete import is reported, again and again, and stays', async () => {
+    const integration = await engine.integration(byUrl());
+    engine.party.on('GET /users', page(['ann', 'bo', 'cy']));
+    await imported(integration);
+    await engine.person({ email: 'hand@x.io' }); // Never was in the source.
+    engine.party.on('GET /users', page(['ann']));
+    const run = inState(await imported(integration), 'done');
+    expect(run.counts).toMatchObject({ missing: 2, newlyMissing: 2 });
+    const missing = (await listed(run)).filter(({ state }) => state === 'missing');
+    expect(missing.map(({ email }) => email)).toEqual(['bo@x.io', 'cy@x.io']);
+    const bo = await person('bo');
+    if (bo) await engine.transact((tx) => tx.people.save({ ...bo, active: false }));
+    expect((await imported(integration)).counts).toMatchObject({ missing: 1, newlyMissing: 0 });
+    engine.party.on('GET /users', page(['ann', 'cy']));
+    expect((await imported(integration)).counts).toMatchObject({ missing: 0, newlyMissing: 0 });
+    expect(await here()).toEqual(['ann', 'cy', 'hand']);
+  });
+
+  test('what was cut short is never the whole truth', async () => {
+    const integration = await engine.integration(byUrl({ amount_pages_to_fetch: 1 }));
+    engine.party.on('GET /users', page(['ann', 'bo']));
+    await imported(integration);
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    expect((await imported(integration)).counts.missing).toBe(0);
+    engine.party.on('GET /users', { status: 500 });
+    expect((await imported(integration)).counts.missing).toBe(0);
+    engine.party.on('GET /users', page(['ann']));
+    expect((await imported(integration)).counts.missing).toBe(1);
+  });
+
+  test('of earlier runs only the rows of whom they created are kept', async () => {
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', page(['ann', 'ann']));
+    const first = await imported(integration);
+    expect(await listed(first)).toHaveLength(2);
+    engine.party.on('GET /users', page(['ann', 'bo']));
+    const second = await imported(integration);
+    expect((await listed(first)).map(({ state }) => state)).toEqual(['new']);
+    expect(await listed(second)).toHaveLength(2);
+  });
+});
+
+describe('after a crash', () => {
+  const names = Array.from({ length: 60 }, (_, n) => `p${String(n).padStart(2, '0')}`);
+  const PAGE = 6;
+
+  function script(): void {
+    for (let at = 0; at < names.length; at += PAGE) {
+      const next = at + PAGE < names.length ? `/users/${at + PAGE}` : undefined;
+      const route = at === 0 ? 'GET /users' : `GET /users/${at}`;
+      // Each page repeats the last of the page before.
+      engine.party.on(route, page(names.slice(Math.max(0, at - 1), at + PAGE), next));
+    }
+  }
+
+  test('wherever it came, another worker goes on there: no duplicate, no gap', async () => {
+    script();
+    const integration = await engine.integration(byUrl());
+    const { id } = await begin(integration);
+    let commits = 0;
+    // Each worker dies in its fourth transaction, before it commits.
+    for (let n = 1; ; n += 1) {
+      let left = 4;
+      const transact: UnitOfWork = (work) =>
+        engine.transact(async (tx) => {
+          const result = await work(tx);
+          left -= 1;
+          if (left <= 0) throw new Crash();
+          commits += 1;
+          return result;
+        });
+      const worker = { ...engine.syncing(`w${n}`), transact };
+      const isDead = await advanceSync(id, worker).then(
+        () => false,
+        (error: unknown) => error instanceof Crash,
+      );
+      if (!isDead) break;
+      await engine.die(`w${n}`);
+    }
+    const run = inState(await found(id), 'done');
+    expect(commits).toBeGreaterThan(20);
+    expect(run.counts).toMatchObject({ rows: 69, created: 60, skipped: { duplicate: 9 } });
+    expect(await here()).toEqual(names);
+    expect((await listed(run)).map(({ seq }) => seq)).toEqual(
+      run.counts.rows ? [...Array(69).keys()] : [],
+    );
+  });
+
+  class Crash extends Error {}
+
+  test('a worker that was taken for dead stores nothing more', async () => {
+    const late = held(page(['ann']));
+    engine.party.on('GET /users', late.answer, page(['bo']));
+    const { id } = await begin(await engine.integration(sync()));
+    const first = advanceSync(id, engine.syncing('w1'));
+    await engine.party.received(1);
+    await engine.die('w1');
+    await advanceSync(id, engine.syncing('w2'));
+    late.release();
+    await first;
+    expect(inState(await found(id), 'done').counts).toMatchObject({ rows: 1, created: 1 });
+    expect(await here()).toEqual(['bo']);
+  });
+
+  test('a run that somebody stops is stopped at its next page', async () => {
+    const late = held(page(['ann']));
+    engine.party.on('GET /users', late.answer);
+    const run = await begin(await engine.integration(sync()));
+    const working = advanceSync(run.id, engine.syncing());
+    await engine.party.received(1);
+    expect(await engine.transact((tx) => endSync(tx, run, engine))).toBe(true);
+    late.release();
+    await working;
+    expect((await found(run.id)).state).toBe('cancelled');
+    expect(await here()).toEqual([]);
+  });
+
+  test('a job is short: after a while another one goes on', async () => {
+    script();
+    const { id } = await begin(await engine.integration(byUrl()));
+    const slow = { ...engine.syncing(), pause: async () => engine.clock.advance(2 * SECOND) };
+    await advanceSync(id, slow);
+    const run = inState(await found(id), 'queued');
+    expect(run.pages).toBeGreaterThan(0);
+    expect(run.pages).toBeLessThan(10);
+    await engine.runJobs();
+    expect(inState(await found(id), 'done').counts.created).toBe(60);
+  });
+
+  test('what breaks inside is tried again, and then said', async () => {
+    engine.party.on('GET /users', page(['ann']));
+    const { id } = await begin(await engine.integration(sync()));
+    const broken = {
+      ...engine.syncing(),
+      http: {
+        send: async () => {
+          throw new Error('broken');
+        },
+      },
+    };
+    for (let n = 0; n < 3; n += 1) {
+      await expect(advanceSync(id, broken)).rejects.toThrow('broken');
+      engine.clock.advance(MINUTE);
+    }
+    expect(inState(await found(id), 'failed').error.code).toBe('internal');
+  });
+});
+
+describe('notices', () => {
+  test('of a scheduled run that changed something, and of none that changed nothing', async () => {
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', page(['ann']));
+    await imported(integration, scheduled());
+    expect(engine.notices).toHaveLength(1);
+    await imported(integration, scheduled());
+    expect(engine.notices).toHaveLength(1);
+    engine.party.on('GET /users', page(['ann', 'bo']));
+    await imported(integration); // Whoever starts one looks at it.
+    expect(engine.notices).toHaveLength(1);
+  });
+
+  test('the same failure again is told by the first notice; the first success says so', async () => {
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', { status: 500 });
+    const first = await imported(integration, scheduled());
+    for (let n = 0; n < 2; n += 1) {
+      engine.clock.advance(HOUR);
+      expect(await imported(integration, scheduled())).toMatchObject({
+        failures: n + 2,
+        noticeRunId: first.id,
+      });
+    }
+    expect(engine.notices).toHaveLength(1);
+    engine.clock.advance(HOUR);
+    engine.party.on('GET /users', { status: 403 });
+    const other = await imported(integration, scheduled());
+    expect(other).toMatchObject({ failures: 4, noticeRunId: other.id });
+    expect(engine.notices).toHaveLength(2);
+    engine.clock.advance(HOUR);
+    engine.party.on('GET /users', page([]));
+    expect(await imported(integration, scheduled())).toMatchObject({ state: 'done', failures: 4 });
+    expect(engine.notices).toHaveLength(3);
+    engine.clock.advance(HOUR);
+    expect(await imported(integration, scheduled())).toMatchObject({ failures: 0 });
+    expect(engine.notices).toHaveLength(3);
+  });
+});
