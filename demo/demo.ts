@@ -68,7 +68,13 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   revoke Ann          take one away
   runs                what was granted and revoked, and how it went
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
+  request             as Marco: ask for yourself; Ada decides, since nobody manages him here
+  requests            as Ada: what waits for her decision
   help                everything it knows`;
+
+const ENDING = `  offboard Ann        her last day, and what is taken away when it is over
+  review              managers keep or revoke what their people have
+  audit               who did what, when and from where`;
 
 say(`
 Latchkey runs. Open a Teams client in the browser:
@@ -89,6 +95,10 @@ ${GRANTING}
 As Ada, set things up:
 
 ${SETTING_UP}
+
+And end them:
+
+${ENDING}
 
 ${TIDEBOOK}
 

@@ -90,7 +90,7 @@ function problemOf(value: string): string | undefined {
   if (value.length > MOST_CHARACTERS)
     return `This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
   // Fields of one line leave line breaks out, and no program reads such a key.
-  return /^-----BEGIN /.test(value) && !/\n|\\n/.test(value)
+  return value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value)
     ? 'The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".'
     : undefined;
 }

@@ -184,7 +184,9 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     },
 
     async hasPage(runId, address) {
-      const found: unknown = await db('sync_pages').where({ run_id: runId, address }).first('address');
+      const found: unknown = await db('sync_pages')
+        .where({ run_id: runId, address })
+        .first('address');
       return found !== undefined;
     },
 

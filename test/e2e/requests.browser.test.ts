@@ -1,4 +1,4 @@
-/** Two people in two Teams clients: one asks for access, the other decides, and both cards say how it ended. */
+/** Two people in two Teams clients: one asks for access, the other decides, and both cards say how it ended. An admin looks over it all. */
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,7 +36,9 @@ beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
   const endpoint = `${company.app.url}/api/messages`;
   clients = await Promise.all(
-    [ANN, personas.manager].map((persona) => startTeamsClient({ persona, endpoint })),
+    [ANN, personas.manager, personas.admin].map((persona) =>
+      startTeamsClient({ persona, endpoint }),
+    ),
   );
   browser = await launchBrowser();
   const [annUrl = '', marcoUrl = ''] = clients.map(({ url }) => url);
@@ -117,6 +119,34 @@ test(
     for (const page of [ann, marco]) await says(page, 'It was withdrawn on');
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
+  },
+  STORY_MS,
+);
+
+test(
+  'an admin starts a review, which a manager decides on one card, and plans the last day of somebody',
+  async () => {
+    const ada = await TeamsPage.open(browser, clients[2]?.url ?? '');
+    await ada.send('review');
+    await ada.press('Start a review…');
+    await ada.waitForText('Each manager gets a card with what their people have');
+    await ada.press('Start');
+    await ada.waitForText('Ann Lee: Fernboard · waits for Marco Ruiz');
+    await says(marco, 'Ann Lee: Fernboard · has access since');
+    await picture(marco, 'review');
+    await marco.press('Keep');
+    await says(marco, 'you have decided everything');
+    await says(ada, '✓ kept by Marco Ruiz');
+
+    await ada.send('offboard Ann Lee');
+    await ada.press('Plan the last day…');
+    await ada.fill('Last day', '2099-03-31');
+    await ada.press('Plan it');
+    await says(ada, 'Their last day is 31 Mar 2099.');
+    expect(await newest(ada, 'Their last day is 31 Mar 2099.')).toContain(
+      'Fernboard · has access · revoked by itself',
+    );
+    await picture(ada, 'offboarding');
   },
   STORY_MS,
 );

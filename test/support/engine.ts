@@ -66,6 +66,7 @@ export function testClock(start = '2026-11-24T09:00:00.000Z'): TestClock {
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 /** What the chat jobs of a test would have sent. */
 export interface ChatJob {

@@ -274,9 +274,24 @@ async function dropHalfDone(begun: HeldRun, parts: Syncing): Promise<HeldRun> {
 /** Notes who was in the source before, is here, and is in the source no more: nothing happens to them. */
 async function compare(begun: HeldRun, parts: Syncing): Promise<HeldRun | undefined> {
   const before = begun.reading === 'complete' ? await lastComplete(begun, parts) : undefined;
+  const { run, ...counts } =
+    before === undefined
+      ? { run: begun, missing: 0, newlyMissing: 0 }
+      : await noteMissing(begun, before, parts);
+  return whileOurs(run, parts, (tx, ours) =>
+    decideAfterReading(tx, { ...ours, counts: { ...ours.counts, ...counts } }, parts),
+  );
+}
+
+/** @param before the id of the last complete run */
+async function noteMissing(
+  begun: HeldRun,
+  before: string,
+  parts: Syncing,
+): Promise<{ readonly run: HeldRun; readonly missing: number; readonly newlyMissing: number }> {
   let run = begun;
   let [missing, newlyMissing, email] = [0, 0, ''];
-  for (let isMore = before !== undefined; before && isMore; ) {
+  for (let isMore = true; isMore; ) {
     const gone = await parts.stores.syncRows.goneSince(before, run.id, email, NEW_ROWS_AT_ONCE);
     const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
     run = await whileOurs(run, parts, async (tx, ours) => {
@@ -289,9 +304,7 @@ async function compare(begun: HeldRun, parts: Syncing): Promise<HeldRun | undefi
     isMore = gone.length === NEW_ROWS_AT_ONCE;
     await parts.pause(PAUSE_MS);
   }
-  return whileOurs(run, parts, (tx, ours) =>
-    decideAfterReading(tx, { ...ours, counts: { ...ours.counts, missing, newlyMissing } }, parts),
-  );
+  return { run, missing, newlyMissing };
 }
 
 const asMissing = (row: SyncRow, run: HeldRun, seq: number): SyncRow => ({

@@ -157,7 +157,7 @@ export interface SyncRow {
 }
 
 /** Longer than a page may take (120 s and a little for storing): a lease is renewed with every page and batch. */
-export const SYNC_LEASE_MS = 150_000;
+const SYNC_LEASE_MS = 150_000;
 
 export const isAtWork = (run: SyncRun): run is SyncAtWork =>
   run.state === 'queued' || run.state === 'running' || run.state === 'waiting';

@@ -35,16 +35,14 @@ const cardFor = async (reader: Person, more: object = {}) => {
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock, ...more });
   const { stores, now } = chat.services;
   return textOf(
-    await cards
-      .find('access')
-      .render(ref.payload, {
-        reader,
-        stores,
-        now,
-        timeZone: 'UTC',
-        scheduleZone: 'UTC',
-        dateLanguage: 'en-GB',
-      }),
+    await cards.find('access').render(ref.payload, {
+      reader,
+      stores,
+      now,
+      timeZone: 'UTC',
+      scheduleZone: 'UTC',
+      dateLanguage: 'en-GB',
+    }),
   );
 };
 const known = (state: AccessState, reason = 'It said so.') =>

@@ -63,16 +63,14 @@ const shown = async (reader = boss) => {
   const { stores } = chat.services;
   const { payload } = runCard.with({ runId: run.id });
   return textOf(
-    await cards
-      .find('run')
-      .render(payload, {
-        reader,
-        stores,
-        now,
-        timeZone: 'Europe/Oslo',
-        scheduleZone: 'UTC',
-        dateLanguage: 'en-GB',
-      }),
+    await cards.find('run').render(payload, {
+      reader,
+      stores,
+      now,
+      timeZone: 'Europe/Oslo',
+      scheduleZone: 'UTC',
+      dateLanguage: 'en-GB',
+    }),
   );
 };
 

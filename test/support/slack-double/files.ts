@@ -21,7 +21,7 @@ const MIMETYPES: Readonly<Record<string, string | undefined>> = {
 /** What a `file_input` takes at most. */
 const FILE_BYTES = 10_000_000;
 
-export const endingOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+const endingOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 export const newFile = (
   file: Pick<DoubleFile, 'id' | 'userId' | 'name'>,

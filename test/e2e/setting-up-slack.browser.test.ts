@@ -1,0 +1,259 @@
+/**
+ * From an empty database to somebody who has access at a service that is connected by OAuth2, in Slack: `main.js`, a
+ * manifest of more than 12,000 characters as a file, its second version with what changes, Chromium, `oidc-provider`.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  startTidebook,
+  TIDEBOOK_CLIENT_ID,
+  TIDEBOOK_CLIENT_SECRET,
+} from '../../demo/third-parties/tidebook.ts';
+import { toText } from '../../src/engine/render.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { leaks } from '../support/leaks.ts';
+import { type MainProcess, startMainProcess } from '../support/main-process.ts';
+import { columnsOf } from '../support/rows.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspace.ts';
+import { slackPicture } from '../support/slack-drawing.ts';
+
+/** Long enough for a browser, a provider and a run, with a machine that does other things beside. */
+const STORY_MS = 60_000;
+const ADMIN = 'ada.okafor@harbour.example';
+const ANN = 'ann.lee@harbour.example';
+/** More than Slack shows of a list, and long enough that the manifest is too. */
+const ROOMS = 160;
+
+let slack: SlackDouble;
+let tidebook: Awaited<ReturnType<typeof startTidebook>>;
+let main: MainProcess;
+let browser: Browser;
+/** Ada's browser beside Slack. */
+let web: Page;
+const asked: string[] = [];
+const history: string[] = [];
+let ada: SlackUser;
+
+/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
+const pictures = process.env['SCREENSHOTS'];
+let easel: Page;
+const picture = async (name: string, shown: DoubleMessage | DoubleModal) =>
+  pictures && slackPicture(easel, shown, join(pictures, `slack-${name}.png`));
+
+beforeAll(async () => {
+  slack = await SlackDouble.start();
+  tidebook = await startTidebook();
+  main = await startMainProcess(({ port }) => ({
+    ADMIN_EMAILS: ADMIN,
+    PUBLIC_URL: `http://localhost:${port}`,
+    ALLOW_PRIVATE_HOSTS: new URL(tidebook.url).host,
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+  }));
+  slack.eventsUrl = `${main.url}/slack/events`;
+  ada = slack.addUser('ada', { email: ADMIN, realName: 'Ada Okafor' });
+  browser = await launchBrowser();
+  web = await (await browser.newContext()).newPage();
+  web.on('request', (request) => asked.push(request.url()));
+  web.on('framenavigated', (frame) => history.push(frame.url()));
+  easel = await (await browser.newContext({ viewport: { width: 600, height: 400 } })).newPage();
+}, STORY_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await main?.stop();
+  await tidebook?.close();
+  await slack?.stop();
+});
+
+const said = (text: string): Promise<DoubleMessage> => slack.message(text, { channel: ada.direct });
+
+/** Tidebook's manifest, with a form that asks for a room, too. */
+function manifest(change: Record<string, unknown> = {}): string {
+  const file = new URL('../../demo/catalogue/tidebook.json', import.meta.url);
+  const readyMade = JSON.parse(readFileSync(file, 'utf8')) as { readonly form: readonly object[] };
+  const items = Array.from({ length: ROOMS }, (_, room) => ({
+    id: `room-${room}`,
+    name: `Room ${room} of the old harbour office`,
+  }));
+  const form = [...readyMade.form, { id: 'ROOM', name: 'Room', type: 'choice', items }];
+  return JSON.stringify({ ...readyMade, form, ...change }, null, 2);
+}
+
+test(
+  'a manifest of more than 12,000 characters is uploaded in the form that the setup card opens',
+  async () => {
+    expect(manifest().length).toBeGreaterThan(12_000);
+    await ada.write('setup');
+    const card = await said('Setting up Latchkey');
+    await picture('setup', card);
+    await ada.press(card, 'Add somebody…');
+    const hire = await slack.modal('Work email address');
+    await picture('hire', hire);
+    ada.fill(hire, { 'First name': 'Ann', 'Last name': 'Lee', 'Work email address': ANN });
+    await ada.submit(hire);
+    await picture('person', await said('not linked yet'));
+
+    await ada.press(await said('Next: There is no integration.'), 'Upload a manifest…');
+    const upload = await slack.modal('As people know it');
+    await picture('integration-upload', upload);
+    const file = ada.upload('tidebook.json', manifest());
+    ada.fill(upload, { Name: 'Tidebook', Emoji: '⚓', Manifest: file });
+    await ada.submit(upload);
+    await picture('integration', await said('⚠ Needs secrets.'));
+    expect(await savedManifest()).toBe(manifest());
+  },
+  STORY_MS,
+);
+
+test(
+  'its secrets are typed on a page, and it is connected where one logs in',
+  async () => {
+    const card = await said('⚠ Needs secrets.');
+    await ada.press(card, 'Callback address');
+    const address = await said('The callback address of Tidebook');
+    const callback = /http:[^"]+\/callback/.exec(JSON.stringify(address.blocks))?.[0] ?? '';
+    tidebook.state.callbacks.add(callback);
+    await ada.press(card, 'Enter secrets…');
+    const values = await slack.modal('Address of Tidebook');
+    ada.fill(values, { 'Address of Tidebook': tidebook.url, 'Client ID': TIDEBOOK_CLIENT_ID });
+    await ada.submit(values);
+    await confirmLink('Type there: Client secret');
+    await web.getByRole('button', { name: 'Open the page' }).click();
+    await web.getByLabel('Client secret', { exact: true }).fill(TIDEBOOK_CLIENT_SECRET);
+    await web.getByRole('button', { name: 'Save', exact: true }).click();
+    await web.getByRole('heading', { name: 'Saved for Tidebook' }).waitFor();
+
+    await ada.press(await said('⚠ Needs connecting.'), 'Connect');
+    await confirmLink('You log in at Tidebook there');
+    await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
+    await web.getByLabel('Password').fill('any');
+    await web.getByRole('button', { name: 'Log in' }).click();
+    await web.getByRole('button', { name: 'Allow' }).click();
+    await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
+    await said('✓ Ready.');
+    expect(tidebook.state.tokenRequests).toEqual(['authorization_code 200']);
+  },
+  STORY_MS,
+);
+
+test(
+  'a second upload shows what it changes, is saved as the next version, and keeps secrets and connection',
+  async () => {
+    const next = manifest({ revoke: [{ url: '{{BASE_URL}}/api/people/{{email}}' }] });
+    await uploadAgain(next);
+    const changes = await said('What changes in Tidebook');
+    await picture('integration-changes', changes);
+    expect(JSON.stringify(changes.blocks)).toContain('/api/people/{{email}}');
+    expect(await savedManifest()).toBe(manifest());
+    await ada.press(changes, 'Save');
+    await said('Version 2, saved on');
+    expect(await savedManifest()).toBe(next);
+    await said('✓ Ready.');
+  },
+  STORY_MS,
+);
+
+test(
+  'it is used: the form asks the service, the access is there, and the card says so',
+  async () => {
+    await ada.write('grant Ann');
+    await ada.press(await said('What should Ann Lee get?'), 'Grant Tidebook…');
+    const form = await slack.modal('gets Tidebook');
+    const rooms = await ada.type(form, 'Room', 'room 142');
+    expect(rooms).toEqual(['Room 142 of the old harbour office']);
+    ada.fill(form, { Calendar: 'Product', Room: 'Room 142 of the old harbour office' });
+    await picture('grant-form', form);
+    await ada.submit(form);
+    await picture('granted', await said('✓ Ann Lee has Tidebook now'));
+    expect(tidebook.state.members.get(ANN)).toBe('Product');
+    await ada.write('access Ann');
+    await picture('access', await said('✓ Has access'));
+  },
+  STORY_MS,
+);
+
+test(
+  'everything is looked up by a word',
+  async () => {
+    await ada.write('integrations');
+    await picture('integrations', await said('Tidebook · gives access'));
+    await ada.write('integration add');
+    const ways = await said('services are described already');
+    await picture('integration-add', ways);
+    await ada.press(ways, 'Choose a ready-made one');
+    await picture('catalogue', await said('Ready-made integrations'));
+    await ada.write('people');
+    await picture('people', await said('2 people'));
+    await ada.write('settings');
+    await picture('settings', await said('Settings of Latchkey'));
+    await ada.write('integrations tidebook');
+    await ada.press(await said('Version 2, saved on'), 'Settings…');
+    const settings = await slack.modal('Who may ask');
+    await picture('integration-settings', settings);
+    ada.close(settings);
+    expect(slack.workspace.modals.filter(({ open }) => open)).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test('no secret is in Slack, in the log, in the database or in an address', async () => {
+  const { foundation } = main;
+  const integration = await foundation.stores.integrations.findByName('Tidebook');
+  const token = await foundation.stores.oauth.find(integration?.id ?? '');
+  const callback = asked.find((each) => each.includes('/callback?')) ?? '';
+  const code = new URL(callback).searchParams.get('code') ?? '';
+  const secrets = {
+    client_secret: TIDEBOOK_CLIENT_SECRET,
+    access_token: toText(token?.answer['access_token']),
+    refresh_token: toText(token?.answer['refresh_token']),
+  };
+  for (const value of [...Object.values(secrets), code]) expect(value.length).toBeGreaterThan(20);
+  const places = {
+    slack: slack.workspace.heard.join('\n'),
+    log: main.log(),
+    ...main.databaseFiles(),
+    columns: await columnsOf(foundation.db),
+    addresses: asked.join('\n'),
+    history: history.join('\n'),
+  };
+  // What is looked through really holds what happened.
+  expect(places.slack).toContain('Needs connecting');
+  expect(places.columns).toContain('oauth.connected');
+  expect(places.history).toContain('/secrets/');
+  expect(leaks(secrets, places)).toEqual([]);
+
+  const { addresses: _, ...kept } = places; // A code passes by in an address that leads on at once.
+  expect(leaks({ code }, kept)).toEqual([]);
+});
+
+async function savedManifest(): Promise<string | undefined> {
+  const { integrations } = main.foundation.stores;
+  const integration = await integrations.findByName('Tidebook');
+  return (await integrations.findVersion(integration?.manifestVersionId))?.manifest;
+}
+
+async function uploadAgain(text: string): Promise<void> {
+  await ada.press(await said('✓ Ready.'), 'Upload a manifest…');
+  const form = await slack.modal('before anything is saved');
+  ada.fill(form, { Manifest: ada.upload('tidebook-2.json', text) });
+  await ada.submit(form);
+}
+
+/** Opens the newest link with this text, and presses the number of its page in Slack. */
+async function confirmLink(text: string): Promise<void> {
+  const sent = await said(text);
+  await picture('link', sent);
+  const link = /http:[^"|>]+\/links\/[^"|>]+/.exec(JSON.stringify(sent.blocks))?.[0] ?? '';
+  await web.goto(link);
+  const code = await web.locator('.code').innerText();
+  const question = await slack.message(code, { channel: ada.direct });
+  await picture('number', question);
+  await ada.press(question, code);
+  await web.locator('.code').waitFor({ state: 'detached' });
+}
