@@ -31,6 +31,7 @@ import {
   ROLES,
   reactivatePersonCommand,
 } from './people.ts';
+import { rotateKeysCommand } from './rotate-keys.ts';
 import { CommandError, configuration, inSession, terminal } from './session.ts';
 import { printSlackManifest } from './slack-manifest.ts';
 import { TEAMS_PACKAGE_FILE, writeTeamsPackage } from './teams-package.ts';
@@ -60,6 +61,11 @@ program
     const world = { environment: loadEnvironment(), now: () => new Date() };
     process.exitCode = await doctorCommand(options, world, terminal());
   });
+
+program
+  .command('rotate-keys')
+  .description('seal everything again under the first of LATCHKEY_KEYS; Latchkey may run meanwhile')
+  .action(rotateKeysCommand);
 
 const integration = program.command('integration').description('the third parties');
 integration

@@ -1,5 +1,6 @@
 /** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -200,6 +201,26 @@ describe('in order, as an operator would', () => {
     expect((await latchkey(['integration', 'list'])).out).toMatch(/Fernboard.*off/);
     await latchkey(['integration', 'on', 'fernboard']);
     expect((await latchkey(['integration', 'list'])).out).toMatch(/Fernboard.*ready/);
+  });
+
+  test('the key is changed: without the old one nothing can be sealed again, with it everything', async () => {
+    const old = readFileSync(file('latchkey.sqlite.key'), 'utf8').trim();
+    const key = randomBytes(32).toString('base64url');
+    const withoutOld = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
+    expect(withoutOld.code).toBe(1);
+    expect(withoutOld.err).toContain('texts in secrets.value');
+    expect(withoutOld.err).toContain('which is not among the keys given; add that key back');
+
+    const rotated = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${key},${old}` });
+    expect(rotated.code).toBe(0);
+    expect(rotated.out).toMatch(
+      /^\d+ texts sealed again\.\nAll \d+ sealed texts .* no other key opens/,
+    );
+    expect(rotated.out).toContain('You can take the other key out of LATCHKEY_KEYS');
+    const list = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
+    expect(list.out).toContain('0 texts sealed again.');
+
+    await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${old},${key}` }); // And back, for what follows.
   });
 
   test('an integration is deleted by whoever has read what that takes with it', async () => {
