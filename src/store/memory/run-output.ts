@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Delivery } from '../../engine/delivery.ts';
 import type { Link } from '../../engine/links.ts';
 import {
@@ -52,10 +53,10 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
       return next;
     },
 
-    forRun: async (runId) =>
+    of: async (owner) =>
       deliveries
         .rows()
-        .filter((delivery) => delivery.runId === runId)
+        .filter((delivery) => isDeepStrictEqual(delivery.owner, owner))
         .toSorted((a, b) => a.position - b.position),
 
     leasedBy: async (workerId) =>
