@@ -119,7 +119,7 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
   const deliveries =
     leased.kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
   await end(runId, parts, succeed, undefined, (tx) =>
-    storeDeliveries(tx, { kind: 'run', runId }, deliveries, parts),
+    storeDeliveries(tx, runId, deliveries, parts),
   );
 }
 

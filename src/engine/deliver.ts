@@ -30,7 +30,7 @@ import {
   type Transaction,
   type UnitOfWork,
 } from './ports.ts';
-import { touchDelivery } from './subjects.ts';
+import { deliverySubject, runSubject, touch } from './subjects.ts';
 
 export interface Delivering {
   readonly stores: Stores;
@@ -109,7 +109,7 @@ const WORN_OUT =
 /** Stores it, and has everything that shows it shown again. */
 async function store(tx: Transaction, delivery: Delivery): Promise<Delivery> {
   const saved = await tx.deliveries.save(delivery);
-  await touchDelivery(tx, delivery);
+  await touch(tx, runSubject(delivery.runId), deliverySubject(delivery.id));
   return saved;
 }
 

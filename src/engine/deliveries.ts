@@ -1,6 +1,6 @@
-/** What is sent after a run has succeeded, or by a sequence: rendered with all that is known, and stored with what it follows. */
+/** What is sent after a run has succeeded: rendered with all that the run knows, and stored with its outcome. */
 import type { Context } from './context.ts';
-import type { Delivery, DeliveryIn, DeliveryOwner, Outgoing } from './delivery.ts';
+import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
 import type { Variables } from './variables.ts';
@@ -26,18 +26,15 @@ export function deliveriesOf(
   ];
 }
 
-/**
- * In the transaction of what they follow, so that nothing is sent for a run that did not succeed, and nothing is forgotten.
- * @param owner has none yet
- */
+/** In the transaction of the outcome, so that nothing is sent for a run that did not succeed, and nothing is forgotten. */
 export async function storeDeliveries(
   tx: Transaction,
-  owner: DeliveryOwner,
+  runId: string,
   written: readonly Written[],
   { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<void> {
   for (const [position, each] of written.entries()) {
-    const facts = { id: newId(), version: 1, owner, position, createdAt: now(), attempts: 0 };
+    const facts = { id: newId(), version: 1, runId, position, createdAt: now(), attempts: 0 };
     if (each.ok) {
       const { outgoing } = each;
       const waiting: DeliveryIn<'waiting'> = {

@@ -1,6 +1,6 @@
 /**
- * A delivery is one message to be sent: after a run has succeeded, or by an item of a sequence. Like a run it is a state
- * machine: `deliveryMoves` is its whole life, and every transition is a pure function of delivery, event and now.
+ * A delivery is one message to be sent after a run has succeeded. Like a run it is a state machine: `deliveryMoves` is
+ * its whole life, and every transition is a pure function of delivery, event and now.
  */
 import type { Notification } from './notify.ts';
 
@@ -31,15 +31,10 @@ export interface Outgoing {
   readonly shownTo: string;
 }
 
-/** What it belongs to: the run that it follows, or the planned item of a sequence that it is. */
-export type DeliveryOwner =
-  | { readonly kind: 'run'; readonly runId: string }
-  | { readonly kind: 'item'; readonly itemId: string };
-
 export interface DeliveryFacts {
   readonly id: string;
   readonly version: number;
-  readonly owner: DeliveryOwner;
+  readonly runId: string;
   /** From 0, in the order of the manifest. */
   readonly position: number;
   readonly createdAt: Date;
@@ -174,12 +169,12 @@ export function withoutBody<D extends Delivery>(delivery: D, body: 'revealed' | 
 }
 
 function factsOf(delivery: Delivery): DeliveryFacts {
-  const { id, version, owner, position, createdAt, attempts, outgoing, body, recipientId } =
+  const { id, version, runId, position, createdAt, attempts, outgoing, body, recipientId } =
     delivery;
   return {
     id,
     version,
-    owner,
+    runId,
     position,
     createdAt,
     attempts,

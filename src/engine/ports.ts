@@ -9,7 +9,7 @@ import type { Address, LiveCardRef } from '../core/message.ts';
 export type { Address, LiveCardRef };
 
 import type { AccessRequest, Asked, RequestState, Verdict } from './access-request.ts';
-import type { Delivery, DeliveryOwner } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import type {
   Access,
   Actor,
@@ -164,7 +164,7 @@ export interface Jobs {
     readonly isFollowed?: boolean | undefined;
     readonly failures?: number | undefined;
   };
-  /** Send one message of a run that has succeeded, or of a sequence. */
+  /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
   /** Read a file of people, or import what is left of it. */
   'people.import': { readonly importId: string };
@@ -481,7 +481,7 @@ export interface DeliveryStore {
   /** Compare-and-set on `delivery.version`; gives back the delivery with the next version. @throws {StaleWrite} */
   save(delivery: Delivery): Promise<Delivery>;
   /** In their order. */
-  of(owner: DeliveryOwner): Promise<readonly Delivery[]>;
+  forRun(runId: string): Promise<readonly Delivery[]>;
   /** Those that this worker is sending. */
   leasedBy(workerId: string): Promise<readonly Delivery[]>;
   /** Those that should have been taken before this; the longest due first, at most 100. */
@@ -943,10 +943,7 @@ export interface FiringStore {
   deleteBefore(before: Date): Promise<void>;
 }
 
-/**
- * What is kept for a while only. Runs, requests and tasks are those that have ended, with everything of theirs; deliveries
- * are those of sequences.
- */
+/** What is kept for a while only. Runs, requests and tasks are those that have ended, with everything of theirs. */
 export type Perishable =
   | 'runs'
   | 'requests'
@@ -954,7 +951,6 @@ export type Perishable =
   | 'joins'
   | 'file-imports'
   | 'sync-runs'
-  | 'deliveries'
   | 'messages'
   | 'buried-jobs'
   | 'drafts'

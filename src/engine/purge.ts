@@ -36,7 +36,6 @@ const everything: Readonly<Record<Perishable, true>> = {
   joins: true,
   'file-imports': true,
   'sync-runs': true,
-  deliveries: true,
   messages: true,
   'buried-jobs': true,
   drafts: true,
@@ -72,7 +71,6 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'joins':
     case 'file-imports':
     case 'sync-runs':
-    case 'deliveries':
     case 'messages':
     case 'buried-jobs':
       return retentionDays * DAY_MS;

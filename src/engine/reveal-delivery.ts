@@ -2,7 +2,7 @@
 import { withoutBody } from './delivery.ts';
 import type { Link } from './links.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
-import { touchDelivery } from './subjects.ts';
+import { deliverySubject, runSubject, touch } from './subjects.ts';
 
 export interface Revealed {
   readonly title: string;
@@ -26,8 +26,8 @@ export async function revealDelivery(
     actor: { kind: 'person', personId: link.personId, via: 'web' },
     what: 'delivery.revealed',
     personId: link.personId,
-    ...(delivery.owner.kind === 'run' && { runId: delivery.owner.runId }),
+    runId: delivery.runId,
   });
-  await touchDelivery(tx, delivery);
+  await touch(tx, deliverySubject(delivery.id), runSubject(delivery.runId));
   return { title: notification.subject || 'Your message', text: notification.message };
 }

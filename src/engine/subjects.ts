@@ -1,6 +1,5 @@
 /** What a live card is about. A change of a subject refreshes every message that follows it. */
 
-import type { Delivery } from './delivery.ts';
 import type { Transaction } from './ports.ts';
 import type { Run } from './run.ts';
 
@@ -8,8 +7,6 @@ export const personSubject = (personId: string): string => `person:${personId}`;
 export const runSubject = (runId: string): string => `run:${runId}`;
 export const deliverySubject = (deliveryId: string): string => `delivery:${deliveryId}`;
 export const integrationSubject = (integrationId: string): string => `integration:${integrationId}`;
-/** One item of a sequence that is planned for somebody. */
-const plannedItemSubject = (itemId: string): string => `planned-item:${itemId}`;
 /** The workspace's settings. */
 export const settingsSubject = 'settings';
 /** How far the installation is set up. */
@@ -31,17 +28,6 @@ export async function touch(tx: Transaction, ...subjects: readonly string[]): Pr
       { lane: 'chat', key: `refresh:${id}` },
     );
 }
-
-/** Whatever shows a message: its own card, and that of the run or the item that it belongs to. */
-export const touchDelivery = (
-  tx: Transaction,
-  { id, owner }: Pick<Delivery, 'id' | 'owner'>,
-): Promise<void> =>
-  touch(
-    tx,
-    deliverySubject(id),
-    owner.kind === 'run' ? runSubject(owner.runId) : plannedItemSubject(owner.itemId),
-  );
 
 export const touchIntegration = (tx: Transaction, integrationId: string): Promise<void> =>
   touch(tx, integrationSubject(integrationId), setUpSubject);

@@ -4,7 +4,6 @@ import { unreachable } from '../core/unreachable.ts';
 import {
   type Delivery,
   type DeliveryFacts,
-  type DeliveryOwner,
   deliveryMoves,
   type Outgoing,
   type Via,
@@ -17,9 +16,7 @@ import type { Vault } from './vault.ts';
 interface DeliveryRow {
   readonly id: string;
   readonly version: number;
-  /** Or `item_id`. */
-  readonly run_id: string | null;
-  readonly item_id: string | null;
+  readonly run_id: string;
   readonly position: number;
   readonly created_at: number;
   readonly attempts: number;
@@ -63,7 +60,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   const toRow = async (delivery: Delivery): Promise<DeliveryRow> => ({
     id: delivery.id,
     version: delivery.version,
-    ...ownedBy(delivery.owner),
+    run_id: delivery.runId,
     position: delivery.position,
     created_at: delivery.createdAt.getTime(),
     attempts: delivery.attempts,
@@ -109,7 +106,8 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       return next;
     },
 
-    of: async (owner) => openAll(await deliveries().where(ownedBy(owner)).orderBy('position')),
+    forRun: async (runId) =>
+      openAll(await deliveries().where({ run_id: runId }).orderBy('position')),
 
     leasedBy: async (workerId) =>
       openAll(await deliveries().where({ worker_id: workerId, state: 'sending' })),
@@ -134,16 +132,6 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   };
 }
 
-const ownedBy = (owner: DeliveryOwner): Pick<DeliveryRow, 'run_id' | 'item_id'> =>
-  owner.kind === 'run'
-    ? { run_id: owner.runId, item_id: null }
-    : { run_id: null, item_id: owner.itemId };
-
-const ownerOf = ({ run_id, item_id }: DeliveryRow): DeliveryOwner =>
-  run_id === null
-    ? { kind: 'item', itemId: present(item_id, 'deliveries.item_id') }
-    : { kind: 'run', runId: run_id };
-
 const contentOf = (delivery: Delivery): Content => ({
   ...(delivery.outgoing && { outgoing: delivery.outgoing }),
   ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
@@ -153,7 +141,7 @@ function toDelivery(row: DeliveryRow, { outgoing, why }: Content): Delivery {
   const facts: DeliveryFacts = withoutNulls({
     id: row.id,
     version: row.version,
-    owner: ownerOf(row),
+    runId: row.run_id,
     position: row.position,
     createdAt: time(row.created_at),
     attempts: row.attempts,

@@ -12,7 +12,6 @@ import * as settingUp from '../../migrations/0010-setting-up.ts';
 import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-imports.ts';
 import * as accessLife from '../../migrations/0012-access-life.ts';
 import * as sync from '../../migrations/0014-sync.ts';
-import * as messagesOfSequences from '../../migrations/0020-messages-of-sequences.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -34,7 +33,6 @@ export const migrations: Migrations = {
   '0011-joins-and-file-imports': joinsAndFileImports,
   '0012-access-life': accessLife,
   '0014-sync': sync,
-  '0020-messages-of-sequences': messagesOfSequences,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

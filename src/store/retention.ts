@@ -38,13 +38,6 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
   switch (what) {
     case 'messages':
       return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };
-    case 'deliveries':
-      return {
-        table: 'deliveries',
-        key: ['id'],
-        time: 'finished_at',
-        except: (rows) => rows.whereNull('run_id'), // Those of runs go with their runs.
-      };
     case 'requests':
       return { table: 'access_requests', key: ['id'], time: 'decided_at' };
     case 'tasks':

@@ -60,7 +60,7 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: SpokenWorld): 
   const redact = await known.redactNow();
   const steps = await stage.stores.runs.steps(run.id, run.attempt);
   const responses = await stage.stores.runs.responses(run.id, run.attempt);
-  const deliveries = await stage.stores.deliveries.of({ kind: 'run', runId: run.id });
+  const deliveries = await stage.stores.deliveries.forRun(run.id);
   return {
     ...nothingDone,
     status: statusOf(run),

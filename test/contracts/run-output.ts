@@ -187,7 +187,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
     const facts = (runId: string, position: number) => ({
       id: newId(),
       version: 1,
-      owner: { kind: 'run' as const, runId },
+      runId,
       position,
       createdAt: noon,
       attempts: 2,
@@ -222,19 +222,10 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
         { ...facts(runId, 4), outgoing: text, state: 'unknown', finishedAt: noon, why: 'Perhaps.' },
       ];
       await insertAll(...all.toReversed());
-      expect(await stores.deliveries.of({ kind: 'run', runId })).toEqual(all);
+      expect(await stores.deliveries.forRun(runId)).toEqual(all);
       expect(await stores.deliveries.find(all[1]?.id ?? '')).toEqual(all[1]);
       expect(await stores.deliveries.find(newId())).toBeUndefined();
-      expect(await stores.deliveries.of({ kind: 'run', runId: await someRun() })).toEqual([]);
-    });
-
-    test('those of an item of a sequence belong to no run', async () => {
-      const itemId = newId();
-      const owner = { kind: 'item', itemId } as const;
-      const ofItem: Delivery = { ...waiting(newId()), owner };
-      await insertAll(ofItem);
-      expect(await stores.deliveries.of(owner)).toEqual([ofItem]);
-      expect(await stores.deliveries.of({ kind: 'run', runId: itemId })).toEqual([]);
+      expect(await stores.deliveries.forRun(await someRun())).toEqual([]);
     });
 
     test('a save on an old version is refused, and what is left out of it is gone', async () => {

@@ -80,7 +80,7 @@ async function waiting(count: number): Promise<readonly string[]> {
     await stores.deliveries.insert({
       id,
       version: 1,
-      owner: { kind: 'run', runId },
+      runId,
       position,
       attempts: 0,
       outgoing: { notification, secret: false, shownTo: notification.to },

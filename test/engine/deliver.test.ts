@@ -134,7 +134,7 @@ async function found(id: string): Promise<Delivery> {
 }
 
 async function only(runId: string): Promise<Delivery> {
-  const [delivery] = await engine.stores.deliveries.of({ kind: 'run', runId });
+  const [delivery] = await engine.stores.deliveries.forRun(runId);
   if (!delivery) throw new Error('There is no delivery');
   return delivery;
 }
@@ -187,9 +187,7 @@ describe('an email', () => {
     await server.start();
     for (let minutes = 0; minutes < 60; minutes += 1) await engine.later(MINUTE);
     expect(server.mails.map(({ subject }) => subject).toSorted()).toEqual(['Second', 'Welcome']);
-    const states = (await engine.stores.deliveries.of({ kind: 'run', runId })).map(
-      ({ state }) => state,
-    );
+    const states = (await engine.stores.deliveries.forRun(runId)).map(({ state }) => state);
     expect(states).toEqual(['sent', 'sent']);
   });
 

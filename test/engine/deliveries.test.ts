@@ -49,7 +49,7 @@ async function granted(notifications: unknown): Promise<string> {
 
 /** What was written, or why it could not be. */
 const writtenFor = async (runId: string) =>
-  (await engine.stores.deliveries.of({ kind: 'run', runId })).map((delivery) => ({
+  (await engine.stores.deliveries.forRun(runId)).map((delivery) => ({
     state: delivery.state,
     ...delivery.outgoing,
     ...('why' in delivery && { why: delivery.why }),

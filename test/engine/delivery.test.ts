@@ -19,7 +19,7 @@ const after = (ms: number) => new Date(noon.getTime() + ms);
 const waiting: DeliveryIn<'waiting'> = {
   id: 'd',
   version: 1,
-  owner: { kind: 'run', runId: 'r' },
+  runId: 'r',
   position: 0,
   createdAt: noon,
   attempts: 0,

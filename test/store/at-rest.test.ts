@@ -189,7 +189,7 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
   await stores.deliveries.insert({
     id: newId(),
     version: 1,
-    owner: { kind: 'run', runId: step.runId },
+    runId: step.runId,
     position: 0,
     createdAt: now,
     attempts: 0,

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import type { DeliveryOwner } from '../../src/engine/delivery.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports.ts';
 import { purge, purging } from '../../src/engine/purge.ts';
@@ -105,12 +104,10 @@ describe.each<[string, () => Promise<Opened>]>([
   }
 
   const aDelivery = (runId: string, position: number, isSent: boolean) =>
-    aDeliveryOf({ kind: 'run', runId }, position, isSent);
-  const aDeliveryOf = (owner: DeliveryOwner, position: number, isSent: boolean) =>
     stores.deliveries.insert({
       id: newId(),
       version: 1,
-      owner,
+      runId,
       position,
       createdAt: daysAgo(100),
       attempts: 1,
@@ -119,14 +116,6 @@ describe.each<[string, () => Promise<Opened>]>([
         ? ({ state: 'sent', finishedAt: daysAgo(100), via: 'email' } as const)
         : ({ state: 'waiting', dueAt: now } as const)),
     });
-
-  test('a message of a sequence goes by its own end, and one that waits stays', async () => {
-    const owner = { kind: 'item', itemId: newId() } as const;
-    await aDeliveryOf(owner, 0, true);
-    await aDeliveryOf(owner, 1, false);
-    expect(await purgeNow()).toEqual({ deliveries: 1 });
-    expect((await stores.deliveries.of(owner)).map(({ state }) => state)).toEqual(['waiting']);
-  });
 
   test('a run that ended too long ago goes with its steps, responses, files and deliveries', async () => {
     const old = await aRun(daysAgo(100), daysAgo(91));

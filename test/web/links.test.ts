@@ -74,7 +74,7 @@ async function sentDelivery(): Promise<Delivery> {
   const sent: Delivery = {
     id: newId(),
     version: 1,
-    owner: { kind: 'run', runId: started.run.id },
+    runId: started.run.id,
     position: 0,
     createdAt: now(),
     attempts: 1,

@@ -76,8 +76,8 @@ const gone = note('This is about something that is gone', 'There is nothing to d
 const notYours = note("This isn't for you", 'Only the person it was sent to can see it.');
 const early = note('It is on its way', 'Press the button again in a minute.');
 
-async function integrationOf(stores: Stores, { owner }: Delivery): Promise<string> {
-  const run = owner.kind === 'run' ? await stores.runs.find(owner.runId) : undefined;
+async function integrationOf(stores: Stores, { runId }: Delivery): Promise<string> {
+  const run = await stores.runs.find(runId);
   const integration = run && (await stores.integrations.find(run.integrationId));
   return integration?.name ?? 'something that was deleted';
 }

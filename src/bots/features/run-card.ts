@@ -41,7 +41,7 @@ export const runCard = liveCard({
     // People see how a run about themselves went, and not what was sent and answered.
     const manages = mayManage(reader, person);
     const steps = manages ? await stores.runs.steps(run.id, run.attempt) : [];
-    const deliveries = manages ? await stores.deliveries.of({ kind: 'run', runId: run.id }) : [];
+    const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
     return {
       title: titleOf(run, integration.name, fullName(person)),
       blocks: [

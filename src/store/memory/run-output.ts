@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Delivery } from '../../engine/delivery.ts';
 import type { Link } from '../../engine/links.ts';
 import {
@@ -53,10 +52,10 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
       return next;
     },
 
-    of: async (owner) =>
+    forRun: async (runId) =>
       deliveries
         .rows()
-        .filter((delivery) => isDeepStrictEqual(delivery.owner, owner))
+        .filter((delivery) => delivery.runId === runId)
         .toSorted((a, b) => a.position - b.position),
 
     leasedBy: async (workerId) =>
