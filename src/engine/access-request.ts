@@ -76,6 +76,12 @@ export interface Verdict {
   readonly forPersonId?: string;
 }
 
+/** For how many days it is given where it is approved now: the rules may allow less than when it was asked for. */
+export const daysGiven = (
+  { days }: Pick<RequestFacts, 'days'>,
+  { longestDays }: Policy,
+): number | undefined => (longestDays === null ? days : Math.min(days ?? longestDays, longestDays));
+
 /**
  * Stands for the rules that a card was drawn by: a click on one that was drawn by other rules is refused.
  * @returns the same text for the same policy

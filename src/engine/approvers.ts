@@ -3,7 +3,7 @@
  * Words: a *seat* is one approver's say; while they are away their *delegate* may fill it, and two who fill one seat count once.
  */
 import { unreachable } from '../core/unreachable.ts';
-import type { AccessRequest } from './access-request.ts';
+import type { AccessRequest, Verdict } from './access-request.ts';
 import type { Integration, Person } from './directory.ts';
 import type { Stores } from './ports.ts';
 import { policyOf } from './settings.ts';
@@ -58,10 +58,31 @@ export async function approversOf(
   };
 }
 
-/** The seat that this person may fill: their own before one that they fill for somebody else. */
-export const seatOf = ({ seats }: Approvers, personId: string): Seat | undefined =>
-  seats.find(({ approver }) => approver.id === personId) ??
-  seats.find(({ people }) => people.some(({ id }) => id === personId));
+/**
+ * The seat that this person may fill: an empty one before one that has been filled, and their own before one that they
+ * fill for somebody else.
+ */
+export function seatOf(
+  { seats }: Approvers,
+  personId: string,
+  verdicts: readonly Verdict[],
+): Seat | undefined {
+  const theirs = [
+    ...seats.filter(({ approver }) => approver.id === personId),
+    ...seats.filter(
+      ({ approver, people }) =>
+        approver.id !== personId && people.some(({ id }) => id === personId),
+    ),
+  ];
+  return theirs.find((seat) => !isFilled(seat, verdicts)) ?? theirs[0];
+}
+
+/** Whether its approver has had their say, or somebody had it for them. */
+export const isFilled = ({ approver }: Seat, verdicts: readonly Verdict[]): boolean =>
+  verdicts.some((verdict) => seatIdOf(verdict) === approver.id);
+
+/** Whose say it was. */
+export const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
 
 async function namedBy(
   approvers: ReturnType<typeof policyOf>['approvers'],

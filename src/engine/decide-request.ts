@@ -3,7 +3,7 @@
  * it ended. Asked of things as they are at the click: roles, managers, policy.
  */
 import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
-import { approversOf, seatOf } from './approvers.ts';
+import { approversOf, isFilled, seatIdOf, seatOf } from './approvers.ts';
 import type { Asking } from './ask-access.ts';
 import { dayIn } from './days.ts';
 import type { Actor, Person } from './directory.ts';
@@ -55,11 +55,12 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
     tx,
     dayIn(asking.timeZone, asking.now()),
   );
-  const seat = seatOf(approvers, by.id);
+  const before = await tx.requests.verdicts(request.id);
+  const seat = seatOf(approvers, by.id, before);
   if (!seat) return { kind: 'not-approver' };
   if (say.rules !== policyKey(policyOf(integration))) return { kind: 'rules-changed', request };
-  const before = await tx.requests.verdicts(request.id);
-  if (before.some((each) => seatIdOf(each) === seat.approver.id))
+  // Two who fill one seat count once, and one who stands in for two counts once, too.
+  if (isFilled(seat, before) || before.some(({ personId }) => personId === by.id))
     return { kind: 'said-already', request };
 
   const verdict: Verdict = {
@@ -101,8 +102,6 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
   await touch(tx, requestSubject(request.id));
   return { kind: 'counted', request: counted, missing };
 }
-
-const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
 
 const audit = (
   tx: Transaction,

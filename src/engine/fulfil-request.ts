@@ -1,11 +1,12 @@
 /** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
-import type { AccessRequest, AccessRequestIn } from './access-request.ts';
+import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
 import { grantByHand } from './by-hand.ts';
 import { type Actor, type Integration, isManual, type Person } from './directory.ts';
 import { startGrant } from './grant.ts';
 import type { TaskParts } from './manual.ts';
 import { keepFacts } from './people.ts';
 import type { Transaction } from './ports.ts';
+import { policyOf } from './settings.ts';
 import { requestSubject, touch } from './subjects.ts';
 import { extendLimit, limitAccess } from './time-limits.ts';
 
@@ -16,14 +17,15 @@ export type Fulfilled =
 
 export async function fulfil(
   tx: Transaction,
-  request: AccessRequestIn<'open'>,
+  asked: AccessRequestIn<'open'>,
   actor: Actor,
   starting: TaskParts,
 ): Promise<Fulfilled> {
-  const person = await tx.people.find(request.personId);
-  const integration = await tx.integrations.find(request.integrationId);
+  const person = await tx.people.find(asked.personId);
+  const integration = await tx.integrations.find(asked.integrationId);
   if (!person || !integration || integration.deletedAt)
     return { kind: 'refused', why: 'The person or the integration was deleted meanwhile.' };
+  const request = given(asked, integration);
   const started = await start(tx, request, { person, integration, actor }, starting);
   if (started.kind === 'refused') return started;
   const { kind: _, ...what } = started;
@@ -46,6 +48,13 @@ export async function fulfil(
   return { kind: 'approved', request: approved };
 }
 
+/** As it is given, which may be for less than was asked for. */
+function given(asked: AccessRequestIn<'open'>, integration: Integration): AccessRequestIn<'open'> {
+  const { days: _, ...rest } = asked;
+  const days = daysGiven(asked, policyOf(integration));
+  return { ...rest, ...(days !== undefined && { days }) };
+}
+
 type WhatStarted =
   | { readonly kind: 'started'; readonly runId?: string; readonly taskId?: string }
   | { readonly kind: 'refused'; readonly why: string };
@@ -57,8 +66,9 @@ async function start(
   starting: TaskParts,
 ): Promise<WhatStarted> {
   const { person, integration } = about;
-  // What has ended meanwhile is granted anew.
-  if (request.kind === 'extend' && (await extendLimit(tx, request))) return { kind: 'started' };
+  // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
+  const canExtend = request.kind === 'extend' && person.active && integration.enabled;
+  if (canExtend && (await extendLimit(tx, request))) return { kind: 'started' };
   const { form, facts } = await tx.requests.asked(request.id);
   if (isManual(integration)) {
     // Its time begins when it is done.

@@ -734,8 +734,8 @@ export interface ReviewStore {
     personId: string,
     integrationId: string,
   ): Promise<ReviewItem | undefined>;
-  /** True for the first decision only: an item that is decided stays so. */
-  decide(item: ReviewItem): Promise<boolean>;
+  /** Takes the item's place as long as that is open; false where it isn't: an item that is decided stays so. */
+  replaceOpen(item: ReviewItem): Promise<boolean>;
   /** By person and integration; what is left out of the filter doesn't narrow. */
   items(
     reviewId: string,
@@ -748,6 +748,10 @@ export interface ReviewStore {
   ): Promise<readonly { readonly review: Review; readonly open: number }[]>;
   /** Those who still have something to decide. */
   openReviewers(reviewId: string): Promise<readonly string[]>;
+  /** Open items of open reviews: about that person or asked of them, or at that integration. */
+  openItems(
+    of: { readonly personId: string } | { readonly integrationId: string },
+  ): Promise<readonly ReviewItem[]>;
 }
 
 /** What an admin has brought and not yet confirmed: it waits for a day. Encrypted at rest. */

@@ -1,8 +1,8 @@
 import type { Jobs, Queue } from './ports.ts';
 
 /**
- * Something has changed that open requests stand on (`look-over-requests.ts`). Queued in the transaction of the change
- * itself; it stands apart, so that whoever changes something needs to know nothing of requests.
+ * Something has changed that open requests (`look-over-requests.ts`) and reviews stand on. Queued in the transaction of the
+ * change itself; it stands apart, so that whoever changes something needs to know nothing of either.
  */
 export const queueLookOver = (queue: Queue, changed: Jobs['requests.look-over']): Promise<void> =>
   queue.push('requests.look-over', changed, {

@@ -17,9 +17,14 @@ export interface ReviewItem {
   readonly reviewId: string;
   readonly personId: string;
   readonly integrationId: string;
-  /** The person's manager; an admin who started it where there is none. */
+  /** Who is asked: see `reviewerOf`. */
   readonly reviewerId: string;
-  readonly state: 'open' | 'kept' | 'revoked';
+  readonly state:
+    | 'open'
+    | 'kept'
+    | 'revoked'
+    /** There is nothing to decide any more: the person has left, or the integration was deleted. */
+    | 'lapsed';
   readonly decidedById?: string;
   readonly decidedAt?: Date;
   /** Of a revoked one: the run or task. */

@@ -1,6 +1,6 @@
 /**
  * Access reviews: a campaign asks each manager of each access of their people whether it stays. Words: an *item* is one
- * access; its *reviewer* is the person's manager, or who started the review where there is none.
+ * access; its *reviewer* is asked about it: the person's manager, or an admin where there is none.
  */
 import { addDays, startOfDay } from './days.ts';
 import type { Actor, Person } from './directory.ts';
@@ -8,7 +8,9 @@ import type { Source } from './due.ts';
 import { startRevoke } from './grant.ts';
 import { parseManifest } from './manifest/parse.ts';
 import { openRevokeTask, type TaskParts } from './manual.ts';
-import type { Transaction } from './ports.ts';
+import { isAdmin } from './permission.ts';
+import { type Jobs, StaleWrite, type Stores, type Transaction, type UnitOfWork } from './ports.ts';
+import { retryStale } from './retry-stale.ts';
 import type { Review, ReviewItem } from './review.ts';
 import { reviewSubject, touch } from './subjects.ts';
 
@@ -82,6 +84,7 @@ async function* itemsAt(
   integrationId: string,
   review: Review,
 ): AsyncIterable<readonly ReviewItem[]> {
+  const admins = await tx.people.admins();
   for (let after: string | undefined; ; ) {
     const holders = await tx.access.holdersAt(integrationId, after);
     after = holders.at(-1)?.personId;
@@ -93,18 +96,33 @@ async function* itemsAt(
     const items = people
       .filter(({ active }) => active)
       .map((person): ReviewItem => {
-        const manager = managers.find(({ id, active }) => active && id === person.managerId);
-        const reviewerId = manager?.id ?? review.startedById;
+        const manager = managers.find(({ id }) => id === person.managerId);
         return {
           reviewId: review.id,
           personId: person.id,
           integrationId,
-          reviewerId,
+          reviewerId: reviewerOf(person, manager, admins, review),
           state: 'open',
         };
       });
     if (items.length > 0) yield items;
   }
+}
+
+/**
+ * Who is asked about somebody's access: their manager; else who started the review, as long as they are an admin; else
+ * another admin. Nobody is asked about their own, unless there is nobody else.
+ */
+function reviewerOf(
+  person: Person,
+  manager: Person | undefined,
+  admins: readonly Person[],
+  { startedById }: Review,
+): string {
+  if (manager?.active && manager.id !== person.id) return manager.id;
+  const others = admins.filter(({ id }) => id !== person.id);
+  const starter = others.find(({ id }) => id === startedById);
+  return (starter ?? others[0])?.id ?? startedById;
 }
 
 export type Reviewed =
@@ -113,7 +131,10 @@ export type Reviewed =
   | { readonly kind: 'over' }
   | { readonly kind: 'not-yours' };
 
-/** Keep, or Revoke: that starts the revoke, or a task where somebody has to do it by hand. */
+/**
+ * Keep, or Revoke: that starts the revoke, or a task where somebody has to do it by hand.
+ * @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`
+ */
 export async function decideItem(
   tx: Transaction,
   wanted: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'> & {
@@ -130,22 +151,23 @@ export async function decideItem(
     await tx.people.find(personId),
     await tx.integrations.find(integrationId),
   ];
-  if (review?.state !== 'open' || item?.state !== 'open' || !person || !integration)
-    return { kind: 'over' };
-  const isTheirs = by.id === item.reviewerId || by.id === person.managerId;
-  // Nobody keeps their own access, not even an admin.
-  if (by.id === person.id || !by.active || !(by.role === 'admin' || isTheirs))
-    return { kind: 'not-yours' };
+  if (review?.state !== 'open' || item?.state !== 'open') return { kind: 'over' };
+  if (!person?.active || !integration || integration.deletedAt) return { kind: 'over' };
+  // The manager of now, whoever was asked; and nobody keeps their own access, not even an admin.
+  const isTheirs = isAdmin(by) || (by.active && by.id === person.managerId);
+  if (by.id === person.id || !isTheirs) return { kind: 'not-yours' };
 
+  const started =
+    verdict === 'revoked' ? await revoke(tx, { actor, person, integration }, parts) : {};
   const decided: ReviewItem = {
     ...item,
     state: verdict,
     decidedById: by.id,
     decidedAt: parts.now(),
+    ...started,
   };
-  const started =
-    verdict === 'revoked' ? await revoke(tx, { actor, person, integration }, parts) : {};
-  if (!(await tx.reviews.decide({ ...decided, ...started }))) return { kind: 'over' };
+  // Undone with the revoke where somebody else was faster: looked at again, it is over.
+  if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit.add({
     id: parts.newId(),
     at: parts.now(),
@@ -157,7 +179,7 @@ export async function decideItem(
   });
   if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
   await touch(tx, reviewSubject(reviewId));
-  return { kind: 'decided', item: { ...decided, ...started } };
+  return { kind: 'decided', item: decided };
 }
 
 async function revoke(
@@ -199,9 +221,66 @@ export async function closeReview(
   return true;
 }
 
+/** Items that are looked over in one transaction. */
+const AT_ONCE = 250;
+
+/**
+ * Somebody has left or has another manager or role, or an integration was deleted: what there is nothing to decide about
+ * any more lapses, and where somebody else is to be asked now, they are.
+ */
+export async function lookOverReviews(
+  { personId, integrationId }: Jobs['requests.look-over'],
+  parts: ReviewParts & { readonly stores: Stores; readonly transact: UnitOfWork },
+): Promise<void> {
+  const { stores, transact } = parts;
+  const items = [
+    ...(personId === undefined ? [] : await stores.reviews.openItems({ personId })),
+    ...(integrationId === undefined ? [] : await stores.reviews.openItems({ integrationId })),
+  ];
+  for (const reviewId of new Set(items.map((item) => item.reviewId))) {
+    const own = items.filter((item) => item.reviewId === reviewId);
+    for (let start = 0; start < own.length; start += AT_ONCE) {
+      const some = own.slice(start, start + AT_ONCE);
+      await retryStale(() => transact((tx) => lookOver(tx, reviewId, some, parts)));
+    }
+  }
+}
+
+async function lookOver(
+  tx: Transaction,
+  reviewId: string,
+  items: readonly ReviewItem[],
+  parts: ReviewParts,
+): Promise<void> {
+  const review = await tx.reviews.find(reviewId);
+  if (review?.state !== 'open') return;
+  const admins = await tx.people.admins();
+  const asked = new Set<string>();
+  let changed = false;
+  for (const item of items) {
+    const person = await tx.people.find(item.personId);
+    const integration = await tx.integrations.find(item.integrationId);
+    const isLapsed = !person?.active || !integration || integration.deletedAt !== undefined;
+    const manager = person?.managerId ? await tx.people.find(person.managerId) : undefined;
+    const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, manager, admins, review);
+    if (!isLapsed && reviewerId === item.reviewerId) continue;
+    const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
+    if (!(await tx.reviews.replaceOpen(next))) continue; // Decided meanwhile.
+    changed = true;
+    if (!isLapsed) asked.add(reviewerId);
+  }
+  if (!changed) return;
+  if (asked.size > 0) await parts.reviewNews.asked(tx, review, [...asked]);
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
+  await touch(tx, reviewSubject(reviewId));
+}
+
 const RECENT = { offset: 0, limit: 100 };
 
-/** Reviewers who still have something to decide are reminded two days before the end; when the day is over it is closed. */
+/**
+ * Reviewers who still have something to decide are reminded two days before the end. A review is closed when its day is
+ * over, or nothing is left to decide: of the last two decisions, made at the same moment, neither may have seen that.
+ */
 export const reviewSources = (parts: ReviewParts): readonly Source[] => [
   {
     name: 'review-reminder',
@@ -223,8 +302,10 @@ export const reviewSources = (parts: ReviewParts): readonly Source[] => [
     name: 'review-end',
     async *due({ reviews }, now) {
       for (const review of (await reviews.list(RECENT)).reviews) {
+        if (review.state !== 'open') continue;
         const at = startOfDay(addDays(review.dueDate, 1), parts.timeZone);
-        if (review.state === 'open' && at <= now) yield { subject: review.id, at };
+        const isOver = at <= now || (await reviews.openReviewers(review.id)).length === 0;
+        if (isOver) yield { subject: review.id, at };
       }
     },
     fire: async (tx, { subject }) => void (await closeReview(tx, subject, parts)),

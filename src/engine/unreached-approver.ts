@@ -30,8 +30,6 @@ export async function approverUnreached(
   ];
   const isAsked = (await stores.requests.approvers(requestId)).includes(approverId);
   if (request?.state !== 'open' || !approver?.active || !isAsked) return;
-  // Admins were asked already: there is nobody else.
-  if (request.escalatedAt) return;
   const [requester, integration] = [
     await stores.people.find(request.requestedById),
     await stores.integrations.find(request.integrationId),
@@ -40,7 +38,7 @@ export async function approverUnreached(
   await retryStale(() =>
     transact(async (tx) => {
       const current = await tx.requests.find(requestId);
-      if (current?.state !== 'open' || current.escalatedAt) return;
+      if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
       const escalated = await tx.requests.save({ ...current, escalatedAt: now() });
       await tx.audit.add({
         id: newId(),

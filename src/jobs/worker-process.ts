@@ -6,6 +6,7 @@ import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
 import { requestNews, taskNews, unreachedBy } from '../bots/features/request-news.ts';
+import { reviewNews } from '../bots/features/review-news.ts';
 import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
@@ -16,6 +17,7 @@ import { advanceImport } from '../engine/import/advance-import.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
+import { lookOverReviews } from '../engine/reviews.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
@@ -129,7 +131,10 @@ const handlers: JobHandlers = {
       news: syncNews,
       pause: (ms) => pause(ms),
     }),
-  'requests.look-over': (changed) => lookOverRequests(changed, asking),
+  'requests.look-over': async (changed) => {
+    await lookOverRequests(changed, asking);
+    await lookOverReviews(changed, { ...asking, reviewNews });
+  },
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

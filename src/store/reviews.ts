@@ -28,7 +28,12 @@ interface ItemRow {
 }
 
 const states: Record<Review['state'], true> = { open: true, closed: true };
-const itemStates: Record<ReviewItem['state'], true> = { open: true, kept: true, revoked: true };
+const itemStates: Record<ReviewItem['state'], true> = {
+  open: true,
+  kept: true,
+  revoked: true,
+  lapsed: true,
+};
 
 /** Knex's multi-row insert ends at about 500 rows. */
 const ROWS_AT_ONCE = 250;
@@ -78,7 +83,7 @@ export function createReviewStore(db: Knex): ReviewStore {
       return row && toItem(row);
     },
 
-    async decide(item) {
+    async replaceOpen(item) {
       const { review_id, person_id, integration_id, ...decided } = toItemRow(item);
       const changed = await items()
         .where({ review_id, person_id, integration_id, state: 'open' })
@@ -126,6 +131,19 @@ export function createReviewStore(db: Knex): ReviewStore {
         .distinct('reviewer_id')
         .orderBy('reviewer_id');
       return rows.map(({ reviewer_id }) => reviewer_id);
+    },
+
+    async openItems(of) {
+      const open = items()
+        .where({ state: 'open' })
+        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'));
+      if ('integrationId' in of) open.where({ integration_id: of.integrationId });
+      else
+        open.where((either) =>
+          either.where({ person_id: of.personId }).orWhere({ reviewer_id: of.personId }),
+        );
+      const rows = await open.orderBy(['review_id', 'person_id', 'integration_id']);
+      return rows.map(toItem);
     },
   };
 }

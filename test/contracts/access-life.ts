@@ -323,17 +323,22 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     expect(await stores.reviews.openReviewers(review.id)).toEqual([review.startedById]);
     expect(await stores.reviews.waitingFor(review.startedById)).toEqual([{ review, open: 1 }]);
     expect(await stores.reviews.waitingFor(item.personId)).toEqual([]);
+    const { personId, reviewerId, integrationId } = item;
+    for (const of of [{ personId }, { personId: reviewerId }, { integrationId }])
+      expect(await stores.reviews.openItems(of)).toEqual([item]);
+    expect(await stores.reviews.openItems({ personId: integrationId })).toEqual([]);
     const kept: ReviewItem = {
       ...item,
       state: 'kept',
       decidedById: item.reviewerId,
       decidedAt: later,
     };
-    expect(await stores.reviews.decide(kept)).toBe(true);
-    expect(await stores.reviews.decide({ ...kept, state: 'revoked' })).toBe(false);
+    expect(await stores.reviews.replaceOpen(kept)).toBe(true);
+    expect(await stores.reviews.replaceOpen({ ...kept, state: 'revoked' })).toBe(false);
     expect(await stores.reviews.findItem(item.reviewId, item.personId, item.integrationId)).toEqual(
       kept,
     );
+    expect(await stores.reviews.openItems({ personId })).toEqual([]);
     const found = await stores.reviews.items(review.id, { state: 'open' }, whole);
     expect(found).toEqual({ items: [], total: 0 });
     expect((await stores.reviews.list(whole)).reviews).toEqual([review]);

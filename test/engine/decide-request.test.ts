@@ -210,6 +210,75 @@ describe('deciding', () => {
     expect((await say(request, boss, 'approve')).kind).toBe('decided');
   });
 
+  test('who stands in for somebody whose say is there already has that of somebody else', async () => {
+    const [cleo, dan, eve] = [
+      await engine.person({ email: 'cleo@example.com' }),
+      await engine.person({ email: 'dan@example.com' }),
+      await engine.person({ email: 'eve@example.com' }),
+    ];
+    const personIds = [boss.id, cleo.id, eve.id];
+    const approvers = { kind: 'people', personIds } as const;
+    const request = await ask(await integrationWith({ approvers, approvals: 3 }));
+    for (const personId of [boss.id, cleo.id])
+      await engine.transact((tx) =>
+        tx.delegations.put({
+          personId,
+          delegateId: dan.id,
+          from: '2026-11-20',
+          until: '2026-11-30',
+        }),
+      );
+    expect(await say(request, boss, 'approve')).toMatchObject({ kind: 'counted', missing: 2 });
+    expect(await say(request, dan, 'approve')).toMatchObject({ kind: 'counted', missing: 1 });
+    expect((await say(request, dan, 'approve')).kind).toBe('said-already'); // And fills one seat only.
+    expect((await say(request, cleo, 'approve')).kind).toBe('said-already');
+    expect((await say(request, eve, 'approve')).kind).toBe('decided');
+  });
+
+  test.each([
+    { asked: 30, longest: 10, given: 10 },
+    { asked: undefined, longest: 10, given: 10 },
+    { asked: 5, longest: 10, given: 5 },
+  ])(
+    'what was asked for $asked days is given for $given where the rules allow $longest by now',
+    async ({ asked, longest, given }) => {
+      const integration = await integrationWith();
+      const request = await ask(integration, asked);
+      await engine.transact((tx) =>
+        tx.integrations.save({
+          ...integration,
+          settings: { policy: { ...defaultPolicy, longestDays: longest } },
+        }),
+      );
+      expect((await say(request, boss, 'approve')).kind).toBe('decided');
+      expect((await engine.stores.requests.find(request.id))?.days).toBe(given);
+      const limit = await engine.stores.timeLimits.current(ann.id, integration.id);
+      const days = ((limit?.endsAt.getTime() ?? 0) - engine.now().getTime()) / 86_400_000;
+      expect(days).toBe(given);
+    },
+  );
+
+  test.each(['who has left', 'an integration that is turned off'])(
+    'nothing is extended for %s, in the moment before the request ends by itself',
+    async (what) => {
+      const integration = await integrationWith();
+      await say(await ask(integration, 10), boss, 'approve');
+      const before = await engine.stores.timeLimits.current(ann.id, integration.id);
+      const longer = await ask(integration, 10);
+      expect(longer.kind).toBe('extend');
+      await engine.transact(async (tx) => {
+        const [person, current] = [
+          await tx.people.find(ann.id),
+          await tx.integrations.find(integration.id),
+        ];
+        if (what === 'who has left' && person) await tx.people.save({ ...person, active: false });
+        else if (current) await tx.integrations.save({ ...current, enabled: false });
+      });
+      expect((await say(longer, boss, 'approve')).kind).toBe('refused');
+      expect(await engine.stores.timeLimits.current(ann.id, integration.id)).toEqual(before);
+    },
+  );
+
   test('of a hundred Approve and Deny clicks at once exactly one decides', async () => {
     const request = await ask(await integrationWith());
     const clicks = Array.from({ length: 100 }, (_, n) =>

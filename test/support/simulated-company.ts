@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { announceEnd } from '../../src/bots/features/announce-end.ts';
 import { requestNews, taskNews } from '../../src/bots/features/request-news.ts';
+import { reviewNews } from '../../src/bots/features/review-news.ts';
 import { newId } from '../../src/core/ids.ts';
 import { dueSources } from '../../src/due-sources.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
@@ -15,6 +16,7 @@ import type { DueParts } from '../../src/engine/due.ts';
 import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
 import type { AnyJob, Http, JobName, Jobs, Stores, UnitOfWork } from '../../src/engine/ports.ts';
+import { lookOverReviews } from '../../src/engine/reviews.ts';
 import type { JobHandlers } from '../../src/store/job-runner.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
@@ -120,7 +122,11 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     'access.check': async ({ personId, integrationId }) => {
       await checkAccess(personId, integrationId, advancing);
     },
-    'requests.look-over': (changed) => lookOverRequests(changed, { ...asking, stores, transact }),
+    'requests.look-over': async (changed) => {
+      const looking = { ...asking, reviewNews, stores, transact };
+      await lookOverRequests(changed, looking);
+      await lookOverReviews(changed, looking);
+    },
     'message.post': (post) => remember(post),
   };
 

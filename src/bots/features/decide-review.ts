@@ -48,8 +48,8 @@ async function decide(
     case 'over':
       return refuse(
         note(
-          'This is decided already',
-          'Somebody was faster, or the review is over. Nothing was changed now.',
+          'There is nothing left to decide here',
+          'Somebody was faster, the person has left, or the review is over. Nothing was changed now.',
         ),
       );
     case 'not-yours':

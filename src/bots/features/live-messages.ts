@@ -157,7 +157,10 @@ export class MessageSender {
       if (!(await this.send(personId, ref))) await onUnreached?.(personId, ref);
     } catch (error) {
       const next = afterFailure(error, failures);
-      if (next.kind !== 'again') return onError(error, `message.post ${ref.view}`);
+      if (next.kind !== 'again') {
+        onError(error, `message.post ${ref.view}`);
+        return onUnreached?.(personId, ref); // They have taken the bot out, say.
+      }
       await transact((tx) =>
         tx.queue.push(
           'message.post',

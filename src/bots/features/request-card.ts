@@ -4,14 +4,15 @@ import { unreachable } from '../../core/unreachable.ts';
 import {
   type AccessRequest,
   type Asked,
+  daysGiven,
   policyKey,
   type Verdict,
 } from '../../engine/access-request.ts';
-import { type Approvers, approversOf, seatOf } from '../../engine/approvers.ts';
+import { type Approvers, approversOf, isFilled, seatOf } from '../../engine/approvers.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
-import { policyOf } from '../../engine/settings.ts';
+import { type Policy, policyOf } from '../../engine/settings.ts';
 import { requestSubject } from '../../engine/subjects.ts';
 import { type Block, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -95,7 +96,7 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
   switch (request.state) {
     case 'open': {
       const waiting = approvers.seats
-        .filter(({ approver }) => !verdicts.some((each) => seatIdOf(each) === approver.id))
+        .filter((seat) => !isFilled(seat, verdicts))
         .map(({ approver, people }) => withDelegate(approver, people));
       const who =
         waiting.length === 0
@@ -176,15 +177,13 @@ async function factsOf(
   const about = [fullName(person), person.email, person.position, person.department].filter(
     Boolean,
   );
-  const { longestDays } = policyOf(integration);
-  const days = request.days === undefined ? 'as long as they work here' : daysWords(request.days);
   const isOpen = request.state === 'open';
   return [
     ['For', [about.join(' · ')]],
     ['Asked', [showTime(request.createdAt, context)]],
     [
       request.kind === 'extend' ? 'How much longer' : 'How long',
-      [longestDays === null ? days : `${days} (at most ${daysWords(longestDays)})`],
+      [howLong(request, policyOf(integration))],
     ],
     ['Reason', [asked.reason || 'none given']],
     ...asked.answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
@@ -193,6 +192,16 @@ async function factsOf(
       ? [['Has already', [await alreadyHas(person, context)]] satisfies [string, Text]]
       : []),
   ];
+}
+
+function howLong(request: AccessRequest, policy: Policy): string {
+  const { longestDays } = policy;
+  const asked = request.days === undefined ? 'as long as they work here' : daysWords(request.days);
+  if (request.state !== 'open' || longestDays === null) return asked;
+  const given = daysGiven(request, policy);
+  return given === request.days
+    ? `${asked} (at most ${daysWords(longestDays)})`
+    : `${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
 }
 
 const daysWords = (days: number): string => (days === 1 ? '1 day' : `${days} days`);
@@ -241,8 +250,9 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
         buttons: [{ label: 'Withdraw', does: withdrawOwnRequest.with({ requestId: request.id }) }],
       },
     ];
-  const seat = seatOf(approvers, reader.id);
-  if (!seat || verdicts.some((each) => seatIdOf(each) === seat.approver.id)) return [];
+  const seat = seatOf(approvers, reader.id, verdicts);
+  const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
+  if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
   const target = { requestId: request.id, rules: policyKey(policyOf(integration)) };
   return [
     {
@@ -254,8 +264,6 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
     },
   ];
 }
-
-const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
 
 const withDelegate = (approver: Person, people: readonly Person[]): string => {
   const delegate = people.find(({ id }) => id !== approver.id);

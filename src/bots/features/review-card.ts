@@ -105,6 +105,16 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
     access?.state === 'has'
       ? `has access since ${showDate(access.since, context)}`
       : 'whether they have access is unknown';
+  if (person.id === context.reader.id)
+    return [
+      {
+        kind: 'text',
+        text: [
+          { kind: 'strong', text: what },
+          ` · ${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
+        ],
+      },
+    ];
   const { reviewId, personId, integrationId } = item;
   const target = { reviewId, personId, integrationId };
   return [

@@ -4,7 +4,7 @@ import { isAdmin } from '../../engine/permission.ts';
 import type { Review, ReviewItem } from '../../engine/review.ts';
 import { reviewSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
-import { type Block, type Card, note } from '../view/card.ts';
+import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader, Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
@@ -30,6 +30,7 @@ export const reviewReport = liveCard({
     const count = async (state?: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, state ? { state } : {}, NONE)).total;
     const [all, kept, revoked] = [await count(), await count('kept'), await count('revoked')];
+    const [open, lapsed] = [await count('open'), await count('lapsed')];
     const pages = Math.max(1, Math.ceil(all / PAGE));
     const page = Math.min(shown.page, pages - 1);
     const { items } = await stores.reviews.items(
@@ -54,7 +55,8 @@ export const reviewReport = liveCard({
           facts: [
             ['Kept', [String(kept)]],
             ['Revoked', [String(revoked)]],
-            ['Not decided', [String(all - kept - revoked)]],
+            ['Not decided', [String(open)]],
+            ...(lapsed > 0 ? [['Lapsed', [String(lapsed)]] satisfies [string, Text]] : []),
           ],
         },
         ...(
@@ -95,6 +97,7 @@ async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader)
     open: isOver ? `not decided by ${who}, so it stays` : `waits for ${who}`,
     kept: `✓ kept by ${who}`,
     revoked: `✗ revoked by ${who}`,
+    lapsed: 'nothing to decide: they have left, or the integration was deleted',
   } as const;
   return [
     {

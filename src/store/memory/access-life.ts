@@ -265,7 +265,7 @@ export function createReviewStore(journal: Journal): ReviewStore {
     },
     findItem: async (reviewId, personId, integrationId) =>
       items.get(keyOf(reviewId, personId, integrationId)),
-    async decide(item) {
+    async replaceOpen(item) {
       if (items.get(itemKey(item))?.state !== 'open') return false;
       items.put(itemKey(item), item);
       return true;
@@ -308,5 +308,17 @@ export function createReviewStore(journal: Journal): ReviewStore {
             .map((each) => each.reviewerId),
         ),
       ].toSorted(),
+    openItems: async (of) =>
+      items
+        .rows()
+        .filter(
+          (each) =>
+            each.state === 'open' &&
+            reviews.get(each.reviewId)?.state === 'open' &&
+            ('integrationId' in of
+              ? each.integrationId === of.integrationId
+              : each.personId === of.personId || each.reviewerId === of.personId),
+        )
+        .toSorted((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1)),
   };
 }

@@ -22,6 +22,8 @@ let sender: MessageSender;
 /** What the card says; a test changes it. */
 let weather: string;
 let errors: string[];
+/** Whom nothing could be posted to. */
+let unreached: string[];
 
 const forecast = liveCard({
   id: 'forecast',
@@ -41,7 +43,9 @@ beforeEach(async () => {
   const onError = (error: unknown) => void errors.push(String(error));
   const parts = { ...chat.services, timeZone: 'UTC', cards, onError };
   live = new LiveMessages(parts);
-  sender = new MessageSender(parts, [platform]);
+  unreached = [];
+  const onUnreached = async (personId: string) => void unreached.push(personId);
+  sender = new MessageSender({ ...parts, onUnreached }, [platform]);
 });
 afterEach(() => chat.cleanup());
 
@@ -131,7 +135,18 @@ test('a card is posted to where the person last wrote, and follows its subject f
 test('nothing is posted to somebody whom chat cannot reach', async () => {
   await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
   expect(platform.sent).toEqual([]);
+  expect(unreached).toEqual([ann.id]);
 });
+
+test.each(['gone', 'refused'] as const)(
+  'somebody whose conversation answers %s is one whom chat cannot reach',
+  async (code) => {
+    await chat.turn('ann@example.com');
+    platform.failNext = new PlatformError(code, 'The bot was taken out');
+    await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
+    expect(unreached).toEqual([ann.id]);
+  },
+);
 
 test('a card is rendered for its reader with a permission that is asked again at every refresh', async () => {
   await show();

@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keepAccess, revokeReviewed } from '../../../src/bots/features/decide-review.ts';
 import { reviewCard } from '../../../src/bots/features/review-card.ts';
 import { beginReview } from '../../../src/bots/features/review-list.ts';
 import { reviewReport } from '../../../src/bots/features/review-report.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
-import { reviewSources } from '../../../src/engine/reviews.ts';
+import type { Jobs } from '../../../src/engine/ports.ts';
+import { lookOverReviews, reviewSources } from '../../../src/engine/reviews.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 let chat: TestChat;
@@ -97,6 +98,98 @@ test('nobody decides about themselves, not even an admin', async () => {
 test('whoever has no manager is reviewed by who started it', async () => {
   await has(boss);
   expect(await cardOf(await start(), admin)).toContain('Bo Boss: Fernboard');
+});
+
+test('who started it is not asked about their own access where another admin is there', async () => {
+  const other = await chat.person({ email: 'eva@example.com', firstName: 'Eva', role: 'admin' });
+  await has(admin);
+  const reviewId = await start();
+  expect(await cardOf(reviewId, other)).toContain('Ada: Fernboard');
+  expect(await cardOf(reviewId, admin)).toContain('There is nothing for you to review');
+});
+
+test('the only admin reads that nobody decides about their own, and finds no button', async () => {
+  await has(admin);
+  const text = await cardOf(await start(), admin);
+  expect(text).toContain('which only another Latchkey admin or your manager can decide');
+  expect(text).not.toContain('[Keep]');
+});
+
+describe('while it goes on', () => {
+  const change = (person: Person, what: Partial<Person>) =>
+    chat.services.transact(async (tx) => {
+      const now = (await tx.people.find(person.id)) ?? person;
+      return tx.people.save({ ...now, ...what });
+    });
+  const lookOver = (changed: { readonly personId?: string; readonly integrationId?: string }) => {
+    const { services } = chat;
+    return lookOverReviews(changed, { ...services, timeZone: 'UTC' });
+  };
+  const keep = async (reviewId: string, who: Person): Promise<string> => {
+    const reply = await keepAccess.press(
+      keepAccess.with(target(reviewId)).payload,
+      await chat.turn(who.email),
+    );
+    return reply.kind === 'say' ? reply.card.title : reply.kind;
+  };
+  const asked = async () =>
+    (
+      await chat.database
+        .db<{ name: string; payload: string }>('jobs')
+        .where({ name: 'message.post' })
+        .select('payload')
+    ).map(({ payload }) => (JSON.parse(payload) as Jobs['message.post']).personId);
+
+  test('a new manager is asked, and the former one decides no more', async () => {
+    const reviewId = await start();
+    const cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
+    await change(ann, { managerId: cleo.id });
+    await lookOver({ personId: ann.id });
+    expect(await asked()).toEqual([boss.id, cleo.id]);
+    expect(await cardOf(reviewId, cleo)).toContain('Ann Lee: Fernboard');
+    expect(await keep(reviewId, boss)).toBe("You can't decide this one");
+    expect(await keep(reviewId, cleo)).toBe('nothing');
+  });
+
+  test('who started it is asked when the manager leaves', async () => {
+    const reviewId = await start();
+    await change(boss, { active: false });
+    await lookOver({ personId: boss.id });
+    expect(await cardOf(reviewId, admin)).toContain('Ann Lee: Fernboard');
+  });
+
+  test('what there is nothing to decide about any more lapses, and ends the review when it was the last', async () => {
+    const reviewId = await start();
+    await change(ann, { active: false });
+    expect(await keep(reviewId, boss)).toBe('There is nothing left to decide here');
+    await lookOver({ personId: ann.id });
+    expect(await report(reviewId)).toMatch(/Lapsed: 1[^]*they have left/);
+    expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+
+  test('so does what was at an integration that is deleted', async () => {
+    const reviewId = await start();
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      if (integration)
+        await tx.integrations.save({ ...integration, deletedAt: chat.services.now() });
+    });
+    await lookOver({ integrationId });
+    expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+
+  test('when the last two were decided at the same moment, it is closed a minute later', async () => {
+    const reviewId = await start();
+    const { stores, transact } = chat.services;
+    const item = await stores.reviews.findItem(reviewId, ann.id, integrationId);
+    if (item) await transact((tx) => tx.reviews.replaceOpen({ ...item, state: 'kept' }));
+    const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    expect(await fireDue({ stores, transact, sources, onError }, chat.services.now())).toBe(1);
+    expect((await stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
 });
 
 test('two days before the end reviewers are reminded once, and after the day it is closed', async () => {
