@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres-server.ts'],
+    globalSetup: ['test/support/database-templates.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two files at a time: some start browsers, servers and worker processes of their own.

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
+import { inject } from 'vitest';
 import type { Clock, Stores, UnitOfWork } from '../../src/engine/ports.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
 import { createVault, type Vault } from '../../src/store/vault.ts';
@@ -31,9 +31,9 @@ export async function temporaryDatabase(now: Clock = () => new Date()): Promise<
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
   const file = join(directory, 'latchkey.sqlite');
   const url = `sqlite:${file}`;
+  await copyFile(inject('sqliteTemplate'), file);
   const db = openDatabase(url);
   const connections = [db];
-  await migrate(db);
   const key = randomBytes(32);
   const vault = createVault([key]);
 
