@@ -1,6 +1,6 @@
 /** Absences: somebody else decides for an approver who is away. */
 import { type Asking, askApprovers } from './ask-access.ts';
-import { dayIn, startOfDay } from './days.ts';
+import { addDays, dayIn, startOfDay } from './days.ts';
 import type { Actor, Delegation, Person } from './directory.ts';
 import type { Source } from './due.ts';
 import type { Transaction } from './ports.ts';
@@ -59,30 +59,46 @@ async function askAgain(tx: Transaction, personId: string, asking: Asking): Prom
   }
 }
 
-/** On the first day of an absence the delegate is asked what is open; after the last one it is forgotten. */
+/**
+ * On the first day of an absence the delegate is asked what is open; after the last one it is forgotten. Days are those of
+ * who is away: where they are, one may begin or end a day before it does here.
+ */
 export const absenceSources = (asking: Asking): readonly Source[] => [
   {
     name: 'absence-begins',
-    async *due({ delegations }, now) {
-      for (const { personId, from } of await delegations.on(dayIn(asking.timeZone, now)))
-        yield { subject: personId, at: startOfDay(from, asking.timeZone) };
+    async *due({ delegations, people }, now) {
+      const today = dayIn(asking.timeZone, now);
+      for (const day of [today, addDays(today, 1)])
+        for (const { personId, from } of await delegations.on(day)) {
+          const at = startOfDay(from, zoneOf(await people.find(personId), asking));
+          if (at <= now) yield { subject: personId, at };
+        }
     },
     fire: (tx, { subject }) => askAgain(tx, subject, asking),
   },
   {
     name: 'absence-ends',
-    async *due({ delegations }, now) {
-      for (const { personId, until } of await delegations.endedBefore(dayIn(asking.timeZone, now)))
-        yield { subject: personId, at: startOfDay(until, asking.timeZone) };
+    async *due({ delegations, people }, now) {
+      const tomorrow = addDays(dayIn(asking.timeZone, now), 1);
+      for (const { personId, until } of await delegations.endedBefore(tomorrow)) {
+        const at = endOf(until, zoneOf(await people.find(personId), asking));
+        if (at <= now) yield { subject: personId, at };
+      }
     },
     async fire(tx, { subject }, now) {
       const delegation = await tx.delegations.of(subject);
-      if (!delegation || delegation.until >= dayIn(asking.timeZone, now)) return;
+      const zone = zoneOf(await tx.people.find(subject), asking);
+      if (!delegation || endOf(delegation.until, zone) > now) return;
       await tx.delegations.delete(subject);
       await askAgain(tx, subject, asking);
     },
   },
 ];
+
+const zoneOf = (person: Person | undefined, { timeZone }: Asking): string =>
+  person?.timeZone ?? timeZone;
+
+const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
 
 const audit = (
   tx: Transaction,

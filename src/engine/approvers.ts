@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../core/unreachable.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
+import { dayIn } from './days.ts';
 import type { Integration, Person } from './directory.ts';
 import type { Stores } from './ports.ts';
 import { policyOf } from './settings.ts';
@@ -23,15 +24,21 @@ export interface Approvers {
   readonly deadEnd?: string;
 }
 
+/** Absences are days in the time zone of who is away. */
+export interface At {
+  readonly now: Date;
+  /** Of people who have none of their own; an IANA name. */
+  readonly timeZone: string;
+}
+
 /**
- * @param today ISO date, for absences
  * @returns no seats where nobody is left who may decide: not even an admin besides those whom it concerns
  */
 export async function approversOf(
   request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>,
   integration: Integration,
   stores: Stores,
-  today: string,
+  at: At,
 ): Promise<Approvers> {
   const policy = policyOf(integration);
   const named = await namedBy(policy.approvers, request.personId, stores);
@@ -45,7 +52,7 @@ export async function approversOf(
   const all = [...chosen, ...admins.filter(({ id }) => !chosen.some((each) => each.id === id))];
   const seats: Seat[] = [];
   for (const approver of all) {
-    const delegate = await delegateOf(approver, stores, today);
+    const delegate = await delegateOf(approver, stores, at);
     seats.push({
       approver,
       people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
@@ -116,11 +123,12 @@ async function namedBy(
 }
 
 async function delegateOf(
-  { id }: Person,
+  { id, timeZone: own }: Person,
   stores: Stores,
-  today: string,
+  { now, timeZone }: At,
 ): Promise<Person | undefined> {
   const delegation = await stores.delegations.of(id);
+  const today = dayIn(own ?? timeZone, now);
   return delegation && delegation.from <= today && today <= delegation.until
     ? stores.people.find(delegation.delegateId)
     : undefined;

@@ -1,7 +1,6 @@
 /** Asking for access, and taking the question back. */
 import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
 import { approversOf } from './approvers.ts';
-import { dayIn } from './days.ts';
 import { type Actor, fullName, type Integration, type Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
 import type { TaskParts } from './manual.ts';
@@ -19,7 +18,7 @@ export interface RequestNews {
 
 export interface Asking extends TaskParts {
   readonly news: RequestNews;
-  /** The installation's time zone, for absences; an IANA name. */
+  /** The installation's time zone, for absences of people who have none of their own; an IANA name. */
   readonly timeZone: string;
 }
 
@@ -123,7 +122,7 @@ export async function askApprovers(
   integration: Integration,
   { news, now, timeZone }: Pick<Asking, 'news' | 'now' | 'timeZone'>,
 ): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, dayIn(timeZone, now()));
+  const { seats } = await approversOf(request, integration, tx, { now: now(), timeZone });
   const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
   const before = await tx.requests.approvers(request.id);
   await tx.requests.setApprovers(request.id, wanted);

@@ -83,6 +83,7 @@ export const auditKinds: Readonly<Record<string, string>> = {
   request: 'Requests and decisions',
   task: 'Tasks',
   offboarding: 'Offboardings',
+  delegation: 'Absences',
   review: 'Access reviews',
   integration: 'Integrations',
   secrets: 'Secrets',
@@ -93,6 +94,10 @@ export const auditKinds: Readonly<Record<string, string>> = {
   sync: 'Imports',
   identity: 'Chat users',
   settings: 'Settings',
+  manifest: 'Tries of manifests',
+  link: 'Links',
+  delivery: 'Messages that are shown once',
+  export: 'Files taken out',
   refused: 'Refusals',
 };
 

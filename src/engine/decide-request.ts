@@ -5,7 +5,6 @@
 import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
 import { approversOf, isFilled, seatIdOf, seatOf } from './approvers.ts';
 import type { Asking } from './ask-access.ts';
-import { dayIn } from './days.ts';
 import type { Actor, Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
 import type { Transaction } from './ports.ts';
@@ -49,12 +48,10 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
   if (request.state !== 'open') return { kind: 'over', request };
   if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
 
-  const approvers = await approversOf(
-    request,
-    integration,
-    tx,
-    dayIn(asking.timeZone, asking.now()),
-  );
+  const approvers = await approversOf(request, integration, tx, {
+    now: asking.now(),
+    timeZone: asking.timeZone,
+  });
   const before = await tx.requests.verdicts(request.id);
   const seat = seatOf(approvers, by.id, before);
   if (!seat) return { kind: 'not-approver' };

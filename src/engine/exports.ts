@@ -7,6 +7,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 import { csvLine } from './csv.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
+import type { OffboardingItem } from './offboarding.ts';
 import type { AuditFilter, Stores } from './ports.ts';
 
 const auditFilter = z.object({
@@ -119,21 +120,48 @@ async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<s
 }
 
 async function* offboardingLines(id: string, stores: Stores): AsyncIterable<string> {
-  yield csvLine(['person', 'email', 'last day', 'integration', 'state', 'tries', 'why']);
+  yield csvLine([
+    'person',
+    'email',
+    'last day',
+    'integration',
+    'state',
+    'ended at',
+    'by',
+    'tries',
+    'why',
+  ]);
   const offboarding = await stores.offboardings.find(id);
   const person = offboarding && (await stores.people.find(offboarding.personId));
   if (!offboarding || !person) return;
   const names = namesFrom(stores);
-  for (const item of await stores.offboardings.items(id))
+  for (const item of await stores.offboardings.items(id)) {
+    const [at, by] = await howItEnded(item, stores, names);
     yield csvLine([
       fullName(person),
       person.email,
       offboarding.endDate,
       await names.integration(item.integrationId),
       item.state,
+      at?.toISOString() ?? '',
+      by,
       String(item.tries),
       item.why ?? '',
     ]);
+  }
+}
+
+/** When it was taken away and by whom; nothing of what goes on, or was gone before. */
+async function howItEnded(
+  { runId, taskId }: OffboardingItem,
+  stores: Stores,
+  names: Names,
+): Promise<readonly [Date | undefined, string]> {
+  const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
+  if (task?.state === 'done')
+    return [task.endedAt, task.endedById ? await names.person(task.endedById) : ''];
+  const run = runId === undefined ? undefined : await stores.runs.find(runId);
+  return run?.state === 'succeeded' ? [run.finishedAt, 'Latchkey'] : [undefined, ''];
 }
 
 async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {

@@ -74,6 +74,7 @@ async function openTask(
   const same = there.tasks.find((each) => each.kind === kind);
   if (same?.state === 'open') return adopt(tx, same, wish);
   const assignee = await assigneeOf(tx, person, integration);
+  const dayZone = (assignee ?? person).timeZone ?? 'UTC';
   const task: TaskIn<'open'> = {
     id: newId(),
     version: 1,
@@ -85,7 +86,7 @@ async function openTask(
     ...(assignee && { assigneeId: assignee.id }),
     ...(requestId !== undefined && { requestId }),
     ...(days !== undefined && { days }),
-    dueDate: wish.dueDate ?? addDays(dayIn('UTC', now()), DUE_IN_DAYS),
+    dueDate: wish.dueDate ?? addDays(dayIn(dayZone, now()), DUE_IN_DAYS),
     createdAt: now(),
     comments: [],
     state: 'open',

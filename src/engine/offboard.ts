@@ -12,7 +12,7 @@ import { parseManifest } from './manifest/parse.ts';
 import { endTask } from './manual.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Stores, Transaction } from './ports.ts';
-import { offboardingSubject, personSubject, touch } from './subjects.ts';
+import { offboardingSubject, personSubject, taskSubject, touch } from './subjects.ts';
 import { takeAway } from './take-away.ts';
 
 /** Who is told, in the transaction of the change itself. */
@@ -224,6 +224,7 @@ async function endDuties(tx: Transaction, person: Person, parts: OffboardingPart
   for (const task of tasks) {
     const { assigneeId: _, ...anybodys } = task;
     await parts.taskNews.opened(tx, await tx.tasks.save(anybodys));
+    await touch(tx, taskSubject(task.id), personSubject(task.personId));
   }
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)

@@ -2,7 +2,6 @@
 import type { AccessRequest, AccessRequestIn } from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { type Asking, askApprovers, endRequest } from './ask-access.ts';
-import { dayIn } from './days.ts';
 import type { Integration } from './directory.ts';
 import type { Source } from './due.ts';
 import type { Stores, Transaction } from './ports.ts';
@@ -74,12 +73,10 @@ async function remind(
   integration: Integration,
   asking: Asking,
 ): Promise<void> {
-  const { seats } = await approversOf(
-    request,
-    integration,
-    tx,
-    dayIn(asking.timeZone, asking.now()),
-  );
+  const { seats } = await approversOf(request, integration, tx, {
+    now: asking.now(),
+    timeZone: asking.timeZone,
+  });
   const verdicts = await tx.requests.verdicts(request.id);
   const silent = seats.filter(
     ({ approver }) =>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
+import { openExport } from '../../src/engine/exports.ts';
 import { finishTask } from '../../src/engine/manual.ts';
 import {
   cancelOffboarding,
@@ -102,6 +103,33 @@ test('what needs hands becomes a task, and the offboarding is done when that is'
   await tick(MINUTE);
   expect(await states(offboarding)).toEqual(['gone']);
   expect(told.at(-1)).toBe('done');
+});
+
+test('the report says of everything when it was taken away, and by whom', async () => {
+  engine.party.on('DELETE /a', { status: 204 });
+  engine.party.on('GET /a', { json: [] });
+  await engine.integration(manifest('a'), {}, 'A');
+  const { revoke: _, ...without } = manifest('b');
+  const byHand = await engine.integration(without, {}, 'B');
+  const at = engine.now();
+  const access = { personId: person.id, integrationId: byHand.id, reason: '' };
+  await engine.stores.access.put({ ...access, state: 'unknown', since: at, checkedAt: at });
+  const { id } = await plan('2026-11-23');
+  await tick();
+  const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
+  for (const task of tasks)
+    await engine.transact((tx) =>
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
+    );
+  await tick(20 * MINUTE);
+  const found = await openExport(JSON.stringify({ of: 'offboarding', id }), engine.stores, at);
+  const lines: string[] = [];
+  for await (const line of found?.lines ?? []) lines.push(line.trim());
+  const day = /2026-11-24T\d\d:\d\d:\d\d\.\d{3}Z/.source;
+  expect(lines[0]).toBe('person,email,last day,integration,state,ended at,by,tries,why');
+  const [a = '', b = ''] = lines.slice(1).toSorted();
+  expect(a).toMatch(new RegExp(`,A,gone,${day},Latchkey,`));
+  expect(b).toMatch(new RegExp(`,B,gone,${day},.*${engine.admin.email}`));
 });
 
 test('one service that stays down keeps the offboarding open, and the others don’t wait for it', async () => {

@@ -1,5 +1,6 @@
 /** `offboard [person]`: somebody's last day; moved or cancelled until it is over. */
 import { z } from 'zod';
+import { accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
 import { cancelOffboarding, planOffboarding, whatWillEnd } from '../../engine/offboard.ts';
@@ -134,6 +135,9 @@ const begun = note(
   'What was taken away stays away. If they are back, reactivate them on their card.',
 );
 
+/** More integrations than a company has. */
+const ALL = { offset: 0, limit: 10_000 };
+
 async function plan(personId: string, endDate: string, turn: Turn): Promise<SubmitReply> {
   const { person, refused } = await personForAdmin('offboard people', personId, turn);
   if (refused) return refuse(refused);
@@ -144,9 +148,9 @@ async function plan(personId: string, endDate: string, turn: Turn): Promise<Subm
         { person, endDate, actor: actorOf(turn) },
         askingOf(turn),
       );
-      // The card says what is there now: asked while it is read.
+      // The card says what is there now: asked while it is read, also where they are thought to have nothing.
       if (planning.kind === 'planned')
-        for (const { integration, hasExists } of await whatWillEnd(tx, person))
+        for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
           if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
       return planning;
     }),

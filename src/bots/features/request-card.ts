@@ -8,9 +8,14 @@ import {
   policyKey,
   type Verdict,
 } from '../../engine/access-request.ts';
-import { type Approvers, approversOf, isFilled, seatOf } from '../../engine/approvers.ts';
+import {
+  type Approvers,
+  approversOf,
+  isFilled,
+  type Seat,
+  seatOf,
+} from '../../engine/approvers.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
-import { dayIn } from '../../engine/days.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { type Policy, policyOf } from '../../engine/settings.ts';
 import { requestSubject } from '../../engine/subjects.ts';
@@ -51,7 +56,7 @@ export const requestCard = liveCard({
     const [asked, verdicts, approvers] = await Promise.all([
       stores.requests.asked(request.id),
       stores.requests.verdicts(request.id),
-      approversOf(request, integration, stores, dayIn(scheduleZone, now())),
+      approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
     ]);
     const shown: Shown = { request, person, requester, integration, asked, verdicts, approvers };
     return {
@@ -97,7 +102,7 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
     case 'open': {
       const waiting = approvers.seats
         .filter((seat) => !isFilled(seat, verdicts))
-        .map(({ approver, people }) => withDelegate(approver, people));
+        .map((seat) => whoFills(seat, context.reader));
       const who =
         waiting.length === 0
           ? 'Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.'
@@ -265,12 +270,13 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
   ];
 }
 
-const withDelegate = (approver: Person, people: readonly Person[]): string => {
+function whoFills({ approver, people }: Seat, reader: Person): string {
+  const name = (person: Person) => (person.id === reader.id ? 'you' : fullName(person));
   const delegate = people.find(({ id }) => id !== approver.id);
-  return delegate
-    ? `${fullName(approver)} (or ${fullName(delegate)}, who stands in)`
-    : fullName(approver);
-};
+  if (!delegate) return name(approver);
+  const stands = delegate.id === reader.id ? 'who stand in' : 'who stands in';
+  return `${name(approver)} (or ${name(delegate)}, ${stands})`;
+}
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
   const person = personId === undefined ? undefined : await stores.people.find(personId);

@@ -4,6 +4,7 @@ import type { AccessRequest } from '../../engine/access-request.ts';
 import type { RequestNews } from '../../engine/ask-access.ts';
 import type { TaskReminders } from '../../engine/change-task.ts';
 import type { TaskNews } from '../../engine/manual.ts';
+import { postNotice } from '../../engine/notices.ts';
 import type { Transaction } from '../../engine/ports.ts';
 import type { Task } from '../../engine/task.ts';
 import { approverUnreached, type UnreachedParts } from '../../engine/unreached-approver.ts';
@@ -33,7 +34,7 @@ async function tellChannel(tx: Transaction, request: AccessRequest): Promise<voi
   if (!integration?.settings?.notices) return;
   if (!(await tx.firings.claim(`request-notice:${requestId}`, createdAt))) return;
   const card = requestNotice.with({ requestId });
-  await tx.queue.push('notice.post', { card, integrationId }, { lane: 'chat' });
+  await postNotice(tx, card, integrationId, 'followed');
 }
 
 /** What is done about an approver whom chat can't reach. */

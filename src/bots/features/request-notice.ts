@@ -1,17 +1,26 @@
 /** What is said about a request besides its card: in the integration's channel, and to whoever asked. */
 import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import type { AccessRequest } from '../../engine/access-request.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
-import { note } from '../view/card.ts';
+import { requestSubject } from '../../engine/subjects.ts';
+import { type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+import { openRequestCard } from './request-list.ts';
 
-/** In a channel others read along: it says who asks for what, and neither why nor what they have. */
+/**
+ * In a channel others read along: it says who asks for what, how it stands and who has decided, and neither why nor what
+ * they have. Whoever may see more opens the request in their direct conversation.
+ */
 export const requestNotice = liveCard({
   id: 'request-notice',
   payload: z.object({ requestId: z.string() }),
-  subject: ({ requestId }) => `request-notice:${requestId}`, // Said once: nothing changes it afterwards.
+  subject: ({ requestId }) => requestSubject(requestId),
 
-  async render({ requestId }, { stores }: Reader) {
+  async render({ requestId }, context: Reader): Promise<Card> {
+    const { stores } = context;
     const request = await stores.requests.find(requestId);
     const [requester, integration] = request
       ? [
@@ -19,14 +28,42 @@ export const requestNotice = liveCard({
           await stores.integrations.find(request.integrationId),
         ]
       : [];
-    return requester && integration
-      ? note(
-          `${fullName(requester)} asks for ${labelOf(integration)}`,
-          'Those who decide have the request in their direct conversation with me.',
-        )
-      : note('Somebody asked for access', 'The request is gone meanwhile.');
+    if (!request || !requester || !integration)
+      return note('Somebody asked for access', 'The request is gone meanwhile.');
+    const { title, blocks } = note(
+      `${fullName(requester)} asks for ${labelOf(integration)}`,
+      await standing(request, context),
+    );
+    const open = { label: 'Open the request', does: openRequestCard.with({ requestId }) };
+    return { title, blocks: [...blocks, { kind: 'buttons', buttons: [open] }] };
   },
 });
+
+async function standing(request: AccessRequest, context: Reader): Promise<string> {
+  if (request.state === 'open')
+    return 'It waits for a decision. Those who decide have it in their direct conversation with me.';
+  const { stores } = context;
+  const when = showTime(request.decidedAt, context);
+  switch (request.state) {
+    case 'approved':
+    case 'denied': {
+      const verdict = (await stores.requests.verdicts(request.id)).at(-1);
+      const person = verdict && (await stores.people.find(verdict.personId));
+      const by = person ? ` by ${fullName(person)}` : '';
+      return request.state === 'approved'
+        ? `✓ Approved${by} on ${when}.`
+        : `✗ Denied${by} on ${when}.`;
+    }
+    case 'withdrawn':
+      return `It was withdrawn on ${when}.`;
+    case 'expired':
+      return `It ended without a decision on ${when}.`;
+    case 'cancelled':
+      return `It ended on ${when}: nobody could use it any more.`;
+    default:
+      return unreachable(request);
+  }
+}
 
 export const approverUnreachedNotice = liveCard({
   id: 'approver-unreached',

@@ -28,7 +28,7 @@ export const openDirectChat = note(
   'I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.',
 );
 
-const taken = note('Done', 'Your answer was taken.');
+const taken = note('Done', 'The card that it was about shows what came of your answer.');
 const seeAbove = note('Done', 'The card above shows what came of your answer.');
 
 export class MessageSurface implements Surface {

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askingOf } from '../../../src/bots/features/asking.ts';
 import { endAbsence, openAbsence, setAbsence } from '../../../src/bots/features/away.ts';
 import { approveRequest } from '../../../src/bots/features/decide-request.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
 import { requestCard } from '../../../src/bots/features/request-card.ts';
+import { absenceSources } from '../../../src/engine/absences.ts';
 import { policyKey } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { fireDue } from '../../../src/engine/due.ts';
 import { defaultPolicy } from '../../../src/engine/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 
@@ -49,7 +52,7 @@ test('who stands in is asked what is open, sees it, and decides it', async () =>
   expect(await openOf(cleo)).toBe(1);
   const { payload } = requestCard.with({ requestId });
   const card = await requestCard.render(payload, await liveReader(chat, cleo.email));
-  expect(textOf(card)).toContain('It waits for Bo (or Cleo, who stands in).');
+  expect(textOf(card)).toContain('It waits for Bo (or you, who stand in).');
   const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
   await approveRequest.press(approve.payload, await chat.turn(cleo.email));
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
@@ -71,6 +74,33 @@ test.each([
 ])('%j is refused beside its field', async (values, field) => {
   const reply = await leave(values);
   expect(reply.kind === 'invalid' && Object.keys(reply.errors)).toEqual([field]);
+});
+
+test.each([
+  // It is nine in the morning of the 25th in UTC: in Honolulu the evening of the 24th, and 23:00 of the 25th in Kiritimati.
+  { zone: 'Pacific/Honolulu', from: '2026-11-25', until: '2026-11-25', begins: 1, ends: 25 },
+  { zone: 'Pacific/Kiritimati', from: '2026-11-26', until: '2026-11-26', begins: 1, ends: 25 },
+])('days are those of who is away: $zone', async ({ zone, from, until, begins, ends }) => {
+  await ask();
+  const { services } = chat;
+  const { stores, transact } = services;
+  await transact((tx) => tx.people.save({ ...boss, timeZone: zone }));
+  await leave({ delegate: cleo.email, from, until });
+  const start = services.now().getTime();
+  const sources = absenceSources(askingOf(services));
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const opensAfter = async (hours: number) => {
+    chat.clock = start + hours * 3_600_000;
+    await fireDue({ stores, transact, sources, onError }, services.now());
+    return openOf(cleo);
+  };
+  expect(await opensAfter(begins - 1)).toBe(0);
+  expect(await opensAfter(begins)).toBe(1);
+  expect(await opensAfter(ends - 0.1)).toBe(1);
+  expect(await opensAfter(ends)).toBe(0);
+  expect(await stores.delegations.of(boss.id)).toBeUndefined();
 });
 
 test('both see on what days who decides for whom', async () => {

@@ -42,9 +42,16 @@ test('the card of a planned one says the day and what will be taken away', async
   expect(text).toContain('Fernboard · never asked · revoked by itself');
 });
 
-test('planning asks every integration now, so that the card is not out of date', async () => {
+test('planning asks every integration now, also where they are thought to have nothing', async () => {
+  const integrationId = await chat.integration('Lodestone', {
+    exists: { url: 'https://api.example.com/l', expected: '{{email}}' },
+    execute: [{ url: 'https://api.example.com/l' }],
+  });
+  const at = chat.services.now();
+  const none = { state: 'none', reason: '', since: at, checkedAt: at } as const;
+  await chat.services.stores.access.put({ personId: ann.id, integrationId, ...none });
   await plan();
-  expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(1);
+  expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(2);
 });
 
 test('the day is changed until it is over', async () => {

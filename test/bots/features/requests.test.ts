@@ -1,13 +1,23 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { approveRequest, denyRequest } from '../../../src/bots/features/decide-request.ts';
+import { cards } from '../../../src/bots/features/features.ts';
+import { MessageSender } from '../../../src/bots/features/live-messages.ts';
+import { NoticeSender } from '../../../src/bots/features/notice-sender.ts';
 import { askForAccess, openRequest } from '../../../src/bots/features/request-access.ts';
 import { requestCard } from '../../../src/bots/features/request-card.ts';
 import { openRequests } from '../../../src/bots/features/request-list.ts';
-import type { Button, Card } from '../../../src/bots/view/card.ts';
+import { type Button, type Card, note } from '../../../src/bots/view/card.ts';
 import type { AccessRequest } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
-import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
-import { Clicker } from '../../support/clicks.ts';
+import { defaultPolicy, type Policy } from '../../../src/engine/settings.ts';
+import {
+  liveReader,
+  RecordingPlatform,
+  type TestChat,
+  testChat,
+  textOf,
+} from '../../support/chat.ts';
+import { buttonOf, Clicker } from '../../support/clicks.ts';
 
 const manifest = {
   form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
@@ -42,6 +52,13 @@ async function ask(): Promise<AccessRequest> {
   return request;
 }
 
+const setPolicy = (policy: Partial<Policy>) =>
+  chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const settings = { policy: { ...defaultPolicy, ...policy } };
+    if (integration) await tx.integrations.save({ ...integration, settings });
+  });
+
 const cardFor = async (reader: Person, { id }: AccessRequest): Promise<Card> =>
   requestCard.render(
     requestCard.with({ requestId: id }).payload,
@@ -69,7 +86,7 @@ test('an approver sees who asks for what, why, the answers, and what they have',
   expect(textOf(card)).toContain('Ann Lee asks for Fernboard');
   expect(textOf(card)).toContain('A project');
   expect(textOf(card)).toContain('7 days');
-  expect(textOf(card)).toContain('It waits for Bo Boss.');
+  expect(textOf(card)).toContain('It waits for you.');
   expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
 });
 
@@ -113,6 +130,51 @@ test('to keep it for longer only the reason and the days are asked, and the answ
   expect(card).toContain('You ask to keep Fernboard for longer');
   expect(card).toContain('How much longer: 3 days');
   expect(card).toContain('Role: ');
+});
+
+test('where the rules allow less by now, an approver reads for how long it is given', async () => {
+  const request = await ask();
+  await setPolicy({ longestDays: 5 });
+  const text = textOf(await cardFor(boss, request));
+  expect(text).toContain('How long: 5 days: no more is allowed now (asked for: 7 days)');
+});
+
+test('a channel that is set reads who asks for what and who decided, and never why', async () => {
+  const place = { address: { platform: 'slack', key: 'C1' }, name: '#access' } as const;
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (integration) await tx.integrations.save({ ...integration, settings: { notices: place } });
+  });
+  const request = await ask();
+  const posts = await chat.database.db<{ name: string; payload: string }>('jobs').where({
+    name: 'notice.post',
+  });
+  const platform = new RecordingPlatform();
+  const sending = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+  for (const { payload } of posts)
+    await new NoticeSender(sending, [platform]).post(JSON.parse(payload));
+  expect(platform.sent.map(({ to }) => to)).toEqual([place.address]);
+  const [asked = note('')] = platform.shown();
+  expect(textOf(asked)).toContain('Ann Lee asks for Fernboard\nIt waits for a decision.');
+  expect(textOf(asked)).not.toContain('A project');
+
+  const opened = await new Clicker(chat, boss.email).presses(buttonOf(asked, 'Open the request'));
+  const denial = { reason: 'Use the shared one' };
+  await new Clicker(chat, boss.email).sends(buttonOf(opened, 'Deny…'), denial);
+  const refreshed = await chat.database.db<{ name: string; payload: string }>('jobs').where({
+    name: 'message.refresh',
+  });
+  for (const { payload } of refreshed)
+    await new MessageSender(sending, [platform]).refresh(JSON.parse(payload).messageId);
+  const [decided = note('')] = platform.shown();
+  expect(textOf(decided)).toContain('✗ Denied by Bo Boss on 25 Nov 2026');
+  expect(textOf(decided)).not.toContain('Use the shared one');
+  expect((await cardFor(ann, request)).title).toContain('Fernboard');
+
+  const eve = await chat.person({ email: 'eve@example.com' });
+  const refused = await new Clicker(chat, eve.email).presses(buttonOf(asked, 'Open the request'));
+  expect(refused.title).toBe("You can't see this request");
 });
 
 test('a denial tells its reason to who asked', async () => {

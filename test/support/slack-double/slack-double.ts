@@ -42,6 +42,8 @@ export class SlackDouble {
   readonly socketMode = new SocketMode();
   /** The app's `POST /slack/events`, set by whoever starts the app; empty: requests go over the socket. */
   eventsUrl = '';
+  /** How long a test waits for an acknowledgement; Slack's three seconds where it says nothing. */
+  acknowledgeMs: number | undefined;
 
   private constructor(options: SlackDoubleOptions) {
     this.token = options.token ?? 'xoxb-test';
@@ -160,6 +162,7 @@ export class SlackDouble {
       signingSecret: this.signingSecret,
       contentType: 'application/x-www-form-urlencoded',
       body,
+      ...(this.acknowledgeMs !== undefined && { acknowledgeMs: this.acknowledgeMs }),
       ...more,
     });
     this.workspace.heard.push(answered.body);
