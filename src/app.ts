@@ -28,6 +28,7 @@ import { rememberConfigured } from './engine/set-up-memory.ts';
 import { configuredBy, type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
 import { createHttp } from './http/got-http.ts';
+import { sendThroughProxy } from './http/sdk-proxy.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
 import type { Report } from './jobs/messages.ts';
 import { createSignals } from './jobs/signals.ts';
@@ -81,6 +82,7 @@ export async function startApp(
   const read = readConfig(environment);
   if (!read.ok) throw new BadConfiguration(read.problems);
   const { config } = read;
+  if (config.proxy) sendThroughProxy(config.proxy);
   const log = createLog({ level: config.logLevel });
 
   let jobs: RunningJobs | undefined;
@@ -249,7 +251,7 @@ function openSlack(
 }
 
 function openTeams(
-  { teams }: Config,
+  { teams, proxy }: Config,
   bot: Bot<Turn>,
   { stores, transact }: Foundation,
   onError: (error: unknown, where: string) => void,
@@ -262,7 +264,7 @@ function openTeams(
     bot,
     onError,
     // The addresses that manifests may call are not for whoever sends an activity.
-    download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey' })),
+    download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
     async directAddressOf(user) {
       const personId = await personOf(user);
       return personId === undefined

@@ -11,6 +11,7 @@ import { parse } from 'dotenv';
 import { z } from 'zod';
 import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './config-chat.ts';
 import { type AllowList, parseAllowList } from './http/address-guard.ts';
+import { type Proxy, parseNoProxy } from './http/proxy.ts';
 import {
   type Environment,
   type Expected,
@@ -38,6 +39,8 @@ export interface Config {
   readonly teams: TeamsConfig | undefined;
   readonly mail: MailConfig | undefined;
   readonly allowPrivateHosts: AllowList;
+  /** What every call of a third party, Slack and Teams goes through. */
+  readonly proxy: ProxyConfig | undefined;
   /** Runs in flight per process. */
   readonly workerConcurrency: number;
   readonly metricsToken: string | undefined;
@@ -45,6 +48,11 @@ export interface Config {
   /** Whether secrets may be typed into a chat form where no web page can be reached. */
   readonly secretsInChat: SecretsInChat;
   readonly retentionDays: number;
+}
+
+export interface ProxyConfig extends Proxy {
+  /** `NO_PROXY` as it stands, for libraries that read it themselves. */
+  readonly noProxy: string;
 }
 
 export interface MailConfig {
@@ -112,6 +120,7 @@ export function readConfig(
     teams: readTeams(vars, publicUrl),
     mail: readMail(vars),
     allowPrivateHosts: readAllowPrivateHosts(vars),
+    proxy: readProxy(vars),
     workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
     metricsToken: vars.text('METRICS_TOKEN'),
     logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -225,6 +234,21 @@ function readMail(vars: Variables): MailConfig | undefined {
 function readSender(text: string): string | undefined {
   const address = /^[^<>\r\n]*<([^<>]+)>$/.exec(text)?.[1] ?? text;
   return readEmail(address.trim()) === undefined ? undefined : text;
+}
+
+const HTTPS_PROXY: Expected = {
+  what: 'the http:// or https:// address of a proxy, without a path',
+  example: 'http://proxy.example.com:3128',
+  secret: true, // It may hold a password.
+};
+
+function readProxy(vars: Variables): ProxyConfig | undefined {
+  const url = vars.read('HTTPS_PROXY', HTTPS_PROXY, (text) => {
+    const read = webAddress(text);
+    return read?.pathname === '/' && read.search === '' && read.hash === '' ? read : undefined;
+  });
+  const noProxy = vars.text('NO_PROXY') ?? '';
+  return url && { url, noProxy, except: parseNoProxy(noProxy) };
 }
 
 function readAllowPrivateHosts(vars: Variables): AllowList {

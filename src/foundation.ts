@@ -56,7 +56,11 @@ export async function openFoundation(config: Config, pushed?: () => void): Promi
   const standing = {
     stores: createStores(db, vault, now),
     transact: unitOfWork(db, vault, now, pushed),
-    http: createHttp({ allowPrivateHosts: config.allowPrivateHosts, userAgent: 'Latchkey' }),
+    http: createHttp({
+      allowPrivateHosts: config.allowPrivateHosts,
+      userAgent: 'Latchkey',
+      proxy: config.proxy,
+    }),
     now,
     newId,
   };

@@ -207,6 +207,19 @@ describe('the process and its .env file', () => {
     });
   });
 
+  test('a proxy is an address without a path, and its password stays out of what is said', () => {
+    const good = readConfig({
+      HTTPS_PROXY: 'http://ann:pw@proxy.example.com:3128',
+      NO_PROXY: '.corp',
+    });
+    if (!good.ok) throw new Error('refused');
+    expect(good.config.proxy?.url.port).toBe('3128');
+    expect(good.config.proxy?.except(new URL('https://git.corp'))).toBe(true);
+    const bad = readConfig({ HTTPS_PROXY: 'socks5://ann:hidden-password@proxy:1080' });
+    expect(bad).toMatchObject({ ok: false, problems: [{ variable: 'HTTPS_PROXY' }] });
+    expect(JSON.stringify(bad)).not.toContain('hidden-password');
+  });
+
   test('no file is no problem', () => {
     inFolderWith(undefined, () => {
       vi.stubEnv('LOG_LEVEL', 'warn');

@@ -78,7 +78,11 @@ function worldOf(
 ): World {
   const watched = !json && !isDry && process.stderr.isTTY;
   return {
-    http: createHttp({ allowPrivateHosts: settings.allowPrivateHosts, userAgent: 'Latchkey' }),
+    http: createHttp({
+      allowPrivateHosts: settings.allowPrivateHosts,
+      userAgent: 'Latchkey',
+      proxy: settings.proxy,
+    }),
     now: () => new Date(),
     newId,
     publicUrl: settings.publicUrl,
@@ -94,6 +98,6 @@ function worldOf(
 
 /** Only these: a try needs no database, and a broken setting of another part is no reason not to run. */
 function settingsOfTry(): ReturnType<typeof readConfig> {
-  const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT } = loadEnvironment();
-  return readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT });
+  const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, HTTPS_PROXY, NO_PROXY } = loadEnvironment();
+  return readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, HTTPS_PROXY, NO_PROXY });
 }

@@ -1,6 +1,7 @@
 /** From what went wrong on the wire to a sentence for people. Only the host is named: the rest of a URL may hold secrets. */
 import type { HttpFailure } from '../engine/ports.ts';
 import { RefusedAddress } from './address-guard.ts';
+import { ProxyRefused } from './proxy.ts';
 
 type Code = HttpFailure['code'];
 
@@ -62,6 +63,8 @@ export function networkFailure(
 ): HttpFailure {
   if (causesOf(error).some((each) => each instanceof RefusedAddress))
     return refusedAddress(url, sentBefore);
+  const refusal = causesOf(error).find((each) => each instanceof ProxyRefused);
+  if (refusal) return neverMade(whyNoTunnel(refusal, url), sentBefore);
   const code = codeOf(error);
   return connected ? lost(code, url) : neverConnected(code, url, sentBefore);
 }
@@ -80,6 +83,14 @@ function neverConnected(code: string, { host }: URL, sentBefore: boolean): HttpF
         `The name ${host} could not be found. Check the URL for a typing error.`,
         false,
       );
+}
+
+function whyNoTunnel({ status }: ProxyRefused, { host }: URL): string {
+  if (status === 407)
+    return `The proxy of HTTPS_PROXY wants a user and a password, or refuses those that it was given. Write them into HTTPS_PROXY.`;
+  if (status === undefined)
+    return 'What HTTPS_PROXY names does not answer like a proxy. Check its address and its port.';
+  return `The proxy of HTTPS_PROXY made no connection to ${host} (HTTP ${status}). Let it pass there, or put the host into NO_PROXY.`;
 }
 
 function whyNoConnection(code: string, host: string): string {

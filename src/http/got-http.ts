@@ -32,6 +32,7 @@ import {
   tooLarge,
 } from './failure.ts';
 import { type MultipartFile, multipartBody } from './multipart.ts';
+import type { Proxy } from './proxy.ts';
 import { followRedirect, type Hop } from './redirect.ts';
 import { type HopResult, sendHop } from './send-hop.ts';
 import { type StreamWatch, watchStreams } from './streams.ts';
@@ -42,6 +43,8 @@ export interface HttpOptions {
   readonly allowPrivateHosts: AllowList;
   /** Sent unless the request has its own. */
   readonly userAgent: string;
+  /** What every request goes through, once its address is judged; the exceptions apart. */
+  readonly proxy?: Proxy | undefined;
   /** How names become addresses; the system's resolver unless given. */
   readonly resolve?: Resolve;
   /** Milliseconds to look up, connect and agree on TLS. */
@@ -97,12 +100,13 @@ function sendOverGuardedConnection(
   hop: Hop,
   { maxBytes, sink }: Limits,
   deadline: AbortSignal,
-  { allowPrivateHosts, resolve, userAgent, connectTimeoutMs }: HttpOptions,
+  { allowPrivateHosts, resolve, userAgent, proxy, connectTimeoutMs }: HttpOptions,
 ): Promise<HopResult> {
   return sendHop(
     { ...hop, headers: { 'user-agent': userAgent, ...hop.headers } },
     {
       lookup: guardedLookup(hop.url, allowPrivateHosts, resolve ?? resolveBySystem),
+      proxy: proxy?.except(hop.url) ? undefined : proxy?.url,
       maxBytes,
       ...(sink && { sink }),
       connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,

@@ -5,10 +5,13 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { got, type Request } from 'got';
 import type { BodySink } from '../engine/ports.ts';
+import { tunnelAgents } from './proxy.ts';
 import { type Hop, isRedirect } from './redirect.ts';
 
 export interface HopSettings {
   readonly lookup: LookupFunction;
+  /** Where this goes through one. */
+  readonly proxy?: URL | undefined;
   readonly maxBytes: number;
   /** Takes the body of some answers, which is then not in the result. */
   readonly sink?: BodySink;
@@ -37,7 +40,7 @@ export type HopResult =
 
 /**
  * Every sending has its own connection: a kept one may have been closed by the other side at that moment,
- * and then nobody could say whether a write arrived. A proxy's agents would be chosen here as well.
+ * and then nobody could say whether a write arrived.
  */
 const agents = {
   http: new HttpAgent({ keepAlive: false }),
@@ -84,12 +87,12 @@ export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResul
   }
 }
 
-function open(hop: Hop, { lookup, deadline }: HopSettings): Request {
+function open(hop: Hop, { lookup, proxy, deadline }: HopSettings): Request {
   const stream = got.stream(hop.url, {
     method: hop.method,
     headers: hop.headers,
     ...bodyOf(hop),
-    agent: agents,
+    agent: proxy ? tunnelAgents(proxy, lookup) : agents,
     dnsLookup: lookup,
     signal: deadline,
     followRedirect: false,
@@ -137,10 +140,13 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
   stream.once('request', (request: ClientRequest) => {
     const event = request.protocol === 'https:' ? 'secureConnect' : 'connect';
     request.once('socket', (socket) => {
-      socket.once(event, () => {
+      const made = () => {
         connection.made = true;
         clearTimeout(timer);
-      });
+      };
+      // Of a tunnel to http the connection is there already.
+      if (event === 'connect' && !socket.connecting) made();
+      else socket.once(event, made);
     });
   });
   return connection;

@@ -21,6 +21,7 @@ import { lookOverReviews } from '../engine/reviews.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
+import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/smtp.ts';
 import { openSenders } from '../platforms.ts';
@@ -43,6 +44,7 @@ const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
 const read = readConfig(inheritedEnvironment());
 if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has said so, and stopped.
 const { config } = read;
+if (config.proxy) sendThroughProxy(config.proxy);
 const log = createLog({ level: config.logLevel }).child({ workerId: args.workerId });
 
 const say = (message: Upward): void => {

@@ -10,6 +10,7 @@ import type {
 } from '../../src/engine/ports.ts';
 import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
+import type { Proxy } from '../../src/http/proxy.ts';
 
 const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
 
@@ -86,16 +87,18 @@ export interface SendOptions {
   readonly limits?: Partial<HttpLimits>;
   readonly connectTimeoutMs?: number;
   readonly streams?: HttpStreams;
+  readonly proxy?: Proxy;
 }
 
 /** Sends one request, to this machine unless `allow` says otherwise. */
 export function send(
   request: Partial<HttpRequest> & Pick<HttpRequest, 'url'>,
-  { allow = '127.0.0.1', resolve, limits, connectTimeoutMs, streams }: SendOptions = {},
+  { allow = '127.0.0.1', resolve, limits, connectTimeoutMs, streams, proxy }: SendOptions = {},
 ): Promise<HttpAnswer> {
   const http = createHttp({
     allowPrivateHosts: allowList(allow),
     userAgent: 'Latchkey/test',
+    proxy,
     ...(resolve && { resolve }),
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
   });

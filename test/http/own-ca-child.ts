@@ -1,0 +1,36 @@
+/** A process that calls what its first argument names, and prints what came of it: whom it trusts is settled when it starts. */
+import { parseAllowList } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
+import { whyNoMail } from '../../src/mail/smtp.ts';
+import { openDatabase } from '../../src/store/database.ts';
+
+const { service, proxy, smtp, database } = JSON.parse(process.argv[2] ?? '') as Record<
+  'service' | 'proxy' | 'smtp' | 'database',
+  string
+>;
+const allowed = parseAllowList('127.0.0.1');
+if (!allowed.ok) throw new Error(allowed.error);
+const http = { allowPrivateHosts: allowed.list, userAgent: 'Latchkey' };
+const limits = { timeoutMs: 10_000, maxBytes: 1000 };
+const request = { method: 'GET', url: service, headers: {} } as const;
+
+const said = async (work: () => Promise<string>): Promise<string> =>
+  work().catch((error: unknown) => (error instanceof Error ? `no: ${error.message}` : 'no'));
+const textOf = (answer: Awaited<ReturnType<ReturnType<typeof createHttp>['send']>>): string =>
+  answer.kind === 'answer' ? answer.text : `no: ${answer.message}`;
+
+const throughProxy = createHttp({ ...http, proxy: { url: new URL(proxy), except: () => false } });
+const direct = await said(async () => textOf(await createHttp(http).send(request, limits)));
+const proxied = await said(async () => textOf(await throughProxy.send(request, limits)));
+const mail = (await whyNoMail(smtp)) ?? 'ok';
+const db = openDatabase(database);
+const sql = await said(async () => {
+  await db.raw('select 1');
+  return 'ok';
+});
+await db.destroy();
+sendThroughProxy({ url: new URL(proxy), noProxy: '' });
+const sdk = await said(async () => (await fetch(service)).text());
+process.stdout.write(JSON.stringify({ direct, proxied, mail, sql, sdk }));
+process.exit(0);
