@@ -12,7 +12,7 @@ const mayImport: Record<string, readonly string[]> = {
   // Folders with a rule of their own come before the one that they are in.
   'store/memory': ['store', 'core', 'engine'],
   store: ['core', 'engine', 'migrations', 'knex', 'pg', 'jose', 'zod', 'graphile-worker'],
-  http: ['core', 'engine', 'got', 'ipaddr.js'],
+  http: ['core', 'engine', 'got', 'ipaddr.js', 'undici'],
   // A manifest that is tried keeps everything in memory, whether a terminal or a page asks for it.
   try: ['core', 'engine', 'store/memory'],
   mail: ['core', 'engine', 'nodemailer'],
