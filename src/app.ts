@@ -285,7 +285,7 @@ async function reasons(
 ): Promise<readonly Reason[]> {
   const slack: Reason[] = connection?.isOpen === false ? [slackIsNotReached] : [];
   try {
-    const beat = await stores.workers.lastBeat();
+    const beat = await inTime(READY_MS, stores.workers.lastBeat());
     const lives = beat && now().getTime() - beat.getTime() < WORKER_SILENT_MS;
     return lives ? slack : [noWorker, ...slack];
   } catch {
@@ -323,6 +323,18 @@ const tokenRefused = (why: string): BadConfiguration =>
       message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
     },
   ]);
+
+/** Whoever asks /readyz waits no longer than this for a database that says nothing. */
+const READY_MS = 5000;
+
+/** @throws {Error} where it has not come by then */
+async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('It took too long')), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 /** Waits for all of it, and at most so long: what fails or hangs doesn't keep the rest from ending. */
 async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import createKnex, { type Knex } from 'knex';
-import { types } from 'pg';
+import { type Client, type ClientBase, Pool, types } from 'pg';
 
 /** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -10,7 +11,20 @@ const BUSY_TIMEOUT_MS = 5_000;
 const BEGIN_TRIES = 3;
 
 /** PostgreSQL connections per process: more than the work that runs side by side never needs. */
-const POSTGRES_POOL = { min: 0, max: 10 };
+const POSTGRES_POOL_SIZE = 10;
+
+/**
+ * How long PostgreSQL may say nothing to a question before its connection is given up: a network that swallows packets
+ * tells nobody, and TCP itself repeats them for a quarter of an hour. Statements of ours take milliseconds, and wait for
+ * each other's rows no longer.
+ */
+const SILENCE_MS = 30_000;
+
+/** A connection that is not made by then is not made. */
+const CONNECT_MS = 10_000;
+
+/** After this the system asks whether the other end of a connection on which nothing is said is still there. */
+const KEEP_ALIVE_MS = 10_000;
 
 /** PostgreSQL's type number of bigint, which `pg` reads as text, since not every bigint fits a number; ours (times, counts) do. */
 const BIGINT = 20;
@@ -41,11 +55,12 @@ export function sqliteFile(url: string): string | undefined {
  * Opens the database; nothing is connected before the first query. The caller ends it with `destroy()`.
  *
  * @param url `sqlite:<path>`, whose directory is made if it is missing, or `postgres://…`.
+ * @param silenceMs how long PostgreSQL may say nothing; `Infinity` for what may take as long as it likes.
  * @throws {DatabaseUrlError}
  */
-export function openDatabase(url: string): Knex {
+export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   const filename = sqliteFile(url);
-  return filename === undefined ? openPostgres(url) : openSqlite(filename);
+  return filename === undefined ? openPostgres(url, silenceMs) : openSqlite(filename);
 }
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
@@ -53,10 +68,28 @@ export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
 }
 
 /** The address that a PostgreSQL database was opened with, for libraries with connections of their own. */
-export function postgresAddress(db: Knex): string {
-  const { connectionString } = db.client.connectionSettings as PostgresConnection; // `openPostgres` put it there.
-  return connectionString;
+export const postgresAddress = (db: Knex): string => openedWith(db).connectionString;
+
+/** Connections of the same kind as the database's own, for a library that has its own statements. */
+export function postgresPool(db: Knex, size: number): Pool {
+  const { connectionString, silenceMs } = openedWith(db);
+  const pool = new Pool({
+    connectionString,
+    ...lively(silenceMs),
+    max: size,
+    async onConnect(client) {
+      giveUpWhenSilent(client, silenceMs);
+      await client.query(endsIdleTransactions(silenceMs));
+    },
+  });
+  // A lost connection is told by the query that needs it; unheard, it would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
+
+const openedWith = (db: Knex): PostgresConnection =>
+  db.client.connectionSettings as PostgresConnection; // `openPostgres` put it there.
 
 /**
  * Runs `work` in a transaction: all of it happens or nothing, and nobody else's write comes in between.
@@ -90,25 +123,79 @@ const isBusy = (error: unknown): boolean =>
 type Parser = (value: string) => unknown;
 interface PostgresConnection {
   readonly connectionString: string;
+  /** Ours: `pg` doesn't look at it. */
+  readonly silenceMs: number;
   readonly types: { getTypeParser(oid: number, format?: 'text' | 'binary'): Parser };
 }
 
 const parserOf = types.getTypeParser as PostgresConnection['types']['getTypeParser'];
 
-function openPostgres(connectionString: string): Knex {
+const lively = (silenceMs: number) => ({
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  connectionTimeoutMillis: Math.min(CONNECT_MS, silenceMs),
+});
+
+function openPostgres(connectionString: string, silenceMs: number): Knex {
   return createKnex({
     client: 'pg',
     connection: {
       connectionString,
+      silenceMs,
+      ...lively(silenceMs),
       types: {
         getTypeParser: (oid: number, format?: 'text' | 'binary') =>
           oid === BIGINT && format !== 'binary' ? Number : parserOf(oid, format),
       },
-    } satisfies PostgresConnection as Knex.PgConnectionConfig,
-    pool: POSTGRES_POOL,
+    } satisfies PostgresConnection & ReturnType<typeof lively> as Knex.PgConnectionConfig,
+    pool: {
+      min: 0,
+      max: POSTGRES_POOL_SIZE,
+      afterCreate(client: Client, done: (error: Error | null, client: Client) => void) {
+        client.query(endsIdleTransactions(silenceMs), (error) => done(error, client));
+        giveUpWhenSilent(client, silenceMs);
+      },
+    },
     compileSqlOnError: false,
     log: silent,
   });
+}
+
+/**
+ * The same from the other end: a transaction whose client has vanished would hold its rows for hours. Zero is never.
+ * A statement and no start parameter, which a pooler in between may refuse.
+ */
+const endsIdleTransactions = (silenceMs: number): string =>
+  `set idle_in_transaction_session_timeout = ${Number.isFinite(silenceMs) ? silenceMs : 0}`;
+
+/** What of a client of `pg` is used below; its types leave it open. */
+interface BusyClient {
+  /** False from a question to the end of its answer. */
+  readonly readyForQuery: boolean;
+  readonly connection: { readonly stream: Socket };
+}
+
+/**
+ * Ends a connection on which a question was asked, or that is to end, and on which nothing is said any more: all that
+ * waits for it fails at once.
+ */
+function giveUpWhenSilent(client: ClientBase, silenceMs: number): void {
+  if (!Number.isFinite(silenceMs)) return;
+  const busy = client as unknown as BusyClient;
+  const { stream } = busy.connection;
+  stream.setTimeout(silenceMs).on('timeout', () => {
+    if (!busy.readyForQuery || stream.writableEnded) stream.destroy(new SilentDatabase(silenceMs));
+  });
+}
+
+class SilentDatabase extends Error {
+  readonly code = 'silent-database';
+  constructor(silenceMs: number) {
+    super(
+      `The database has said nothing for ${silenceMs / 1000} seconds; the connection is given up`,
+    );
+    this.name = 'SilentDatabase';
+  }
 }
 
 /** Knex would print warnings past the log; whatever matters is thrown as well. */

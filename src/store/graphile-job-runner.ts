@@ -8,10 +8,10 @@ import {
   type TaskList,
   type WorkerEvents,
 } from 'graphile-worker';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { lanes } from '../engine/lanes.ts';
 import type { AnyJob, Job, JobName, Lane } from '../engine/ports.ts';
-import { postgresAddress } from './database.ts';
+import { postgresPool } from './database.ts';
 import { ADDED, isForLane, lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
 import { readJob } from './job-payloads.ts';
 import {
@@ -60,10 +60,7 @@ export class GraphileJobRunner implements JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
-    this.#pool = new Pool({ connectionString: postgresAddress(options.db), max: CONNECTIONS });
-    // A lost connection is told by the query that needs it; unheard, it would end the process.
-    this.#pool.on('error', () => undefined);
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#pool = postgresPool(options.db, CONNECTIONS);
   }
 
   start(): void {

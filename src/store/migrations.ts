@@ -12,7 +12,7 @@ import * as settingUp from '../../migrations/0010-setting-up.ts';
 import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-imports.ts';
 import * as accessLife from '../../migrations/0012-access-life.ts';
 import * as sync from '../../migrations/0014-sync.ts';
-import { dialectOf, inTransaction } from './database.ts';
+import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
 /** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
@@ -69,18 +69,22 @@ export async function migrateDown(db: Knex, all: Migrations = migrations): Promi
 }
 
 async function locked<T>(db: Knex, work: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return inTransaction(
-    db,
-    async (tx) => {
-      // SQLite's transaction begins IMMEDIATE (see database.ts), which is a lock over all processes already.
-      if (dialectOf(db) === 'postgres') {
-        await tx.raw('select pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
-      }
-      await tx.migrate.forceFreeMigrationsLock();
-      return work(tx);
-    },
-    BEGIN_TRIES,
-  );
+  const begun = async (tx: Knex.Transaction): Promise<T> => {
+    await tx.migrate.forceFreeMigrationsLock();
+    return work(tx);
+  };
+  // SQLite's transaction begins IMMEDIATE (see database.ts), which is a lock over all processes already.
+  if (dialectOf(db) === 'sqlite') return inTransaction(db, begun, BEGIN_TRIES);
+  // An index on a large table takes its time, and so does the wait for whoever makes it.
+  const patient = openDatabase(postgresAddress(db), Infinity);
+  try {
+    return await inTransaction(patient, async (tx) => {
+      await tx.raw('select pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
+      return begun(tx);
+    });
+  } finally {
+    await patient.destroy();
+  }
 }
 
 /** Which migrations the database lacks, and which it has that this Latchkey doesn't know. */

@@ -8,10 +8,14 @@ import type { Knex } from 'knex';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Lane, lanes } from '../../src/engine/lanes.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { createGraphileQueue, isForLane } from '../../src/store/graphile-queue.ts';
+import { createJobDriver } from '../../src/store/job-driver.ts';
 import { migrate, migrateDown, migrations } from '../../src/store/migrations.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
+import { gate } from '../contracts/job-runner.ts';
 import { builtChild } from '../support/built-child.ts';
+import { type Cable, startCable } from '../support/cable.ts';
 import {
   type EmptyPostgres,
   emptyPostgres,
@@ -194,3 +198,97 @@ async function untilOneWaitsForALock(db: Knex): Promise<void> {
   while ((await db('pg_locks').where({ granted: false })).length === 0)
     await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('a network that swallows what is said, and tells nobody', () => {
+  const SILENCE_MS = 300;
+  let database: TestPostgres;
+  let cable: Cable;
+  let away: Knex;
+  beforeEach(async () => {
+    database = await temporaryPostgres();
+    const address = new URL(database.url);
+    cable = await startCable(Number(address.port));
+    address.port = String(cable.port);
+    away = openDatabase(address.href, SILENCE_MS);
+    await database.db.schema.createTable('things', (table) => {
+      table.integer('id').primary();
+      table.integer('size').notNullable();
+    });
+    await database.db('things').insert({ id: 1, size: 1 });
+  });
+  afterEach(async () => {
+    await away.destroy();
+    await cable.close();
+    await database.cleanup();
+  });
+
+  test('a question without an answer fails, and the next one has a connection of its own', async () => {
+    await away('things').first();
+    cable.swallow();
+    await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
+    cable.mend();
+    expect(await away('things').first()).toEqual({ id: 1, size: 1 });
+  });
+
+  test('a transaction fails in the middle, and the server lets go of its rows', async () => {
+    const cut = away.transaction(async (tx) => {
+      await tx('things').where({ id: 1 }).update({ size: 2 });
+      cable.swallow();
+      await tx('things').where({ id: 1 }).update({ size: 3 });
+    });
+    await expect(cut).rejects.toThrow(); // Knex tells of its rollback, which failed too.
+    cable.mend();
+    await away('things').where({ id: 1 }).increment('size', 10);
+    expect(await away('things').first()).toEqual({ id: 1, size: 11 });
+  });
+
+  test('a connection on which nothing is asked stays', async () => {
+    const pid = async () =>
+      (await away.raw<{ readonly rows: readonly unknown[] }>('select pg_backend_pid()')).rows[0];
+    const before = await pid();
+    await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
+    expect(await pid()).toEqual(before);
+  });
+
+  test('a job that waits is found, and one that is done is gone, when it is over', async () => {
+    const [begun, over] = [gate<string>(), gate()];
+    const idle = async () => undefined;
+    const runner = createJobDriver(away).createRunner({
+      workerId: 'w1',
+      slots: { interactive: 1, chat: 0, imports: 0, background: 0 },
+      handlers: {
+        'run.advance': async ({ runId }) => {
+          begun.open(runId);
+          await over.opened;
+        },
+        'access.check': idle,
+        'options.fetch': idle,
+        'message.refresh': idle,
+        'message.post': idle,
+        'delivery.send': idle,
+        'notice.post': idle,
+        'people.import': idle,
+        'sync.advance': idle,
+        'requests.look-over': idle,
+        purge: idle,
+      },
+      now: () => new Date(),
+      log: () => undefined,
+    });
+    const push = (runId: string) =>
+      database.transact((tx) =>
+        tx.queue.push('run.advance', { runId }, { lane: 'interactive', key: runId }),
+      );
+    const left = async () => (await database.db('graphile_worker.jobs')).length;
+    await push('a');
+    runner.start();
+    expect(await begun.opened).toBe('a');
+    cable.swallow();
+    await push('b');
+    over.open();
+    await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
+    cable.mend();
+    while ((await left()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    await runner.drain(5000);
+  });
+});

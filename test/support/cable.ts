@@ -7,7 +7,9 @@ export interface Cable {
   readonly port: number;
   /** Ends every connection, and refuses new ones. */
   cut(): void;
-  /** New connections come through again. */
+  /** Every connection stays, and what is said on it is lost; new ones are taken, and nobody answers. */
+  swallow(): void;
+  /** New connections come through again. What was swallowed stays lost, and so do its connections. */
   mend(): void;
   /** Resolves when so many connections have been refused since the last cut. */
   refused(count: number): Promise<void>;
@@ -19,7 +21,10 @@ export async function startCable(toPort: number): Promise<Cable> {
   const sockets = new Set<Socket>();
   const news = new EventEmitter();
   let isCut = false;
+  let swallows = false;
   const refusals = { since: 0 };
+  /** Their ends don't hear of each other any more. */
+  const swallowed = new WeakSet<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined); // The other end hears of it by the close.
@@ -33,12 +38,20 @@ export async function startCable(toPort: number): Promise<Cable> {
       news.emit('refused');
       return;
     }
-    const upstream = connect(toPort, '127.0.0.1');
     keep(client);
+    if (swallows) {
+      client.resume();
+      return;
+    }
+    const upstream = connect(toPort, '127.0.0.1');
     keep(upstream);
     client.pipe(upstream).pipe(client);
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
+    const together = (one: Socket, other: Socket) =>
+      one.on('close', () => {
+        if (!swallowed.has(other)) other.destroy();
+      });
+    together(client, upstream);
+    together(upstream, client);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -50,8 +63,17 @@ export async function startCable(toPort: number): Promise<Cable> {
   return {
     port: (server.address() as AddressInfo).port, // Only a pipe's address is a string.
     cut,
+    swallow: () => {
+      swallows = true;
+      for (const socket of sockets) {
+        swallowed.add(socket);
+        socket.unpipe();
+        socket.resume();
+      }
+    },
     mend: () => {
       isCut = false;
+      swallows = false;
     },
     async refused(count) {
       while (refusals.since < count) await once(news, 'refused');
