@@ -2,12 +2,15 @@ import type { Knex } from 'knex';
 import type { Access, AccessState } from '../engine/directory.ts';
 import type { AccessStore } from '../engine/ports.ts';
 import { oneOf, time } from './columns.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
 
 interface AccessRow {
   readonly person_id: string;
   readonly integration_id: string;
   readonly state: string;
-  readonly reason: string;
+  /** Sealed. */
+  readonly reason: string | null;
   readonly since: number;
   readonly checked_at: number;
 }
@@ -17,20 +20,38 @@ const states: Record<AccessState, true> = { has: true, none: true, unknown: true
 /** The next page begins after the last one's person. */
 const HOLDERS_AT_ONCE = 250;
 
-export function createAccessStore(db: Knex): AccessStore {
+/** What an older Latchkey said was not sealed, and is gone. */
+const NOT_KEPT = 'An older Latchkey did not keep why; ask again.';
+
+export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
+
+  const read = async (row: AccessRow): Promise<Access> => ({
+    personId: row.person_id,
+    integrationId: row.integration_id,
+    state: oneOf(states, row.state, 'access.state'),
+    reason:
+      row.reason === null
+        ? NOT_KEPT
+        : await vault.open(
+            identityOf(sealedColumns.access, row.person_id, row.integration_id),
+            row.reason,
+          ),
+    since: time(row.since),
+    checkedAt: time(row.checked_at),
+  });
 
   return {
     async find(personId, integrationId) {
       const row = await access()
         .where({ person_id: personId, integration_id: integrationId })
         .first();
-      return row && toAccess(row);
+      return row && read(row);
     },
 
     async forPerson(personId) {
       const rows = await access().where({ person_id: personId }).orderBy('integration_id');
-      return rows.map(toAccess);
+      return Promise.all(rows.map(read));
     },
 
     async holdersAt(integrationId, afterPersonId = '') {
@@ -40,7 +61,7 @@ export function createAccessStore(db: Knex): AccessStore {
         .where('person_id', '>', afterPersonId)
         .orderBy('person_id')
         .limit(HOLDERS_AT_ONCE);
-      return rows.map(toAccess);
+      return Promise.all(rows.map(read));
     },
 
     async countAt(integrationId) {
@@ -64,23 +85,15 @@ export function createAccessStore(db: Knex): AccessStore {
           person_id: each.personId,
           integration_id: each.integrationId,
           state: each.state,
-          reason: each.reason,
+          reason: await vault.seal(
+            identityOf(sealedColumns.access, each.personId, each.integrationId),
+            each.reason,
+          ),
           since: each.since.getTime(),
           checked_at: each.checkedAt.getTime(),
         })
         .onConflict(['person_id', 'integration_id'])
         .merge();
     },
-  };
-}
-
-function toAccess(row: AccessRow): Access {
-  return {
-    personId: row.person_id,
-    integrationId: row.integration_id,
-    state: oneOf(states, row.state, 'access.state'),
-    reason: row.reason,
-    since: time(row.since),
-    checkedAt: time(row.checked_at),
   };
 }

@@ -12,6 +12,7 @@ import * as settingUp from '../../migrations/0010-setting-up.ts';
 import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-imports.ts';
 import * as accessLife from '../../migrations/0012-access-life.ts';
 import * as sync from '../../migrations/0014-sync.ts';
+import * as sealedSentences from '../../migrations/0015-sealed-sentences.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -33,6 +34,7 @@ export const migrations: Migrations = {
   '0011-joins-and-file-imports': joinsAndFileImports,
   '0012-access-life': accessLife,
   '0014-sync': sync,
+  '0015-sealed-sentences': sealedSentences,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 import type { Offboarding, OffboardingItem } from '../engine/offboarding.ts';
 import { type OffboardingStore, StaleWrite } from '../engine/ports.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
 
 interface OffboardingRow {
   readonly id: string;
@@ -22,6 +24,7 @@ interface ItemRow {
   readonly task_id: string | null;
   readonly tries: number;
   readonly next_try_at: number | null;
+  /** Sealed. */
   readonly why: string | null;
 }
 
@@ -38,7 +41,7 @@ const itemStates: Record<OffboardingItem['state'], true> = {
   'by-hand': true,
 };
 
-export function createOffboardingStore(db: Knex): OffboardingStore {
+export function createOffboardingStore(db: Knex, vault: Vault): OffboardingStore {
   const offboardings = () => db<OffboardingRow>('offboardings');
   const items = () => db<ItemRow>('offboarding_items');
   return {
@@ -92,7 +95,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
           task_id: item.taskId ?? null,
           tries: item.tries,
           next_try_at: msOrNull(item.nextTryAt),
-          why: item.why ?? null,
+          why: item.why === undefined ? null : await vault.seal(identityOfWhy(item), item.why),
         })
         .onConflict(['offboarding_id', 'integration_id'])
         .merge();
@@ -100,10 +103,20 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
 
     async items(offboardingId) {
       const rows = await items().where({ offboarding_id: offboardingId }).orderBy('integration_id');
-      return rows.map(toItem);
+      return Promise.all(
+        rows.map(async (row) => {
+          const item = toItem(row);
+          return row.why === null
+            ? item
+            : { ...item, why: await vault.open(identityOfWhy(item), row.why) };
+        }),
+      );
     },
   };
 }
+
+const identityOfWhy = ({ offboardingId, integrationId }: OffboardingItem) =>
+  identityOf(sealedColumns.offboardingItem, offboardingId, integrationId);
 
 const toRow = (offboarding: Offboarding): OffboardingRow => ({
   id: offboarding.id,
@@ -137,5 +150,4 @@ const toItem = (row: ItemRow): OffboardingItem =>
     taskId: row.task_id,
     tries: row.tries,
     nextTryAt: timeOrNull(row.next_try_at),
-    why: row.why,
   });

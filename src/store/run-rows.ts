@@ -19,10 +19,10 @@ export interface RunColumns {
   readonly then_revoke_by: string | null;
   readonly state: string;
   readonly due_at: number | null;
-  readonly why: string | null;
   readonly worker_id: string | null;
   readonly leased_until: number | null;
   readonly finished_at: number | null;
+  /** JSON of its code and its step. */
   readonly error: string | null;
   readonly cancelled_by: string | null;
 }
@@ -30,6 +30,8 @@ export interface RunColumns {
 export interface RunRow extends RunColumns {
   /** Sealed JSON of the run's inputs. */
   readonly inputs: string;
+  /** Sealed: the sentence for people. */
+  readonly said: string | null;
 }
 
 const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
@@ -47,22 +49,30 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
   internal: 'internal',
 };
 
-export const runError = z
-  .object({
-    code: z.enum(errorCodes),
-    message: z.string(),
-    step: z.number().optional(),
-  })
+const plainError = z.object({ code: z.enum(errorCodes), step: z.number().optional() });
+
+export const runError = plainError
+  .extend({ message: z.string() })
   .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
 
-export function toRun(row: RunRow): Run {
+/** What an older Latchkey said was not sealed, and is gone. */
+const NOT_KEPT = 'An older Latchkey did not keep why; its steps say how far it came.';
+
+/** The sentence for people that is kept with the run: what it waits for, or why it failed. */
+export function saidOf(run: Run): string | undefined {
+  if ('error' in run) return run.error.message;
+  return run.state === 'waiting' ? run.why : undefined;
+}
+
+/** @param said what `saidOf` gave */
+export function toRun(row: RunRow, said = NOT_KEPT): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
       return { ...facts, state, dueAt: dueAt(row) };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAt(row), why: row.why ?? '' };
+      return { ...facts, state, dueAt: dueAt(row), why: said };
     case 'running':
       return {
         ...facts,
@@ -71,12 +81,12 @@ export function toRun(row: RunRow): Run {
         leasedUntil: time(present(row.leased_until, 'runs.leased_until')),
       };
     case 'retrying':
-      return { ...facts, state, dueAt: dueAt(row), error: error(row) };
+      return { ...facts, state, dueAt: dueAt(row), error: error(row, said) };
     case 'succeeded':
       return { ...facts, state, finishedAt: finishedAt(row) };
     case 'failed':
     case 'blocked':
-      return { ...facts, state, finishedAt: finishedAt(row), error: error(row) };
+      return { ...facts, state, finishedAt: finishedAt(row), error: error(row, said) };
     case 'cancelled':
       return {
         ...facts,
@@ -104,11 +114,10 @@ export function toRunColumns(run: Run): RunColumns {
     then_revoke_by: jsonOrNull(run.thenRevokeBy),
     state: run.state,
     due_at: 'dueAt' in run ? run.dueAt.getTime() : null,
-    why: 'why' in run ? run.why : null,
     worker_id: 'workerId' in run ? run.workerId : null,
     leased_until: 'leasedUntil' in run ? run.leasedUntil.getTime() : null,
     finished_at: msOrNull('finishedAt' in run ? run.finishedAt : undefined),
-    error: jsonOrNull('error' in run ? run.error : undefined),
+    error: 'error' in run ? plain(run.error) : null,
     cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
   };
 }
@@ -131,8 +140,13 @@ function toFacts(row: RunRow): RunFacts {
 
 const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
 const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
-const error = (row: RunRow): RunError =>
-  readJson(runError, present(row.error, 'runs.error'), 'runs.error');
+const error = (row: RunRow, message: string): RunError => {
+  const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
+  return { code, message, ...(step !== undefined && { step }) };
+};
+
+/** Without its sentence, which is sealed. */
+const plain = ({ code, step }: RunError): string => JSON.stringify({ code, step });
 
 const jsonOrNull = (value: object | undefined): string | null =>
   value === undefined ? null : JSON.stringify(value);

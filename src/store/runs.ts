@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from '../core/json.ts';
 import { type RunFilter, type RunStore, StaleWrite } from '../engine/ports.ts';
 import { isUnfinished, outcomes, type Run, type RunInputs } from '../engine/run.ts';
 import { readJson } from './columns.ts';
-import { type RunRow, toRun, toRunColumns } from './run-rows.ts';
+import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
 import type { Vault } from './vault.ts';
@@ -64,10 +64,24 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     return none ? {} : { inputs: await sealInputs(run.id, { form, generated: {} }) };
   };
 
+  const columnsOf = async (run: Run) => {
+    const said = saidOf(run);
+    const identity = identityOf(sealedColumns.runSaid, run.id);
+    const sealed = said === undefined ? null : await vault.seal(identity, said);
+    return { ...toRunColumns(run), said: sealed };
+  };
+
+  const read = async (row: RunRow): Promise<Run> =>
+    row.said === null
+      ? toRun(row)
+      : toRun(row, await vault.open(identityOf(sealedColumns.runSaid, row.id), row.said));
+
+  const readAll = (rows: readonly RunRow[]): Promise<readonly Run[]> => Promise.all(rows.map(read));
+
   return {
     async find(id) {
       const row = await runs().where({ id }).first();
-      return row && toRun(row);
+      return row && read(row);
     },
 
     async list(filter, { offset, limit }) {
@@ -84,13 +98,13 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         .offset(offset)
         .limit(limit);
       const count = await matching().count({ total: '*' }).first();
-      return { runs: rows.map(toRun), total: Number(count?.['total'] ?? 0) };
+      return { runs: await readAll(rows), total: Number(count?.['total'] ?? 0) };
     },
 
     async insert(run, inputs) {
       const sealed = await sealInputs(run.id, inputs);
       const inserted = await runs()
-        .insert({ ...toRunColumns(run), inputs: sealed })
+        .insert({ ...(await columnsOf(run)), inputs: sealed })
         .onConflict(db.raw('(person_id, integration_id) where finished_at is null') as never)
         .ignore()
         .returning('id');
@@ -100,7 +114,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async save(run) {
       const { id, version } = run;
       const next: Run = { ...run, version: version + 1 };
-      const columns = { ...toRunColumns(next), ...(await withoutGenerated(run)) };
+      const columns = { ...(await columnsOf(next)), ...(await withoutGenerated(run)) };
       if ((await runs().where({ id, version }).update(columns)) === 0) {
         throw new StaleWrite('run', id);
       }
@@ -114,7 +128,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         .where({ person_id: personId, integration_id: integrationId })
         .whereNull('finished_at')
         .first();
-      return row && toRun(row);
+      return row && read(row);
     },
 
     async unfinishedOf(personId) {
@@ -122,7 +136,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         .where({ person_id: personId })
         .whereNull('finished_at')
         .orderBy('created_at');
-      return rows.map(toRun);
+      return readAll(rows);
     },
 
     async unfinishedAt(integrationId) {
@@ -130,7 +144,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         .where({ integration_id: integrationId })
         .whereNull('finished_at')
         .orderBy('created_at');
-      return rows.map(toRun);
+      return readAll(rows);
     },
 
     async lastSucceeded(personId) {
@@ -141,7 +155,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
           over.partitionBy('integration_id').orderBy('finished_at', 'desc').orderBy('id', 'desc'),
         );
       const rows: RunRow[] = await db.from(ranked.as('ranked')).where('rank', 1);
-      return rows.map(toRun);
+      return readAll(rows);
     },
 
     async steps(runId, attempt) {
@@ -181,7 +195,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
     async leasedBy(workerId) {
       const rows = await runs().where({ worker_id: workerId, state: 'running' });
-      return rows.map(toRun);
+      return readAll(rows);
     },
 
     async overdue(before) {
@@ -191,7 +205,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         .where(since, '<', before.getTime())
         .orderBy(since)
         .limit(OVERDUE_AT_ONCE);
-      return rows.map(toRun);
+      return readAll(rows);
     },
   };
 }

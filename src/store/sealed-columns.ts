@@ -15,6 +15,13 @@ const step = ['run_id', 'attempt', 'step_index'] as const;
 export const sealedColumns = {
   secret: { table: 'secrets', column: 'value', key: ['integration_id', 'name'] },
   oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
+  access: { table: 'access', column: 'reason', key: ['person_id', 'integration_id'] },
+  offboardingItem: {
+    table: 'offboarding_items',
+    column: 'why',
+    key: ['offboarding_id', 'integration_id'],
+  },
+  runSaid: { table: 'runs', column: 'said', key: ['id'] },
   runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
   stepResponseText: { table: 'run_steps', column: 'response_text', key: step },
   stepUrl: { table: 'run_steps', column: 'url', key: step },

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { ManifestIntegration, Person } from '../../src/engine/directory.ts';
-import type { Step } from '../../src/engine/run.ts';
+import type { RunError, RunFacts, Step } from '../../src/engine/run.ts';
 import { noCounts, type SyncRun } from '../../src/engine/sync/sync-run.ts';
 import { resealAll } from '../../src/store/reseal.ts';
 import { sealedColumns } from '../../src/store/sealed-columns.ts';
@@ -34,6 +34,10 @@ const hidden = {
   verdict: 'hidden-reason-of-a-verdict',
   task: 'hidden-title-of-a-task',
   cursor: 'hidden-token-of-the-next-page',
+  error: 'hidden-quote-of-an-answer',
+  waited: 'hidden-quote-of-a-poll',
+  access: 'hidden-reason-of-an-access',
+  offboarding: 'hidden-reason-of-an-offboarding',
 } as const;
 
 let database: TestDatabase;
@@ -144,25 +148,51 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
   });
   await stores.secrets.put(integration.id, 'TOKEN', hidden.replaced);
   await stores.secrets.put(integration.id, 'TOKEN', hidden.secret);
+  const run: RunFacts = {
+    id: step.runId,
+    version: 1,
+    kind: 'execute',
+    integrationId: integration.id,
+    personId: person.id,
+    manifestVersionId: integration.manifestVersionId,
+    startedBy: { kind: 'system' },
+    createdAt: now,
+    attempt: 1,
+  };
   await stores.runs.insert(
-    {
-      id: step.runId,
-      version: 1,
-      kind: 'execute',
-      integrationId: integration.id,
-      personId: person.id,
-      manifestVersionId: integration.manifestVersionId,
-      startedBy: { kind: 'system' },
-      createdAt: now,
-      attempt: 1,
-      state: 'queued',
-      dueAt: now,
-    },
+    { ...run, state: 'waiting', dueAt: now, why: hidden.waited },
     {
       form: { team: hidden.formValue, groups: [hidden.formChoice] },
       generated: { password: hidden.generated },
     },
   );
+  const error: RunError = { code: 'not-matched', message: hidden.error, step: 0 };
+  await stores.runs.save({ ...run, state: 'retrying', dueAt: now, error });
+  expect(await stores.runs.find(run.id)).toMatchObject({ error });
+  const whose = { personId: person.id, integrationId: integration.id };
+  await stores.access.put({
+    ...whose,
+    state: 'none',
+    reason: hidden.access,
+    since: now,
+    checkedAt: now,
+  });
+  const leaving = newId();
+  await stores.offboardings.insert({
+    id: leaving,
+    version: 1,
+    personId: person.id,
+    state: 'running',
+    endDate: '2026-11-24',
+    createdAt: now,
+  });
+  await stores.offboardings.putItem({
+    offboardingId: leaving,
+    integrationId: integration.id,
+    state: 'revoking',
+    tries: 1,
+    why: hidden.offboarding,
+  });
   await stores.runs.putStep(step);
   await stores.runs.insertResponse(step.runId, 1, 0, { id: hidden.response });
   await stores.formSessions.insert({
