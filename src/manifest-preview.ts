@@ -30,6 +30,8 @@ const examples: OptionsAnswer = {
 
 /** @param name the integration's */
 export async function previewManifest(manifest: Manifest, name: string): Promise<Previewed> {
+  if (manifest.kind === 'text')
+    return { ok: false, why: 'A text asks nothing, so there is no form to show.' };
   if (manifest.kind === 'sync')
     return { ok: false, why: 'An import asks nothing, so there is no form to show.' };
   const fields = await grantFields(manifest, EXAMPLE.stored, async () => examples);

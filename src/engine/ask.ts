@@ -3,13 +3,15 @@ import type { Context } from './context.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
-import type { Http, HttpAnswer, HttpLimits } from './ports.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
 import { describeRequest } from './request.ts';
 import type { Variables } from './variables.ts';
 
 export interface Asking {
   readonly http: Http;
   readonly tokens: Tokens;
+  /** Of a write: the same each time that the same thing is sent. */
+  readonly idempotencyKey?: string;
 }
 
 export type Asked =
@@ -31,24 +33,32 @@ export async function ask(
 ): Promise<Asked> {
   const fresh = await parts.tokens.fresh(context);
   if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
-  const first = await sendOnce(spec, fresh.context, limits, parts.http);
+  const first = await sendOnce(spec, fresh.context, limits, parts);
   if (first.kind === 'not-asked' || !wasRefused(spec, first.answer)) return first;
   const renewed = await parts.tokens.renewed(fresh.context);
-  return renewed ? sendOnce(spec, renewed, limits, parts.http) : first;
+  return renewed ? sendOnce(spec, renewed, limits, parts) : first;
 }
 
 /** Whether the service says that the token is not good. */
 export const wasRefused = (spec: ManifestRequest, answer: HttpAnswer): boolean =>
   answer.kind === 'answer' && answer.status === 401 && !isSuccess(spec, answer.status);
 
+/** With the key, unless the manifest has one of its own. */
+export function withIdempotencyKey(request: HttpRequest, key: string | undefined): HttpRequest {
+  return key === undefined || 'idempotency-key' in request.headers
+    ? request
+    : { ...request, headers: { ...request.headers, 'idempotency-key': key } };
+}
+
 async function sendOnce(
   spec: ManifestRequest,
   context: Context,
   limits: HttpLimits,
-  http: Http,
+  { http, idempotencyKey }: Asking,
 ): Promise<Asked> {
   const variables = context.variables([]);
   const described = describeRequest(spec, context.manifest.headers, variables);
   if (!described.ok) return { kind: 'not-asked', why: context.redact(described.error) };
-  return { kind: 'asked', answer: await http.send(described.request, limits), context, variables };
+  const request = withIdempotencyKey(described.request, idempotencyKey);
+  return { kind: 'asked', answer: await http.send(request, limits), context, variables };
 }

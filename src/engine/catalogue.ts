@@ -1,6 +1,8 @@
 /** The ready-made integrations: manifests that come with Latchkey, each with what an admin has to know of it. */
+import { unreachable } from '../core/unreachable.ts';
 import { fold } from './form.ts';
 import { parseManifest } from './manifest/parse.ts';
+import type { Manifest } from './manifest/schema.ts';
 
 export interface ReadyMade {
   /** The manifest's file name without its ending: `google-workspace`. */
@@ -8,8 +10,8 @@ export interface ReadyMade {
   readonly name: string;
   /** A sentence or two. */
   readonly description: string;
-  /** Gives access, or reads people: new ones, or more about those who are there. */
-  readonly kind: 'access' | 'import' | 'update';
+  /** Gives access, reads people (new ones, or more about those who are there), or sends texts. */
+  readonly kind: 'access' | 'import' | 'update' | 'texts';
   /** JSON text. */
   readonly manifest: string;
   readonly notes: ReadyMadeNotes;
@@ -45,7 +47,7 @@ export function readReadyMade(id: string, manifest: string, notes: string): Read
     id,
     name: plain(heading.replace(/^#\s*/, '')) || id,
     description: plain(description.join(' ')),
-    kind: parsed.manifest.kind === 'provision' ? 'access' : kinds[parsed.manifest.action],
+    kind: kindOf(parsed.manifest),
     manifest,
     notes: {
       permissions: bulletsOf(section('Permissions')),
@@ -56,6 +58,19 @@ export function readReadyMade(id: string, manifest: string, notes: string): Read
 }
 
 const kinds = { create: 'import', update: 'update' } as const;
+
+function kindOf(manifest: Manifest): ReadyMade['kind'] {
+  switch (manifest.kind) {
+    case 'provision':
+      return 'access';
+    case 'text':
+      return 'texts';
+    case 'sync':
+      return kinds[manifest.action];
+    default:
+      return unreachable(manifest);
+  }
+}
 
 /** Those whose name or description has every word that was typed, in any case and without accents; by name first, then as they come. */
 export function searchCatalogue(

@@ -4,7 +4,7 @@ import { provisioningIntegrations } from './access-overview.ts';
 import type { Integration, Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
-import type { OAuthToken, Stores } from './ports.ts';
+import type { OAuthToken, OutgoingText, Stores } from './ports.ts';
 import { redactor, tokenSecrets } from './redact.ts';
 import type { Run, RunInputs } from './run.ts';
 import { buildVariables, type Variables } from './variables.ts';
@@ -99,6 +99,23 @@ export async function gatherSync(
   integrationId: string,
   manifestVersionId?: string,
 ): Promise<Gathered> {
+  return gatherForNobody(stores, integrationId, noInputs, manifestVersionId);
+}
+
+/** The context of a text: its number and what it says are all that its templates can name, beside secrets. */
+export const gatherText = (
+  stores: Stores,
+  integrationId: string,
+  { to, message }: Pick<OutgoingText, 'to' | 'message'>,
+): Promise<Gathered> =>
+  gatherForNobody(stores, integrationId, { form: { to, message }, generated: {} });
+
+async function gatherForNobody(
+  stores: Stores,
+  integrationId: string,
+  inputs: RunInputs,
+  manifestVersionId?: string,
+): Promise<Gathered> {
   const integration = await stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return missing(GONE);
   if (!integration.enabled)
@@ -107,14 +124,14 @@ export async function gatherSync(
   if (!setUp.ok) return setUp;
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
   if (setUp.manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
-  const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs: noInputs };
+  const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
 
 const notConnected = ({ name }: Integration): string =>
   `${name} is not connected yet. An admin has to connect it.`;
 
-/** Whom a sync is about. */
+/** Whom a sync or a text is about. */
 const NOBODY: Person = {
   id: '',
   version: 0,

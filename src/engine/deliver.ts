@@ -8,6 +8,7 @@ import {
   beginSending,
   type Delivery,
   type DeliveryIn,
+  doubt,
   giveUp,
   isDeliveryDue,
   isWornOut,
@@ -18,6 +19,7 @@ import {
 } from './delivery.ts';
 import type { Person } from './directory.ts';
 import { readEmail } from './person-details.ts';
+import { PHONE_HINT, readPhone } from './phone.ts';
 import {
   type ChatMessage,
   type Clock,
@@ -31,6 +33,7 @@ import {
   type UnitOfWork,
 } from './ports.ts';
 import { deliverySubject, runSubject, touch } from './subjects.ts';
+import type { FindTextProvider } from './texts.ts';
 
 export interface Delivering {
   readonly stores: Stores;
@@ -39,8 +42,8 @@ export interface Delivering {
   readonly workerId: string;
   /** Undefined where no mail server is configured. */
   readonly mailer: Mailer | undefined;
-  /** Undefined where no text provider is configured. */
-  readonly texts: TextProvider | undefined;
+  /** Who sends texts now. */
+  readonly findTexts: FindTextProvider;
   readonly messenger: Messenger;
   /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
   readonly underWay: Set<string>;
@@ -49,9 +52,15 @@ export interface Delivering {
 /** The way that a message takes now, with whom it reaches; or why there is none. */
 type Route =
   | { readonly via: 'email' | 'channel'; readonly to: string }
-  | { readonly via: 'text'; readonly phone: string }
-  /** `missing`: what is said where chat can't reach them. */
-  | { readonly via: 'chat' | 'link'; readonly recipientId: string; readonly missing: string }
+  | { readonly via: 'text'; readonly phone: string; readonly texts: TextProvider }
+  | {
+      readonly via: 'chat' | 'link';
+      readonly recipientId: string;
+      /** What is said where chat can't reach them. */
+      readonly missing: string;
+      /** Why it goes this way, where people should know. */
+      readonly note?: string;
+    }
   | { readonly via: 'nowhere'; readonly why: string };
 
 type Taken = { readonly delivery: DeliveryIn<'sending'>; readonly outgoing: Outgoing } & {
@@ -66,7 +75,7 @@ export async function sendDelivery(deliveryId: string, parts: Delivering): Promi
   try {
     const taken = await take(deliveryId, parts);
     if (!taken) return;
-    const sending = await send(taken, parts);
+    const sending = withNote(await send(taken, parts), taken.route);
     await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
   } finally {
     underWay.delete(deliveryId);
@@ -146,7 +155,14 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
     case 'refused':
       return giveUp(current, sending.why, now);
     case 'later':
-      return putOffDelivery(current, sending.why, now, sending.afterMs);
+      return putOffDelivery(
+        sending.isDoubtful ? doubt(current) : current,
+        sending.why,
+        now,
+        sending.afterMs,
+      );
+    case 'unknown':
+      return loseSight(current, sending.why, now);
     default:
       return unreachable(sending);
   }
@@ -162,7 +178,7 @@ async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Pr
         ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
         : gone('mail server');
     case 'text':
-      return parts.texts ? parts.texts.send({ to: route.phone, message }) : gone('text provider');
+      return route.texts.send({ id: delivery.id, to: route.phone, message });
     case 'chat':
       return toPerson(route, plain, parts);
     case 'link':
@@ -192,7 +208,7 @@ const gone = (what: string): never => {
 async function routeOf(
   stores: Stores,
   { notification, secret, shownTo }: Outgoing,
-  { mailer, texts }: Delivering,
+  { mailer, findTexts }: Delivering,
 ): Promise<Route> {
   const { type, to } = notification;
   switch (type) {
@@ -204,16 +220,17 @@ async function routeOf(
     }
     case 'text': {
       const person = await personBy(stores, to);
-      const phone = readEmail(to) ? person?.phone : to;
-      if (texts && phone) return { via: 'text', phone };
-      const why = texts
-        ? `No phone number of ${shownTo} is known`
-        : 'No text provider is configured';
-      return inChat(
-        person,
-        secret,
-        `${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`,
-      );
+      const written = readEmail(to) ? person?.phone : to;
+      const phone = readPhone(written ?? '');
+      const texts = await findTexts(stores);
+      if (texts && phone !== undefined) return { via: 'text', phone, texts };
+      const why = !texts
+        ? 'No text provider is configured'
+        : written
+          ? `The phone number of ${shownTo} can't be used (${PHONE_HINT})`
+          : `No phone number of ${shownTo} is known`;
+      const missing = `${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
+      return inChat(person, secret, missing, texts && `${why}, so it went there.`);
     }
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
@@ -225,9 +242,19 @@ async function routeOf(
   }
 }
 
-const inChat = (person: Person | undefined, secret: boolean, missing: string): Route =>
+const inChat = (
+  person: Person | undefined,
+  secret: boolean,
+  missing: string,
+  note?: string,
+): Route =>
   person?.active
-    ? { via: secret ? 'link' : 'chat', recipientId: person.id, missing }
+    ? {
+        via: secret ? 'link' : 'chat',
+        recipientId: person.id,
+        missing,
+        ...(note !== undefined && { note }),
+      }
     : { via: 'nowhere', why: missing };
 
 const toChannel = (to: string, secret: boolean): Route =>
@@ -244,6 +271,12 @@ const personBy = (stores: Stores, to: string): Promise<Person | undefined> => {
   return email ? stores.people.findByEmail(email) : stores.people.findByPhone(to);
 };
 
+/** A way that was not the wanted one is told of with what it came to. */
+const withNote = (sending: Sending, route: Taken['route']): Sending =>
+  sending.kind === 'sent' && 'note' in route && route.note !== undefined
+    ? { ...sending, note: [sending.note, route.note].filter(Boolean).join(' ') }
+    : sending;
+
 /** Other sides repeat the address that they refuse, and that may be one that is to be hidden. */
 function withoutAddress(sending: Sending, { notification: { to }, shownTo }: Outgoing): Sending {
   const hide = (text: string): string => text.replaceAll(to, shownTo);
@@ -252,6 +285,7 @@ function withoutAddress(sending: Sending, { notification: { to }, shownTo }: Out
       return sending.note === undefined ? sending : { ...sending, note: hide(sending.note) };
     case 'later':
     case 'refused':
+    case 'unknown':
       return { ...sending, why: hide(sending.why) };
     default:
       return unreachable(sending);

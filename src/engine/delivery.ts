@@ -46,6 +46,8 @@ export interface DeliveryFacts {
   readonly body: 'kept' | 'revealed' | 'dropped';
   /** The person it goes to in chat. */
   readonly recipientId?: string;
+  /** A text that an earlier try may have sent already. */
+  readonly isDoubtful?: true;
 }
 
 export type Delivery = DeliveryFacts &
@@ -124,14 +126,34 @@ export const markSent = (
   state: 'sent',
   finishedAt: now,
   via: delivery.via,
-  ...(note !== undefined && { why: note }),
+  ...whyOf(note, delivery.isDoubtful && PERHAPS_TWICE),
 });
+
+const PERHAPS_TWICE =
+  'An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.';
+const PERHAPS_ONCE = 'One of the tries may have sent it all the same.';
+
+const whyOf = (...sentences: readonly (string | undefined)[]): { readonly why?: string } => {
+  const said = sentences.filter(Boolean);
+  return said.length > 0 ? { why: said.join(' ') } : {};
+};
 
 export const giveUp = (
   delivery: DeliveryIn<'waiting' | 'sending'>,
   why: string,
   now: Date,
-): DeliveryIn<'failed'> => ({ ...factsOf(delivery), state: 'failed', finishedAt: now, why });
+): DeliveryIn<'failed'> => ({
+  ...factsOf(delivery),
+  state: 'failed',
+  finishedAt: now,
+  why: delivery.isDoubtful ? `${why} ${PERHAPS_ONCE}` : why,
+});
+
+/** The try that failed may have sent it. */
+export const doubt = (delivery: DeliveryIn<'sending'>): DeliveryIn<'sending'> => ({
+  ...delivery,
+  isDoubtful: true,
+});
 
 export const loseSight = (
   delivery: DeliveryIn<'sending'>,
@@ -171,6 +193,7 @@ export function withoutBody<D extends Delivery>(delivery: D, body: 'revealed' | 
 function factsOf(delivery: Delivery): DeliveryFacts {
   const { id, version, runId, position, createdAt, attempts, outgoing, body, recipientId } =
     delivery;
+  const { isDoubtful } = delivery;
   return {
     id,
     version,
@@ -181,5 +204,6 @@ function factsOf(delivery: Delivery): DeliveryFacts {
     body,
     ...(outgoing && { outgoing }),
     ...(recipientId !== undefined && { recipientId }),
+    ...(isDoubtful && { isDoubtful }),
   };
 }

@@ -256,7 +256,10 @@ async function readManifest(
       why: `The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     };
   if (parsed.manifest.kind !== 'provision')
-    return { ok: false, why: `${integration.name} imports people; it gives nobody access.` };
+    return {
+      ok: false,
+      why: `${integration.name} ${parsed.manifest.kind === 'text' ? 'sends texts' : 'imports people'}; it gives nobody access.`,
+    };
   return { ok: true, manifest: parsed.manifest, versionId: version.id };
 }
 

@@ -1,6 +1,7 @@
 /** How an integration stands: whether it can be used, and what an admin has to do where it can't. */
 import type { Integration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
+import type { Manifest } from './manifest/schema.ts';
 import type { Stores } from './ports.ts';
 
 export type IntegrationState =
@@ -32,6 +33,16 @@ export async function stateOf(stores: Stores, integration: Integration): Promise
   const token = await stores.oauth.find(integration.id);
   if (!token) return { kind: 'needs-connecting' };
   return { kind: token.state === 'reconnect' ? 'reconnect' : 'ready' };
+}
+
+/** Its newest manifest; undefined for a manual one and for one that can't be read. */
+export async function manifestOf(
+  stores: Pick<Stores, 'integrations'>,
+  { manifestVersionId }: Integration,
+): Promise<Manifest | undefined> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok ? parsed.manifest : undefined;
 }
 
 /** What a deletion takes with it. */

@@ -221,9 +221,17 @@ export type Sending =
   /** `note`: what the other side said that people should know. */
   | { readonly kind: 'sent'; readonly note?: string }
   /** It may work later. `why` is a sentence for people. */
-  | { readonly kind: 'later'; readonly why: string; readonly afterMs?: number }
+  | {
+      readonly kind: 'later';
+      readonly why: string;
+      readonly afterMs?: number;
+      /** It may have gone out all the same, and then the next try sends it twice. */
+      readonly isDoubtful?: true;
+    }
   /** It won't work, however often it is tried. */
-  | { readonly kind: 'refused'; readonly why: string };
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It may have gone out or not, and is not to be sent again. */
+  | { readonly kind: 'unknown'; readonly why: string };
 
 export interface Mail {
   /** The same each time that the same message is sent: whoever gets it twice can tell. */
@@ -242,7 +250,15 @@ export interface Mailer {
 
 /** Sends text messages to phones. Never throws for what the provider does. */
 export interface TextProvider {
-  send(text: { readonly to: string; readonly message: string }): Promise<Sending>;
+  send(text: OutgoingText): Promise<Sending>;
+}
+
+export interface OutgoingText {
+  /** The same each time that the same text is sent. */
+  readonly id: string;
+  /** As E.164 has it: `+32470123456`. */
+  readonly to: string;
+  readonly message: string;
 }
 
 /** What is said in chat: a text as it is, or a card that reveals a delivery once. */

@@ -1,5 +1,5 @@
 /** Sends the request of one step: with its files, into a file, and once more after a 401. */
-import { wasRefused } from './ask.ts';
+import { wasRefused, withIdempotencyKey } from './ask.ts';
 import type { Context } from './context.ts';
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
@@ -93,9 +93,3 @@ async function sendOnce(
 
 const describeFile = (name: string, bytes: number): string =>
   `A file of ${bytes.toLocaleString('en')} bytes, kept as ${name}.`;
-
-function withIdempotencyKey(request: HttpRequest, key: string | undefined): HttpRequest {
-  return key === undefined || 'idempotency-key' in request.headers
-    ? request
-    : { ...request, headers: { ...request.headers, 'idempotency-key': key } };
-}

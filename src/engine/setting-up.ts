@@ -7,6 +7,7 @@ import { type IntegrationState, stateOf } from './integration-state.ts';
 import type { Stores } from './ports.ts';
 import { type Configured, setUpMemory } from './set-up-memory.ts';
 import { workspaceSettings } from './settings.ts';
+import { textIntegration } from './texts.ts';
 
 export type SetUpStepId =
   | 'admin'
@@ -17,6 +18,7 @@ export type SetUpStepId =
   | 'grant'
   | 'public-url'
   | 'mail'
+  | 'texts'
   | 'notices'
   | 'key-backup';
 
@@ -45,6 +47,7 @@ export async function setUpSteps(stores: Stores, given: Configured): Promise<rea
     mail(given),
     await notices(stores),
     ...(await keyBackup(stores, given)),
+    await texts(stores),
   ];
 }
 
@@ -219,6 +222,28 @@ const mail = ({ mail: isSet }: Configured): SetUpStep =>
         'Latchkey can send no mail',
         'Set SMTP_URL and MAIL_FROM, and start Latchkey again.',
       );
+
+/** Whether a text can be sent now; where not, it goes as a direct message. */
+async function texts(stores: Stores): Promise<SetUpStep> {
+  const { textProviderId } = await workspaceSettings(stores);
+  const sender = await textIntegration(stores);
+  if (!sender)
+    return optional(
+      'texts',
+      textProviderId === undefined
+        ? 'Latchkey can send no texts to phones; they go as direct messages'
+        : 'What was to send texts is turned off or gone; they go as direct messages',
+      'Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".',
+    );
+  const state = await stateOf(stores, sender);
+  return state.kind === 'ready'
+    ? done('texts', `Texts are sent by ${sender.name}`)
+    : optional(
+        'texts',
+        `${sender.name} is to send texts, and can't yet`,
+        'Its card says what is missing: write "integrations" and its name.',
+      );
+}
 
 async function notices(stores: Stores): Promise<SetUpStep> {
   const { notices: place } = await workspaceSettings(stores);

@@ -92,6 +92,8 @@ const workspace = z.object({
   dateLanguage: z.enum(dateLanguages).default('en-GB'),
   /** Whether admins are asked about whoever joins the workspace and isn't in the directory. */
   askAboutJoins: z.boolean().default(false),
+  /** The integration that sends texts; without one they are sent in chat. */
+  textProviderId: z.string().optional(),
 });
 export type WorkspaceSettings = z.infer<typeof workspace>;
 

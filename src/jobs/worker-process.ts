@@ -19,6 +19,7 @@ import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
 import { lookOverReviews } from '../engine/reviews.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
+import { textProviders } from '../engine/texts.ts';
 import { openFoundation } from '../foundation.ts';
 import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
@@ -71,20 +72,20 @@ const onUnreached = unreachedBy({ ...asking, mailer });
 const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
+/** What people wait for has places of its own at every host. */
+const forRuns = politeHttp(http, new Circuits(now));
+const forPeople = politeHttp(http, new Circuits(now));
+
 const delivering: Delivering = {
   stores,
   transact,
   now,
   workerId,
   mailer,
-  texts: undefined, // A provider of texts takes its place here.
+  findTexts: textProviders({ stores, http: forRuns, tokens, now }),
   messenger: createMessenger(sender, platforms),
   underWay: new Set(),
 };
-
-/** What people wait for has places of its own at every host. */
-const forRuns = politeHttp(http, new Circuits(now));
-const forPeople = politeHttp(http, new Circuits(now));
 
 const underWay = new Set<string>();
 const handlers: JobHandlers = {

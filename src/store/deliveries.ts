@@ -35,6 +35,7 @@ interface DeliveryRow {
 interface Content {
   readonly outgoing?: Outgoing;
   readonly why?: string;
+  readonly isDoubtful?: true;
 }
 
 const message = { to: z.string(), message: z.string() };
@@ -46,6 +47,7 @@ const notification = z.union([
 const content = z.object({
   outgoing: z.object({ notification, secret: z.boolean(), shownTo: z.string() }).optional(),
   why: z.string().optional(),
+  isDoubtful: z.literal(true).optional(),
 }) as z.ZodType<Content>;
 
 const ways: Record<Via, true> = { email: true, text: true, chat: true, link: true, channel: true };
@@ -135,9 +137,10 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
 const contentOf = (delivery: Delivery): Content => ({
   ...(delivery.outgoing && { outgoing: delivery.outgoing }),
   ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
+  ...(delivery.isDoubtful && { isDoubtful: delivery.isDoubtful }),
 });
 
-function toDelivery(row: DeliveryRow, { outgoing, why }: Content): Delivery {
+function toDelivery(row: DeliveryRow, { outgoing, why, isDoubtful }: Content): Delivery {
   const facts: DeliveryFacts = withoutNulls({
     id: row.id,
     version: row.version,
@@ -148,6 +151,7 @@ function toDelivery(row: DeliveryRow, { outgoing, why }: Content): Delivery {
     outgoing: outgoing ?? null,
     body: oneOf(bodies, row.body, 'deliveries.body'),
     recipientId: row.recipient_id,
+    isDoubtful: isDoubtful ?? null,
   });
   const said = why === undefined ? {} : { why };
   const state = oneOf(deliveryMoves, row.state, 'deliveries.state');

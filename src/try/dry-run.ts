@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Context, gather, gatherSync } from '../engine/context.ts';
+import { type Context, gather, gatherSync, gatherText } from '../engine/context.ts';
 import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
 import { describeRequest } from '../engine/request.ts';
 import type { RunInputs } from '../engine/run.ts';
@@ -13,6 +13,7 @@ import type { Variables } from '../engine/variables.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import { showRequest } from './show.ts';
 import type { Stage } from './stage.ts';
+import { triedText } from './try-text.ts';
 
 export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
 
@@ -108,11 +109,13 @@ async function prepare(
   const gathered =
     part === 'sync' || !person
       ? await gatherSync(stores, integration.id)
-      : await gather(stores, {
-          personId: person.id,
-          integrationId: integration.id,
-          inputs: { form, generated: placeholdersOf(manifest, true) },
-        });
+      : manifest.kind === 'text'
+        ? await gatherText(stores, integration.id, triedText(form, person))
+        : await gather(stores, {
+            personId: person.id,
+            integrationId: integration.id,
+            inputs: { form, generated: placeholdersOf(manifest, true) },
+          });
   if (!gathered.ok) return gathered;
   const stored = Object.fromEntries(
     requests.flatMap(({ storeData = {} }) =>

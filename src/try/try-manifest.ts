@@ -15,6 +15,7 @@ import { type Stage, setStage } from './stage.ts';
 import { tryExists } from './try-exists.ts';
 import { tryRun } from './try-run.ts';
 import { trySync } from './try-sync.ts';
+import { tryText } from './try-text.ts';
 import type { Words } from './words.ts';
 import type { SpokenWorld } from './world.ts';
 
@@ -102,6 +103,7 @@ async function send(
   if (manifest.kind === 'sync') return trySync(manifest, stage, world);
   const person = stage.person && (await stage.stores.people.find(stage.person.id));
   if (!person) throw new Error('A part that needs a person was tried without one');
+  if (manifest.kind === 'text') return tryText({ person, form }, stage, world);
   switch (part) {
     case 'execute':
     case 'revoke':

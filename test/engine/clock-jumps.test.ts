@@ -147,7 +147,7 @@ test('forward while a message is on its way: it is not sent again', async () => 
         return { kind: 'sent' };
       },
     },
-    texts: undefined,
+    findTexts: async () => undefined,
     messenger: { toPerson: refuses, toChannel: refuses },
     underWay: new Set(),
   };

@@ -103,7 +103,7 @@ function worker(workerId: string): Delivering {
     now,
     workerId,
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),
-    texts: undefined,
+    findTexts: async () => undefined,
     messenger: { toPerson: absent, toChannel: absent },
     underWay: new Set(),
   };

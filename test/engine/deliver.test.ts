@@ -85,7 +85,15 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     [chat],
   );
   const messenger = createMessenger(sender, [chat]);
-  return { ...engine, workerId, ...setUp, messenger, underWay: new Set() };
+  const { mailer, texts } = setUp;
+  return {
+    ...engine,
+    workerId,
+    mailer,
+    findTexts: async () => texts,
+    messenger,
+    underWay: new Set(),
+  };
 };
 
 const isInChat = (person = grace) =>
@@ -363,7 +371,18 @@ describe('a text', () => {
       },
     };
     expect(await only(await granted(textMessage))).toMatchObject({ state: 'sent', via: 'text' });
-    expect(texts).toEqual([{ to: '+32 (470) 12.34.56', message: 'Hi Grace' }]);
+    expect(texts).toEqual([{ id: (await theOne()).id, to: '+32470123456', message: 'Hi Grace' }]);
+  });
+
+  test('to a number that no provider could use goes in chat, and says why', async () => {
+    await isInChat();
+    setUp.texts = { send: async () => ({ kind: 'sent' }) };
+    await engine.transact((tx) => tx.people.save({ ...grace, phone: '0470 12 34 56' }));
+    expect(await only(await granted(textMessage))).toMatchObject({
+      state: 'sent',
+      via: 'chat',
+      why: containing('write it with + and the country code, like +32470123456'),
+    });
   });
 
   test('whose sending was interrupted is not sent again, and is marked unknown', async () => {

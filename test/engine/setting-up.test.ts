@@ -43,9 +43,13 @@ async function linkedAdmin(): Promise<void> {
   await memory.stores.identities.insert({ ...user, personId, linkedAt: noon });
 }
 
-async function anIntegration(manifest: object, secrets: Record<string, string> = {}) {
+async function anIntegration(
+  manifest: object,
+  secrets: Record<string, string> = {},
+  name = 'Fern',
+) {
   const added = await memory.transact((tx) =>
-    addIntegration(tx, { name: 'Fern', manifest: JSON.stringify(manifest), secrets }, parts),
+    addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets }, parts),
   );
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
   return added.integration;
@@ -160,6 +164,12 @@ test('the next step is the first that is missing, then the first that is worth h
       notices: { address: { platform: 'slack', key: 'C1' }, name: '#it' },
     }),
   );
+  expect(nextStep(await steps())).toMatchObject({ id: 'texts', state: 'optional' });
+  const data = { to: '{{to}}', text: '{{message}}' };
+  const texts = { type: 'send_text', execute: [{ ...execute[0], data }] };
+  const { id } = await anIntegration(texts, {}, 'Pigeon');
+  await memory.transact((tx) => changeWorkspaceSettings(tx, { textProviderId: id }));
+  expect(await step('texts')).toMatchObject({ state: 'done' });
   expect(nextStep(await steps())).toBeUndefined();
 });
 

@@ -22,6 +22,7 @@ const kinds: Record<ReadyMade['kind'], string> = {
   access: 'gives access',
   import: 'imports people',
   update: 'keeps facts about people',
+  texts: 'sends texts',
 };
 
 export const turnCataloguePage = buttonAction({

@@ -160,6 +160,7 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
     case 'admin':
     case 'public-url':
     case 'mail':
+    case 'texts':
     case 'notices':
       return [];
     default:

@@ -69,7 +69,7 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
     case 'ready':
       return [
         { kind: 'strong', text: '✓ Ready. ' },
-        manifest?.kind === 'sync'
+        manifest?.kind === 'sync' || manifest?.kind === 'text'
           ? 'It works by itself.'
           : 'Write "grant" and a name to give it to somebody.',
       ];
@@ -204,11 +204,11 @@ function changes(
 ): Button[] {
   const target = { integrationId };
   const unreadable = checked !== undefined && !checked.ok;
-  const imports = checked?.ok === true && checked.manifest.kind === 'sync'; // Nobody asks for that.
+  const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
   return [
     { label: 'Upload a manifest…', does: editIntegration.with(target) },
     ...(unreadable ? [] : [editor(integrationId)]),
-    ...(imports ? [] : [{ label: 'Settings…', does: changePolicy.with(target) }]),
+    ...(isAskedFor ? [{ label: 'Settings…', does: changePolicy.with(target) }] : []),
     ...(settings?.notices
       ? [{ label: 'Notices where all others go', does: noOwnNotices.with(target) }]
       : []),

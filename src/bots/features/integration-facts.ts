@@ -28,23 +28,29 @@ export async function integrationFacts(
   context: Reader,
 ): Promise<Fact[]> {
   const manifest = checked?.ok ? checked.manifest : undefined;
-  const isSync = manifest?.kind === 'sync';
+  const givesAccess = manifest === undefined || manifest.kind === 'provision';
   const readable = checked === undefined || checked.ok;
   return [
-    ...(manifest ? whatItDoes(manifest, context) : []),
-    ...(readable && !isSync ? await whoHasIt(integration, context) : []),
+    ...(manifest ? await whatItDoes(integration, manifest, context) : []),
+    ...(readable && givesAccess ? await whoHasIt(integration, context) : []),
     ...(checked ? [] : [await doneBy(integration, context.stores)]),
     ['Notices', [await whereNoticesGo(integration, context.stores)]],
   ];
 }
 
-function whatItDoes(manifest: Manifest, context: Reader): Fact[] {
+async function whatItDoes(
+  integration: Integration,
+  manifest: Manifest,
+  context: Reader,
+): Promise<Fact[]> {
   switch (manifest.kind) {
     case 'provision':
       return [
         ['Asks for', [asks(manifest)]],
         ['Can', [abilities(manifest)]],
       ];
+    case 'text':
+      return [['Does', [await textsWords(integration, context.stores)]]];
     case 'sync':
       return [
         [
@@ -61,6 +67,11 @@ function whatItDoes(manifest: Manifest, context: Reader): Fact[] {
       return unreachable(manifest);
   }
 }
+
+const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> =>
+  (await workspaceSettings(stores)).textProviderId === id
+    ? 'sends the texts of this workspace'
+    : 'sends texts, once it is chosen: write "settings", then "Texts are sent by"';
 
 const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
   'Done by',

@@ -1,6 +1,7 @@
 /** Settings… of an integration: who may ask for it, who decides, for how long. */
 import { changeSettings } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
+import { manifestOf } from '../../engine/integration-state.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -11,7 +12,6 @@ import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { policyInWords } from './integration-facts.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { manifestOf } from './integration-words.ts';
 import { policyFields, readPolicy } from './policy-form.ts';
 
 const WHAT = 'change the settings of integrations';
@@ -25,7 +25,7 @@ export const changePolicy = formAction({
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
-    if (await importsPeople(integration, turn)) return { refused: hasNone(integration) };
+    if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
       title: `Settings of ${integration.name}`,
@@ -37,7 +37,7 @@ export const changePolicy = formAction({
   async submit(sent, target, turn, shown) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
-    if (await importsPeople(integration, turn)) return refuse(hasNone(integration));
+    if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const values = asOfNow(sent, shown, await fieldsOf(integration, turn));
     const read = await readPolicy(values, turn.stores);
     const does = isManual(integration) ? await readAssignee(values, turn.stores) : undefined;
@@ -70,12 +70,14 @@ async function whoDoesIt(integration: Integration, { stores }: Turn) {
   return isManual(integration) ? fields : ({} as Awaited<typeof fields>);
 }
 
-/** Nobody asks for what imports people. */
-const importsPeople = async (integration: Integration, { stores }: Turn): Promise<boolean> =>
-  (await manifestOf(stores, integration))?.kind === 'sync';
+/** Nobody asks for what imports people or sends texts. */
+async function isAskedForByNobody(integration: Integration, { stores }: Turn): Promise<boolean> {
+  const kind = (await manifestOf(stores, integration))?.kind;
+  return kind === 'sync' || kind === 'text';
+}
 
 const hasNone = ({ name }: Integration) =>
   note(
     `${name} has no such settings`,
-    'It imports people, so nobody asks for it. Write "notices" in a channel to have its notices there.',
+    'It gives nobody access, so nobody asks for it. Write "notices" in a channel to have its notices there.',
   );

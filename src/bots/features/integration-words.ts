@@ -1,13 +1,7 @@
 /** Integrations in words: what one does, how it stands, and who has saved it. */
 import { unreachable } from '../../core/unreachable.ts';
-import {
-  type Actor,
-  fullName,
-  type Integration,
-  type ManifestVersion,
-} from '../../engine/directory.ts';
+import { type Actor, fullName, type ManifestVersion } from '../../engine/directory.ts';
 import type { IntegrationState } from '../../engine/integration-state.ts';
-import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Stores } from '../../engine/ports.ts';
 import { someNames } from './some-names.ts';
@@ -15,14 +9,15 @@ import { someNames } from './some-names.ts';
 /** What kind of integration it is, as the rest of a line. */
 export function kindWords(manifest: Manifest | undefined): string {
   if (!manifest) return 'done by hand';
-  if (manifest.kind === 'provision') return 'gives access';
-  switch (manifest.action) {
-    case 'create':
-      return 'imports people';
-    case 'update':
-      return 'keeps facts about people';
+  switch (manifest.kind) {
+    case 'provision':
+      return 'gives access';
+    case 'text':
+      return 'sends texts';
+    case 'sync':
+      return manifest.action === 'create' ? 'imports people' : 'keeps facts about people';
     default:
-      return unreachable(manifest.action);
+      return unreachable(manifest);
   }
 }
 
@@ -63,16 +58,6 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
     default:
       return unreachable(state);
   }
-}
-
-/** Its newest manifest; undefined for a manual one and for one that can't be read. */
-export async function manifestOf(
-  stores: Stores,
-  { manifestVersionId }: Integration,
-): Promise<Manifest | undefined> {
-  const version = await stores.integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok ? parsed.manifest : undefined;
 }
 
 /** An entry is written in the transaction of its version, and at most so much later. */

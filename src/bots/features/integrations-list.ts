@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
-import { stateOf } from '../../engine/integration-state.ts';
+import { manifestOf, stateOf } from '../../engine/integration-state.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import type { Block, Button, Card } from '../view/card.ts';
 import { sayWaysToAdd } from './add-ways.ts';
@@ -10,7 +10,7 @@ import { asAdmin, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { kindWords, manifestOf, stateWords } from './integration-words.ts';
+import { kindWords, stateWords } from './integration-words.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */

@@ -131,7 +131,7 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     refused: note(
       `${integration.name} can't be used now`,
       parsed?.ok
-        ? 'It imports people and gives nobody access.'
+        ? 'It gives nobody access.'
         : 'Its manifest can no longer be read. An admin has to save it again.',
     ),
   };

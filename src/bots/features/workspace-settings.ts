@@ -11,6 +11,7 @@ import {
   workspaceSettings,
 } from '../../engine/settings.ts';
 import { settingsSubject } from '../../engine/subjects.ts';
+import { textIntegration, textIntegrations } from '../../engine/texts.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import type { Fields, Option } from '../view/form.ts';
@@ -80,6 +81,7 @@ async function factsOf(
           : 'to each admin; write "notices" in a channel to have them there',
       ],
     ],
+    ['Texts', [await textsWords(settings, stores)]],
     [
       'Imports',
       [
@@ -114,6 +116,17 @@ async function factsOf(
   ];
 }
 
+async function textsWords(
+  { textProviderId }: WorkspaceSettings,
+  stores: Reader['stores'],
+): Promise<string> {
+  const sender = await textIntegration(stores);
+  if (sender) return `sent by ${sender.name}`;
+  return textProviderId === undefined
+    ? 'sent as direct messages in chat, since nothing that sends texts was chosen'
+    : 'sent as direct messages in chat, since what was to send them is turned off or gone';
+}
+
 const NAMED = 20;
 
 export async function openSettings(turn: Turn): Promise<Reply> {
@@ -142,7 +155,7 @@ export const editSettings = formAction({
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await fieldsOf(turn));
-    const { dateLanguage, askAboutJoins, ...numbers } = values;
+    const { dateLanguage, askAboutJoins, textsBy, ...numbers } = values;
     const people = wholeNumber(numbers.importMostPeople, MOST_PEOPLE);
     const percent = wholeNumber(numbers.importMostPercent, MOST_PERCENT);
     if (people === undefined || percent === undefined)
@@ -162,6 +175,7 @@ export const editSettings = formAction({
       askAboutJoins: askAboutJoins === 'ask',
       importMostPeople: people,
       importMostPercent: percent,
+      textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
     };
     await saveSettings(change, turn);
     return showSettings(turn);
@@ -170,6 +184,7 @@ export const editSettings = formAction({
 
 async function fieldsOf({ stores, now, timeZone }: Turn) {
   const settings = await workspaceSettings(stores);
+  const senders = await textIntegrations(stores);
   return {
     dateLanguage: {
       kind: 'choice',
@@ -187,6 +202,22 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
       options: joinChoices,
       initial: settings.askAboutJoins ? 'ask' : 'no',
     },
+    textsBy: {
+      kind: 'choice',
+      label: 'Texts are sent by',
+      hint:
+        senders.length > 0
+          ? 'To whom they could not reach, they go as direct messages in chat.'
+          : 'Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.',
+      options: [
+        { value: IN_CHAT, label: 'Nobody: as direct messages in chat' },
+        ...senders.map(({ id, name, enabled }) => ({
+          value: id,
+          label: enabled ? name : `${name} (turned off)`,
+        })),
+      ],
+      initial: senders.find(({ id }) => id === settings.textProviderId)?.id ?? IN_CHAT,
+    },
     importMostPeople: {
       kind: 'text',
       label: 'Scheduled imports: people',
@@ -200,6 +231,9 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
     },
   } as const satisfies Fields;
 }
+
+/** No integration has this id. */
+const IN_CHAT = 'chat';
 
 const joinChoices: readonly Option<'ask' | 'no'>[] = [
   { value: 'ask', label: 'Ask the admins whether to add them' },

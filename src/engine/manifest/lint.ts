@@ -11,7 +11,8 @@ import type { Problem } from './problem.ts';
 import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import type { Findings } from './rules.ts';
 import { firesMoreThanHourly, readSchedule } from './schedule.ts';
-import { templatesOf, type UsedVariable, variablesOf } from './variables.ts';
+import { isText } from './schema.ts';
+import { TEXT_VARIABLES, templatesOf, type UsedVariable, variablesOf } from './variables.ts';
 
 /**
  * Everything that can be said of a manifest's text, all at once: its schema, its rules and the lint. For whoever
@@ -90,6 +91,7 @@ function definedNames(raw: JsonObject, storedKeys: Iterable<string>): ReadonlySe
 }
 
 const isReserved = (name: string): boolean => RESERVED_NAMES.some((reserved) => reserved === name);
+const isTextVariable = (name: string): boolean => TEXT_VARIABLES.some((each) => each === name);
 
 function takenNames(raw: JsonObject): Problem[] {
   const initial = idsOf(raw, 'initial_data_form');
@@ -99,7 +101,7 @@ function takenNames(raw: JsonObject): Problem[] {
   const secrets = new Set(initial.map(({ name }) => name));
   return [
     ...[...initial, ...others]
-      .filter(({ name }) => isReserved(name))
+      .filter(({ name }) => isReserved(name) || (isText(raw) && isTextVariable(name)))
       .map(({ name, place }) => ({
         place,
         message: `"${name}" is a reserved name; choose another`,
@@ -231,6 +233,11 @@ function undefinedBecause(
     return `${tag} has a value in next_page only`;
   if (name === 'code' && !place.startsWith('oauth.'))
     return `${tag} has a value in oauth.access_token only`;
+  if (isText(raw)) {
+    if (isTextVariable(name)) return undefined;
+    if (isReserved(first) && first !== 'oauth')
+      return `${tag} has no value in a text, which is about a number only; use {{to}} and {{message}}`;
+  }
   if (isReserved(first) || defined.has(first)) return undefined;
   return `${tag} is defined nowhere in this manifest; it will be empty unless another integration stores it with the person`;
 }

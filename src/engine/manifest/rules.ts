@@ -3,7 +3,15 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { didYouMean, type Problem, showValue } from './problem.ts';
 import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
-import { isSync, KNOWN_KEYS, LEGACY_SYNC_TYPE, TOP_LEVEL_KEYS } from './schema.ts';
+import {
+  isSync,
+  isText,
+  KNOWN_KEYS,
+  LEGACY_SYNC_TYPE,
+  TEXT_TYPE,
+  TOP_LEVEL_KEYS,
+} from './schema.ts';
+import { TEXT_VARIABLES, variablesOf } from './variables.ts';
 
 export interface Findings {
   readonly errors: readonly Problem[];
@@ -12,15 +20,20 @@ export interface Findings {
 
 /** Judges the JSON of a manifest, right or wrong, by every rule that looks at several keys. */
 export function judgeRules(raw: JsonObject): Findings {
-  const sync = isSync(raw);
+  const text = isText(raw);
+  const sync = !text && isSync(raw);
   return {
     errors: [
       ...unknownTopLevelKeys(raw),
       ...formProblems(raw),
       ...notificationProblems(raw),
       ...(sync ? syncErrors(raw) : []),
+      ...(text ? textErrors(raw) : []),
     ],
-    warnings: [...unknownDeeperKeys(raw), ...(sync ? syncWarnings(raw) : provisionWarnings(raw))],
+    warnings: [
+      ...unknownDeeperKeys(raw),
+      ...(sync ? syncWarnings(raw) : text ? [] : provisionWarnings(raw)),
+    ],
   };
 }
 
@@ -204,4 +217,55 @@ function provisionWarnings(raw: JsonObject): Problem[] {
     problems.push({ place: '', message: 'nothing to do: there is no execute, exists or revoke' });
   }
   return problems;
+}
+
+// ---------------------------------------------------------------- texts
+
+/** A text is about a number and not about a person, and nothing of it is checked or taken back. */
+const NOT_FOR_TEXTS = [
+  'action',
+  'data_structure',
+  'form',
+  'exists',
+  'revoke',
+  'extra_user_info',
+  'post_execute_notification',
+];
+const NOT_FOR_A_TEXT = ['polling', 'store_data', 'save_as_file', 'files'];
+
+function textErrors(raw: JsonObject): Problem[] {
+  const requests = objectsAt(raw, 'execute');
+  const used = variablesOf({ execute: raw['execute'] ?? [] }).map(({ name }) => name);
+  const unused = TEXT_VARIABLES.filter((name) => !used.includes(name));
+  return [
+    ...NOT_FOR_TEXTS.filter((key) => valueAt(raw, key) !== undefined).map((key) => ({
+      place: key,
+      message: `is not for a manifest of type "${TEXT_TYPE}"; remove it`,
+    })),
+    ...(requests.length === 1
+      ? []
+      : [
+          {
+            place: 'execute',
+            message: 'has to be exactly one request: one that is interrupted is not sent again',
+          },
+        ]),
+    ...requests.flatMap(({ item, place }) => [
+      ...NOT_FOR_A_TEXT.filter((key) => valueAt(item, key) !== undefined).map((key) => ({
+        place: `${place}.${key}`,
+        message: 'does nothing when a text is sent; remove it',
+      })),
+      ...(/^(get|head)$/i.test(textAt(item, 'method') ?? '')
+        ? [{ place: `${place}.method`, message: 'reads only; a text is sent with POST or PUT' }]
+        : []),
+    ]),
+    ...(unused.length === 0
+      ? []
+      : [
+          {
+            place: 'execute',
+            message: `does not use ${unused.map((name) => `{{${name}}}`).join(' and ')}; a text needs its number and what it says`,
+          },
+        ]),
+  ];
 }

@@ -377,13 +377,17 @@ export type ManifestNotification = z.output<typeof notification>;
 
 const SYNC_ACTIONS = ['create', 'update'] as const;
 export const LEGACY_SYNC_TYPE = 'import_users';
+/** Sends texts to phones: it is about nobody, and gets a number and a message. */
+export const TEXT_TYPE = 'send_text';
 
 const topShape = {
   $schema: text('the address of the JSON Schema, for editors').optional(),
   type: z
-    .literal(LEGACY_SYNC_TYPE, { error: want(`"${LEGACY_SYNC_TYPE}", or left out`) })
+    .enum([TEXT_TYPE, LEGACY_SYNC_TYPE], { error: want(`"${TEXT_TYPE}", or left out`) })
     .optional()
-    .meta({ description: 'The older way to say action "create".' }),
+    .meta({
+      description: `"${TEXT_TYPE}": sends texts, with {{to}} and {{message}}. "${LEGACY_SYNC_TYPE}": the older way to say action "create".`,
+    }),
   form: list(formItem, 'fields').default([]),
   extra_user_info: list(extraInfoItem, 'questions about the person').default([]),
   initial_data_form: list(initialDataItem, 'values with id and name').default([]),
@@ -433,6 +437,7 @@ export const manifestSchema = z
       revoke: raw.revoke,
       notifications: raw.post_execute_notification,
     };
+    if (isText(raw)) return { kind: 'text' as const, ...common };
     if (!isSync(raw)) return { kind: 'provision' as const, ...common };
     return {
       kind: 'sync' as const,
@@ -454,6 +459,10 @@ export const manifestSchema = z
 export type Manifest = z.output<typeof manifestSchema>;
 export type ProvisionManifest = Extract<Manifest, { kind: 'provision' }>;
 export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
+
+/** Whether it sends texts. */
+export const isText = (raw: Readonly<Record<string, unknown>>): boolean =>
+  raw['type'] === TEXT_TYPE;
 
 /** A manifest with `action` or `data_structure`, or of the older type, is a sync; every other provisions. */
 export const isSync = (raw: Readonly<Record<string, unknown>>): boolean =>

@@ -68,7 +68,7 @@ test('setup shows what is done, and the next step with its button', async () => 
   const reply = await openFirstSteps(await chat.turn(admin.email));
   expect(reply).toMatchObject({ kind: 'show', card: { view: 'first-steps', subject: 'set-up' } });
   const said = await text();
-  expect(said).toContain('Setting up Latchkey: 3 of 10');
+  expect(said).toContain('Setting up Latchkey: 3 of 11');
   expect(said).toContain('Next: Nobody is in the directory but admins. Add the people');
   expect(said).toContain('[Add somebody…]');
   expect(said).toContain('✓ An admin is known in chat');

@@ -33,6 +33,30 @@ describe('checkManifest', () => {
     ]);
   });
 
+  it('knows what a manifest that sends texts gets, and refuses what it can not do', () => {
+    const text = { url: 'https://x.io/sms', data: { To: '{{to}}', Body: '{{message}}' } };
+    const good = { type: 'send_text', execute: [text] };
+    expect(check(good)).toEqual({ errors: [], warnings: [] });
+    expect(check({ ...good, execute: [text, text], exists: step }).errors).toEqual([
+      'exists: is not for a manifest of type "send_text"; remove it',
+      'execute: has to be exactly one request: one that is interrupted is not sent again',
+    ]);
+    expect(check({ ...good, execute: [step] }).errors).toEqual([
+      'execute: does not use {{to}} and {{message}}; a text needs its number and what it says',
+    ]);
+    const own = { initial_data_form: [{ id: 'to', name: 'To' }] };
+    expect(check({ ...good, ...own }).errors).toEqual([
+      'initial_data_form[0].id: "to" is a reserved name; choose another',
+    ]);
+    const aboutPerson = { ...text, headers: { 'X-Who': '{{email}}' } };
+    expect(check({ ...good, execute: [aboutPerson] }).warnings).toEqual([
+      expect.stringMatching(/^execute\[0\]\.headers\.X-Who: \{\{email\}\} has no value in a text/),
+    ]);
+    // Elsewhere they are names like any other.
+    const form = [{ id: 'to', name: 'To', type: 'input' }];
+    expect(check({ form, execute: [{ ...step, data: { to: '{{to}}' } }] }).errors).toEqual([]);
+  });
+
   it("refuses a name that repeats a secret's id", () => {
     const secrets = { initial_data_form: [{ id: 'TOKEN', name: 'T' }] };
     expect(

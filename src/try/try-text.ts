@@ -1,0 +1,65 @@
+/** A manifest that sends texts: one text, to the number of the person or another, with its waits in real time. */
+import { gatherText } from '../engine/context.ts';
+import type { Person } from '../engine/directory.ts';
+import { PHONE_HINT, readPhone } from '../engine/phone.ts';
+import type { OutgoingText, Sending } from '../engine/ports.ts';
+import type { RunInputs } from '../engine/run.ts';
+import { sendText } from '../engine/texts.ts';
+import { knownTo } from './known.ts';
+import { nothingDone, notReady, refused, type TryResult } from './result.ts';
+import type { Stage } from './stage.ts';
+import { showAsked, watch } from './watch.ts';
+import type { SpokenWorld } from './world.ts';
+
+/** Sent where the answers to the form name no `message`. */
+const SAMPLE = 'A text from Latchkey, to see that texts arrive.';
+
+/** The text that is tried: `to` and `message` of the form's answers, else to the person's phone. */
+export const triedText = (
+  form: RunInputs['form'],
+  person: Person | undefined,
+): Omit<OutgoingText, 'id'> => ({
+  to: textIn(form, 'to') ?? person?.phone ?? '',
+  message: textIn(form, 'message') ?? SAMPLE,
+});
+
+function textIn(form: RunInputs['form'], id: 'to' | 'message'): string | undefined {
+  const answer = Object.hasOwn(form, id) ? form[id] : undefined;
+  return typeof answer === 'string' ? answer : undefined;
+}
+
+export async function tryText(
+  { person, form }: { readonly person: Person; readonly form: RunInputs['form'] },
+  stage: Stage,
+  world: SpokenWorld,
+): Promise<TryResult> {
+  const { to: written, message } = triedText(form, person);
+  const to = readPhone(written);
+  if (to === undefined)
+    return refused(
+      'input',
+      `There is no number to send it to: give the person a phone, and ${PHONE_HINT}.`,
+    );
+  const gathered = await gatherText(stage.stores, stage.integration.id, { to, message });
+  if (!gathered.ok) return notReady(gathered, world.words);
+  const known = knownTo(gathered.context, stage, world);
+  const watched = watch(known.exchanges.http, world);
+  const parts = { http: watched.http, tokens: known.tokens, now: world.now };
+  const sending = await sendText(gathered.context, world.newId(), parts);
+  const redact = await known.redactNow();
+  return {
+    ...nothingDone,
+    status: sending.kind === 'sent' ? 'succeeded' : 'failed',
+    error:
+      sending.kind !== 'sent' ? { code: codeOf(sending), message: sending.why, step: 0 } : null,
+    steps: watched.asked().map((asked) => showAsked(asked, known.exchanges, redact)),
+    deliveries:
+      sending.kind === 'sent'
+        ? [{ type: 'text', to: redact(to), subject: null, message: redact(message) }]
+        : [],
+    oauth: { refreshed: await known.refreshed() },
+  };
+}
+
+const codeOf = ({ kind }: Exclude<Sending, { kind: 'sent' }>): string =>
+  kind === 'unknown' ? 'unknown-outcome' : 'not-sent';
