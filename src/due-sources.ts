@@ -1,4 +1,5 @@
 /** Everything that happens because its time has come, for the tick. */
+import { homeDay } from './bots/features/home-day.ts';
 import { limitNews } from './bots/features/limit-news.ts';
 import { offboardingNews } from './bots/features/offboarding-news.ts';
 import { requestNews, taskNews, taskReminders } from './bots/features/request-news.ts';
@@ -20,6 +21,7 @@ export function dueSources(
   const asking: Asking = { ...parts, news: requestNews, taskNews };
   return [
     purging,
+    homeDay(parts.timeZone),
     ...syncSources(parts),
     ...undecidedSources(asking),
     ...absenceSources(asking),

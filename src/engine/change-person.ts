@@ -19,7 +19,7 @@ import {
 import type { ChatIdentity, Clock, NewId, Transaction } from './ports.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import { stopGrants } from './stop-grants.ts';
-import { personSubject, touch } from './subjects.ts';
+import { homeSubject, personSubject, touch } from './subjects.ts';
 
 export interface Changing {
   readonly now: Clock;
@@ -75,7 +75,7 @@ export async function changePerson(
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.
   if (changed.includes('managerEmail') || changed.includes('role'))
     await queueLookOver(tx.queue, { personId: saved.id });
-  await touch(tx, personSubject(saved.id));
+  await touch(tx, personSubject(saved.id), homeSubject(saved.id));
   return { ok: true, person: saved, changed };
 }
 
@@ -99,7 +99,7 @@ export async function deactivate(
   await stopGrants(tx, { personId: saved.id }, parts.actor, parts);
   await queueLookOver(tx.queue, { personId: saved.id });
   await touchJoinOf(tx, saved.email);
-  await touch(tx, personSubject(saved.id));
+  await touch(tx, personSubject(saved.id), homeSubject(saved.id));
   return { ok: true, person: saved };
 }
 

@@ -17,6 +17,8 @@ export const reviewSubject = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingSubject = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const limitSubject = (limitId: string): string => `limit:${limitId}`;
 export const syncSubject = (runId: string): string => `sync:${runId}`;
+/** What somebody's Home shows. */
+export const homeSubject = (personId: string): string => `home:${personId}`;
 export const linkSubject = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
@@ -39,9 +41,14 @@ export async function touchRun(tx: Transaction, run: Run): Promise<void> {
     runSubject(run.id),
     personSubject(run.personId),
     ...(run.state === 'succeeded' ? [setUpSubject] : []), // The first one is a step of setting up.
+    ...(run.state === 'failed' || run.state === 'blocked' ? await homesOfAdmins(tx) : []),
     ...(goesOn || run.kind === 'revoke' ? [] : await requestsBehind(tx, run, { runId: run.id })),
   );
 }
+
+/** Where failed runs, starts and ends are named. */
+export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
+  (await people.admins()).map(({ id }) => homeSubject(id));
 
 /** The requests that a run or a task fulfils, as subjects; a second one may have been approved before the first was done. */
 export async function requestsBehind(

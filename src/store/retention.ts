@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../core/unreachable.ts';
 import type { Perishable, Retention } from '../engine/ports.ts';
-import { requestSubject, taskSubject } from '../engine/subjects.ts';
+import { homeSubject, requestSubject, taskSubject } from '../engine/subjects.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -65,9 +65,10 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
   }
 }
 
-/** A request or task may wait for longer than anything is kept, and its cards still have to follow it. */
+/** A request or task may wait for longer than anything is kept, and its cards still have to follow it; Home is pinned. */
 const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
   rows
+    .whereNot('subject', 'like', `${homeSubject('')}%`)
     .whereNotExists(openOne(tx, 'access_requests', requestSubject('')))
     .whereNotExists(openOne(tx, 'tasks', taskSubject('')));
 

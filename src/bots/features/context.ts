@@ -74,6 +74,23 @@ export interface Turn extends Services, SessionUser, DateStyle {
   readonly tenant: string;
 }
 
+/** What the actor reads, rendered at this moment. */
+export const readerOf = ({
+  actor,
+  stores,
+  now,
+  timeZone,
+  installation,
+  dateLanguage,
+}: Turn): Reader => ({
+  reader: actor,
+  stores,
+  now,
+  timeZone,
+  scheduleZone: installation.timeZone,
+  dateLanguage,
+});
+
 /** The actor as runs and the audit log name them. */
 export const actorOf = ({ actor, via }: Turn): Actor => ({
   kind: 'person',

@@ -21,7 +21,7 @@ import { exportFile } from './export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
-import { refreshHome, showOwnAccess } from './home.ts';
+import { pinnedHome, refreshHome, showOwnAccess } from './home.ts';
 import { dropImport, runImport, stopRunning, turnImportPage } from './import-actions.ts';
 import { importCard } from './import-card.ts';
 import { importPeople } from './import-people.ts';
@@ -161,6 +161,7 @@ export const cards = new CardBook<Reader>([
   newerBelow,
   offboardingCard,
   personCard,
+  pinnedHome,
   requestCard,
   requestNotice,
   reviewCard,

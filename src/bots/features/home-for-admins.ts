@@ -5,9 +5,9 @@ import type { ImportState } from '../../engine/import/file-import.ts';
 import { stateOf } from '../../engine/integration-state.ts';
 import type { Block } from '../view/card.ts';
 import { pickPerson } from './choose-person.ts';
-import type { Turn } from './context.ts';
+import type { Reader } from './context.ts';
 import { showDay } from './dates.ts';
-import { everybody, FIRST, part, SHOWN } from './home-part.ts';
+import { everybody, FIRST, part, type Row, SHOWN } from './home-part.ts';
 import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
 import { openImport } from './open-import.ts';
 import { openPerson } from './open-person.ts';
@@ -21,15 +21,15 @@ const IMPORTS_MS = 14 * 24 * 60 * 60_000;
 /** Looked at; a company has one now and then. */
 const IMPORTS = 50;
 
-export const forAdmins = async (turn: Turn): Promise<readonly Block[][]> => [
-  await failing(turn),
-  await broken(turn),
-  await imports(turn),
-  await starts(turn),
-  await ends(turn),
+export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
+  await failing(context),
+  await broken(context),
+  await imports(context),
+  await starts(context),
+  await ends(context),
 ];
 
-async function failing({ stores }: Turn): Promise<Block[]> {
+async function failing({ stores }: Reader): Promise<Block[]> {
   const { runs, total } = await stores.runs.list({ outcome: 'failed' }, FIRST);
   const rows = await Promise.all(
     runs.map(async (run) => {
@@ -55,7 +55,7 @@ async function failing({ stores }: Turn): Promise<Block[]> {
   });
 }
 
-async function broken({ stores }: Turn): Promise<Block[]> {
+async function broken({ stores }: Reader): Promise<Block[]> {
   const words: Partial<Record<string, string>> = {
     'needs-secrets': 'needs secrets',
     'needs-connecting': 'needs connecting',
@@ -91,9 +91,14 @@ const importWords: Partial<Record<ImportState, string>> = {
   stuck: 'is stuck',
 };
 
-async function imports({ stores, now }: Turn): Promise<Block[]> {
+async function imports(context: Reader): Promise<Block[]> {
+  const rows = [...(await fileImports(context)), ...(await syncs(context))];
+  return part('Imports', rows.slice(0, SHOWN), rows.length, everybody);
+}
+
+async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
   const since = now().getTime() - IMPORTS_MS;
-  const rows = (await stores.fileImports.newest(IMPORTS)).flatMap(
+  return (await stores.fileImports.newest(IMPORTS)).flatMap(
     ({ id, fileName, createdAt, progress }) => {
       const state = importWords[progress.state];
       if (state === undefined || createdAt.getTime() < since) return [];
@@ -105,12 +110,39 @@ async function imports({ stores, now }: Turn): Promise<Block[]> {
       return [{ text: `${fileName} ${state}`, button }];
     },
   );
-  return part('Imports', rows.slice(0, SHOWN), rows.length, everybody);
 }
 
-async function starts(turn: Turn): Promise<Block[]> {
-  const today = dayIn(turn.installation.timeZone, turn.now());
-  const { people, total } = await turn.stores.people.startingBetween(
+/** From the HR system: those whose newest import waits for somebody, or has failed. */
+async function syncs({ stores }: Reader): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const integration of await stores.integrations.list()) {
+    const { runs } = await stores.syncRuns.list(
+      { integrationId: integration.id },
+      { offset: 0, limit: 1 },
+    );
+    const [newest] = runs;
+    const state =
+      newest?.state === 'ready' && newest.held
+        ? 'waits for your OK'
+        : newest?.state === 'failed'
+          ? 'could not import people'
+          : undefined;
+    if (state !== undefined)
+      rows.push({
+        text: `${labelOf(integration)} ${state}`,
+        button: {
+          label: 'Open',
+          about: `Open: ${integration.name}`,
+          does: openIntegration.with({ integrationId: integration.id }),
+        },
+      });
+  }
+  return rows;
+}
+
+async function starts(context: Reader): Promise<Block[]> {
+  const today = dayIn(context.scheduleZone, context.now());
+  const { people, total } = await context.stores.people.startingBetween(
     today,
     addDays(today, AHEAD_DAYS),
     FIRST,
@@ -118,7 +150,7 @@ async function starts(turn: Turn): Promise<Block[]> {
   return part(
     'Starting soon',
     people.map((person) => ({
-      text: `${fullName(person)} on ${showDay(person.startDate ?? today, turn)}`,
+      text: `${fullName(person)} on ${showDay(person.startDate ?? today, context)}`,
       button: {
         label: 'Open',
         about: `Open: ${fullName(person)}`,
@@ -130,14 +162,14 @@ async function starts(turn: Turn): Promise<Block[]> {
   );
 }
 
-async function ends(turn: Turn): Promise<Block[]> {
-  const { offboardings, total } = await turn.stores.offboardings.list('planned', FIRST);
+async function ends(context: Reader): Promise<Block[]> {
+  const { offboardings, total } = await context.stores.offboardings.list('planned', FIRST);
   const rows = await Promise.all(
     offboardings.map(async ({ personId, endDate }) => {
-      const person = await turn.stores.people.find(personId);
+      const person = await context.stores.people.find(personId);
       const name = person ? fullName(person) : 'Somebody who is gone';
       return {
-        text: `${name} on ${showDay(endDate, turn)}`,
+        text: `${name} on ${showDay(endDate, context)}`,
         button: {
           label: 'Open',
           about: `Open: ${name}`,

@@ -5,13 +5,13 @@ import { turnPeoplePage } from './people-list.ts';
 /** Of each part: so all nine, at two blocks a row, fit the hundred blocks of a Slack Home. */
 export const SHOWN = 3;
 
+export interface Row {
+  readonly text: string;
+  readonly button?: Button;
+}
+
 /** A part: its heading with how many there are, the first ones with a button each, and the way to the rest. Empty parts are left out. */
-export function part(
-  heading: string,
-  rows: readonly { readonly text: string; readonly button?: Button }[],
-  total: number,
-  rest: Button,
-): Block[] {
+export function part(heading: string, rows: readonly Row[], total: number, rest: Button): Block[] {
   if (total === 0) return [];
   const more = total - rows.length;
   return [

@@ -1,16 +1,19 @@
 /**
- * Home: what the actor has and waits for, what waits for them, their reports; for admins what needs attention. Slack shows
- * it in its tab, Teams as the answer to `home`. Each part says how many there are, shows the first and leads to the rest.
+ * Home: what the reader has and waits for, what waits for them, their reports; for admins what needs attention. Slack shows
+ * it in its tab; `home` answers with a card that stays up to date, to be pinned where there is no tab. Each part says how
+ * many there are, shows the first and leads to the rest.
  */
 import { z } from 'zod';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
+import { homeSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
-import type { Block, Card } from '../view/card.ts';
+import { type Block, type Card, note } from '../view/card.ts';
 import type { Home } from '../view/home.ts';
+import { liveCard } from '../view/live-card.ts';
 import { openAccess } from './access-card.ts';
 import { pickPerson } from './choose-person.ts';
-import type { Turn } from './context.ts';
+import { type Reader, readerOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { forAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
@@ -20,12 +23,33 @@ import { openRequestCard, showRequests } from './request-list.ts';
 import { openOwnReview } from './review-card.ts';
 import { showTasks } from './task-list.ts';
 
+/** Refreshed with every other card that its reader is shown anew: what Home names has a card of its own. */
+export const pinnedHome = liveCard({
+  id: 'home',
+  payload: z.object({ personId: z.string() }),
+  subject: ({ personId }) => homeSubject(personId),
+  copies: 'follow',
+
+  async render(_payload, context: Reader): Promise<Card> {
+    if (!context.reader.active)
+      return note('This was your Home', 'Only people who work here have one.');
+    const { title, blocks } = await homeCard(context);
+    return { title, blocks: [...blocks, { kind: 'divider' }, pinIt] };
+  },
+});
+
+const pinIt: Block = {
+  kind: 'text',
+  muted: true,
+  text: ['This card stays up to date. Pin its message to have it at hand.'],
+};
+
 export const refreshHome = buttonAction({
   id: 'home.refresh',
   payload: z.object({}),
-  handle: async (_payload, turn: Turn): Promise<Reply> => ({
+  handle: async (_payload, { actor }: Turn): Promise<Reply> => ({
     kind: 'replace',
-    card: await homeCard(turn),
+    card: pinnedHome.with({ personId: actor.id }),
   }),
 });
 
@@ -36,27 +60,27 @@ export const showOwnAccess = buttonAction({
   handle: (_payload, turn: Turn) => openAccess(turn.actor, turn),
 });
 
-export const openHome = async (turn: Turn): Promise<Reply> => ({
-  kind: 'say',
-  to: 'person',
-  card: await homeCard(turn),
+export const openHome = async ({ actor }: Turn): Promise<Reply> => ({
+  kind: 'show',
+  card: pinnedHome.with({ personId: actor.id }),
 });
 
 /** For platforms that have a place of its own for it. */
 export const home: Home<Turn> = {
-  card: homeCard,
+  card: (turn) => homeCard(readerOf(turn)),
   again: refreshHome.with({}),
 };
 
-export async function homeCard(turn: Turn): Promise<Card> {
-  const actor = (await turn.stores.people.find(turn.actor.id)) ?? turn.actor;
+async function homeCard(context: Reader): Promise<Card> {
+  const { reader, stores } = context;
+  const actor = (await stores.people.find(reader.id)) ?? reader;
   const parts = [
-    await toDecide(actor, turn),
-    await toReview(actor, turn),
-    await tasksOf(actor, turn),
-    await ownAccess(actor, turn),
-    await reportsOf(actor, turn),
-    ...(isAdmin(actor) ? await forAdmins(turn) : []),
+    await toDecide(actor, context),
+    await toReview(actor, context),
+    await tasksOf(actor, context),
+    await ownAccess(actor, context),
+    await reportsOf(actor, context),
+    ...(isAdmin(actor) ? await forAdmins(context) : []),
   ];
   return {
     title: actor.firstName ? `Hello ${actor.firstName}` : 'Hello',
@@ -78,7 +102,7 @@ export async function homeCard(turn: Turn): Promise<Card> {
   };
 }
 
-async function toDecide({ id }: Person, { stores }: Turn): Promise<Block[]> {
+async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
   const { requests, total } = await stores.requests.list({ state: 'open', approverId: id }, FIRST);
   const rows = await Promise.all(
     requests.map(async (request) => {
@@ -104,10 +128,10 @@ async function toDecide({ id }: Person, { stores }: Turn): Promise<Block[]> {
   });
 }
 
-async function toReview({ id }: Person, turn: Turn): Promise<Block[]> {
-  const waiting = await turn.stores.reviews.waitingFor(id);
+async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
+  const waiting = await context.stores.reviews.waitingFor(id);
   const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
-    text: `${review.name}: ${open} to decide by ${showDay(review.dueDate, turn)}`,
+    text: `${review.name}: ${open} to decide by ${showDay(review.dueDate, context)}`,
     button: {
       label: 'Review…',
       about: `Review: ${review.name}`,
@@ -117,7 +141,7 @@ async function toReview({ id }: Person, turn: Turn): Promise<Block[]> {
   return part('Access reviews', rows, waiting.length, everybody);
 }
 
-async function tasksOf(actor: Person, { stores }: Turn): Promise<Block[]> {
+async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
   const { tasks, total } = await stores.tasks.list(
     {
       state: 'open',
@@ -141,8 +165,8 @@ async function tasksOf(actor: Person, { stores }: Turn): Promise<Block[]> {
   });
 }
 
-async function ownAccess(actor: Person, turn: Turn): Promise<Block[]> {
-  const { stores } = turn;
+async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
+  const { stores } = context;
   const [known, integrations, mine] = await Promise.all([
     stores.access.forPerson(actor.id),
     stores.integrations.list(),
@@ -181,7 +205,7 @@ async function ownAccess(actor: Person, turn: Turn): Promise<Block[]> {
   ];
 }
 
-async function reportsOf({ id }: Person, { stores }: Turn): Promise<Block[]> {
+async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
   const reports = await stores.people.reportsOf(id);
   const rows = reports.slice(0, SHOWN).map((person) => ({
     text: [fullName(person), person.position].filter(Boolean).join(' · '),

@@ -7,8 +7,16 @@ import { z } from 'zod';
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
-import type { Clock, LiveMessage, NewId, Stores, UnitOfWork } from '../../engine/ports.ts';
+import type {
+  Clock,
+  LiveMessage,
+  NewId,
+  Stores,
+  Transaction,
+  UnitOfWork,
+} from '../../engine/ports.ts';
 import { workspaceSettings } from '../../engine/settings.ts';
+import { homeSubject, touch } from '../../engine/subjects.ts';
 import type { LiveCards } from '../view/bot.ts';
 import { type Card, note } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
@@ -103,7 +111,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 
   /**
    * Stores the message and queues one refresh, since its subject may have changed between rendering and storing;
-   * older copies for the same reader become a pointer to this one.
+   * older copies for the same reader become a pointer to this one, unless their view lets them follow.
    */
   async #keep(message: LiveMessage): Promise<void> {
     await this.#parts.transact(async (tx) => {
@@ -112,15 +120,32 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
           id !== message.id && readerId === message.readerId && card.view === message.card.view,
       );
       await tx.messages.put(message);
-      for (const { id } of [message, ...older])
+      const follow = this.#parts.cards.find(message.card.view).copies === 'follow';
+      for (const { id } of follow ? [message] : [message, ...older])
         await tx.queue.push(
           'message.refresh',
           { messageId: id },
           { lane: 'chat', key: `refresh:${id}` },
         );
-      for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
+      if (follow) await forgetOldest(tx, older);
+      else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
+      await touchHome(tx, message);
     });
   }
+}
+
+/** Copies of one card for one reader that follow on beside the newest. The oldest ones stay as they are. */
+const FOLLOWING_COPIES = 5;
+
+async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Promise<void> {
+  const newestFirst = older.toSorted((a, b) => b.postedAt.getTime() - a.postedAt.getTime());
+  for (const { id } of newestFirst.slice(FOLLOWING_COPIES)) await tx.messages.delete(id);
+}
+
+/** Something that somebody was shown has changed, and their Home may name it. */
+async function touchHome(tx: Transaction, { card, readerId }: LiveMessage): Promise<void> {
+  const subject = homeSubject(readerId);
+  if (card.subject !== subject) await touch(tx, subject);
 }
 
 /** The worker's part: edits and posts through the platforms. */
@@ -203,6 +228,7 @@ export class MessageSender {
         { messageId: message.id },
         { lane: 'chat', key: `refresh:${message.id}` },
       );
+      await touchHome(tx, message);
     });
     return true;
   }
@@ -239,6 +265,7 @@ export class MessageSender {
         if (current?.card.view === newerBelow.id)
           await tx.messages.delete(messageId); // It is done with.
         else if (current) await tx.messages.put({ ...current, shown });
+        await touchHome(tx, message);
       });
     } catch (error) {
       await this.#afterFailedEdit(message, error, failures);

@@ -37,6 +37,12 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
           ? ['Did you mean ', { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
           : ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.'],
       )
-    : note('Hello', ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.']);
+    : note('Hello', [
+        'Type ',
+        { kind: 'code', text: 'help' },
+        ' to see what I can do, ',
+        { kind: 'code', text: 'home' },
+        ' for what is yours and what waits for you.',
+      ]);
   return { kind: 'say', to: 'here', card };
 }

@@ -6,6 +6,11 @@ import type { Card } from './card.ts';
 /** The face that senders see: the payload is still text. */
 export interface CardView<Context> {
   readonly id: string;
+  /**
+   * What becomes of the copies that the same reader has already: a `pointer` to the newest, so that nobody acts on two; or
+   * they `follow` on, since one of them may be pinned.
+   */
+  readonly copies: 'pointer' | 'follow';
   /** The card for the reader in `context`, with that reader's permissions as they are now. */
   render(payload: string, context: Context): Promise<Card>;
 }
@@ -20,11 +25,14 @@ interface LiveCardSpec<P, C> {
   readonly payload: Schema<P>;
   readonly subject: (payload: P) => string;
   readonly render: (payload: P, context: C) => Promise<Card>;
+  /** Left out: `pointer`. */
+  readonly copies?: CardView<C>['copies'];
 }
 
 export function liveCard<P, C>(spec: LiveCardSpec<P, C>): CardViewOf<P, C> {
   return {
     id: spec.id,
+    copies: spec.copies ?? 'pointer',
     with: (input) => ({
       view: spec.id,
       payload: JSON.stringify(input),

@@ -1,13 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { homeCard } from '../../../src/bots/features/home.ts';
+import { withdrawOwnRequest } from '../../../src/bots/features/decide-request.ts';
+import { cards } from '../../../src/bots/features/features.ts';
+import { pinnedHome } from '../../../src/bots/features/home.ts';
+import { homeDay } from '../../../src/bots/features/home-day.ts';
+import { LiveMessages, MessageSender } from '../../../src/bots/features/live-messages.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
 import { renderHome } from '../../../src/bots/slack/home.ts';
 import { renderCard } from '../../../src/bots/teams/render-card.ts';
 import { saidElsewhere } from '../../../src/bots/view/home.ts';
+import { changePerson, deactivate } from '../../../src/engine/change-person.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { fireDue } from '../../../src/engine/due.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
 import type { ImportProgress } from '../../../src/engine/import/file-import.ts';
-import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import type { Jobs, Transaction } from '../../../src/engine/ports.ts';
+import { startSync } from '../../../src/engine/sync/start-sync.ts';
+import { RecordingPlatform, type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { Clicker } from '../../support/clicks.ts';
 import { checkHome, type DoubleBlock } from '../../support/slack-double/block-kit.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 
@@ -31,7 +40,9 @@ beforeEach(async () => {
 });
 afterEach(() => chat.cleanup());
 
-const homeOf = async ({ email }: Person) => textOf(await homeCard(await chat.turn(email)));
+const homeCard = ({ id: personId, email }: Person) =>
+  new Clicker(chat, email).sees(pinnedHome.with({ personId }));
+const homeOf = async (person: Person) => textOf(await homeCard(person));
 
 test('an approver sees what waits for them, and their reports', async () => {
   const text = await homeOf(boss);
@@ -72,10 +83,118 @@ test('an admin sees the imports that are under way or need somebody, and no othe
   await insert('broken.csv', { state: 'stuck', why: 'x' });
   await insert('dropped.csv', { state: 'discarded' });
   await insert('old.csv', { state: 'stuck', why: 'x' }, 15);
-  const card = await homeCard(await chat.turn(admin.email));
+  const card = await homeCard(admin);
   expect(textOf(card)).toMatch(
     /Imports \(2\)\nbroken.csv is stuck\n\[Open\]\nnew.csv is being read\n/,
   );
+});
+
+describe('a Home that somebody has pinned', () => {
+  let platform: RecordingPlatform;
+  let live: LiveMessages;
+  let sender: MessageSender;
+
+  beforeEach(() => {
+    platform = new RecordingPlatform();
+    const parts = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+    live = new LiveMessages(parts);
+    sender = new MessageSender(parts, [platform]);
+  });
+
+  const show = (who: Person) =>
+    live.show(pinnedHome.with({ personId: who.id }), { actor: who }, (card) =>
+      platform.send({ platform: 'slack', key: `direct-${who.email}` }, card),
+    );
+  /** What the worker does, until nothing is left of it. */
+  async function work(): Promise<void> {
+    const jobs = () => chat.database.db<{ id: string; name: string; payload: string }>('jobs');
+    for (;;) {
+      const [job] = await jobs().whereIn('name', ['message.post', 'message.refresh']).limit(1);
+      if (!job) return;
+      await jobs().where({ id: job.id }).delete();
+      if (job.name === 'message.post') {
+        const { personId, card } = JSON.parse(job.payload) as Jobs['message.post'];
+        await sender.post(personId, card);
+      } else {
+        const { messageId } = JSON.parse(job.payload) as Jobs['message.refresh'];
+        await sender.refresh(messageId);
+      }
+    }
+  }
+  const homes = () => platform.shown().filter(({ title }) => title.startsWith('Hello'));
+
+  test('follows what waits for them, in every copy', async () => {
+    await chat.turn(boss.email);
+    await show(boss);
+    await show(boss);
+    await work();
+    for (const card of homes()) expect(textOf(card)).toContain('Waiting for your decision (1)');
+    const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+    await new Clicker(chat, ann.email).press(
+      withdrawOwnRequest.with({ requestId: requests[0]?.id ?? '' }),
+    );
+    await work();
+    expect(homes()).toHaveLength(2);
+    for (const card of homes()) expect(textOf(card)).not.toContain('Waiting for your decision');
+  });
+
+  test('of who has lost a role or has left shows no more than they may see', async () => {
+    const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+    await chat.person({ email: 'eva@example.com', role: 'admin' });
+    await show(admin);
+    const parts = { ...chat.services, actor: SYSTEM };
+    const change = (how: (tx: Transaction, person: Person) => Promise<unknown>) =>
+      chat.services.transact(async (tx) => how(tx, (await tx.people.find(admin.id)) ?? admin));
+    await change((tx, person) => changePerson(tx, person, { role: 'other' }, parts));
+    await work();
+    expect(homes().map(textOf).join()).not.toContain('Integrations that need you');
+    await change((tx, person) => deactivate(tx, person, parts));
+    await work();
+    expect(platform.shown().map(({ title }) => title)).toContain('This was your Home');
+  });
+
+  test('is drawn anew when a day begins, since others start and leave then', async () => {
+    const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+    await chat.person({ email: 'new@example.com', firstName: 'New', startDate: '2026-12-10' });
+    await show(admin);
+    await work();
+    expect(homes().map(textOf).join()).not.toContain('Starting soon');
+    chat.clock += 24 * 60 * 60_000;
+    const { stores, transact, now } = chat.services;
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const tick = () => fireDue({ stores, transact, sources: [homeDay('UTC')], onError }, now());
+    expect(await tick()).toBe(1);
+    expect(await tick()).toBe(0);
+    await work();
+    expect(homes().map(textOf).join()).toContain('New on 10 Dec 2026');
+  });
+});
+
+test('an admin sees an import from the HR system that waits for them', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const id = await chat.integration('People', {
+    action: 'create',
+    data_structure: { email: 'email', first_name: 'first', last_name: 'last' },
+    execute: [{ url: 'https://hr.example.com/people', method: 'GET' }],
+  });
+  const integration = await chat.services.stores.integrations.find(id);
+  if (!integration) throw new Error('There is no integration');
+  const started = await chat.services.transact((tx) =>
+    startSync(tx, integration, { mode: 'import' }, { ...chat.services, actor: SYSTEM }),
+  );
+  expect(await homeOf(admin)).not.toContain('Imports');
+  if (started.kind !== 'started') throw new Error(started.kind);
+  await chat.services.transact((tx) =>
+    tx.syncRuns.save({
+      ...started.run,
+      state: 'ready',
+      readyAt: chat.services.now(),
+      held: { fresh: 200, people: 100 },
+    }),
+  );
+  expect(await homeOf(admin)).toContain('People waits for your OK');
 });
 
 describe('the fullest Home there can be', () => {
@@ -161,7 +280,7 @@ describe('the fullest Home there can be', () => {
   });
 
   test('leads from each of its parts to the rest, and fits both platforms whole', async () => {
-    const card = await homeCard(await chat.turn(ada.email));
+    const card = await homeCard(ada);
     const text = textOf(card);
     expect(text.match(/^.* \(\d+\)$/gm)).toEqual([
       'Waiting for your decision (9)',

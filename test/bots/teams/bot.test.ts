@@ -230,7 +230,9 @@ test('an install, of which Teams tells twice, is greeted once', async () => {
   await start();
   await deliver(installed(direct()));
   await deliver(botAdded(direct()));
-  expect(shown()).toEqual(['HelloType help to see what I can do.']);
+  expect(shown()).toEqual([
+    'HelloType help to see what I can do, home for what is yours and what waits for you.',
+  ]);
 });
 
 test('activities without an id are all answered: none is taken for another one', async () => {
