@@ -14,7 +14,8 @@ import { useShortcut } from './bots/features/shortcuts.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
 import { createTeams, type Teams } from './bots/teams/receiver.ts';
-import { Bot } from './bots/view/bot.ts';
+import { Bot, type WatchInteraction } from './bots/view/bot.ts';
+import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import { dueSources } from './due-sources.ts';
@@ -23,7 +24,7 @@ import { ticker } from './engine/due.ts';
 import { linkToken } from './engine/links.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { ensureAdmins } from './engine/people.ts';
-import type { Clock } from './engine/ports.ts';
+import type { Clock, Http } from './engine/ports.ts';
 import { rememberConfigured } from './engine/set-up-memory.ts';
 import { configuredBy, type Foundation, MissingKey, openFoundation } from './foundation.ts';
 import { createDownload } from './http/download.ts';
@@ -33,11 +34,19 @@ import { type RunningJobs, startJobs } from './jobs/bree.ts';
 import type { Report } from './jobs/messages.ts';
 import { createSignals } from './jobs/signals.ts';
 import { createLog, type Log } from './log.ts';
+import { ChatHealth } from './observe/chat-health.ts';
+import { FIGURES_TYPE, figuresOf, pageOf } from './observe/figures.ts';
+import { addLooks, createMeters, type Meters } from './observe/meters.ts';
+import { Observer } from './observe/observer.ts';
+import { openTracer } from './observe/tracer.ts';
+import { watchInteractions, watchRequests } from './observe/watch-interactions.ts';
+import { watchedHttp } from './observe/watched-http.ts';
 import { teamsSettings } from './platforms.ts';
+import { createJobDriver } from './store/job-driver.ts';
 import { migrate } from './store/migrations.ts';
+import type { PushedJob } from './store/unit-of-work.ts';
 import type { Environment, Problem } from './variables.ts';
 import { CannotListen, type Listening, listen } from './web/listen.ts';
-import { createMetrics } from './web/metrics.ts';
 import { createWebApp, type Reason } from './web/server.ts';
 import { webPages } from './web-pages.ts';
 
@@ -83,10 +92,18 @@ export async function startApp(
   if (!read.ok) throw new BadConfiguration(read.problems);
   const { config } = read;
   if (config.proxy) sendThroughProxy(config.proxy);
-  const log = createLog({ level: config.logLevel });
+  const tracer = await openTracer(config.tracing, (why) => log.warn(why));
+  const observer = new Observer(tracer);
+  const meters = createMeters('main');
+  const log = createLog({ level: config.logLevel, ids: () => observer.ids() });
 
   let jobs: RunningJobs | undefined;
-  const foundation = await openFoundation(config, () => jobs?.wake()).catch((error: unknown) => {
+  const pushed = (wanted: readonly PushedJob[]) => {
+    jobs?.wake();
+    tellOfRuns(wanted, log);
+  };
+  const watch = (http: Http) => watchedHttp(http, observer, meters);
+  const foundation = await openFoundation(config, pushed, watch).catch((error: unknown) => {
     if (!(error instanceof MissingKey)) throw error;
     throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
   });
@@ -100,20 +117,59 @@ export async function startApp(
   await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
   await rememberConfigured(transact, configuredBy(config));
 
-  const onError = (error: unknown, where: string) =>
+  const onError = (error: unknown, where: string) => {
+    meters.failed();
     log.error({ error, where }, 'something failed');
+  };
   const signals = createSignals();
-  const bot = createBot(foundation, signals, await readCatalogue(moreReadyMade), onError);
-  const slack = openSlack(config, bot, now, log, onError);
-  const teams = openTeams(config, bot, foundation, onError);
+  const watching = { observer, meters, newId };
+  const bot = createBot(
+    foundation,
+    signals,
+    await readCatalogue(moreReadyMade),
+    onError,
+    watchInteractions(watching),
+  );
+  const chatHealth = new ChatHealth(now);
+  const onCall = (call: PlatformCall) => {
+    chatHealth.heard(call.platform, call.outcome);
+    meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
+  };
+  const chat = { bot, onError, onCall, meters };
+  const slack = openSlack(config, chat, now, log);
+  const teams = openTeams(config, chat, foundation);
 
   const connection = slack && new SlackConnection(slack, log);
+  const ready = () => reasons(foundation, { connection, slack, teams, chatHealth });
+  const queue = createJobDriver(foundation.db);
+  addLooks(meters.registry, {
+    queue: () =>
+      queue.depths(now()).catch((error: unknown) => {
+        onError(error, 'the depth of the queue');
+        return [];
+      }),
+    async parts() {
+      const amiss = (await ready()).map(({ part }) => part);
+      const parts = [
+        'database',
+        'worker',
+        ...(slack ? ['slack'] : []),
+        ...(teams ? ['teams'] : []),
+      ];
+      return Object.fromEntries(parts.map((part) => [part, !amiss.includes(part)]));
+    },
+  });
   const web = createWebApp({
+    watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
     pages: webPages(foundation, onError),
-    health: { ready: () => reasons(foundation, connection) },
-    metrics: createMetrics(),
+    health: { ready },
+    metrics: {
+      contentType: FIGURES_TYPE,
+      metrics: async () =>
+        pageOf(await Promise.all([figuresOf(meters.registry), jobs?.figures() ?? []])),
+    },
     metricsToken: config.metricsToken,
     onError,
   });
@@ -133,7 +189,7 @@ export async function startApp(
   const onTick = () => {
     ticking = tick().catch((error: unknown) => onError(error, 'tick'));
   };
-  let ready = deferred<number>();
+  let working = deferred<number>();
   jobs = await startJobs({
     folder: jobsFolder,
     environment,
@@ -141,10 +197,12 @@ export async function startApp(
     onTick,
     onReport(report: Report) {
       if (report.kind === 'announce') signals.announce(report.topic);
-      if (report.kind === 'ready') ready.resolve(report.pid);
+      if (report.kind === 'ready') working.resolve(report.pid);
       if (report.kind === 'exited') {
+        meters.workerRestarted();
+        meters.failed();
         log.error(report, 'the worker ended and is started again');
-        ready = deferred<number>();
+        working = deferred<number>();
       }
     },
   });
@@ -162,6 +220,7 @@ export async function startApp(
       running.stop(),
       ticking,
     ]);
+    await tracer.stop();
     await foundation.close();
   };
   const refused = await connection?.open();
@@ -173,9 +232,15 @@ export async function startApp(
     url: `http://${listening.host}:${listening.port}`,
     log,
     foundation,
-    workerReady: () => ready.promise,
+    workerReady: () => working.promise,
     stop,
   };
+}
+
+/** Joins what somebody did to the runs that follow from it: the worker's lines have the run's id. */
+function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
+  const runs = jobs.flatMap(({ payload }) => ('runId' in payload ? [payload.runId] : []));
+  for (const runId of new Set(runs)) log.info({ runId }, 'A run was asked for');
 }
 
 function createBot(
@@ -183,6 +248,7 @@ function createBot(
   signals: Services['signals'],
   catalogue: readonly ReadyMade[],
   onError: (error: unknown, where: string) => void,
+  watch: WatchInteraction,
 ): Bot<Turn> {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
   const { timeZone } = config;
@@ -223,15 +289,22 @@ function createBot(
     home,
     shortcut: useShortcut,
     onError,
+    watch,
   });
+}
+
+interface ChatParts {
+  readonly bot: Bot<Turn>;
+  readonly onError: (error: unknown, where: string) => void;
+  readonly onCall: (call: PlatformCall) => void;
+  readonly meters: Meters;
 }
 
 function openSlack(
   { slack }: Config,
-  bot: Bot<Turn>,
+  { bot, onError, onCall, meters }: ChatParts,
   now: Clock,
   log: Log,
-  onError: (error: unknown, where: string) => void,
 ): Slack | undefined {
   if (!slack) return undefined;
   const { botToken, apiUrl, receive } = slack;
@@ -245,6 +318,8 @@ function openSlack(
     },
     bot,
     onError,
+    onCall,
+    onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
     now: () => now().getTime(),
   });
@@ -252,9 +327,8 @@ function openSlack(
 
 function openTeams(
   { teams, proxy }: Config,
-  bot: Bot<Turn>,
+  { bot, onError, onCall, meters }: ChatParts,
   { stores, transact }: Foundation,
-  onError: (error: unknown, where: string) => void,
 ): Teams | undefined {
   if (!teams) return undefined;
   const personOf = async (user: { readonly tenant: string; readonly userId: string }) =>
@@ -263,6 +337,8 @@ function openTeams(
     config: teamsSettings(teams),
     bot,
     onError,
+    onCall,
+    onAcknowledged: (seconds) => meters.acknowledged('teams', seconds),
     // The addresses that manifests may call are not for whoever sends an activity.
     download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
     async directAddressOf(user) {
@@ -279,18 +355,32 @@ function openTeams(
   });
 }
 
-async function reasons(
-  { stores, now }: Foundation,
-  connection: SlackConnection | undefined,
-): Promise<readonly Reason[]> {
-  const slack: Reason[] = connection?.isOpen === false ? [slackIsNotReached] : [];
+interface ChatState {
+  readonly connection: SlackConnection | undefined;
+  readonly slack: Slack | undefined;
+  readonly teams: Teams | undefined;
+  readonly chatHealth: ChatHealth;
+}
+
+async function reasons({ stores, now }: Foundation, chat: ChatState): Promise<readonly Reason[]> {
+  const amiss = chatReasons(chat);
   try {
     const beat = await inTime(READY_MS, stores.workers.lastBeat());
     const lives = beat && now().getTime() - beat.getTime() < WORKER_SILENT_MS;
-    return lives ? slack : [noWorker, ...slack];
+    return lives ? amiss : [noWorker, ...amiss];
   } catch {
-    return [noDatabase, ...slack];
+    return [noDatabase, ...amiss];
   }
+}
+
+function chatReasons({ connection, slack, teams, chatHealth }: ChatState): readonly Reason[] {
+  const amiss: Reason[] = [];
+  if (connection?.isOpen === false) amiss.push(slackIsNotReached);
+  else if (slack?.isConnected() === false) amiss.push(socketIsClosed);
+  else if (slack && chatHealth.isUnreachable('slack')) amiss.push(callsFail('slack', 'Slack'));
+  if (teams && chatHealth.isUnreachable('teams'))
+    amiss.push(callsFail('teams', 'The Bot Connector of Teams'));
+  return amiss;
 }
 
 const noWorker: Reason = {
@@ -305,6 +395,15 @@ const slackIsNotReached: Reason = {
   part: 'slack',
   message: 'Slack could not be reached since the start; it is tried again every few seconds.',
 };
+
+const socketIsClosed: Reason = {
+  part: 'slack',
+  message: 'The socket to Slack is closed and being opened again; the log says why.',
+};
+const callsFail = (part: string, name: string): Reason => ({
+  part,
+  message: `${name} could not be reached the last times that it was called; check the network and the proxy.`,
+});
 
 /** @throws {BadConfiguration} where the address can't be taken */
 async function listenOrSay(web: RequestListener, config: Config): Promise<Listening> {

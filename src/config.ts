@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './config-chat.ts';
 import { type AllowList, parseAllowList } from './http/address-guard.ts';
 import { type Proxy, parseNoProxy } from './http/proxy.ts';
+import type { TracingConfig } from './observe/tracer.ts';
 import {
   type Environment,
   type Expected,
@@ -44,6 +45,8 @@ export interface Config {
   /** Runs in flight per process. */
   readonly workerConcurrency: number;
   readonly metricsToken: string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
   readonly logLevel: LogLevel;
   /** Whether secrets may be typed into a chat form where no web page can be reached. */
   readonly secretsInChat: SecretsInChat;
@@ -123,6 +126,7 @@ export function readConfig(
     proxy: readProxy(vars),
     workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
     metricsToken: vars.text('METRICS_TOKEN'),
+    tracing: readTracing(vars),
     logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     secretsInChat: vars.oneOf('SECRETS_IN_CHAT', SECRETS_IN_CHAT, 'fallback'),
     retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MOST_DAYS }, 90),
@@ -189,6 +193,39 @@ function readKey(text: string): Uint8Array | undefined {
   if (!/^[\w-]+={0,2}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   return bytes.length === KEY_BYTES ? new Uint8Array(bytes) : undefined;
+}
+
+const OTLP_ENDPOINT: Expected = {
+  what: 'a web address',
+  example: 'http://localhost:4318',
+  secret: true, // It may hold a password.
+};
+const OTLP_HEADERS: Expected = {
+  what: 'name=value pairs, comma-separated, with values encoded as in a URL',
+  example: 'Authorization=Bearer%20<token>',
+  secret: true,
+};
+
+/** The names and their meaning are OpenTelemetry's own. */
+function readTracing(vars: Variables): TracingConfig | undefined {
+  const endpoint = vars.read('OTEL_EXPORTER_OTLP_ENDPOINT', OTLP_ENDPOINT, (text) =>
+    webAddress(text)?.href.replace(/\/+$/, ''),
+  );
+  const headers = vars.list('OTEL_EXPORTER_OTLP_HEADERS', OTLP_HEADERS, readHeader);
+  const serviceName = vars.text('OTEL_SERVICE_NAME') ?? 'latchkey';
+  return endpoint === undefined
+    ? undefined
+    : { endpoint, headers: Object.fromEntries(headers), serviceName };
+}
+
+function readHeader(text: string): readonly [name: string, value: string] | undefined {
+  const { name, value } = /^(?<name>[\w-]+)\s*=(?<value>.*)$/.exec(text)?.groups ?? {};
+  if (name === undefined || value === undefined) return undefined;
+  try {
+    return [name, decodeURIComponent(value.trim())];
+  } catch {
+    return undefined; // A % that encodes nothing.
+  }
 }
 
 const ADMIN_EMAIL: Expected = { what: 'an email address', example: 'ann@example.com' };

@@ -13,7 +13,7 @@ import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';
 import { defaultKey, keyFileBeside } from './store/key-file.ts';
 import { createStores } from './store/stores.ts';
-import { unitOfWork } from './store/unit-of-work.ts';
+import { type PushedJob, unitOfWork } from './store/unit-of-work.ts';
 import { createVault, type Vault } from './store/vault.ts';
 
 export interface Foundation {
@@ -44,10 +44,15 @@ export class MissingKey extends Error {
 }
 
 /**
- * @param pushed called after a commit that pushed jobs
+ * @param pushed called after a commit that pushed jobs, with those
+ * @param watch wraps the way out to third parties, for figures and traces
  * @throws {MissingKey}
  */
-export async function openFoundation(config: Config, pushed?: () => void): Promise<Foundation> {
+export async function openFoundation(
+  config: Config,
+  pushed?: (jobs: readonly PushedJob[]) => void,
+  watch: (http: Http) => Http = (http) => http,
+): Promise<Foundation> {
   const now: Clock = () => new Date();
   const random: RandomBytes = (size) => randomBytes(size);
   const { keys, newKeyFile } = await keyRing(config, random);
@@ -56,11 +61,13 @@ export async function openFoundation(config: Config, pushed?: () => void): Promi
   const standing = {
     stores: createStores(db, vault, now),
     transact: unitOfWork(db, vault, now, pushed),
-    http: createHttp({
-      allowPrivateHosts: config.allowPrivateHosts,
-      userAgent: 'Latchkey',
-      proxy: config.proxy,
-    }),
+    http: watch(
+      createHttp({
+        allowPrivateHosts: config.allowPrivateHosts,
+        userAgent: 'Latchkey',
+        proxy: config.proxy,
+      }),
+    ),
     now,
     newId,
   };

@@ -34,12 +34,15 @@ const NEVER_LOGGED = [
 
 /**
  * Makes the process's log.
- * @param destination where the lines go; stdout when left out
+ * @param options.destination where the lines go; stdout when left out
  */
 export function createLog(options: {
   readonly level: LogLevel;
   readonly destination?: DestinationStream;
+  /** Of what the line belongs to: a request, a run. */
+  readonly ids?: () => Readonly<Record<string, string | number>>;
 }): Log {
+  const { ids } = options;
   const settings = {
     level: options.level,
     base: { pid: process.pid },
@@ -49,6 +52,7 @@ export function createLog(options: {
       censor: '•••',
     },
     serializers: { error: describeThrown, err: describeThrown },
+    ...(ids && { mixin: () => ({ ...ids() }) }),
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
 }

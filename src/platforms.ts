@@ -1,7 +1,7 @@
 /** The chat platforms as the configuration has them, for whatever only sends. */
 import type { SlackLog } from './bots/slack/web-api.ts';
 import type { TeamsConfig as TeamsSettings } from './bots/teams/platform.ts';
-import type { ChatPlatform } from './bots/view/platform.ts';
+import type { ChatPlatform, PlatformCall } from './bots/view/platform.ts';
 import type { Config } from './config.ts';
 import type { SlackConfig, TeamsConfig } from './config-chat.ts';
 import type { Clock } from './engine/ports.ts';
@@ -9,6 +9,8 @@ import type { Clock } from './engine/ports.ts';
 interface SenderParts {
   readonly now: Clock;
   readonly log: SlackLog;
+  /** Hears of each call of a platform's API when it has ended. */
+  readonly onCall: (call: PlatformCall) => void;
 }
 
 /**
@@ -21,13 +23,13 @@ export async function openSenders(
 ): Promise<readonly ChatPlatform[]> {
   return Promise.all([
     ...(slack ? [openSlackSender(slack, parts)] : []),
-    ...(teams ? [openTeamsSender(teams)] : []),
+    ...(teams ? [openTeamsSender(teams, parts)] : []),
   ]);
 }
 
 async function openSlackSender(
   { botToken, apiUrl }: SlackConfig,
-  { now, log }: SenderParts,
+  { now, log, onCall }: SenderParts,
 ): Promise<ChatPlatform> {
   const { slackPlatform } = await import('./bots/slack/platform.ts');
   return slackPlatform({
@@ -35,12 +37,13 @@ async function openSlackSender(
     ...(apiUrl !== undefined && { apiUrl }),
     now: () => now().getTime(),
     log,
+    onCall,
   });
 }
 
-async function openTeamsSender(teams: TeamsConfig): Promise<ChatPlatform> {
+async function openTeamsSender(teams: TeamsConfig, { onCall }: SenderParts): Promise<ChatPlatform> {
   const { createTeamsSender } = await import('./bots/teams/receiver.ts');
-  return createTeamsSender(teamsSettings(teams));
+  return createTeamsSender(teamsSettings(teams), onCall);
 }
 
 export function teamsSettings(teams: TeamsConfig): TeamsSettings {

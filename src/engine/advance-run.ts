@@ -17,7 +17,7 @@ import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
-import type { Http, Stores, Transaction } from './ports.ts';
+import type { Http, Stores, Transaction, WatchStep } from './ports.ts';
 import { type Described, describeRequest } from './request.ts';
 import { retryStale } from './retry-stale.ts';
 import {
@@ -46,6 +46,8 @@ export interface Advancing extends Changing {
   readonly tokens: Tokens;
   /** Runs that this process works on now: the fence tells processes apart, this a process from itself. */
   readonly underWay: Set<string>;
+  /** Left out: nobody looks on. */
+  readonly watchStep?: WatchStep;
 }
 
 /** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
@@ -251,13 +253,17 @@ async function takeStep(
     warnings: described.warnings,
     ...(write && { idempotencyKey }),
   };
-  const sent = await sendStep(
-    { spec, step, request: described.request, context, describe },
-    {
-      ...parts,
-      begin: (begun) => storeWhileOurs(run.id, parts, (tx) => tx.runs.putStep(begun)),
-      putPart: (part) => putPartWhileOurs(part, parts),
-    },
+  const { watchStep = unwatched } = parts;
+  const watched = { runId: run.id, kind: run.kind, index, integration: context.integration.name };
+  const sent = await watchStep(watched, () =>
+    sendStep(
+      { spec, step, request: described.request, context, describe },
+      {
+        ...parts,
+        begin: (begun) => storeWhileOurs(run.id, parts, (tx) => tx.runs.putStep(begun)),
+        putPart: (part) => putPartWhileOurs(part, parts),
+      },
+    ),
   );
   if (!sent) return undefined;
   const { answer } = sent;
@@ -275,6 +281,8 @@ async function takeStep(
   });
   return settle(run.id, sent.step, outcome, sent.context, parts);
 }
+
+const unwatched: WatchStep = (_, send) => send();
 
 /** The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. */
 async function unknownBefore(

@@ -63,50 +63,60 @@ type Route =
     }
   | { readonly via: 'nowhere'; readonly why: string };
 
-type Taken = { readonly delivery: DeliveryIn<'sending'>; readonly outgoing: Outgoing } & {
+interface Taken {
+  readonly kind: 'taken';
+  readonly delivery: DeliveryIn<'sending'>;
+  readonly outgoing: Outgoing;
   readonly route: Exclude<Route, { via: 'nowhere' }>;
-};
+}
+/** It ended without being sent. */
+interface Over {
+  readonly kind: 'over';
+  readonly delivery: Delivery;
+}
 
-/** Sends it if it is due and nobody else is sending it; stores what became of it. */
-export async function sendDelivery(deliveryId: string, parts: Delivering): Promise<void> {
+/**
+ * Sends it if it is due and nobody else is sending it; stores what became of it.
+ * @returns the delivery as it was stored; undefined where nothing was to be done, or somebody else has it now
+ */
+export async function sendDelivery(
+  deliveryId: string,
+  parts: Delivering,
+): Promise<Delivery | undefined> {
   const { underWay } = parts;
-  if (underWay.has(deliveryId)) return; // Whoever sends it stores what comes next.
+  if (underWay.has(deliveryId)) return undefined; // Whoever sends it stores what comes next.
   underWay.add(deliveryId);
   try {
     const taken = await take(deliveryId, parts);
-    if (!taken) return;
+    if (taken?.kind !== 'taken') return taken?.delivery;
     const sending = withNote(await send(taken, parts), taken.route);
-    await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
+    return await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
   } finally {
     underWay.delete(deliveryId);
   }
 }
 
 /** @returns undefined also where another worker was faster */
-async function take(deliveryId: string, parts: Delivering): Promise<Taken | undefined> {
+async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over | undefined> {
   const { transact, now, workerId } = parts;
+  const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
+    kind: 'over',
+    delivery: await store(tx, ended),
+  });
   return unlessStale(transact, async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
-    if (delivery.state === 'sending' && delivery.via === 'text') {
-      await store(tx, loseSight(delivery, INTERRUPTED, now()));
-      return undefined;
-    }
-    if (isWornOut(delivery)) {
-      await store(tx, giveUp(delivery, WORN_OUT, now()));
-      return undefined;
-    }
+    if (delivery.state === 'sending' && delivery.via === 'text')
+      return over(tx, loseSight(delivery, INTERRUPTED, now()));
+    if (isWornOut(delivery)) return over(tx, giveUp(delivery, WORN_OUT, now()));
     const route = await routeOf(tx, outgoing, parts);
-    if (route.via === 'nowhere') {
-      await store(tx, giveUp(delivery, route.why, now()));
-      return undefined;
-    }
+    if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
     const { via } = route;
     const to = 'recipientId' in route ? { via, recipientId: route.recipientId } : { via };
     const begun = await store(tx, beginSending(delivery, to, workerId, now()));
     // `save` gives back what it was given, one version on.
-    return { delivery: begun as DeliveryIn<'sending'>, outgoing, route };
+    return { kind: 'taken', delivery: begun as DeliveryIn<'sending'>, outgoing, route };
   });
 }
 
@@ -126,12 +136,13 @@ async function settle(
   begun: DeliveryIn<'sending'>,
   sending: Sending,
   { transact, now }: Delivering,
-): Promise<void> {
-  await unlessStale(transact, async (tx) => {
+): Promise<Delivery | undefined> {
+  return unlessStale(transact, async (tx) => {
     const current = await tx.deliveries.find(begun.id);
-    if (current?.state !== 'sending' || current.version !== begun.version) return; // Somebody else has it now.
+    if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
     const next = await store(tx, after(current, sending, now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
+    return next;
   });
 }
 

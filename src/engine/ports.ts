@@ -134,6 +134,20 @@ export interface Http {
   send(request: HttpRequest, limits: HttpLimits, streams?: HttpStreams): Promise<HttpAnswer>;
 }
 
+/**
+ * Looks on while the request of a step is under way, for figures and traces: it does nothing but call `send`, once.
+ * @param step `integration` is its name
+ */
+export type WatchStep = <T>(
+  step: {
+    readonly runId: string;
+    readonly kind: 'execute' | 'revoke';
+    readonly index: number;
+    readonly integration: string;
+  },
+  send: () => Promise<T>,
+) => Promise<T>;
+
 // ---------------------------------------------------------------- jobs
 
 /** Every job and its payload. A job carries ids only: it is a wake-up, the state is in the rows. */

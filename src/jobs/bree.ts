@@ -1,6 +1,7 @@
 /** The main thread's side of the jobs: starts Bree, wakes the worker, hears what it reports, stops it in time. */
 import { fileURLToPath } from 'node:url';
 import Bree from 'bree';
+import type { Figure } from '../observe/figures.ts';
 import { CANCELLED, type Downward, DRAIN_MS, type Report, report, tick } from './messages.ts';
 
 export interface JobsOptions {
@@ -17,15 +18,20 @@ export interface JobsOptions {
 export interface RunningJobs {
   /** Tells the worker that a job was pushed. */
   wake(): void;
+  /** What the worker process has counted; nothing where it doesn't say so in time, as while it is started again. */
+  figures(): Promise<readonly Figure[]>;
   /** Drains the worker; resolves within `DRAIN_MS` and a little, whatever it does. */
   stop(): Promise<void>;
 }
 
+/** A worker that is busy with a large answer says its figures at the next look. */
+const FIGURES_MS = 2000;
 /** Killing and its echo take a moment after the drain. */
 const GRACE_MS = 2000;
 
 export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
   let stopping = false;
+  const asked = new Map<number, (figures: readonly Figure[]) => void>();
   const bree = new Bree({
     root: false,
     logger: false,
@@ -49,7 +55,8 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
         return;
       }
       const parsed = report.safeParse(message);
-      if (parsed.success) options.onReport(parsed.data);
+      if (parsed.data?.kind === 'figures') asked.get(parsed.data.asked)?.(parsed.data.figures);
+      else if (parsed.success) options.onReport(parsed.data);
       else options.onError(new TypeError('The worker said something unknown'), 'worker');
     },
     errorHandler(error, { name }) {
@@ -58,9 +65,24 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
   });
   await bree.start();
 
-  const wakeUp: Downward = { kind: 'wake' };
+  const tell = (message: Downward) => bree.workers.get('worker')?.postMessage(message);
+  let questions = 0;
   return {
-    wake: () => bree.workers.get('worker')?.postMessage(wakeUp),
+    wake: () => tell({ kind: 'wake' }),
+    async figures() {
+      questions += 1;
+      const question = questions;
+      let timer: NodeJS.Timeout | undefined;
+      const answer = new Promise<readonly Figure[]>((resolve) => {
+        asked.set(question, resolve);
+        timer = setTimeout(() => resolve([]), FIGURES_MS);
+      });
+      tell({ kind: 'count', asked: question });
+      const figures = await answer;
+      clearTimeout(timer);
+      asked.delete(question);
+      return figures;
+    },
     async stop() {
       stopping = true;
       let timer: NodeJS.Timeout | undefined;

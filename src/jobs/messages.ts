@@ -3,6 +3,7 @@
  * Bree's long-lived job and holds no database; the *worker process* is its child and does everything slow.
  */
 import { z } from 'zod';
+import { figure } from '../observe/figures.ts';
 
 /** Down: from main through the thread to the process. */
 export const downward = z.discriminatedUnion('kind', [
@@ -10,6 +11,8 @@ export const downward = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wake') }),
   /** Finish what is in flight, and end. */
   z.object({ kind: z.literal('drain') }),
+  /** Say your figures, under this number. */
+  z.object({ kind: z.literal('count'), asked: z.number() }),
 ]);
 export type Downward = z.infer<typeof downward>;
 
@@ -21,6 +24,8 @@ export const upward = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), workerId: z.string(), pid: z.number() }),
   /** It is alive; the thread replaces a process that falls silent. */
   z.object({ kind: z.literal('beat') }),
+  /** The figures that were asked for. */
+  z.object({ kind: z.literal('figures'), asked: z.number(), figures: z.array(figure) }),
 ]);
 export type Upward = z.infer<typeof upward>;
 

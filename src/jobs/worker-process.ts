@@ -25,6 +25,12 @@ import { Circuits, politeHttp } from '../http/polite-http.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/smtp.ts';
+import { figuresOf } from '../observe/figures.ts';
+import { createMeters } from '../observe/meters.ts';
+import { Observer } from '../observe/observer.ts';
+import { openTracer } from '../observe/tracer.ts';
+import { watchWork } from '../observe/watch-work.ts';
+import { watchedHttp } from '../observe/watched-http.ts';
 import { openSenders } from '../platforms.ts';
 import { createJobDriver } from '../store/job-driver.ts';
 import type { JobHandlers } from '../store/job-runner.ts';
@@ -46,7 +52,12 @@ const read = readConfig(inheritedEnvironment());
 if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has said so, and stopped.
 const { config } = read;
 if (config.proxy) sendThroughProxy(config.proxy);
-const log = createLog({ level: config.logLevel }).child({ workerId: args.workerId });
+const tracer = await openTracer(config.tracing, (why) => log.warn(why));
+const observer = new Observer(tracer);
+const meters = createMeters('worker');
+const log = createLog({ level: config.logLevel, ids: () => observer.ids() }).child({
+  workerId: args.workerId,
+});
 
 const say = (message: Upward): void => {
   if (process.connected) process.send?.(message, () => undefined); // A main that is gone ends this process below.
@@ -56,15 +67,24 @@ const signals: Signals = {
   next: () => Promise.reject(new Error('The worker announces and never waits')),
 };
 
-const foundation = await openFoundation(config, () => runner.wake());
+const foundation = await openFoundation(
+  config,
+  () => runner.wake(),
+  (way) => watchedHttp(way, observer, meters),
+);
 const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
 const { timeZone } = config;
 const platforms = await openSenders(config, {
   now,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
+  onCall: ({ platform, operation, outcome, seconds }) =>
+    meters.chatCalled(platform, operation, outcome, seconds),
 });
-const onError = (error: unknown, where: string) => log.error({ error, where }, 'something failed');
+const onError = (error: unknown, where: string) => {
+  meters.failed();
+  log.error({ error, where }, 'something failed');
+};
 const showing = { stores, transact, now, newId, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
 const asking = { stores, transact, now, newId, randomBytes, timeZone, news: requestNews, taskNews };
@@ -87,6 +107,12 @@ const delivering: Delivering = {
   underWay: new Set(),
 };
 
+const watch = watchWork({
+  observer,
+  meters,
+  stores,
+  tell: (facts, message) => log.info(facts, message),
+});
 const underWay = new Set<string>();
 const handlers: JobHandlers = {
   'run.advance': ({ runId }) =>
@@ -100,11 +126,13 @@ const handlers: JobHandlers = {
       randomBytes,
       workerId,
       underWay,
-      announce: announceEnd,
+      announce: watch.runEnds(announceEnd),
       announceLeft,
+      watchStep: watch.step,
     }),
   'access.check': async ({ personId, integrationId }) => {
-    await checkAccess(personId, integrationId, { stores, transact, http: forPeople, tokens, now });
+    const parts = { stores, transact, http: forPeople, tokens, now };
+    watch.checked(await checkAccess(personId, integrationId, parts));
   },
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {
@@ -119,7 +147,8 @@ const handlers: JobHandlers = {
   'message.refresh': ({ messageId, failures }) => sender.refresh(messageId, failures),
   'message.post': ({ personId, card, failures }) => sender.post(personId, card, failures),
   'notice.post': (notice) => notices.post(notice),
-  'delivery.send': ({ deliveryId }) => sendDelivery(deliveryId, delivering),
+  'delivery.send': async ({ deliveryId }) =>
+    watch.delivered(await sendDelivery(deliveryId, delivering)),
   'people.import': ({ importId }) =>
     advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),
   'sync.advance': ({ runId }) =>
@@ -157,7 +186,11 @@ const runner = driver.createRunner({
   slots,
   handlers,
   now,
-  log: (event) => log.error(event, 'a job failed'),
+  log: (event) => {
+    meters.failed();
+    log.error(event, 'a job failed');
+  },
+  watch: watch.job,
 });
 
 const takingOver = {
@@ -175,8 +208,13 @@ async function stop(): Promise<void> {
   clearInterval(sweeping);
   await runner.drain(DRAIN_MS - 2000); // Leaves time to hand the rest back before SIGKILL.
   await takeOver(workerId, takingOver);
+  await tracer.stop();
   await foundation.close();
   process.exit(0);
+}
+
+async function count(asked: number): Promise<void> {
+  say({ kind: 'figures', asked, figures: [...(await figuresOf(meters.registry))] });
 }
 
 // A signal may reach the whole group (Ctrl-C, systemd): only main decides when this ends, and says so.
@@ -187,6 +225,7 @@ process.on('message', (message) => {
   const said = downward.safeParse(message);
   if (said.data?.kind === 'wake') runner.wake();
   if (said.data?.kind === 'drain') void stop();
+  if (said.data?.kind === 'count') void count(said.data.asked);
 });
 
 const beatAndSweep = sweeper(workerId, takingOver);

@@ -173,7 +173,7 @@ export class GraphileJobRunner implements JobRunner {
     if (this.#stop.signal.aborted) throw new JobFailed('draining');
     const startedAt = this.#options.now().getTime();
     const row = { id: graphile.id, name, payload: JSON.stringify(payload), lane };
-    const failure = await attempt(() => callHandler(this.#options.handlers, readJob(row)));
+    const failure = await attempt(() => callHandler(this.#options, readJob(row)));
     if (failure) this.#tell(row, graphile, failure);
     // What is thrown stands in a plain column: the code alone, since a message may quote what a third party said.
     if (failure) throw new JobFailed(failure.code);

@@ -9,6 +9,7 @@ import type { Knex } from 'knex';
 import { lanes } from '../engine/lanes.ts';
 import type { Clock, Lane, Queue } from '../engine/ports.ts';
 import { postgresAddress } from './database.ts';
+import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 
 /**
  * How often a job is begun before it is buried, whether its handler failed or its worker died. The pauses after
@@ -101,6 +102,21 @@ async function addJob(
 export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
   const names = lanes.map((lane) => lockNameOf(workerId, lane));
   await db.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+}
+
+/** What waits in each lane; what a worker holds, or has failed for good, doesn't. */
+export async function graphileDepths(db: Knex, now: Date): Promise<readonly LaneDepth[]> {
+  const { rows } = await db.raw<{ readonly rows: readonly DepthRow[] }>(
+    `select split_part(task_identifier, '/', 1) as lane,
+       count(*) filter (where run_at <= ?) as due,
+       count(*) filter (where run_at > ?) as later,
+       extract(epoch from min(run_at)) * 1000 as oldest
+     from graphile_worker.jobs
+     where locked_at is null and attempts < max_attempts
+     group by 1`,
+    [now, now],
+  );
+  return depthsOf(rows, now.getTime());
 }
 
 /** Deletes at most `limit` jobs that failed for the last time before this. @returns how many */

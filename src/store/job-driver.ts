@@ -5,12 +5,14 @@ import { GraphileJobRunner } from './graphile-job-runner.ts';
 import {
   createGraphileQueue,
   deleteBuriedGraphileJobs,
+  graphileDepths,
   installGraphile,
   releaseGraphileJobsOf,
   removeGraphile,
 } from './graphile-queue.ts';
 import { type JobRunner, type JobRunnerOptions, SqliteJobRunner } from './job-runner.ts';
-import { createQueue, deleteBuriedJobs, releaseJobsOf } from './queue.ts';
+import { createQueue, deleteBuriedJobs, queueDepths, releaseJobsOf } from './queue.ts';
+import type { LaneDepth } from './queue-depth.ts';
 
 /** How jobs are kept and run in one kind of database. */
 export interface JobDriver {
@@ -19,6 +21,8 @@ export interface JobDriver {
   readonly createRunner: (options: Omit<JobRunnerOptions, 'db'>) => JobRunner;
   /** A dead worker's jobs become claimable at once. */
   readonly releaseJobsOf: (workerId: string) => Promise<void>;
+  /** What waits in each lane, of all processes. */
+  readonly depths: (now: Date) => Promise<readonly LaneDepth[]>;
   /** Deletes at most `limit` jobs that failed for good before this. @returns how many */
   readonly deleteBuried: (before: Date, limit: number) => Promise<number>;
   /** Makes what the queue needs beside our own tables; may be called again. */
@@ -36,6 +40,7 @@ const embedded = (db: Knex): JobDriver => ({
   createQueue,
   createRunner: (options) => new SqliteJobRunner({ ...options, db }),
   releaseJobsOf: async (workerId) => void (await releaseJobsOf(db, workerId)),
+  depths: (now) => queueDepths(db, now),
   deleteBuried: (before, limit) => deleteBuriedJobs(db, before, limit),
   install: async () => undefined,
   remove: async () => undefined,
@@ -45,6 +50,7 @@ const graphile = (db: Knex): JobDriver => ({
   createQueue: createGraphileQueue,
   createRunner: (options) => new GraphileJobRunner({ ...options, db }),
   releaseJobsOf: (workerId) => releaseGraphileJobsOf(db, workerId),
+  depths: (now) => graphileDepths(db, now),
   deleteBuried: (before, limit) => deleteBuriedGraphileJobs(db, before, limit),
   install: () => installGraphile(db),
   remove: removeGraphile,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { lanes } from '../engine/lanes.ts';
-import type { Clock, Job, JobName, Jobs, Lane } from '../engine/ports.ts';
+import type { AnyJob, Clock, Job, JobName, Jobs, Lane } from '../engine/ports.ts';
 import {
   buryJob,
   type ClaimedJob,
@@ -54,6 +54,8 @@ export interface JobRunnerOptions {
   readonly handlers: JobHandlers;
   readonly now: Clock;
   readonly log: (event: JobFailure | RunnerTrouble) => void;
+  /** Looks on while a job is worked on: it calls `work` once, and throws what that throws. Left out: nobody looks on. */
+  readonly watch?: (job: AnyJob, work: () => Promise<void>) => Promise<void>;
 }
 
 /** A job is short, since whatever takes long waits in a row; a worker that is killed holds its jobs no longer than this. */
@@ -155,13 +157,13 @@ export class SqliteJobRunner implements JobRunner {
 
   /** Never rejects: what goes wrong is logged, and the lease brings the job back. */
   async #run(job: ClaimedJob): Promise<void> {
-    const { db, handlers } = this.#options;
+    const { db } = this.#options;
     try {
       if (job.claim.number > MAX_CLAIMS) {
         await this.#fail(job, new KillsItsWorker(job.claim.number), true);
         return;
       }
-      const failure = await callHandler(handlers, job).then(() => undefined, describe);
+      const failure = await callHandler(this.#options, job).then(() => undefined, describe);
       const held = this.#running.get(job.id)?.job ?? job;
       await (failure === undefined ? finishJob(db, held) : this.#fail(held, failure));
     } catch (error) {
@@ -245,10 +247,16 @@ class KillsItsWorker extends Error {
   }
 }
 
-export const callHandler = async <N extends JobName>(
-  handlers: JobHandlers,
-  job: Job<N>,
-): Promise<void> => handlers[job.name](job.payload);
+export async function callHandler(
+  { handlers, watch }: Pick<JobRunnerOptions, 'handlers' | 'watch'>,
+  job: AnyJob,
+): Promise<void> {
+  const work = () => handle(handlers, job);
+  await (watch ? watch(job, work) : work());
+}
+
+const handle = async <N extends JobName>(handlers: JobHandlers, job: Job<N>): Promise<void> =>
+  handlers[job.name](job.payload);
 
 /** What may be logged of anything that was thrown. */
 export function describe(error: unknown): RunnerTrouble {

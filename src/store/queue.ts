@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import type { AnyJob, Clock, Lane, Queue } from '../engine/ports.ts';
 import { CorruptRow, time } from './columns.ts';
 import { readJob } from './job-payloads.ts';
+import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 
 interface JobRow {
   readonly id: number;
@@ -95,6 +96,20 @@ export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readon
     }
   }
   return claimed;
+}
+
+/** What waits in each lane; what a worker holds, or is buried, doesn't. */
+export async function queueDepths(db: Knex, now: Date): Promise<readonly LaneDepth[]> {
+  const at = now.getTime();
+  const rows: readonly DepthRow[] = await db('jobs')
+    .select('lane')
+    .select(db.raw('sum(case when due_at <= ? then 1 else 0 end) as due', [at]))
+    .select(db.raw('sum(case when due_at > ? then 1 else 0 end) as later', [at]))
+    .min({ oldest: 'due_at' })
+    .whereNull('buried_at')
+    .where((free) => free.whereNull('leased_until').orWhere('leased_until', '<=', at))
+    .groupBy('lane');
+  return depthsOf(rows, at);
 }
 
 type Held = Pick<ClaimedJob, 'id' | 'claim'>;

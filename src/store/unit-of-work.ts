@@ -1,5 +1,12 @@
 import type { Knex } from 'knex';
-import { type Clock, type Queue, StaleWrite, type UnitOfWork } from '../engine/ports.ts';
+import {
+  type Clock,
+  type JobName,
+  type Jobs,
+  type Queue,
+  StaleWrite,
+  type UnitOfWork,
+} from '../engine/ports.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 import { createStores } from './stores.ts';
@@ -9,21 +16,19 @@ import type { Vault } from './vault.ts';
  * The one transaction boundary. Of two that wait for each other PostgreSQL ends one, and of two that insert what there can
  * be only one of it refuses one: that throws `StaleWrite`, and done again it finds what the other one has done.
  *
- * @param pushed called after a commit that pushed jobs, so that a worker can be woken at once.
+ * @param pushed called after a commit with the jobs that it pushed, so that a worker can be woken at once.
  */
 export function unitOfWork(
   db: Knex,
   vault: Vault,
   now: Clock,
-  pushed: () => void = () => undefined,
+  pushed: (jobs: readonly PushedJob[]) => void = () => undefined,
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
   return async (work) => {
-    let jobs = 0;
+    const jobs: PushedJob[] = [];
     const result = await inTransaction(db, async (tx) => {
-      const queue = counting(createQueue(tx, now), () => {
-        jobs += 1;
-      });
+      const queue = noting(createQueue(tx, now), jobs);
       return work({ ...createStores(tx, vault, now), queue });
     }).catch((error: unknown) => {
       if (!isOvertaken(error)) throw error;
@@ -31,8 +36,8 @@ export function unitOfWork(
         cause: error,
       });
     });
-    if (jobs > 0) {
-      pushed();
+    if (jobs.length > 0) {
+      pushed(jobs);
     }
     return result;
   };
@@ -44,11 +49,16 @@ const OVERTAKEN: readonly unknown[] = ['40P01', '23505'];
 const isOvertaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && OVERTAKEN.includes(error.code);
 
-function counting(queue: Queue, count: () => void): Queue {
+export interface PushedJob<N extends JobName = JobName> {
+  readonly name: N;
+  readonly payload: Jobs[N];
+}
+
+function noting(queue: Queue, jobs: PushedJob[]): Queue {
   return {
     async push(name, payload, options) {
       await queue.push(name, payload, options);
-      count();
+      jobs.push({ name, payload });
     },
   };
 }

@@ -4,7 +4,6 @@
  */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { Registry } from 'prom-client';
 import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 
@@ -15,7 +14,15 @@ export interface Reason {
   readonly message: string;
 }
 
+/** The figures, in the words of `contentType`. */
+export interface MetricsPage {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
 export interface WebParts {
+  /** Comes before everything else: what a request leads to is watched by it. */
+  readonly watch?: RequestHandler;
   /** Receives Slack's calls, with a body that nobody has read yet; also a router that knows the path itself. */
   readonly slack?: RequestHandler | undefined;
   /** Receives Teams' activities, with a body that nobody has read yet. */
@@ -26,7 +33,7 @@ export interface WebParts {
     /** Why Latchkey is not ready; empty when it is. */
     ready(): Promise<readonly Reason[]>;
   };
-  readonly metrics: Registry;
+  readonly metrics: MetricsPage;
   readonly metricsToken?: string | undefined;
   readonly onError: (error: unknown, where: string) => void;
 }
@@ -36,6 +43,7 @@ export function createWebApp(parts: WebParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(securityHeaders());
+  if (parts.watch) app.use(parts.watch);
 
   // Before any body parser: both verify who calls over the bytes as they came.
   if (parts.slack) app.post('/slack/events', parts.slack);

@@ -129,7 +129,7 @@ export interface TestEngineOptions {
   /** Milliseconds for each exchange in place of what the engine says. */
   readonly timeoutMs?: number;
   /** Sends a delivery; left out, all of them wait. */
-  readonly deliver?: (deliveryId: string) => Promise<void>;
+  readonly deliver?: (deliveryId: string) => Promise<unknown>;
 }
 
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {

@@ -2,8 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createMeters } from '../../src/observe/meters.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
-import { createMetrics } from '../../src/web/metrics.ts';
+
 import { renderMessage } from '../../src/web/pages.ts';
 import { createWebApp, type WebParts } from '../../src/web/server.ts';
 
@@ -59,12 +60,12 @@ describe('/readyz', () => {
 
 describe('/metrics', () => {
   test("shows the process's metrics and ours to this machine itself", async () => {
-    const metrics = createMetrics();
+    const metrics = createMeters('main').registry;
     new Counter({ name: 'latchkey_grants_total', help: 'x', registers: [metrics] }).inc(3);
     const answer = await get('/metrics', { parts: { metrics } });
     expect(answer.headers.get('content-type')).toContain('text/plain');
     const text = await answer.text();
-    expect(text).toContain('latchkey_grants_total 3');
+    expect(text).toContain('latchkey_grants_total{process="main"} 3');
     expect(text).toContain('process_cpu_seconds_total');
   });
 

@@ -2,7 +2,7 @@
 import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { ChatPlatform } from '../view/platform.ts';
+import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { InFlight } from './in-flight.ts';
@@ -30,6 +30,10 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly onError: (error: unknown, where: string) => void;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Hears of each call of the Web API when it has ended. */
+  readonly onCall?: (call: PlatformCall) => void;
+  /** Hears of each interaction how long Slack waited for its acknowledgement. */
+  readonly onAcknowledged?: (seconds: number) => void;
   /** Another one than Slack leaves us, for tests. */
   readonly submitPatienceMs?: number;
   /** Other pauses between tries to connect the socket, for tests. */
@@ -43,6 +47,8 @@ export interface Slack {
    * signature is over the raw body. Undefined with a socket.
    */
   readonly handler: ExpressReceiver['router'] | undefined;
+  /** False while a socket that was open is being opened again. */
+  isConnected(): boolean;
   /** Asks Slack who we are; with a socket, connects. @throws {PlatformError} for a token that Slack refuses. */
   start(): Promise<void>;
   /** Waits for what is in flight; stop taking requests first. The caller decides how long to wait. */
@@ -53,7 +59,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   const { config, bot, log, onError, now } = options;
   const logger = sdkLogger(log);
   const web = clientOptions(config.apiUrl, log);
-  const client = slackClient({ token: config.botToken, ...config }, log);
+  const client = slackClient({ token: config.botToken, ...config, onCall: options.onCall }, log);
   const budget = new EditBudget(MAIN_EDITS_PER_MINUTE, now);
   const self = onceItWorks(async () => {
     const said = await api(client.auth.test());
@@ -74,6 +80,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     },
   });
   app.error(async (error) => onError(error, 'slack'));
+  if (options.onAcknowledged) timeAcknowledgements(app, options.onAcknowledged);
   const inFlight = new InFlight();
   app.use(({ next }) => inFlight.run(next));
   const socket =
@@ -95,6 +102,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   return {
     platform: platformOver({ client, budget }),
     handler: 'router' in receiver ? receiver.router : undefined,
+    isConnected: () => socket?.isConnected ?? true,
     async start() {
       await self();
       await socket?.start();
@@ -104,6 +112,21 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
       await socket?.stop();
       await inFlight.done();
     },
+  };
+}
+
+/** Both receivers hand everything that comes in to `processEvent`, with what acknowledges it. */
+function timeAcknowledgements(app: App, onAcknowledged: (seconds: number) => void): void {
+  const process = app.processEvent.bind(app);
+  app.processEvent = (event) => {
+    const began = performance.now();
+    return process({
+      ...event,
+      async ack(response) {
+        await event.ack(response);
+        onAcknowledged((performance.now() - began) / 1000);
+      },
+    });
   };
 }
 

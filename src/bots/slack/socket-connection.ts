@@ -24,11 +24,16 @@ export class SocketConnection {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #isConnected = false;
 
   constructor({ client, onError, pausesMs = PAUSES_MS }: SocketConnectionOptions) {
     this.#client = client;
     this.#onError = onError;
     this.#pausesMs = pausesMs;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
   }
 
   /** Connects for the first time. @throws {PlatformError} */
@@ -39,6 +44,7 @@ export class SocketConnection {
     } catch (error) {
       throw toPlatformError(error);
     }
+    this.#isConnected = true;
     this.#client.on('disconnected', this.#reconnectLater);
   }
 
@@ -50,6 +56,7 @@ export class SocketConnection {
   }
 
   readonly #reconnectLater = (): void => {
+    this.#isConnected = false;
     if (this.#stopped || this.#timer) return;
     const pause = this.#pausesMs[Math.min(this.#failures, this.#pausesMs.length - 1)] ?? 0;
     this.#timer = setTimeout(() => void this.#reconnect(), pause);
@@ -60,6 +67,7 @@ export class SocketConnection {
     try {
       await this.#client.start();
       this.#failures = 0;
+      this.#isConnected = true;
     } catch (error) {
       this.#failures++;
       this.#onError(toPlatformError(error), 'slack socket');

@@ -1,6 +1,6 @@
 /** The Web API client, set up so that retries are ours and nothing it logs reaches the console; its errors as `PlatformError`. */
 import { type Logger, LogLevel, webApi } from '@slack/bolt';
-import { PlatformError } from '../view/platform.ts';
+import { type PlatformCall, PlatformError } from '../view/platform.ts';
 import { API_TIMEOUT_MS } from './limits.ts';
 
 export interface SlackApiOptions {
@@ -8,6 +8,8 @@ export interface SlackApiOptions {
   readonly token: string;
   /** Another Web API than Slack's, for tests. */
   readonly apiUrl?: string;
+  /** Hears of each call when it has ended. */
+  readonly onCall?: ((call: PlatformCall) => void) | undefined;
 }
 
 /** Where the SDK's own words go. pino's logger is one. */
@@ -27,8 +29,49 @@ export function clientOptions(apiUrl: string | undefined, log: SlackLog): webApi
   };
 }
 
-export const slackClient = ({ token, apiUrl }: SlackApiOptions, log: SlackLog): webApi.WebClient =>
-  new webApi.WebClient(token, clientOptions(apiUrl, log));
+export function slackClient(
+  { token, apiUrl, onCall }: SlackApiOptions,
+  log: SlackLog,
+): webApi.WebClient {
+  const options = clientOptions(apiUrl, log);
+  return onCall ? new ToldClient(token, options, onCall) : new webApi.WebClient(token, options);
+}
+
+/** Every method of the SDK's client goes through `apiCall`. */
+class ToldClient extends webApi.WebClient {
+  readonly #onCall: (call: PlatformCall) => void;
+
+  constructor(
+    token: string,
+    options: webApi.WebClientOptions,
+    onCall: (call: PlatformCall) => void,
+  ) {
+    super(token, options);
+    this.#onCall = onCall;
+  }
+
+  override async apiCall(
+    ...args: Parameters<webApi.WebClient['apiCall']>
+  ): Promise<webApi.WebAPICallResult> {
+    const [operation] = args;
+    const began = performance.now();
+    const done = (outcome: PlatformCall['outcome']) =>
+      this.#onCall({
+        platform: 'slack',
+        operation,
+        outcome,
+        seconds: (performance.now() - began) / 1000,
+      });
+    try {
+      const result = await super.apiCall(...args);
+      done('ok');
+      return result;
+    } catch (error) {
+      done(toPlatformError(error).code);
+      throw error;
+    }
+  }
+}
 
 const TOKEN = /\bx(?:ox[a-z]|app)-[\w-]+/g;
 

@@ -13,7 +13,12 @@ import {
 } from 'botbuilder';
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
-import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
+import {
+  type ChatPlatform,
+  type ChatProfile,
+  type PlatformCall,
+  PlatformError,
+} from '../view/platform.ts';
 import type { AdaptiveCard } from './adaptive-card.ts';
 import { addressOf, conversationOf, messageIn, type Place, placeOf } from './address.ts';
 import { BACK_OFF_STATUSES } from './limits.ts';
@@ -79,11 +84,43 @@ interface PlatformParts {
   /** Whoever is of another tenant is `outside`; undefined for the local client, whose tenant is made up. */
   readonly tenantId: string | undefined;
   readonly dialogs: boolean;
+  /** Hears of each call of the Bot Connector when it has ended. */
+  readonly onCall?: ((call: PlatformCall) => void) | undefined;
 }
 
-export function teamsPlatform({ adapter, appId, tenantId, dialogs }: PlatformParts): TeamsPlatform {
+export function teamsPlatform({
+  adapter,
+  appId,
+  tenantId,
+  dialogs,
+  onCall = () => undefined,
+}: PlatformParts): TeamsPlatform {
   /** Runs `work` in the conversation of `at`. */
-  async function within<T>(at: Address, work: (context: TurnContext) => Promise<T>): Promise<T> {
+  async function within<T>(
+    operation: string,
+    at: Address,
+    work: (context: TurnContext) => Promise<T>,
+  ): Promise<T> {
+    const began = performance.now();
+    const done = (outcome: PlatformCall['outcome']) =>
+      onCall({
+        platform: 'teams',
+        operation,
+        outcome,
+        seconds: (performance.now() - began) / 1000,
+      });
+    try {
+      const result = await ask(at, work);
+      done('ok');
+      return result;
+    } catch (error) {
+      if (error instanceof PlatformError) done(error.code);
+      throw error;
+    }
+  }
+
+  /** @throws {PlatformError} */
+  async function ask<T>(at: Address, work: (context: TurnContext) => Promise<T>): Promise<T> {
     let result: { readonly value: T } | undefined;
     try {
       await adapter.continueConversationAsync(appId, referenceTo(placeOf(at)), async (context) => {
@@ -111,7 +148,7 @@ export function teamsPlatform({ adapter, appId, tenantId, dialogs }: PlatformPar
     edit: (message, card) => platform.update(message, renderInOne(card, { dialogs }), card.title),
 
     async post(conversation, card, summary) {
-      const sent = await within(conversation, (context) =>
+      const sent = await within('send', conversation, (context) =>
         context.sendActivity(messageOf(card, summary)),
       );
       if (!sent?.id) throw new PlatformError('refused', 'The Bot Connector gave no message id');
@@ -121,14 +158,14 @@ export function teamsPlatform({ adapter, appId, tenantId, dialogs }: PlatformPar
     async update(message, card, summary) {
       const { message: id } = placeOf(message);
       if (id === undefined) throw new TypeError('Only a message can be edited');
-      await within(message, (context) =>
+      await within('edit', message, (context) =>
         context.updateActivity({ ...messageOf(card, summary), id }),
       );
     },
 
     async openDirect(near, teamsUserId) {
       const place = placeOf(near);
-      const created = await within(near, (context) =>
+      const created = await within('open', near, (context) =>
         connectorOf(context).conversations.createConversation({
           isGroup: false,
           bot: { id: place.bot },
@@ -145,6 +182,7 @@ export function teamsPlatform({ adapter, appId, tenantId, dialogs }: PlatformPar
       const place = placeOf(conversation);
       try {
         const found = await within(
+          'member',
           addressOf({ ...place, conversation: team ?? place.conversation }),
           (context) => TeamsInfo.getMember(context, userId),
         );

@@ -4,7 +4,7 @@ import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { ChatPlatform, ChatUser } from '../view/platform.ts';
+import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
 import { TeamsBot } from './bot.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
@@ -19,6 +19,10 @@ export interface TeamsParts<Turn extends SessionUser> {
   /** Fetches a file that came with a message; public addresses only, in local mode too. */
   readonly download: Download;
   readonly onError: (error: unknown, where: string) => void;
+  /** Hears of each call of the Bot Connector when it has ended. */
+  readonly onCall?: (call: PlatformCall) => void;
+  /** Hears of each activity how long Teams waited for its answer. */
+  readonly onAcknowledged?: (seconds: number) => void;
   /** Whether the client shows dialogs: unless said otherwise real Teams does, and the local client doesn't. */
   readonly dialogs?: boolean;
   /** Another way to check tokens than Microsoft's keys; for tests. */
@@ -39,11 +43,13 @@ export interface Teams {
 
 export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
   const { config, adapter: given, pause, ...rest } = parts;
-  const { onError } = rest;
-  const { adapter, platform, dialogs, local } = outgoing(config, parts.dialogs, given);
+  const { onError, onAcknowledged } = rest;
+  const { adapter, platform, dialogs, local } = outgoing(config, parts, given);
   const teams = new TeamsBot({ ...rest, platform: patient(platform, pause), dialogs });
 
   const receive: RequestHandler = async (request, response) => {
+    const began = performance.now();
+    response.once('finish', () => onAcknowledged?.((performance.now() - began) / 1000));
     try {
       const answer = await adapter.receive(
         request.headers.authorization ?? '',
@@ -68,20 +74,28 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
   return { handler: router, platform, idle: () => teams.idle() };
 }
 
-function outgoing(config: TeamsConfig, hasDialogs?: boolean, adapter = teamsAdapter(config)) {
+function outgoing(
+  config: TeamsConfig,
+  parts: Pick<TeamsParts<SessionUser>, 'dialogs' | 'onCall'>,
+  adapter = teamsAdapter(config),
+) {
   const local = 'local' in config;
-  const dialogs = hasDialogs ?? !local;
+  const dialogs = parts.dialogs ?? !local;
   const platform = teamsPlatform({
     adapter,
     appId: local ? '' : config.appId,
     tenantId: local ? undefined : config.tenantId,
     dialogs,
+    onCall: parts.onCall,
   });
   return { adapter, platform, dialogs, local };
 }
 
 /** For processes that only send, such as the worker. */
-export const createTeamsSender = (config: TeamsConfig): ChatPlatform => outgoing(config).platform;
+export const createTeamsSender = (
+  config: TeamsConfig,
+  onCall?: (call: PlatformCall) => void,
+): ChatPlatform => outgoing(config, { ...(onCall && { onCall }) }).platform;
 
 const refuseWith =
   (refuses: (request: Parameters<RequestHandler>[0]) => string | undefined): RequestHandler =>

@@ -44,7 +44,25 @@ export interface BotParts<Turn extends SessionUser> {
   /** What a platform's shortcut does. */
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
   readonly onError: (error: unknown, where: string) => void;
+  /** Looks on while an interaction is handled: it calls `handle`, once. Left out: nobody looks on. */
+  readonly watch?: WatchInteraction;
 }
+
+/** @param kind one of a fixed set */
+export type WatchInteraction = <T>(
+  kind: InteractionKind,
+  inbound: Inbound,
+  handle: () => Promise<T>,
+) => Promise<T>;
+
+export type InteractionKind =
+  | 'command'
+  | 'shortcut'
+  | 'home'
+  | 'press'
+  | 'submit'
+  | 'join'
+  | 'suggestions';
 
 /** Live cards as the bot sees them: render, send through `post`, and follow the subject from then on. */
 export interface LiveCards<Turn> {
@@ -72,7 +90,7 @@ export class Bot<Turn extends SessionUser> {
 
   /** Somebody typed a command. Never throws. */
   async command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
-    await this.#turn('command', inbound, surface, async (turn) => {
+    await this.#turn('command', 'command', inbound, surface, async (turn) => {
       const [first, ...args] = text;
       const word = typeof first === 'string' ? first.toLowerCase() : '';
       const { commands } = this.#parts;
@@ -87,14 +105,18 @@ export class Bot<Turn extends SessionUser> {
 
   /** Somebody used a shortcut of their client. Never throws. */
   async shortcut(inbound: Inbound, used: Shortcut, surface: Surface): Promise<void> {
-    await this.#turn(`shortcut ${used.kind}`, inbound, surface, async (turn) => {
+    await this.#turn('shortcut', `shortcut ${used.kind}`, inbound, surface, async (turn) => {
       const { shortcut } = this.#parts;
       return shortcut ? shortcut(used, turn) : { kind: 'nothing' };
     });
   }
 
   /** Somebody looks at their Home, which `show` fills; refused people see there why. Never throws. */
-  async home(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
+  home(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
+    return this.#watched('home', inbound, () => this.#showHome(inbound, show));
+  }
+
+  async #showHome(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
     try {
       const { home, firstTime, identify } = this.#parts;
       if (!home || !(await firstTime(inbound.key))) return;
@@ -114,7 +136,7 @@ export class Bot<Turn extends SessionUser> {
   ): Promise<void> {
     if (surface.home && call.id === this.#parts.home?.again.id)
       return this.home(inbound, surface.home);
-    await this.#turn(`press ${call.id}`, inbound, surface, async (turn) => {
+    await this.#turn('press', `press ${call.id}`, inbound, surface, async (turn) => {
       const action = this.#parts.actions.find(call.id);
       if (!action) return { kind: 'say', to: 'here', card: staleButton };
       return action.press(call.payload, turn).catch((error: unknown) => {
@@ -125,7 +147,11 @@ export class Bot<Turn extends SessionUser> {
   }
 
   /** Somebody sent a form. Never throws. */
-  async submit(
+  submit(inbound: Inbound, submission: Submission, surface: Surface): Promise<SubmissionOutcome> {
+    return this.#watched('submit', inbound, () => this.#takeForm(inbound, submission, surface));
+  }
+
+  async #takeForm(
     inbound: Inbound,
     submission: Submission,
     surface: Surface,
@@ -167,7 +193,11 @@ export class Bot<Turn extends SessionUser> {
   }
 
   /** Somebody joined: `inbound.user`, who has asked for nothing and is told nothing. Never throws. */
-  async joined(inbound: Inbound): Promise<void> {
+  joined(inbound: Inbound): Promise<void> {
+    return this.#watched('join', inbound, () => this.#meet(inbound));
+  }
+
+  async #meet(inbound: Inbound): Promise<void> {
     try {
       const { onJoin, firstTime } = this.#parts;
       const profile = onJoin && (await inbound.profileOf(inbound.user.userId));
@@ -203,7 +233,18 @@ export class Bot<Turn extends SessionUser> {
   }
 
   /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. */
-  async suggestions(
+  suggestions(
+    inbound: Inbound,
+    session: string,
+    field: string,
+    typed: string,
+  ): Promise<ReturnType<typeof suggest>> {
+    return this.#watched('suggestions', inbound, () =>
+      this.#suggest(inbound, session, field, typed),
+    );
+  }
+
+  async #suggest(
     inbound: Inbound,
     session: string,
     field: string,
@@ -221,7 +262,22 @@ export class Bot<Turn extends SessionUser> {
     }
   }
 
-  async #turn(
+  #watched<T>(kind: InteractionKind, inbound: Inbound, handle: () => Promise<T>): Promise<T> {
+    const { watch } = this.#parts;
+    return watch ? watch(kind, inbound, handle) : handle();
+  }
+
+  #turn(
+    kind: InteractionKind,
+    where: string,
+    inbound: Inbound,
+    surface: Surface,
+    handle: (turn: Turn) => Promise<PressReply>,
+  ): Promise<void> {
+    return this.#watched(kind, inbound, () => this.#takeTurn(where, inbound, surface, handle));
+  }
+
+  async #takeTurn(
     where: string,
     inbound: Inbound,
     surface: Surface,

@@ -25,6 +25,15 @@ export class PlatformError extends Error {
   }
 }
 
+/** One call of a platform's API, for figures. */
+export interface PlatformCall {
+  readonly platform: PlatformName;
+  /** The Web API's method, or what the connector was asked to do; never anything of the call's content. */
+  readonly operation: string;
+  readonly outcome: 'ok' | PlatformError['code'];
+  readonly seconds: number;
+}
+
 /** Messages out, without anybody having clicked; used by the worker. */
 export interface ChatPlatform {
   readonly name: PlatformName;

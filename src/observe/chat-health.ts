@@ -1,0 +1,38 @@
+import type { Platform } from './meters.ts';
+
+/** One call may fail by bad luck. */
+const FAILURES = 3;
+/** After that without a call nobody knows; and a process that gets no requests because it isn't ready calls nobody. */
+const FORGOTTEN_AFTER_MS = 2 * 60 * 1000;
+
+interface Heard {
+  readonly failures: number;
+  /** Milliseconds UTC of the last call. */
+  readonly at: number;
+}
+
+/** Which chat platforms can't be reached now, by the calls of this process. */
+export class ChatHealth {
+  readonly #heard = new Map<Platform, Heard>();
+  readonly #now: () => Date;
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  /** @param outcome as of a platform's call: only `unreachable` speaks against the platform */
+  heard(platform: Platform, outcome: string): void {
+    const before = this.#heard.get(platform)?.failures ?? 0;
+    const failures = outcome === 'unreachable' ? before + 1 : 0;
+    this.#heard.set(platform, { failures, at: this.#now().getTime() });
+  }
+
+  isUnreachable(platform: Platform): boolean {
+    const last = this.#heard.get(platform);
+    return (
+      last !== undefined &&
+      last.failures >= FAILURES &&
+      this.#now().getTime() - last.at < FORGOTTEN_AFTER_MS
+    );
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The figures that `/metrics` shows. Each process counts for itself: main what people do, the worker what follows from it.
+ * A label's values come from a fixed set, or are names of integrations, of which only so many are told apart.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The parts of one Latchkey: `main` answers people, `worker` does everything slow. */
+export type Part = 'main' | 'worker';
+
+export type Platform = 'slack' | 'teams';
+
+export interface Meters {
+  readonly registry: Registry;
+  /** From the arrival of an interaction to the answer that the platform waits for. */
+  acknowledged(platform: Platform, seconds: number): void;
+  /** @param kind `command`, `press`, `submit`, … */
+  interacted(platform: Platform, kind: string): void;
+  /** @param operation the Web API's method, or the connector's `send`, `edit`, … @param outcome `ok`, or why not */
+  chatCalled(platform: Platform, operation: string, outcome: string, seconds: number): void;
+  /** @param outcome `succeeded`, `failed`, `blocked`, `cancelled`, or `retrying`: it failed and is tried once more */
+  runEnded(run: {
+    readonly integration: string;
+    readonly kind: string;
+    readonly outcome: string;
+  }): void;
+  /** @param outcome `2xx` and its like, `429`, or the code of why there was no answer */
+  thirdPartyAnswered(call: {
+    readonly integration: string;
+    readonly outcome: string;
+    readonly seconds: number;
+  }): void;
+  checked(state: string): void;
+  /** @param via `email`, `text`, `chat`, …; `none` where it was given up */
+  delivered(via: string, outcome: string): void;
+  imported(
+    source: 'service' | 'file',
+    outcome: string,
+    people: Readonly<Record<string, number>>,
+  ): void;
+  jobEnded(job: string, outcome: 'done' | 'failed', seconds: number): void;
+  /** Something was logged as an error. */
+  failed(): void;
+  workerRestarted(): void;
+}
+
+/** Slack waits 3 s and Teams 5 s; the aim is 0.1 s. */
+const ACK_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5];
+const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const JOB_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
+
+/** More integrations than a company has; above that they are `other`, so that a mistake can't fill the monitoring. */
+const MOST_INTEGRATIONS = 200;
+/** Slack has some 300 methods, of which Latchkey calls a dozen. */
+const MOST_OPERATIONS = 50;
+
+export function createMeters(part: Part): Meters {
+  const registry = new Registry();
+  registry.setDefaultLabels({ process: part });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const integrationOf = atMost(MOST_INTEGRATIONS);
+  const operationOf = atMost(MOST_OPERATIONS);
+
+  const acknowledgement = new Histogram({
+    name: 'latchkey_acknowledgement_seconds',
+    help: 'From the arrival of an interaction to the answer that the chat platform waits for',
+    labelNames: ['platform'],
+    buckets: ACK_SECONDS,
+    registers,
+  });
+  const interactions = new Counter({
+    name: 'latchkey_interactions_total',
+    help: 'What people did in chat',
+    labelNames: ['platform', 'kind'],
+    registers,
+  });
+  const chatCalls = new Counter({
+    name: 'latchkey_chat_calls_total',
+    help: 'Calls of a chat platform; outcome rate-limited: it asked to wait',
+    labelNames: ['platform', 'operation', 'outcome'],
+    registers,
+  });
+  const chatSeconds = new Histogram({
+    name: 'latchkey_chat_call_seconds',
+    help: 'How long calls of a chat platform took',
+    labelNames: ['platform'],
+    buckets: CALL_SECONDS,
+    registers,
+  });
+  const runs = new Counter({
+    name: 'latchkey_runs_total',
+    help: 'Attempts of runs that ended in this worker; outcome retrying: it failed and is tried once more',
+    labelNames: ['integration', 'kind', 'outcome'],
+    registers,
+  });
+  const thirdPartyCalls = new Counter({
+    name: 'latchkey_third_party_calls_total',
+    help: 'Requests to third parties by their answer, or by why there was none',
+    labelNames: ['integration', 'outcome'],
+    registers,
+  });
+  const thirdPartySeconds = new Histogram({
+    name: 'latchkey_third_party_seconds',
+    help: 'How long requests to third parties took, redirects included',
+    labelNames: ['integration'],
+    buckets: CALL_SECONDS,
+    registers,
+  });
+  const checks = new Counter({
+    name: 'latchkey_checks_total',
+    help: 'Answers to the question whether somebody has access',
+    labelNames: ['state'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'latchkey_deliveries_total',
+    help: 'Tries to deliver a message by way and outcome; outcome waiting: it is tried again',
+    labelNames: ['via', 'outcome'],
+    registers,
+  });
+  const imports = new Counter({
+    name: 'latchkey_imports_total',
+    help: 'Imports of people that ended in this worker',
+    labelNames: ['source', 'outcome'],
+    registers,
+  });
+  const importedPeople = new Counter({
+    name: 'latchkey_import_people_total',
+    help: 'People of imports by what became of them',
+    labelNames: ['result'],
+    registers,
+  });
+  const jobs = new Histogram({
+    name: 'latchkey_job_seconds',
+    help: 'How long jobs of the queue took; outcome failed: a bug, or a database that is away',
+    labelNames: ['job', 'outcome'],
+    buckets: JOB_SECONDS,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'latchkey_errors_total',
+    help: 'Lines of the log at level error',
+    registers,
+  });
+  const restarts = new Counter({
+    name: 'latchkey_worker_restarts_total',
+    help: 'How often the worker process ended and was started again',
+    registers: part === 'main' ? registers : [],
+  });
+
+  return {
+    registry,
+    acknowledged: (platform, seconds) => acknowledgement.observe({ platform }, seconds),
+    interacted: (platform, kind) => interactions.inc({ platform, kind }),
+    chatCalled(platform, operation, outcome, seconds) {
+      chatCalls.inc({ platform, operation: operationOf(operation), outcome });
+      chatSeconds.observe({ platform }, seconds);
+    },
+    runEnded: ({ integration, kind, outcome }) =>
+      runs.inc({ integration: integrationOf(integration), kind, outcome }),
+    thirdPartyAnswered({ integration, outcome, seconds }) {
+      thirdPartyCalls.inc({ integration: integrationOf(integration), outcome });
+      thirdPartySeconds.observe({ integration: integrationOf(integration) }, seconds);
+    },
+    checked: (state) => checks.inc({ state }),
+    delivered: (via, outcome) => deliveries.inc({ via, outcome }),
+    imported(source, outcome, people) {
+      imports.inc({ source, outcome });
+      for (const [result, count] of Object.entries(people)) importedPeople.inc({ result }, count);
+    },
+    jobEnded: (job, outcome, seconds) => jobs.observe({ job, outcome }, seconds),
+    failed: () => errors.inc(),
+    workerRestarted: () => restarts.inc(),
+  };
+}
+
+export interface QueueDepth {
+  readonly lane: string;
+  /** Jobs that could be worked on now, claimed ones left out. */
+  readonly due: number;
+  /** Jobs whose time has not come. */
+  readonly later: number;
+  /** Seconds that the longest due of them has waited. */
+  readonly oldestSeconds: number;
+}
+
+/** What is asked at each look: of the database, and of what Latchkey needs to work. */
+export interface Looks {
+  /** Empty where the database can't be asked; never rejects. */
+  readonly queue: () => Promise<readonly QueueDepth[]>;
+  /** By name, whether it works now. */
+  readonly parts: () => Promise<Readonly<Record<string, boolean>>>;
+}
+
+/** Every process that shares a database says the same of the queue: take the largest, not the sum. */
+export function addLooks(registry: Registry, looks: Looks): void {
+  const queueJobs = new Gauge({
+    name: 'latchkey_queue_jobs',
+    help: 'Jobs that wait, of all processes; state later: their time has not come',
+    labelNames: ['lane', 'state'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const { lane, due, later } of await looks.queue()) {
+        this.set({ lane, state: 'due' }, due);
+        this.set({ lane, state: 'later' }, later);
+      }
+    },
+  });
+  const queueAge = new Gauge({
+    name: 'latchkey_queue_oldest_seconds',
+    help: 'How long the longest due job of a lane has waited',
+    labelNames: ['lane'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const { lane, oldestSeconds } of await looks.queue()) this.set({ lane }, oldestSeconds);
+    },
+  });
+  const ready = new Gauge({
+    name: 'latchkey_ready',
+    help: '1 for a part that works, 0 for one that does not; /readyz says why',
+    labelNames: ['part'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const [part, works] of Object.entries(await looks.parts()))
+        this.set({ part }, works ? 1 : 0);
+    },
+  });
+  for (const gauge of [queueJobs, queueAge, ready]) registry.registerMetric(gauge);
+}
+
+/** @returns a function that keeps the first so many texts apart and calls the rest `other` */
+function atMost(count: number): (text: string) => string {
+  const known = new Set<string>();
+  return (text) => {
+    if (known.size < count) known.add(text);
+    return known.has(text) ? text : 'other';
+  };
+}

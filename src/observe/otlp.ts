@@ -1,0 +1,92 @@
+/** Traces to an OpenTelemetry collector, as OTLP over HTTP with JSON. Without globals: nobody else's spans come along. */
+import {
+  SpanKind as OtelKind,
+  type Span as OtelSpan,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Span, SpanKind, Tracer, TracingConfig } from './tracer.ts';
+
+/** A collector that takes longer has troubles of its own; a shutdown doesn't wait for it. */
+const EXPORT_MS = 5000;
+
+const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
+  server: OtelKind.SERVER,
+  client: OtelKind.CLIENT,
+  internal: OtelKind.INTERNAL,
+};
+
+/** @param onLost called with a sentence when spans could not be sent, once until that works again */
+export function createOtlpTracer(
+  { endpoint, headers, serviceName }: TracingConfig,
+  onLost: (why: string) => void,
+): Tracer {
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint}/v1/traces`,
+    headers: { ...headers },
+    timeoutMillis: EXPORT_MS,
+  });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': serviceName, 'process.pid': process.pid }),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: telling(exporter, onLost),
+        exportTimeoutMillis: EXPORT_MS,
+      }),
+    ],
+  });
+  const tracer = provider.getTracer('latchkey');
+  const spans = new WeakMap<Span, OtelSpan>();
+
+  return {
+    start(name, kind, attributes, parent) {
+      const above = parent && spans.get(parent);
+      const context = above ? trace.setSpan(ROOT_CONTEXT, above) : ROOT_CONTEXT;
+      const begun = tracer.startSpan(
+        name,
+        { kind: KINDS[kind], attributes: prefixed(attributes) },
+        context,
+      );
+      const span: Span = {
+        set: (key, value) => void begun.setAttribute(keyOf(key), value),
+        end(error) {
+          if (error !== undefined) begun.setStatus({ code: SpanStatusCode.ERROR, message: error });
+          begun.end();
+        },
+      };
+      spans.set(span, begun);
+      return span;
+    },
+    stop: () => provider.shutdown().catch(() => undefined), // Told by `onLost` already.
+  };
+}
+
+/** Names with a dot are OpenTelemetry's own, such as `http.request.method`; the others are Latchkey's. */
+const keyOf = (name: string): string => (name.includes('.') ? name : `latchkey.${name}`);
+
+const prefixed = (facts: Readonly<Record<string, string | number>>) =>
+  Object.fromEntries(Object.entries(facts).map(([name, value]) => [keyOf(name), value]));
+
+/** The library tells nobody of what it could not send. */
+function telling(exporter: SpanExporter, onLost: (why: string) => void): SpanExporter {
+  let told = false;
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        const failed = result.error !== undefined;
+        if (failed && !told)
+          onLost(
+            'Traces could not be sent to OTEL_EXPORTER_OTLP_ENDPOINT; everything else goes on.',
+          );
+        told = failed;
+        done(result);
+      });
+    },
+    shutdown: () => exporter.shutdown(),
+    ...(exporter.forceFlush && { forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve() }),
+  };
+}

@@ -1,0 +1,163 @@
+/** What the worker does, counted and traced: jobs, steps of runs, and how everything ended. */
+import { unreachable } from '../core/unreachable.ts';
+import type { Delivery } from '../engine/delivery.ts';
+import type { Access } from '../engine/directory.ts';
+import type { AnyJob, Stores, Transaction, WatchStep } from '../engine/ports.ts';
+import type { Run } from '../engine/run.ts';
+import type { SyncRun } from '../engine/sync/sync-run.ts';
+import type { Meters } from './meters.ts';
+import type { Facts, Observer, Work } from './observer.ts';
+
+export interface Watched {
+  readonly observer: Observer;
+  readonly meters: Meters;
+  readonly stores: Pick<Stores, 'integrations' | 'syncRuns' | 'fileImports'>;
+  /** Writes a line of the log. */
+  readonly tell: (facts: Facts, message: string) => void;
+}
+
+export interface WorkWatch {
+  /** Around each job of the queue. */
+  readonly job: (job: AnyJob, work: () => Promise<void>) => Promise<void>;
+  /** Around the request of each step of a run. */
+  readonly step: WatchStep;
+  /** In place of `announce`: remembers how the run ended, which counts once the job is over and that is committed. */
+  readonly runEnds: (
+    announce: (tx: Transaction, ended: Run) => Promise<void>,
+  ) => (tx: Transaction, ended: Run) => Promise<void>;
+  readonly checked: (access: Access | undefined) => void;
+  readonly delivered: (delivery: Delivery | undefined) => void;
+}
+
+export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatch {
+  const ended = new Map<string, Run>();
+  const nameOf = async (integrationId: string): Promise<string> =>
+    (await stores.integrations.find(integrationId))?.name ?? 'deleted';
+
+  const countRun = async (runId: string): Promise<void> => {
+    const run = ended.get(runId);
+    if (!run) return;
+    ended.delete(runId);
+    const integration = await nameOf(run.integrationId);
+    const { kind, state: outcome, attempt } = run;
+    meters.runEnded({ integration, kind, outcome });
+    tell({ integration, kind, outcome, attempt }, 'A run has ended');
+  };
+
+  const timed = async (job: AnyJob, work: () => Promise<void>): Promise<void> => {
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1000;
+    try {
+      await work();
+      meters.jobEnded(job.name, 'done', seconds());
+    } catch (error) {
+      meters.jobEnded(job.name, 'failed', seconds());
+      throw error;
+    } finally {
+      if (job.name === 'run.advance') await countRun(job.payload.runId);
+    }
+  };
+
+  /** An import is of many jobs: it counts with the one that ends it. */
+  const watchImport = async (job: AnyJob, work: () => Promise<void>): Promise<void> => {
+    if (job.name === 'sync.advance') {
+      const before = await stores.syncRuns.find(job.payload.runId);
+      await work();
+      const after = await stores.syncRuns.find(job.payload.runId);
+      if (after && before?.state !== after.state && hasEnded(after))
+        meters.imported('service', after.state, peopleOf(after));
+    } else if (job.name === 'people.import') {
+      const before = await stores.fileImports.find(job.payload.importId);
+      await work();
+      const after = await stores.fileImports.find(job.payload.importId);
+      const { progress } = after ?? {};
+      if (before?.progress.state === progress?.state) return;
+      if (progress?.state === 'unreadable') meters.imported('file', 'failed', {});
+      if (progress?.state === 'done') {
+        const { created, returned, updated, untouched, leftOut } = progress.counts;
+        meters.imported('file', 'done', {
+          created,
+          returned,
+          updated,
+          untouched,
+          skipped: leftOut,
+        });
+      }
+    } else await work();
+  };
+
+  return {
+    job: async (job, work) =>
+      observer.within(await aboutJob(job, nameOf, stores), () =>
+        timed(job, () => watchImport(job, work)),
+      ),
+    step: ({ runId, kind, index, integration }, send) =>
+      observer.within(
+        { name: 'run step', ids: { runId, integration }, attributes: { kind, step: index } },
+        send,
+      ),
+    runEnds: (announce) => async (tx, run) => {
+      await announce(tx, run);
+      ended.set(run.id, run);
+    },
+    checked: (access) => access && meters.checked(access.state),
+    delivered(delivery) {
+      if (!delivery) return;
+      const { state: outcome, attempts } = delivery;
+      const via = 'via' in delivery ? delivery.via : 'none';
+      meters.delivered(via, outcome);
+      tell({ via, outcome, attempts }, 'A delivery was tried');
+    },
+  };
+}
+
+const ENDED: readonly SyncRun['state'][] = ['done', 'failed', 'cancelled'];
+const hasEnded = ({ state }: SyncRun): boolean => ENDED.includes(state);
+
+function peopleOf({ counts }: SyncRun): Readonly<Record<string, number>> {
+  const { created, updated, skipped } = counts;
+  const left = Object.values(skipped).reduce((sum, each) => sum + (each ?? 0), 0);
+  return { created, updated, skipped: left };
+}
+
+/** Jobs that send a message, for whoever looks for them in a trace. */
+const NAMES: Readonly<Partial<Record<AnyJob['name'], string>>> = { 'delivery.send': 'delivery' };
+
+/** A job's payload is ids; those that say what it is about stand in the log. */
+async function aboutJob(
+  job: AnyJob,
+  nameOf: (integrationId: string) => Promise<string>,
+  { syncRuns }: Pick<Stores, 'syncRuns'>,
+): Promise<Work> {
+  const name = NAMES[job.name] ?? `job ${job.name}`;
+  const about = (ids: Facts): Work => ({ name, ids: { job: job.name, ...ids } });
+  switch (job.name) {
+    case 'run.advance':
+      return about({ runId: job.payload.runId });
+    case 'access.check':
+    case 'options.fetch': {
+      const { personId, integrationId } = job.payload;
+      return about({ personId, integrationId, integration: await nameOf(integrationId) });
+    }
+    case 'sync.advance': {
+      const run = await syncRuns.find(job.payload.runId);
+      return about({
+        syncRunId: job.payload.runId,
+        ...(run && { integration: await nameOf(run.integrationId) }),
+      });
+    }
+    case 'people.import':
+      return about({ importId: job.payload.importId });
+    case 'delivery.send':
+      return about({ deliveryId: job.payload.deliveryId });
+    case 'message.refresh':
+      return about({ messageId: job.payload.messageId });
+    case 'message.post':
+    case 'notice.post':
+    case 'requests.look-over':
+    case 'purge':
+      return about({});
+    default:
+      return unreachable(job);
+  }
+}

@@ -1,0 +1,58 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { figure, figuresOf, pageOf } from '../../src/observe/figures.ts';
+import { createMeters } from '../../src/observe/meters.ts';
+
+test('a metric of two parts stands once, with the values of both', async () => {
+  const [main, worker] = [createMeters('main'), createMeters('worker')];
+  main.failed();
+  worker.failed();
+  worker.failed();
+  const page = await pageOf([await figuresOf(main.registry), await figuresOf(worker.registry)]);
+  const lines = page.split('\n').filter((line) => line.includes('latchkey_errors_total'));
+  expect(lines).toEqual([
+    '# HELP latchkey_errors_total Lines of the log at level error',
+    '# TYPE latchkey_errors_total counter',
+    'latchkey_errors_total{process="main"} 1',
+    'latchkey_errors_total{process="worker"} 2',
+  ]);
+});
+
+test('a histogram keeps its buckets on the way between processes', async () => {
+  const worker = createMeters('worker');
+  worker.thirdPartyAnswered({ integration: 'Asana', outcome: '2xx', seconds: 0.3 });
+  const sent = JSON.parse(JSON.stringify(await figuresOf(worker.registry))) as unknown[];
+  const page = await pageOf([sent.map((each) => figure.parse(each))]);
+  expect(page).toContain(
+    'latchkey_third_party_seconds_bucket{le="0.5",integration="Asana",process="worker"} 1',
+  );
+  expect(page).toContain(
+    'latchkey_third_party_seconds_bucket{le="0.25",integration="Asana",process="worker"} 0',
+  );
+  expect(page).toContain(
+    'latchkey_third_party_seconds_count{integration="Asana",process="worker"} 1',
+  );
+});
+
+test('what is no number is left out', async () => {
+  const registry = new Registry();
+  registry.registerMetric(new Gauge({ name: 'a', help: 'x', registers: [] }));
+  registry.registerMetric(new Counter({ name: 'b', help: 'x', registers: [] }));
+  const figures = (await figuresOf(registry)).map((each) =>
+    each.name === 'a' ? { ...each, values: [{ labels: {}, value: null }] } : each,
+  );
+  expect(await pageOf([figures])).toBe(
+    '# HELP a x\n# TYPE a gauge\n\n# HELP b x\n# TYPE b counter\nb 0\n',
+  );
+});
+
+test('above two hundred integrations the others are counted together', async () => {
+  const meters = createMeters('worker');
+  for (let n = 0; n < 1000; n += 1)
+    meters.runEnded({ integration: `i${n}`, kind: 'execute', outcome: 'succeeded' });
+  const runs = (await figuresOf(meters.registry)).find(
+    ({ name }) => name === 'latchkey_runs_total',
+  );
+  expect(runs?.values).toHaveLength(201);
+  expect(runs?.values.find(({ labels }) => labels['integration'] === 'other')?.value).toBe(800);
+});
