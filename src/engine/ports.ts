@@ -902,10 +902,16 @@ export interface SyncRowStore {
     states: readonly RowState[],
     limit: number,
   ): Promise<readonly SyncRow[]>;
-  /** The rows with these addresses, at most 250, but for duplicates; none is chosen any more. @returns how many changed */
+  /** New rows with these addresses, at most 250, become something else, and are not chosen any more. @returns how many there were */
   setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;
-  /** @param emails at most 250; 'all': every new one */
-  choose(runId: string, emails: readonly string[] | 'all', chosen: boolean): Promise<void>;
+  /** Of new ones, and of those who had left. @param emails at most 250 */
+  choose(runId: string, emails: readonly string[], chosen: boolean): Promise<void>;
+  /** Every new one from one row on up to (without) another. @param search see `SyncRowFilter` */
+  chooseBetween(
+    runId: string,
+    rows: { readonly from: number; readonly below: number; readonly search: string },
+    chosen: boolean,
+  ): Promise<void>;
   /** Rows of `before` (people, not what was left out) with addresses that `runId` has no row of and that an active person has; by address, after that one. */
   goneSince(
     before: string,

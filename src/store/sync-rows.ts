@@ -87,15 +87,24 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       return rows()
         .where({ run_id: runId })
         .whereIn('email', [...emails])
-        .whereNotIn('verdict', ['duplicate', state])
+        .where({ verdict: 'new' })
         .update({ verdict: state, chosen: false });
     },
 
     async choose(runId, emails, chosen) {
-      const query = rows().where({ run_id: runId });
-      if (emails === 'all') query.where({ verdict: 'new' });
-      else query.whereIn('email', [...emails]).whereIn('verdict', ['new', 'left']);
-      await query.update({ chosen });
+      await rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .whereIn('verdict', ['new', 'left'])
+        .update({ chosen });
+    },
+
+    async chooseBetween(runId, { from, below, search }, chosen) {
+      await matching(runId, { states: ['new'], search })
+        .where('seq', '>=', from)
+        .where('seq', '<', below)
+        .whereNot({ chosen })
+        .update({ chosen });
     },
 
     async goneSince(before, runId, afterEmail, limit) {

@@ -253,14 +253,18 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
         row(0, 'Ann', 'new'),
         row(1, 'Bo', 'left'),
         row(2, 'Cy', 'existing'),
+        row(3, 'Di', 'new'),
+        row(4, 'Diana', 'new'),
       ]);
-      await stores.syncRows.choose(runId, 'all', false);
+      await stores.syncRows.chooseBetween(runId, { from: 0, below: 4, search: '' }, false);
+      expect(await seqs({ isChosen: true })).toEqual([4]);
+      await stores.syncRows.chooseBetween(runId, { from: 0, below: 9, search: 'dia' }, false);
       expect(await seqs({ isChosen: true })).toEqual([]);
       await stores.syncRows.choose(runId, ['bo@example.com', 'cy@example.com'], true);
       expect(await seqs({ isChosen: true })).toEqual([1]);
     });
 
-    test('a row becomes another, and is not chosen then; a duplicate stays one', async () => {
+    test('a new row becomes another, and is not chosen then; every other stays what it is', async () => {
       await stores.syncRows.insertMany([row(0, 'Ann', 'new'), row(1, 'Ann', 'duplicate')]);
       const emails = ['ann@example.com'];
       expect(await stores.syncRows.setState(runId, emails, 'ignored')).toBe(1);

@@ -12,7 +12,7 @@ import { findPerson } from './find-person.ts';
 import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
 import { openHome } from './home.ts';
-import { importFrom } from './import-people.ts';
+import { importFrom } from './import-sources.ts';
 import { integrationCommands } from './integration-actions.ts';
 import { placeNotices, settingsFrom } from './notice-place.ts';
 import { openPeople } from './people-list.ts';
@@ -104,8 +104,8 @@ const people: Command<Turn> = {
 
 const importWord: Command<Turn> = {
   word: 'import',
-  usage: 'import',
-  summary: 'add many people from a CSV file, which you may send along (admins)',
+  usage: 'import [integration]',
+  summary: 'add many people from the HR system, or a CSV file that you may send along (admins)',
   run: importFrom,
 };
 

@@ -22,9 +22,11 @@ import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home.ts';
+import { openIgnored, searchIgnored, takeOffIgnored, turnIgnoredPage } from './ignored-people.ts';
 import { dropImport, runImport, stopRunning, turnImportPage } from './import-actions.ts';
 import { importCard } from './import-card.ts';
 import { importPeople } from './import-people.ts';
+import { turnSourcesPage } from './import-sources.ts';
 import { integrationActions, integrationNotices } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
 import { ignoreAllJoins, ignoreListed, joinsCard, openJoins, turnJoinsPage } from './join-list.ts';
@@ -39,6 +41,7 @@ import { openImport } from './open-import.ts';
 import { openPage } from './open-page.ts';
 import { openPerson } from './open-person.ts';
 import { openTask } from './open-task.ts';
+import { pauseSync, resumeSync } from './pause-sync.ts';
 import { searchPeople, turnPeoplePage } from './people-list.ts';
 import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
@@ -55,6 +58,18 @@ import { revokeAccess } from './revoke-access.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 import { lookUpAccess } from './shortcuts.ts';
+import {
+  beginSync,
+  chooseSyncRow,
+  chooseSyncRows,
+  ignoreSyncRow,
+  ignoreSyncRows,
+  openSync,
+  searchSyncRows,
+  stopSync,
+  turnSyncPage,
+} from './sync-actions.ts';
+import { syncCard } from './sync-card.ts';
 import { syncNotice } from './sync-notice.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
 import { showTasks } from './task-list.ts';
@@ -69,13 +84,17 @@ export const actions = new ActionBook<Turn>([
   approveRequest,
   askForAccess,
   beginReview,
+  beginSync,
   cancelRunRetry,
   changeRole,
   checkAgain,
+  chooseSyncRow,
+  chooseSyncRows,
   commentTask,
   confirmLinkNumber,
   deactivatePerson,
   denyRequest,
+  discardHeldSync,
   dropImport,
   editPerson,
   editSettings,
@@ -90,6 +109,9 @@ export const actions = new ActionBook<Turn>([
   ignoreAllJoins,
   ignoreJoin,
   ignoreListed,
+  ignoreSyncRow,
+  ignoreSyncRows,
+  importHeldSync,
   importPeople,
   keepAccess,
   keyIsCopied,
@@ -98,6 +120,17 @@ export const actions = new ActionBook<Turn>([
   moveOffboarding,
   noNoticePlace,
   noticesHere,
+  openIgnored,
+  openSync,
+  pauseSync,
+  resumeSync,
+  searchIgnored,
+  searchSyncRows,
+  stopSync,
+  takeOffIgnored,
+  turnIgnoredPage,
+  turnSourcesPage,
+  turnSyncPage,
   offboardPerson,
   openImport,
   openJoins,
@@ -123,8 +156,6 @@ export const actions = new ActionBook<Turn>([
   showOwnAccess,
   showRequests,
   showTasks,
-  importHeldSync,
-  discardHeldSync,
   stopOffboarding,
   stopRunning,
   taskDone,
@@ -166,6 +197,7 @@ export const cards = new CardBook<Reader>([
   requestNotice,
   reviewCard,
   reviewReport,
+  syncCard,
   syncNotice,
   runCard,
   settingsCard,

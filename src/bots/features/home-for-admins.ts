@@ -12,6 +12,7 @@ import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
 import { openImport } from './open-import.ts';
 import { openPerson } from './open-person.ts';
 import { openRun, turnHistoryPage } from './run-history.ts';
+import { openSync } from './sync-actions.ts';
 
 /** How far Home looks ahead for starts and ends. */
 const AHEAD_DAYS = 14;
@@ -127,13 +128,13 @@ async function syncs({ stores }: Reader): Promise<readonly Row[]> {
         : newest?.state === 'failed'
           ? 'could not import people'
           : undefined;
-    if (state !== undefined)
+    if (newest && state !== undefined)
       rows.push({
         text: `${labelOf(integration)} ${state}`,
         button: {
           label: 'Open',
           about: `Open: ${integration.name}`,
-          does: openIntegration.with({ integrationId: integration.id }),
+          does: openSync.with({ runId: newest.id }),
         },
       });
   }

@@ -1,4 +1,4 @@
-/** `import`, or `people import`: a file is brought, in a form or with the message. */
+/** A file of people is brought, in a form or with the message. */
 import { z } from 'zod';
 import { bringFile } from '../../engine/import/import-people.ts';
 import { MOST_BYTES } from '../../engine/import/people-csv.ts';
@@ -45,8 +45,8 @@ export const importPeople = formAction({
   },
 });
 
-/** The file that came with the message, or the form that asks for one. */
-export async function importFrom(args: CommandText, turn: Turn): Promise<PressReply> {
+/** The file that came with the message. */
+export async function importFile(args: CommandText, turn: Turn): Promise<PressReply> {
   const [file, ...more] = args.filter((word) => typeof word === 'object' && word.kind === 'file');
   if (!file || file.kind !== 'file') return importPeople.press('{}', turn);
   const { refused } = await asAdmin(WHAT, turn);

@@ -4,7 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf, type ManifestVersion } from '../../engine/directory.ts';
 import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
-import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Manifest, SyncManifest } from '../../engine/manifest/schema.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { integrationSubject } from '../../engine/subjects.ts';
@@ -26,7 +26,9 @@ import { openWarnings } from './integration-warnings.ts';
 import { valueNames, whoSaved } from './integration-words.ts';
 import { noOwnNotices } from './notices.ts';
 import { openPage } from './open-page.ts';
+import { pauseSync, resumeSync } from './pause-sync.ts';
 import { problemLine } from './problem-list.ts';
+import { beginSync } from './sync-actions.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 
 /** So many of the values that are missing are named. */
@@ -69,9 +71,11 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
     case 'ready':
       return [
         { kind: 'strong', text: '✓ Ready. ' },
-        manifest?.kind === 'sync' || manifest?.kind === 'text'
-          ? 'It works by itself.'
-          : 'Write "grant" and a name to give it to somebody.',
+        manifest?.kind === 'sync'
+          ? syncStanding(manifest)
+          : manifest?.kind === 'text'
+            ? 'It works by itself.'
+            : 'Write "grant" and a name to give it to somebody.',
       ];
     case 'needs-secrets':
       return [
@@ -111,15 +115,23 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
   }
 }
 
+const syncStanding = ({ action, schedule }: SyncManifest): string =>
+  schedule !== undefined
+    ? 'It works by itself.'
+    : action === 'create'
+      ? 'It imports people when an admin says so.'
+      : 'It reads people when an admin says so.';
+
 /** Whether somebody is sent to the other side and back. */
 const hasCallback = ({ oauth }: Manifest): boolean => oauth !== undefined && !oauth.withoutCode;
 
 /** The next step first; then what can be done again at any time. */
 function steps(
   state: IntegrationState,
-  { id }: Integration,
+  integration: Integration,
   checked: ParsedManifest | undefined,
 ): Block[] {
+  const { id } = integration;
   const manifest = checked?.ok ? checked.manifest : undefined;
   const asks = manifest?.initialDataForm.some(({ generate }) => !generate) === true;
   const connects = manifest?.oauth !== undefined;
@@ -139,7 +151,12 @@ function steps(
   const buttons = ((): Button[] => {
     switch (state.kind) {
       case 'ready':
-        return [...(connects ? [connect('Reconnect')] : []), ...replace, ...callback];
+        return [
+          ...(manifest?.kind === 'sync' ? importing(integration, manifest) : []),
+          ...(connects ? [connect('Reconnect')] : []),
+          ...replace,
+          ...callback,
+        ];
       case 'needs-secrets':
         return [{ ...enter('Enter secrets…'), tone: 'primary' }, ...callback];
       case 'needs-connecting':
@@ -163,6 +180,24 @@ function steps(
     }
   })();
   return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+}
+
+function importing(
+  { id: integrationId, settings }: Integration,
+  { action, schedule }: SyncManifest,
+): Button[] {
+  const target = { integrationId };
+  const rest = settings?.schedule?.isPaused
+    ? { label: 'Resume the schedule', does: resumeSync.with(target) }
+    : { label: 'Pause the schedule', does: pauseSync.with(target) };
+  return [
+    {
+      label: action === 'create' ? 'Import people…' : 'Run now',
+      tone: 'primary',
+      does: beginSync.with(target),
+    },
+    ...(schedule === undefined ? [] : [rest]),
+  ];
 }
 
 function warnings({ id }: Integration, checked: ParsedManifest | undefined): Block[] {

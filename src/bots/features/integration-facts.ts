@@ -12,7 +12,9 @@ import { assigneeWords } from './assignee-form.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { count } from './integration-words.ts';
+import { countOf } from './person-words.ts';
 import { someNames } from './some-names.ts';
+import { didWords } from './sync-facts.ts';
 
 type Fact = readonly [label: string, value: Text];
 
@@ -61,7 +63,8 @@ async function whatItDoes(
               : 'reads people and keeps facts about those who are there',
           ],
         ],
-        ['When', [when(manifest, context)]],
+        ['When', [when(integration, manifest, context)]],
+        ...(await lastImport(integration, context)),
       ];
     default:
       return unreachable(manifest);
@@ -95,15 +98,32 @@ function abilities({ exists, revoke, notifications }: Manifest): string {
   ].join(', ');
 }
 
-function when({ schedule }: SyncManifest, context: Reader): string {
+function when({ settings }: Integration, { schedule }: SyncManifest, context: Reader): string {
   if (schedule === undefined) return 'only when an admin starts it';
   const read = readSchedule(schedule);
   if (!read.ok) return `never: "${schedule}" ${read.problem}`;
   const zone = context.scheduleZone;
   const times = nextTimes(read.pattern, zone, context.now(), TIMES);
   const next = times.map((time) => showTime(time, context)).join('; ');
+  if (settings?.schedule?.isPaused)
+    return `paused. Otherwise ${scheduleWords(read.pattern)} (${zone})`;
   const elsewhere = context.timeZone === zone ? '' : ', in your time';
   return `${scheduleWords(read.pattern)} (${zone}). Next${elsewhere}: ${next}`;
+}
+
+/** What the one that ended last has done. */
+async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]> {
+  const { runs } = await context.stores.syncRuns.list(
+    { integrationId: id, states: ['done', 'failed'] },
+    { offset: 0, limit: 1 },
+  );
+  const [run] = runs;
+  if (run?.state !== 'done' && run?.state !== 'failed') return [];
+  const what =
+    run.state === 'failed'
+      ? `failed: ${run.error.message}`
+      : didWords(run) || `nothing to change in ${countOf(run.counts.rows, 'row', 'rows')}`;
+  return [['Last import', [`${showTime(run.finishedAt, context)}: ${what}`]]];
 }
 
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {

@@ -7,12 +7,15 @@ import { isAdmin } from '../../engine/permission.ts';
 import { syncSubject } from '../../engine/subjects.ts';
 import type { SyncNews } from '../../engine/sync/news.ts';
 import type { SyncIn, SyncRun } from '../../engine/sync/sync-run.ts';
-import { type Block, type Card, note } from '../view/card.ts';
+import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
-import { lastingWords, people, skippedWords } from './sync-words.ts';
+import { countPeople } from './person-words.ts';
+import { openSync } from './sync-actions.ts';
+import { didWords, importingWords, syncFacts } from './sync-facts.ts';
+import { lastingWords } from './sync-words.ts';
 
 /** Of several runs that failed alike the first one's notice tells of all. */
 export const syncNotice = liveCard({
@@ -36,17 +39,11 @@ export const syncNotice = liveCard({
       case 'failed':
         return failed(name, run, context);
       case 'cancelled':
-        return note(
-          `${name}: nobody was imported`,
-          'What was read is not imported. The next import reads it anew.',
-        );
+        return cancelled(name, run);
       case 'queued':
       case 'running':
       case 'waiting':
-        return note(
-          `${name}: importing`,
-          `${people(run.counts.created)} of ${run.counts.fresh} so far.`,
-        );
+        return note(`… Importing from ${name}`, importingWords(run.counts));
       default:
         return unreachable(run);
     }
@@ -61,43 +58,49 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
       {
         kind: 'text',
         text: [
-          `It would add ${people(fresh)} to the ${before} who are here. That is more than imports may add by themselves, so nobody was added yet. Check the source, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+          `It would add ${countPeople(fresh)} to the ${before} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
-      ...facts(run),
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: `Import ${people(fresh)}`,
-            tone: 'primary',
-            does: importHeldSync.with({ runId: run.id }),
-          },
-          { label: 'Leave them out', does: discardHeldSync.with({ runId: run.id }) },
-        ],
-      },
+      ...syncFacts(run),
+      details(
+        run,
+        {
+          label: `Import ${countPeople(run.counts.fresh)}`,
+          tone: 'primary',
+          does: importHeldSync.with({ runId: run.id }),
+        },
+        { label: 'Leave them out', does: discardHeldSync.with({ runId: run.id }) },
+      ),
     ],
   };
 }
 
 function done(name: string, run: SyncIn<'done'>): Card {
-  const { created, updated, returned } = run.counts;
-  const did = [
-    ...(created > 0 ? [`${people(created)} added`] : []),
-    ...(returned > 0 ? [`${people(returned)} brought back`] : []),
-    ...(updated > 0 ? [`${people(updated)} updated`] : []),
-  ];
   const again =
     run.failures > 0
       ? `It works again, after it had failed ${run.failures === 1 ? 'once' : `${run.failures} times`}.`
       : undefined;
   return {
-    title: `${name}: ${did.length > 0 ? did.join(', ') : 'imported'}`,
+    title: `${name}: ${didWords(run) || 'imported, nobody is new'}`,
     blocks: [
       ...(again === undefined ? [] : [{ kind: 'text', text: [again] } as const]),
-      ...facts(run, lastingWords(run.createdAt, run.finishedAt)),
+      ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
+      details(run),
     ],
   };
+}
+
+function cancelled(name: string, run: SyncRun): Card {
+  const did = didWords(run);
+  return did === ''
+    ? note(
+        `${name}: nobody was imported`,
+        'What was read is not imported. The next import reads it anew.',
+      )
+    : note(
+        `${name}: the import was stopped half-way, ${did}`,
+        'What was done until then stays. The next import goes on with the rest.',
+      );
 }
 
 async function failed(name: string, first: SyncIn<'failed'>, context: Reader): Promise<Card> {
@@ -107,41 +110,36 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
   );
   const [last = first] = runs;
   const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
-  return note(
-    `${name}: the import failed`,
-    first.error.message,
-    total > 1
-      ? `It has failed like this ${total} times, the last time on ${when}. It is tried again at its next time.`
-      : 'It is tried again at its next time.',
-  );
+  const next = (await scheduleIsPaused(first, context))
+    ? 'Its schedule is paused.'
+    : 'It is tried again at its next time.';
+  return {
+    title: `${name}: the import failed`,
+    blocks: [
+      { kind: 'text', text: [first.error.message] },
+      {
+        kind: 'text',
+        text: [
+          total > 1
+            ? `It has failed like this ${total} times, the last time on ${when}. ${next}`
+            : next,
+        ],
+      },
+      details(last),
+    ],
+  };
 }
 
-/** @param took how long, in words */
-function facts(run: SyncRun, took?: string): readonly Block[] {
-  const { missing, newlyMissing, rows } = run.counts;
-  const skipped = skippedWords(run);
-  return [
-    {
-      kind: 'facts',
-      facts: [
-        ['Read', [`${rows} rows on ${run.pages === 1 ? '1 page' : `${run.pages} pages`}`]],
-        ...(skipped === undefined ? [] : [['Left out', [skipped]] as const]),
-        ...(missing > 0
-          ? [
-              [
-                'No longer there',
-                [
-                  `${people(missing)} who are here${newlyMissing > 0 ? `, ${newlyMissing} of them since the last time` : ''}. They stay as they are.`,
-                ],
-              ] as const,
-            ]
-          : []),
-        ...(took === undefined ? [] : [['Took', [took]] as const]),
-      ],
-    },
-    ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
-  ];
+async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boolean> {
+  const integration = await stores.integrations.find(run.integrationId);
+  return integration?.settings?.schedule?.isPaused ?? false;
 }
+
+/** Room for more that can be done about it. */
+const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
+  kind: 'buttons',
+  buttons: [...more, { label: 'See details', does: openSync.with({ runId: run.id }) }],
+});
 
 /** In the place of the integration's notices, where they follow what becomes of them. */
 const tell: SyncNews['ended'] = (tx, { id: runId, integrationId }) =>

@@ -21,8 +21,6 @@ export function skippedWords({ counts: { skipped } }: SyncRun): string | undefin
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-export const people = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
-
 const MINUTE_MS = 60_000;
 
 /** `12 seconds`, `3 minutes`. */

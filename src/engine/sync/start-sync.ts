@@ -2,7 +2,8 @@
 import type { Actor, AuditEntry, Integration } from '../directory.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
-import type { Clock, NewId, Stores, Transaction } from '../ports.ts';
+import type { Clock, NewId, Stores, Transaction, UnitOfWork } from '../ports.ts';
+import { retryStale } from '../retry-stale.ts';
 import { syncSubject, touch } from '../subjects.ts';
 import { wakeSync } from './hold-sync.ts';
 import {
@@ -132,11 +133,62 @@ export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding)
   return true;
 }
 
-/** Whom the import of a preview takes. @param emails at most 250 of the new ones, or of those who had left; 'all': every new one */
+/** Rows that a choice reaches in one transaction: whoever else waits for a write waits some milliseconds. */
+const CHOSEN_AT_ONCE = 2000;
+/** Rows that are ignored in one transaction. */
+const IGNORED_AT_ONCE = 250;
+
+/** Whom the import of a preview takes: every new one, or those that a search finds. */
+export async function chooseFound(
+  runId: string,
+  search: string,
+  chosen: boolean,
+  { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
+): Promise<void> {
+  const { counts } = (await stores.syncRuns.find(runId)) ?? { counts: noCounts };
+  for (let from = 0; from < counts.rows; from += CHOSEN_AT_ONCE) {
+    const isReady = await transact(async (tx) => {
+      const current = await tx.syncRuns.find(runId);
+      if (current?.state !== 'ready') return false;
+      const below = from + CHOSEN_AT_ONCE;
+      await tx.syncRows.chooseBetween(runId, { from, below, search }, chosen);
+      if (below >= counts.rows) await touchSync(tx, current);
+      return true;
+    });
+    if (!isReady) return;
+  }
+}
+
+/** No sync imports the new ones that a search finds any more. @returns how many there were */
+export async function ignoreFound(
+  runId: string,
+  search: string,
+  {
+    stores,
+    transact,
+    ...deciding
+  }: Deciding & {
+    readonly stores: Stores;
+    readonly transact: UnitOfWork;
+  },
+): Promise<number> {
+  for (let ignored = 0; ; ) {
+    const page = { offset: 0, limit: IGNORED_AT_ONCE };
+    const { rows } = await stores.syncRows.list(runId, { states: ['new'], search }, page);
+    const emails = rows.flatMap(({ email }) => email ?? []);
+    const run = await stores.syncRuns.find(runId);
+    if (!run || emails.length === 0) return ignored;
+    const some = await retryStale(() => transact((tx) => ignoreForGood(tx, run, emails, deciding)));
+    if (some === 0) return ignored; // It is no longer ready.
+    ignored += some;
+  }
+}
+
+/** Whom the import of a preview takes. @param emails at most 250 of the new ones, or of those who had left */
 export async function chooseRows(
   tx: Transaction,
   run: SyncRun,
-  emails: readonly string[] | 'all',
+  emails: readonly string[],
   chosen: boolean,
 ): Promise<void> {
   const current = await tx.syncRuns.find(run.id);
@@ -145,18 +197,22 @@ export async function chooseRows(
   await touchSync(tx, current);
 }
 
-/** No sync imports these people any more; who is in the directory stays. @param emails at most 250 new ones of a run that is ready */
+/**
+ * No sync imports these people any more; who is in the directory stays.
+ * @param emails at most 250 new ones of a run that is ready @returns how many there were
+ */
 export async function ignoreForGood(
   tx: Transaction,
   run: SyncRun,
   emails: readonly string[],
   deciding: Deciding,
-): Promise<void> {
+): Promise<number> {
   const current = await tx.syncRuns.find(run.id);
-  if (current?.state !== 'ready') return;
+  if (current?.state !== 'ready') return 0;
   const { now, actor: by } = deciding;
-  await tx.ignoredEmails.addMany(emails.map((email) => ({ email, by, at: now() })));
   const count = await tx.syncRows.setState(run.id, emails, 'ignored');
+  if (count === 0) return 0;
+  await tx.ignoredEmails.addMany(emails.map((email) => ({ email, by, at: now() })));
   const { counts } = current;
   const saved = await tx.syncRuns.save({
     ...current,
@@ -166,8 +222,9 @@ export async function ignoreForGood(
       skipped: skip(counts.skipped, 'ignored', count),
     },
   });
-  await tx.audit.add(entry('sync.ignored', saved, deciding, { people: emails.length }));
+  await tx.audit.add(entry('sync.ignored', saved, deciding, { people: count }));
   await touchSync(tx, saved);
+  return count;
 }
 
 /** Syncs import that address again. */

@@ -42,7 +42,7 @@ export async function takeRows(
     const person = known.get(email);
     const manager = managerIn(known, row);
     if (row.details?.managerEmail !== undefined && !manager) unconnected += 1;
-    if (row.state !== 'fill' && ignored.has(email)) {
+    if (row.state === 'new' && ignored.has(email)) {
       unwanted.push(email);
     } else if (!person) {
       const related = manager ? { manager } : {};

@@ -117,20 +117,19 @@ export function createSyncRowStore(
         .filter((row) => row.chosen && row.seq > seq && states.includes(row.state))
         .slice(0, limit),
     async setState(runId, emails, state) {
-      const some = of(runId).filter(
-        (row) => has(emails, row) && row.state !== 'duplicate' && row.state !== state,
-      );
+      const some = of(runId).filter((row) => has(emails, row) && row.state === 'new');
       for (const row of some) put({ ...row, state, chosen: false });
       return some.length;
     },
     async choose(runId, emails, chosen) {
-      for (const row of of(runId)) {
-        const isMeant =
-          emails === 'all'
-            ? row.state === 'new'
-            : has(emails, row) && (row.state === 'new' || row.state === 'left');
-        if (isMeant) put({ ...row, chosen });
-      }
+      for (const row of of(runId))
+        if (has(emails, row) && (row.state === 'new' || row.state === 'left'))
+          put({ ...row, chosen });
+    },
+    async chooseBetween(runId, { from, below, search }, chosen) {
+      for (const row of of(runId))
+        if (row.seq >= from && row.seq < below && isWanted(row, { states: ['new'], search }))
+          put({ ...row, chosen });
     },
     async goneSince(before, runId, afterEmail, limit) {
       const now = new Set(of(runId).map(({ email }) => email));

@@ -1,0 +1,52 @@
+/**
+ * An HR system in a process of its own: any number of people, page by page, each page made while it is sent. Says its
+ * address to whoever forked it.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const DEPARTMENTS = ['Harbour', 'Yard', 'Office', 'Night shift'];
+
+const server = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://hr.example');
+  const [people, size, from] = ['people', 'size', 'from'].map((name) =>
+    Number(searchParams.get(name) ?? 0),
+  ) as [number, number, number]; // Three names, three numbers.
+  response.setHeader('Content-Type', 'application/json');
+  sendPage(response, { pathname, people, size, from });
+});
+
+interface Page {
+  readonly pathname: string;
+  /** How many there are in all. */
+  readonly people: number;
+  /** Of a page. */
+  readonly size: number;
+  readonly from: number;
+}
+
+function sendPage(response: ServerResponse, { pathname, people, size, from }: Page): void {
+  const until = Math.min(from + size, people);
+  response.write('{"employees":[');
+  for (let n = from; n < until; n += 1) response.write(`${n > from ? ',' : ''}${employee(n)}`);
+  const next = `${pathname}?people=${people}&size=${size}&from=${until}`;
+  response.end(`],"next":${until < people ? JSON.stringify(next) : 'null'}}`);
+}
+
+const employee = (n: number): string =>
+  JSON.stringify({
+    id: n,
+    workEmail: `Person.${n}@harbour.example`,
+    firstName: 'Person',
+    lastName: `Number ${n}`,
+    department: DEPARTMENTS[n % DEPARTMENTS.length],
+    hiredOn: '2024-03-01',
+    location: { city: 'Rotterdam', country: 'NL' },
+    status: 'active',
+  });
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo; // Only a pipe's address is a string.
+  process.send?.({ url: `http://127.0.0.1:${port}` });
+});
+process.on('disconnect', () => process.exit(0));

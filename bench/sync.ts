@@ -1,0 +1,209 @@
+/**
+ * An import of very many people from an HR system in another process, on SQLite and PostgreSQL: people per second, the
+ * worker's memory, and how fast Slack's commands are acknowledged meanwhile. With `kill` the worker is killed half-way.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentOf, freePort } from '../demo/company.ts';
+import { type App, startApp } from '../src/app.ts';
+import type { Actor, Integration } from '../src/engine/directory.ts';
+import { addIntegration } from '../src/engine/integrations.ts';
+import { startSync } from '../src/engine/sync/start-sync.ts';
+import { hasEnded, type SyncRun } from '../src/engine/sync/sync-run.ts';
+import {
+  inWords,
+  type Served,
+  slackEnvironment,
+  startSlackApi,
+  timedCommand,
+} from './support/slack-commands.ts';
+
+const SIZES = [10_000, 100_000, 1_000_000];
+const PAGE = 500;
+/** Between two commands: what a busy workspace sends. */
+const COMMAND_EVERY_MS = 100;
+const actor: Actor = { kind: 'operator', user: 'bench' };
+
+/** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill]` */
+export async function run(args: readonly string[]): Promise<void> {
+  const sizes = args.map(Number).filter((size) => size > 0);
+  const kills = args.includes('kill');
+  const [hr, slack] = await Promise.all([startHrSystem(), startSlackApi()]);
+  try {
+    for (const people of sizes.length > 0 ? sizes : SIZES) {
+      const wanted = { people, kills, hr, slack };
+      if (!args.includes('postgres')) await onSqlite(wanted);
+      if (!args.includes('sqlite')) await onPostgres(wanted);
+    }
+  } finally {
+    await Promise.all([hr.close(), slack.close()]);
+  }
+}
+
+interface Wanted {
+  readonly people: number;
+  readonly kills: boolean;
+  readonly hr: Served;
+  readonly slack: Served;
+}
+
+async function onSqlite(wanted: Wanted): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sync-'));
+  try {
+    await measure('SQLite', `sqlite:${join(folder, 'sync.sqlite')}`, wanted);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function onPostgres(wanted: Wanted): Promise<void> {
+  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const server = await startPostgres(true);
+  try {
+    await measure('PostgreSQL', await server.createDatabase('sync'), wanted);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** In an installation of its own, so that memory is of this import alone. */
+async function measure(
+  name: string,
+  databaseUrl: string,
+  { people, kills, hr, slack }: Wanted,
+): Promise<void> {
+  const options = {
+    folder: '',
+    port: await freePort(0),
+    environment: {
+      DATABASE_URL: databaseUrl,
+      LATCHKEY_KEYS: Buffer.alloc(32, 7).toString('base64url'),
+      LOG_LEVEL: 'fatal',
+      ...slackEnvironment(slack),
+    },
+  };
+  const app = await startApp(environmentOf(options, { hosts: new URL(hr.url).host }));
+  try {
+    await app.workerReady();
+    const integration = await addHr(app, `${hr.url}/people?people=${people}&size=${PAGE}`);
+    const before = await countPeople(app);
+    print(`sync, ${name}, ${people} people on pages of ${PAGE}:`);
+    const first = await imported(app, integration, kills ? people / 2 : undefined);
+    print(`  imported: ${rate(first)}, worker at most ${first.memory}`);
+    print(`  commands meanwhile: ${first.acks.length}, ${inWords(first.acks)}`);
+    const again = await imported(app, integration);
+    print(`  all there already: ${rate(again)}, worker at most ${again.memory}`);
+    print(`  commands meanwhile: ${again.acks.length}, ${inWords(again.acks)}`);
+    const { fresh, created, rows } = first.ended.counts;
+    const added = (await countPeople(app)) - before;
+    print(
+      `  ${kills ? 'worker killed half-way; ' : ''}rows ${rows}, new ${fresh}, created ${created}, in the directory ${added} (aim: ${people} each)`,
+    );
+  } finally {
+    await app.stop();
+  }
+}
+
+interface Imported {
+  readonly ended: SyncRun;
+  readonly seconds: number;
+  readonly readingSeconds: number;
+  readonly memory: string;
+  readonly acks: readonly number[];
+}
+
+const rate = ({ ended: { counts }, seconds, readingSeconds }: Imported): string =>
+  `${Math.round(counts.rows / seconds)} people a second, ${seconds.toFixed(1)} s (${readingSeconds.toFixed(1)} s of it for reading)`;
+
+/** @param killedAt as many rows are read or people added, and the worker is killed, twice */
+async function imported(app: App, integration: Integration, killedAt?: number): Promise<Imported> {
+  const { stores, transact, now, newId } = app.foundation;
+  const started = await transact((tx) =>
+    startSync(tx, integration, { mode: 'import' }, { now, newId, actor }),
+  );
+  if (started.kind !== 'started') throw new Error(`The import was ${started.kind}`);
+  const began = performance.now();
+  const ending = new AbortController();
+  const acks = commandsUntil(ending.signal, app.url);
+  let current: SyncRun = started.run;
+  let readUntil: number | undefined;
+  let memory = 0;
+  const toKill: ((now: SyncRun) => boolean)[] =
+    killedAt === undefined
+      ? []
+      : [({ counts }) => counts.rows >= killedAt, ({ counts }) => counts.created >= killedAt];
+  while (!hasEnded(current)) {
+    await sleep(100);
+    current = (await stores.syncRuns.find(current.id)) ?? current;
+    if (current.phase !== 'reading') readUntil ??= performance.now();
+    memory = Math.max(memory, await peakKilobytes(await app.workerReady()));
+    if (toKill[0]?.(current)) {
+      toKill.shift();
+      process.kill(await app.workerReady(), 'SIGKILL');
+    }
+  }
+  const endedAt = performance.now();
+  ending.abort();
+  if (current.state !== 'done') throw new Error(JSON.stringify(current));
+  return {
+    ended: current,
+    seconds: (endedAt - began) / 1000,
+    readingSeconds: ((readUntil ?? endedAt) - began) / 1000,
+    memory: memory === 0 ? 'unknown here' : `${Math.round(memory / 1024)} MB`,
+    acks: await acks,
+  };
+}
+
+async function commandsUntil(signal: AbortSignal, url: string): Promise<readonly number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    times.push(await timedCommand(url, `${performance.now()}`));
+    await sleep(COMMAND_EVERY_MS);
+  }
+  return times;
+}
+
+/** The most that the process has held in memory; 0 where the system doesn't say. */
+async function peakKilobytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+}
+
+async function addHr({ foundation }: App, url: string): Promise<Integration> {
+  const { transact, now, newId } = foundation;
+  const manifest = JSON.stringify({
+    execute: [{ url, method: 'GET' }],
+    action: 'create',
+    data_from: 'employees',
+    data_structure: { email: 'workEmail', first_name: 'firstName', last_name: 'lastName' },
+    next_page_from: 'next',
+    amount_pages_to_fetch: 1_000_000,
+  });
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'HR', manifest, secrets: {} }, { now, newId, actor }),
+  );
+  if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+  return added.integration;
+}
+
+const countPeople = async ({ foundation }: App): Promise<number> =>
+  (await foundation.stores.people.search('', { offset: 0, limit: 1 })).total;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function startHrSystem(): Promise<Served> {
+  const child: ChildProcess = fork(new URL('support/hr-api.js', import.meta.url));
+  const [{ url }] = (await once(child, 'message')) as [{ readonly url: string }];
+  return {
+    url,
+    async close() {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,287 @@
+/** An import from an integration: how far it is, whom it would add, and what it has done. */
+import { unreachable } from '../../core/unreachable.ts';
+import { labelOf } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import { syncSubject } from '../../engine/subjects.ts';
+import type { EndedSync, SyncAtWork, SyncIn, SyncRun } from '../../engine/sync/sync-run.ts';
+import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+import { discardHeldSync, importHeldSync } from './decide-sync.ts';
+import { offboardPerson } from './offboard.ts';
+import { countPeople } from './person-words.ts';
+import {
+  beginSync,
+  chooseSyncRow,
+  chooseSyncRows,
+  ignoreSyncRow,
+  ignoreSyncRows,
+  stopSync,
+} from './sync-actions.ts';
+import { didWords, importingWords, readWords, syncFacts } from './sync-facts.ts';
+import { listRows } from './sync-lists.ts';
+import { type ShownSync, SYNC_CARD, shownSync } from './sync-ref.ts';
+import { lastingWords } from './sync-words.ts';
+
+export const syncCard = liveCard({
+  id: SYNC_CARD,
+  payload: shownSync,
+  subject: ({ runId }) => syncSubject(runId),
+
+  async render(shown, context: Reader): Promise<Card> {
+    if (!isAdmin(context.reader))
+      return note("You can't see imports any more", 'Only Latchkey admins can.');
+    const run = await context.stores.syncRuns.find(shown.runId);
+    const integration = run && (await context.stores.integrations.find(run.integrationId));
+    if (!run || !integration)
+      return note('This import is no longer kept', 'Write "import" to begin another one.');
+    const name = labelOf(integration);
+    switch (run.state) {
+      case 'queued':
+      case 'running':
+      case 'waiting':
+        return underWay(name, run, shown, context);
+      case 'ready':
+        return preview(name, run, shown, context);
+      case 'done':
+      case 'failed':
+      case 'cancelled':
+        return report(name, run, shown, context);
+      default:
+        return unreachable(run);
+    }
+  },
+});
+
+const text = (...spans: Text): Block => ({ kind: 'text', text: spans });
+
+// ---------------------------------------------------------------- under way
+
+function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Reader): Card {
+  const stop = { label: 'Stop', does: stopSync.with(shown) };
+  const waits =
+    run.state === 'waiting'
+      ? [text(`${run.why} It is asked again on ${showTime(run.dueAt, context)}.`)]
+      : [];
+  return {
+    title: `… ${run.phase === 'reading' ? `Reading ${name}` : `Importing from ${name}`}`,
+    blocks: [
+      text(progressWords(run)),
+      ...waits,
+      ...(run.phase === 'reading' ? [] : syncFacts(run)),
+      { kind: 'buttons', buttons: [stop] },
+    ],
+  };
+}
+
+function progressWords({ phase, pages, counts, action }: SyncAtWork): string {
+  switch (phase) {
+    case 'reading': {
+      if (pages === 0) return 'The first page is being read.';
+      const found = action === 'create' ? `, ${countPeople(counts.fresh)} of them new` : '';
+      return `${readWords(counts.rows, pages)} so far${found}.`;
+    }
+    case 'comparing':
+      return 'Everything is read. Who was there before and is there no more is looked for.';
+    case 'importing':
+      return importingWords(counts);
+    case 'connecting':
+      return 'Everybody is there. Who manages whom comes next.';
+    case 'tidying':
+      return 'Almost done.';
+    default:
+      return unreachable(phase);
+  }
+}
+
+// ---------------------------------------------------------------- preview
+
+async function preview(
+  name: string,
+  run: SyncIn<'ready'>,
+  shown: ShownSync,
+  context: Reader,
+): Promise<Card> {
+  const { stores } = context;
+  const count = async (filter: Parameters<typeof stores.syncRows.list>[1]) =>
+    (await stores.syncRows.list(run.id, filter, { offset: 0, limit: 0 })).total;
+  const fresh = await count({ states: ['new'], isChosen: true });
+  const returning = await count({ states: ['left'], isChosen: true });
+  const filled = await count({ states: ['fill'] });
+  const rows = await listRows(run, shown, context, async (row, at) =>
+    rowButtons(row.email, row, at),
+  );
+  const coming = fresh + returning;
+  const isNew = rows.list === 'new';
+  return {
+    title: coming + filled > 0 ? `Import from ${name}?` : `${name}: there is nobody to import`,
+    blocks: [
+      ...heldWords(name, run),
+      {
+        kind: 'facts',
+        facts: [
+          ['New', [chosenOf(fresh, run.counts.fresh)]],
+          ...(returning > 0
+            ? [['Brought back', [`${countPeople(returning)}, without what they had`]] as const]
+            : []),
+          ...(filled > 0
+            ? [['Get what they lack', [`${countPeople(filled)} who are here already`]] as const]
+            : []),
+        ],
+      },
+      ...syncFacts(run),
+      ...rows.blocks,
+      {
+        kind: 'buttons',
+        buttons: [
+          ...importButton(run, coming, filled),
+          ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found) : []),
+          {
+            label: run.held ? 'Leave them out' : 'Discard',
+            does: discardHeldSync.with({ runId: run.id }),
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
+  if (!held) return [];
+  const { fresh, people } = held;
+  return [
+    text(
+      `This import would add ${countPeople(fresh)} to the ${people} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
+    ),
+  ];
+}
+
+const chosenOf = (chosen: number, all: number): string =>
+  chosen === all ? countPeople(all) : `${countPeople(all)}, ${chosen} of them chosen`;
+
+function importButton({ id: runId }: SyncRun, coming: number, filled: number): Button[] {
+  if (coming + filled === 0) return [];
+  const label = coming > 0 ? `Import ${countPeople(coming)}` : `Complete ${countPeople(filled)}`;
+  return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
+}
+
+/** About all of them, or all that a search finds. */
+function foundButtons(shown: ShownSync, found: number): Button[] {
+  if (found === 0) return [];
+  const all = shown.text === '' ? 'all' : `all ${found} found`;
+  return [
+    { label: `Choose ${all}`, does: chooseSyncRows.with({ shown, chosen: true }) },
+    { label: `Leave ${all} out`, does: chooseSyncRows.with({ shown, chosen: false }) },
+    { label: `Ignore ${all} for good…`, does: ignoreSyncRows.with(shown) },
+  ];
+}
+
+function rowButtons(
+  email: string | undefined,
+  { state, chosen }: { readonly state: string; readonly chosen: boolean },
+  shown: ShownSync,
+): readonly Button[] {
+  if (email === undefined || (state !== 'new' && state !== 'left')) return [];
+  const [take, leave] = state === 'left' ? ['Bring back', 'Leave away'] : ['Choose', 'Leave out'];
+  const label = chosen ? leave : take;
+  const choose = chooseSyncRow.with({ shown, email, chosen: !chosen });
+  return [
+    { label, about: `${label}: ${email}`, does: choose },
+    ...(state === 'new'
+      ? [
+          {
+            label: 'Ignore for good',
+            about: `Ignore for good: ${email}`,
+            does: ignoreSyncRow.with({ shown, email }),
+          },
+        ]
+      : []),
+  ];
+}
+
+// ---------------------------------------------------------------- report
+
+async function report(
+  name: string,
+  run: EndedSync,
+  shown: ShownSync,
+  context: Reader,
+): Promise<Card> {
+  const rows = await listRows(run, shown, context, async ({ email, state }) =>
+    state === 'missing' ? offboarding(email, context) : [],
+  );
+  const buttons = reportButtons(run);
+  return {
+    title: titleOf(name, run),
+    blocks: [
+      ...outcome(run),
+      ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
+      text({ kind: 'strong', text: 'Finished' }, ` on ${showTime(run.finishedAt, context)}.`),
+      ...rows.blocks,
+      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+    ],
+  };
+}
+
+function titleOf(name: string, run: EndedSync): string {
+  const did = didWords(run);
+  switch (run.state) {
+    case 'done':
+      return `✓ ${name}: ${did || 'nothing to change'}`;
+    case 'failed':
+      return did === ''
+        ? `✗ ${name}: the import failed`
+        : `✗ ${name}: the import failed half-way, ${did}`;
+    case 'cancelled':
+      return did === ''
+        ? `${name}: nobody was imported`
+        : `${name}: the import was stopped half-way, ${did}`;
+    default:
+      return unreachable(run);
+  }
+}
+
+function outcome(run: SyncRun): Block[] {
+  const isHalf = didWords(run) !== '';
+  if (run.state === 'failed')
+    return [
+      text(run.error.message),
+      text(
+        isHalf
+          ? 'What was done until then stays. The next import goes on with the rest.'
+          : 'Nothing was changed.',
+      ),
+    ];
+  if (run.state === 'cancelled')
+    return [
+      text(
+        isHalf
+          ? 'What was done until then stays. Import again for the rest.'
+          : 'What was read is not imported. The next import reads it anew.',
+      ),
+    ];
+  return [];
+}
+
+function reportButtons({ integrationId, action, ...run }: SyncRun): Button[] {
+  if (run.state === 'done') return [];
+  const label = action === 'create' ? 'Import again' : 'Run again';
+  return [{ label, does: beginSync.with({ integrationId }) }];
+}
+
+/** Nobody is removed by an import: whoever is missing may be on leave, or moved to another office. */
+async function offboarding(
+  email: string | undefined,
+  { stores }: Reader,
+): Promise<readonly Button[]> {
+  const person = email === undefined ? undefined : await stores.people.findByEmail(email);
+  if (!person?.active) return [];
+  return [
+    {
+      label: 'Offboard…',
+      about: `Offboard: ${person.email}`,
+      does: offboardPerson.with({ personId: person.id }),
+    },
+  ];
+}
