@@ -168,6 +168,8 @@ export interface Jobs {
   'message.post': {
     readonly personId: string;
     readonly card: LiveCardRef;
+    /** Not where the person has such a card already. */
+    readonly unlessShown?: boolean | undefined;
     readonly failures?: number | undefined;
   };
   /** Render a card as admins see it, and post it where the notices of that integration (of everything) go. */

@@ -145,7 +145,7 @@ const handlers: JobHandlers = {
       keyedHash: (text) => vault.keyedHash(text),
     }),
   'message.refresh': ({ messageId, failures }) => sender.refresh(messageId, failures),
-  'message.post': ({ personId, card, failures }) => sender.post(personId, card, failures),
+  'message.post': (message) => sender.post(message),
   'notice.post': (notice) => notices.post(notice),
   'delivery.send': async ({ deliveryId }) =>
     watch.delivered(await sendDelivery(deliveryId, delivering)),

@@ -18,6 +18,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'message.post': z.object({
     personId: z.string(),
     card,
+    unlessShown: z.boolean().optional(),
     failures: z.number().optional(),
   }),
   'notice.post': z.object({

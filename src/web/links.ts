@@ -67,7 +67,7 @@ export interface LinkParts extends SessionParts {
 }
 
 /** How often an open page looks whether it was confirmed. */
-const REFRESH_SECONDS = 2;
+const REFRESH_SECONDS = 1;
 
 export function linkPages(parts: LinkParts): Router {
   const router = Router();

@@ -2,23 +2,53 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { drawSlack, drawSlackModal } from '../../src/web/editor/draw-slack.ts';
-import type { DoubleMessage, DoubleModal } from './slack-double/workspace.ts';
+import type { DoubleBlock } from './slack-double/block-kit.ts';
+import type { DoubleMessage, DoubleModal, InputState } from './slack-double/workspace.ts';
 
 const stylesheets = ['pages/style.css', 'assets/editor.css'].map(
   (path) => new URL(`../../src/web/${path}`, import.meta.url),
 );
 
-/** Draws a message or modal and keeps the picture. @param page its content is replaced */
+/**
+ * Draws a message or modal, filled in as it is now, and keeps the picture.
+ * @param page its content is replaced
+ */
 export async function slackPicture(
   page: Page,
   shown: DoubleMessage | DoubleModal,
   path: string,
 ): Promise<void> {
   const css = await Promise.all(stylesheets.map((url) => readFile(url, 'utf8')));
-  const drawn = 'view' in shown ? drawSlackModal(shown.view) : drawSlack(shown.blocks);
+  const drawn =
+    'view' in shown
+      ? drawSlackModal({ ...shown.view, blocks: asSent(shown.view.blocks, shown.values) })
+      : drawSlack(asSent(shown.blocks));
   await page.setContent(`<!doctype html><meta charset="utf-8"><style>${css.join('\n')}
 body { display: inline-block; width: 36rem; padding: .5rem; background: #fff; }</style>
 <div class="slack">${drawn}</div>
 <p class="hint">Drawn by Latchkey from the blocks that Slack gets.</p>`);
   await page.locator('body').screenshot({ path });
 }
+
+/** Without the ids that Slack gives, and with what was typed since. */
+const asSent = (
+  blocks: readonly DoubleBlock[],
+  values: DoubleModal['values'] = {},
+): readonly object[] =>
+  blocks.map((block) => {
+    const { block_id: id = '', ...sent } = block;
+    if (sent.type !== 'input') return sent;
+    const [state] = Object.values(values[id] ?? {});
+    return { ...sent, block_id: id, element: { ...sent.element, ...(state && typedIn(state)) } };
+  });
+
+/** An input's state as what the input would open with. */
+const typedIn = (state: InputState): object =>
+  Object.fromEntries(
+    Object.entries({
+      initial_value: state['value'],
+      initial_date: state['selected_date'],
+      initial_option: state['selected_option'],
+      initial_options: state['selected_options'],
+    }).filter(([, value]) => value !== undefined && value !== null),
+  );

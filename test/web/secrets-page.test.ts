@@ -201,57 +201,6 @@ test('one that asks for nothing says so', async () => {
 });
 
 describe('refused, with a page that says why:', () => {
-  test('a link that was used', async () => {
-    const { path, browser } = await web.opened('secrets', id);
-    for (const page of [await browser.get(path), await browser.post(path)]) {
-      expect(page.status).toBe(410);
-      expect(page.text).toContain('This link was used already');
-    }
-  });
-
-  test('a link that is too old', async () => {
-    const path = await web.link('secrets', id);
-    const browser = await web.confirmed(path);
-    web.chat.clock += 15 * MINUTE;
-    const page = await browser.post(path);
-    expect([page.status, page.text.includes('Links are good for 15 minutes')]).toEqual([410, true]);
-  });
-
-  test('a browser in which nobody has confirmed the number, and one that came later', async () => {
-    const path = await web.link('secrets', id);
-    const thief = new WebBrowser(web.url);
-    await thief.get(path);
-    await thief.get(path);
-    expect((await thief.post(path)).status).toBe(403);
-
-    const again = await web.link('secrets', id);
-    await web.posted();
-    await web.confirmed(again);
-    const late = await new WebBrowser(web.url).post(again);
-    expect([late.status, late.text.includes('This was not confirmed')]).toEqual([403, true]);
-  });
-
-  test('a link that a preview has opened first works for its person all the same', async () => {
-    const path = await web.link('secrets', id);
-    await new WebBrowser(web.url).get(path);
-    await new WebBrowser(web.url).head(path);
-    const browser = await web.confirmed(path);
-    expect((await browser.follow(await browser.post(path))).text).toContain('Set up Fernboard');
-  });
-
-  test('an admin whose role was taken away between link and use', async () => {
-    const path = await web.link('secrets', id);
-    const browser = await web.confirmed(path);
-    await web.role('other');
-    for (const page of [await browser.get(path), await browser.post(path)]) {
-      expect(page.status).toBe(403);
-      expect(page.text).toContain('You may not do this any more');
-    }
-    expect(await web.audit()).toContain('refused');
-    await web.role('admin');
-    expect((await browser.post(path)).status).toBe(303);
-  });
-
   test('an admin whose role was taken away between the page and saving', async () => {
     const opened = await web.opened('secrets', id);
     await web.role('manager');

@@ -81,13 +81,20 @@ export async function openFirstSteps(turn: Turn): Promise<Reply> {
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
 }
 
+/** After the answer to what they wrote: where that is the card already, it doesn't come twice. */
+const GREETING_PAUSE_MS = 2000;
+
 /** Sends the card to an admin who wrote for the first time, where nobody has set anything up yet. */
-export async function greetFirstAdmin(tx: Transaction, person: Person): Promise<void> {
+export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date): Promise<void> {
   if (!isAdmin(person) || !(await isUntouched(tx))) return;
   await tx.queue.push(
     'message.post',
-    { personId: person.id, card: firstSteps.with({}) },
-    { lane: 'chat', key: `first-steps:${person.id}` },
+    { personId: person.id, card: firstSteps.with({}), unlessShown: true },
+    {
+      lane: 'chat',
+      key: `first-steps:${person.id}`,
+      dueAt: new Date(now.getTime() + GREETING_PAUSE_MS),
+    },
   );
 }
 

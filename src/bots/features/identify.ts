@@ -28,7 +28,7 @@ export function identifyWith(
         'If that is wrong, tell your Latchkey admin.',
       );
     await rememberConversation(known, inbound, services);
-    if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known));
+    if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known, services.now()));
     const { dateLanguage } = await workspaceSettings(services.stores);
     return {
       ...services,

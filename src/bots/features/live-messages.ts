@@ -9,6 +9,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import type {
   Clock,
+  Jobs,
   LiveMessage,
   NewId,
   Stores,
@@ -176,20 +177,22 @@ export class MessageSender {
   }
 
   /** Sends a card to that person's direct conversation. */
-  async post(personId: string, ref: LiveCardRef, failures = 0): Promise<void> {
+  async post(message: Jobs['message.post']): Promise<void> {
+    const { personId, card, unlessShown = false, failures = 0 } = message;
     const { transact, onError, onUnreached } = this.#parts;
     try {
-      if (!(await this.send(personId, ref))) await onUnreached?.(personId, ref);
+      if (unlessShown && (await this.#isShown(personId, card))) return;
+      if (!(await this.send(personId, card))) await onUnreached?.(personId, card);
     } catch (error) {
       const next = afterFailure(error, failures);
       if (next.kind !== 'again') {
-        onError(error, `message.post ${ref.view}`);
-        return onUnreached?.(personId, ref); // They have taken the bot out, say.
+        onError(error, `message.post ${card.view}`);
+        return onUnreached?.(personId, card); // They have taken the bot out, say.
       }
       await transact((tx) =>
         tx.queue.push(
           'message.post',
-          { personId, card: ref, failures: next.failures },
+          { ...message, failures: next.failures },
           { lane: 'chat', dueAt: this.#in(next.pauseMs) },
         ),
       );
@@ -231,6 +234,11 @@ export class MessageSender {
       await touchHome(tx, message);
     });
     return true;
+  }
+
+  async #isShown(personId: string, { view, subject }: LiveCardRef): Promise<boolean> {
+    const shown = await this.#parts.stores.messages.bySubjects([subject]);
+    return shown.some(({ readerId, card }) => readerId === personId && card.view === view);
   }
 
   /** Where they last wrote; else where a platform knows their address, which is remembered. */

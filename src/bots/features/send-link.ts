@@ -26,4 +26,4 @@ export async function sendLink(
 const GOOD_FOR =
   'It is good for 15 minutes and for you alone: I will ask you here which number the page shows.';
 const LOCAL =
-  'It opens only on the machine that Latchkey runs on: no public address is configured. Your Latchkey admin can set PUBLIC_URL.';
+  'It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.';

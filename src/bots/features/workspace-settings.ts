@@ -85,7 +85,7 @@ async function factsOf(
     [
       'Imports',
       [
-        `one that would add more than ${importMostPeople} people and ${importMostPercent} % waits for an admin's OK`,
+        `one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
       ],
     ],
     [

@@ -174,7 +174,7 @@ async function doChatJobs(): Promise<void> {
     const claim = { lane: 'chat', limit: 50, leaseMs: 60_000, workerId: 'worker', now } as const;
     const jobs = await claimJobs(db, claim);
     for (const job of jobs) {
-      if (job.name === 'message.post') await sender.post(job.payload.personId, job.payload.card);
+      if (job.name === 'message.post') await sender.post(job.payload);
       if (job.name === 'message.refresh') await sender.refresh(job.payload.messageId);
       await finishJob(db, job);
     }

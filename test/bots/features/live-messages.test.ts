@@ -53,6 +53,7 @@ const show = () =>
   live.show(forecast.with({ place: 'Oslo' }), { actor: ann }, (card) =>
     platform.send({ platform: 'slack', key: 'direct' }, card),
   );
+const oslo = () => ({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
 const onlyMessage = async () => {
   const [message] = await chat.services.stores.messages.bySubjects(['place:Oslo']);
   if (!message) throw new Error('There is no message');
@@ -125,15 +126,22 @@ test('two refreshes at once end with what is true last', async () => {
 
 test('a card is posted to where the person last wrote, and follows its subject from then on', async () => {
   await chat.turn('ann@example.com');
-  await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
+  await sender.post(oslo());
   expect(platform.sent[0]?.to.key).toBe('direct-ann@example.com');
   weather = 'rain';
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits).toHaveLength(1);
 });
 
+test('a card that is to come once only is not posted to somebody who has it already', async () => {
+  await chat.turn('ann@example.com');
+  await sender.post({ ...oslo(), unlessShown: true });
+  await sender.post({ ...oslo(), unlessShown: true });
+  expect(platform.sent).toHaveLength(1);
+});
+
 test('nothing is posted to somebody whom chat cannot reach', async () => {
-  await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
+  await sender.post(oslo());
   expect(platform.sent).toEqual([]);
   expect(unreached).toEqual([ann.id]);
 });
@@ -172,7 +180,7 @@ test('a notice to somebody whom the platform cannot reach is tried with growing 
   for (let failures = 0; failures < 12; failures++) {
     await chat.database.db('jobs').delete();
     platform.failNext = new PlatformError('unreachable', 'no route');
-    await sender.post(ann.id, forecast.with({ place: 'Oslo' }), failures);
+    await sender.post({ ...oslo(), failures });
     const due = await nextDueAt(chat.database.db, 'chat');
     if (due) pauses.push((due.getTime() - chat.clock) / 1000);
   }

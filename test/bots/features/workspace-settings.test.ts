@@ -41,7 +41,7 @@ async function inChannel(email: string): Promise<Turn> {
 test('an admin sees what is set, and what the environment says', async () => {
   const text = textOf(await ada.types('settings'));
   expect(text).toContain('Notices: to each admin; write "notices" in a channel');
-  expect(text).toContain('more than 100 people and 20 % waits');
+  expect(text).toContain('more than 100 people, and grow the directory by over 20 %, waits');
   expect(text).toContain('Language of dates: British English, as in 25 Nov 2026');
   expect(text).toContain('Joins: nobody is asked');
   expect(text).toContain('Time zone: Europe/Oslo (TIME_ZONE)');

@@ -1,0 +1,161 @@
+/** What is refused of every link that opens a page, whatever it is for: each with a page that says why, and no session. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { confirmLinkNumber } from '../../src/bots/features/confirm-link.ts';
+import type { LinkPurpose } from '../../src/engine/links.ts';
+import {
+  type Answer,
+  buttonOn,
+  codeOn,
+  MINUTE,
+  type TestWeb,
+  testWeb,
+  WebBrowser,
+} from '../support/web.ts';
+
+const purposes = ['secrets', 'manifest', 'connect', 'export'] as const satisfies LinkPurpose[];
+
+describe.each(purposes)('a link for %s', (purpose) => {
+  let web: TestWeb;
+  /** What the link is about. */
+  let subject: string;
+
+  beforeAll(async () => {
+    web = await testWeb();
+    subject = purpose === 'export' ? '{"of":"audit","filter":{}}' : await integration();
+  });
+  afterAll(() => web.close());
+  afterEach(() => web.role('admin'));
+
+  const integration = () =>
+    web.chat.integration(`Fernboard ${web.chat.services.newId()}`, {
+      initial_data_form: [{ id: 'KEY', name: 'Key' }],
+      oauth: {
+        authenticate_url: 'https://login.example.com',
+        access_token: { url: 'https://login.example.com/token' },
+      },
+      execute: [{ url: 'https://api.example.com' }],
+    });
+  const sessions = async (): Promise<number> => (await web.chat.database.db('web_sessions')).length;
+
+  /** Opens it and presses its button; neither leads further. */
+  async function expectRefused(
+    browser: WebBrowser,
+    path: string,
+    why: { readonly status: number; readonly text: string },
+  ): Promise<void> {
+    const before = await sessions();
+    const answers: readonly Answer[] = [await browser.get(path), await browser.post(path)];
+    for (const { status, text } of answers) {
+      expect(status).toBe(why.status);
+      expect(text).toContain(why.text);
+    }
+    expect(await sessions()).toBe(before);
+  }
+
+  test('that was used already', async () => {
+    const { path, browser } = await web.opened(purpose, subject);
+    await expectRefused(browser, path, { status: 410, text: 'This link was used already' });
+  });
+
+  test('that is too old, confirmed or not', async () => {
+    const path = await web.link(purpose, subject);
+    const browser = await web.confirmed(path);
+    const other = await web.link(purpose, subject);
+    web.chat.clock += 15 * MINUTE;
+    const why = { status: 410, text: 'Links are good for 15 minutes' };
+    await expectRefused(browser, path, why);
+    await expectRefused(new WebBrowser(web.url), other, why);
+  });
+
+  test('that a preview has opened first works for its person all the same', async () => {
+    await web.posted(); // What came before.
+    const path = await web.link(purpose, subject);
+    await new WebBrowser(web.url).get(path);
+    await new WebBrowser(web.url).head(path);
+    expect(await web.posted()).toEqual([]); // Nobody was asked.
+    const browser = await web.confirmed(path);
+    expect((await browser.post(path)).status).toBe(303);
+  });
+
+  test('that was forwarded to somebody whose number nobody confirms', async () => {
+    const path = await web.link(purpose, subject);
+    const thief = new WebBrowser(web.url);
+    await thief.get(path);
+    const seen = await thief.get(path);
+    expect(seen.text).toContain('Is it you?');
+    const taken = await thief.post(path);
+    expect([taken.status, taken.text.includes('This was not confirmed')]).toEqual([403, true]);
+
+    const [question] = await web.posted();
+    const denied = buttonOn(question?.card, "I haven't opened it");
+    await confirmLinkNumber.press(denied.payload, await web.chat.turn(web.admin.email));
+    await expectRefused(thief, path, { status: 403, text: 'This link was stopped' });
+  });
+
+  test('whose number somebody else presses', async () => {
+    const path = await web.link(purpose, subject);
+    const thief = new WebBrowser(web.url);
+    const code = codeOn((await thief.get(path)).text);
+    await thief.get(path);
+    const [question] = await web.posted();
+    const eve = await web.chat.person({ email: `eve-${web.chat.services.newId()}@example.com` });
+    const pressed = buttonOn(question?.card, code);
+    await confirmLinkNumber.press(pressed.payload, await web.chat.turn(eve.email));
+    expect((await thief.post(path)).text).toContain('This was not confirmed');
+  });
+
+  test('that was forwarded after its person has confirmed their browser', async () => {
+    const path = await web.link(purpose, subject);
+    await web.confirmed(path);
+    const late = new WebBrowser(web.url);
+    expect((await late.get(path)).text).toContain('This link is open in another browser');
+    expect((await late.post(path)).status).toBe(403);
+  });
+
+  test('that was changed', async () => {
+    const path = await web.link(purpose, subject);
+    const browser = await web.confirmed(path);
+    const changed = `${path.slice(0, -1)}${path.endsWith('A') ? 'B' : 'A'}`;
+    await expectRefused(browser, changed, { status: 404, text: 'This link leads nowhere' });
+  });
+
+  test('whose row was given to another person, subject or purpose', async () => {
+    const path = await web.link(purpose, subject);
+    const browser = await web.confirmed(path);
+    const [id = ''] = path.replace('/links/', '').split('.');
+    const row = () => web.chat.database.db('links').where({ id });
+    const kept = await row().first();
+    const others = {
+      subject: await integration(),
+      person_id: (await web.chat.person({ email: `${id}@example.com` })).id,
+      purpose: purpose === 'secrets' ? 'manifest' : 'secrets',
+    };
+    for (const [column, value] of Object.entries(others)) {
+      await row().update({ [column]: value });
+      await expectRefused(browser, path, { status: 404, text: 'This link leads nowhere' });
+      await row().update({ [column]: kept[column] });
+    }
+    expect((await browser.post(path)).status).toBe(303);
+  });
+
+  test('of an admin whose role was taken away between link and use, which is audited', async () => {
+    const path = await web.link(purpose, subject);
+    const browser = await web.confirmed(path);
+    await web.role('manager');
+    const before = (await web.audit()).filter((what) => what === 'refused').length;
+    await expectRefused(browser, path, { status: 403, text: 'You may not do this any more' });
+    expect((await web.audit()).filter((what) => what === 'refused').length).toBe(before + 2);
+  });
+
+  test.skipIf(purpose === 'export')('of an integration that was deleted meanwhile', async () => {
+    const doomed = await integration();
+    const path = await web.link(purpose, doomed);
+    const browser = await web.confirmed(path);
+    const { transact, now } = web.chat.services;
+    await transact(async (tx) => {
+      const found = await tx.integrations.find(doomed);
+      if (found) await tx.integrations.save({ ...found, deletedAt: now() });
+    });
+    await expectRefused(browser, path, { status: 410, text: 'This integration is gone' });
+  });
+});
