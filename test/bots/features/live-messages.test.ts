@@ -151,7 +151,7 @@ test.each(['gone', 'refused'] as const)(
   async (code) => {
     await chat.turn('ann@example.com');
     platform.failNext = new PlatformError(code, 'The bot was taken out');
-    await sender.post(ann.id, forecast.with({ place: 'Oslo' }));
+    await sender.post(oslo());
     expect(unreached).toEqual([ann.id]);
   },
 );
