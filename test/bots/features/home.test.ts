@@ -113,8 +113,7 @@ describe('a Home that somebody has pinned', () => {
       if (!job) return;
       await jobs().where({ id: job.id }).delete();
       if (job.name === 'message.post') {
-        const { personId, card } = JSON.parse(job.payload) as Jobs['message.post'];
-        await sender.post(personId, card);
+        await sender.post(JSON.parse(job.payload) as Jobs['message.post']);
       } else {
         const { messageId } = JSON.parse(job.payload) as Jobs['message.refresh'];
         await sender.refresh(messageId);
