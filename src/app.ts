@@ -10,6 +10,7 @@ import { askAboutJoinsWith } from './bots/features/joins.ts';
 import { LiveMessages } from './bots/features/live-messages.ts';
 import { requestNews, taskNews } from './bots/features/request-news.ts';
 import { reviewNews } from './bots/features/review-news.ts';
+import { sequenceNews } from './bots/features/sequence-news.ts';
 import { useShortcut } from './bots/features/shortcuts.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
 import { createSlack, type Slack } from './bots/slack/receiver.ts';
@@ -276,6 +277,7 @@ function createBot(
     requestNews,
     taskNews,
     reviewNews,
+    sequenceNews,
     catalogue,
   };
   return new Bot<Turn>({

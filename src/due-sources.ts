@@ -4,6 +4,7 @@ import { limitNews } from './bots/features/limit-news.ts';
 import { offboardingNews } from './bots/features/offboarding-news.ts';
 import { requestNews, taskNews, taskReminders } from './bots/features/request-news.ts';
 import { reviewNews } from './bots/features/review-news.ts';
+import { sequenceNews } from './bots/features/sequence-news.ts';
 import { absenceSources } from './engine/absences.ts';
 import type { Asking } from './engine/ask-access.ts';
 import { taskSources } from './engine/change-task.ts';
@@ -12,6 +13,7 @@ import { limitSources } from './engine/end-limits.ts';
 import { offboardingSources } from './engine/offboard.ts';
 import { purging } from './engine/purge.ts';
 import { reviewSources } from './engine/reviews.ts';
+import { sequenceSource } from './engine/sequences/fire.ts';
 import { syncSources } from './engine/sync/sync-schedules.ts';
 import { undecidedSources } from './engine/undecided.ts';
 
@@ -28,6 +30,7 @@ export function dueSources(
     ...reviewSources({ ...asking, reviewNews }),
     ...limitSources({ ...asking, limitNews }),
     ...taskSources({ ...asking, taskReminders }),
+    sequenceSource({ ...asking, sequenceNews }),
     ...offboardingSources({ ...asking, offboardingNews }),
   ];
 }

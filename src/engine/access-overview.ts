@@ -78,7 +78,7 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
 const MANY = { offset: 0, limit: 1000 };
 
 /** The integrations that give access, by their manifest or by hand, turned on or off, by name. */
-export async function provisioningIntegrations(
+async function provisioningIntegrations(
   stores: Stores,
 ): Promise<readonly Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'>[]> {
   const rows = [];
@@ -99,4 +99,21 @@ export async function provisioningIntegrations(
     });
   }
   return rows;
+}
+
+const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
+
+/** `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. */
+export async function describeAccess(stores: Stores, person: Person): Promise<string> {
+  const [integrations, known] = await Promise.all([
+    provisioningIntegrations(stores),
+    stores.access.forPerson(person.id),
+  ]);
+  return integrations
+    .filter(({ integration }) => integration.enabled)
+    .map(({ integration: { id, name } }) => {
+      const access = known.find(({ integrationId }) => integrationId === id);
+      return `${name} (${words[access?.state ?? 'unknown']})`;
+    })
+    .join(', ');
 }

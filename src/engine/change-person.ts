@@ -18,6 +18,7 @@ import {
 } from './person-details.ts';
 import type { ChatIdentity, Clock, NewId, Transaction } from './ports.ts';
 import { queueLookOver } from './queue-look-over.ts';
+import { queueReplan } from './queue-replan.ts';
 import { stopGrants } from './stop-grants.ts';
 import { homeSubject, personSubject, touch } from './subjects.ts';
 
@@ -75,6 +76,8 @@ export async function changePerson(
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.
   if (changed.includes('managerEmail') || changed.includes('role'))
     await queueLookOver(tx.queue, { personId: saved.id });
+  if (changed.includes('startDate') || changed.includes('timeZone'))
+    await queueReplan(tx.queue, { personId: saved.id });
   await touch(tx, personSubject(saved.id), homeSubject(saved.id));
   return { ok: true, person: saved, changed };
 }

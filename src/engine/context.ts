@@ -1,6 +1,6 @@
 /** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
 import type { Json } from '../core/json.ts';
-import { provisioningIntegrations } from './access-overview.ts';
+import { describeAccess } from './access-overview.ts';
 import type { Integration, Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
@@ -238,23 +238,6 @@ const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missi
   code,
   why,
 });
-
-const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
-
-/** `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. */
-async function describeAccess(stores: Stores, person: Person): Promise<string> {
-  const [integrations, known] = await Promise.all([
-    provisioningIntegrations(stores),
-    stores.access.forPerson(person.id),
-  ]);
-  return integrations
-    .filter(({ integration }) => integration.enabled)
-    .map(({ integration: { id, name } }) => {
-      const access = known.find(({ integrationId }) => integrationId === id);
-      return `${name} (${words[access?.state ?? 'unknown']})`;
-    })
-    .join(', ');
-}
 
 const without = (
   values: Readonly<Record<string, string>>,

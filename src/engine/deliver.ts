@@ -32,7 +32,7 @@ import {
   type Transaction,
   type UnitOfWork,
 } from './ports.ts';
-import { deliverySubject, runSubject, touch } from './subjects.ts';
+import { touchDelivery } from './subjects.ts';
 import type { FindTextProvider } from './texts.ts';
 
 export interface Delivering {
@@ -128,7 +128,7 @@ const WORN_OUT =
 /** Stores it, and has everything that shows it shown again. */
 async function store(tx: Transaction, delivery: Delivery): Promise<Delivery> {
   const saved = await tx.deliveries.save(delivery);
-  await touch(tx, runSubject(delivery.runId), deliverySubject(delivery.id));
+  await touchDelivery(tx, saved);
   return saved;
 }
 

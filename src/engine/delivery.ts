@@ -1,5 +1,5 @@
 /**
- * A delivery is one message to be sent after a run has succeeded. Like a run it is a state machine: `deliveryMoves` is
+ * A delivery is one message to be sent: after a run has succeeded, or by an item of a sequence. Like a run it is a state machine: `deliveryMoves` is
  * its whole life, and every transition is a pure function of delivery, event and now.
  */
 import type { Notification } from './notify.ts';
@@ -34,7 +34,9 @@ export interface Outgoing {
 export interface DeliveryFacts {
   readonly id: string;
   readonly version: number;
-  readonly runId: string;
+  /** The run that it tells of, or the planned item of a sequence that it is. */
+  readonly runId?: string;
+  readonly plannedItemId?: string;
   /** From 0, in the order of the manifest. */
   readonly position: number;
   readonly createdAt: Date;
@@ -191,13 +193,13 @@ export function withoutBody<D extends Delivery>(delivery: D, body: 'revealed' | 
 }
 
 function factsOf(delivery: Delivery): DeliveryFacts {
-  const { id, version, runId, position, createdAt, attempts, outgoing, body, recipientId } =
-    delivery;
-  const { isDoubtful } = delivery;
+  const { id, version, runId, plannedItemId, position, createdAt, attempts } = delivery;
+  const { outgoing, body, recipientId, isDoubtful } = delivery;
   return {
     id,
     version,
-    runId,
+    ...(runId !== undefined && { runId }),
+    ...(plannedItemId !== undefined && { plannedItemId }),
     position,
     createdAt,
     attempts,

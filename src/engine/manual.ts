@@ -9,6 +9,7 @@ import type { Starting } from './grant.ts';
 import { hurryAfterTask } from './hurry-after-task.ts';
 import { isAdmin } from './permission.ts';
 import type { Stores, Transaction } from './ports.ts';
+import { releaseWaiting } from './sequences/waiting.ts';
 import { personSubject, requestsBehind, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';
 import { liftRunning, limitAccess } from './time-limits.ts';
@@ -261,6 +262,7 @@ export async function endTask(
       ? []
       : await requestsBehind(tx, { personId, integrationId }, { taskId: task.id })),
   );
+  await releaseWaiting(tx, ended.id);
   await taskNews?.ended(tx, ended);
   return ended;
 }

@@ -12,6 +12,7 @@ import { parseManifest } from './manifest/parse.ts';
 import { endTask } from './manual.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Stores, Transaction } from './ports.ts';
+import { queueReplan } from './queue-replan.ts';
 import { offboardingSubject, personSubject, taskSubject, touch } from './subjects.ts';
 import { takeAway } from './take-away.ts';
 
@@ -66,6 +67,7 @@ export async function planOffboarding(
       };
   if (!current) await tx.offboardings.insert(offboarding);
   await tx.people.save({ ...person, endDate });
+  await queueReplan(tx.queue, { personId: person.id });
   await audit(tx, 'offboarding.planned', offboarding, actor, parts, { endDate });
   await touch(tx, personSubject(person.id), offboardingSubject(offboarding.id));
   return { kind: 'planned', offboarding };
@@ -88,6 +90,7 @@ export async function cancelOffboarding(
   });
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
+  await queueReplan(tx.queue, { personId: staying.id });
   await audit(tx, 'offboarding.cancelled', cancelled, actor, parts);
   await touch(tx, personSubject(person.id), offboardingSubject(id));
   return cancelled;

@@ -26,6 +26,8 @@ import type { Link, LinkPurpose } from './links.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Review, ReviewItem } from './review.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
+import type { OpenItem, PlannedItem } from './sequences/planned-item.ts';
+import type { Sequence, SequenceAssignment, SequenceItem } from './sequences/sequence.ts';
 import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from './sync/sync-run.ts';
 import type { Task, TaskState } from './task.ts';
 import type { TimeLimit } from './time-limit.ts';
@@ -191,6 +193,8 @@ export interface Jobs {
     readonly personId?: string | undefined;
     readonly integrationId?: string | undefined;
   };
+  /** Look at when the sequences of this person, or of everybody, are due: what they count from has changed. */
+  'sequences.replan': { readonly personId?: string | undefined };
   /** Delete what was kept for long enough. */
   purge: Readonly<Record<string, never>>;
 }
@@ -753,6 +757,77 @@ export interface OffboardingStore {
   items(offboardingId: string): Promise<readonly OffboardingItem[]>;
 }
 
+export interface SequenceStore {
+  /** @returns 'taken' where another has that name, in any case */
+  insert(sequence: Sequence): Promise<'inserted' | 'taken'>;
+  /** Also one that was deleted. */
+  find(id: string): Promise<Sequence | undefined>;
+  /** In any case; none that was deleted. */
+  findByName(name: string): Promise<Sequence | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(sequence: Sequence): Promise<Sequence>;
+  /** Those that are not deleted and whose name contains every word of `text`, by name. */
+  list(
+    text: string,
+    page: Page,
+  ): Promise<{ readonly sequences: readonly Sequence[]; readonly total: number }>;
+  /** Those that are on and that everybody who is hired has, by name. */
+  forEveryHire(): Promise<readonly Sequence[]>;
+  insertItem(item: SequenceItem): Promise<void>;
+  /** Also one that was removed. */
+  findItem(id: string): Promise<SequenceItem | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  saveItem(item: SequenceItem): Promise<SequenceItem>;
+  /** Those that were not removed, in their order. */
+  items(sequenceId: string): Promise<readonly SequenceItem[]>;
+  /** Those about an integration, also removed ones, which may still be planned for somebody. */
+  itemsAt(integrationId: string): Promise<readonly SequenceItem[]>;
+}
+
+export interface SequenceAssignmentStore {
+  /** @returns 'taken' where that person has that sequence and it has not ended (a database constraint decides). */
+  insert(assignment: SequenceAssignment): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<SequenceAssignment | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(assignment: SequenceAssignment): Promise<SequenceAssignment>;
+  /** The newest first. */
+  ofPerson(
+    personId: string,
+    page: Page,
+  ): Promise<{ readonly assignments: readonly SequenceAssignment[]; readonly total: number }>;
+  /** How many people have it and it has not ended for them. */
+  countCurrent(sequenceId: string): Promise<number>;
+}
+
+/** What is left out doesn't narrow; all of it is about what has not happened yet. */
+export interface OpenItemFilter {
+  readonly personId?: string;
+  readonly assignmentId?: string;
+  readonly sequenceId?: string;
+  readonly itemIds?: readonly string[];
+}
+
+export interface PlannedItemStore {
+  insertMany(items: readonly PlannedItem[]): Promise<void>;
+  find(id: string): Promise<PlannedItem | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save<P extends PlannedItem>(item: P): Promise<P>;
+  /** All of an assignment, in no order. */
+  ofAssignment(assignmentId: string): Promise<readonly PlannedItem[]>;
+  /** What has not happened yet; by when it is due. */
+  openOf(filter: OpenItemFilter): Promise<readonly OpenItem[]>;
+  /** Those that are `planned` and due by now; the longest due first, and then in the order of their sequence; at most 500. */
+  due(now: Date): Promise<readonly PlannedItem[]>;
+  /** The one that started a run or opened a task. */
+  startedBy(
+    what: { readonly runId: string } | { readonly taskId: string },
+  ): Promise<PlannedItem | undefined>;
+  /** Ids of people of whom something has yet to happen, after that id, in their order. */
+  peopleWithOpen(afterId: string, limit: number): Promise<readonly string[]>;
+  /** How many wait for somebody's word, and how many could not begin, of active people. */
+  countStuck(): Promise<{ readonly past: number; readonly failed: number }>;
+}
+
 export interface ReviewStore {
   insert(review: Review): Promise<void>;
   find(id: string): Promise<Review | undefined>;
@@ -1043,6 +1118,9 @@ export interface Stores {
   readonly timeLimits: TimeLimitStore;
   readonly delegations: DelegationStore;
   readonly offboardings: OffboardingStore;
+  readonly sequences: SequenceStore;
+  readonly assignments: SequenceAssignmentStore;
+  readonly plannedItems: PlannedItemStore;
   readonly reviews: ReviewStore;
   readonly joins: JoinStore;
   readonly fileImports: FileImportStore;

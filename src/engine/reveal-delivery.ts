@@ -2,7 +2,7 @@
 import { withoutBody } from './delivery.ts';
 import type { Link } from './links.ts';
 import type { Clock, NewId, Transaction } from './ports.ts';
-import { deliverySubject, runSubject, touch } from './subjects.ts';
+import { touchDelivery } from './subjects.ts';
 
 export interface Revealed {
   readonly title: string;
@@ -26,8 +26,8 @@ export async function revealDelivery(
     actor: { kind: 'person', personId: link.personId, via: 'web' },
     what: 'delivery.revealed',
     personId: link.personId,
-    runId: delivery.runId,
+    ...(delivery.runId !== undefined && { runId: delivery.runId }),
   });
-  await touch(tx, deliverySubject(delivery.id), runSubject(delivery.runId));
+  await touchDelivery(tx, delivery);
   return { title: notification.subject || 'Your message', text: notification.message };
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Integration } from './directory.ts';
 import type { Stores, Transaction } from './ports.ts';
+import { queueReplan } from './queue-replan.ts';
 import { settingsSubject, setUpSubject, touch } from './subjects.ts';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
@@ -94,6 +95,10 @@ const workspace = z.object({
   askAboutJoins: z.boolean().default(false),
   /** The integration that sends texts; without one they are sent in chat. */
   textProviderId: z.string().optional(),
+  /** Days of the week on which nobody works: 1 for Monday to 7 for Sunday. */
+  weekend: z.array(z.number().int().min(1).max(7)).max(6).default([6, 7]),
+  /** ISO dates on which nobody works. */
+  holidays: z.array(z.iso.date()).max(1000).default([]),
 });
 export type WorkspaceSettings = z.infer<typeof workspace>;
 
@@ -114,6 +119,8 @@ export async function changeWorkspaceSettings(
   const found = await tx.settings.find(WORKSPACE);
   const next = workspace.parse({ ...(found ? JSON.parse(found.value) : {}), ...change });
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
+  // Working days are what sequences count.
+  if (change.weekend || change.holidays) await queueReplan(tx.queue, {});
   await touch(tx, settingsSubject, setUpSubject);
   return next;
 }

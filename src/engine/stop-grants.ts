@@ -7,6 +7,7 @@ import { type Started, type Starting, startRevoke, stopExecute } from './grant.t
 import { cancelGrantTasks } from './manual.ts';
 import type { Transaction } from './ports.ts';
 import type { Run, Step } from './run.ts';
+import { cancelStopped } from './sequences/cancel-planned.ts';
 
 export interface Stopping extends Starting {
   /** What to tell people of a run that may have given access, where nothing can take it away; in the same transaction. */
@@ -25,8 +26,8 @@ export interface Stopped {
 }
 
 /**
- * Stops every `execute` of one person, or at one integration, and every task to give something by hand. Whoever calls it holds that person or integration, so that
- * no grant starts meanwhile.
+ * Stops every `execute` of one person, or at one integration, every task to give something by hand, and what sequences have planned. Whoever calls it holds that
+ * person or integration, so that no grant starts meanwhile.
  */
 export async function stopGrants(
   tx: Transaction,
@@ -39,6 +40,7 @@ export async function stopGrants(
   const revokes: Run[] = [];
   const left: { run: Run; why: string }[] = [];
   await cancelGrantTasks(tx, whose, actor, starting);
+  await cancelStopped(tx, whose, actor, starting);
   const unfinished =
     'personId' in whose
       ? await tx.runs.unfinishedOf(whose.personId)

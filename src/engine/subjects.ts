@@ -1,5 +1,6 @@
 /** What a live card is about. A change of a subject refreshes every message that follows it. */
 
+import type { Delivery } from './delivery.ts';
 import type { Transaction } from './ports.ts';
 import type { Run } from './run.ts';
 
@@ -49,6 +50,21 @@ export async function touchRun(tx: Transaction, run: Run): Promise<void> {
 /** Where failed runs, starts and ends are named. */
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeSubject(id));
+
+/** Whatever shows it: its own card, the run that it tells of, what the person's sequences have done. */
+export async function touchDelivery(
+  tx: Transaction,
+  { id, runId, plannedItemId }: Delivery,
+): Promise<void> {
+  const planned =
+    plannedItemId === undefined ? undefined : await tx.plannedItems.find(plannedItemId);
+  await touch(
+    tx,
+    deliverySubject(id),
+    ...(runId === undefined ? [] : [runSubject(runId)]),
+    ...(planned ? [personSubject(planned.personId)] : []),
+  );
+}
 
 /** The requests that a run or a task fulfils, as subjects; a second one may have been approved before the first was done. */
 export async function requestsBehind(

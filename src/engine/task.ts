@@ -27,6 +27,14 @@ export interface TaskFacts {
   readonly createdAt: Date;
   readonly remindedAt?: Date;
   readonly comments: readonly TaskComment[];
+  /** What has to be ticked before it is done. */
+  readonly checklist?: readonly ChecklistEntry[];
+}
+
+export interface ChecklistEntry {
+  readonly text: string;
+  /** Who ticked it. */
+  readonly doneById?: string;
 }
 
 export interface TaskComment {

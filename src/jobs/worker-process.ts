@@ -7,6 +7,7 @@ import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
 import { requestNews, taskNews, unreachedBy } from '../bots/features/request-news.ts';
 import { reviewNews } from '../bots/features/review-news.ts';
+import { sequenceNews } from '../bots/features/sequence-news.ts';
 import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
@@ -18,6 +19,7 @@ import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
 import { lookOverReviews } from '../engine/reviews.ts';
+import { replanSequences } from '../engine/sequences/plan.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { textProviders } from '../engine/texts.ts';
 import { openFoundation } from '../foundation.ts';
@@ -167,6 +169,7 @@ const handlers: JobHandlers = {
     await lookOverRequests(changed, asking);
     await lookOverReviews(changed, { ...asking, reviewNews });
   },
+  'sequences.replan': (whose) => replanSequences(whose, { ...asking, sequenceNews }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

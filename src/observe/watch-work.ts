@@ -155,6 +155,7 @@ async function aboutJob(
     case 'message.post':
     case 'notice.post':
     case 'requests.look-over':
+    case 'sequences.replan':
     case 'purge':
       return about({});
     default:

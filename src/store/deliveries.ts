@@ -16,7 +16,8 @@ import type { Vault } from './vault.ts';
 interface DeliveryRow {
   readonly id: string;
   readonly version: number;
-  readonly run_id: string;
+  readonly run_id: string | null;
+  readonly planned_item_id: string | null;
   readonly position: number;
   readonly created_at: number;
   readonly attempts: number;
@@ -62,7 +63,8 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
   const toRow = async (delivery: Delivery): Promise<DeliveryRow> => ({
     id: delivery.id,
     version: delivery.version,
-    run_id: delivery.runId,
+    run_id: delivery.runId ?? null,
+    planned_item_id: delivery.plannedItemId ?? null,
     position: delivery.position,
     created_at: delivery.createdAt.getTime(),
     attempts: delivery.attempts,
@@ -145,6 +147,7 @@ function toDelivery(row: DeliveryRow, { outgoing, why, isDoubtful }: Content): D
     id: row.id,
     version: row.version,
     runId: row.run_id,
+    plannedItemId: row.planned_item_id,
     position: row.position,
     createdAt: time(row.created_at),
     attempts: row.attempts,

@@ -34,6 +34,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'delivery.send': z.object({ deliveryId: z.string() }),
   'people.import': z.object({ importId: z.string() }),
   'sync.advance': z.object({ runId: z.string() }),
+  'sequences.replan': z.object({ personId: z.string().optional() }),
   purge: z.object({}),
 };
 

@@ -13,6 +13,7 @@ import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-impor
 import * as accessLife from '../../migrations/0012-access-life.ts';
 import * as sync from '../../migrations/0014-sync.ts';
 import * as sealedSentences from '../../migrations/0015-sealed-sentences.ts';
+import * as sequences from '../../migrations/0019-sequences.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -35,6 +36,7 @@ export const migrations: Migrations = {
   '0012-access-life': accessLife,
   '0014-sync': sync,
   '0015-sealed-sentences': sealedSentences,
+  '0019-sequences': sequences,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

@@ -37,6 +37,7 @@ export const sealedColumns = {
   asked: { table: 'access_requests', column: 'asked', key: ['id'] },
   verdict: { table: 'verdicts', column: 'reason', key: ['request_id', 'person_id'] },
   task: { table: 'tasks', column: 'content', key: ['id'] },
+  sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },

@@ -24,11 +24,13 @@ import { createOAuthStore } from './oauth-tokens.ts';
 import { createOffboardingStore } from './offboardings.ts';
 import { createOptionsStore } from './options.ts';
 import { createPeopleStore } from './people.ts';
+import { createPlannedItemStore, createSequenceAssignmentStore } from './planned-items.ts';
 import { createRequestStore } from './requests.ts';
 import { createReviewStore } from './reviews.ts';
 import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
+import { createSequenceStore } from './sequences.ts';
 import { createSettingsStore } from './settings.ts';
 import { createIgnoredEmailStore, createSyncRowStore } from './sync-rows.ts';
 import { createSyncRunStore } from './sync-runs.ts';
@@ -62,6 +64,9 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     timeLimits: createTimeLimitStore(db),
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db, vault),
+    sequences: createSequenceStore(db, vault),
+    assignments: createSequenceAssignmentStore(db),
+    plannedItems: createPlannedItemStore(db),
     reviews: createReviewStore(db),
     joins: createJoinStore(db),
     fileImports: createFileImportStore(db),

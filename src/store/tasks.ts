@@ -20,7 +20,7 @@ interface TaskRow {
   readonly reminded_at: number | null;
   readonly ended_at: number | null;
   readonly ended_by_id: string | null;
-  /** Sealed JSON: title, note, days and comments. */
+  /** Sealed JSON: title, note, days, comments and checklist. */
   readonly content: string;
 }
 
@@ -29,6 +29,10 @@ const content = z.object({
   note: z.string().nullable(),
   days: z.number().nullable().default(null),
   comments: z.array(z.object({ personId: z.string(), at: z.number(), text: z.string() })),
+  checklist: z
+    .array(z.object({ text: z.string(), doneById: z.string().nullable() }))
+    .nullable()
+    .default(null),
 });
 
 const kinds: Record<Task['kind'], true> = { grant: true, revoke: true, other: true };
@@ -45,6 +49,8 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       note: task.note ?? null,
       days: task.days ?? null,
       comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
+      checklist:
+        task.checklist?.map(({ text, doneById }) => ({ text, doneById: doneById ?? null })) ?? null,
     };
     return {
       id: task.id,
@@ -66,7 +72,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
 
   async function toTask(row: TaskRow): Promise<Task> {
     const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
-    const { title, note, days, comments } = readJson(content, text, 'tasks.content');
+    const { title, note, days, comments, checklist } = readJson(content, text, 'tasks.content');
     const facts: TaskFacts = withoutNulls({
       id: row.id,
       version: row.version,
@@ -82,6 +88,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       createdAt: time(row.created_at),
       remindedAt: timeOrNull(row.reminded_at),
       comments: comments.map((each) => ({ ...each, at: time(each.at) })),
+      checklist: checklist && checklist.map((entry) => withoutNulls(entry)),
     });
     const state = oneOf(taskMoves, row.state, 'tasks.state');
     return state === 'open'

@@ -73,6 +73,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'people.import': idle,
         'sync.advance': idle,
         'requests.look-over': idle,
+        'sequences.replan': idle,
         purge: idle,
       },
       now: () => now,

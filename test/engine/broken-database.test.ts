@@ -53,6 +53,7 @@ beforeEach(async () => {
       'people.import': idle,
       'sync.advance': idle,
       'requests.look-over': idle,
+      'sequences.replan': idle,
       purge: idle,
     },
     now: engine.now,

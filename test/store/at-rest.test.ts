@@ -30,6 +30,7 @@ const hidden = {
   file: 'hidden-content-of-a-file',
   delivery: 'hidden-body-of-a-delivery',
   draft: 'hidden-text-of-a-draft',
+  sequence: 'hidden-text-of-a-sequence',
   reason: 'hidden-reason-of-a-request',
   verdict: 'hidden-reason-of-a-verdict',
   task: 'hidden-title-of-a-task',
@@ -261,6 +262,30 @@ async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
     createdAt: now,
     comments: [],
     state: 'open',
+  });
+  const sequenceId = newId();
+  await stores.sequences.insert({
+    id: sequenceId,
+    version: 1,
+    name: 'First week',
+    anchor: 'start-date',
+    isOn: true,
+    isForEveryHire: false,
+    createdAt: now,
+  });
+  await stores.sequences.insertItem({
+    id: newId(),
+    version: 1,
+    sequenceId,
+    position: 0,
+    timing: { kind: 'at-once' },
+    does: {
+      kind: 'message',
+      channel: 'email',
+      to: '{{email}}',
+      subject: 'Welcome',
+      text: hidden.sequence,
+    },
   });
   await stores.drafts.put({
     id: newId(),

@@ -31,6 +31,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'people.import': idle,
       'sync.advance': idle,
       'requests.look-over': idle,
+      'sequences.replan': idle,
       purge: idle,
     },
     now,

@@ -270,6 +270,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'people.import': idle,
         'sync.advance': idle,
         'requests.look-over': idle,
+        'sequences.replan': idle,
         purge: idle,
       },
       now: () => new Date(),

@@ -4,6 +4,7 @@ import type { Reader, Services, Turn } from '../../src/bots/features/context.ts'
 import { identifyWith } from '../../src/bots/features/identify.ts';
 import { requestNews, taskNews } from '../../src/bots/features/request-news.ts';
 import { reviewNews } from '../../src/bots/features/review-news.ts';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import type { Card } from '../../src/bots/view/card.ts';
 import type {
   ChatPlatform,
@@ -62,6 +63,7 @@ export async function testChat(): Promise<TestChat> {
     requestNews,
     taskNews,
     reviewNews,
+    sequenceNews,
     catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {

@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announceEnd, announceLeft } from '../../src/bots/features/announce-end.ts';
 import { announceBroken } from '../../src/bots/features/connection-notice.ts';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { syncNews } from '../../src/bots/features/sync-notice.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -37,6 +38,7 @@ import type {
   UnitOfWork,
 } from '../../src/engine/ports.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
+import { replanSequences } from '../../src/engine/sequences/plan.ts';
 import { advanceSync, type Syncing } from '../../src/engine/sync/advance-sync.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
@@ -225,6 +227,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     },
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'requests.look-over': async () => undefined,
+    'sequences.replan': (whose) =>
+      replanSequences(whose, { stores, transact, now, newId, timeZone: 'UTC', sequenceNews }),
     purge: async () => undefined,
   };
 

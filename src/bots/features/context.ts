@@ -6,6 +6,7 @@ import type { Link } from '../../engine/links.ts';
 import type { TaskNews } from '../../engine/manual.ts';
 import type { Clock, NewId, RandomBytes, Signals, Stores, UnitOfWork } from '../../engine/ports.ts';
 import type { ReviewNews } from '../../engine/reviews.ts';
+import type { SequenceNews } from '../../engine/sequences/plan.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, Here, PlatformName } from '../view/platform.ts';
 import type { DateStyle } from './dates.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly requestNews: RequestNews;
   readonly taskNews: TaskNews;
   readonly reviewNews: ReviewNews;
+  readonly sequenceNews: SequenceNews;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
 }

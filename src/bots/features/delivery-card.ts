@@ -77,7 +77,7 @@ const notYours = note("This isn't for you", 'Only the person it was sent to can 
 const early = note('It is on its way', 'Press the button again in a minute.');
 
 async function integrationOf(stores: Stores, { runId }: Delivery): Promise<string> {
-  const run = await stores.runs.find(runId);
+  const run = runId === undefined ? undefined : await stores.runs.find(runId);
   const integration = run && (await stores.integrations.find(run.integrationId));
   return integration?.name ?? 'something that was deleted';
 }

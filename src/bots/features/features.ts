@@ -74,6 +74,7 @@ import { syncNotice } from './sync-notice.ts';
 import { commentTask, taskCard, taskDone } from './task-card.ts';
 import { showTasks } from './task-list.ts';
 import { taskNotice } from './task-notice.ts';
+import { timelineCard, turnTimelinePage } from './timeline-card.ts';
 import { unlinkChat } from './unlink-chat.ts';
 import { editSettings, noNoticePlace, settingsCard } from './workspace-settings.ts';
 
@@ -171,6 +172,7 @@ export const actions = new ActionBook<Turn>([
   turnRequestPage,
   turnReviewPage,
   turnReviewsPage,
+  turnTimelinePage,
   unlinkChat,
   withdrawOwnRequest,
 ]);
@@ -203,4 +205,5 @@ export const cards = new CardBook<Reader>([
   settingsCard,
   taskCard,
   taskNotice,
+  timelineCard,
 ]);

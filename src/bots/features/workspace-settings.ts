@@ -277,7 +277,8 @@ export async function saveSettings(
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
   if (value === undefined) return 'not set';
-  return typeof value === 'object' ? value.name : value;
+  if (Array.isArray(value)) return value.join(', ') || 'none';
+  return typeof value === 'object' && 'name' in value ? value.name : String(value);
 }
 
 /** More is the same as no limit. */

@@ -27,6 +27,11 @@ import { createMemoryQueue, type MemoryQueue } from './queue.ts';
 import { createDeliveryStore, createLinkStore, createRunFileStore } from './run-output.ts';
 import { createRunStore } from './runs.ts';
 import {
+  createPlannedItemStore,
+  createSequenceAssignmentStore,
+  createSequenceStore,
+} from './sequences.ts';
+import {
   createDraftStore,
   createFiringStore,
   createSettingsStore,
@@ -51,6 +56,8 @@ export function createMemory(now: Clock): Memory {
     (await oauth.find(integrationId)) !== undefined;
   const people = createPeopleStore(journal);
   const isHere = async (email: string) => (await people.findByEmail(email))?.active === true;
+  const assignments = createSequenceAssignmentStore(journal);
+  const sequences = createSequenceStore(journal);
   const stores: Stores = {
     people,
     identities: createIdentityStore(journal),
@@ -73,6 +80,9 @@ export function createMemory(now: Clock): Memory {
     timeLimits: createTimeLimitStore(journal),
     delegations: createDelegationStore(journal),
     offboardings: createOffboardingStore(journal),
+    sequences,
+    assignments,
+    plannedItems: createPlannedItemStore(journal, { people, sequences, assignments }),
     reviews: createReviewStore(journal),
     joins: createJoinStore(journal, isHere),
     fileImports: createFileImportStore(journal),

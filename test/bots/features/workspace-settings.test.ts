@@ -61,6 +61,8 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     askAboutJoins: true,
     importMostPeople: 250,
     importMostPercent: 20,
+    weekend: [6, 7],
+    holidays: [],
   });
   const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({

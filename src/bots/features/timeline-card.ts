@@ -1,0 +1,148 @@
+/** What sequences have done for one person, and what they have yet to do, in the order of their times. */
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { mayManage } from '../../engine/permission.ts';
+import { lateness } from '../../engine/sequences/planned-item.ts';
+import { type TimelineEntry, timelineOf } from '../../engine/sequences/timeline.ts';
+import { personSubject } from '../../engine/subjects.ts';
+import { buttonAction } from '../view/action.ts';
+import { type Block, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader, Turn } from './context.ts';
+import { type DateStyle, showTime } from './dates.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { effectWords, timingWords } from './sequence-words.ts';
+import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
+
+/** An entry is two blocks, and a Slack message has fifty. */
+const PAGE = 15;
+
+export const timelineCard = liveCard({
+  id: TIMELINE_CARD,
+  payload: timelinePayload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render({ personId, page }, context: Reader) {
+    const { stores, reader } = context;
+    const person = await stores.people.find(personId);
+    if (!person) return note('This person is gone', 'They are no longer in the directory.');
+    if (!mayManage(reader, person))
+      return note(
+        "You can't see this timeline any more",
+        'Only the manager of this person and Latchkey admins can.',
+      );
+    const style = styleFor(person, context);
+    const { entries, total } = await timelineOf(stores, person, {
+      offset: page * PAGE,
+      limit: PAGE,
+    });
+    const paging = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
+    const rows: Block[] = [];
+    for (const entry of entries) rows.push(...(await rowOf(entry, style, context)));
+    const buttons = pageButtons(paging, (to) => turnTimelinePage.with({ personId, page: to }));
+    return {
+      title: `Timeline of ${fullName(person)}`,
+      blocks: [
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            total === 0
+              ? 'No sequence is assigned to them.'
+              : `${total === 1 ? '1 item' : `${total} items`}${pageWords(paging)}. Times are ${whoseZone(person, style)}.`,
+          ],
+        },
+        ...rows,
+        ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+      ],
+    };
+  },
+});
+
+export const turnTimelinePage = buttonAction({
+  id: 'timeline.page',
+  payload: timelinePayload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: timelineCard.with(shown) }),
+});
+
+/** As the person's clock has it, whoever reads. */
+const styleFor = ({ timeZone }: Person, { scheduleZone, dateLanguage }: Reader): DateStyle => ({
+  timeZone: timeZone ?? scheduleZone,
+  dateLanguage,
+});
+
+const whoseZone = ({ timeZone, firstName }: Person, style: DateStyle): string =>
+  timeZone
+    ? `${firstName || 'the person'}'s: ${timeZone}`
+    : `in ${style.timeZone}, since no time zone of ${firstName || 'the person'} is known`;
+
+async function rowOf(
+  entry: TimelineEntry,
+  style: DateStyle,
+  { stores }: Reader,
+): Promise<readonly Block[]> {
+  return [
+    {
+      kind: 'text',
+      text: [
+        `${signOf(entry)} `,
+        { kind: 'strong', text: await effectWords(entry.item.does, stores) },
+        ` · ${standing(entry, style)}`,
+      ],
+    },
+    {
+      kind: 'text',
+      muted: true,
+      text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
+    },
+  ];
+}
+
+const signs = {
+  planned: '🕒',
+  past: '⏸',
+  waiting: '⏳',
+  fired: '✓',
+  failed: '⚠',
+  skipped: '↷',
+  cancelled: '✗',
+} as const;
+const signOf = ({ planned: { state }, run, delivery }: TimelineEntry): string =>
+  state === 'fired' && (hasFailed(run) || hasFailed(delivery)) ? signs.failed : signs[state];
+
+const hasFailed = (what: { readonly state: string } | undefined): boolean =>
+  what?.state === 'failed' || what?.state === 'blocked' || what?.state === 'unknown';
+
+function standing(entry: TimelineEntry, style: DateStyle): string {
+  const { planned } = entry;
+  const due = planned.dueAt && showTime(planned.dueAt, style);
+  switch (planned.state) {
+    case 'planned':
+      return due ?? 'its day is not known yet';
+    case 'past':
+      return `its time was over when it was planned: ${due ?? 'at once'}. It waits for your word.`;
+    case 'waiting':
+      return `due since ${due ?? 'its day'}; it waits for a task to be done`;
+    case 'fired':
+      return [
+        `${startedWords(entry)} ${showTime(planned.endedAt, style)}`,
+        ...(lateness(planned) > 0 && due ? [`late: it was due ${due}`] : []),
+        ...(planned.why ? [planned.why] : []),
+      ].join(' · ');
+    case 'failed':
+      return `it could not begin ${showTime(planned.endedAt, style)}: ${planned.why}`;
+    case 'skipped':
+      return `skipped ${showTime(planned.endedAt, style)}`;
+    case 'cancelled':
+      return `cancelled ${showTime(planned.endedAt, style)}: ${planned.why}`;
+    default:
+      return unreachable(planned);
+  }
+}
+
+function startedWords({ run, task, delivery }: TimelineEntry): string {
+  if (run) return run.state === 'succeeded' ? 'done' : `begun (${run.state})`;
+  if (task) return task.state === 'open' ? 'asked for' : `task ${task.state}, asked for`;
+  if (delivery) return delivery.state === 'sent' ? 'sent' : `written (${delivery.state})`;
+  return 'done';
+}

@@ -1,0 +1,79 @@
+/** Giving somebody a sequence: each of its items is planned for them. */
+import { type Actor, fullName, type Person } from '../directory.ts';
+import type { Transaction } from '../ports.ts';
+import { personSubject, touch } from '../subjects.ts';
+import { calendarOf, type Planning, whenDue } from './plan.ts';
+import { type PlannedItem, planAt } from './planned-item.ts';
+import type { Sequence, SequenceAssignment } from './sequence.ts';
+
+export interface AssignmentWish {
+  readonly sequence: Sequence;
+  readonly person: Person;
+  readonly actor: Actor;
+  /** What happens to items whose time is over already: they wait for somebody's word, or fire with the next tick. */
+  readonly past: 'hold' | 'fire';
+}
+
+export type Assigned =
+  | {
+      readonly kind: 'assigned';
+      readonly assignment: SequenceAssignment;
+      readonly planned: readonly PlannedItem[];
+    }
+  /** They have it, and something of it has yet to happen. */
+  | { readonly kind: 'has-it' }
+  /** Nothing was stored. `why` is a sentence for people. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * Assigns a sequence, in the transaction of whatever causes it: a click, a new hire, an event. Items fire with the
+ * tick after they are due. Whether items lack a manager or a buddy is asked before (`whoIsMissing`); one that lacks them when it fires fails
+ * and says so.
+ */
+export async function assignSequence(
+  tx: Transaction,
+  { actor, past, ...wish }: AssignmentWish,
+  parts: Planning,
+): Promise<Assigned> {
+  const person = await tx.people.hold(wish.person.id);
+  const sequence = await tx.sequences.find(wish.sequence.id);
+  if (!person) return refused('The person is no longer in the directory.');
+  if (!person.active)
+    return refused(`${fullName(person)} has left. An admin can make them active again.`);
+  if (!sequence || sequence.deletedAt)
+    return refused(`The sequence ${wish.sequence.name} was deleted meanwhile.`);
+  if (!sequence.isOn)
+    return refused(`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
+  const now = parts.now();
+  const assignment: SequenceAssignment = {
+    id: parts.newId(),
+    version: 1,
+    sequenceId: sequence.id,
+    personId: person.id,
+    assignedBy: actor,
+    assignedAt: now,
+  };
+  const items = await tx.sequences.items(sequence.id);
+  if (items.length === 0)
+    return refused(`The sequence ${sequence.name} is empty. Add an item to it first.`);
+  if ((await tx.assignments.insert(assignment)) === 'taken') return { kind: 'has-it' };
+  const calendar = await calendarOf(tx);
+  const planned = items.map((item): PlannedItem => {
+    const due = whenDue(item, { sequence, assignment, person }, calendar, parts);
+    const blank = { id: parts.newId(), version: 1, assignmentId: assignment.id, itemId: item.id };
+    return planAt({ ...blank, personId: person.id, state: 'planned' }, due, past, now);
+  });
+  await tx.plannedItems.insertMany(planned);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: now,
+    actor,
+    what: 'sequence.assigned',
+    personId: person.id,
+    detail: { sequenceId: sequence.id, sequence: sequence.name, items: items.length },
+  });
+  await touch(tx, personSubject(person.id));
+  return { kind: 'assigned', assignment, planned };
+}
+
+const refused = (why: string) => ({ kind: 'refused', why }) as const;

@@ -1,0 +1,97 @@
+/** What sequences have planned and can't happen any more: it is kept, with the reason. */
+import type { Actor } from '../directory.ts';
+import { fullName } from '../directory.ts';
+import type { Clock, NewId, OpenItemFilter, Transaction } from '../ports.ts';
+import { retryStale } from '../retry-stale.ts';
+import { personSubject, touch } from '../subjects.ts';
+import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
+
+interface Cancelling {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+/**
+ * Cancels what has not happened yet.
+ * @param why a sentence for people
+ * @param but items that happen all the same
+ * @returns how many
+ */
+async function cancelPlanned(
+  tx: Transaction,
+  filter: OpenItemFilter,
+  why: string,
+  actor: Actor,
+  parts: Cancelling,
+  but: (planned: PlannedItem) => Promise<boolean> = async () => false,
+): Promise<number> {
+  const cancelled: PlannedItem[] = [];
+  for (const { id } of await tx.plannedItems.openOf(filter)) {
+    const saved = await retryStale(async () => {
+      const planned = await tx.plannedItems.find(id);
+      if (!planned || !isOpen(planned) || (await but(planned))) return undefined;
+      return tx.plannedItems.save(cancelItem(planned, why, parts.now()));
+    });
+    if (!saved) continue;
+    cancelled.push(saved);
+    await tx.audit.add({
+      id: parts.newId(),
+      at: parts.now(),
+      actor,
+      what: 'sequence.cancelled',
+      personId: saved.personId,
+      detail: { plannedItemId: saved.id, why },
+    });
+  }
+  for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
+    await endWhenOver(tx, id, parts);
+  await touch(tx, ...new Set(cancelled.map(({ personId }) => personSubject(personId))));
+  return cancelled.length;
+}
+
+/** An assignment has ended when nothing of it has yet to happen. */
+export async function endWhenOver(
+  tx: Transaction,
+  assignmentId: string,
+  { now }: Pick<Cancelling, 'now'>,
+): Promise<void> {
+  await retryStale(async () => {
+    const assignment = await tx.assignments.find(assignmentId);
+    if (!assignment || assignment.endedAt) return;
+    if ((await tx.plannedItems.openOf({ assignmentId })).length > 0) return;
+    await tx.assignments.save({ ...assignment, endedAt: now() });
+  });
+}
+
+/**
+ * Somebody has left, or an integration is turned off or deleted. Of an offboarding sequence everything but grants goes
+ * on after the person has left: that is what it is for.
+ */
+export async function cancelStopped(
+  tx: Transaction,
+  whose: { readonly personId: string } | { readonly integrationId: string },
+  actor: Actor,
+  parts: Cancelling,
+): Promise<void> {
+  if ('personId' in whose) {
+    const person = await tx.people.find(whose.personId);
+    const name = person ? fullName(person) : 'The person';
+    await cancelPlanned(tx, whose, `${name} has left.`, actor, parts, (planned) =>
+      goesOnWithoutThem(tx, planned),
+    );
+    return;
+  }
+  const integration = await tx.integrations.find(whose.integrationId);
+  const items = await tx.sequences.itemsAt(whose.integrationId);
+  const why = `${integration?.name ?? 'The integration'} was turned off or deleted.`;
+  // What it gave can still be taken away while it is turned off.
+  const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
+  if (itemIds.length > 0) await cancelPlanned(tx, { itemIds }, why, actor, parts);
+}
+
+async function goesOnWithoutThem(tx: Transaction, planned: PlannedItem): Promise<boolean> {
+  const assignment = await tx.assignments.find(planned.assignmentId);
+  const sequence = assignment && (await tx.sequences.find(assignment.sequenceId));
+  const item = await tx.sequences.findItem(planned.itemId);
+  return sequence?.anchor === 'end-date' && item?.does.kind !== 'grant';
+}

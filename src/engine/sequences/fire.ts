@@ -1,0 +1,209 @@
+/** Items of sequences happen when they are due: once each, in the transaction of what they do. */
+import { unreachable } from '../../core/unreachable.ts';
+import { grantByHand, revokeByHand } from '../by-hand.ts';
+import { type Actor, fullName, isManual, type Person } from '../directory.ts';
+import type { Source } from '../due.ts';
+import { startGrant, startRevoke, whyNoRevoke } from '../grant.ts';
+import { openRevokeTask, type TaskParts } from '../manual.ts';
+import type { Transaction } from '../ports.ts';
+import { personSubject, touch } from '../subjects.ts';
+import { endWhenOver } from './cancel-planned.ts';
+import { type Helper, whoIsMissing } from './needed-people.ts';
+import { openSequenceTask } from './open-task.ts';
+import { calendarOf, keepMoved, movedItem, type Planning } from './plan.ts';
+import {
+  lateness,
+  markFailed,
+  markFired,
+  type OpenItem,
+  type PlannedIn,
+  type PlannedItem,
+  type Started,
+  waitForTask,
+} from './planned-item.ts';
+import { sendSequenceMessage } from './send-message.ts';
+import type { ItemEffect, SequenceItem } from './sequence.ts';
+import { isHeldUp } from './waiting.ts';
+
+export interface SequenceParts extends Planning, TaskParts {}
+
+const SYSTEM: Actor = { kind: 'system' };
+
+/** A firing is of one version of the planned item, so that one that was put off fires at its new time. */
+export const sequenceSource = (parts: SequenceParts): Source => ({
+  name: 'sequence-item',
+  async *due({ plannedItems }, now) {
+    for (const { id, version, dueAt } of await plannedItems.due(now))
+      if (dueAt) yield { subject: `${id}:${version}`, at: dueAt };
+  },
+  async fire(tx, { subject }) {
+    const [id = '', version] = subject.split(':');
+    const found = await tx.plannedItems.find(id);
+    const person = found && (await tx.people.hold(found.personId));
+    const planned = await tx.plannedItems.find(id); // As it is now that nobody else changes what the person has.
+    if (!person || planned?.state !== 'planned' || planned.version !== Number(version)) return;
+    const moved = await movedItem(tx, planned, person, await calendarOf(tx), parts);
+    if (moved) await keepMoved(tx, planned, moved, parts);
+    else if (await isHeldUp(tx, planned)) {
+      await tx.plannedItems.save(waitForTask(planned));
+      await touch(tx, personSubject(person.id));
+    } else await fireItem(tx, planned, person, SYSTEM, parts);
+  },
+});
+
+/**
+ * Does what the item is for, or keeps why that can't be done. Whoever calls it holds the person.
+ * @param actor whoever said Run now, or Latchkey itself
+ */
+async function fireItem(
+  tx: Transaction,
+  planned: OpenItem | PlannedIn<'failed'>,
+  person: Person,
+  actor: Actor,
+  parts: SequenceParts,
+): Promise<PlannedItem> {
+  const item = await tx.sequences.findItem(planned.itemId);
+  if (!item) throw new Error(`There is no item ${planned.itemId} of a sequence`);
+  const done = await carryOut(tx, item, { planned, person, actor }, parts);
+  const now = parts.now();
+  const byId = actor.kind === 'person' ? actor.personId : undefined;
+  const next = done.ok
+    ? markFired(planned, done.started, now, {
+        ...(byId !== undefined && { byId }),
+        ...(done.why !== undefined && { why: done.why }),
+      })
+    : markFailed(planned, done.why, now);
+  const saved = await tx.plannedItems.save(next);
+  await auditFiring(tx, saved, item, actor, parts);
+  await endWhenOver(tx, saved.assignmentId, parts);
+  await touch(tx, personSubject(person.id));
+  if (saved.state === 'failed') await parts.sequenceNews.needsLook(tx, saved);
+  return saved;
+}
+
+async function auditFiring(
+  tx: Transaction,
+  saved: PlannedIn<'fired'> | PlannedIn<'failed'>,
+  { does, sequenceId }: SequenceItem,
+  actor: Actor,
+  { newId, now }: SequenceParts,
+): Promise<void> {
+  const sequence = await tx.sequences.find(sequenceId);
+  const late = saved.state === 'fired' ? Math.round(lateness(saved) / 60_000) : 0;
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what: saved.state === 'fired' ? 'sequence.fired' : 'sequence.failed',
+    personId: saved.personId,
+    ...('integrationId' in does && { integrationId: does.integrationId }),
+    ...(saved.runId !== undefined && { runId: saved.runId }),
+    detail: {
+      plannedItemId: saved.id,
+      sequence: sequence?.name ?? '',
+      item: does.kind,
+      ...(late > 0 && { minutesLate: late }),
+      ...(saved.state === 'failed' && { why: saved.why }),
+    },
+  });
+}
+
+type Done =
+  /** `why`: what people should know. */
+  | { readonly ok: true; readonly started: Started; readonly why?: string }
+  | { readonly ok: false; readonly why: string };
+
+interface About {
+  readonly planned: PlannedItem;
+  readonly person: Person;
+  readonly actor: Actor;
+}
+
+async function carryOut(
+  tx: Transaction,
+  item: SequenceItem,
+  about: About,
+  parts: SequenceParts,
+): Promise<Done> {
+  const { does } = item;
+  const { person, planned, actor } = about;
+  switch (does.kind) {
+    case 'grant': {
+      const [missing] = await whoIsMissing(tx, [item], person);
+      return missing === undefined ? grant(tx, does, about, parts) : withoutHelper(missing, person);
+    }
+    case 'revoke':
+      return revoke(tx, does, about, parts);
+    case 'message': {
+      const sent = await sendSequenceMessage(
+        tx,
+        { message: does, person, plannedItemId: planned.id },
+        parts,
+      );
+      return sent.kind === 'queued' ? started({ deliveryId: sent.deliveryId }) : failed(sent.why);
+    }
+    case 'task': {
+      const task = await openSequenceTask(tx, { task: does, person, actor }, parts);
+      return started({ taskId: task.id });
+    }
+    default:
+      return unreachable(does);
+  }
+}
+
+async function grant(
+  tx: Transaction,
+  { integrationId, form }: Extract<ItemEffect, { kind: 'grant' }>,
+  { person, actor }: About,
+  parts: SequenceParts,
+): Promise<Done> {
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration || integration.deletedAt) return failed('The integration was deleted.');
+  const wish = { actor, person, integration };
+  if (isManual(integration)) {
+    const byHand = await grantByHand(tx, wish, parts);
+    return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
+  }
+  const run = await startGrant(tx, { ...wish, form }, parts);
+  if (run.kind === 'refused') return failed(run.why);
+  return run.kind === 'started'
+    ? started({ runId: run.run.id })
+    : started({ runId: run.run.id }, 'Somebody had started it already, so it joined that run.');
+}
+
+async function revoke(
+  tx: Transaction,
+  { integrationId }: Extract<ItemEffect, { kind: 'revoke' }>,
+  { person, actor }: About,
+  parts: SequenceParts,
+): Promise<Done> {
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration || integration.deletedAt) return failed('The integration was deleted.');
+  const wish = { actor, person, integration };
+  if (isManual(integration)) {
+    const byHand = await revokeByHand(tx, wish, parts);
+    if (byHand.kind === 'refused') return failed(byHand.why);
+    return byHand.kind === 'opened'
+      ? started({ taskId: byHand.task.id })
+      : started({}, 'It had not been given yet, so there was nothing to take away.');
+  }
+  const why = await whyNoRevoke(tx, integration);
+  if (why !== undefined) {
+    const task = await openRevokeTask(tx, { ...wish, note: why }, parts);
+    return started({ taskId: task.id }, "Latchkey can't take it away, so somebody is asked to.");
+  }
+  const run = await startRevoke(tx, wish, parts);
+  return run.kind === 'refused' ? failed(run.why) : started({ runId: run.run.id });
+}
+
+const withoutHelper = (missing: Helper, person: Person): Done =>
+  failed(
+    `It needs a ${missing}, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
+  );
+
+const started = (what: Started, why?: string): Done => ({
+  ok: true,
+  started: what,
+  ...(why !== undefined && { why }),
+});
+const failed = (why: string): Done => ({ ok: false, why });

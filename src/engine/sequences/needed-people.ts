@@ -1,0 +1,70 @@
+/** Whose name the texts of a sequence stand on: an item that names the manager or the buddy of somebody who has none is no good. */
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import type { Person } from '../directory.ts';
+import { variablesOf } from '../manifest/variables.ts';
+import type { Stores } from '../ports.ts';
+import { parseTemplate, type Token } from '../template.ts';
+import type { ItemEffect, SequenceItem } from './sequence.ts';
+
+export type Helper = 'manager' | 'buddy';
+
+const nameOf: Readonly<Record<string, Helper>> = {
+  manager: 'manager',
+  manager_email: 'manager',
+  buddy: 'buddy',
+  buddy_email: 'buddy',
+};
+
+/** Those whom the items need and the person lacks: nobody is set, or whoever is has left. */
+export async function whoIsMissing(
+  stores: Pick<Stores, 'integrations' | 'people'>,
+  items: readonly Pick<SequenceItem, 'does'>[],
+  { managerId, buddyId }: Person,
+): Promise<readonly Helper[]> {
+  const needed = new Set<Helper>();
+  for (const { does } of items)
+    for (const helper of await neededBy(stores, does)) needed.add(helper);
+  const missing: Helper[] = [];
+  for (const helper of ['manager', 'buddy'] as const) {
+    if (!needed.has(helper)) continue;
+    const id = helper === 'manager' ? managerId : buddyId;
+    const person = id === undefined ? undefined : await stores.people.find(id);
+    if (!person?.active) missing.push(helper);
+  }
+  return missing;
+}
+
+async function neededBy(
+  stores: Pick<Stores, 'integrations'>,
+  does: ItemEffect,
+): Promise<readonly Helper[]> {
+  if (does.kind === 'message')
+    return helpersIn([does.to, does.subject, does.text].flatMap(variablesIn));
+  if (does.kind === 'task') {
+    const { kind } = does.assignee;
+    const assignees = kind === 'manager' || kind === 'buddy' ? [kind] : [];
+    return [...assignees, ...helpersIn([does.title, does.note].flatMap(variablesIn))];
+  }
+  if (does.kind === 'revoke') return [];
+  const integration = await stores.integrations.find(does.integrationId);
+  const version = await stores.integrations.findVersion(integration?.manifestVersionId);
+  if (version) return helpersIn(namesOf(version.manifest));
+  const kind = integration?.settings?.assignee?.kind ?? 'manager'; // By hand: whoever does it.
+  return kind === 'person' ? [] : [kind];
+}
+
+const helpersIn = (names: readonly string[]): readonly Helper[] =>
+  names.flatMap((name) => nameOf[name] ?? []);
+
+function namesOf(manifest: string): readonly string[] {
+  const json = parseJson(manifest);
+  return isJsonObject(json) ? variablesOf(json).map(({ name }) => name) : [];
+}
+
+function variablesIn(template: string): readonly string[] {
+  const parsed = parseTemplate(template);
+  return parsed.ok ? parsed.tokens.flatMap(nameIn) : [];
+}
+
+/** What stands in a section may be left out, so nobody is needed for it. */
+const nameIn = (token: Token): readonly string[] => (token.kind === 'value' ? [token.name] : []);

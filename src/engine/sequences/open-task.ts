@@ -1,0 +1,85 @@
+/** A task of a sequence, opened for whoever does it. */
+import { unreachable } from '../../core/unreachable.ts';
+import { addDays, dayIn } from '../days.ts';
+import type { Actor, Person } from '../directory.ts';
+import type { TaskParts } from '../manual.ts';
+import type { Stores, Transaction } from '../ports.ts';
+import { renderText, scopeOf } from '../render.ts';
+import { personSubject, touch } from '../subjects.ts';
+import type { TaskIn } from '../task.ts';
+import { variablesFor } from './send-message.ts';
+import type { SequenceTask, TaskAssignee } from './sequence.ts';
+
+export async function openSequenceTask(
+  tx: Transaction,
+  {
+    task: wanted,
+    person,
+    actor,
+  }: {
+    readonly task: SequenceTask;
+    readonly person: Person;
+    readonly actor: Actor;
+  },
+  { now, newId, taskNews, timeZone }: TaskParts & { readonly timeZone: string },
+): Promise<TaskIn<'open'>> {
+  const scope = scopeOf(await variablesFor(tx, person, [wanted.title, wanted.note].join()));
+  // A broken template was refused when it was saved; one that got here all the same is shown as it was written.
+  const rendered = (text: string) => {
+    const outcome = renderText(text, scope);
+    return outcome.ok ? outcome.value : text;
+  };
+  const assignee = await assigneeOf(tx, wanted.assignee, person);
+  const task: TaskIn<'open'> = {
+    id: newId(),
+    version: 1,
+    kind: 'other',
+    title: rendered(wanted.title),
+    ...(wanted.note !== '' && { note: rendered(wanted.note) }),
+    personId: person.id,
+    ...(assignee && { assigneeId: assignee.id }),
+    dueDate: addDays(dayIn(assignee?.timeZone ?? timeZone, now()), wanted.dueInDays),
+    createdAt: now(),
+    comments: [],
+    ...(wanted.checklist.length > 0 && { checklist: wanted.checklist.map((text) => ({ text })) }),
+    state: 'open',
+  };
+  await tx.tasks.insert(task);
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what: 'task.opened',
+    personId: person.id,
+    detail: { taskId: task.id, kind: task.kind },
+  });
+  await touch(tx, personSubject(person.id));
+  await taskNews.opened(tx, task);
+  return task;
+}
+
+/** Undefined where that is nobody who works here: any admin. */
+async function assigneeOf(
+  { people }: Pick<Stores, 'people'>,
+  wanted: TaskAssignee,
+  person: Person,
+): Promise<Person | undefined> {
+  const id = idOf(wanted, person);
+  const assignee = id === undefined ? undefined : await people.find(id);
+  return assignee?.active ? assignee : undefined;
+}
+
+function idOf(wanted: TaskAssignee, { id, managerId, buddyId }: Person): string | undefined {
+  switch (wanted.kind) {
+    case 'person':
+      return wanted.personId;
+    case 'new-hire':
+      return id;
+    case 'manager':
+      return managerId;
+    case 'buddy':
+      return buddyId;
+    default:
+      return unreachable(wanted);
+  }
+}

@@ -1,0 +1,86 @@
+/** A message of a sequence: rendered for the person, and stored as a delivery in the transaction of the item that sends it. */
+import { unreachable } from '../../core/unreachable.ts';
+import { describeAccess } from '../access-overview.ts';
+import { wakeDelivery } from '../deliveries.ts';
+import type { DeliveryIn } from '../delivery.ts';
+import type { Person } from '../directory.ts';
+import { type Notification, renderNotifications } from '../notify.ts';
+import type { Clock, NewId, Stores, Transaction } from '../ports.ts';
+import { buildVariables, type Variables } from '../variables.ts';
+import type { SequenceMessage } from './sequence.ts';
+
+export type SentMessage =
+  | { readonly kind: 'queued'; readonly deliveryId: string }
+  /** Nothing was stored. `why` is a sentence for people: what is missing and the cure. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+export async function sendSequenceMessage(
+  tx: Transaction,
+  wanted: {
+    readonly message: SequenceMessage;
+    readonly person: Person;
+    readonly plannedItemId: string;
+  },
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<SentMessage> {
+  const { message, person, plannedItemId } = wanted;
+  const variables = await variablesFor(tx, person, JSON.stringify(message));
+  const { deliveries, problems } = renderNotifications([specOf(message)], variables);
+  const [notification] = deliveries;
+  if (!notification) return { kind: 'refused', why: problems.join(' ') };
+  const delivery: DeliveryIn<'waiting'> = {
+    id: newId(),
+    version: 1,
+    plannedItemId,
+    position: 0,
+    createdAt: now(),
+    attempts: 0,
+    outgoing: { notification, secret: false, shownTo: notification.to },
+    body: 'kept',
+    state: 'waiting',
+    dueAt: now(),
+  };
+  await tx.deliveries.insert(delivery);
+  await wakeDelivery(tx, delivery, now());
+  return { kind: 'queued', deliveryId: delivery.id };
+}
+
+const specOf = ({ channel, to, subject, text }: SequenceMessage) => ({
+  type: typeOf(channel),
+  to,
+  subject,
+  message: text,
+});
+
+function typeOf(channel: SequenceMessage['channel']): Notification['type'] {
+  switch (channel) {
+    case 'email':
+    case 'text':
+      return channel;
+    case 'direct':
+    case 'channel':
+      return 'chat';
+    default:
+      return unreachable(channel);
+  }
+}
+
+/**
+ * Everything that a manifest's texts can name, but for forms and secrets, which belong to one integration.
+ * @param texts what is to be rendered: not every text needs everything
+ */
+export async function variablesFor(
+  stores: Stores,
+  person: Person,
+  texts: string,
+): Promise<Variables> {
+  const [manager, buddy] = await Promise.all([
+    person.managerId ? stores.people.find(person.managerId) : undefined,
+    person.buddyId ? stores.people.find(person.buddyId) : undefined,
+  ]);
+  // It reads every integration, so only where somebody asks for it.
+  const accessOverview = texts.includes('access_overview')
+    ? await describeAccess(stores, person)
+    : '';
+  return buildVariables({ person, manager, buddy, accessOverview });
+}

@@ -1,0 +1,69 @@
+/** What sequences have done for one person, and what they have yet to do. */
+
+import type { Delivery } from '../delivery.ts';
+import type { Person } from '../directory.ts';
+import type { Page, Stores } from '../ports.ts';
+import type { Run } from '../run.ts';
+import type { Task } from '../task.ts';
+import type { PlannedItem } from './planned-item.ts';
+import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
+
+export interface TimelineEntry {
+  readonly planned: PlannedItem;
+  readonly item: SequenceItem;
+  readonly sequence: Sequence;
+  /** What it started, as it is now. */
+  readonly run?: Run;
+  readonly task?: Task;
+  readonly delivery?: Delivery;
+}
+
+export interface Timeline {
+  readonly entries: readonly TimelineEntry[];
+  readonly total: number;
+}
+
+/** More sequences than anybody has at a time; older ones are in the audit log. */
+const ASSIGNMENTS = { offset: 0, limit: 20 };
+
+/** In the order of their times; what has no time yet comes last. */
+export async function timelineOf(stores: Stores, person: Person, page: Page): Promise<Timeline> {
+  const { assignments } = await stores.assignments.ofPerson(person.id, ASSIGNMENTS);
+  const all: Pick<TimelineEntry, 'planned' | 'item' | 'sequence'>[] = [];
+  for (const assignment of assignments) all.push(...(await entriesOf(stores, assignment)));
+  const sorted = all.toSorted(
+    (a, b) => timeOf(a.planned) - timeOf(b.planned) || a.item.position - b.item.position,
+  );
+  const shown = sorted.slice(page.offset, page.offset + page.limit);
+  return {
+    entries: await Promise.all(shown.map((entry) => withStarted(stores, entry))),
+    total: sorted.length,
+  };
+}
+
+async function entriesOf(stores: Stores, { id, sequenceId }: SequenceAssignment) {
+  const sequence = await stores.sequences.find(sequenceId);
+  if (!sequence) return [];
+  const entries = [];
+  for (const planned of await stores.plannedItems.ofAssignment(id)) {
+    const item = await stores.sequences.findItem(planned.itemId);
+    if (item) entries.push({ planned, item, sequence });
+  }
+  return entries;
+}
+
+function timeOf(planned: PlannedItem): number {
+  const at = planned.state === 'fired' ? planned.endedAt : planned.dueAt;
+  return at?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+async function withStarted(
+  stores: Stores,
+  entry: Pick<TimelineEntry, 'planned' | 'item' | 'sequence'>,
+): Promise<TimelineEntry> {
+  const { runId, taskId, deliveryId } = entry.planned;
+  const run = runId === undefined ? undefined : await stores.runs.find(runId);
+  const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
+  const delivery = deliveryId === undefined ? undefined : await stores.deliveries.find(deliveryId);
+  return { ...entry, ...(run && { run }), ...(task && { task }), ...(delivery && { delivery }) };
+}

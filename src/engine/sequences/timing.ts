@@ -1,0 +1,80 @@
+/**
+ * When an item of a sequence is due. Words: a *wall time* is what a clock on the person's wall shows, `09:00`; a *working
+ * day* is neither on a weekend nor a holiday, as the workspace's settings have them.
+ */
+import { Temporal } from 'temporal-polyfill';
+import { unreachable } from '../../core/unreachable.ts';
+import { addDays } from '../days.ts';
+
+export type Timing =
+  /** With the next tick after it is assigned. */
+  | { readonly kind: 'at-once' }
+  /** Calendar days before the anchor. */
+  | { readonly kind: 'before'; readonly days: number; readonly time: string }
+  | { readonly kind: 'on'; readonly time: string }
+  /** On the Nth working day after the anchor. */
+  | { readonly kind: 'after'; readonly workingDays: number; readonly time: string };
+
+export interface Calendar {
+  /** 1 for Monday to 7 for Sunday; never all seven. */
+  readonly weekend: readonly number[];
+  /** ISO dates. */
+  readonly holidays: readonly string[];
+}
+
+/** What a timing needs to know of the person. */
+export interface Counted {
+  /** ISO date; undefined while nobody knows it. */
+  readonly anchorDay: string | undefined;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly assignedAt: Date;
+}
+
+/** @returns undefined while the anchor isn't known */
+export function dueAt(timing: Timing, counted: Counted, calendar: Calendar): Date | undefined {
+  if (timing.kind === 'at-once') return counted.assignedAt;
+  if (counted.anchorDay === undefined) return undefined;
+  return instantOf(dayOf(timing, counted.anchorDay, calendar), timing.time, counted.timeZone);
+}
+
+function dayOf(
+  timing: Exclude<Timing, { kind: 'at-once' }>,
+  anchorDay: string,
+  calendar: Calendar,
+): string {
+  switch (timing.kind) {
+    case 'before':
+      return addDays(anchorDay, -timing.days);
+    case 'on':
+      return anchorDay;
+    case 'after':
+      return workingDayAfter(anchorDay, timing.workingDays, calendar);
+    default:
+      return unreachable(timing);
+  }
+}
+
+function workingDayAfter(anchorDay: string, count: number, calendar: Calendar): string {
+  if (count < 1) throw new RangeError('The first working day after a day is number 1');
+  let day = anchorDay;
+  for (let left = count; left > 0; ) {
+    day = addDays(day, 1);
+    if (isWorkingDay(day, calendar)) left -= 1;
+  }
+  return day;
+}
+
+export const isWorkingDay = (day: string, { weekend, holidays }: Calendar): boolean =>
+  !weekend.includes(Temporal.PlainDate.from(day).dayOfWeek) && !holidays.includes(day);
+
+/**
+ * The instant at which a wall shows that time. Where clocks go forward over it, it is as much later as they go forward
+ * (02:30 is 03:30); where they go back and show it twice, it is the first of the two.
+ */
+const instantOf = (day: string, time: string, timeZone: string): Date =>
+  new Date(
+    Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(timeZone, {
+      disambiguation: 'compatible',
+    }).epochMilliseconds,
+  );

@@ -1,0 +1,35 @@
+/** Items that wait for a task of their sequence go on when it is over. */
+import type { Stores, Transaction } from '../ports.ts';
+import { retryStale } from '../retry-stale.ts';
+import { isOpen, type PlannedItem } from './planned-item.ts';
+
+/** The task is done, or nobody has to do it any more: what waited for it fires with the next tick. */
+export async function releaseWaiting(tx: Transaction, taskId: string): Promise<void> {
+  const task = await tx.plannedItems.startedBy({ taskId });
+  if (task) await releaseAfter(tx, task);
+}
+
+/** What waits for that item is `planned` again, with the time that it had. */
+async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<void> {
+  for (const { id, itemId } of await tx.plannedItems.openOf({ assignmentId: over.assignmentId })) {
+    const item = await tx.sequences.findItem(itemId);
+    if (item?.waitsForItemId !== over.itemId) continue;
+    await retryStale(async () => {
+      const waiting = await tx.plannedItems.find(id);
+      if (waiting?.state === 'waiting')
+        await tx.plannedItems.save({ ...waiting, state: 'planned' });
+    });
+  }
+}
+
+/** Whether the task that the item waits for has yet to be done. */
+export async function isHeldUp(stores: Stores, planned: PlannedItem): Promise<boolean> {
+  const item = await stores.sequences.findItem(planned.itemId);
+  if (item?.waitsForItemId === undefined) return false;
+  const siblings = await stores.plannedItems.ofAssignment(planned.assignmentId);
+  const awaited = siblings.find(({ itemId }) => itemId === item.waitsForItemId);
+  if (!awaited) return false; // It was added to the sequence, or removed from it, after they had it.
+  if (isOpen(awaited) || awaited.state === 'failed') return true;
+  if (awaited.taskId === undefined) return false;
+  return (await stores.tasks.find(awaited.taskId))?.state === 'open';
+}
