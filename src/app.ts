@@ -136,7 +136,8 @@ export async function startApp(
     chatHealth.heard(call.platform, call.outcome);
     meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
   };
-  const chat = { bot, onError, onCall, meters };
+  let processes = 1; // On this database, as the worker sees them.
+  const chat = { bot, onError, onCall, meters, processes: () => processes };
   const slack = openSlack(config, chat, now, log);
   const teams = openTeams(config, chat, foundation);
 
@@ -198,6 +199,7 @@ export async function startApp(
     onTick,
     onReport(report: Report) {
       if (report.kind === 'announce') signals.announce(report.topic);
+      if (report.kind === 'beat') processes = report.workers;
       if (report.kind === 'ready') working.resolve(report.pid);
       if (report.kind === 'exited') {
         meters.workerRestarted();
@@ -300,11 +302,13 @@ interface ChatParts {
   readonly onError: (error: unknown, where: string) => void;
   readonly onCall: (call: PlatformCall) => void;
   readonly meters: Meters;
+  /** How many share a workspace of Slack. */
+  readonly processes: () => number;
 }
 
 function openSlack(
   { slack }: Config,
-  { bot, onError, onCall, meters }: ChatParts,
+  { bot, onError, onCall, meters, processes }: ChatParts,
   now: Clock,
   log: Log,
 ): Slack | undefined {
@@ -324,6 +328,7 @@ function openSlack(
     onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
     now: () => now().getTime(),
+    processes,
   });
 }
 

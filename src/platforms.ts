@@ -11,6 +11,8 @@ interface SenderParts {
   readonly log: SlackLog;
   /** Hears of each call of a platform's API when it has ended. */
   readonly onCall: (call: PlatformCall) => void;
+  /** How many processes share the chat workspace. */
+  readonly processes: () => number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function openSenders(
 
 async function openSlackSender(
   { botToken, apiUrl }: SlackConfig,
-  { now, log, onCall }: SenderParts,
+  { now, log, onCall, processes }: SenderParts,
 ): Promise<ChatPlatform> {
   const { slackPlatform } = await import('./bots/slack/platform.ts');
   return slackPlatform({
@@ -38,6 +40,7 @@ async function openSlackSender(
     now: () => now().getTime(),
     log,
     onCall,
+    processes,
   });
 }
 

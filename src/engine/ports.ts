@@ -1092,6 +1092,8 @@ export interface WorkerStore {
   remove(workerId: string): Promise<void>;
   /** Workers whose last heartbeat is before `before`. */
   silentSince(before: Date): Promise<readonly string[]>;
+  /** How many have beaten since then. */
+  livingSince(since: Date): Promise<number>;
   /** The newest heartbeat of any worker. */
   lastBeat(): Promise<Date | undefined>;
 }

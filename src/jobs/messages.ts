@@ -22,8 +22,8 @@ export const upward = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('announce'), topic: z.string() }),
   /** It claims jobs now. */
   z.object({ kind: z.literal('ready'), workerId: z.string(), pid: z.number() }),
-  /** It is alive; the thread replaces a process that falls silent. */
-  z.object({ kind: z.literal('beat') }),
+  /** It is alive, as so many are on this database; the thread replaces a process that falls silent. */
+  z.object({ kind: z.literal('beat'), workers: z.number().int().positive() }),
   /** The figures that were asked for. */
   z.object({ kind: z.literal('figures'), asked: z.number(), figures: z.array(figure) }),
 ]);

@@ -49,6 +49,15 @@ async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
   });
 }
 
+/** How many worker processes work on this database, the caller's own included: what they share is divided by them. */
+export async function countWorkers({
+  stores,
+  now,
+}: Pick<TakingOver, 'stores' | 'now'>): Promise<number> {
+  const since = new Date(now().getTime() - DEAD_AFTER_MS);
+  return Math.max(1, await stores.workers.livingSince(since));
+}
+
 /** A wake-up comes within moments; one that is this late was lost with a job that failed too often. */
 const LATE_MS = 60_000;
 

@@ -38,7 +38,7 @@ import { createJobDriver } from '../store/job-driver.ts';
 import type { JobHandlers } from '../store/job-runner.ts';
 import { createRetention } from '../store/retention.ts';
 import { BEAT_MS, DRAIN_MS, downward, type Upward, workerArguments } from './messages.ts';
-import { sweeper, takeOver } from './take-over.ts';
+import { countWorkers, sweeper, takeOver } from './take-over.ts';
 
 /** Checks and options of whoever looks at a screen: two full cards at once. */
 const INTERACTIVE_SLOTS = 16;
@@ -77,8 +77,11 @@ const foundation = await openFoundation(
 const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
 const { timeZone } = config;
+/** On this database, as far as was last seen. */
+let workers = 1;
 const platforms = await openSenders(config, {
   now,
+  processes: () => workers,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
   onCall: ({ platform, operation, outcome, seconds }) =>
     meters.chatCalled(platform, operation, outcome, seconds),
@@ -234,9 +237,14 @@ process.on('message', (message) => {
 const beatAndSweep = sweeper(workerId, takingOver);
 await transact((tx) => tx.workers.beat(workerId, now()));
 for (const dead of args.replaces) await takeOver(dead, takingOver);
-const beat = setInterval(() => say({ kind: 'beat' }), BEAT_MS);
+workers = await countWorkers(takingOver);
+const beat = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
 const sweeping = setInterval(() => {
-  beatAndSweep().catch((error: unknown) => log.error({ error }, 'the sweep failed'));
+  beatAndSweep()
+    .then(async () => {
+      workers = await countWorkers(takingOver);
+    })
+    .catch((error: unknown) => log.error({ error }, 'the sweep failed'));
 }, SWEEP_MS);
 runner.start();
 log.info('The worker claims jobs');

@@ -24,6 +24,14 @@ export function createWorkerStore(db: Knex): WorkerStore {
       return rows.map(({ id }) => id);
     },
 
+    async livingSince(since) {
+      const row = await workers()
+        .where('beat_at', '>=', since.getTime())
+        .count({ total: '*' })
+        .first();
+      return Number(row?.['total'] ?? 0);
+    },
+
     async lastBeat() {
       const row = await workers().orderBy('beat_at', 'desc').first();
       return row && time(row.beat_at);

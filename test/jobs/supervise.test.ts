@@ -14,7 +14,7 @@ const scripts = {
     ${ENDS_WHEN_ASKED} ${READY}`,
   ends: `process.exit(3);`,
   hangs: `process.on('SIGTERM', () => undefined); ${READY} setTimeout(() => { for (;;); }, 20);`,
-  beats: `${ENDS_WHEN_ASKED} ${READY} setInterval(() => process.send({ kind: 'beat' }), 100);`,
+  beats: `${ENDS_WHEN_ASKED} ${READY} setInterval(() => process.send({ kind: 'beat', workers: 1 }), 100);`,
   refusesToEnd: `process.on('message', () => undefined); ${READY}`,
   babbles: `${ENDS_WHEN_ASKED} process.send('hello'); process.send({ kind: 'unheard of' }); ${READY}`,
 } as const;

@@ -5,13 +5,19 @@ const MINUTE_MS = 60_000;
 /** All edits that this process makes share one allowance; each message has a pause of its own. */
 export class EditBudget {
   readonly #perMinute: number;
+  readonly #processes: () => number;
   readonly #now: () => number;
   /** When edits of the last minute were made, oldest first. */
   #recent: { readonly at: number; readonly message: string }[] = [];
 
-  /** @param perMinute this process's part of what Slack takes @param now gives milliseconds */
-  constructor(perMinute: number, now: () => number) {
+  /**
+   * @param perMinute what Slack takes from all processes of this kind together
+   * @param processes how many of them there are now: each has the same part
+   * @param now gives milliseconds
+   */
+  constructor(perMinute: number, processes: () => number, now: () => number) {
     this.#perMinute = perMinute;
+    this.#processes = processes;
     this.#now = now;
   }
 
@@ -20,7 +26,8 @@ export class EditBudget {
     this.#forgetOld();
     const now = this.#now();
     const last = this.#recent.findLast((edit) => edit.message === message);
-    const blocking = this.#recent.at(-this.#perMinute); // Undefined while there are fewer.
+    const part = Math.max(1, Math.floor(this.#perMinute / this.#processes()));
+    const blocking = this.#recent.at(-part); // Undefined while there are fewer.
     return Math.max(
       0,
       last ? last.at + EDIT_PAUSE_MS - now : 0,

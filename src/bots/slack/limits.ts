@@ -68,9 +68,9 @@ export const RESPONSE_URL_MESSAGES = 4;
 
 /**
  * apis/web-api/rate-limits: `chat.update` is tier 3, some 50 a minute for the whole workspace. We plan with 40, and
- * each process has a fixed part of them: the worker, which follows what changes, most; the main process, which edits
- * at clicks only, the rest. Where several processes share a database each has these parts, so together they may plan
- * with more than there is; then Slack's own answer makes the one that gets it wait.
+ * worker processes, which follow what changes, have most of them; main processes, which edit at clicks only, the rest.
+ * Where several share a database each has the same part, by how many have said within half a minute that they live. In the
+ * minute in which one comes they may plan with more than there is; then Slack's own answer makes the one that gets it wait.
  */
 export const WORKER_EDITS_PER_MINUTE = 30;
 export const MAIN_EDITS_PER_MINUTE = 10;

@@ -19,13 +19,20 @@ export interface SlackPlatformOptions extends SlackApiOptions {
   /** Milliseconds. */
   readonly now: () => number;
   readonly log: SlackLog;
+  /** How many share the workspace's edits. */
+  readonly processes: () => number;
 }
 
 /** The platform for a process that only sends; where events come in too, `createSlack` gives it. */
-export const slackPlatform = ({ now, log, ...options }: SlackPlatformOptions): ChatPlatform =>
+export const slackPlatform = ({
+  now,
+  log,
+  processes,
+  ...options
+}: SlackPlatformOptions): ChatPlatform =>
   platformOver({
     client: slackClient(options, log),
-    budget: new EditBudget(WORKER_EDITS_PER_MINUTE, now),
+    budget: new EditBudget(WORKER_EDITS_PER_MINUTE, processes, now),
   });
 
 /** `edit` throws `rate-limited` with the time to wait when the workspace's part of the edits is spent. */

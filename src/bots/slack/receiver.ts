@@ -34,6 +34,8 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly onCall?: (call: PlatformCall) => void;
   /** Hears of each interaction how long Slack waited for its acknowledgement. */
   readonly onAcknowledged?: (seconds: number) => void;
+  /** How many share the workspace's edits. */
+  readonly processes: () => number;
   /** Another one than Slack leaves us, for tests. */
   readonly submitPatienceMs?: number;
   /** Other pauses between tries to connect the socket, for tests. */
@@ -56,11 +58,11 @@ export interface Slack {
 }
 
 export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn>): Slack {
-  const { config, bot, log, onError, now } = options;
+  const { config, bot, log, onError, now, processes } = options;
   const logger = sdkLogger(log);
   const web = clientOptions(config.apiUrl, log);
   const client = slackClient({ token: config.botToken, ...config, onCall: options.onCall }, log);
-  const budget = new EditBudget(MAIN_EDITS_PER_MINUTE, now);
+  const budget = new EditBudget(MAIN_EDITS_PER_MINUTE, processes, now);
   const self = onceItWorks(async () => {
     const said = await api(client.auth.test());
     if (!said.team_id || !said.user_id) throw new TypeError('auth.test names no team or user');

@@ -41,6 +41,7 @@ export function createWorkerStore(journal: Journal): WorkerStore {
         .rows()
         .filter(({ beatAt }) => beatAt < before)
         .map(({ id }) => id),
+    livingSince: async (since) => workers.rows().filter(({ beatAt }) => beatAt >= since).length,
     async lastBeat() {
       const beats = workers.rows().map(({ beatAt }) => beatAt.getTime());
       return beats.length === 0 ? undefined : new Date(Math.max(...beats));

@@ -5,7 +5,11 @@ import { inboundOf } from '../../../src/bots/slack/interaction.ts';
 
 const parts = {
   client: new webApi.WebClient(),
-  budget: new EditBudget(1, () => 0),
+  budget: new EditBudget(
+    1,
+    () => 1,
+    () => 0,
+  ),
   self: async () => ({ teamId: 'T1', userId: 'UBOT' }),
   onError: () => undefined,
   submitPatienceMs: 1,

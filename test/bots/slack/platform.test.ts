@@ -24,6 +24,7 @@ beforeEach(async () => {
     token: double.token,
     apiUrl: double.apiUrl,
     log,
+    processes: () => 1,
     now: () => now,
   });
 });

@@ -291,6 +291,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     bot,
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
+    processes: () => 1,
     now: options.now ?? Date.now,
     ...(options.submitPatienceMs !== undefined && { submitPatienceMs: options.submitPatienceMs }),
   });
