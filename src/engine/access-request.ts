@@ -3,6 +3,7 @@
  * transition is a pure function. Words: it is *for* a person and *by* a person (mostly the same); a *verdict* is what
  * one approver says; the *decision* is what all of them come to, by the integration's policy.
  */
+import type { Answer } from './run.ts';
 import type { Policy } from './settings.ts';
 
 export const requestMoves = {
@@ -58,7 +59,7 @@ export interface Asked {
   /** The form's values by id, as a run takes them. */
   readonly form: Readonly<Record<string, string | readonly string[]>>;
   /** The same as approvers read it. */
-  readonly answers: readonly { readonly label: string; readonly value: string }[];
+  readonly answers: readonly Answer[];
   /** Answers to `extra_user_info` by id; kept with the person when the request is approved. */
   readonly facts: Readonly<Record<string, string>>;
 }

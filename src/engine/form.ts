@@ -4,6 +4,7 @@ import type { ManifestFormField } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import type { Option, OptionsAnswer } from './ports.ts';
 import { toText } from './render.ts';
+import type { Answer, RunInputs } from './run.ts';
 
 type Shape = Pick<ManifestFormField, 'dataFrom' | 'choiceValue' | 'choiceName'>;
 
@@ -39,6 +40,22 @@ export function staticOptions(
     options.push(option);
   }
   return { kind: 'options', options };
+}
+
+/** Answers by name, where nobody has kept what the form said: of a choice from the manifest's own items what they are called. */
+export function answersByName(
+  form: readonly ManifestFormField[],
+  values: RunInputs['form'],
+): readonly Answer[] {
+  return form.flatMap((field) => {
+    const value = Object.hasOwn(values, field.id) ? values[field.id] : undefined;
+    if (value === undefined) return [];
+    const known = staticOptions(field);
+    const options = known?.kind === 'options' ? known.options : [];
+    const nameOf = (each: string): string =>
+      options.find((option) => option.value === each)?.label ?? each;
+    return [{ label: field.name, value: [value].flat().map(nameOf).join(', ') }];
+  });
 }
 
 function optionFrom(

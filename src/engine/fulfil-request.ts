@@ -69,14 +69,18 @@ async function start(
   // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
   if (canExtend && (await extendLimit(tx, request))) return { kind: 'started' };
-  const { form, facts } = await tx.requests.asked(request.id);
+  const { form, answers, facts } = await tx.requests.asked(request.id);
   if (isManual(integration)) {
     // Its time begins when it is done.
     const wish = { ...about, requestId: request.id, days: request.days };
     const asked = await grantByHand(tx, wish, starting);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
-  const started = await startGrant(tx, { ...about, form }, starting);
+  const started = await startGrant(
+    tx,
+    { ...about, form, answers, ...(request.days !== undefined && { days: request.days }) },
+    starting,
+  );
   if (started.kind === 'refused') return started;
   await keepFacts(tx, person.id, facts);
   await limitAccess(

@@ -41,7 +41,7 @@ export type Started =
  */
 export async function startGrant(
   tx: Transaction,
-  wish: Wish & { readonly form: RunInputs['form'] },
+  wish: Wish & Omit<RunInputs, 'generated'>,
   starting: Starting,
 ): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
@@ -62,7 +62,13 @@ export async function startGrant(
   const ready = await readManifest(tx, integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   const generated = generate(ready.manifest, starting);
-  const inputs = { form: wish.form, generated };
+  const { form, answers, days } = wish;
+  const inputs = {
+    form,
+    generated,
+    ...(answers && { answers }),
+    ...(days !== undefined && { days }),
+  };
   const started = await insertRun(tx, 'execute', wish, ready.versionId, inputs, starting);
   // What ends without access is nothing that a grant could join.
   return started.kind === 'joined' && (started.run.kind === 'revoke' || started.run.thenRevokeBy)

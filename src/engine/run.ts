@@ -50,6 +50,16 @@ export interface RunInputs {
   readonly form: Readonly<Record<string, string | readonly string[]>>;
   /** `generate` values by id, made once, the same in the retry. */
   readonly generated: Readonly<Record<string, string>>;
+  /** The form's values as people read them; left out where nobody was shown a form. */
+  readonly answers?: readonly Answer[];
+  /** For how many days the access was to be given; left out where it has no end. */
+  readonly days?: number;
+}
+
+/** What a field is called, and what was answered, by the name that it had. */
+export interface Answer {
+  readonly label: string;
+  readonly value: string;
 }
 
 export interface RunError {

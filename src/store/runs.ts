@@ -17,10 +17,20 @@ interface ResponseRow {
   readonly response: string;
 }
 
-const runInputs: z.ZodType<RunInputs> = z.object({
-  form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-  generated: z.record(z.string(), z.string()),
-});
+const runInputs = z
+  .object({
+    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    generated: z.record(z.string(), z.string()),
+    answers: z.array(z.object({ label: z.string(), value: z.string() })).optional(),
+    days: z.number().int().positive().optional(),
+  })
+  .transform(
+    ({ answers, days, ...rest }): RunInputs => ({
+      ...rest,
+      ...(answers && { answers }),
+      ...(days !== undefined && { days }),
+    }),
+  );
 
 function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }: RunFilter): void {
   if (concerning)
@@ -59,9 +69,9 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     if (isUnfinished(run)) {
       return {};
     }
-    const { form, generated } = await openInputs(run.id);
-    const none = Object.keys(generated).length === 0;
-    return none ? {} : { inputs: await sealInputs(run.id, { form, generated: {} }) };
+    const inputs = await openInputs(run.id);
+    const none = Object.keys(inputs.generated).length === 0;
+    return none ? {} : { inputs: await sealInputs(run.id, { ...inputs, generated: {} }) };
   };
 
   const columnsOf = async (run: Run) => {

@@ -55,6 +55,7 @@ import { openOwnReview, reviewCard, turnReviewPage } from './review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './review-list.ts';
 import { reviewReport, turnReportPage } from './review-report.ts';
 import { revokeAccess } from './revoke-access.ts';
+import { runAgain } from './run-again.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
 import { lookUpAccess } from './shortcuts.ts';
@@ -147,6 +148,7 @@ export const actions = new ActionBook<Turn>([
   reassignTask,
   refreshHome,
   retryRunNow,
+  runAgain,
   revokeAccess,
   revokeReviewed,
   runImport,

@@ -7,6 +7,7 @@ import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { keepFacts } from '../../engine/people.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
+import type { RunInputs } from '../../engine/run.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { limitAccess } from '../../engine/time-limits.ts';
 import { formAction, type Reply } from '../view/action.ts';
@@ -17,12 +18,20 @@ import { askingAndShown } from './asking.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { actorOf, type Turn } from './context.ts';
 import { daysField, readDays } from './days-field.ts';
-import { answersTo, FACT, FORM, grantFields, grantTitle, whoGetsWhat } from './grant-form.ts';
-import { runCard } from './run-card.ts';
+import {
+  answersInWords,
+  answersTo,
+  FACT,
+  FORM,
+  grantFields,
+  grantTitle,
+  whoGetsWhat,
+} from './grant-form.ts';
+import { runRef } from './run-ref.ts';
 import { taskCard } from './task-card.ts';
 
 /** Beside the fields of the manifest, which all have a prefix. */
-const DAYS = 'days';
+export const DAYS = 'days';
 const DAY_MS = 24 * 60 * 60_000;
 
 export const grantAccess = formAction({
@@ -32,7 +41,7 @@ export const grantAccess = formAction({
   submitLabel: 'Grant',
 
   async fields(target, turn: Turn) {
-    const asked = await lookUp(target, turn);
+    const asked = await lookUpGrant(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest } = asked;
     const own = manifest
@@ -48,8 +57,8 @@ export const grantAccess = formAction({
     };
   },
 
-  async submit(values, target, turn) {
-    const asked = await lookUp(target, turn);
+  async submit(values, target, turn, shown) {
+    const asked = await lookUpGrant(target, turn);
     if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
     const { person, integration, manifest } = asked;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
@@ -58,24 +67,45 @@ export const grantAccess = formAction({
     const form = answersTo(FORM, values);
     const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
-      return { kind: 'say', to: 'here', card: outdated(integration) };
-    const wish = { actor: actorOf(turn), person, integration, form };
-    const started = await retryStale(() =>
-      turn.transact(async (tx) => {
-        await keepFacts(tx, person.id, Object.fromEntries(facts));
-        const outcome = await startGrant(tx, wish, turn);
-        // A run that was joined has the end that it was started with.
-        if (outcome.kind === 'started') await limitAccess(tx, { ...wish, days }, turn);
-        return outcome;
-      }),
+      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    const answers = answersInWords(manifest, values, shown);
+    return grantNow(
+      { person, integration, form, answers, days, facts: Object.fromEntries(facts) },
+      turn,
     );
-    if (started.kind === 'refused')
-      return { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) };
-    if (started.kind === 'joined' && (Object.keys(form).length > 0 || days !== undefined))
-      return { kind: 'say', to: 'here', card: joined(integration.name, person) };
-    return { kind: 'show', card: runCard.with({ runId: started.run.id }) };
   },
 });
+
+interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly facts: Readonly<Record<string, string>>;
+  /** Undefined for no end. */
+  readonly days: number | undefined;
+}
+
+/** Starts the run, and answers with its card. */
+export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Promise<Reply> {
+  const { person, integration, form } = wish;
+  const started = await retryStale(() =>
+    turn.transact(async (tx) => {
+      await keepFacts(tx, person.id, facts);
+      const outcome = await startGrant(
+        tx,
+        { ...wish, actor: actorOf(turn), ...(days !== undefined && { days }) },
+        turn,
+      );
+      // A run that was joined has the end that it was started with.
+      if (outcome.kind === 'started') await limitAccess(tx, { person, integration, days }, turn);
+      return outcome;
+    }),
+  );
+  if (started.kind === 'refused')
+    return { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) };
+  if (started.kind === 'joined' && (Object.keys(form).length > 0 || days !== undefined))
+    return { kind: 'say', to: 'here', card: joined(integration.name, person) };
+  return { kind: 'show', card: runRef(started.run.id) };
+}
 
 /** At a manual integration: whoever does it by hand gets a task, and its time begins when it is done. */
 async function askSomebody(
@@ -92,11 +122,19 @@ async function askSomebody(
     : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
 }
 
-/** Filled in with what is left of the time so far, so that granting it again doesn't make it last for ever unasked. */
-async function askDays(person: Person, integration: Integration, { stores, now }: Turn) {
+/**
+ * Filled in with what is left of the time so far, so that granting it again doesn't make it last for ever unasked.
+ * @param before for how long it was to be given the last time, where nothing came of it
+ */
+export async function askDays(
+  person: Person,
+  integration: Integration,
+  { stores, now }: Turn,
+  before = 0,
+) {
   const { longestDays } = policyOf(integration);
   const limit = await stores.timeLimits.current(person.id, integration.id);
-  const left = limit ? Math.ceil((limit.endsAt.getTime() - now().getTime()) / DAY_MS) : 0;
+  const left = limit ? Math.ceil((limit.endsAt.getTime() - now().getTime()) / DAY_MS) : before;
   return daysField(
     longestDays,
     'they',
@@ -120,7 +158,7 @@ type LookedUp =
     }
   | { readonly refused: Card };
 
-async function lookUp(target: About, turn: Turn): Promise<LookedUp> {
+export async function lookUpGrant(target: About, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);
   if (refused) return { refused };
   if (isManual(integration)) return { person, integration, manifest: undefined };
@@ -162,7 +200,7 @@ async function introduce(
   return [whoGetsWhat(person, integration.name, questions), ...doer, ...known];
 }
 
-const outdated = ({ name }: Integration): Card =>
+export const outdatedForm = ({ name }: Integration): Card =>
   note(
     'Nothing was granted',
     `The form of ${name} has changed since you opened it, and asks for more. Open it again.`,

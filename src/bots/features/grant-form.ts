@@ -3,9 +3,9 @@ import { fullName, type Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { OptionsAnswer } from '../../engine/ports.ts';
-import type { RunInputs } from '../../engine/run.ts';
+import type { Answer, RunInputs } from '../../engine/run.ts';
 import type { Text } from '../view/card.ts';
-import type { Field, Fields } from '../view/form.ts';
+import { answerInWords, type Field, type Fields } from '../view/form.ts';
 
 /**
  * One form asks for the integration's own fields and for facts about the person, whose ids a manifest chooses freely:
@@ -73,6 +73,22 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     kind: field.type === 'choice' ? 'choice' : 'choices',
     options: answer.options,
   };
+}
+
+/** What was answered, by the names that the form had. @param shown the fields as they were shown */
+export function answersInWords(
+  { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+  shown: Fields,
+): readonly Answer[] {
+  const answer = (name: string, label: string): readonly Answer[] => {
+    const value = values[name];
+    return value === undefined ? [] : [{ label, value: answerInWords(shown[name], value) }];
+  };
+  return [
+    ...form.flatMap(({ id, name }) => answer(FORM + id, name)),
+    ...extraUserInfo.flatMap(({ id, name }) => answer(FACT + id, name)),
+  ];
 }
 
 /** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */

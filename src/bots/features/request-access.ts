@@ -13,12 +13,12 @@ import type { TimeLimit } from '../../engine/time-limit.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
-import { answerInWords, type Fields, type Values } from '../view/form.ts';
+import type { Fields, Values } from '../view/form.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
 import { daysField, readDays } from './days-field.ts';
-import { answersTo, FACT, FORM, grantFields } from './grant-form.ts';
+import { answersInWords, answersTo, FACT, FORM, grantFields } from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
 
@@ -193,19 +193,10 @@ function askedOf(
   fields: Fields,
 ): Asked {
   const facts = answersTo(FACT, values);
-  const answer = (prefix: string, { id, name }: { readonly id: string; readonly name: string }) => {
-    const value = values[prefix + id];
-    return value === undefined
-      ? []
-      : [{ label: name, value: answerInWords(fields[prefix + id], value) }];
-  };
   return {
     reason: String(values[REASON] ?? ''),
     form,
-    answers: [
-      ...(manifest?.form ?? []).flatMap((field) => answer(FORM, field)),
-      ...(manifest?.extraUserInfo ?? []).flatMap((fact) => answer(FACT, fact)),
-    ],
+    answers: manifest ? answersInWords(manifest, values, fields) : [],
     facts: Object.fromEntries(Object.entries(facts).map(([id, value]) => [id, String(value)])),
   };
 }

@@ -10,7 +10,7 @@ import { about, allowed } from './allowed.ts';
 import { askingAndShown } from './asking.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { actorOf, type Turn } from './context.ts';
-import { runCard } from './run-card.ts';
+import { runRef } from './run-ref.ts';
 import { taskCard } from './task-card.ts';
 
 export const revokeAccess = formAction({
@@ -54,7 +54,7 @@ export const revokeAccess = formAction({
     );
     return started.kind === 'refused'
       ? { kind: 'say', to: 'here', card: note('Nothing was revoked', started.why) }
-      : { kind: 'show', card: runCard.with({ runId: started.run.id }) };
+      : { kind: 'show', card: runRef(started.run.id) };
   },
 });
 

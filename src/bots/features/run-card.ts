@@ -1,25 +1,34 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
-import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Delivery, Via } from '../../engine/delivery.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { answersByName } from '../../engine/form.ts';
 import { whyNoRevoke } from '../../engine/grant.ts';
-import { mayManage, maySee } from '../../engine/permission.ts';
-import { isUnfinished, type Run, type Step } from '../../engine/run.ts';
-import { runSubject } from '../../engine/subjects.ts';
-import { type Block, note, type Text } from '../view/card.ts';
+import { parseManifest } from '../../engine/manifest/parse.ts';
+import { mayGrant, mayManage, maySee } from '../../engine/permission.ts';
+import {
+  type Answer,
+  isUnfinished,
+  type Run,
+  type RunInputs,
+  type Step,
+} from '../../engine/run.ts';
+import { type Block, type Button, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showDate, showTime } from './dates.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { revokeAccess } from './revoke-access.ts';
+import { cameToNothing, runAgain } from './run-again.ts';
+import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
 
 /** Enough of an answer to see what is wrong; the rest is with the run. */
 const RESPONSE_SHOWN = 600;
 
 export const runCard = liveCard({
-  id: 'run',
-  payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => runSubject(runId),
+  id: RUN_CARD,
+  payload: runPayload,
+  subject: ({ runId }) => runRef(runId).subject,
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;
@@ -48,6 +57,7 @@ export const runCard = liveCard({
         { kind: 'text', text: [sentenceOf(run, steps, context)] },
         ...(await leftBehind(run, integration, context)),
         ...(await endsOn(run, context)),
+        ...(manages ? await answersOf(run, context) : []),
         ...steps.map(renderStep),
         ...answerOf(run, steps),
         ...deliveries.map((delivery) => renderDelivery(delivery, context)),
@@ -58,7 +68,7 @@ export const runCard = liveCard({
             `${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context)}`,
           ],
         },
-        ...(manages ? buttonsOf(run) : []),
+        ...(manages ? buttonsOf(run, person, integration, reader) : []),
       ],
     };
   },
@@ -75,6 +85,27 @@ async function leftBehind(
   return why === undefined
     ? []
     : [{ kind: 'text', text: [`⚠ It was to be taken away again. ${why}`] }];
+}
+
+/** What was answered in the form, by the names of its fields. */
+async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
+  const { form, answers } = await stores.runs.inputs(run.id);
+  const named = answers ?? (await namedBy(run, form, stores));
+  return named.length === 0
+    ? []
+    : [{ kind: 'facts', facts: named.map(({ label, value }) => [label, [value]]) }];
+}
+
+/** Nobody was shown a form, as on the command line: the manifest has the names. */
+async function namedBy(
+  { manifestVersionId }: Run,
+  form: RunInputs['form'],
+  { integrations }: Reader['stores'],
+): Promise<readonly Answer[]> {
+  if (Object.keys(form).length === 0) return [];
+  const version = await integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok ? answersByName(parsed.manifest.form, form) : [];
 }
 
 /** Until when it is given, where it ends by itself. */
@@ -131,9 +162,9 @@ function sentenceOf(run: Run, steps: readonly Step[], reader: Reader): string {
     case 'retrying':
       return `${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}; until then you can retry it now or cancel.`;
     case 'failed':
-      return `${run.error.message} ${run.kind === 'execute' ? 'Look at the other side, then grant again from the access card.' : 'The access may still be there: look at the other side, then write "revoke" and the name to try again.'}`;
+      return `${run.error.message} ${run.kind === 'execute' ? 'It is not tried again by itself: look at the other side, then try it again.' : 'The access may still be there: look at the other side, then revoke it again.'}`;
     case 'blocked':
-      return `${run.error.message} It is not tried again by itself: the manifest says that only this answer lets it go on.`;
+      return `${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. When the other side is ready, try it again.`;
     case 'cancelled':
       return `Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
     default:
@@ -243,15 +274,25 @@ async function startedBy(actor: Actor, { stores }: Reader): Promise<string> {
   }
 }
 
-const buttonsOf = (run: Run): Block[] =>
-  run.state === 'retrying'
-    ? [
-        {
-          kind: 'buttons',
-          buttons: [
-            { label: 'Retry now', tone: 'primary', does: retryRunNow.with({ runId: run.id }) },
-            { label: 'Cancel retry', does: cancelRunRetry.with({ runId: run.id }) },
-          ],
-        },
-      ]
+function buttonsOf(run: Run, person: Person, integration: Integration, reader: Person): Block[] {
+  const buttons = buttonsFor(run, person, integration, reader);
+  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+}
+
+function buttonsFor(run: Run, person: Person, integration: Integration, reader: Person): Button[] {
+  const { id: runId, personId, integrationId } = run;
+  if (run.state === 'retrying')
+    return [
+      { label: 'Retry now', tone: 'primary', does: retryRunNow.with({ runId }) },
+      { label: 'Cancel retry', does: cancelRunRetry.with({ runId }) },
+    ];
+  if (integration.deletedAt) return [];
+  if (run.kind === 'revoke')
+    return run.state === 'failed' || run.state === 'blocked'
+      ? [{ label: 'Revoke again…', does: revokeAccess.with({ personId, integrationId }) }]
+      : [];
+  const mayTry = person.active && integration.enabled && mayGrant(reader, person, integration);
+  return cameToNothing(run) && mayTry
+    ? [{ label: 'Try again…', tone: 'primary', does: runAgain.with({ runId }) }]
     : [];
+}

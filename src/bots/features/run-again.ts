@@ -1,0 +1,134 @@
+/** Try again…: a grant that came to nothing is started anew with the answers that it had; only what is missing by now is asked. */
+
+import type { Integration, Person } from '../../engine/directory.ts';
+import { optionsOf } from '../../engine/form-options.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Answer, Run, RunInputs } from '../../engine/run.ts';
+import { policyOf } from '../../engine/settings.ts';
+import { formAction } from '../view/action.ts';
+import { type Card, note, type Text } from '../view/card.ts';
+import type { Fields } from '../view/form.ts';
+import type { Turn } from './context.ts';
+import { readDays } from './days-field.ts';
+import { askDays, DAYS, grantNow, lookUpGrant, outdatedForm } from './grant-access.ts';
+import {
+  answersInWords,
+  answersTo,
+  FACT,
+  FORM,
+  grantFields,
+  grantTitle,
+  whoGetsWhat,
+} from './grant-form.ts';
+import { runPayload } from './run-ref.ts';
+
+/** Whether that run ended without what it was to do, so that there is something to try again. */
+export const cameToNothing = ({ kind, state }: Run): boolean =>
+  kind === 'execute' && (state === 'failed' || state === 'blocked' || state === 'cancelled');
+
+export const runAgain = formAction({
+  id: 'run.again',
+  payload: runPayload,
+  title: 'Try it again',
+  submitLabel: 'Try again',
+
+  async fields({ runId }, turn: Turn) {
+    const found = await lookUp(runId, turn);
+    if ('refused' in found) return found;
+    const { person, integration, manifest, kept } = found;
+    const own = await grantFields(missingOf(manifest, kept), person.stored, ({ id }) =>
+      optionsOf({ personId: person.id, integrationId: integration.id, fieldId: id }, turn),
+    );
+    const fields: Fields = {
+      ...own,
+      [DAYS]: await askDays(person, integration, turn, kept.days),
+    };
+    return {
+      title: grantTitle(integration.name),
+      intro: [
+        whoGetsWhat(person, integration.name, Object.keys(fields).length),
+        ['Everything runs once more from its first step, also what went through the last time.'],
+        ...keptWords(kept.answers),
+      ],
+      fields,
+    };
+  },
+
+  async submit(values, { runId }, turn, shown) {
+    const found = await lookUp(runId, turn);
+    if ('refused' in found) return { kind: 'say', to: 'here', card: found.refused };
+    const { person, integration, manifest, kept } = found;
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const form = { ...kept.form, ...answersTo(FORM, values) };
+    if (missingOf(manifest, { form }).form.length > 0)
+      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
+    const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
+    return grantNow(
+      { person, integration, form, answers, days, facts: Object.fromEntries(facts) },
+      turn,
+    );
+  },
+});
+
+type Kept = Omit<RunInputs, 'generated' | 'answers'> & Required<Pick<RunInputs, 'answers'>>;
+
+type Found =
+  | {
+      readonly person: Person;
+      readonly integration: Integration;
+      readonly manifest: Manifest;
+      /** What it was started with, as far as the form still asks for it. */
+      readonly kept: Kept;
+    }
+  | { readonly refused: Card };
+
+async function lookUp(runId: string, turn: Turn): Promise<Found> {
+  const run = await turn.stores.runs.find(runId);
+  if (!run) return { refused: note('This run is gone', 'There is nothing to try again.') };
+  const asked = await lookUpGrant(run, turn);
+  if ('refused' in asked) return asked;
+  const { person, integration, manifest } = asked;
+  if (!manifest || !cameToNothing(run))
+    return {
+      refused: note('There is nothing to try again', 'Its card shows how it stands now.'),
+    };
+  return {
+    person,
+    integration,
+    manifest,
+    kept: keep(manifest, await turn.stores.runs.inputs(run.id)),
+  };
+}
+
+function keep(
+  { form: fields, extraUserInfo }: Manifest,
+  { form, answers = [], days }: RunInputs,
+): Kept {
+  const labels = new Set([...fields, ...extraUserInfo].map(({ name }) => name));
+  const ids = new Set(fields.map(({ id }) => id));
+  return {
+    form: Object.fromEntries(Object.entries(form).filter(([id]) => ids.has(id))),
+    answers: answers.filter(({ label }) => labels.has(label)),
+    ...(days !== undefined && { days }),
+  };
+}
+
+/** What has to be asked: the form may have changed since. */
+const missingOf = (
+  { form, extraUserInfo }: Manifest,
+  kept: Pick<Kept, 'form'>,
+): Pick<Manifest, 'form' | 'extraUserInfo'> => ({
+  form: form.filter(({ id, required }) => required && !Object.hasOwn(kept.form, id)),
+  extraUserInfo,
+});
+
+const keptWords = (answers: readonly Answer[]): readonly Text[] =>
+  answers.length === 0
+    ? []
+    : [
+        [
+          `The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
+        ],
+      ];
