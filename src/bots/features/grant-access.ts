@@ -21,8 +21,8 @@ import { daysField, readDays } from './days-field.ts';
 import {
   answersInWords,
   answersTo,
-  FACT,
   FORM,
+  factsIn,
   grantFields,
   grantTitle,
   whoGetsWhat,
@@ -65,14 +65,11 @@ export const grantAccess = formAction({
     if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
     if (!manifest) return askSomebody(person, integration, { days, ...readByHand(values) }, turn);
     const form = answersTo(FORM, values);
-    const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
+    const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const answers = answersInWords(manifest, values, shown);
-    return grantNow(
-      { person, integration, form, answers, days, facts: Object.fromEntries(facts) },
-      turn,
-    );
+    return grantNow({ person, integration, form, answers, days, facts }, turn);
   },
 });
 

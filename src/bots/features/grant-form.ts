@@ -12,7 +12,7 @@ import { answerInWords, type Field, type Fields } from '../view/form.ts';
  * each kind of field has a prefix of its own, so that neither is taken for the other.
  */
 export const FORM = 'form.';
-export const FACT = 'fact.';
+const FACT = 'fact.';
 
 /** The options of a field that the manifest doesn't list itself. */
 export type LiveOptions = (field: ManifestFormField) => Promise<OptionsAnswer>;
@@ -102,3 +102,11 @@ export function answersTo(
     ),
   );
 }
+
+/** The facts about the person, by their ids in the manifest. */
+export const factsIn = (
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Readonly<Record<string, string>> => {
+  const facts = Object.entries(answersTo(FACT, values));
+  return Object.fromEntries(facts.map(([id, value]): [string, string] => [id, String(value)]));
+};

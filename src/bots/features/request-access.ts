@@ -18,7 +18,7 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
 import { daysField, readDays } from './days-field.ts';
-import { answersInWords, answersTo, FACT, FORM, grantFields } from './grant-form.ts';
+import { answersInWords, answersTo, FORM, factsIn, grantFields } from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
 
@@ -192,12 +192,11 @@ function askedOf(
   form: Asked['form'],
   fields: Fields,
 ): Asked {
-  const facts = answersTo(FACT, values);
   return {
     reason: String(values[REASON] ?? ''),
     form,
     answers: manifest ? answersInWords(manifest, values, fields) : [],
-    facts: Object.fromEntries(Object.entries(facts).map(([id, value]) => [id, String(value)])),
+    facts: factsIn(values),
   };
 }
 

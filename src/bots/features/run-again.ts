@@ -14,8 +14,8 @@ import { askDays, DAYS, grantNow, lookUpGrant, outdatedForm } from './grant-acce
 import {
   answersInWords,
   answersTo,
-  FACT,
   FORM,
+  factsIn,
   grantFields,
   grantTitle,
   whoGetsWhat,
@@ -63,12 +63,9 @@ export const runAgain = formAction({
     const form = { ...kept.form, ...answersTo(FORM, values) };
     if (missingOf(manifest, { form }).form.length > 0)
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
-    const facts = Object.entries(answersTo(FACT, values)).map(([id, value]) => [id, String(value)]);
+    const facts = factsIn(values);
     const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
-    return grantNow(
-      { person, integration, form, answers, days, facts: Object.fromEntries(facts) },
-      turn,
-    );
+    return grantNow({ person, integration, form, answers, days, facts }, turn);
   },
 });
 

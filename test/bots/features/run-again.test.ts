@@ -129,7 +129,7 @@ describe('Try again', () => {
   test('asks nothing that was answered, and says what stays', async () => {
     const form = (await open(await failed())) as Form;
     expect(Object.keys(form.fields)).toEqual(['days']);
-    expect(form.intro.flat().join(' ')).toContain('The answers stay: Role: Writer.');
+    expect(form.intro).toContainEqual(['The answers stay: Role: Writer.']);
   });
 
   test('starts a run with the same answers', async () => {
