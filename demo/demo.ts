@@ -56,7 +56,7 @@ const clients = `  ${admin.url}   as Ada Okafor, admin${
 /** What an admin can do in both. */
 const SETTING_UP = `  setup               how far Latchkey is set up, and the next step
   integration add     a ready-made one: take Tidebook, which is connected by OAuth2
-  integrations        all of them, to open and change
+  integrations        all of them, to open and change: Settings… says who may ask, who decides, for how long
   people              the directory; hire adds somebody before their first day
   settings            language of dates, joins, safety of imports`;
 
@@ -70,6 +70,8 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
   request             as Marco: ask for yourself; Ada decides, since nobody manages him here
   requests            as Ada: what waits for her decision
+  home                all of that in one card, which stays up to date
+  away                somebody else decides for you for some days
   help                everything it knows`;
 
 const ENDING = `  offboard Ann        her last day, and what is taken away when it is over

@@ -9,7 +9,8 @@ import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
-import type { Transaction } from './ports.ts';
+import { policyInWords } from './policy-words.ts';
+import type { Stores, Transaction } from './ports.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Stopping, stopGrants } from './stop-grants.ts';
@@ -217,9 +218,21 @@ export async function changeSettings(
   if (current.deletedAt) return current;
   const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
-  await note(tx, 'integration.settings', saved, parts);
+  await note(tx, 'integration.settings', saved, parts, await settingsInWords(change, tx));
   await queueLookOver(tx.queue, { integrationId: saved.id });
   return saved;
+}
+
+/** For the audit log: what it was changed to. */
+async function settingsInWords(
+  { policy, notices, schedule }: IntegrationSettings,
+  stores: Stores,
+): Promise<Readonly<Record<string, string>>> {
+  return {
+    ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
+    ...(notices && { notices: notices.name }),
+    ...(schedule && { schedule: schedule.isPaused ? 'rests' : 'runs' }),
+  };
 }
 
 /**

@@ -1,13 +1,25 @@
 /** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
 import { unreachable } from '../core/unreachable.ts';
+import { fullName } from './directory.ts';
+import type { Stores } from './ports.ts';
 import type { Approvers, Policy, Requesters } from './settings.ts';
 
 /** People whom a policy names. */
 export type NameOf = (personId: string) => string;
 
-/** Whom a policy names: what `policyWords` asks the names of. */
-export const namedIn = ({ approvers }: Policy): readonly string[] =>
-  approvers.kind === 'people' ? approvers.personIds : [];
+/** With the names of whom it names, as they are now. */
+export async function policyInWords(
+  policy: Policy,
+  { people }: Pick<Stores, 'people'>,
+): Promise<readonly string[]> {
+  const { approvers } = policy;
+  const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
+  return policyWords(policy, (personId) => {
+    const person = named.find(({ id }) => id === personId);
+    if (!person) return 'somebody who is gone';
+    return person.active ? fullName(person) : `${fullName(person)} (has left)`;
+  });
+}
 
 /** The whole policy as sentences: who asks, who decides and for how long first; then what happens without a decision. */
 export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {

@@ -4,9 +4,12 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
+import { newId } from '../../src/core/ids.ts';
+import { addManual } from '../../src/engine/add-manual.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
 import { TeamsPage } from '../support/teams-page.ts';
+import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 120_000;
@@ -24,13 +27,14 @@ let clients: readonly TeamsClient[] = [];
 let browser: Browser;
 let ann: TeamsPage;
 let marco: TeamsPage;
+let ada: TeamsPage;
 
 /** The middle of the client's page, without its lists and logs. */
 const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
 /** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
 const pictures = process.env['SCREENSHOTS'];
 const picture = async ({ page }: TeamsPage, name: string) =>
-  pictures && page.screenshot({ path: join(pictures, `teams-${name}.png`), clip: CONVERSATION });
+  pictures && page.screenshot({ path: join(pictures, `${name}.png`), clip: CONVERSATION });
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
@@ -41,9 +45,10 @@ beforeAll(async () => {
     ),
   );
   browser = await launchBrowser();
-  const [annUrl = '', marcoUrl = ''] = clients.map(({ url }) => url);
+  const [annUrl = '', marcoUrl = '', adaUrl = ''] = clients.map(({ url }) => url);
   ann = await TeamsPage.open(browser, annUrl);
   marco = await TeamsPage.open(browser, marcoUrl);
+  ada = await TeamsPage.open(browser, adaUrl);
   // The bot can write to somebody in Teams from their first message on.
   await marco.send('requests');
   await marco.waitForText('Mine: none');
@@ -54,6 +59,22 @@ afterAll(async () => {
   await Promise.all(clients.map((client) => client.stop()));
   await company?.stop();
 });
+
+test(
+  'an admin sets in chat for how long something is given, and reads the rules in words',
+  async () => {
+    await ada.send('integrations fernboard');
+    await ada.press('Settings…');
+    await ada.fill('Longest time, in days', '90');
+    await ada.press('Save');
+    await says(ada, 'Settings of Fernboard are saved');
+    await says(ada, 'Everyone may ask; their manager approves; at most 90 days.');
+    const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
+    expect(fernboard?.settings?.policy?.longestDays).toBe(90);
+    await picture(ada, 'requests-policy');
+  },
+  STORY_MS,
+);
 
 test(
   'what a manager approves is granted, and both cards say so without buttons',
@@ -67,15 +88,16 @@ test(
     await ann.choose('Role', 'Editor');
     await ann.fill('Why do you need it?', 'I plan the launch with them.');
     await ann.fill('For how many days', '30');
-    await picture(ann, 'request-form');
+    await picture(ann, 'requests-form');
     await ann.press('Ask');
-    await ann.waitForText('It waits for Marco Ruiz.');
+    await ann.waitForText('It waits for Marco Ruiz.'); // And of the manager's own card: for you.
+    await says(marco, 'It waits for you.');
 
     await says(marco, 'Ann Lee asks for Fernboard');
     const card = await newest(marco, 'Ann Lee asks for Fernboard');
     for (const fact of ['Lagoon Security', 'Editor', 'I plan the launch with them.', '30 days'])
       expect(card).toContain(fact);
-    await picture(marco, 'request-to-decide');
+    await picture(marco, 'requests-to-decide');
     await marco.press('Approve');
 
     for (const page of [ann, marco]) {
@@ -85,7 +107,7 @@ test(
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
-    await picture(ann, 'request-approved');
+    await picture(ann, 'requests-approved');
   },
   STORY_MS,
 );
@@ -105,51 +127,120 @@ test(
     }
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(company.slowMail.state.mailboxes.size).toBe(0);
-    await picture(ann, 'request-denied');
   },
   STORY_MS,
 );
 
 test(
-  'what is withdrawn can be decided no more',
+  'what is withdrawn can be decided no more, and Home, which may be pinned, follows',
   async () => {
+    await marco.send('home');
+    await marco.waitForText('Pin its message');
     await askForMailbox();
+    await says(marco, 'Waiting for your decision (1)');
     await marco.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
     await ann.press('Withdraw');
     for (const page of [ann, marco]) await says(page, 'It was withdrawn on');
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
+    await marco.page.getByText('Waiting for your decision (1)').waitFor({ state: 'hidden' });
   },
   STORY_MS,
 );
 
 test(
-  'an admin starts a review, which a manager decides on one card, and plans the last day of somebody',
+  'who is away names who stands in, and is back',
   async () => {
-    const ada = await TeamsPage.open(browser, clients[2]?.url ?? '');
+    await marco.send('away');
+    await marco.press('Somebody stands in…');
+    await marco.fill('Their email address', 'noor.haddad@harbour.example');
+    await picture(marco, 'requests-away');
+    await marco.press('Save');
+    await says(marco, 'Noor Haddad decides for you on');
+    await marco.press("I'm back");
+    await says(marco, 'You decide yourself what you are asked.');
+    const { stores } = company.app.foundation;
+    const person = await stores.people.findByEmail(personas.manager.email);
+    expect(await stores.delegations.of(person?.id ?? '')).toBeUndefined();
+  },
+  STORY_MS,
+);
+
+test(
+  'an admin starts a review, which a manager decides on one card',
+  async () => {
+    await haveBadge();
     await ada.send('review');
     await ada.press('Start a review…');
     await ada.waitForText('Each manager gets a card with what their people have');
     await ada.press('Start');
     await ada.waitForText('Ann Lee: Fernboard · waits for Marco Ruiz');
     await says(marco, 'Ann Lee: Fernboard · has access since');
-    await picture(marco, 'review');
+    await picture(marco, 'review-card');
+    await marco.press('Keep');
+    await says(ada, '✓ kept by Marco Ruiz');
+    await picture(ada, 'review-report');
     await marco.press('Keep');
     await says(marco, 'you have decided everything');
-    await says(ada, '✓ kept by Marco Ruiz');
+    expect(await buttons(marco, 'Keep')).toBe(0);
+  },
+  STORY_MS,
+);
 
+test(
+  'an admin plans the last day of somebody, whose access goes, by itself and by hand',
+  async () => {
     await ada.send('offboard Ann Lee');
     await ada.press('Plan the last day…');
     await ada.fill('Last day', '2099-03-31');
     await ada.press('Plan it');
     await says(ada, 'Their last day is 31 Mar 2099.');
-    expect(await newest(ada, 'Their last day is 31 Mar 2099.')).toContain(
-      'Fernboard · has access · revoked by itself',
-    );
-    await picture(ada, 'offboarding');
+    await says(ada, 'Fernboard · has access · revoked by itself');
+    await says(ada, 'Door badge · has access · needs hands: it becomes a task');
+    await picture(ada, 'offboarding-plan');
+    await ada.send('home');
+    await says(ada, 'Ann Lee on 31 Mar 2099');
+    await picture(ada, 'requests-home');
+
+    await ada.send('offboard Ann Lee');
+    await ada.press('Change the day…');
+    await ada.fill('Last day', '2026-01-31');
+    await ada.press('Change');
+    await says(ada, 'Their last day is 31 Jan 2026.');
+    await tick(company.app.foundation);
+    await says(marco, 'Take Door badge away from Ann Lee');
+    await marco.press('Done');
+    await says(marco, '✓ Done by Marco Ruiz');
+    // It is looked at again when the revoke has ended and was asked.
+    const standing = async () => {
+      await tick(company.app.foundation);
+      return newest(ada, 'Offboarding of Ann Lee');
+    };
+    await expect.poll(standing, { timeout: SLOW_MS }).toContain('✓ Done on');
+    await picture(ada, 'offboarding-done');
+    expect(company.teamTool.state.members.has(ANN.email)).toBe(false);
+    await ann.send('access');
+    await ann.waitForText('only work for people in the directory');
+
+    await ada.send('audit');
+    await ada.waitForText('finished an offboarding');
+    await picture(ada, 'requests-audit');
   },
   STORY_MS,
 );
+
+/** Something that somebody gave Ann by hand. */
+async function haveBadge(): Promise<void> {
+  const { stores, transact, now } = company.app.foundation;
+  const by = { now, newId, actor: { kind: 'system' } } as const;
+  const assignee = { kind: 'manager' } as const;
+  const badge = await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
+  const person = await stores.people.findByEmail(ANN.email);
+  if (!badge.ok || !person) throw new Error('There is no badge, or no Ann');
+  const [personId, integrationId] = [person.id, badge.integration.id];
+  const access = { personId, integrationId, reason: 'Given by hand.', since: now() };
+  await stores.access.put({ ...access, state: 'has', checkedAt: now() });
+}
 
 async function askForMailbox(): Promise<void> {
   await ann.send('request pigeon');

@@ -3,9 +3,6 @@
  * granted is shown with real time: its end is set near in the database, and this test ticks as another process would.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId } from '../../src/core/ids.ts';
-import { dueSources } from '../../src/due-sources.ts';
-import { fireDue } from '../../src/engine/due.ts';
 import { retryStale } from '../../src/engine/retry-stale.ts';
 import { defaultPolicy } from '../../src/engine/settings.ts';
 import type { TimeLimit } from '../../src/engine/time-limit.ts';
@@ -16,6 +13,7 @@ import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleModal } from '../support/slack-double/workspace.ts';
 import { buttonsOf, said, TeamsUser } from '../support/teams-user.ts';
+import { tick } from '../support/tick.ts';
 
 const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';
@@ -90,7 +88,7 @@ test(
     expect(company.teamTool.state.members.get(ANN)?.role).toBe('editor');
 
     await changeLimit({ endsAt: new Date(Date.now() + 12 * HOUR) });
-    await tick();
+    await tick(company.foundation);
     const warning = await slack.message('Your access to Fernboard ends on', {
       channel: ann.direct,
     });
@@ -113,7 +111,7 @@ test(
     await marco.command('access Ann Lee');
     await slack.message('✓ Has access', { channel: marco.direct });
     await changeLimit({ endsAt: new Date(Date.now() - MINUTE) });
-    await tick();
+    await tick(company.foundation);
     await slack.message('is being taken away', { channel: ann.direct });
     await slack.nextMessage(({ channel, blocks }) => {
       const text = readable(blocks);
@@ -121,7 +119,7 @@ test(
     });
     expect(company.teamTool.state.members.has(ANN)).toBe(false);
     await changeLimit({ nextTryAt: new Date() }); // Else it looks again in a quarter of an hour.
-    await tick();
+    await tick(company.foundation);
     await slack.message('Your access to Fernboard has ended', { channel: ann.direct });
   },
   STORY_MS,
@@ -229,15 +227,6 @@ async function askForMailbox(): Promise<void> {
     'Why do you need it?': 'To write to customers.',
   });
   await ben.submit(form);
-}
-
-/** What happens once a minute, now. */
-async function tick(): Promise<void> {
-  const { stores, transact, now, randomBytes, config } = company.foundation;
-  const errors: unknown[] = [];
-  const sources = dueSources({ now, newId, randomBytes, timeZone: config.timeZone });
-  await fireDue({ stores, transact, sources, onError: (error) => errors.push(error) }, now());
-  expect(errors).toEqual([]);
 }
 
 async function limitOfAnn(): Promise<TimeLimit> {

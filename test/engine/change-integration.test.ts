@@ -205,7 +205,9 @@ test('settings are changed and audited', async () => {
   const settings = { policy: { ...defaultPolicy, approvals: 2 } };
   await engine.transact((tx) => changeSettings(tx, integration, settings, parts()));
   expect((await now())?.settings).toEqual(settings);
-  expect((await lastAudited())?.what).toBe('integration.settings');
+  const audited = await lastAudited();
+  expect(audited?.what).toBe('integration.settings');
+  expect(audited?.detail?.['policy']).toContain('their manager approves');
 });
 
 test('off and on again change what is stored, and are audited once each', async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { namedIn, policyWords } from '../../src/engine/policy-words.ts';
+import type { Person } from '../../src/engine/directory.ts';
+import { policyInWords, policyWords } from '../../src/engine/policy-words.ts';
+import type { Stores } from '../../src/engine/ports.ts';
 import { defaultPolicy, type Policy } from '../../src/engine/settings.ts';
 
 const names: Record<string, string> = { a: 'Ann Lee', b: 'Bo Li', c: 'Cy Roe' };
@@ -56,9 +58,20 @@ test('where nobody may ask, it says who grants it', () => {
   ]);
 });
 
-test('whom a policy names is known before their names are', () => {
-  expect(namedIn(defaultPolicy)).toEqual([]);
-  expect(
-    namedIn({ ...defaultPolicy, approvers: { kind: 'people', personIds: ['a', 'b'] } }),
-  ).toEqual(['a', 'b']);
+test('whom a policy names is named as they are now', async () => {
+  const people = new Map<string, Pick<Person, 'id' | 'active' | 'firstName' | 'lastName'>>([
+    ['a', { id: 'a', active: true, firstName: 'Ann', lastName: 'Lee' }],
+    ['b', { id: 'b', active: false, firstName: 'Bo', lastName: 'Li' }],
+  ]);
+  const stores = {
+    people: {
+      findMany: async (ids: readonly string[]) => ids.flatMap((id) => people.get(id) ?? []),
+    },
+  } as unknown as Pick<Stores, 'people'>;
+  const policy: Policy = {
+    ...defaultPolicy,
+    approvers: { kind: 'people', personIds: ['a', 'b', 'c'] },
+  };
+  const [rule] = await policyInWords(policy, stores);
+  expect(rule).toContain('Ann Lee, Bo Li (has left) or somebody who is gone approves');
 });

@@ -10,6 +10,7 @@ import { type Card, note } from '../view/card.ts';
 import { auditRefusal } from './admins.ts';
 import { askingOf } from './asking.ts';
 import type { Turn } from './context.ts';
+import { MOST_REASON, tooLong } from './typed-text.ts';
 
 /** `rules`: those that the card was drawn by. */
 const target = z.object({ requestId: z.string(), rules: z.string() });
@@ -43,7 +44,12 @@ export const denyRequest = formAction({
       : { refused: over };
   },
 
-  submit: ({ reason }, wanted, turn) => say({ ...wanted, verdict: 'deny', reason }, turn),
+  async submit({ reason }, wanted, turn) {
+    const wrong = tooLong(reason, MOST_REASON);
+    return wrong
+      ? { kind: 'invalid', errors: { reason: wrong } }
+      : say({ ...wanted, verdict: 'deny', reason }, turn);
+  },
 });
 
 export const withdrawOwnRequest = buttonAction({

@@ -1,12 +1,12 @@
 /** What an integration can do, who has it and who may ask for it, as an admin reads it. */
 import { unreachable } from '../../core/unreachable.ts';
-import { fullName, type Integration } from '../../engine/directory.ts';
+import type { Integration } from '../../engine/directory.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../engine/manifest/schedule.ts';
 import type { Manifest, SyncManifest } from '../../engine/manifest/schema.ts';
-import { namedIn, policyWords } from '../../engine/policy-words.ts';
+import { policyInWords } from '../../engine/policy-words.ts';
 import type { Stores } from '../../engine/ports.ts';
-import { type Policy, policyOf, workspaceSettings } from '../../engine/settings.ts';
+import { policyOf, workspaceSettings } from '../../engine/settings.ts';
 import type { Text } from '../view/card.ts';
 import { assigneeWords } from './assignee-form.ts';
 import type { Reader } from './context.ts';
@@ -136,16 +136,6 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
     ['Has it', [unknown === 0 ? people : `${people}; of ${unknown} it isn't known`]],
     ['Asking', [asking.join(' ')]],
   ];
-}
-
-/** The policy as sentences, with the people that it names; who has left is marked. */
-export async function policyInWords(policy: Policy, stores: Stores): Promise<readonly string[]> {
-  const people = await stores.people.findMany(namedIn(policy));
-  return policyWords(policy, (personId) => {
-    const person = people.find(({ id }) => id === personId);
-    if (!person) return 'somebody who is gone';
-    return person.active ? fullName(person) : `${fullName(person)} (has left)`;
-  });
 }
 
 async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {

@@ -2,6 +2,7 @@
 import { changeSettings } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { manifestOf } from '../../engine/integration-state.ts';
+import { policyInWords } from '../../engine/policy-words.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -10,7 +11,6 @@ import { refuse } from './admins.ts';
 import { assigneeFields, readAssignee } from './assignee-form.ts';
 import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
-import { policyInWords } from './integration-facts.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { policyFields, readPolicy } from './policy-form.ts';
 

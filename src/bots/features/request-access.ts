@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { Asked } from '../../engine/access-request.ts';
 import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
-import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import { policyWords } from '../../engine/policy-words.ts';
+import { policyInWords } from '../../engine/policy-words.ts';
 import { policyOf } from '../../engine/settings.ts';
 import type { TimeLimit } from '../../engine/time-limit.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
@@ -21,6 +21,7 @@ import { daysField, readDays } from './days-field.ts';
 import { answersInWords, answersTo, FORM, factsIn, grantFields } from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
+import { MOST_REASON, tooLong } from './typed-text.ts';
 
 const PAGE = 8;
 
@@ -56,7 +57,15 @@ export const askForAccess = formAction({
     if ('refused' in found) return say(found.refused);
     const { person, integration, manifest, before } = found;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
-    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const reason = tooLong(String(values[REASON] ?? ''), MOST_REASON);
+    if (typeof days === 'string' || reason)
+      return {
+        kind: 'invalid',
+        errors: {
+          ...(typeof days === 'string' && { [DAYS]: days }),
+          ...(reason && { [REASON]: reason }),
+        },
+      };
     const form = before?.form ?? answersTo(FORM, values);
     if (manifest && lacks(manifest, form)) return say(outdated(integration));
     const outcome = await turn.transact((tx) =>
@@ -155,15 +164,7 @@ async function introduce(
   { person, integration, limit }: Asking,
   turn: Turn,
 ): Promise<readonly Text[]> {
-  const policy = policyOf(integration);
-  const named = await turn.stores.people.findMany(
-    policy.approvers.kind === 'people' ? policy.approvers.personIds : [],
-  );
-  const nameOf = (id: string): string => {
-    const found = named.find((each) => each.id === id);
-    return found ? fullName(found) : 'somebody who is gone';
-  };
-  const [rule = ''] = policyWords(policy, nameOf);
+  const [rule = ''] = await policyInWords(policyOf(integration), turn.stores);
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = limit
     ? [[`You have it until ${showDate(limit.endsAt, turn)}; this asks to keep it for longer.`]]

@@ -16,6 +16,7 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
 import { reassignTask } from './reassign-task.ts';
+import { MOST_COMMENT, tooLong } from './typed-text.ts';
 
 /** Comments on the card; a task with more is talked about elsewhere. */
 const MOST_COMMENTS = 20;
@@ -154,6 +155,8 @@ export const commentTask = formAction({
   }),
 
   async submit({ text }, { taskId }, turn: Turn) {
+    const wrong = tooLong(text, MOST_COMMENT);
+    if (wrong) return { kind: 'invalid', errors: { text: wrong } };
     const added = await retryStale(() =>
       turn.transact(async (tx) => {
         const task = await tx.tasks.find(taskId);

@@ -6,6 +6,7 @@ import { NoticeSender } from '../../../src/bots/features/notice-sender.ts';
 import { askForAccess, openRequest } from '../../../src/bots/features/request-access.ts';
 import { requestCard } from '../../../src/bots/features/request-card.ts';
 import { openRequests } from '../../../src/bots/features/request-list.ts';
+import { renderCard } from '../../../src/bots/teams/render-card.ts';
 import { type Button, type Card, note } from '../../../src/bots/view/card.ts';
 import type { AccessRequest } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
@@ -175,6 +176,25 @@ test('a channel that is set reads who asks for what and who decided, and never w
   const eve = await chat.person({ email: 'eve@example.com' });
   const refused = await new Clicker(chat, eve.email).presses(buttonOf(asked, 'Open the request'));
   expect(refused.title).toBe("You can't see this request");
+});
+
+test('a reason that would take a card apart is told beside its field, and one just shorter fits a message', async () => {
+  const clicker = new Clicker(chat, ann.email);
+  const call = askForAccess.with({ integrationId });
+  const answers = { 'form.ROLE': 'r1', days: '7' };
+  const long = 'ж'.repeat(2001);
+  expect(await clicker.isTold(call, { ...answers, reason: long })).toEqual({
+    reason: 'It has 2001 characters, and 2000 is the most. Say it in fewer words.',
+  });
+  const card = await clicker.gets(call, { ...answers, reason: long.slice(1) });
+  expect(renderCard(card, { dialogs: true })).toHaveLength(1);
+  const [request] = (await chat.services.stores.requests.list({}, { offset: 0, limit: 1 }))
+    .requests;
+  if (!request) throw new Error('Nothing was asked');
+  const deny = buttonOf(await cardFor(boss, request), 'Deny…');
+  expect(await new Clicker(chat, boss.email).isTold(deny, { reason: long })).toHaveProperty(
+    'reason',
+  );
 });
 
 test('a denial tells its reason to who asked', async () => {

@@ -1,0 +1,14 @@
+/** What happens once a minute, now: this process ticks as another one would. */
+import { newId } from '../../src/core/ids.ts';
+import { dueSources } from '../../src/due-sources.ts';
+import { fireDue } from '../../src/engine/due.ts';
+import type { Foundation } from '../../src/foundation.ts';
+
+/** @throws what a source or firing has thrown */
+export async function tick(foundation: Foundation): Promise<void> {
+  const { stores, transact, now, randomBytes, config } = foundation;
+  const errors: unknown[] = [];
+  const sources = dueSources({ now, newId, randomBytes, timeZone: config.timeZone });
+  await fireDue({ stores, transact, sources, onError: (error) => errors.push(error) }, now());
+  if (errors.length > 0) throw new AggregateError(errors, 'A tick failed');
+}
