@@ -100,7 +100,7 @@ const openedAlready: Refusal = [
   410,
   {
     title: 'This link was used already',
-    text: `A link opens its page once, in one browser. If you still need that page and have lost it: ${again} If it was not you who opened it, tell another Latchkey admin now.`,
+    text: `A link opens its page once, in one browser. ${again} If it was not you who opened it, tell another Latchkey admin now.`,
   },
 ];
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
+import { takePicture } from '../support/pictures.ts';
 import { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for a slow third party's few answers, with a machine that does other things beside. */
@@ -22,11 +23,9 @@ let manager: TeamsPage;
 let admin: TeamsPage;
 /** The middle of the client's page, without its lists and logs. */
 const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
-/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
-const pictures = process.env['SCREENSHOTS'];
-const picture = async (page: TeamsPage, name: string) =>
-  pictures &&
-  page.page.screenshot({ path: join(pictures, `teams-${name}.png`), clip: CONVERSATION });
+/** The newest card that says this, as a picture. */
+const picture = (page: TeamsPage, name: string, text: string) =>
+  takePicture(page.card(text), `teams-${name}`);
 
 const printed = { text: '' };
 let printedMore: () => void = () => undefined;
@@ -71,15 +70,15 @@ test(
     await manager.waitForText('of 240 choices match');
     await manager.choose('Choose: Team', 'Lagoon Security');
     await manager.choose('Role', 'Editor');
-    await picture(manager, 'grant-form');
+    await picture(manager, 'grant-form', 'gets Fernboard');
     await manager.press('Grant');
     await manager.page.getByText('✓ Ann Lee has Fernboard now').waitFor({ timeout: SLOW_MS });
     await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
-    await picture(manager, 'granted');
+    await takePicture({ page: manager.page, clip: CONVERSATION }, 'teams-granted');
 
     await pressIn(manager, 'Revoke…', 0);
     await manager.waitForText('loses Fernboard');
-    await picture(manager, 'revoke-form');
+    await picture(manager, 'revoke-form', 'loses Fernboard');
     await manager.press('Revoke');
     await manager.page.getByText('✓ Ann Lee no longer has Fernboard').waitFor({ timeout: SLOW_MS });
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
@@ -108,7 +107,7 @@ test(
     await manager.send('access Noor');
     await manager.waitForText('Access of Noor Haddad');
     await manager.page.getByText('Unknown.').waitFor({ timeout: SLOW_MS });
-    await picture(manager, 'third-party-down');
+    await picture(manager, 'third-party-down', 'Unknown.');
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again/);
     await manager.press('Try again');

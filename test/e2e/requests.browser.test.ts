@@ -1,5 +1,4 @@
 /** Two people in two Teams clients: one asks for access, the other decides, and both cards say how it ended. An admin looks over it all. */
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
@@ -8,6 +7,7 @@ import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { takePicture } from '../support/pictures.ts';
 import { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
@@ -31,10 +31,8 @@ let ada: TeamsPage;
 
 /** The middle of the client's page, without its lists and logs. */
 const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
-/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
-const pictures = process.env['SCREENSHOTS'];
-const picture = async ({ page }: TeamsPage, name: string) =>
-  pictures && page.screenshot({ path: join(pictures, `${name}.png`), clip: CONVERSATION });
+const picture = ({ page }: TeamsPage, name: string) =>
+  takePicture({ page, clip: CONVERSATION }, name);
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });

@@ -3,7 +3,6 @@
  * manifest of more than 12,000 characters as a file, its second version with what changes, Chromium, `oidc-provider`.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -25,6 +24,7 @@ import { slackPicture } from '../support/slack-drawing.ts';
 const STORY_MS = 60_000;
 const ADMIN = 'ada.okafor@harbour.example';
 const ANN = 'ann.lee@harbour.example';
+const BEN = 'ben.sato@harbour.example';
 /** More than Slack shows of a list, and long enough that the manifest is too. */
 const ROOMS = 160;
 
@@ -38,11 +38,9 @@ const asked: string[] = [];
 const history: string[] = [];
 let ada: SlackUser;
 
-/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
-const pictures = process.env['SCREENSHOTS'];
 let easel: Page;
-const picture = async (name: string, shown: DoubleMessage | DoubleModal) =>
-  pictures && slackPicture(easel, shown, join(pictures, `slack-${name}.png`));
+const picture = (name: string, shown: DoubleMessage | DoubleModal) =>
+  slackPicture(easel, shown, `slack-${name}`);
 
 beforeAll(async () => {
   slack = await SlackDouble.start();
@@ -123,6 +121,7 @@ test(
     const values = await slack.modal('Address of Tidebook');
     ada.fill(values, { 'Address of Tidebook': tidebook.url, 'Client ID': TIDEBOOK_CLIENT_ID });
     await ada.submit(values);
+    await picture('link-secrets', await said('Type there: Client secret'));
     await confirmLink('Type there: Client secret');
     await web.getByRole('button', { name: 'Open the page' }).click();
     await web.getByLabel('Client secret', { exact: true }).fill(TIDEBOOK_CLIENT_SECRET);
@@ -136,7 +135,7 @@ test(
     await web.getByRole('button', { name: 'Log in' }).click();
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
-    await said('✓ Ready.');
+    await picture('integration-ready', await said('✓ Ready.'));
     expect(tidebook.state.tokenRequests).toEqual(['authorization_code 200']);
   },
   STORY_MS,
@@ -174,6 +173,39 @@ test(
     expect(tidebook.state.members.get(ANN)).toBe('Product');
     await ada.write('access Ann');
     await picture('access', await said('✓ Has access'));
+    await picture('set-up', await said('✓ Latchkey is set up: 7 of'));
+  },
+  STORY_MS,
+);
+
+test(
+  'somebody asks for it, an admin approves, and both cards say how it ended',
+  async () => {
+    await ada.command('hire Ben Sato');
+    const hire = await slack.modal('Work email address');
+    ada.fill(hire, { 'Work email address': BEN });
+    await ada.submit(hire);
+    await said(BEN);
+
+    const ben = slack.addUser('ben', { email: BEN, realName: 'Ben Sato' });
+    await ben.command('request tidebook');
+    const form = await slack.modal('Why do you need it?');
+    await ben.type(form, 'Room', 'room 7 of');
+    ben.fill(form, {
+      Calendar: 'Product',
+      Room: 'Room 7 of the old harbour office',
+      'Why do you need it?': 'To book the room for the launch.',
+      'For how many days': '30',
+    });
+    await picture('request-form', form);
+    await ben.submit(form);
+    const question = await said('Ben Sato asks for Tidebook');
+    await picture('request-to-decide', question);
+    await ada.press(question, 'Approve');
+    for (const { direct: channel } of [ada, ben])
+      await slack.message('The access is there.', { channel });
+    await picture('request-approved', await said('The access is there.'));
+    expect(tidebook.state.members.get(BEN)).toBe('Product');
   },
   STORY_MS,
 );
@@ -187,9 +219,12 @@ test(
     const ways = await said('services are described already');
     await picture('integration-add', ways);
     await ada.press(ways, 'Choose a ready-made one');
-    await picture('catalogue', await said('Ready-made integrations'));
+    const catalogue = await said('Ready-made integrations');
+    await picture('catalogue', catalogue);
+    await ada.press(catalogue, 'What it needs');
+    await picture('catalogue-notes', await said('What 1Password (SCIM bridge) needs'));
     await ada.write('people');
-    await picture('people', await said('2 people'));
+    await picture('people', await said('3 people'));
     await ada.write('settings');
     await picture('settings', await said('Settings of Latchkey'));
     await ada.write('integrations tidebook');
@@ -197,6 +232,10 @@ test(
     const settings = await slack.modal('Who may ask');
     await picture('integration-settings', settings);
     ada.close(settings);
+    await ada.press(await said('Version 2, saved on'), 'Delete…');
+    const deletion = await slack.modal('2 people');
+    await picture('integration-delete', deletion);
+    ada.close(deletion);
     expect(slack.workspace.modals.filter(({ open }) => open)).toEqual([]);
   },
   STORY_MS,
@@ -248,7 +287,6 @@ async function uploadAgain(text: string): Promise<void> {
 /** Opens the newest link with this text, and presses the number of its page in Slack. */
 async function confirmLink(text: string): Promise<void> {
   const sent = await said(text);
-  await picture('link', sent);
   const link = /http:[^"|>]+\/links\/[^"|>]+/.exec(JSON.stringify(sent.blocks))?.[0] ?? '';
   await web.goto(link);
   const code = await web.locator('.code').innerText();

@@ -2,7 +2,6 @@
  * From an empty database to somebody who has access at a service that is connected by OAuth2, in chat and on the web
  * pages as a new admin goes: `npm run demo -- --empty`, Microsoft's local Teams client, Chromium, `oidc-provider`.
  */
-import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TIDEBOOK_CLIENT_ID, TIDEBOOK_CLIENT_SECRET } from '../../demo/third-parties/tidebook.ts';
@@ -12,6 +11,7 @@ import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type DemoProcess, startDemo } from '../support/demo-process.ts';
 import { leaks } from '../support/leaks.ts';
+import { takePicture, takesPictures } from '../support/pictures.ts';
 import { columnsOf } from '../support/rows.ts';
 import { TeamsPage } from '../support/teams-page.ts';
 
@@ -37,12 +37,8 @@ let tidebook: string;
 /** The same database, as the command line opens it. */
 let foundation: Foundation;
 
-/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
-const pictures = process.env['SCREENSHOTS'];
-const cardPicture = async (name: string, text: string) =>
-  pictures && card(text).screenshot({ path: join(pictures, `teams-${name}.png`) });
-const webPicture = async (name: string) =>
-  pictures && web.screenshot({ path: join(pictures, `web-${name}.png`) });
+const cardPicture = (name: string, text: string) => takePicture(card(text), `teams-${name}`);
+const webPicture = (name: string) => takePicture(web.locator('body'), `web-${name}`);
 
 beforeAll(async () => {
   demo = await startDemo(['--empty']);
@@ -53,8 +49,8 @@ beforeAll(async () => {
   foundation = await openFoundation(read.config);
   browser = await launchBrowser();
   ada = await TeamsPage.open(browser, `${adaUrl}/`);
-  if (pictures) await ada.page.setViewportSize({ width: 1280, height: 1500 }); // Cards that are long.
-  const context = await browser.newContext({ viewport: { width: 900, height: 800 } });
+  if (takesPictures) await ada.page.setViewportSize({ width: 1280, height: 1500 }); // Cards that are long.
+  const context = await browser.newContext({ viewport: { width: 680, height: 900 } });
   web = await context.newPage();
   web.on('request', (request) => asked.push(request.url()));
   web.on('framenavigated', (frame) => history.push(frame.url()));
@@ -125,6 +121,7 @@ test(
     await ada.fill('Client ID', TIDEBOOK_CLIENT_ID);
     await ada.press('Save');
     await ada.waitForText('Type there: Client secret. Nothing of it comes into chat.');
+    await cardPicture('link-secrets', 'Type there: Client secret.');
     await confirmLink('Set up Tidebook');
     await webPicture('ask');
     await web.getByRole('button', { name: 'Open the page' }).click();
@@ -150,7 +147,6 @@ test(
   async () => {
     await ada.press('Connect');
     await ada.waitForText('You log in at Tidebook there and allow Latchkey to work with it.');
-    await cardPicture('link', 'You log in at Tidebook there');
     await confirmLink('You log in at Tidebook there');
     await webPicture('connect');
     await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
@@ -175,10 +171,13 @@ test(
     await ada.press('Grant Tidebook…');
     await ada.waitForText('Ann Lee (ann.lee@harbour.example) gets Tidebook.');
     await ada.choose('Calendar', 'Product'); // From the service, with its token.
+    await cardPicture('grant-tidebook', 'gets Tidebook.');
     await ada.press('Grant');
     await card('✓ Ann Lee has Tidebook now').waitFor({ timeout: SLOW_MS });
+    await cardPicture('granted-tidebook', '✓ Ann Lee has Tidebook now');
     await ada.send('access Ann');
     await card('✓ Has access').waitFor({ timeout: SLOW_MS });
+    await cardPicture('access', '✓ Has access');
     await ada.waitForText('✓ Latchkey is set up: 6 of');
     await cardPicture('set-up', '✓ Latchkey is set up: 6 of');
     expect(await foundation.stores.access.countAt(await tidebookId())).toMatchObject({ has: 1 });
@@ -268,8 +267,7 @@ test('no secret is in chat, in the log, in the database or in an address', async
 const tidebookId = async (): Promise<string> =>
   (await foundation.stores.integrations.findByName('Tidebook'))?.id ?? '';
 
-const card = (text: string): Locator =>
-  ada.page.locator('.ac-adaptiveCard').filter({ hasText: text }).last();
+const card = (text: string): Locator => ada.card(text);
 
 /** Opens the link of the newest card with this text, and presses the number of the page in chat. */
 async function confirmLink(text: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { drawSlack, drawSlackModal } from '../../src/web/editor/draw-slack.ts';
+import { takePicture, takesPictures } from './pictures.ts';
 import type { DoubleBlock } from './slack-double/block-kit.ts';
 import type { DoubleMessage, DoubleModal, InputState } from './slack-double/workspace.ts';
 
@@ -10,14 +11,15 @@ const stylesheets = ['pages/style.css', 'assets/editor.css'].map(
 );
 
 /**
- * Draws a message or modal, filled in as it is now, and keeps the picture.
+ * Draws a message or modal, filled in as it is now, where pictures are taken.
  * @param page its content is replaced
  */
 export async function slackPicture(
   page: Page,
   shown: DoubleMessage | DoubleModal,
-  path: string,
+  name: string,
 ): Promise<void> {
+  if (!takesPictures) return;
   const css = await Promise.all(stylesheets.map((url) => readFile(url, 'utf8')));
   const drawn =
     'view' in shown
@@ -27,7 +29,7 @@ export async function slackPicture(
 body { display: inline-block; width: 36rem; padding: .5rem; background: #fff; }</style>
 <div class="slack">${drawn}</div>
 <p class="hint">Drawn by Latchkey from the blocks that Slack gets.</p>`);
-  await page.locator('body').screenshot({ path });
+  await takePicture(page.locator('body'), name);
 }
 
 /** Without the ids that Slack gives, and with what was typed since. */

@@ -1,8 +1,8 @@
 /** Drives the page of Microsoft's local Teams client as a person would: by what is written on it. */
 import type { Browser, Locator, Page } from 'playwright-core';
 
-/** For one thing to appear; the page and the bot answer in well under a second. */
-const WAIT_MS = 10_000;
+/** For one thing to appear: the page and the bot answer in well under a second, unless the machine does much beside. */
+const WAIT_MS = 30_000;
 /** Redirects, and answers to requests that the page gave up. */
 const NO_BODY = '';
 /** What a page loads beside what it is made of. */
@@ -50,7 +50,7 @@ export class TeamsPage {
 
   /** Waits until the bot says this on a card of the conversation that is open. */
   async waitForText(text: string): Promise<void> {
-    await this.#cards().filter({ hasText: text }).last().waitFor();
+    await this.card(text).waitFor();
   }
 
   /** The newest button with this label. */
@@ -77,6 +77,11 @@ export class TeamsPage {
     const labels = await this.#options().allInnerTexts();
     await this.page.keyboard.press('Escape');
     return labels;
+  }
+
+  /** The newest card that says this. */
+  card(text: string): Locator {
+    return this.#cards().filter({ hasText: text }).last();
   }
 
   /** Everything that can be read on the cards, newest last. */

@@ -1,8 +1,8 @@
 /** The pages in a real browser: with and without scripts, and through an OAuth2 provider and back. */
-import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/confirm-link.ts';
+import { setSecrets } from '../../src/engine/integrations.ts';
 import { launchBrowser } from '../support/browser.ts';
 import {
   CLIENT_ID,
@@ -10,11 +10,10 @@ import {
   type OAuthProvider,
   startOAuthProvider,
 } from '../support/oauth-provider.ts';
-import { buttonOn, type TestWeb, testWeb } from '../support/web.ts';
+import { takePicture } from '../support/pictures.ts';
+import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/web.ts';
 
 const STORY_MS = 60_000;
-/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
-const pictures = process.env['SCREENSHOTS'];
 const SECRET = 'hb_live_3kq9-tr0ub4dor';
 
 let browser: Browser;
@@ -70,7 +69,7 @@ afterEach(async () => {
 });
 
 async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 900, height: 800 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 680, height: 900 }, ...options });
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -81,18 +80,20 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-const picture = async (page: Page, name: string) =>
-  pictures && page.screenshot({ path: join(pictures, `web-${name}.png`) });
+const picture = (page: Page, name: string) => takePicture(page.locator('body'), `web-${name}`);
 
 /** From the link, over the number that its person confirms, to the page with the button. */
 async function confirmIn(page: Page, path: string): Promise<void> {
   await page.goto(`${web.url}${path}`);
-  const code = await page.locator('.code').innerText();
-  await picture(page, 'number');
+  await answer(page, await page.locator('.code').innerText());
+}
+
+/** The person presses that button of the question which the open page of a link asks. */
+async function answer(page: Page, label: string): Promise<void> {
   await page.reload();
   const [question] = await web.posted();
   if (!question) throw new Error('Nobody was asked');
-  const call = buttonOn(question.card, code);
+  const call = buttonOn(question.card, label);
   await confirmLinkNumber.press(call.payload, await web.chat.turn(question.to.email));
   await page.reload();
 }
@@ -111,11 +112,9 @@ test(
     await page.getByRole('heading', { name: 'Saved for Harbour' }).waitFor();
 
     await confirmIn(page, await web.link('connect', id));
-    await picture(page, 'connect');
     await page.getByRole('button', { name: 'Go on to Harbour' }).click();
     await page.getByRole('heading', { name: 'Harbour is connected' }).waitFor();
     expect(page.url()).toBe(`${web.url}/oauth/${id}/connected`);
-    await picture(page, 'connected');
     expect(await web.chat.services.stores.oauth.find(id)).toMatchObject({ state: 'connected' });
     expect(complaints).toEqual([]);
   },
@@ -127,7 +126,6 @@ test(
   async () => {
     const page = await newPage();
     await confirmIn(page, await web.link('secrets', id));
-    await picture(page, 'ask');
     await page.getByRole('button', { name: 'Open the page' }).click();
     const field = page.getByLabel('Client secret', { exact: true });
     await field.fill(SECRET);
@@ -136,10 +134,8 @@ test(
     expect(await field.getAttribute('type')).toBe('text');
     await page.getByRole('button', { name: 'Hide Client secret' }).click();
     await page.getByLabel('Client ID').fill(CLIENT_ID);
-    await picture(page, 'secrets');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('heading', { name: 'Saved for Harbour' }).waitFor();
-    await picture(page, 'saved');
     await page.goBack();
     expect(await page.content()).not.toContain(SECRET);
     await page.getByRole('heading', { name: 'This page is not open here' }).waitFor();
@@ -165,6 +161,109 @@ test(
       '[document.documentElement.scrollWidth, window.innerWidth]',
     );
     expect(size[0]).toBeLessThanOrEqual(size[1] ?? 0);
+  },
+  STORY_MS,
+);
+
+/** The title of the page, which the picture is named after. */
+async function shown(page: Page, name: string): Promise<string> {
+  await picture(page, name);
+  return page.getByRole('heading', { level: 1 }).innerText();
+}
+
+test(
+  'every link and page that leads no further says why',
+  async () => {
+    const page = await newPage();
+    const at = (path: string) => page.goto(`${web.url}${path}`);
+    const open = (name: string) => page.getByRole('button', { name }).click();
+    const link = await web.link('secrets', id);
+    await confirmIn(page, link);
+    await open('Open the page');
+    const secretsPage = page.url();
+    await at(link);
+    expect(await shown(page, 'refused-used')).toBe('This link was used already');
+
+    await at(await web.link('secrets', id));
+    await answer(page, "I haven't opened it");
+    expect(await shown(page, 'refused-stopped')).toBe('This link was stopped');
+
+    const taken = await web.link('secrets', id);
+    await confirmIn(await newPage(), taken);
+    await at(taken);
+    expect(await shown(page, 'refused-elsewhere')).toBe('This link is open in another browser');
+
+    await at('/links/forgotten');
+    expect(await shown(page, 'refused-unknown')).toBe('This link leads nowhere');
+
+    await web.role('manager');
+    await page.goto(secretsPage);
+    expect(await shown(page, 'refused-role')).toBe('You may not do this any more');
+    await web.role('admin');
+
+    const old = await web.link('secrets', id);
+    web.chat.clock += 15 * MINUTE;
+    await page.goto(secretsPage);
+    expect(await shown(page, 'refused-ended')).toBe('This page has ended');
+    await at(old);
+    expect(await shown(page, 'refused-old')).toBe('This link is too old');
+
+    const doomed = await web.chat.integration('Doomed', {
+      execute: [{ url: 'https://x.example' }],
+    });
+    await confirmIn(page, await web.link('manifest', doomed));
+    const { transact, now } = web.chat.services;
+    await transact(async (tx) => {
+      const integration = await tx.integrations.find(doomed);
+      if (integration) await tx.integrations.save({ ...integration, deletedAt: now() });
+    });
+    await open('Open the editor');
+    expect(await shown(page, 'refused-deleted')).toBe('This integration is gone');
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'whoever comes back from the third party without a connection is told why',
+  async () => {
+    const { transact, now, newId } = web.chat.services;
+    const integration = await web.chat.services.stores.integrations.find(id);
+    if (!integration) throw new Error('It was not added');
+    const values = { CLIENT_ID, CLIENT_SECRET };
+    const parts = { now, newId, actor: { kind: 'system' } } as const;
+    await transact((tx) => setSecrets(tx, integration, values, parts));
+
+    const page = await newPage();
+    await confirmIn(page, await web.link('connect', id));
+    const back: string[] = [];
+    await page.route(`${provider.url}/**`, (route) => {
+      const state = new URL(route.request().url()).searchParams.get('state') ?? '';
+      const refused = new URLSearchParams({ error: 'access_denied', state });
+      back.push(`${web.url}/oauth/${id}/callback?${refused.toString()}`);
+      return route.fulfill({ body: 'Harbour asks whether it may.' });
+    });
+    await page.getByRole('button', { name: 'Go on to Harbour' }).click();
+    await page.getByText('Harbour asks whether it may.').waitFor();
+    const [refused = ''] = back;
+    await page.goto(`${refused}x`);
+    expect(await shown(page, 'connect-changed')).toBe('This was not begun in this browser');
+    await page.goto(refused);
+    expect(await shown(page, 'connect-refused')).toBe('Harbour did not allow the connection');
+    await page.goto(refused);
+    expect(await shown(page, 'connect-again')).toBe('This was used already');
+  },
+  STORY_MS,
+);
+
+test(
+  'a file that an admin takes out is offered on a page',
+  async () => {
+    const page = await newPage();
+    await confirmIn(page, await web.link('export', '{"of":"audit","filter":{}}'));
+    await page.getByRole('button', { name: 'Go on' }).click();
+    expect(await shown(page, 'export')).toBe('Your file is ready');
+    expect(complaints).toEqual([]);
   },
   STORY_MS,
 );

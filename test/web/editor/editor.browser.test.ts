@@ -10,11 +10,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { saveManifest } from '../../../src/engine/change-integration.ts';
 import { loadAssets } from '../../../src/web/editor/assets.ts';
 import { launchBrowser } from '../../support/browser.ts';
+import { takePicture } from '../../support/pictures.ts';
 import { type EditorLab, editorLab } from './lab.ts';
 
 const STORY_MS = 60_000;
-/** Where `SCREENSHOTS` names a folder, pictures for the documents go there. */
-const pictures = process.env['SCREENSHOTS'];
 
 const manifest = {
   form: [
@@ -63,8 +62,7 @@ beforeEach(async () => {
 // Pages stay open until the browser ends: the packaged one is a single process, and ends with the first that is closed.
 afterEach(() => lab.close());
 
-const picture = async (name: string) =>
-  pictures && page.screenshot({ path: join(pictures, `editor-${name}.png`), fullPage: true });
+const picture = (name: string) => takePicture(page.locator('main'), `editor-${name}`);
 
 /** Puts a text in place of all there is, as if it were pasted. */
 async function write(typed: string): Promise<void> {

@@ -1,0 +1,153 @@
+/** What only admins may do, tried by somebody who was one a moment ago, with whatever their client could send. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { changeRole } from '../../../src/bots/features/change-role.ts';
+import type { Turn } from '../../../src/bots/features/context.ts';
+import { editPerson } from '../../../src/bots/features/edit-person.ts';
+import { enterSecrets } from '../../../src/bots/features/enter-secrets.ts';
+import { exportFile } from '../../../src/bots/features/export-file.ts';
+import { keyIsCopied, lookAgain } from '../../../src/bots/features/first-steps.ts';
+import { hirePerson } from '../../../src/bots/features/hire-person.ts';
+import {
+  dropImport,
+  runImport,
+  stopRunning,
+  turnImportPage,
+} from '../../../src/bots/features/import-actions.ts';
+import { importPeople } from '../../../src/bots/features/import-people.ts';
+import { integrationActions } from '../../../src/bots/features/integration-actions.ts';
+import {
+  ignoreAllJoins,
+  ignoreListed,
+  openJoins,
+  turnJoinsPage,
+} from '../../../src/bots/features/join-list.ts';
+import { ignoreJoin } from '../../../src/bots/features/joins.ts';
+import { deactivatePerson, reactivatePerson } from '../../../src/bots/features/leave-person.ts';
+import { noticesHere } from '../../../src/bots/features/notice-place.ts';
+import { openPage } from '../../../src/bots/features/open-page.ts';
+import { unlinkChat } from '../../../src/bots/features/unlink-chat.ts';
+import { editSettings, noNoticePlace } from '../../../src/bots/features/workspace-settings.ts';
+import type { Action, PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
+import type { Fields, Values } from '../../../src/bots/view/form.ts';
+import { keepDraft } from '../../../src/engine/drafts.ts';
+import { bringFile } from '../../../src/engine/import/import-people.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+
+const ADA = 'ada@example.com';
+const manifest = {
+  initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+  execute: [{ url: 'https://api.example.com/u' }],
+};
+
+const adminActions: readonly Action<Turn>[] = [
+  ...integrationActions,
+  changeRole,
+  deactivatePerson,
+  dropImport,
+  editPerson,
+  editSettings,
+  enterSecrets,
+  exportFile,
+  hirePerson,
+  ignoreAllJoins,
+  ignoreJoin,
+  ignoreListed,
+  importPeople,
+  keyIsCopied,
+  lookAgain,
+  noNoticePlace,
+  noticesHere,
+  openJoins,
+  openPage,
+  reactivatePerson,
+  runImport,
+  stopRunning,
+  turnImportPage,
+  turnJoinsPage,
+  unlinkChat,
+];
+
+let chat: TestChat;
+/** Names everything that a payload may name: each action takes what is its own. */
+let payload: string;
+
+beforeAll(async () => {
+  chat = await testChat();
+  const ada = await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
+  const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
+  const integrationId = await chat.integration('Asana', manifest);
+  const { stores, transact, now, newId } = chat.services;
+  const parts = { now, newId, actor: { kind: 'system' } } as const;
+  const kept = { personId: ada.id, kind: 'manifest', name: 'New', text: '{}' } as const;
+  const draft = await transact((tx) => keepDraft(tx, kept, chat.services));
+  const file = { name: 'people.csv', text: 'email\nbob@example.com\n', personId: ada.id };
+  const brought = await transact((tx) => bringFile(tx, file, parts));
+  const versionId = (await stores.integrations.find(integrationId))?.manifestVersionId ?? '';
+  payload = JSON.stringify({
+    integrationId,
+    draftId: draft.id,
+    versionId,
+    base: versionId,
+    importId: brought.id,
+    update: true,
+    personId: ann.id,
+    platform: 'slack',
+    page: 0,
+    search: '',
+    purpose: 'connect',
+    subject: integrationId,
+    of: 'audit',
+    filter: {},
+    id: 'asana',
+    joinId: ann.id,
+  });
+  await chat.turn(ADA); // Linked, and greeted.
+  await transact(async (tx) => {
+    const now = await tx.people.find(ada.id);
+    if (now) await tx.people.save({ ...now, role: 'manager' });
+  });
+});
+afterAll(() => chat.cleanup());
+
+/** Whatever the forms of all these actions ask. */
+const answers: Values<Fields> = {
+  name: 'Taken over',
+  typed: 'Asana',
+  role: 'admin',
+  manifest: JSON.stringify(manifest),
+  file: 'email\neve@example.com\n',
+  firstName: 'Eve',
+  email: 'eve@example.com',
+  TOKEN: 'a-token-of-mine',
+};
+
+/** Rows of every table, but for the audit log and what an open form keeps. */
+async function everything(): Promise<string> {
+  const { db } = chat.database;
+  const tables = await db<{ name: string; type: string }>('sqlite_master').where({ type: 'table' });
+  const kept = tables.map(({ name }) => name).filter((name) => name !== 'audit_log');
+  return JSON.stringify(await Promise.all(kept.map(async (name) => [name, await db(name)])));
+}
+
+const said = async (reply: PressReply | SubmitReply): Promise<string> => {
+  if (reply.kind !== 'open')
+    return 'card' in reply && 'blocks' in reply.card ? textOf(reply.card) : reply.kind;
+  const form = await reply.form;
+  return 'refused' in form ? textOf(form.refused) : `the form ${form.title}`;
+};
+
+test.each(adminActions.map((action) => [action.id, action] as const))(
+  '%s is refused to whoever is no admin any more, pressed and sent, and changes nothing',
+  async (_id, action) => {
+    const before = await everything();
+    const pressed = await said(await action.press(payload, await chat.turn(ADA)));
+    expect(pressed).toMatch(/^You can't |^Only admins/);
+    const sent = await action
+      .submit(payload, answers, await chat.turn(ADA), {})
+      .then(said, (error: unknown) => String(error));
+    expect(sent).toMatch(/^You can't |is a button, not a form$/);
+    expect(await everything()).toBe(before);
+    const [last] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    expect(last?.what).toBe('refused');
+  },
+);

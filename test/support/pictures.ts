@@ -1,0 +1,27 @@
+/** Pictures for the documents. They are taken where `SCREENSHOTS` names a folder, by `npm run screenshots`. */
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+
+const folder = process.env['SCREENSHOTS'];
+/** A card that changes is drawn again before its picture is taken. */
+const PATIENCE_MS = 60_000;
+
+type Clip = NonNullable<NonNullable<Parameters<Page['screenshot']>[0]>['clip']>;
+
+export const takesPictures = folder !== undefined;
+
+/**
+ * Nothing happens where no pictures are taken.
+ * @param shown an element, or a page of which only a part is wanted
+ * @param name without its ending
+ */
+export async function takePicture(
+  shown: Locator | { readonly page: Page; readonly clip: Clip },
+  name: string,
+): Promise<void> {
+  if (folder === undefined) return;
+  const path = join(folder, `${name}.png`);
+  const how = { path, animations: 'disabled', timeout: PATIENCE_MS } as const;
+  if ('clip' in shown) await shown.page.screenshot({ ...how, clip: shown.clip });
+  else await shown.screenshot(how);
+}
