@@ -103,8 +103,8 @@ beforeAll(async () => {
   });
   await chat.turn(ADA); // Linked, and greeted.
   await transact(async (tx) => {
-    const now = await tx.people.find(ada.id);
-    if (now) await tx.people.save({ ...now, role: 'manager' });
+    const current = await tx.people.find(ada.id);
+    if (current) await tx.people.save({ ...current, role: 'manager' });
   });
 });
 afterAll(() => chat.cleanup());
