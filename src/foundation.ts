@@ -7,10 +7,19 @@ import { announceBroken } from './bots/features/connection-notice.ts';
 import type { Config } from './config.ts';
 import { newId } from './core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from './engine/oauth.ts';
-import type { Clock, Http, NewId, RandomBytes, Stores, UnitOfWork } from './engine/ports.ts';
+import type {
+  Clock,
+  Http,
+  NewId,
+  PersonalData,
+  RandomBytes,
+  Stores,
+  UnitOfWork,
+} from './engine/ports.ts';
 import type { Configured } from './engine/set-up-memory.ts';
 import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';
+import { createPersonalData } from './store/erase-personal-data.ts';
 import { defaultKey, keyFileBeside } from './store/key-file.ts';
 import { createStores } from './store/stores.ts';
 import { type PushedJob, unitOfWork } from './store/unit-of-work.ts';
@@ -26,6 +35,7 @@ export interface Foundation {
   readonly transact: UnitOfWork;
   readonly http: Http;
   readonly tokens: Tokens;
+  readonly personalData: PersonalData;
   readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
@@ -78,6 +88,7 @@ export async function openFoundation(
     db,
     vault,
     newKeyFile,
+    personalData: createPersonalData(db, vault),
     tokens: createTokens({
       ...standing,
       redirectUrlOf,

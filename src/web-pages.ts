@@ -50,7 +50,7 @@ export function webPages(
     onError,
   });
   return [
-    exportPages(sessions),
+    exportPages({ ...sessions, personalData: foundation.personalData }),
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     oauth,

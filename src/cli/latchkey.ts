@@ -14,6 +14,7 @@ import {
 } from './change-integration.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
+import { erasePersonCommand, exportPersonCommand } from './erase-person.ts';
 import { grantCommand, revokeCommand } from './grant.ts';
 import { type ImportOptions, importPeopleCommand } from './import-people.ts';
 import {
@@ -149,6 +150,18 @@ people
   .description('they are back, without what they had')
   .argument('<email>')
   .action(reactivatePersonCommand);
+people
+  .command('export')
+  .description('everything that is kept of a person, as JSON')
+  .argument('<person>', 'email address or name')
+  .option('--out <file>', 'where it goes, in place of the terminal')
+  .action(exportPersonCommand);
+people
+  .command('erase')
+  .description('delete everything that is kept of a person, for good')
+  .argument('<person>', 'email address or name')
+  .option('--yes', 'do it, instead of only saying what goes and what stays')
+  .action(erasePersonCommand);
 people
   .command('import')
   .description('add the people of a CSV file')

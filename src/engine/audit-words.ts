@@ -61,6 +61,8 @@ const words: Readonly<Record<string, string>> = {
   'person.role': 'changed a role',
   'person.deactivated': 'deactivated a person',
   'person.reactivated': 'reactivated a person',
+  'person.erasing': 'had a person erased',
+  'person.erased': 'erased a person',
   'people.import': 'began an import of people',
   'people.imported': 'imported people',
   'people.import-stopped': 'stopped an import of people',

@@ -3,12 +3,13 @@
  * says which, as a link carries it.
  */
 import { z } from 'zod';
+import { stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 import { csvLine } from './csv.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { OffboardingItem } from './offboarding.ts';
-import type { AuditFilter, Stores } from './ports.ts';
+import type { AuditFilter, PersonalData, Stores } from './ports.ts';
 
 const auditFilter = z.object({
   personId: z.string().optional(),
@@ -26,6 +27,8 @@ const exportSubject = z.discriminatedUnion('of', [
   z.object({ of: z.literal('audit'), filter: auditFilter }),
   z.object({ of: z.literal('offboarding'), id: z.string() }),
   z.object({ of: z.literal('review'), id: z.string() }),
+  /** Everything that is kept of one person. */
+  z.object({ of: z.literal('person'), id: z.string() }),
 ]);
 export type ExportSubject = z.infer<typeof exportSubject>;
 export const exportSubjectSchema = exportSubject;
@@ -40,8 +43,17 @@ export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter =>
 
 export interface Export {
   readonly fileName: string;
-  /** Lines with their ends, the heading first; read while they are sent. */
+  readonly type: 'text/csv' | 'application/json';
+  /** Whose data it is, where it is one person's. */
+  readonly personId?: string;
+  /** Lines with their ends, of a table the heading first; read while they are sent. */
   readonly lines: AsyncIterable<string>;
+}
+
+export interface Exporting {
+  readonly stores: Stores;
+  readonly personalData: PersonalData;
+  readonly now: Date;
 }
 
 /**
@@ -50,27 +62,63 @@ export interface Export {
  */
 export async function openExport(
   subject: string,
-  stores: Stores,
-  now: Date,
+  { stores, personalData, now }: Exporting,
 ): Promise<Export | undefined> {
   const wanted = readSubject(subject);
   if (!wanted) return undefined;
   switch (wanted.of) {
     case 'audit':
-      return { fileName: 'audit-log.csv', lines: auditLines(upTo(now, wanted.filter), stores) };
+      return {
+        fileName: 'audit-log.csv',
+        type: CSV,
+        lines: auditLines(upTo(now, wanted.filter), stores),
+      };
     case 'offboarding': {
       const offboarding = await stores.offboardings.find(wanted.id);
       return (
-        offboarding && { fileName: 'offboarding.csv', lines: offboardingLines(wanted.id, stores) }
+        offboarding && {
+          fileName: 'offboarding.csv',
+          type: CSV,
+          lines: offboardingLines(wanted.id, stores),
+        }
       );
     }
     case 'review': {
       const review = await stores.reviews.find(wanted.id);
-      return review && { fileName: 'access-review.csv', lines: reviewLines(wanted.id, stores) };
+      return (
+        review && {
+          fileName: 'access-review.csv',
+          type: CSV,
+          lines: reviewLines(wanted.id, stores),
+        }
+      );
+    }
+    case 'person': {
+      const person = await stores.people.find(wanted.id);
+      return (
+        person && {
+          fileName: 'personal-data.json',
+          type: 'application/json',
+          personId: wanted.id,
+          lines: personLines(wanted.id, personalData),
+        }
+      );
     }
     default:
       return unreachable(wanted);
   }
+}
+
+const CSV = 'text/csv';
+
+async function* personLines(id: string, personalData: PersonalData): AsyncIterable<string> {
+  yield `${stringifyJson((await personalData.collect(id)) ?? {}, 2)}\n`;
+}
+
+/** Whether the subject of an export is what is kept of that person. */
+export function isAbout(subject: string, personId: string): boolean {
+  const wanted = readSubject(subject);
+  return wanted?.of === 'person' && wanted.id === personId;
 }
 
 /** Times are whole milliseconds, and the end of a filter is exclusive. */

@@ -195,6 +195,8 @@ export interface Jobs {
   };
   /** Look at when the sequences of this person, or of everybody, are due: what they count from has changed. */
   'sequences.replan': { readonly personId?: string | undefined };
+  /** Delete everything that is kept of a person, as soon as nothing of theirs is under way. */
+  'person.erase': { readonly personId: string };
   /** Delete what was kept for long enough. */
   purge: Readonly<Record<string, never>>;
 }
@@ -1013,8 +1015,10 @@ export interface IgnoredEmail {
 export interface IgnoredEmailStore {
   /** Keeps what is there. At most 250 at once. */
   addMany(ignored: readonly IgnoredEmail[]): Promise<void>;
-  /** Those of these that are ignored. At most 500. */
+  /** Those of these that are ignored, those of people who were erased included. At most 500. */
   among(emails: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of these whose people were erased, and whom nobody has added again since. At most 500. */
+  erasedAmong(emails: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whose address contains the text; the newest first. */
   list(
     search: string,
@@ -1084,6 +1088,21 @@ export interface Retention {
    * @returns how many rows; 0 when none is left
    */
   deleteSome(what: Perishable, before: Date): Promise<number>;
+}
+
+/** Everything that is kept of one person, wherever it is. */
+export interface PersonalData {
+  /**
+   * All of it, by table, without secrets of integrations and without the content of files. Undefined for nobody.
+   * Large: with everything that third parties have answered about the person.
+   */
+  collect(personId: string): Promise<JsonObject | undefined>;
+  /**
+   * Deletes it, takes their address out of everything else, and keeps a keyed hash of it, so that no import brings them
+   * back. The audit log keeps what happened under an id that is nobody's any more.
+   * @param entry is added to the audit log with it
+   */
+  erase(person: Person, entry: AuditEntry): Promise<void>;
 }
 
 export interface WorkerStore {

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../core/unreachable.ts';
 import type { Integration, Person } from './directory.ts';
+import { isAbout } from './exports.ts';
 import { type Link, same } from './links.ts';
 import type { Clock, Draft, NewId, RandomBytes, Stores, Transaction, WebSession } from './ports.ts';
 
@@ -45,7 +46,8 @@ export async function subjectNow(
   { purpose, subject, personId }: Pick<Link, 'purpose' | 'subject' | 'personId'>,
 ): Promise<Subject> {
   const person = await stores.people.find(personId);
-  if (!person?.active || person.role !== 'admin') return { kind: 'not-admin' };
+  const isTheirOwn = purpose === 'export' && isAbout(subject, personId);
+  if (!person?.active || (person.role !== 'admin' && !isTheirOwn)) return { kind: 'not-admin' };
   if (purpose === 'export') return { kind: 'good', person, integration: undefined };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;
   if (draft && !isTheirs(draft, person)) return { kind: 'gone' };

@@ -13,6 +13,7 @@ import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
+import { finishErasure } from '../engine/erase-person.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import { advanceImport } from '../engine/import/advance-import.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
@@ -173,6 +174,10 @@ const handlers: JobHandlers = {
     await lookOverReviews(changed, { ...asking, reviewNews });
   },
   'sequences.replan': (whose) => replanSequences(whose, { ...asking, sequenceNews }),
+  'person.erase': async ({ personId }) => {
+    const { personalData } = foundation;
+    await finishErasure(personId, { stores, transact, personalData, now, newId });
+  },
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

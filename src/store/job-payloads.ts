@@ -35,6 +35,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'people.import': z.object({ importId: z.string() }),
   'sync.advance': z.object({ runId: z.string() }),
   'sequences.replan': z.object({ personId: z.string().optional() }),
+  'person.erase': z.object({ personId: z.string() }),
   purge: z.object({}),
 };
 

@@ -41,6 +41,7 @@ export const sealedColumns = {
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },
+  pepper: { table: 'peppers', column: 'value', key: ['name'] },
 } as const satisfies Record<string, SealedColumn>;
 
 /** Where the sealed text of the row with this key belongs. */

@@ -72,7 +72,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     fileImports: createFileImportStore(db),
     syncRuns: createSyncRunStore(db, vault),
     syncRows: createSyncRowStore(db),
-    ignoredEmails: createIgnoredEmailStore(db),
+    ignoredEmails: createIgnoredEmailStore(db, vault),
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),

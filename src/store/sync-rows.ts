@@ -9,6 +9,8 @@ import type {
 import type { RowDetails } from '../engine/sync/row-details.ts';
 import { rowStates, type SyncRow } from '../engine/sync/sync-run.ts';
 import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from './columns.ts';
+import { erasedAmong } from './erased-addresses.ts';
+import type { Vault } from './vault.ts';
 
 interface RowRow {
   readonly run_id: string;
@@ -177,7 +179,7 @@ interface IgnoredRow {
   readonly at: number;
 }
 
-export function createIgnoredEmailStore(db: Knex): IgnoredEmailStore {
+export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailStore {
   const ignored = () => db<IgnoredRow>('ignored_emails');
   return {
     async addMany(many) {
@@ -198,8 +200,10 @@ export function createIgnoredEmailStore(db: Knex): IgnoredEmailStore {
       const found: readonly string[] = await ignored()
         .whereIn('email', [...emails])
         .pluck('email');
-      return new Set(found);
+      return new Set([...found, ...(await erasedAmong(db, vault, emails))]);
     },
+
+    erasedAmong: async (emails) => new Set(await erasedAmong(db, vault, emails)),
 
     async list(search, { offset, limit }) {
       const matching = () => {

@@ -1,23 +1,28 @@
-/** `/exports/<session>`: a file for the one admin who asked for it in chat. It is written line by line while it is read. */
+/** `/exports/<session>`: a file for the one who asked for it in chat. It is written line by line while it is read. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
 import { CSV_BOM } from '../engine/csv.ts';
 import { type Export, openExport } from '../engine/exports.ts';
+import type { PersonalData } from '../engine/ports.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { publicPath, requireSession, type SessionParts, sessionPath } from './sessions.ts';
 
-export function exportPages(parts: SessionParts): Router {
+export interface ExportParts extends SessionParts {
+  readonly personalData: PersonalData;
+}
+
+export function exportPages(parts: ExportParts): Router {
   const router = Router();
   router.get('/exports/:session', (request, response) => offer(parts, request, response));
   router.get('/exports/:session/file', (request, response) => send(parts, request, response));
   return router;
 }
 
-async function offer(parts: SessionParts, request: Request, response: Response): Promise<void> {
+async function offer(parts: ExportParts, request: Request, response: Response): Promise<void> {
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
-  const found = await openExport(admitted.session.subject, parts.stores, parts.now());
+  const found = await openExport(admitted.session.subject, { ...parts, now: parts.now() });
   if (!found) return sendPage(response, 404, gone);
   const url = publicPath(`${sessionPath(admitted.session)}/file`, parts);
   sendPage(response, 200, {
@@ -27,19 +32,20 @@ async function offer(parts: SessionParts, request: Request, response: Response):
   });
 }
 
-async function send(parts: SessionParts, request: Request, response: Response): Promise<void> {
+async function send(parts: ExportParts, request: Request, response: Response): Promise<void> {
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, person } = admitted;
-  const found = await openExport(session.subject, parts.stores, parts.now());
+  const found = await openExport(session.subject, { ...parts, now: parts.now() });
   if (!found) return sendPage(response, 404, gone);
-  uncached(response).type('text/csv').attachment(found.fileName);
+  uncached(response).type(found.type).attachment(found.fileName);
   if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.
   await parts.stores.audit.add({
     id: parts.newId(),
     at: parts.now(),
     actor: { kind: 'person', personId: person.id, via: 'web' },
     what: 'export.made',
+    ...(found.personId !== undefined && { personId: found.personId }),
     detail: { file: found.fileName },
   });
   await pipeline(Readable.from(fileOf(found)), response).catch((error: unknown) => {
@@ -51,8 +57,8 @@ async function send(parts: SessionParts, request: Request, response: Response): 
 const isGivenUp = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
-async function* fileOf({ lines }: Export): AsyncIterable<string> {
-  yield CSV_BOM;
+async function* fileOf({ lines, type }: Export): AsyncIterable<string> {
+  if (type === 'text/csv') yield CSV_BOM;
   yield* lines;
 }
 

@@ -74,6 +74,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'sync.advance': idle,
         'requests.look-over': idle,
         'sequences.replan': idle,
+        'person.erase': idle,
         purge: idle,
       },
       now: () => now,

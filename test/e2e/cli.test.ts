@@ -108,6 +108,20 @@ describe('in order, as an operator would', () => {
     );
   });
 
+  test('what is kept of somebody is written out, then erased by whoever has read what goes', async () => {
+    await latchkey(['people', 'add', '--email=cy@example.com', '--first-name=Cy']);
+    const kept = await latchkey(['people', 'export', 'cy@example.com']);
+    expect(JSON.parse(kept.out)).toMatchObject({ people: [{ email: 'cy@example.com' }] });
+    const warned = await latchkey(['people', 'erase', 'cy@example.com']);
+    expect(warned.code).toBe(1);
+    expect(warned.err).toContain('What stays: the audit log, without them');
+    const said = await latchkey(['people', 'erase', 'cy@example.com', '--yes']);
+    expect(said).toMatchObject({ code: 0, out: 'They are erased.\n' });
+    expect((await latchkey(['people', 'export', 'cy@example.com'])).err).toContain(
+      'nobody is called',
+    );
+  });
+
   test('a file of people is looked at, then imported, and again without adding anybody twice', async () => {
     writeFileSync(
       file('people.csv'),

@@ -54,6 +54,7 @@ beforeEach(async () => {
       'sync.advance': idle,
       'requests.look-over': idle,
       'sequences.replan': idle,
+      'person.erase': idle,
       purge: idle,
     },
     now: engine.now,

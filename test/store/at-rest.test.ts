@@ -6,6 +6,7 @@ import { newId } from '../../src/core/ids.ts';
 import type { ManifestIntegration, Person } from '../../src/engine/directory.ts';
 import type { RunError, RunFacts, Step } from '../../src/engine/run.ts';
 import { noCounts, type SyncRun } from '../../src/engine/sync/sync-run.ts';
+import { keepErased } from '../../src/store/erased-addresses.ts';
 import { resealAll } from '../../src/store/reseal.ts';
 import { sealedColumns } from '../../src/store/sealed-columns.ts';
 import { createStores } from '../../src/store/stores.ts';
@@ -113,7 +114,8 @@ async function sealedTexts({ db }: TestDatabase) {
   return found;
 }
 
-async function storeEverythingHidden({ stores }: TestDatabase): Promise<void> {
+async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promise<void> {
+  await keepErased(db, vault, 'gone@example.com', now);
   const integration = anIntegration();
   const person: Person = {
     id: newId(),

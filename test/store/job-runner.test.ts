@@ -32,6 +32,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'sync.advance': idle,
       'requests.look-over': idle,
       'sequences.replan': idle,
+      'person.erase': idle,
       purge: idle,
     },
     now,

@@ -1,4 +1,5 @@
 /** A chat platform, and everything a feature gets, for tests of features without any SDK. */
+
 import { randomBytes } from 'node:crypto';
 import type { Reader, Services, Turn } from '../../src/bots/features/context.ts';
 import { identifyWith } from '../../src/bots/features/identify.ts';
@@ -20,6 +21,8 @@ import type { Person } from '../../src/engine/directory.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { linkToken } from '../../src/engine/links.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
+import type { PersonalData } from '../../src/engine/ports.ts';
+import { createPersonalData } from '../../src/store/erase-personal-data.ts';
 import { type TestDatabase, temporaryDatabase } from './database.ts';
 
 export interface TestChat {
@@ -28,6 +31,7 @@ export interface TestChat {
   /** Milliseconds UTC; the clock of everything. */
   clock: number;
   /** Users of the platform by id. */
+  readonly personalData: PersonalData;
   readonly profiles: Map<string, ChatProfile>;
   person(person: NewPerson): Promise<Person>;
   integration(name: string, manifest: object, secrets?: Record<string, string>): Promise<string>;
@@ -46,6 +50,7 @@ export async function testChat(): Promise<TestChat> {
   const now = () => new Date(chat.clock);
   const database = await temporaryDatabase(now);
   const { stores, transact, vault } = database;
+  const personalData = createPersonalData(database.db, vault);
   const services: Services = {
     stores,
     transact,
@@ -84,6 +89,7 @@ export async function testChat(): Promise<TestChat> {
   return Object.assign(chat, {
     database,
     services,
+    personalData,
     profiles,
     inbound,
     async turn(userId: string) {

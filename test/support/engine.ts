@@ -229,6 +229,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'requests.look-over': async () => undefined,
     'sequences.replan': (whose) =>
       replanSequences(whose, { stores, transact, now, newId, timeZone: 'UTC', sequenceNews }),
+    'person.erase': async () => undefined,
     purge: async () => undefined,
   };
 

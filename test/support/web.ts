@@ -80,7 +80,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
   });
   app = createWebApp({
     pages: [
-      exportPages(sessions),
+      exportPages({ ...sessions, personalData: chat.personalData }),
       linkPages({
         ...sessions,
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),

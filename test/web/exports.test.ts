@@ -28,6 +28,17 @@ test('who is no admin any more gets no file', async () => {
   expect((await browser.get(`${page.at}/file`)).status).toBe(403);
 });
 
+test('what is kept of a person is a JSON file, for themselves too, and theirs only', async () => {
+  await web.role('other');
+  const own = JSON.stringify({ of: 'person', id: web.admin.id });
+  const { browser, page } = await web.opened('export', own);
+  const file = await browser.get(`${page.at}/file`);
+  expect(file.headers.get('content-type')).toContain('application/json');
+  expect(JSON.parse(file.text)).toMatchObject({ people: [{ id: web.admin.id }] });
+  const elses = JSON.stringify({ of: 'person', id: 'somebody-else' });
+  expect((await web.opened('export', elses)).page.text).not.toContain('Your file is ready');
+});
+
 test('a damaged subject leads to a page that says so', async () => {
   expect((await web.opened('export', '{"of":"passwords"}')).page.status).toBe(404);
 });
@@ -89,7 +100,11 @@ test('what is noted while a file is read neither moves its rows nor comes twice'
     );
   await add(300, 'early', 1000);
   const now = new Date(web.chat.clock);
-  const found = await openExport(audit, stores, now);
+  const found = await openExport(audit, {
+    stores,
+    personalData: web.chat.personalData,
+    now,
+  });
   const lines: string[] = [];
   for await (const line of found?.lines ?? []) {
     lines.push(line);

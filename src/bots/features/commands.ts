@@ -8,6 +8,7 @@ import { openAudit } from './audit-log.ts';
 import { openAbsence } from './away.ts';
 import { goOn, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
+import { openOwnData } from './export-file.ts';
 import { findPerson } from './find-person.ts';
 import { openFirstSteps } from './first-steps.ts';
 import { hireFrom, hirePerson } from './hire-person.ts';
@@ -161,6 +162,13 @@ const tasks: Command<Turn> = {
   run: async (_args, turn) => openTasks(turn),
 };
 
+const data: Command<Turn> = {
+  word: 'data',
+  usage: 'data',
+  summary: 'what Latchkey keeps about you, as a file',
+  run: (_args, turn) => openOwnData(turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -238,5 +246,6 @@ export const commands: readonly Command<Turn>[] = [
   settings,
   notices,
   ...integrationCommands,
+  data,
   setup,
 ];

@@ -1,6 +1,6 @@
-/** Export (CSV): a file is taken out on a web page, by a link for the one who asks. */
+/** Export (CSV) and Export data: a file is taken out on a web page, by a link for the one who asks. */
 import { exportSubjectSchema } from '../../engine/exports.ts';
-import { buttonAction, type Reply } from '../view/action.ts';
+import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
 import { asAdmin, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { sendLink } from './send-link.ts';
@@ -10,13 +10,22 @@ export const exportFile = buttonAction({
   payload: exportSubjectSchema,
 
   async handle(wanted, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin('export', turn);
+    const isTheirOwn = wanted.of === 'person' && wanted.id === turn.actor.id;
+    const { refused } = isTheirOwn ? {} : await asAdmin('export', turn);
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
       'Your file',
-      ['It holds names and addresses: keep it where only those see it who should.'],
+      [wanted.of === 'person' ? ABOUT_PERSON : ABOUT_MANY],
       turn,
     );
   },
 });
+
+const ABOUT_MANY = 'It holds names and addresses: keep it where only those see it who should.';
+const ABOUT_PERSON =
+  'It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.';
+
+/** `data`: what is kept of whoever asks. */
+export const openOwnData = (turn: Turn): Promise<PressReply> =>
+  exportFile.press(exportFile.with({ of: 'person', id: turn.actor.id }).payload, turn);

@@ -17,6 +17,7 @@ import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
 import { endReviewNow } from './end-review.ts';
 import { enterSecrets } from './enter-secrets.ts';
+import { erasePerson } from './erase-person.ts';
 import { exportFile } from './export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
@@ -103,6 +104,7 @@ export const actions = new ActionBook<Turn>([
   endAbsence,
   endReviewNow,
   enterSecrets,
+  erasePerson,
   exportFile,
   filterAudit,
   filterHistory,

@@ -10,6 +10,8 @@ import { pickPerson } from './choose-person.ts';
 import type { Reader } from './context.ts';
 import { showDate, showDay } from './dates.ts';
 import { editPerson } from './edit-person.ts';
+import { erasePerson } from './erase-person.ts';
+import { exportFile } from './export-file.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
 import { countPeople, roleWords } from './person-words.ts';
@@ -144,5 +146,7 @@ function buttonsOf(
     person.active
       ? { label: 'Deactivate…', tone: 'danger', does: deactivatePerson.with(about) }
       : { label: 'Reactivate…', does: reactivatePerson.with(about) },
+    { label: 'Export data', does: exportFile.with({ of: 'person', id: person.id }) },
+    { label: 'Erase…', tone: 'danger', does: erasePerson.with(about) },
   ];
 }

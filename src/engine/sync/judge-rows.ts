@@ -41,7 +41,7 @@ export async function judgeRows(
   for (const [index, row] of read.entries()) {
     const { state, person } = judge(row, seen, known);
     if (row.email !== undefined) seen.add(row.email);
-    judged.push(toRow(row, { runId, seq: firstSeq + index, state }));
+    judged.push(toRow(withoutErased(row, known), { runId, seq: firstSeq + index, state }));
     if (person) updated.push(person);
     sum = count(sum, state);
   }
@@ -51,6 +51,8 @@ export async function judgeRows(
 interface Known {
   readonly people: ReadonlyMap<string, Person>;
   readonly ignored: ReadonlySet<string>;
+  /** Of those, and of managers: addresses of people who were erased. */
+  readonly erased: ReadonlySet<string>;
   /** Addresses of rows that came before. */
   readonly earlier: ReadonlySet<string>;
 }
@@ -64,10 +66,12 @@ async function whatIsKnown(
   const managers = read.flatMap((row) =>
     row.kind === 'person' ? (row.details.managerEmail ?? []) : [],
   );
-  const found = await people.findByEmails([...new Set([...emails, ...managers])]);
+  const named = [...new Set([...emails, ...managers])];
+  const found = await people.findByEmails(named);
   return {
     people: new Map(found.map((person) => [person.email, person])),
     ignored: await ignoredEmails.among(emails),
+    erased: await ignoredEmails.erasedAmong(named),
     earlier: await syncRows.known(runId, emails),
   };
 }
@@ -101,6 +105,16 @@ function judge(
       return unreachable(row);
   }
 }
+
+/** The source still has them; nothing of it is kept here, where they were erased. */
+function withoutErased(row: ReadRow, { erased }: Pick<Known, 'erased'>): ReadRow {
+  if (row.email !== undefined && erased.has(row.email)) return ERASED;
+  if (row.kind !== 'person' || !erased.has(row.details.managerEmail ?? '')) return row;
+  const { managerEmail: _, ...details } = row.details;
+  return { ...row, details };
+}
+
+const ERASED: ReadRow = { kind: 'invalid', why: 'They were erased from Latchkey.' };
 
 const toRow = (
   row: ReadRow,

@@ -176,6 +176,7 @@ export function createIgnoredEmailStore(journal: Journal): IgnoredEmailStore {
       for (const each of many) if (!table.get(each.email)) table.put(each.email, each);
     },
     among: async (emails) => new Set(emails.filter((email) => table.get(email) !== undefined)),
+    erasedAmong: async () => new Set(), // What is forgotten with the process needs no erasing.
     async list(search, { offset, limit }) {
       const all = table
         .rows()

@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stringifyJson } from '../core/json.ts';
+import { fullName } from '../engine/directory.ts';
+import { beginErasure, finishErasure } from '../engine/erase-person.ts';
+import { CommandError, inSession, personNamed } from './session.ts';
+
+/** `latchkey people export PERSON [--out FILE]` */
+export const exportPersonCommand = (
+  name: string,
+  { out }: { readonly out?: string },
+): Promise<void> =>
+  inSession(async (session) => {
+    const person = await personNamed(name, session);
+    const data = (await session.personalData.collect(person.id)) ?? {};
+    await session.transact((tx) =>
+      tx.audit.add({
+        id: session.newId(),
+        at: session.now(),
+        actor: session.actor,
+        what: 'export.made',
+        personId: person.id,
+      }),
+    );
+    if (out === undefined) return session.output.json(data);
+    await writeFile(out, `${stringifyJson(data, 2)}\n`, { mode: 0o600 });
+    session.output.line(
+      `Wrote everything that is kept of ${fullName(person)} to ${out}, which only you can read.`,
+    );
+  });
+
+/** How long what is under way may take before it is left to the worker. */
+const PATIENCE_MS = 10_000;
+const LOOK_MS = 500;
+
+/** `latchkey people erase PERSON [--yes]` */
+export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true }): Promise<void> =>
+  inSession(async (session) => {
+    const person = await personNamed(name, session);
+    if (!yes)
+      throw new CommandError(
+        `nobody was erased. Everything that Latchkey keeps of ${fullName(person)} <${person.email}> would be deleted for good: who they are, what they have and had, runs, requests, tasks, and what imports said of them.\n  What stays: the audit log, without them; a code that keeps imports from bringing them back; and whatever they have at third parties (see "latchkey access ${person.email}", and "latchkey revoke ${person.email} --all").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
+      );
+    const { adminEmails } = session.config;
+    const begun = await session.transact(async (tx) =>
+      beginErasure(tx, (await tx.people.hold(person.id)) ?? person, { ...session, adminEmails }),
+    );
+    if (begun.kind === 'refused') throw new CommandError(`nobody was erased: ${begun.why}`);
+    const until = session.now().getTime() + PATIENCE_MS;
+    let erased = await finishErasure(person.id, session);
+    while (erased.kind === 'waits' && session.now().getTime() < until) {
+      await pause(LOOK_MS);
+      erased = await finishErasure(person.id, session);
+    }
+    if (erased.kind === 'waits')
+      session.output.line(
+        `${fullName(person)} goes when what is under way about them has ended (${erased.runs === 1 ? '1 run' : `${erased.runs} runs`}). Latchkey does that by itself while it runs.`,
+      );
+    else session.output.line('They are erased.');
+  });

@@ -1,0 +1,237 @@
+/**
+ * Where people stand in the database: every table is named here, with how its rows belong to a person, or with why it has
+ * nothing of anybody. What is exported, and what is erased, follows from it.
+ */
+import type { Knex } from 'knex';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
+import type { Person } from '../engine/directory.ts';
+import { dialectOf } from './database.ts';
+import { identityOf, type SealedColumn, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
+
+/** Whom it is about, in all the ways that rows may name them. */
+export interface Named {
+  readonly person: Person;
+  readonly chatUsers: readonly {
+    readonly platform: string;
+    readonly tenant: string;
+    readonly user_id: string;
+  }[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+interface PersonalTable {
+  readonly table: string;
+  /** Narrows the table to the rows of that person. */
+  readonly theirs: (rows: Knex.QueryBuilder, named: Named, db: Knex) => Knex.QueryBuilder;
+  /** What becomes of these rows when the person is erased. `goes`: the database deletes them with the person. */
+  readonly onErasure: 'goes' | 'deleted' | 'kept-without-them';
+  /** Columns that say nothing of the person, or open something. */
+  readonly withheld?: readonly string[];
+}
+
+const by =
+  (...columns: readonly string[]): PersonalTable['theirs'] =>
+  (rows, { person }) =>
+    rows.where((either) => {
+      for (const column of columns) either.orWhere({ [column]: person.id });
+    });
+const byEmail: PersonalTable['theirs'] = (rows, { person }) => rows.where({ email: person.email });
+const ofTheirs =
+  (column: string, table: string): PersonalTable['theirs'] =>
+  (rows, { person }, db) =>
+    rows.whereIn(column, db(table).where({ person_id: person.id }).select('id'));
+
+export const personalTables: readonly PersonalTable[] = [
+  { table: 'people', theirs: by('id'), onErasure: 'goes', withheld: ['search_text'] },
+  { table: 'chat_identities', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'conversations', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'access', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'runs', theirs: by('person_id'), onErasure: 'goes', withheld: ['worker_id'] },
+  {
+    table: 'run_steps',
+    theirs: ofTheirs('run_id', 'runs'),
+    onErasure: 'goes',
+    withheld: ['idempotency_key'],
+  },
+  // What a step answered is in `run_steps`, without secrets; here it is as it came.
+  {
+    table: 'run_responses',
+    theirs: ofTheirs('run_id', 'runs'),
+    onErasure: 'goes',
+    withheld: ['response'],
+  },
+  {
+    table: 'run_files',
+    theirs: ofTheirs('run_id', 'runs'),
+    onErasure: 'goes',
+    withheld: ['content'],
+  },
+  {
+    table: 'deliveries',
+    theirs: (rows, named, db) =>
+      rows.where((either) => {
+        either
+          .where({ recipient_id: named.person.id })
+          .orWhereIn('run_id', db('runs').where({ person_id: named.person.id }).select('id'));
+      }),
+    onErasure: 'deleted',
+    withheld: ['worker_id'],
+  },
+  { table: 'access_requests', theirs: by('person_id', 'requested_by_id'), onErasure: 'goes' },
+  { table: 'request_approvers', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'verdicts', theirs: by('person_id', 'for_person_id'), onErasure: 'kept-without-them' },
+  {
+    table: 'tasks',
+    theirs: by('person_id', 'assignee_id', 'ended_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  { table: 'time_limits', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'delegations', theirs: by('person_id', 'delegate_id'), onErasure: 'goes' },
+  { table: 'offboardings', theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'offboarding_items',
+    theirs: ofTheirs('offboarding_id', 'offboardings'),
+    onErasure: 'goes',
+  },
+  { table: 'reviews', theirs: by('started_by_id'), onErasure: 'kept-without-them' },
+  {
+    table: 'review_items',
+    theirs: by('person_id', 'reviewer_id', 'decided_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  { table: 'form_sessions', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'drafts', theirs: by('person_id'), onErasure: 'goes', withheld: ['content'] },
+  { table: 'links', theirs: by('person_id'), onErasure: 'goes', withheld: ['browser', 'code'] },
+  { table: 'web_sessions', theirs: by('person_id'), onErasure: 'goes', withheld: ['browser'] },
+  { table: 'messages', theirs: by('reader_id'), onErasure: 'goes', withheld: ['shown'] },
+  {
+    table: 'joins',
+    theirs: (rows, { person, chatUsers }) =>
+      rows.where((either) => {
+        either.where({ email: person.email });
+        for (const { platform, tenant, user_id } of chatUsers)
+          either.orWhere({ platform, tenant, user_id });
+      }),
+    onErasure: 'deleted',
+  },
+  { table: 'sync_rows', theirs: byEmail, onErasure: 'deleted' },
+  { table: 'ignored_emails', theirs: byEmail, onErasure: 'deleted' },
+  {
+    table: 'audit_log',
+    theirs: by('person_id', 'actor_person_id'),
+    onErasure: 'kept-without-them',
+  },
+];
+
+/** Everything else, and why no row of it is anybody's. What was written into a text of it by chance is found by the address. */
+export const impersonalTables: Readonly<Record<string, string>> = {
+  integrations: 'third parties and their settings; approvers are named by id',
+  manifest_versions: 'manifests',
+  secrets: 'secrets of integrations',
+  oauth_tokens: 'tokens of integrations',
+  options_cache: 'lists of third parties, for five minutes; erasing empties it',
+  inbox: 'ids of events, for a day',
+  workers: 'processes',
+  jobs: 'ids',
+  settings: 'settings',
+  firings: 'times',
+  file_imports: 'counts, and sentences about rows; whoever began one is named by id',
+  sync_runs: 'counts',
+  sync_pages: 'hashes',
+  peppers: 'our own secrets',
+  erased_addresses: 'hashes that nobody can turn back',
+};
+
+/** Looks up in which ways rows may name the person. */
+export async function namedBy(db: Knex, person: Person): Promise<Named> {
+  const chatUsers = await db('chat_identities')
+    .where({ person_id: person.id })
+    .select<Named['chatUsers'][number][]>('platform', 'tenant', 'user_id');
+  return { person, chatUsers };
+}
+
+/** All rows of a person by table, opened; tables without any are left out. */
+export async function collectRows(db: Knex, vault: Vault, named: Named): Promise<JsonObject> {
+  const found: Record<string, Json> = {};
+  for (const { table, theirs, withheld = [] } of personalTables) {
+    const rows: readonly Row[] = await theirs(db(table), named, db).select('*');
+    if (rows.length === 0) continue;
+    const shown: Json[] = [];
+    for (const row of rows) shown.push(await shownRow(table, row, withheld, vault));
+    found[table] = shown;
+  }
+  const integrations: readonly { readonly id: string; readonly name: string }[] = await db(
+    'integrations',
+  ).select('id', 'name');
+  found['integrations'] = Object.fromEntries(integrations.map(({ id, name }) => [id, name]));
+  return found;
+}
+
+async function shownRow(
+  table: string,
+  row: Row,
+  withheld: readonly string[],
+  vault: Vault,
+): Promise<JsonObject> {
+  const shown: Record<string, Json> = {};
+  for (const [column, value] of Object.entries(row)) {
+    if (value === null || withheld.includes(column)) continue;
+    const sealed = sealedIn(table, column);
+    const text = sealed ? await opened(sealed, row, vault) : value;
+    shown[column] = readable(column, text);
+  }
+  return withoutSecrets(table, shown);
+}
+
+export const sealedIn = (table: string, column: string): SealedColumn | undefined =>
+  Object.values(sealedColumns).find((each) => each.table === table && each.column === column);
+
+export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<string> =>
+  vault.open(
+    identityOf(sealed, ...sealed.key.map((part) => row[part] as string | number)),
+    String(row[sealed.column]),
+  );
+
+/** Times as people read them, JSON as what it says. */
+function readable(column: string, value: unknown): Json {
+  if (typeof value === 'number' && /(^at|_at|_until)$/.test(column))
+    return new Date(value).toISOString();
+  if (typeof value === 'string' && /^[{[]/.test(value)) {
+    try {
+      return parseJson(value);
+    } catch {
+      return value; // A text that only begins like JSON.
+    }
+  }
+  return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
+}
+
+/** A password that was made for somebody, or a message that shows one, is nobody's to read in a file. */
+function withoutSecrets(table: string, shown: Readonly<Record<string, Json>>): JsonObject {
+  if (table === 'runs') return { ...shown, inputs: without(shown['inputs'], 'generated') };
+  if (table !== 'deliveries') return shown;
+  const content = shown['content'];
+  const outgoing = isJsonObject(content) ? content['outgoing'] : undefined;
+  const isSecret = isJsonObject(outgoing) && outgoing['secret'] === true;
+  return { ...shown, content: isSecret ? without(content, 'outgoing') : (content ?? null) };
+}
+
+const without = (value: Json | undefined, name: string): Json =>
+  isJsonObject(value)
+    ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
+    : null;
+
+/** The columns of a table that hold texts. */
+export async function textColumns(db: Knex, table: string): Promise<readonly string[]> {
+  if (dialectOf(db) === 'postgres')
+    return db('information_schema.columns')
+      .where({ table_schema: 'public', table_name: table, data_type: 'text' })
+      .pluck('column_name');
+  const columns: readonly { readonly name: string; readonly type: string }[] = await db.raw(
+    'select name, type from pragma_table_info(?)',
+    [table],
+  );
+  return columns.filter(({ type }) => type.toLowerCase() === 'text').map(({ name }) => name);
+}
