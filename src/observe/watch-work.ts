@@ -156,6 +156,7 @@ async function aboutJob(
     case 'notice.post':
     case 'requests.look-over':
     case 'sequences.replan':
+    case 'person.erase':
     case 'purge':
       return about({});
     default:

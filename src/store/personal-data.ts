@@ -74,7 +74,11 @@ export const personalTables: readonly PersonalTable[] = [
       rows.where((either) => {
         either
           .where({ recipient_id: named.person.id })
-          .orWhereIn('run_id', db('runs').where({ person_id: named.person.id }).select('id'));
+          .orWhereIn('run_id', db('runs').where({ person_id: named.person.id }).select('id'))
+          .orWhereIn(
+            'planned_item_id',
+            db('planned_items').where({ person_id: named.person.id }).select('id'),
+          );
       }),
     onErasure: 'deleted',
     withheld: ['worker_id'],
@@ -87,6 +91,8 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: by('person_id', 'assignee_id', 'ended_by_id'),
     onErasure: 'kept-without-them',
   },
+  { table: 'sequence_assignments', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'planned_items', theirs: by('person_id', 'by_id'), onErasure: 'kept-without-them' },
   { table: 'time_limits', theirs: by('person_id'), onErasure: 'goes' },
   { table: 'delegations', theirs: by('person_id', 'delegate_id'), onErasure: 'goes' },
   { table: 'offboardings', theirs: by('person_id'), onErasure: 'goes' },
@@ -132,6 +138,8 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   secrets: 'secrets of integrations',
   oauth_tokens: 'tokens of integrations',
   options_cache: 'lists of third parties, for five minutes; erasing empties it',
+  sequences: 'what fires when, for whoever it is assigned to',
+  sequence_items: 'the same',
   inbox: 'ids of events, for a day',
   workers: 'processes',
   jobs: 'ids',
@@ -156,7 +164,7 @@ export async function namedBy(db: Knex, person: Person): Promise<Named> {
 export async function collectRows(db: Knex, vault: Vault, named: Named): Promise<JsonObject> {
   const found: Record<string, Json> = {};
   for (const { table, theirs, withheld = [] } of personalTables) {
-    const rows: readonly Row[] = await theirs(db(table), named, db).select('*');
+    const rows = (await theirs(db(table), named, db).select('*')) as readonly Row[];
     if (rows.length === 0) continue;
     const shown: Json[] = [];
     for (const row of rows) shown.push(await shownRow(table, row, withheld, vault));
@@ -229,7 +237,7 @@ export async function textColumns(db: Knex, table: string): Promise<readonly str
     return db('information_schema.columns')
       .where({ table_schema: 'public', table_name: table, data_type: 'text' })
       .pluck('column_name');
-  const columns: readonly { readonly name: string; readonly type: string }[] = await db.raw(
+  const columns = await db.raw<readonly { readonly name: string; readonly type: string }[]>(
     'select name, type from pragma_table_info(?)',
     [table],
   );

@@ -266,6 +266,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'message.refresh': idle,
         'message.post': idle,
         'delivery.send': idle,
+        'person.erase': idle,
         'notice.post': idle,
         'people.import': idle,
         'sync.advance': idle,

@@ -49,7 +49,7 @@ describe('erasing', () => {
       since: now,
       checkedAt: now,
     });
-    const { intro = [], fields } = await by(ADA).opens(erase());
+    const { intro, fields } = await by(ADA).opens(erase());
     const text = intro
       .flat()
       .map((span) => (typeof span === 'string' ? span : span.text))
@@ -71,7 +71,7 @@ describe('erasing', () => {
     const reply = await by(ADA).sends(erase(), { email: ` ${ANN.toUpperCase()}` });
     expect(said(reply)).toContain('Ann Lee is being erased');
     expect(await chat.services.stores.people.find(ann.id)).toMatchObject({ active: false });
-    await expect(chat.turn(ANN)).rejects.toThrow();
+    await expect(chat.turn(ANN)).rejects.toThrow('Your access to Latchkey has ended');
 
     expect(await finish()).toEqual({ kind: 'erased' });
     expect(await chat.services.stores.people.find(ann.id)).toBeUndefined();
