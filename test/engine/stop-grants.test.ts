@@ -1,14 +1,13 @@
-/** A grant that is queued, waiting, due for its retry or in flight when something stops it: no access is left behind. */
+/** What stops grants: what it cancels, keeps, tells and leaves alone. That no access is left behind is `contracts/stopped-grants.ts`. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { announceLeft } from '../../src/bots/features/announce-end.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import { deleteIntegration, turnOff } from '../../src/engine/change-integration.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { startGrant } from '../../src/engine/grant.ts';
-import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { releaseJobsOf } from '../../src/store/queue.ts';
-import { HOUR, MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
+import { MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 
 let engine: TestEngine;
@@ -48,85 +47,19 @@ const allRuns = async () =>
   (await engine.stores.runs.list({}, { offset: 0, limit: 100 })).runs.toReversed();
 const states = async () => (await allRuns()).map(({ kind, state }) => `${kind} ${state}`);
 
-/** Brings a grant to where the test wants it. @returns what lets it go on */
-type Phase = () => Promise<() => Promise<void>>;
-const goOn = async () => {
-  await engine.runJobs();
-};
-const phases: Record<string, Phase> = {
-  async queued() {
-    await engine.grant(person, integration);
-    return goOn;
-  },
-  async waiting() {
-    engine.party.on('GET /job', { json: { done: false } }, { json: { done: true } });
-    const run = startedRun(await engine.grant(person, integration));
-    await engine.runJobs();
-    expect((await engine.run(run.id)).state).toBe('waiting');
-    return goOn;
-  },
-  async 'due for its retry'() {
-    engine.party.on('GET /job', { status: 500 });
-    const { polling: _, ...once } = manifest().execute[1] ?? {};
-    const [first] = manifest().execute;
-    integration = await engine.newManifest(integration, { ...manifest(), execute: [first, once] });
-    const run = startedRun(await engine.grant(person, integration));
-    await engine.runJobs();
-    expect((await engine.run(run.id)).state).toBe('retrying');
-    engine.party.on('GET /job', { json: { done: true } });
-    return goOn;
-  },
-  async 'in flight'() {
-    engine.party.on('GET /job', { json: { done: true } });
-    const answer = held({ json: {} });
-    engine.party.on('POST /members', answer.answer);
-    await engine.grant(person, integration);
-    const working = engine.runJobs();
-    await engine.party.received(1);
-    return async () => {
-      answer.release();
-      await working;
-    };
-  },
-};
-
-const endings: Record<string, () => Promise<unknown>> = {
-  'a revoke': () => engine.revoke(person, integration),
-  'turning it off': () => engine.transact((tx) => turnOff(tx, integration, parts())),
-  'deleting it': () => engine.transact((tx) => deleteIntegration(tx, integration, parts())),
-  'an end date': () =>
-    engine.transact(async (tx) => {
-      const nothing = async () => undefined;
-      const leaving = {
-        ...parts(),
-        timeZone: 'UTC',
-        news: { asked: nothing, ended: nothing },
-        taskNews: { opened: nothing, ended: nothing },
-        offboardingNews: { started: nothing, done: nothing },
-      };
-      const wanted = { person, endDate: '2026-11-01', actor: engine.actor };
-      const planned = await planOffboarding(tx, wanted, leaving);
-      if (planned.kind === 'refused') throw new Error(planned.why);
-      const firing = { subject: planned.offboarding.id, at: engine.now() };
-      await offboardingSources(leaving)[0]?.fire(tx, firing, engine.now());
-    }),
-};
-
-describe.each(Object.entries(endings))('%s', (_ending, stop) => {
-  test.each(Object.entries(phases))(
-    'leaves nothing of a grant that is %s',
-    async (_phase, begin) => {
-      const end = await begin();
-      await stop();
-      await end();
-      await engine.later(3 * HOUR);
-      expect(hasAccess()).toBe(false);
-      expect(writes().filter((method) => method === 'POST').length).toBeLessThan(2);
-      for (const { state } of await allRuns())
-        expect(['succeeded', 'cancelled', 'failed']).toContain(state);
-    },
-  );
-});
+/** A grant whose first write is on its way. @returns what lets it go on */
+async function inFlight(): Promise<() => Promise<void>> {
+  engine.party.on('GET /job', { json: { done: true } });
+  const answer = held({ json: {} });
+  engine.party.on('POST /members', answer.answer);
+  await engine.grant(person, integration);
+  const working = engine.runJobs();
+  await engine.party.received(1);
+  return async () => {
+    answer.release();
+    await working;
+  };
+}
 
 describe('what was not begun', () => {
   test('is not revoked: a grant that has sent nothing is cancelled, and that is all', async () => {
@@ -168,13 +101,13 @@ test('what was begun and can not be revoked is in the audit log, and admins get 
 });
 
 test('admins get the card of a grant whose access stays, since its revoke is gone from the manifest', async () => {
-  const begun = await phases['in flight']?.();
+  const begun = await inFlight();
   await engine.transact((tx) => turnOff(tx, integration, parts()));
   const { revoke: _, ...forGood } = manifest();
   const off = await engine.stores.integrations.find(integration.id);
   if (off) await engine.newManifest(off, forGood);
   const other = await engine.person({ email: 'eve@example.com', role: 'admin' });
-  await begun?.();
+  await begun();
   const [run] = await allRuns();
   const cards = engine.chat.filter(({ name }) => name === 'message.post');
   expect(cards.map(({ payload }) => payload)).toMatchObject([
@@ -214,11 +147,11 @@ describe('an integration that is deleted', () => {
   });
 
   test('keeps its secrets until the revoke has ended that follows a grant in flight', async () => {
-    const end = await phases['in flight']?.();
+    const end = await inFlight();
     await remove();
     await sweeping();
     expect(await secrets()).toEqual(['TOKEN']);
-    await end?.();
+    await end();
     expect(await states()).toEqual(['execute succeeded', 'revoke succeeded']);
     expect(engine.party.requests.at(-1)?.headers['authorization']).toBe('Bearer abc');
     await sweeping();
@@ -243,9 +176,9 @@ describe('an integration that is deleted', () => {
   });
 
   test('is not known to give anybody access any more, whatever a run says at its end', async () => {
-    const end = await phases['in flight']?.();
+    const end = await inFlight();
     await remove();
-    await end?.();
+    await end();
     expect(await engine.stores.access.forPerson(person.id)).toEqual([]);
   });
 

@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../support/postgres.ts';
+import { stoppedGrantsContract } from './stopped-grants.ts';
+
+stoppedGrantsContract(temporaryPostgres);
