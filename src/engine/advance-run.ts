@@ -31,11 +31,12 @@ import {
   type Run,
   type RunError,
   type RunIn,
+  renew,
   type Step,
   succeed,
 } from './run.ts';
 import { isWrite, sendStep } from './send-step.ts';
-import { type Finished, interrupted, postpone, settle } from './settle-step.ts';
+import { type Finished, interrupted, type Next, postpone, settle } from './settle-step.ts';
 import { judgeStep } from './step-outcome.ts';
 import { touchRun } from './subjects.ts';
 import type { Variables } from './variables.ts';
@@ -102,18 +103,16 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
 
   for (const [index, spec] of requests.entries()) {
     if (index < first) continue;
-    if (first === 0 && index === 1) {
-      // Only a clicked run's first step is interactive: the rest makes room for whoever clicks next.
-      await handOver(runId, parts);
-      return;
-    }
     const before: Before = {
       responses,
       stored,
       savedFiles: savedFilesOf(requests.slice(0, index)),
     };
-    const went = await takeStep(leased, index, spec, before, context, parts);
-    if (!went) return;
+    // Only a clicked run's first step is interactive: the rest makes room for whoever clicks next.
+    const handsOver = index === 0 && requests.length > 1;
+    const next = handsOver ? handOver : renew;
+    const went = await takeStep(leased, index, spec, before, context, next, parts);
+    if (!went || handsOver) return;
     context = went.context;
     responses.push(went.response);
     Object.assign(stored, went.stored);
@@ -200,6 +199,7 @@ async function takeStep(
   spec: ManifestRequest,
   before: Before,
   gathered: Context,
+  next: Next,
   parts: Advancing,
 ): Promise<Finished | undefined> {
   const earlier = (await parts.stores.runs.steps(run.id, run.attempt)).find(
@@ -279,7 +279,7 @@ async function takeStep(
     now: parts.now(),
     variables: variablesIn(sent.context),
   });
-  return settle(run.id, sent.step, outcome, sent.context, parts);
+  return settle(run.id, sent.step, outcome, sent.context, next, parts);
 }
 
 const unwatched: WatchStep = (_, send) => send();
@@ -295,14 +295,9 @@ async function unknownBefore(
   return before.find((step) => step.index === index && step.state === 'unknown');
 }
 
-const handOver = (runId: string, parts: Advancing): Promise<boolean> =>
-  change(runId, parts, async (tx, run) => {
-    const now = parts.now();
-    const queued = handBack(run, now);
-    await tx.queue.push(
-      'run.advance',
-      { runId },
-      { lane: 'background', dueAt: now, key: `run:${runId}` },
-    );
-    return queued;
-  });
+/** In the transaction that stores the step before. */
+const handOver: Next = async (run, now, tx) => {
+  const queued = handBack(run, now);
+  await wake(tx, queued, now, 'background');
+  return queued;
+};

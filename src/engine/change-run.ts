@@ -61,7 +61,7 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
     await liftRunning(tx, personId, integrationId);
     await hurryWhenGone(tx, run, parts.now());
   }
-  await queueCheck(tx.queue, personId, integrationId);
+  if (await canAsk(tx, run)) await queueCheck(tx.queue, personId, integrationId);
   await parts.announce(tx, run);
 }
 
@@ -77,8 +77,11 @@ async function leavesNothing(tx: Transaction, run: Run): Promise<boolean> {
   return (!access || access.state === 'none') && !(await hasWritten(tx, run));
 }
 
-async function canAsk(tx: Transaction, { manifestVersionId }: Run): Promise<boolean> {
-  const version = await tx.integrations.findVersion(manifestVersionId);
+/** Whether `exists` can be asked, by the newest manifest. */
+async function canAsk(tx: Transaction, { integrationId }: Run): Promise<boolean> {
+  const integration = await tx.integrations.find(integrationId);
+  if (integration?.manifestVersionId === undefined) return false;
+  const version = await tx.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   return (
     parsed?.ok === true &&

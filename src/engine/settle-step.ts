@@ -1,18 +1,30 @@
 /** What becomes of a run after one of its steps was sent, or could not be. */
 import type { Json } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Changing, change, end, storeWhileOurs } from './change-run.ts';
+import { type Changing, change, end } from './change-run.ts';
 import type { Context } from './context.ts';
 import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { HttpFailure, Transaction } from './ports.ts';
-import { block, cancel, fail, type RunError, type Step, wait } from './run.ts';
+import {
+  block,
+  cancel,
+  fail,
+  type Run,
+  type RunError,
+  type RunIn,
+  type Step,
+  wait,
+} from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /** What a step that is done leaves to the steps after it; the context has the token that was used last. */
 export type Finished = Pick<Extract<StepOutcome, { kind: 'done' }>, 'response' | 'stored'> & {
   readonly context: Context;
 };
+
+/** What the run is after a step that is done; in the transaction that stores the step. */
+export type Next = (run: RunIn<'running'>, now: Date, tx: Transaction) => Run | Promise<Run>;
 
 /** Nothing was sent, and the other side is not to blame: the step stands as before, and no try is counted. */
 export async function postpone(
@@ -44,21 +56,23 @@ async function putOff(
   });
 }
 
-/** Stores what the answer meant, and moves the run by it. */
+/** Stores what the answer meant, and moves the run by it. @param next after a step that is done */
 export async function settle(
   runId: string,
   step: Step,
   outcome: StepOutcome,
   context: Context,
+  next: Next,
   parts: Changing,
 ): Promise<Finished | undefined> {
   const finishedAt = parts.now();
   switch (outcome.kind) {
     case 'done': {
-      const stored = await storeWhileOurs(runId, parts, async (tx) => {
+      const stored = await change(runId, parts, async (tx, run) => {
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
         await keepWithPerson(tx, context.person.id, outcome.stored);
+        return next(run, parts.now(), tx);
       });
       return stored ? { ...outcome, context } : undefined;
     }
