@@ -71,7 +71,7 @@ async function teams(): Promise<Chat> {
     }),
     cable,
     arrived: () => connector.messages.length,
-    stop: async () => void (await connector.stop()),
+    stop: () => connector.stop(),
   };
 }
 
