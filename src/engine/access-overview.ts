@@ -78,7 +78,7 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
 const MANY = { offset: 0, limit: 1000 };
 
 /** The integrations that give access, by their manifest or by hand, turned on or off, by name. */
-async function provisioningIntegrations(
+export async function provisioningIntegrations(
   stores: Stores,
 ): Promise<readonly Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'>[]> {
   const rows = [];

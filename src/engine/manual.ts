@@ -146,6 +146,8 @@ export type Finished =
   | { readonly kind: 'ended'; readonly task: Task }
   /** It was done or cancelled before. */
   | { readonly kind: 'over'; readonly task: Task }
+  /** Its checklist has something that isn't ticked. */
+  | { readonly kind: 'not-ticked' }
   | { readonly kind: 'not-yours' };
 
 /** The assignee and admins: finish it, comment on it. */
@@ -163,10 +165,31 @@ export async function finishTask(
 ): Promise<Finished> {
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
+  if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
   const done = await endTask(tx, task, 'done', by.actor, parts);
   await keepAccess(tx, done, parts);
   await hurryAfterTask(tx, done, parts.now());
   return { kind: 'ended', task: done };
+}
+
+/**
+ * Ticks one thing of its checklist, or takes the tick back. Ticking the last one doesn't finish the task: Done does.
+ * @throws {StaleWrite} where somebody ticks another one at the same moment
+ */
+export async function tickTask(
+  tx: Transaction,
+  task: Task,
+  tick: { readonly index: number; readonly isDone: boolean },
+  by: Person,
+): Promise<'ticked' | 'over' | 'not-yours'> {
+  if (!mayDo(by, task)) return 'not-yours';
+  if (task.state !== 'open' || !task.checklist?.[tick.index]) return 'over';
+  const checklist = task.checklist.map((entry, index) =>
+    index === tick.index ? { text: entry.text, ...(tick.isDone && { doneById: by.id }) } : entry,
+  );
+  await tx.tasks.save({ ...task, checklist });
+  await touch(tx, taskSubject(task.id));
+  return 'ticked';
 }
 
 /** Of a deleted integration nothing is known any more. */

@@ -13,6 +13,7 @@ export const settingsSubject = 'settings';
 /** How far the installation is set up. */
 export const setUpSubject = 'set-up';
 export const requestSubject = (requestId: string): string => `request:${requestId}`;
+export const sequenceSubject = (sequenceId: string): string => `sequence:${sequenceId}`;
 export const taskSubject = (taskId: string): string => `task:${taskId}`;
 export const reviewSubject = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingSubject = (offboardingId: string): string => `offboarding:${offboardingId}`;

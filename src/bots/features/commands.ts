@@ -21,6 +21,7 @@ import { openRequest } from './request-access.ts';
 import { openRequests } from './request-list.ts';
 import { openReviews } from './review-list.ts';
 import { openHistory } from './run-history.ts';
+import { openSequences } from './sequences-list.ts';
 import { openTasks } from './task-list.ts';
 
 const access: Command<Turn> = {
@@ -169,6 +170,14 @@ const data: Command<Turn> = {
   run: (_args, turn) => openOwnData(turn),
 };
 
+const sequences: Command<Turn> = {
+  word: 'sequences',
+  usage: 'sequences [name]',
+  summary:
+    'what people get by the calendar: access, messages and tasks around their first or last day (admins)',
+  run: (args, turn) => openSequences(plainText(args), turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -242,6 +251,7 @@ export const commands: readonly Command<Turn>[] = [
   runs,
   people,
   hire,
+  sequences,
   importWord,
   settings,
   notices,

@@ -3,6 +3,7 @@ import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
+import { assignSequence, openTimeline } from './assign-sequence.ts';
 import { filterAudit, turnAuditPage } from './audit-log.ts';
 import { endAbsence, setAbsence } from './away.ts';
 import { changeRole } from './change-role.ts';
@@ -10,11 +11,19 @@ import { pickPerson } from './choose-person.ts';
 import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
 import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
+import { runPlannedNow, skipPlanned } from './decide-item.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
 import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
 import { editPerson } from './edit-person.ts';
+import {
+  deleteSequence,
+  duplicateSequence,
+  editSequence,
+  makeSequence,
+  turnSequence,
+} from './edit-sequence.ts';
 import { endReviewNow } from './end-review.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { erasePerson } from './erase-person.ts';
@@ -30,11 +39,13 @@ import { importPeople } from './import-people.ts';
 import { turnSourcesPage } from './import-sources.ts';
 import { integrationActions, integrationNotices } from './integration-actions.ts';
 import { integrationCard } from './integration-card.ts';
+import { integrationItem, pickForSequence } from './integration-item.ts';
 import { ignoreAllJoins, ignoreListed, joinsCard, openJoins, turnJoinsPage } from './join-list.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { limitCard } from './limit-card.ts';
 import { newerBelow } from './live-messages.ts';
+import { messageItem } from './message-item.ts';
 import { noticesHere, settingsToMe } from './notice-place.ts';
 import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
@@ -59,6 +70,13 @@ import { revokeAccess } from './revoke-access.ts';
 import { runAgain } from './run-again.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
+import {
+  moveSequenceItem,
+  removeSequenceItem,
+  sequenceCard,
+  turnSequencePage,
+} from './sequence-card.ts';
+import { openSequence, searchSequences, turnSequencesPage } from './sequences-list.ts';
 import { lookUpAccess } from './shortcuts.ts';
 import {
   beginSync,
@@ -73,7 +91,8 @@ import {
 } from './sync-actions.ts';
 import { syncCard } from './sync-card.ts';
 import { syncNotice } from './sync-notice.ts';
-import { commentTask, taskCard, taskDone } from './task-card.ts';
+import { commentTask, taskCard, taskDone, taskTick } from './task-card.ts';
+import { taskItem } from './task-item.ts';
 import { showTasks } from './task-list.ts';
 import { taskNotice } from './task-notice.ts';
 import { timelineCard, turnTimelinePage } from './timeline-card.ts';
@@ -164,6 +183,7 @@ export const actions = new ActionBook<Turn>([
   stopOffboarding,
   stopRunning,
   taskDone,
+  taskTick,
   turnAccessPage,
   turnAuditPage,
   turnHistoryPage,
@@ -177,6 +197,25 @@ export const actions = new ActionBook<Turn>([
   turnReviewPage,
   turnReviewsPage,
   turnTimelinePage,
+  assignSequence,
+  deleteSequence,
+  duplicateSequence,
+  editSequence,
+  integrationItem,
+  makeSequence,
+  messageItem,
+  moveSequenceItem,
+  openSequence,
+  openTimeline,
+  pickForSequence,
+  removeSequenceItem,
+  runPlannedNow,
+  searchSequences,
+  skipPlanned,
+  taskItem,
+  turnSequence,
+  turnSequencePage,
+  turnSequencesPage,
   unlinkChat,
   withdrawOwnRequest,
 ]);
@@ -210,4 +249,5 @@ export const cards = new CardBook<Reader>([
   taskCard,
   taskNotice,
   timelineCard,
+  sequenceCard,
 ]);

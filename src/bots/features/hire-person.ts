@@ -1,10 +1,11 @@
 /** `hire`: somebody new, before their first day; or somebody who joined the chat workspace and is to be added. */
 import { z } from 'zod';
 import { fullName, type Person } from '../../engine/directory.ts';
-import { addPerson } from '../../engine/people.ts';
-import type { PersonDetails } from '../../engine/person-details.ts';
+import { type Added, addPerson } from '../../engine/people.ts';
+import type { PersonDetails, PersonErrors } from '../../engine/person-details.ts';
 import type { Transaction } from '../../engine/ports.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
+import type { Sequence } from '../../engine/sequences/sequence.ts';
 import { type ActionCall, formAction, type Reply } from '../view/action.ts';
 import { type CommandText, plainText, words } from '../view/command.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -14,6 +15,7 @@ import { openPerson } from './open-person.ts';
 import { detailsOf, personFormFields } from './person-form.ts';
 import { showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
+import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
 
 /** What is typed after the word goes into a button where a platform can't open a form at once. */
 const LONGEST_TYPED = 200;
@@ -34,11 +36,25 @@ export const hirePerson = formAction({
     const { refused } = await asAdmin('hire people', turn);
     if (refused) return { refused };
     const initial = await knownOf(about, turn);
+    const byItself = await turn.stores.sequences.forEveryHire();
     return {
       intro: [
-        ['They are added to the directory as a new hire. Nothing is granted to them by that.'],
+        [
+          byItself.length === 0
+            ? 'They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.'
+            : `They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
+        ],
       ],
-      fields: await personFormFields(turn.stores, initial),
+      fields: {
+        ...(await personFormFields(turn.stores, initial)),
+        ...(await sequencesField(
+          turn.stores,
+          ['start-date', 'assignment'],
+          byItself.length === 0
+            ? 'What they get, and when, around their first day.'
+            : 'What they get besides what every new hire gets.',
+        )),
+      },
     };
   },
 
@@ -47,12 +63,45 @@ export const hirePerson = formAction({
     if (refused) return refuse(refused);
     const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
-    const add = (tx: Transaction) => addPerson(tx, wanted, parts);
-    const added = await retryStale(() => turn.transact(add)); // Two admins may add one person.
-    if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
-    return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
+    const add = async (tx: Transaction): Promise<Added> => {
+      const added = await addPerson(tx, wanted, parts);
+      if (!added.ok) return added;
+      const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
+      const missing = await missingHelpers(tx, sequences, added.person);
+      if (Object.keys(missing).length > 0) throw new HelpersMissing(missing);
+      await assignAll(tx, sequences, added.person, values.past === 'fire' ? 'fire' : 'hold', turn);
+      return added;
+    };
+    try {
+      const added = await retryStale(() => turn.transact(add)); // Two admins may add one person.
+      if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
+      return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
+    } catch (error) {
+      if (!(error instanceof HelpersMissing)) throw error;
+      return { kind: 'invalid', errors: besideFields(error.errors) };
+    }
   },
 });
+
+/** Undoes the adding of somebody: a sequence of theirs needs a manager or a buddy, and the form is asked again. */
+class HelpersMissing extends Error {
+  readonly code = 'helpers-missing';
+  readonly errors: PersonErrors;
+  constructor(errors: PersonErrors) {
+    super('A sequence needs somebody whom the person lacks');
+    this.errors = errors;
+  }
+}
+
+/** What every new hire gets, and what was chosen. */
+async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
+  const every = await tx.sequences.forEveryHire();
+  const chosen = await Promise.all(ids.map((id) => tx.sequences.find(id)));
+  return [
+    ...every,
+    ...chosen.filter((each) => each !== undefined).filter(({ isForEveryHire }) => !isForEveryHire),
+  ];
+}
 
 /** What `hire` opens: the form, filled with what was typed after the word. */
 export function hireFrom(args: CommandText): ActionCall {

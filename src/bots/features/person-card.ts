@@ -5,6 +5,7 @@ import type { ChatIdentity, Stores } from '../../engine/ports.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
+import { assignSequence, openTimeline } from './assign-sequence.ts';
 import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
 import type { Reader } from './context.ts';
@@ -137,9 +138,12 @@ function buttonsOf(
     does: pickPerson.with({ ...about, purpose: 'access' }),
     ...(mayManage(reader, person) && { tone: 'primary' as const }),
   };
-  if (!isAdmin(reader)) return [access];
+  const timeline: Button = { label: 'Timeline', does: openTimeline.with(about) };
+  if (!isAdmin(reader)) return mayManage(reader, person) ? [access, timeline] : [access];
   return [
     access,
+    timeline,
+    ...(person.active ? [{ label: 'Sequence…', does: assignSequence.with(about) }] : []),
     { label: 'Edit…', does: editPerson.with(about) },
     { label: 'Role…', does: changeRole.with(about) },
     ...(links.length > 0 ? [{ label: 'Unlink chat…', does: unlinkChat.with(about) }] : []),

@@ -2,11 +2,16 @@
 import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import type { Stores } from '../../engine/ports.ts';
-import type { Anchor, ItemEffect, TaskAssignee } from '../../engine/sequences/sequence.ts';
+import type {
+  Anchor,
+  ItemEffect,
+  Sequence,
+  TaskAssignee,
+} from '../../engine/sequences/sequence.ts';
 import type { Timing } from '../../engine/sequences/timing.ts';
 
 /** The day that a sequence counts from: `the start date`. */
-const anchorWords: Readonly<Record<Anchor, string>> = {
+export const anchorWords: Readonly<Record<Anchor, string>> = {
   'start-date': 'the start date',
   'end-date': 'the last day',
   assignment: 'the day it is assigned',
@@ -84,3 +89,19 @@ function assigneeWords(assignee: TaskAssignee): string {
       return unreachable(assignee);
   }
 }
+
+/** `1 person has`, `3 people have` */
+export const peopleHave = (count: number): string =>
+  count === 1 ? '1 person has' : `${count} people have`;
+
+/** How it stands: `on · for every new hire · 3 people have it now`. */
+export const sequenceStanding = (
+  { isOn, isForEveryHire, anchor }: Sequence,
+  people: number,
+): string =>
+  [
+    isOn ? 'on' : 'turned off',
+    ...(isForEveryHire ? ['for every new hire'] : []),
+    ...(anchor === 'end-date' ? ['for people who leave'] : []),
+    ...(people > 0 ? [`${peopleHave(people)} it now`] : []),
+  ].join(' · ');

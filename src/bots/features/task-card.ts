@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
-import { finishTask, mayDo } from '../../engine/manual.ts';
+import { finishTask, mayDo, tickTask } from '../../engine/manual.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { taskSubject, touch } from '../../engine/subjects.ts';
@@ -39,6 +39,7 @@ export const taskCard = liveCard({
       (
         await stores.people.findMany([
           ...task.comments.map(({ personId }) => personId),
+          ...(task.checklist ?? []).flatMap(({ doneById }) => doneById ?? []),
           ...('endedById' in task && task.endedById ? [task.endedById] : []),
           ...(task.assigneeId ? [task.assigneeId] : []),
         ])
@@ -61,6 +62,7 @@ export const taskCard = liveCard({
             ],
           }),
         ),
+        ...ticksOf(task, reader, nameOf),
         ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader)] : []),
       ],
     };
@@ -100,6 +102,39 @@ function dueWords({ state }: Task, dueDate: string, context: Reader): string {
     : day;
 }
 
+/** Its checklist; whoever does it ticks. */
+function ticksOf(
+  task: Task,
+  reader: Person,
+  nameOf: (id: string | undefined) => string,
+): readonly Block[] {
+  const mayTick = task.state === 'open' && mayDo(reader, task);
+  return (task.checklist ?? []).flatMap(({ text, doneById }, index): Block[] => [
+    {
+      kind: 'text',
+      text: [doneById === undefined ? `☐ ${text}` : `☑ ${text} · ${nameOf(doneById)}`],
+    },
+    ...(mayTick
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: doneById === undefined ? 'Tick' : 'Not done yet',
+                about: `${doneById === undefined ? 'Tick' : 'Not done yet'}: ${text}`,
+                does: taskTick.with({
+                  taskId: task.id,
+                  index,
+                  isDone: doneById === undefined,
+                }),
+              },
+            ],
+          },
+        ]
+      : []),
+  ]);
+}
+
 const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
   kind: 'buttons',
   buttons: [
@@ -132,6 +167,8 @@ export const taskDone = buttonAction({
           "This isn't yours to do",
           'Only who is asked and Latchkey admins can finish it.',
         );
+      case 'not-ticked':
+        return tell('Not everything is ticked', 'Tick what is left on the card, then press Done.');
       case 'over':
       case undefined:
         return tell(
@@ -141,6 +178,25 @@ export const taskDone = buttonAction({
       default:
         return unreachable(finished);
     }
+  },
+});
+
+export const taskTick = buttonAction({
+  id: 'task.tick',
+  payload: target.extend({ index: z.number().int().nonnegative(), isDone: z.boolean() }),
+
+  async handle({ taskId, ...tick }, turn: Turn): Promise<Reply> {
+    const ticked = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        const person = await tx.people.find(turn.actor.id);
+        return task && person ? tickTask(tx, task, tick, person) : 'over';
+      }),
+    );
+    if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
+    if (ticked === 'over') return tell('This task is over', 'Nothing was ticked.');
+    await auditRefusal('tick this task', turn, {});
+    return tell("This isn't yours", 'Only who is asked and Latchkey admins can tick it.');
   },
 });
 

@@ -2,20 +2,24 @@
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
-import { lateness } from '../../engine/sequences/planned-item.ts';
+import { mayDecide } from '../../engine/sequences/decide-item.ts';
+import { isPending, lateness } from '../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../engine/sequences/timeline.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import { buttonAction } from '../view/action.ts';
-import { type Block, note } from '../view/card.ts';
+import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader, Turn } from './context.ts';
 import { type DateStyle, showTime } from './dates.ts';
+import { runPlannedNow, skipPlanned } from './decide-item.ts';
+import { openTask } from './open-task.ts';
 import { pageButtons, pageWords } from './paging.ts';
+import { openRun } from './run-history.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
-/** An entry is two blocks, and a Slack message has fifty. */
-const PAGE = 15;
+/** An entry is three blocks, and a Slack message has fifty. */
+const PAGE = 12;
 
 export const timelineCard = liveCard({
   id: TIMELINE_CARD,
@@ -38,7 +42,7 @@ export const timelineCard = liveCard({
     });
     const paging = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
     const rows: Block[] = [];
-    for (const entry of entries) rows.push(...(await rowOf(entry, style, context)));
+    for (const entry of entries) rows.push(...(await rowOf(entry, person, style, context)));
     const buttons = pageButtons(paging, (to) => turnTimelinePage.with({ personId, page: to }));
     return {
       title: `Timeline of ${fullName(person)}`,
@@ -78,24 +82,47 @@ const whoseZone = ({ timeZone, firstName }: Person, style: DateStyle): string =>
 
 async function rowOf(
   entry: TimelineEntry,
+  person: Person,
   style: DateStyle,
-  { stores }: Reader,
+  { stores, reader }: Reader,
 ): Promise<readonly Block[]> {
+  const what = await effectWords(entry.item.does, stores);
+  const buttons = [
+    ...((await mayDecide(reader, person, entry.item, stores)) ? decideButtons(entry, what) : []),
+    ...detailsButton(entry, what),
+  ];
   return [
     {
       kind: 'text',
-      text: [
-        `${signOf(entry)} `,
-        { kind: 'strong', text: await effectWords(entry.item.does, stores) },
-        ` · ${standing(entry, style)}`,
-      ],
+      text: [`${signOf(entry)} `, { kind: 'strong', text: what }, ` · ${standing(entry, style)}`],
     },
     {
       kind: 'text',
       muted: true,
       text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
     },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
   ];
+}
+
+function decideButtons({ planned }: TimelineEntry, what: string): Button[] {
+  const target = { plannedId: planned.id };
+  if (!isPending(planned)) return [];
+  return [
+    { label: 'Run now', about: `Run now: ${what}`, does: runPlannedNow.with(target) },
+    { label: 'Skip…', about: `Skip: ${what}`, does: skipPlanned.with(target) },
+  ];
+}
+
+/** To what it has started: there is why it failed, and what to do about it. */
+function detailsButton({ run, task }: TimelineEntry, what: string): Button[] {
+  if (run)
+    return [{ label: 'Details', about: `Details: ${what}`, does: openRun.with({ runId: run.id }) }];
+  if (task)
+    return [
+      { label: 'Open task', about: `Open task: ${what}`, does: openTask.with({ taskId: task.id }) },
+    ];
+  return [];
 }
 
 const signs = {

@@ -1,5 +1,6 @@
 /** `settings`: what holds for the whole workspace, as a live card and a form. */
 import { z } from 'zod';
+import { dayIn } from '../../engine/days.ts';
 import { fullName } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import type { Transaction } from '../../engine/ports.ts';
@@ -19,7 +20,7 @@ import { asOfNow } from '../view/left-alone.ts';
 import { liveCard } from '../view/live-card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
-import { showDate } from './dates.ts';
+import { showDate, showDay } from './dates.ts';
 import { someNames } from './some-names.ts';
 
 const WHAT = 'change settings';
@@ -71,6 +72,7 @@ async function factsOf(
 ): Promise<[string, Text][]> {
   const { stores, now } = context;
   const admins = await stores.people.admins();
+  const { weekend, holidays } = settings;
   const { notices, importMostPeople, importMostPercent, dateLanguage, askAboutJoins } = settings;
   return [
     [
@@ -100,6 +102,8 @@ async function factsOf(
           : 'nobody is asked about whoever joins',
       ],
     ],
+    ['Weekend', [weekend.length === 0 ? 'none' : weekend.map(dayName).join(', ')]],
+    ['Holidays', [holidayWords(holidays, context)]],
     [
       'Time zone',
       [`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`],
@@ -155,13 +159,22 @@ export const editSettings = formAction({
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await fieldsOf(turn));
-    const { dateLanguage, askAboutJoins, textsBy, ...numbers } = values;
+    const { dateLanguage, askAboutJoins, textsBy, weekend = [], ...numbers } = values;
+    const holidays = readHolidays(values.holidays ?? '');
+    const wrongDays = holidays.wrong.length > 0 || holidays.days.length > MOST_HOLIDAYS;
     const people = wholeNumber(numbers.importMostPeople, MOST_PEOPLE);
     const percent = wholeNumber(numbers.importMostPercent, MOST_PERCENT);
-    if (people === undefined || percent === undefined)
+    if (people === undefined || percent === undefined || wrongDays || weekend.length > 6)
       return {
         kind: 'invalid',
         errors: {
+          ...(weekend.length > 6 && { weekend: 'Leave at least one day to work on.' }),
+          ...(wrongDays && {
+            holidays:
+              holidays.wrong.length > 0
+                ? `Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
+                : `At most ${MOST_HOLIDAYS} dates.`,
+          }),
           ...(people === undefined && {
             importMostPeople: `A whole number from 0 to ${MOST_PEOPLE}.`,
           }),
@@ -173,6 +186,8 @@ export const editSettings = formAction({
     const change = {
       dateLanguage,
       askAboutJoins: askAboutJoins === 'ask',
+      weekend: weekend.map(Number),
+      holidays: [...holidays.days],
       importMostPeople: people,
       importMostPercent: percent,
       textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
@@ -218,6 +233,22 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
       ],
       initial: senders.find(({ id }) => id === settings.textProviderId)?.id ?? IN_CHAT,
     },
+    weekend: {
+      kind: 'choices',
+      label: 'Weekend',
+      hint: 'Days on which nobody works. Sequences count working days without them.',
+      optional: true,
+      options: [1, 2, 3, 4, 5, 6, 7].map((day) => ({ value: String(day), label: dayName(day) })),
+      initial: settings.weekend.map(String),
+    },
+    holidays: {
+      kind: 'text',
+      label: 'Holidays',
+      hint: 'Dates like 2026-12-25, one in each line.',
+      multiline: true,
+      optional: true,
+      ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
+    },
     importMostPeople: {
       kind: 'text',
       label: 'Scheduled imports: people',
@@ -234,6 +265,35 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
 
 /** No integration has this id. */
 const IN_CHAT = 'chat';
+
+/** More dates and nobody reads them; the form has all. */
+const SHOWN_HOLIDAYS = 12;
+
+function holidayWords(holidays: readonly string[], context: Reader): string {
+  const today = dayIn(context.timeZone, context.now());
+  const coming = holidays.filter((day) => day >= today);
+  if (coming.length === 0) return 'none to come';
+  return someNames(
+    coming.map((day) => showDay(day, context)),
+    SHOWN_HOLIDAYS,
+  );
+}
+
+/** `Saturday`; 1 is Monday. */
+const dayName = (day: number): string =>
+  new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(
+    new Date(Date.UTC(2024, 0, day)), // 1 January 2024 was a Monday.
+  );
+
+/** Dates, in lines or with commas between them. */
+function readHolidays(text: string): {
+  readonly days: readonly string[];
+  readonly wrong: readonly string[];
+} {
+  const all = [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+  const isDay = (each: string) => z.iso.date().safeParse(each).success;
+  return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
+}
 
 const joinChoices: readonly Option<'ask' | 'no'>[] = [
   { value: 'ask', label: 'Ask the admins whether to add them' },
@@ -278,9 +338,11 @@ export async function saveSettings(
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
   if (value === undefined) return 'not set';
   if (Array.isArray(value)) return value.join(', ') || 'none';
-  return typeof value === 'object' && 'name' in value ? value.name : String(value);
+  if (typeof value !== 'object') return value;
+  return 'name' in value ? value.name : '';
 }
 
+const MOST_HOLIDAYS = 1000;
 /** More is the same as no limit. */
 const MOST_PEOPLE = 1_000_000;
 const MOST_PERCENT = 1000;

@@ -5,6 +5,7 @@ import type { Clock, NewId, OpenItemFilter, Transaction } from '../ports.ts';
 import { retryStale } from '../retry-stale.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
+import { releaseAfter } from './waiting.ts';
 
 interface Cancelling {
   readonly now: Clock;
@@ -17,7 +18,7 @@ interface Cancelling {
  * @param but items that happen all the same
  * @returns how many
  */
-async function cancelPlanned(
+export async function cancelPlanned(
   tx: Transaction,
   filter: OpenItemFilter,
   why: string,
@@ -34,6 +35,7 @@ async function cancelPlanned(
     });
     if (!saved) continue;
     cancelled.push(saved);
+    await releaseAfter(tx, saved);
     await tx.audit.add({
       id: parts.newId(),
       at: parts.now(),

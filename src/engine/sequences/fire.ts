@@ -55,7 +55,7 @@ export const sequenceSource = (parts: SequenceParts): Source => ({
  * Does what the item is for, or keeps why that can't be done. Whoever calls it holds the person.
  * @param actor whoever said Run now, or Latchkey itself
  */
-async function fireItem(
+export async function fireItem(
   tx: Transaction,
   planned: OpenItem | PlannedIn<'failed'>,
   person: Person,

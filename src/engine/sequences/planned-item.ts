@@ -60,6 +60,10 @@ export type Started = Pick<PlannedFacts, 'runId' | 'taskId' | 'deliveryId'>;
 export const isOpen = (item: PlannedItem): item is OpenItem =>
   item.state === 'planned' || item.state === 'past' || item.state === 'waiting';
 
+/** What somebody may still say Run now and Skip about. */
+export const isPending = (item: PlannedItem): item is OpenItem | PlannedIn<'failed'> =>
+  isOpen(item) || item.state === 'failed';
+
 /** Its due time, as it is now known. @param late what to do where that is over */
 export function planAt(
   item: OpenItem,
@@ -89,6 +93,17 @@ export const markFailed = (
   why: string,
   now: Date,
 ): PlannedIn<'failed'> => ({ ...keptOf(item), state: 'failed', endedAt: now, why });
+
+export const skip = (
+  item: OpenItem | PlannedIn<'failed'>,
+  byId: string | undefined,
+  now: Date,
+): PlannedIn<'skipped'> => ({
+  ...keptOf(item),
+  ...(byId !== undefined && { byId }),
+  state: 'skipped',
+  endedAt: now,
+});
 
 export const cancelItem = (item: OpenItem, why: string, now: Date): PlannedIn<'cancelled'> => ({
   ...keptOf(item),

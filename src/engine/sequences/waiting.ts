@@ -10,7 +10,7 @@ export async function releaseWaiting(tx: Transaction, taskId: string): Promise<v
 }
 
 /** What waits for that item is `planned` again, with the time that it had. */
-async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<void> {
+export async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<void> {
   for (const { id, itemId } of await tx.plannedItems.openOf({ assignmentId: over.assignmentId })) {
     const item = await tx.sequences.findItem(itemId);
     if (item?.waitsForItemId !== over.itemId) continue;

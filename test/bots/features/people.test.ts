@@ -134,14 +134,16 @@ describe("somebody's card", () => {
     );
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack (user ann@example.com) since 25 Nov 2026');
-    expect(text).toContain('[Access] [Edit…] [Role…] [Unlink chat…] [Deactivate…]');
+    expect(text).toContain(
+      '[Access] [Timeline] [Sequence…] [Edit…] [Role…] [Unlink chat…] [Deactivate…]',
+    );
   });
 
   test('shows their manager and themselves the same without what changes them', async () => {
     for (const reader of [BO, ANN]) {
       const text = await said(await press(reader, call('person.open')), reader);
       expect(text).toContain('Email: ann@example.com');
-      expect(text.match(/\[.*\]/)?.[0]).toBe('[Access]');
+      expect(text.match(/\[.*\]/)?.[0]).toBe(reader === BO ? '[Access] [Timeline]' : '[Access]');
     }
   });
 

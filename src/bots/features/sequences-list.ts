@@ -1,0 +1,133 @@
+/** `sequences`: all of them, looked through by page or by name. */
+import { z } from 'zod';
+import type { Sequence } from '../../engine/sequences/sequence.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import type { Block, Button, Card } from '../view/card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import type { Turn } from './context.ts';
+import { makeSequence } from './edit-sequence.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { showSequence } from './sequence-ref.ts';
+import { sequenceStanding } from './sequence-words.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+const WHAT = 'see sequences';
+/** More of a name than that nobody types; it travels in a button. */
+const MOST_TYPED = 100;
+
+const shownPayload = z.object({
+  page: z.number().int().nonnegative(),
+  typed: z.string().max(MOST_TYPED),
+});
+type Shown = z.infer<typeof shownPayload>;
+
+export const turnSequencesPage = buttonAction({
+  id: 'sequences.page',
+  payload: shownPayload,
+
+  async handle(shown, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
+  },
+});
+
+export const searchSequences = formAction({
+  id: 'sequences.search',
+  payload: z.object({}),
+  title: 'Search sequences',
+  submitLabel: 'Search',
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return { fields: { typed: { kind: 'text', label: 'A part of the name' } } };
+  },
+
+  submit: ({ typed }, _payload, turn) => openSequences(typed, turn),
+});
+
+export const openSequence = buttonAction({
+  id: 'sequences.open',
+  payload: z.object({ sequenceId: z.string() }),
+  handle: async ({ sequenceId }, _turn: Turn) => showSequence(sequenceId),
+});
+
+/** The list; or the card of the one whose whole name was typed. */
+export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  if (refused) return refuse(refused);
+  const named = typed === '' ? undefined : await turn.stores.sequences.findByName(typed);
+  if (named) return showSequence(named.id);
+  const card = await listCard({ page: 0, typed: typed.slice(0, MOST_TYPED) }, turn);
+  return { kind: 'say', to: 'person', card };
+}
+
+async function listCard({ typed, page }: Shown, turn: Turn): Promise<Card> {
+  const { sequences: store } = turn.stores;
+  const { total } = await store.list(typed, { offset: 0, limit: 0 });
+  const pages = Math.max(1, Math.ceil(total / PAGE));
+  const shown = { page: Math.min(page, pages - 1), pages };
+  const { sequences } = await store.list(typed, { offset: shown.page * PAGE, limit: PAGE });
+  const rows = await Promise.all(sequences.map((sequence) => row(sequence, turn)));
+  return {
+    title: 'Sequences',
+    blocks: [
+      { kind: 'text', muted: true, text: [tally(total, typed) + pageWords(shown)] },
+      ...rows.flat(),
+      { kind: 'buttons', buttons: buttons(total, typed, shown) },
+    ],
+  };
+}
+
+function tally(total: number, typed: string): string {
+  if (typed !== '')
+    return total === 0
+      ? `None is called "${typed}". Show all, or make it.`
+      : `${total} for "${typed}"`;
+  return total === 0
+    ? 'There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.'
+    : String(total);
+}
+
+function buttons(
+  total: number,
+  typed: string,
+  shown: { readonly page: number; readonly pages: number },
+): Button[] {
+  const first = total === 0 ? ({ tone: 'primary' } as const) : {};
+  return [
+    { label: 'New sequence…', ...first, does: makeSequence.with({}) },
+    ...(shown.pages > 1 ? [{ label: 'Search…', does: searchSequences.with({}) }] : []),
+    ...(typed === ''
+      ? []
+      : [{ label: 'Show all', does: turnSequencesPage.with({ page: 0, typed: '' }) }]),
+    ...pageButtons(shown, (page) => turnSequencesPage.with({ typed, page })),
+  ];
+}
+
+async function row(sequence: Sequence, { stores }: Turn): Promise<Block[]> {
+  const [items, people] = await Promise.all([
+    stores.sequences.items(sequence.id),
+    stores.assignments.countCurrent(sequence.id),
+  ]);
+  return [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: sequence.name },
+        ` · ${items.length === 1 ? '1 item' : `${items.length} items`} · ${sequenceStanding(sequence, people)}`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: 'Open',
+          about: `Open: ${sequence.name}`,
+          does: openSequence.with({ sequenceId: sequence.id }),
+        },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,81 @@
+/** Run now and Skip: somebody says what is to become of one item of one person. */
+import type { Actor, Person } from '../directory.ts';
+import { isAdmin, mayGrant, mayManage } from '../permission.ts';
+import type { Stores, Transaction } from '../ports.ts';
+import { personSubject, touch } from '../subjects.ts';
+import { endWhenOver } from './cancel-planned.ts';
+import { fireItem, type SequenceParts } from './fire.ts';
+import { isPending, type PlannedItem, skip } from './planned-item.ts';
+import type { SequenceItem } from './sequence.ts';
+import { releaseAfter } from './waiting.ts';
+
+export type Decided =
+  | { readonly kind: 'decided'; readonly planned: PlannedItem }
+  /** It has happened, or happens no more; or its person is gone. */
+  | { readonly kind: 'over' }
+  | { readonly kind: 'not-yours' };
+
+/** Admins; a manager where they may grant or revoke the same by themselves. */
+export async function mayDecide(
+  actor: Person,
+  about: Person,
+  { does }: SequenceItem,
+  { integrations }: Pick<Stores, 'integrations'>,
+): Promise<boolean> {
+  if (isAdmin(actor)) return true;
+  if (does.kind === 'revoke') return mayManage(actor, about);
+  const integration =
+    does.kind === 'grant' ? await integrations.find(does.integrationId) : undefined;
+  return integration !== undefined && mayGrant(actor, about, integration);
+}
+
+type By = { readonly person: Person; readonly actor: Actor };
+
+/** Whatever its time is, and whatever it waits for. @throws {StaleWrite} where it changes at the same moment */
+export async function runItemNow(
+  tx: Transaction,
+  plannedId: string,
+  by: By,
+  parts: SequenceParts,
+): Promise<Decided> {
+  const found = await pendingItem(tx, plannedId, by.person);
+  if (found.kind !== 'pending') return found;
+  const planned = await fireItem(tx, found.planned, found.person, by.actor, parts);
+  return { kind: 'decided', planned };
+}
+
+/** It won't happen; what waits for it goes on. @throws {StaleWrite} where it changes at the same moment */
+export async function skipItem(
+  tx: Transaction,
+  plannedId: string,
+  by: By,
+  parts: Pick<SequenceParts, 'now' | 'newId'>,
+): Promise<Decided> {
+  const found = await pendingItem(tx, plannedId, by.person);
+  if (found.kind !== 'pending') return found;
+  const planned = await tx.plannedItems.save(skip(found.planned, by.person.id, parts.now()));
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: by.actor,
+    what: 'sequence.skipped',
+    personId: found.person.id,
+    detail: { plannedItemId: planned.id, item: found.item.does.kind },
+  });
+  await releaseAfter(tx, planned);
+  await endWhenOver(tx, planned.assignmentId, parts);
+  await touch(tx, personSubject(found.person.id));
+  return { kind: 'decided', planned };
+}
+
+async function pendingItem(tx: Transaction, plannedId: string, actor: Person) {
+  const known = await tx.plannedItems.find(plannedId);
+  const person = known && (await tx.people.hold(known.personId));
+  const planned = await tx.plannedItems.find(plannedId);
+  const item = planned && (await tx.sequences.findItem(planned.itemId));
+  if (!person || !planned || !item) return { kind: 'over' } as const;
+  if (!(await mayDecide(actor, person, item, tx))) return { kind: 'not-yours' } as const;
+  return isPending(planned)
+    ? ({ kind: 'pending', planned, person, item } as const)
+    : ({ kind: 'over' } as const);
+}

@@ -1,0 +1,306 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTimeline } from '../../../src/bots/features/assign-sequence.ts';
+import { requestNews, taskNews } from '../../../src/bots/features/request-news.ts';
+import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
+import type { Card } from '../../../src/bots/view/card.ts';
+import { fireDue } from '../../../src/engine/due.ts';
+import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { buttonOf, Clicker, introOf } from '../../support/clicks.ts';
+
+const ADA = 'ada@example.com';
+const MARCO = 'marco@example.com';
+const ANN = 'ann@example.com';
+const HOUR = 60 * 60_000;
+
+let chat: TestChat;
+let ada: Clicker;
+let marco: Clicker;
+
+beforeEach(async () => {
+  chat = await testChat(); // It is Wednesday 25 November 2026, 09:00 UTC.
+  await chat.person({ email: ADA, firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
+  await chat.person({ email: MARCO, firstName: 'Marco', lastName: 'Bianchi', role: 'manager' });
+  ada = new Clicker(chat, ADA);
+  marco = new Clicker(chat, MARCO);
+});
+afterEach(() => chat.cleanup());
+
+const manifest = {
+  form: [
+    {
+      id: 'team',
+      name: 'Team',
+      type: 'choice',
+      items: [
+        { id: 'd', name: 'Design' },
+        { id: 's', name: 'Sales' },
+      ],
+    },
+  ],
+  execute: [{ url: 'https://fernboard.example/members', data: { b: '{{buddy_email}}' } }],
+};
+
+const made = (name = 'First week', hires = 'chosen') =>
+  ada.gets(sent('New sequence…'), { name, hires });
+let list: Card;
+const sent = (label: string) => buttonOf(list, label);
+beforeEach(async () => {
+  list = await ada.types('sequences');
+});
+
+const withTask = async (answers = {}, name?: string): Promise<Card> =>
+  ada.gets(buttonOf(await made(name), 'Add a task…'), { title: 'Order a laptop', ...answers });
+
+async function tick(ms = 0): Promise<void> {
+  chat.clock += ms;
+  const { stores, transact, now, newId, randomBytes } = chat.services;
+  const parts = { now, newId, randomBytes, timeZone: 'UTC', news: requestNews };
+  const source = sequenceSource({ ...parts, taskNews, sequenceNews });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources: [source], onError }, now());
+}
+
+async function timelineFor(who: Clicker, email = ANN): Promise<Card> {
+  const person = await chat.services.stores.people.findByEmail(email);
+  return who.presses(openTimeline.with({ personId: person?.id ?? '' }));
+}
+const hire = async (answers = {}): Promise<Card> =>
+  ada.gets(
+    { id: 'person.hire', payload: JSON.stringify({ typed: 'Ann Lee' }), opensForm: true },
+    {
+      email: ANN,
+      managerEmail: MARCO,
+      startDate: '2026-11-30',
+      timeZone: 'Europe/Oslo',
+      ...answers,
+    },
+  );
+
+test('an admin makes a sequence of a grant, a message and a task', async () => {
+  await chat.integration('Fernboard', manifest);
+  expect(textOf(list)).toContain('There is none yet.');
+  let card = await made();
+  expect(textOf(card)).toContain('It does nothing yet: add an integration, a message or a task.');
+  const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
+  await ada.gets(buttonOf(picker, 'Grant Fernboard…'), {
+    'form.team': 's',
+    when: 'before',
+    days: '3',
+  });
+  await ada.gets(buttonOf(card, 'Add a message…'), {
+    to: '{{manager_email}}',
+    subject: '{{first_name}} starts',
+    text: 'On {{start}}.',
+    time: '8:30',
+  });
+  card = await ada.gets(buttonOf(card, 'Add a task…'), {
+    title: 'Order a laptop',
+    checklist: 'Laptop\nMouse\n',
+    assignee: 'person',
+    assigneeEmail: MARCO,
+    when: 'after',
+    days: '2',
+  });
+  const text = textOf(card);
+  expect(text).toContain('Grant Fernboard · 3 days before the start date, at 09:00 · Team: Sales');
+  expect(text).toContain(
+    'Email to the manager: {{first_name}} starts · on the start date, at 08:30',
+  );
+  expect(text).toContain(
+    'Task for a named person: Order a laptop · on the 2nd working day after the start date, at 09:00 · 2 to tick',
+  );
+  expect(textOf(await ada.types('sequences'))).toContain('First week · 3 items · on');
+  expect(textOf(await ada.types('sequences', 'first week'))).toContain('3 items');
+});
+
+test('only admins see sequences', async () => {
+  expect(textOf(await marco.types('sequences'))).toContain('Only Latchkey admins can.');
+});
+
+test('answers that make no item are said beside their fields', async () => {
+  const card = await made();
+  expect(
+    await ada.isTold(buttonOf(card, 'Add a task…'), {
+      title: 'Order {{laptop',
+      assignee: 'person',
+      assigneeEmail: 'nobody@example.com',
+      dueInDays: 'soon',
+      when: 'before',
+      time: '25:00',
+    }),
+  ).toMatchObject({
+    assigneeEmail: expect.stringContaining('Nobody who works here') as unknown,
+    dueInDays: 'A whole number from 0 to 366.',
+    days: 'A whole number from 1 to 366.',
+    time: 'A time of day from 00:00 to 23:59, like 09:00.',
+    title: expect.any(String) as unknown,
+  });
+  expect(
+    await ada.isTold(buttonOf(card, 'Add a message…'), { text: 'Hi', to: 'other' }),
+  ).toMatchObject({ subject: 'An email needs a subject.' });
+});
+
+test('an item is edited, moved and removed', async () => {
+  let card = await withTask();
+  card = await ada.gets(buttonOf(card, 'Add a task…'), { title: 'Say hello' });
+  await ada.presses(buttonOf(card, 'Down')).catch(() => undefined); // Nothing is said: the card follows.
+  card = await ada.types('sequences', 'First week');
+  expect(textOf(card)).toMatch(/Say hello[^]*Order a laptop/);
+  card = await ada.gets(buttonOf(card, 'Edit…'), { title: 'Wave', when: 'at-once' });
+  expect(textOf(card)).toContain('Task for the manager: Wave · at once');
+  card = await ada.gets(buttonOf(card, 'Remove…'));
+  expect(textOf(card)).not.toContain('Wave');
+});
+
+test('a copy has the same items, and waits for its own tasks', async () => {
+  let card = await withTask();
+  const { stores } = chat.services;
+  const original = await stores.sequences.findByName('First week');
+  const [task] = await stores.sequences.items(original?.id ?? '');
+  card = await ada.gets(buttonOf(card, 'Add a task…'), {
+    title: 'Hand it over',
+    waitsFor: task?.id,
+  });
+  expect(textOf(card)).toContain('waits for "Order a laptop"');
+  const copy = await ada.presses(buttonOf(card, 'Duplicate'));
+  expect(copy.title).toBe('First week (copy)');
+  expect(textOf(copy)).toContain('waits for "Order a laptop"');
+  const items = await stores.sequences.items(
+    (await stores.sequences.findByName('First week (copy)'))?.id ?? '',
+  );
+  expect(items[1]?.waitsForItemId).toBe(items[0]?.id);
+});
+
+test('deleting says what is lost, asks for the name, and cancels what was planned', async () => {
+  const card = await withTask();
+  await hire({ sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id] });
+  const remove = buttonOf(card, 'Delete…');
+  expect(introOf(await ada.opens(remove))).toContain(
+    'loses its item with their forms and texts. 1 person has it now: 1 item that has yet to happen will be cancelled.',
+  );
+  expect(await ada.isTold(remove, { name: 'Second' })).toHaveProperty('name');
+  expect(textOf(await ada.gets(remove, { name: 'first week' }))).toContain('is deleted');
+  expect(textOf(await timelineFor(ada))).toContain('The sequence First week was deleted.');
+});
+
+test('whoever is hired gets what every new hire gets, and what was chosen', async () => {
+  await withTask({ title: 'Order a badge' }, 'Everybody');
+  const everybody = await ada.types('sequences', 'Everybody');
+  await ada.gets(editOf(everybody), { hires: 'every' });
+  await withTask({ title: 'Order a desk' }, 'Engineers');
+  const engineers = await chat.services.stores.sequences.findByName('Engineers');
+  await hire({ sequences: [engineers?.id] });
+  const text = textOf(await timelineFor(marco));
+  expect(text).toContain("2 items. Times are Ann's: Europe/Oslo.");
+  expect(text).toContain('🕒 Task for the manager: Order a badge · 30 Nov 2026, 09:00');
+  expect(text).toContain('Order a desk');
+});
+
+/** The button of the sequence itself; those of its items come before it. */
+function editOf(card: Card) {
+  const edits = card.blocks.flatMap((block) =>
+    block.kind === 'buttons' ? block.buttons.filter(({ label }) => label === 'Edit…') : [],
+  );
+  const last = edits.at(-1);
+  if (!last) throw new Error('No Edit…');
+  return last;
+}
+
+test('who is needed is asked for, and nobody is added without', async () => {
+  await chat.integration('Fernboard', manifest); // It names the buddy.
+  const card = await made();
+  const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
+  await ada.gets(buttonOf(picker, 'Grant Fernboard…'), { 'form.team': 's' });
+  const id = (await chat.services.stores.sequences.findByName('First week'))?.id ?? '';
+  const hiring = { id: 'person.hire', payload: '{"typed":"Ann Lee"}', opensForm: true };
+  const answers = { email: ANN, managerEmail: MARCO, startDate: '2026-11-30', sequences: [id] };
+  expect(await ada.isTold(hiring, answers)).toEqual({
+    buddyEmail: 'First week needs a buddy: something in it goes to them or names them.',
+  });
+  expect(await chat.services.stores.people.findByEmail(ANN)).toBeUndefined();
+  await ada.gets(hiring, { ...answers, sequences: undefined });
+  const person = await ada.presses(buttonOf(await ada.types('people', ANN), 'Open'));
+  const assign = buttonOf(person, 'Sequence…');
+  expect(await ada.isTold(assign, { sequence: id })).toHaveProperty('buddyEmail');
+  const timeline = await ada.gets(assign, { sequence: id, buddyEmail: MARCO });
+  expect(textOf(timeline)).toContain('Grant Fernboard');
+  expect((await chat.services.stores.people.findByEmail(ANN))?.buddyId).toBeDefined();
+});
+
+test('what is past waits in the timeline for Run now or Skip', async () => {
+  await withTask({ when: 'before', days: '10' });
+  const sequence = await chat.services.stores.sequences.findByName('First week');
+  await ada.gets(buttonOf(await ada.types('sequences', 'First week'), 'Add a task…'), {
+    title: 'Late, too',
+    when: 'before',
+    days: '9',
+  });
+  await hire({ sequences: [sequence?.id] });
+  await tick();
+  let timeline = await timelineFor(ada);
+  expect(textOf(timeline)).toContain('its time was over when it was planned: 20 Nov 2026, 09:00');
+  await ada.press(buttonOf(timeline, 'Run now'));
+  timeline = await timelineFor(ada);
+  expect(textOf(timeline)).toContain('✓ Task for the manager: Order a laptop');
+  await ada.sends(buttonOf(timeline, 'Skip…'));
+  expect(textOf(await timelineFor(ada))).toContain('↷ Task for the manager: Late, too');
+});
+
+test('a manager sees the timeline of a report, and nobody else does', async () => {
+  await withTask();
+  await hire();
+  await chat.person({ email: 'bo@example.com', firstName: 'Bo', role: 'manager' });
+  expect(textOf(await timelineFor(marco))).toContain('No sequence is assigned to them.');
+  expect(textOf(await timelineFor(new Clicker(chat, 'bo@example.com')))).toContain(
+    "You can't see this timeline",
+  );
+});
+
+test('a manager decides about what they may grant, and leaves the rest to admins', async () => {
+  await chat.integration('Lodestone', { execute: [{ url: 'https://lodestone.example' }] });
+  const card = await withTask();
+  const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
+  await ada.gets(buttonOf(picker, 'Grant Lodestone…'));
+  await hire({ sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id] });
+  const timeline = await timelineFor(marco);
+  const buttons = timeline.blocks.flatMap((block) =>
+    block.kind === 'buttons' ? block.buttons : [],
+  );
+  expect(buttons.map(({ about }) => about)).toEqual([
+    'Run now: Grant Lodestone',
+    'Skip: Grant Lodestone',
+  ]);
+  const asAdmin = await timelineFor(ada);
+  expect(textOf(await marco.presses(buttonOf(asAdmin, 'Run now')))).toContain(
+    "You can't run this item",
+  );
+});
+
+test('a task with a checklist is done when everything is ticked', async () => {
+  await withTask({ checklist: 'Laptop\nMouse' });
+  await hire({ sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id] });
+  await tick(6 * 24 * HOUR);
+  const tasks = await marco.types('tasks');
+  const open = () => marco.presses(buttonOf(tasks, 'Open'));
+  expect(textOf(await marco.presses(buttonOf(await open(), 'Done')))).toContain(
+    'Not everything is ticked',
+  );
+  await marco.press(buttonOf(await open(), 'Tick'));
+  expect(textOf(await open())).toContain('☑ Laptop · Marco Bianchi');
+  await marco.press(buttonOf(await open(), 'Tick'));
+  await marco.press(buttonOf(await open(), 'Done'));
+  expect(textOf(await open())).toContain('✓ Done by Marco Bianchi');
+});
+
+test('the weekend and the holidays are settings', async () => {
+  const edit = buttonOf(await ada.types('settings'), 'Edit…');
+  expect(await ada.isTold(edit, { holidays: '2026-12-25\nChristmas' })).toEqual({
+    holidays: 'Write dates like 2026-12-25. Not a date: Christmas.',
+  });
+  const card = await ada.gets(edit, { weekend: ['5', '6'], holidays: '2026-12-25, 2026-12-24' });
+  expect(textOf(card)).toContain('Weekend: Friday, Saturday');
+  expect(textOf(card)).toContain('Holidays: 24 Dec 2026, 25 Dec 2026');
+});
