@@ -26,6 +26,8 @@ const SIZES = [10_000, 100_000, 1_000_000];
 const PAGE = 500;
 /** Between two commands: what a busy workspace sends. */
 const COMMAND_EVERY_MS = 100;
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_A_SECOND = 100;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
 /** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill]` */
@@ -113,11 +115,15 @@ interface Imported {
   readonly seconds: number;
   readonly readingSeconds: number;
   readonly memory: string;
+  /** Of the worker; NaN where it was killed, or the system doesn't say. */
+  readonly processorSeconds: number;
   readonly acks: readonly number[];
 }
 
-const rate = ({ ended: { counts }, seconds, readingSeconds }: Imported): string =>
-  `${Math.round(counts.rows / seconds)} people a second, ${seconds.toFixed(1)} s (${readingSeconds.toFixed(1)} s of it for reading)`;
+function rate({ ended, seconds, readingSeconds, processorSeconds: taken }: Imported): string {
+  const { rows } = ended.counts;
+  return `${Math.round(rows / seconds)} people a second, ${seconds.toFixed(1)} s (${readingSeconds.toFixed(1)} s of it for reading), ${((taken * 1000) / rows).toFixed(3)} ms of the worker's processor each`;
+}
 
 /** @param killedAt as many rows are read or people added, and the worker is killed, twice */
 async function imported(app: App, integration: Integration, killedAt?: number): Promise<Imported> {
@@ -127,6 +133,8 @@ async function imported(app: App, integration: Integration, killedAt?: number): 
   );
   if (started.kind !== 'started') throw new Error(`The import was ${started.kind}`);
   const began = performance.now();
+  const pid = await app.workerReady();
+  const taken = await processorSeconds(pid);
   const ending = new AbortController();
   const acks = commandsUntil(ending.signal, app.url);
   let current: SyncRun = started.run;
@@ -154,6 +162,7 @@ async function imported(app: App, integration: Integration, killedAt?: number): 
     seconds: (endedAt - began) / 1000,
     readingSeconds: ((readUntil ?? endedAt) - began) / 1000,
     memory: memory === 0 ? 'unknown here' : `${Math.round(memory / 1024)} MB`,
+    processorSeconds: (await processorSeconds(pid)) - taken,
     acks: await acks,
   };
 }
@@ -165,6 +174,13 @@ async function commandsUntil(signal: AbortSignal, url: string): Promise<readonly
     await sleep(COMMAND_EVERY_MS);
   }
   return times;
+}
+
+/** Processor time that the process has taken, in seconds; on a busy machine it says more than the clock. NaN where the system doesn't say. */
+async function processorSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [user, system] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
+  return ((user ?? Number.NaN) + (system ?? Number.NaN)) / TICKS_A_SECOND;
 }
 
 /** The most that the process has held in memory; 0 where the system doesn't say. */

@@ -165,6 +165,24 @@ export async function furnish(
   };
 }
 
+/** Lodestone's staff list, from which people are imported. */
+export async function addStaffImport(
+  foundation: Foundation,
+  { staffDirectory }: Pick<ThirdParties, 'staffDirectory'>,
+): Promise<void> {
+  await addIntegrations(foundation, [
+    {
+      name: 'Lodestone staff',
+      file: 'lodestone-staff.json',
+      secrets: {
+        BASE_URL: staffDirectory.url,
+        USER: LODESTONE_USER,
+        PASSWORD: LODESTONE_PASSWORD,
+      },
+    },
+  ]);
+}
+
 interface Closable {
   readonly url: string;
   /** May be called again. */

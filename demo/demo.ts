@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startApp } from '../src/app.ts';
-import { environmentOf, freePort, startCompany } from './company.ts';
+import { addStaffImport, environmentOf, freePort, startCompany } from './company.ts';
 import { personas } from './people.ts';
 import { startTeamsClient } from './teams-client.ts';
 import { startTidebook } from './third-parties/tidebook.ts';
@@ -31,6 +31,7 @@ const options = {
   moreReadyMade: new URL('catalogue/', import.meta.url),
 };
 const company = isEmpty ? undefined : await startCompany(options);
+if (company) await addStaffImport(company.app.foundation, company);
 const app =
   company?.app ??
   (await startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade));
@@ -97,6 +98,7 @@ ${GRANTING}
 As Ada, set things up:
 
 ${SETTING_UP}
+  import              people from Lodestone's staff list: look through them, choose, import
 
 And end them:
 

@@ -1,8 +1,9 @@
 /**
  * Lodestone, a sample staff directory: Basic auth, people by address, 404 for whoever it doesn't know, PUT to
- * create, entries in XML, refusals in plain text, and numbers longer than a double can hold.
+ * create, entries in XML, refusals in plain text, and numbers longer than a double can hold. Its staff list comes in pages.
  */
 import express, { type Express, type RequestHandler, type Response } from 'express';
+import { staffList } from './staff.ts';
 import {
   type Credentials,
   noCredentials,
@@ -61,6 +62,7 @@ export function startStaffDirectory({
     express.json(),
   );
   app.get('/groups', (_, response) => void response.json(GROUPS));
+  listStaff(app);
   keepEntries(app, state);
   app.use((_, response) => refuse(response, 404, 'Nothing here'));
   return startApp(app, state, port);
@@ -105,6 +107,20 @@ function keepEntries(app: Express, { entries }: StaffDirectoryState): void {
     const wasThere = entries.delete(request.params.email.toLowerCase());
     if (wasThere) response.status(204).end();
     else refuse(response, 404, 'No such user');
+  });
+}
+
+/** Of a page of the staff list. */
+const STAFF_PAGE = 10;
+
+function listStaff(app: Express): void {
+  app.get('/staff', (request, response) => {
+    const from = Math.max(0, Number(request.query['from']) || 0);
+    const until = from + STAFF_PAGE;
+    response.json({
+      staff: staffList.slice(from, until),
+      next: until < staffList.length ? `/staff?from=${until}` : null,
+    });
   });
 }
 

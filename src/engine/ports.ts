@@ -920,11 +920,12 @@ export interface SyncFilter {
   readonly isComplete?: true;
   /** Those that fell due by their schedule. */
   readonly isScheduled?: true;
+  readonly mode?: SyncRun['mode'];
   /** Of whom the notice of this run tells. */
   readonly noticeRunId?: string;
 }
 
-/** Encrypted at rest is where the next page is. */
+/** Encrypted at rest are where the next page is, and where the next import begins. */
 export interface SyncRunStore {
   /** @returns 'taken' when one is at work for that integration already (a database constraint decides). */
   insert(run: SyncRun): Promise<'inserted' | 'taken'>;
@@ -937,6 +938,10 @@ export interface SyncRunStore {
   save<R extends SyncRun>(run: R, cursor?: string | null): Promise<R>;
   /** Where the next page is, opened; undefined before the first and after the last. */
   cursor(runId: string): Promise<string | undefined>;
+  /** Notes where the next import is to begin, sealed. Of several the last counts. */
+  setMark(runId: string, mark: string): Promise<void>;
+  /** That of the run, opened. */
+  mark(runId: string): Promise<string | undefined>;
   /** The newest first; `total` counts all that match. */
   list(
     filter: SyncFilter,
@@ -964,7 +969,7 @@ export interface SyncRowFilter {
 }
 
 export interface SyncRowStore {
-  /** At most 250 at once. */
+  /** At most 500 at once. */
   insertMany(rows: readonly SyncRow[]): Promise<void>;
   /** In the order that they were read; `total` counts all that match. */
   list(

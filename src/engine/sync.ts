@@ -15,10 +15,12 @@ import { describe } from './step-outcome.ts';
 import {
   addressOf,
   cut,
+  markIn,
   nextPageIn,
   type PageCursor,
   type Render,
   renderNext,
+  variablesFrom,
 } from './sync/next-page.ts';
 
 /** A page of people may be larger than other answers: services give thousands at once. */
@@ -75,6 +77,10 @@ export type PageOutcome =
       readonly rows: readonly Json[];
       /** By which it is known again. */
       readonly address: string;
+      /** What `{{SINCE}}` was; empty: everything was asked for. */
+      readonly since: string;
+      /** What it is to be in the next import, where the page says it. */
+      readonly mark?: string;
       readonly after:
         | { readonly kind: 'next'; readonly cursor: PageCursor }
         | { readonly kind: 'end' }
@@ -96,10 +102,14 @@ export interface PageReader {
   redact(text: string): string;
 }
 
-/** @param isRead whether a page with this address was read before; the page itself is not asked about */
+/**
+ * @param isRead whether a page with this address was read before; the page itself is not asked about
+ * @param sinceBefore what `{{SINCE}}` is on the first page; later ones have it in their cursor
+ */
 export function pageReader(
   parts: SyncParts,
   isRead: (address: string) => Promise<boolean>,
+  sinceBefore = '',
 ): PageReader {
   const { manifest } = parts.context;
   if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
@@ -108,17 +118,18 @@ export function pageReader(
   async function read(cursor: PageCursor | undefined): Promise<PageOutcome> {
     if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
     const spec = manifest.execute.at(-1);
-    if (!spec) return { kind: 'page', rows: [], address: '', after: { kind: 'end' } };
+    const since = cursor?.since ?? sinceBefore;
+    if (!spec) return { kind: 'page', rows: [], address: '', since, after: { kind: 'end' } };
     const before = cursor
       ? { ok: true as const, value: cursor.responses }
-      : await askBefore(manifest, asker);
+      : await askBefore(manifest, since, asker);
     if (!before.ok) return failedPage(before);
     const responses = before.value;
     const page = cursor?.page ?? 1;
     const step = responses.length + page - 1;
     const render: Render = cursor
       ? renderNext(manifest, cursor)
-      : (known) => describeRequest(spec, manifest.headers, known.variables(responses));
+      : (known) => describeRequest(spec, manifest.headers, variablesFrom(known, responses, since));
     const asked = await asker.ask(render, step);
     if (!asked.ok) return failedPage(asked);
     const { request, answer } = asked.value;
@@ -128,10 +139,13 @@ export function pageReader(
     const rows = rowsOf(json.value, manifest.dataFrom, page, step);
     if (!rows.ok) return failedPage(rows);
     const address = addressOf(request);
+    const mark = markIn(manifest, json.value);
     const done = (after: Extract<PageOutcome, { kind: 'page' }>['after']): PageOutcome => ({
       kind: 'page',
       rows: rows.value,
       address,
+      since,
+      ...(mark !== undefined && { mark }),
       after,
     });
     if (rows.value.length === 0) return done({ kind: 'end' });
@@ -140,7 +154,7 @@ export function pageReader(
     const next = nextPageIn(manifest, json.value, { request, link });
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
-    const following: PageCursor = { page: page + 1, responses, firstOrigin, next };
+    const following: PageCursor = { page: page + 1, responses, firstOrigin, since, next };
     const described = renderNext(manifest, following)(asker.context());
     if (described.ok) {
       const nextAddress = addressOf(described.request);
@@ -223,11 +237,15 @@ const refuse = (code: RunError['code'], message: string, step: number): NotAnswe
 });
 
 /** Sends the requests before the one with the people. */
-async function askBefore(manifest: SyncManifest, asker: Asker): Promise<Answered<readonly Json[]>> {
+async function askBefore(
+  manifest: SyncManifest,
+  since: string,
+  asker: Asker,
+): Promise<Answered<readonly Json[]>> {
   const responses: Json[] = [];
   for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
     const asked = await asker.ask(
-      (known) => describeRequest(spec, manifest.headers, known.variables(responses)),
+      (known) => describeRequest(spec, manifest.headers, variablesFrom(known, responses, since)),
       step,
     );
     if (!asked.ok) return asked;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AuditEntry } from '../engine/directory.ts';
 import type { AuditFilter, AuditStore } from '../engine/ports.ts';
 import { readActor, readJson, time, withoutNulls } from './columns.ts';
+import { insertRows } from './insert-rows.ts';
 
 interface AuditRow {
   readonly id: string;
@@ -47,7 +48,7 @@ export function createAuditStore(db: Knex): AuditStore {
     },
 
     async addMany(entries) {
-      if (entries.length > 0) await log().insert(entries.map(toRow));
+      await insertRows(db, 'audit_log', entries.map(toRow));
     },
 
     async list(page, filter = {}) {

@@ -13,6 +13,7 @@ import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-impor
 import * as accessLife from '../../migrations/0012-access-life.ts';
 import * as sync from '../../migrations/0014-sync.ts';
 import * as sealedSentences from '../../migrations/0015-sealed-sentences.ts';
+import * as syncMarks from '../../migrations/0018-sync-marks.ts';
 import * as sequences from '../../migrations/0019-sequences.ts';
 import * as erasure from '../../migrations/0023-erasure.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -37,6 +38,7 @@ export const migrations: Migrations = {
   '0012-access-life': accessLife,
   '0014-sync': sync,
   '0015-sealed-sentences': sealedSentences,
+  '0018-sync-marks': syncMarks,
   '0019-sequences': sequences,
   '0023-erasure': erasure,
 };

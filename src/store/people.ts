@@ -3,6 +3,7 @@ import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
 import { type PeopleStore, StaleWrite } from '../engine/ports.ts';
 import { fold, likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
+import { insertRows } from './insert-rows.ts';
 
 interface PersonRow {
   readonly id: string;
@@ -140,7 +141,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async insertMany(many) {
-      if (many.length > 0) await people().insert(many.map(toRow));
+      await insertRows(db, 'people', many.map(toRow));
     },
 
     async save(person) {

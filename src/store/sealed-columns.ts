@@ -40,6 +40,7 @@ export const sealedColumns = {
   sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
+  syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },
   pepper: { table: 'peppers', column: 'value', key: ['name'] },
 } as const satisfies Record<string, SealedColumn>;

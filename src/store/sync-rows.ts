@@ -10,6 +10,7 @@ import type { RowDetails } from '../engine/sync/row-details.ts';
 import { rowStates, type SyncRow } from '../engine/sync/sync-run.ts';
 import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from './columns.ts';
 import { erasedAmong } from './erased-addresses.ts';
+import { insertRows } from './insert-rows.ts';
 import type { Vault } from './vault.ts';
 
 interface RowRow {
@@ -58,7 +59,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
 
   return {
     async insertMany(many) {
-      if (many.length > 0) await rows().insert(many.map(toRow));
+      await insertRows(db, 'sync_rows', many.map(toRow));
     },
 
     async list(runId, filter, { offset, limit }) {

@@ -40,6 +40,7 @@ interface SyncRunRow {
 
 interface Sealed {
   readonly cursor: string | null;
+  readonly mark: string | null;
 }
 
 const count = z.number().int().nonnegative();
@@ -81,7 +82,7 @@ type Progress = z.input<typeof progress>;
 
 const actions: Record<SyncRun['action'], true> = { create: true, update: true };
 const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
-const readings: Record<Reading, true> = { complete: true, 'cut-off': true };
+const readings: Record<Reading, true> = { complete: true, changes: true, 'cut-off': true };
 const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true])) as Record<
   SyncRun['phase'],
   true
@@ -96,10 +97,11 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
 
   function matching(filter: SyncFilter) {
     const query = runs();
-    const { integrationId, states, action, isComplete, isScheduled, noticeRunId } = filter;
+    const { integrationId, states, action, mode, isComplete, isScheduled, noticeRunId } = filter;
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
     if (states) query.whereIn('state', [...states]);
     if (action) query.where({ action });
+    if (mode) query.where({ mode });
     if (isComplete) query.where({ reading: 'complete' });
     if (isScheduled) query.whereNotNull('scheduled_for');
     if (noticeRunId !== undefined) query.where({ notice_run_id: noticeRunId });
@@ -109,7 +111,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   return {
     async insert(run) {
       const inserted = await runs()
-        .insert({ ...toRow(run), cursor: null })
+        .insert({ ...toRow(run), cursor: null, mark: null })
         .onConflict(
           db.raw("(integration_id) where state in ('queued', 'running', 'waiting')") as never,
         )
@@ -143,6 +145,18 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       return row?.cursor == null
         ? undefined
         : vault.open(identityOf(sealedColumns.syncCursor, id), row.cursor);
+    },
+
+    async setMark(id, mark) {
+      const sealed = await vault.seal(identityOf(sealedColumns.syncMark, id), mark);
+      await runs().where({ id }).update({ mark: sealed });
+    },
+
+    async mark(id) {
+      const row = await runs().where({ id }).first('mark');
+      return row?.mark == null
+        ? undefined
+        : vault.open(identityOf(sealedColumns.syncMark, id), row.mark);
     },
 
     async list(filter, { offset, limit }) {

@@ -6,6 +6,7 @@ import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Context, gather, gatherSync, gatherText } from '../engine/context.ts';
 import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
+import { SINCE } from '../engine/manifest/variables.ts';
 import { describeRequest } from '../engine/request.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { firstToken } from '../engine/token-answer.ts';
@@ -128,6 +129,7 @@ async function prepare(
     variables: {
       ...variables(placeholderResponses(requests), stored),
       ...(part === 'sync' && { NEXT_PAGE_TOKEN: placeholder('NEXT_PAGE_TOKEN') }),
+      ...(manifest.kind === 'sync' && manifest.since !== undefined && { [SINCE]: '' }),
     },
     redact,
     pending: ['responses', ...pending, ...unanswered],

@@ -140,6 +140,16 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       expect(await stores.syncRuns.cursor(run.id)).toBeUndefined();
     });
 
+    test('where the next import begins is kept beside the run, the last one said', async () => {
+      const run = await inserted();
+      expect(await stores.syncRuns.mark(run.id)).toBeUndefined();
+      await stores.syncRuns.setMark(run.id, 'one');
+      await stores.syncRuns.setMark(run.id, 'two');
+      expect(await stores.syncRuns.mark(run.id)).toBe('two');
+      await stores.syncRuns.save(run, null);
+      expect(await stores.syncRuns.mark(run.id)).toBe('two');
+    });
+
     test('runs are listed by what is asked for, the newest first', async () => {
       const complete = { reading: 'complete' } as const;
       const first = await ended({ createdAt: after(1), ...complete });

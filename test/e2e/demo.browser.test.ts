@@ -58,6 +58,36 @@ afterAll(async () => {
 });
 
 test(
+  'an admin looks through the staff list of the HR system, leaves some out, and imports the rest',
+  async () => {
+    await admin.send('import');
+    await admin.waitForText('Where do the people come from?');
+    await admin.press('Import…');
+    await admin.waitForText('Import from Lodestone staff?');
+    await admin.waitForText('New: 11 rows, page 1 of 2');
+    await admin.waitForText('Get what they lack');
+    await pressIn(admin, 'Leave out', 0);
+    await admin.waitForText('11 people, 10 of them chosen');
+    await admin.press('Next');
+    await admin.waitForText('printer.2nd-floor@harbour.example');
+    await pressIn(admin, 'Ignore for good', 2);
+    await admin.waitForText('10 people, 9 of them chosen');
+    await picture(admin, 'import-preview');
+    await admin.press('Import 9 people');
+    await admin.waitForText('Lodestone staff: 9 people added');
+    await admin.press('Not valid');
+    await admin.waitForText('It has no email address.');
+    await picture(admin, 'imported');
+    await admin.send('integrations Lodestone staff');
+    await admin.press('Open');
+    await admin.waitForText('at 06:30, Monday through Friday');
+    expect((await admin.cards()).at(-1)).toContain('9 people added, 1 person updated');
+    await picture(admin, 'import-schedule');
+  },
+  STORY_MS,
+);
+
+test(
   'a manager grants access with options from the third party, sees that it exists, and revokes it',
   async () => {
     await manager.send('access Ann');

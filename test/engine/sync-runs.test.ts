@@ -305,6 +305,79 @@ async function preview(...names: readonly string[]): Promise<SyncRun> {
   return imported(await engine.integration(sync()), { mode: 'preview' });
 }
 
+describe('only what has changed is read', () => {
+  const urls = () => engine.party.requests.map(({ url }) => url);
+  const changes = (since: unknown, more: Readonly<Record<string, unknown>> = {}) => {
+    const url = `${engine.party.url}/users?all=1{{#SINCE}}&after={{SINCE}}{{/SINCE}}`;
+    return byUrl({ execute: [{ url, method: 'GET' }], since, ...more });
+  };
+
+  test('from the mark that the last page of the import before had, on every page', async () => {
+    const integration = await engine.integration(changes('meta.mark'));
+    engine.party.on('GET /users', {
+      json: { users: rows('ann'), next: '/2', meta: { mark: 'a' } },
+    });
+    engine.party.on('GET /2', { json: { users: [], meta: { mark: 'b&c' } } });
+    expect(await imported(integration)).toMatchObject({ state: 'done', reading: 'complete' });
+    engine.party.on('GET /users', { json: { users: rows('bo'), meta: { mark: 'd' } } });
+    const second = inState(await imported(integration), 'done');
+    expect(second).toMatchObject({ reading: 'changes', counts: { created: 1, missing: 0 } });
+    await imported(integration);
+    expect(urls()).toEqual([
+      '/users?all=1',
+      '/2',
+      '/users?all=1&after=b%26c',
+      '/users?all=1&after=d',
+    ]);
+    expect(engine.databaseBytes()).not.toContain('b&c');
+  });
+
+  test('or from the time when it began', async () => {
+    const integration = await engine.integration(changes(true));
+    engine.party.on('GET /users', page(['ann']));
+    await imported(integration);
+    engine.clock.advance(HOUR);
+    await imported(integration);
+    expect(urls()[1]).toBe('/users?all=1&after=2026-11-24T09%3A00%3A00.000Z');
+  });
+
+  test('but for an admin who looks first, after a failure or a cut, and with a newer manifest', async () => {
+    let integration = await engine.integration(changes('mark', { amount_pages_to_fetch: 1 }));
+    const marked = { json: { users: rows('ann'), mark: 'm' } };
+    engine.party.on('GET /users', marked);
+    const asksForAll = async (mode: 'import' | 'preview' = 'import') => {
+      await imported(integration, { mode });
+      return urls().at(-1) === '/users?all=1';
+    };
+    expect(await asksForAll()).toBe(true);
+    expect(await asksForAll()).toBe(false);
+    expect(await asksForAll('preview')).toBe(true);
+    expect(await asksForAll()).toBe(false);
+    engine.party.on('GET /users', { status: 410 });
+    expect(await asksForAll()).toBe(false);
+    engine.party.on('GET /users', marked);
+    expect(await asksForAll()).toBe(true);
+    engine.party.on('GET /users', { json: { users: rows('ann'), mark: 'm', next: '/2' } });
+    expect(await asksForAll()).toBe(false);
+    expect(await asksForAll()).toBe(true);
+    engine.party.on('GET /users', marked);
+    await imported(integration);
+    expect(await asksForAll()).toBe(false);
+    integration = await engine.newManifest(integration, changes('mark'));
+    expect(await asksForAll()).toBe(true);
+  });
+
+  test('and whoever is not among the changes is not missing', async () => {
+    const integration = await engine.integration(changes('mark'));
+    engine.party.on('GET /users', { json: { users: rows('ann', 'bo'), mark: 'm' } });
+    await imported(integration);
+    engine.party.on('GET /users', { json: { users: rows('ann'), mark: 'm' } });
+    expect((await imported(integration)).counts.missing).toBe(0);
+    const newer = await engine.newManifest(integration, sync());
+    expect((await imported(newer)).counts).toMatchObject({ missing: 1, newlyMissing: 1 });
+  });
+});
+
 describe('an admin looks first', () => {
   const decide = async (run: SyncRun) => {
     const outcome = await engine.transact((tx) => importSync(tx, run, engine));

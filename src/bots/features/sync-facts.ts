@@ -12,7 +12,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
     {
       kind: 'facts',
       facts: [
-        ['Read', [readWords(rows, run.pages)]],
+        ['Read', [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
         ...(skipped === undefined ? [] : [['Left out', [skipped]] as const]),
         ...(missing > 0
           ? [
@@ -34,6 +34,9 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
 /** `1,500 rows on 3 pages` */
 export const readWords = (rows: number, pages: number): string =>
   `${countOf(rows, 'row', 'rows')} on ${countOf(pages, 'page', 'pages')}`;
+
+const sinceWords = ({ reading }: SyncRun): string =>
+  reading === 'changes' ? ', which is what changed since the last import' : '';
 
 /** `250 people added so far; 1,200 are new.` */
 export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>

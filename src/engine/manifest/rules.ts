@@ -11,7 +11,7 @@ import {
   TEXT_TYPE,
   TOP_LEVEL_KEYS,
 } from './schema.ts';
-import { TEXT_VARIABLES, variablesOf } from './variables.ts';
+import { SINCE, TEXT_VARIABLES, variablesOf } from './variables.ts';
 
 export interface Findings {
   readonly errors: readonly Problem[];
@@ -170,6 +170,12 @@ function syncErrors(raw: JsonObject): Problem[] {
   if (tokenFrom !== undefined && nextPage === undefined) {
     add('next_page', 'is missing; give the address that takes {{NEXT_PAGE_TOKEN}}');
   }
+  if (valueAt(raw, 'since') !== undefined && !variablesOf(raw).some(({ name }) => name === SINCE)) {
+    add(
+      'since',
+      `does nothing without {{${SINCE}}}; put that into the request that reads the people`,
+    );
+  }
   return problems;
 }
 
@@ -201,6 +207,7 @@ const SYNC_ONLY_KEYS = [
   'next_page',
   'next_page_token_from',
   'next_page_from',
+  'since',
 ];
 
 function provisionWarnings(raw: JsonObject): Problem[] {

@@ -421,6 +421,15 @@ const topShape = {
   next_page: url('the address of the next page, with {{NEXT_PAGE_TOKEN}}').optional(),
   next_page_token_from: notation('where in the response the token of the next page is').optional(),
   next_page_from: notation('where in the response the address of the next page is').optional(),
+  since: z
+    .union([z.literal(true), z.string()], {
+      error: want('true, or where in the response the mark for the next import is'),
+    })
+    .optional()
+    .meta({
+      description:
+        'Imports read only what has changed: {{SINCE}} is what was found here in the last import, or with true the time when it began. It is empty the first time.',
+    }),
 };
 
 export const manifestSchema = z
@@ -452,6 +461,7 @@ export const manifestSchema = z
         nextPageTokenFrom: raw.next_page_token_from,
       }),
       ...(raw.next_page_from !== undefined && { nextPageFrom: raw.next_page_from }),
+      ...(raw.since !== undefined && { since: raw.since }),
     };
   });
 

@@ -23,6 +23,9 @@ export interface UsedVariable {
 /** What a manifest that sends texts gets: a number as E.164 has it (`+32470123456`), and what to say. */
 export const TEXT_VARIABLES = ['to', 'message'] as const;
 
+/** In a manifest with `since`: where the last import ended. */
+export const SINCE = 'SINCE';
+
 const REQUEST_TEXTS = ['url', 'headers', 'data', 'expected', 'files'];
 const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 

@@ -20,7 +20,7 @@ export interface RowsToJudge {
   readonly runId: string;
   /** The number of the first. */
   readonly firstSeq: number;
-  /** At most 250. */
+  /** At most 500. */
   readonly rows: readonly Json[];
   /** Before them. */
   readonly counts: SyncCounts;

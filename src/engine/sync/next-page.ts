@@ -4,10 +4,12 @@ import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../context.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
+import { SINCE } from '../manifest/variables.ts';
 import { readNotation } from '../notation.ts';
 import type { HttpRequest } from '../ports.ts';
 import { toText } from '../render.ts';
 import { type Described, describeRequest } from '../request.ts';
+import type { Variables } from '../variables.ts';
 
 /** What one page says of the page after it. */
 export type NextPage =
@@ -23,6 +25,8 @@ export interface PageCursor {
   /** Answers to the requests before the one with the people. */
   readonly responses: readonly Json[];
   readonly firstOrigin: string;
+  /** What `{{SINCE}}` is in this reading. */
+  readonly since: string;
   readonly next: NextPage;
 }
 
@@ -31,6 +35,7 @@ const cursorSchema: z.ZodType<PageCursor> = z.object({
   page: z.number().int().min(2),
   responses: z.array(json),
   firstOrigin: z.string(),
+  since: z.string().default(''),
   next: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('token'), token: json }),
     z.object({ kind: z.literal('url'), url: z.string() }),
@@ -38,8 +43,8 @@ const cursorSchema: z.ZodType<PageCursor> = z.object({
   ]),
 });
 
-export const cursorText = ({ page, responses, firstOrigin, next }: PageCursor): string =>
-  stringifyJson({ page, responses, firstOrigin, next: { ...next } });
+export const cursorText = ({ page, responses, firstOrigin, since, next }: PageCursor): string =>
+  stringifyJson({ page, responses, firstOrigin, since, next: { ...next } });
 
 /** @throws {ZodError} for a text that `cursorText` did not write */
 export const readCursor = (text: string): PageCursor => cursorSchema.parse(parseJson(text));
@@ -47,9 +52,19 @@ export const readCursor = (text: string): PageCursor => cursorSchema.parse(parse
 /** Renders a request with the token that is to be used now. */
 export type Render = (known: Context) => Described;
 
+/** @param since see `PageCursor` */
+export const variablesFrom = (
+  known: Context,
+  responses: readonly Json[],
+  since: string,
+): Variables => ({
+  ...known.variables(responses),
+  ...(known.manifest.kind === 'sync' && known.manifest.since !== undefined && { [SINCE]: since }),
+});
+
 /** How to ask for the page that the cursor means. */
 export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
-  const { next, responses, firstOrigin } = cursor;
+  const { next, responses, firstOrigin, since } = cursor;
   const spec = manifest.execute.at(-1);
   if (!spec) throw new Error('A sync without a request has no pages');
   switch (next.kind) {
@@ -58,13 +73,20 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
     case 'token': {
       const paged = { ...spec, url: manifest.nextPage ?? spec.url };
       return (known) => {
-        const variables = { ...known.variables(responses), NEXT_PAGE_TOKEN: next.token };
+        const variables = {
+          ...variablesFrom(known, responses, since),
+          NEXT_PAGE_TOKEN: next.token,
+        };
         return guarded(describeRequest(paged, manifest.headers, variables), firstOrigin);
       };
     }
     case 'url':
       return (known) => {
-        const described = describeRequest(spec, manifest.headers, known.variables(responses));
+        const described = describeRequest(
+          spec,
+          manifest.headers,
+          variablesFrom(known, responses, since),
+        );
         return described.ok
           ? guarded({ ...described, request: { ...described.request, url: next.url } }, firstOrigin)
           : described;
@@ -96,6 +118,12 @@ export function nextPageIn(
         why: `The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`,
       }
     : { kind: 'url', url };
+}
+
+/** Where the next import begins, as far as this page says it. */
+export function markIn({ since }: SyncManifest, response: Json): string | undefined {
+  const mark = typeof since === 'string' ? tokenAt(response, since) : undefined;
+  return mark === undefined ? undefined : toText(mark);
 }
 
 const SHOWN_CHARACTERS = 200;

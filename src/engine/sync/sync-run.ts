@@ -31,8 +31,11 @@ export type SyncState = keyof typeof syncMoves;
 export const syncPhases = ['reading', 'comparing', 'importing', 'connecting', 'tidying'] as const;
 export type SyncPhase = (typeof syncPhases)[number];
 
-/** How the reading ended: `complete` is the whole truth of the source; `cut-off` is what the page limit let through. */
-export type Reading = 'complete' | 'cut-off';
+/**
+ * How the reading ended: `complete` is the whole truth of the source; `changes` is what changed since an earlier import;
+ * `cut-off` is what the page limit let through.
+ */
+export type Reading = 'complete' | 'changes' | 'cut-off';
 
 export interface SyncCounts {
   /** Rows that were read. */

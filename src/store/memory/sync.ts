@@ -20,6 +20,7 @@ import { createTable, type Journal, keyOf } from './table.ts';
 export function createSyncRunStore(journal: Journal): SyncRunStore {
   const runs = createTable<SyncRun>('sync_runs', journal);
   const cursors = createTable<string>('sync_cursors', journal);
+  const marks = createTable<string>('sync_marks', journal);
   const pages = createTable<true>('sync_pages', journal);
   const thinned = createTable<true>('thinned', journal);
   const atWork = () => runs.rows().filter(isAtWork);
@@ -40,6 +41,8 @@ export function createSyncRunStore(journal: Journal): SyncRunStore {
       return next;
     },
     cursor: async (id) => cursors.get(id),
+    setMark: async (id, mark) => marks.put(id, mark),
+    mark: async (id) => marks.get(id),
     async list(filter, { offset, limit }) {
       const all = runs
         .rows()
@@ -71,11 +74,12 @@ export function createSyncRunStore(journal: Journal): SyncRunStore {
 
 const matches = (
   run: SyncRun,
-  { integrationId, states, action, isComplete, isScheduled, noticeRunId }: SyncFilter,
+  { integrationId, states, action, mode, isComplete, isScheduled, noticeRunId }: SyncFilter,
 ): boolean =>
   (integrationId === undefined || run.integrationId === integrationId) &&
   (states === undefined || states.includes(run.state)) &&
   (action === undefined || run.action === action) &&
+  (mode === undefined || run.mode === mode) &&
   (!isComplete || run.reading === 'complete') &&
   (!isScheduled || run.scheduledFor !== undefined) &&
   (noticeRunId === undefined || run.noticeRunId === noticeRunId);
