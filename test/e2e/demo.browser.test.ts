@@ -21,8 +21,6 @@ let demo: ChildProcess;
 let browser: Browser;
 let manager: TeamsPage;
 let admin: TeamsPage;
-/** The middle of the client's page, without its lists and logs. */
-const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
 /** The newest card that says this, as a picture. */
 const picture = (page: TeamsPage, name: string, text: string) =>
   takePicture(page.card(text), `teams-${name}`);
@@ -72,17 +70,17 @@ test(
     await admin.waitForText('printer.2nd-floor@harbour.example');
     await pressIn(admin, 'Ignore for good', 2);
     await admin.waitForText('10 people, 9 of them chosen');
-    await picture(admin, 'import-preview');
+    await picture(admin, 'import-preview', 'Import from Lodestone staff?');
     await admin.press('Import 9 people');
     await admin.waitForText('Lodestone staff: 9 people added');
     await admin.press('Not valid');
     await admin.waitForText('It has no email address.');
-    await picture(admin, 'imported');
+    await picture(admin, 'imported', '9 people added');
     await admin.send('integrations Lodestone staff');
     await admin.press('Open');
     await admin.waitForText('at 06:30, Monday through Friday');
     expect((await admin.cards()).at(-1)).toContain('9 people added, 1 person updated');
-    await picture(admin, 'import-schedule');
+    await picture(admin, 'import-schedule', 'Pause the schedule');
   },
   STORY_MS,
 );
