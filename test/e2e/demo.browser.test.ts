@@ -21,6 +21,8 @@ let demo: ChildProcess;
 let browser: Browser;
 let manager: TeamsPage;
 let admin: TeamsPage;
+/** The middle of the client's page, without its lists and logs. */
+const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
 /** The newest card that says this, as a picture. */
 const picture = (page: TeamsPage, name: string, text: string) =>
   takePicture(page.card(text), `teams-${name}`);
