@@ -110,29 +110,38 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     return cards.find(ref.view).render(ref.payload, context);
   }
 
-  /**
-   * Stores the message and queues one refresh, since its subject may have changed between rendering and storing;
-   * older copies for the same reader become a pointer to this one, unless their view lets them follow.
-   */
   async #keep(message: LiveMessage): Promise<void> {
-    await this.#parts.transact(async (tx) => {
-      const older = (await tx.messages.bySubjects([message.card.subject])).filter(
-        ({ id, readerId, card }) =>
-          id !== message.id && readerId === message.readerId && card.view === message.card.view,
-      );
-      await tx.messages.put(message);
-      const follow = this.#parts.cards.find(message.card.view).copies === 'follow';
-      for (const { id } of follow ? [message] : [message, ...older])
-        await tx.queue.push(
-          'message.refresh',
-          { messageId: id },
-          { lane: 'chat', key: `refresh:${id}` },
-        );
-      if (follow) await forgetOldest(tx, older);
-      else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
-      await touchHome(tx, message);
-    });
+    await this.#parts.transact((tx) => keepNewest(tx, message, this.#parts.cards));
   }
+}
+
+/**
+ * Stores the message and queues one refresh, since its subject may have changed between rendering and storing; older copies
+ * for the same reader on the same platform become a pointer to this one, unless their view lets them follow.
+ */
+async function keepNewest(
+  tx: Transaction,
+  message: LiveMessage,
+  cards: CardBook<Reader>,
+): Promise<void> {
+  const older = (await tx.messages.bySubjects([message.card.subject])).filter(
+    ({ id, readerId, card, address }) =>
+      id !== message.id &&
+      readerId === message.readerId &&
+      card.view === message.card.view &&
+      address.platform === message.address.platform, // On the other one nothing is below.
+  );
+  await tx.messages.put(message);
+  const follow = cards.find(message.card.view).copies === 'follow';
+  for (const { id } of follow ? [message] : [message, ...older])
+    await tx.queue.push(
+      'message.refresh',
+      { messageId: id },
+      { lane: 'chat', key: `refresh:${id}` },
+    );
+  if (follow) await forgetOldest(tx, older);
+  else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
+  await touchHome(tx, message);
 }
 
 /** Copies of one card for one reader that follow on beside the newest. The oldest ones stay as they are. */
@@ -204,7 +213,7 @@ export class MessageSender {
    * @returns false for somebody whom chat can't reach @throws {PlatformError}
    */
   async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
-    const { stores, transact, now, newId } = this.#parts;
+    const { stores, transact, now, newId, cards } = this.#parts;
     const reader = await stores.people.find(personId);
     const direct = reader && (await this.#directOf(reader));
     const platform = direct && this.#platformOf(direct);
@@ -223,16 +232,7 @@ export class MessageSender {
       shown: hashOf(rendered),
       postedAt: now(),
     };
-    await transact(async (tx) => {
-      await tx.messages.put(message);
-      // What it shows may have changed while it was on its way.
-      await tx.queue.push(
-        'message.refresh',
-        { messageId: message.id },
-        { lane: 'chat', key: `refresh:${message.id}` },
-      );
-      await touchHome(tx, message);
-    });
+    await transact((tx) => keepNewest(tx, message, cards));
     return true;
   }
 

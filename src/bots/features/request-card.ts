@@ -116,7 +116,7 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
     case 'denied': {
       const denial = verdicts.find(({ verdict }) => verdict === 'deny');
       const reason = denial?.reason ? ` The reason: ${denial.reason}` : '';
-      return `✗ Denied by ${await nameOf(denial?.personId, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
+      return `✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
     }
     case 'withdrawn':
       return `It was withdrawn on ${showTime(request.decidedAt, context)}.`;
@@ -136,7 +136,7 @@ async function approvedWords(
 ): Promise<string> {
   const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
   const by = last
-    ? `Approved by ${await nameOf(last.personId, context)} on ${showTime(request.decidedAt, context)}.`
+    ? `Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
     : `Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
   return `✓ ${by} ${await outcomeWords(request, context)}`;
 }
@@ -232,10 +232,9 @@ async function saidSoFar(
 ): Promise<readonly Block[]> {
   if (approvers.needed < 2 && verdicts.length < 2) return [];
   const lines = await Promise.all(
-    verdicts.map(async ({ personId, forPersonId, verdict, at }) => {
-      const instead = forPersonId ? ` for ${await nameOf(forPersonId, context)}` : '';
-      const what = verdict === 'approve' ? 'approved' : 'denied';
-      return `${await nameOf(personId, context)}${instead} ${what} on ${showTime(at, context)}.`;
+    verdicts.map(async (each) => {
+      const what = each.verdict === 'approve' ? 'approved' : 'denied';
+      return `${await whoSaid(each, context)} ${what} on ${showTime(each.at, context)}.`;
     }),
   );
   const needed =
@@ -276,6 +275,14 @@ function whoFills({ approver, people }: Seat, reader: Person): string {
   if (!delegate) return name(approver);
   const stands = delegate.id === reader.id ? 'who stand in' : 'who stands in';
   return `${name(approver)} (or ${name(delegate)}, ${stands})`;
+}
+
+/** With whom they stood in for. */
+async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<string> {
+  const name = await nameOf(verdict?.personId, context);
+  return verdict?.forPersonId
+    ? `${name} (for ${await nameOf(verdict.forPersonId, context)})`
+    : name;
 }
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {

@@ -59,9 +59,9 @@ export const taskNews: TaskNews = {
 
   async ended(tx, task) {
     if (task.state !== 'done' || task.kind === 'other') return;
-    for (const personId of await concernedBy(tx, task))
-      if (personId !== task.endedById)
-        await post(tx, personId, taskNotice.with({ taskId: task.id }));
+    // Whoever has left reads nothing of what is taken away after that.
+    for (const { id, active } of await tx.people.findMany([...(await concernedBy(tx, task))]))
+      if (active && id !== task.endedById) await post(tx, id, taskNotice.with({ taskId: task.id }));
   },
 };
 

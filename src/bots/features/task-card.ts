@@ -73,7 +73,9 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
   if (task.state === 'open')
     return task.assigneeId === undefined
       ? 'Nobody in particular is asked: any Latchkey admin can do it.'
-      : `${nameOf(task.assigneeId)} is asked to do it.`;
+      : task.assigneeId === context.reader.id
+        ? 'You are asked to do it.'
+        : `${nameOf(task.assigneeId)} is asked to do it.`;
   const when = showTime(task.endedAt, context);
   return task.state === 'done'
     ? `✓ Done by ${nameOf(task.endedById)} on ${when}.`

@@ -56,6 +56,8 @@ test('who stands in is asked what is open, sees it, and decides it', async () =>
   const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
   await approveRequest.press(approve.payload, await chat.turn(cleo.email));
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
+  const decided = await requestCard.render(payload, await liveReader(chat, boss.email));
+  expect(textOf(decided)).toContain('✓ Approved by Cleo (for Bo) on 25 Nov 2026');
 });
 
 test('who is back decides alone again', async () => {

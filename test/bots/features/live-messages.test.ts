@@ -33,12 +33,13 @@ const forecast = liveCard({
     note(`${place} for ${reader.firstName}`, weather),
 });
 
+const cards = new CardBook<Reader>([forecast, newerBelow]);
+
 beforeEach(async () => {
   chat = await testChat();
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   platform = new RecordingPlatform();
   weather = 'sunny';
-  const cards = new CardBook<Reader>([forecast, newerBelow]);
   errors = [];
   const onError = (error: unknown) => void errors.push(String(error));
   const parts = { ...chat.services, timeZone: 'UTC', cards, onError };
@@ -138,6 +139,36 @@ test('a card that is to come once only is not posted to somebody who has it alre
   await sender.post({ ...oslo(), unlessShown: true });
   await sender.post({ ...oslo(), unlessShown: true });
   expect(platform.sent).toHaveLength(1);
+});
+
+test('what is posted once more makes the copy before a pointer to it, and leaves the one on another platform', async () => {
+  const teams = new RecordingPlatform('teams');
+  const both = new MessageSender(
+    { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined },
+    [platform, teams],
+  );
+  const refreshAll = async () => {
+    for (const { id } of await chat.services.stores.messages.bySubjects(['place:Oslo', 'nothing']))
+      await both.refresh(id);
+  };
+  const at = (name: 'slack' | 'teams', minutes: number) => ({
+    personId: ann.id,
+    address: { platform: name, key: `direct-${name}` } as const,
+    lastWroteAt: new Date(chat.clock + minutes * 60_000),
+  });
+  const { conversations } = chat.services.stores;
+  await conversations.put(at('teams', 1));
+  await both.post({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+  await conversations.put(at('slack', 2));
+  for (const _ of [1, 2])
+    await both.post({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+  weather = 'rain';
+  await refreshAll();
+  expect(platform.shown().map(({ title }) => title)).toEqual([
+    'There is a newer card below',
+    'Oslo for Ann',
+  ]);
+  expect(teams.shown()).toEqual([note('Oslo for Ann', 'rain')]);
 });
 
 test('nothing is posted to somebody whom chat cannot reach', async () => {

@@ -150,6 +150,21 @@ describe('what is done by hand', () => {
     expect(textOf(await accessFor(boss))).toContain('Taken away by hand on 25 Nov 2026');
   });
 
+  test.each([
+    { who: 'who is here', active: true, told: ['Ann task-notice'] },
+    { who: 'who has left', active: false, told: [] },
+  ])('tells $who that it was taken away: $told', async ({ active, told }) => {
+    await done(await granted(boss), boss);
+    await revokeAccess.submit(revokeAccess.with(target()).payload, {}, await chat.turn(boss.email));
+    await chat.database.db('jobs').delete();
+    await chat.services.transact(async (tx) => {
+      const person = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...person, active });
+    });
+    await done(await openTask(), boss);
+    expect(await posts()).toEqual(told);
+  });
+
   test('is among what can be granted and, once given, revoked', async () => {
     const turn = await chat.turn(boss.email);
     const picked = async (purpose: 'grant' | 'revoke') => {
@@ -195,6 +210,7 @@ describe('a task', () => {
   test('has Done for whoever does it, and Reassign… for admins', async () => {
     const task = await granted(admin);
     expect(labelsOf(await taskFor(boss, task))).toEqual(['Done', 'Comment…']);
+    expect(textOf(await taskFor(boss, task))).toContain('You are asked to do it.');
     expect(labelsOf(await taskFor(admin, task))).toEqual(['Done', 'Comment…', 'Reassign…']);
     expect(textOf(await taskFor(ann, task))).toContain("You can't see this task");
   });
