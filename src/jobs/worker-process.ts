@@ -244,12 +244,12 @@ await transact((tx) => tx.workers.beat(workerId, now()));
 for (const dead of args.replaces) await takeOver(dead, takingOver);
 workers = await countWorkers(takingOver);
 const beat = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
+const beatSweepAndCount = async (): Promise<void> => {
+  await beatAndSweep();
+  workers = await countWorkers(takingOver);
+};
 const sweeping = setInterval(() => {
-  beatAndSweep()
-    .then(async () => {
-      workers = await countWorkers(takingOver);
-    })
-    .catch((error: unknown) => log.error({ error }, 'the sweep failed'));
+  beatSweepAndCount().catch((error: unknown) => log.error({ error }, 'the sweep failed'));
 }, SWEEP_MS);
 runner.start();
 log.info('The worker claims jobs');
