@@ -22,6 +22,7 @@ import { type Config, readConfig } from './config.ts';
 import { dueSources } from './due-sources.ts';
 import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
+import { hookUrls } from './engine/hooks/hook.ts';
 import { linkToken } from './engine/links.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { ensureAdmins } from './engine/people.ts';
@@ -268,6 +269,7 @@ function createBot(
         `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
       isPublic: config.publicUrlIsSet,
       redirectUrlOf: redirectUrls(config.publicUrl),
+      hookUrlOf: hookUrls(config.publicUrl),
       openFrom: (via) =>
         config.publicUrlIsSet || (via === 'teams' && config.teams?.kind === 'local'),
     },

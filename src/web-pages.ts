@@ -1,12 +1,14 @@
 /** The pages that links from chat open, put together from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
 import { linkQuestion } from './bots/features/confirm-link.ts';
+import { revealSecret } from './engine/hooks/change-hook.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
 import { isListed } from './http/address-guard.ts';
 import { openEditor } from './manifest-editor.ts';
 import { exportPages } from './web/exports.ts';
+import { hookCalls } from './web/hooks.ts';
 import { linkPages } from './web/links.ts';
 import { oauthPages } from './web/oauth.ts';
 import { secretsPages } from './web/secrets-page.ts';
@@ -30,12 +32,15 @@ export function webPages(
     randomBytes,
     question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
     reveal: {
-      ask: {
-        title: 'Your message is here',
+      ask: (purpose) => ({
+        title: purpose === 'hook' ? 'The secret of your webhook is here' : 'Your message is here',
         text: 'It is shown once. Have a place ready for what stands in it.',
         button: 'Show it now',
-      },
-      use: (tx, link) => revealDelivery(tx, link, { now, newId }),
+      }),
+      use: (tx, link) =>
+        link.purpose === 'hook'
+          ? revealSecret(tx, link, { now, newId })
+          : revealDelivery(tx, link, { now, newId }),
     },
   });
   const redirectUrlOf = redirectUrls(config.publicUrl);
@@ -51,6 +56,7 @@ export function webPages(
   });
   return [
     exportPages({ ...sessions, personalData: foundation.personalData }),
+    hookCalls({ stores, transact, now, newId }),
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     oauth,

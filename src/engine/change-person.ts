@@ -1,5 +1,6 @@
 /** Changing people: their fields and role, their leaving and their return, and which chat users they are. */
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
+import { recordPeople } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
 import { isAdmin } from './permission.ts';
@@ -141,6 +142,7 @@ export async function comeBack(
     });
   await touchJoinOf(tx, saved.email);
   await touch(tx, personSubject(saved.id));
+  await recordPeople(tx, [saved.id], parts);
   return saved;
 }
 

@@ -4,6 +4,7 @@
  */
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
+import { recordOutcome } from './events/record-event.ts';
 import { wake } from './grant.ts';
 import { hurryWhenGone } from './hurry-when-gone.ts';
 import { parseManifest } from './manifest/parse.ts';
@@ -62,7 +63,17 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
     await hurryWhenGone(tx, run, parts.now());
   }
   if (await canAsk(tx, run)) await queueCheck(tx.queue, personId, integrationId);
+  await recordEnd(tx, run, parts);
   await parts.announce(tx, run);
+}
+
+/** What may start sequences: access that is there now, and what has failed for good. */
+async function recordEnd(tx: Transaction, run: Run, parts: Changing): Promise<void> {
+  const { id: runId, personId, integrationId } = run;
+  if (run.state === 'succeeded' && run.kind === 'execute')
+    await recordOutcome(tx, { kind: 'access-granted', integrationId }, { runId }, personId, parts);
+  if (run.state === 'failed' || run.state === 'blocked')
+    await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId, parts);
 }
 
 /**

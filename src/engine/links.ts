@@ -19,7 +19,12 @@ export type LinkPurpose =
   /** Connect an integration by OAuth2. */
   | 'connect'
   /** Take a file out; the subject is JSON, as `exports.ts` has it. */
-  | 'export';
+  | 'export'
+  /** Reveal the secret of a hook once. */
+  | 'hook';
+
+/** Those that show something once; the others open a page. */
+export type RevealPurpose = 'delivery' | 'hook';
 
 interface LinkFacts {
   readonly id: string;

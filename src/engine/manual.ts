@@ -5,6 +5,7 @@
 import { addDays, dayIn } from './days.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
+import { recordOutcome } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
 import { hurryAfterTask } from './hurry-after-task.ts';
 import { isAdmin } from './permission.ts';
@@ -285,6 +286,14 @@ export async function endTask(
       ? []
       : await requestsBehind(tx, { personId, integrationId }, { taskId: task.id })),
   );
+  if (state === 'done' && task.kind === 'grant' && integrationId !== undefined)
+    await recordOutcome(
+      tx,
+      { kind: 'access-granted', integrationId },
+      { taskId: task.id },
+      personId,
+      { now, newId },
+    );
   await releaseWaiting(tx, ended.id);
   await taskNews?.ended(tx, ended);
   return ended;

@@ -2,6 +2,7 @@
 import type { Json } from '../core/json.ts';
 import { comeBack } from './change-person.ts';
 import type { Actor, Person } from './directory.ts';
+import { recordPeople } from './events/record-event.ts';
 import { touchJoinOf } from './joins.ts';
 import {
   applyDetails,
@@ -63,6 +64,7 @@ export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Addin
     personId: person.id,
   });
   await touchJoinOf(tx, email);
+  await recordPeople(tx, [person.id], parts);
   return { ok: true, person, returned: false };
 }
 

@@ -19,10 +19,12 @@ import type {
   ManifestVersion,
   Person,
 } from './directory.ts';
+import type { Occasion, SequenceEvent } from './events/event.ts';
+import type { Hook, HookCall } from './hooks/hook.ts';
 import type { FileImport } from './import/file-import.ts';
 import type { Join } from './joins.ts';
 import type { Lane } from './lanes.ts';
-import type { Link, LinkPurpose } from './links.ts';
+import type { Link, LinkPurpose, RevealPurpose } from './links.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Review, ReviewItem } from './review.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
@@ -197,6 +199,8 @@ export interface Jobs {
   'sequences.replan': { readonly personId?: string | undefined };
   /** Delete everything that is kept of a person, as soon as nothing of theirs is under way. */
   'person.erase': { readonly personId: string };
+  /** Start the sequence of one event. */
+  'sequence.start': { readonly eventId: string };
   /** Delete what was kept for long enough. */
   purge: Readonly<Record<string, never>>;
 }
@@ -1032,11 +1036,51 @@ export interface IgnoredEmailStore {
   delete(email: string): Promise<void>;
 }
 
+/** The occasions on which sequences start by themselves. */
+export interface SequenceStartStore {
+  of(sequenceId: string): Promise<readonly Occasion[]>;
+  /** In place of what was there. */
+  put(sequenceId: string, occasions: readonly Occasion[]): Promise<void>;
+  /** Ids of the sequences that start then, in order. */
+  startingOn(occasion: Occasion): Promise<readonly string[]>;
+}
+
+export interface SequenceEventStore {
+  insertMany(events: readonly SequenceEvent[]): Promise<void>;
+  find(id: string): Promise<SequenceEvent | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(event: SequenceEvent): Promise<SequenceEvent>;
+  /** The newest first. */
+  ofSequence(sequenceId: string, page: Page): Promise<readonly SequenceEvent[]>;
+  /** The one that has started this assignment; undefined where somebody did. */
+  behind(assignmentId: string): Promise<SequenceEvent | undefined>;
+}
+
+/** Secrets are encrypted at rest. */
+export interface HookStore {
+  insert(hook: Hook): Promise<void>;
+  /** Also one that was deleted. */
+  find(id: string): Promise<Hook | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(hook: Hook): Promise<Hook>;
+  /** Those that are not deleted, the oldest first. */
+  ofSequence(sequenceId: string): Promise<readonly Hook[]>;
+}
+
+export interface HookCallStore {
+  insert(call: HookCall): Promise<void>;
+  findByFingerprint(hookId: string, fingerprint: string): Promise<HookCall | undefined>;
+  /** At most twenty, the newest first. */
+  newest(hookId: string): Promise<readonly HookCall[]>;
+  /** Deletes those before that time, but for the newest twenty. */
+  trim(hookId: string, before: Date): Promise<void>;
+}
+
 /** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
 export interface WebSession {
   readonly id: string;
   readonly personId: string;
-  readonly purpose: Exclude<LinkPurpose, 'delivery'>;
+  readonly purpose: Exclude<LinkPurpose, RevealPurpose>;
   /** As the link's. */
   readonly subject: string;
   /** Keyed hash of the browser's cookie. */
@@ -1153,6 +1197,10 @@ export interface Stores {
   readonly syncRuns: SyncRunStore;
   readonly syncRows: SyncRowStore;
   readonly ignoredEmails: IgnoredEmailStore;
+  readonly sequenceStarts: SequenceStartStore;
+  readonly sequenceEvents: SequenceEventStore;
+  readonly hooks: HookStore;
+  readonly hookCalls: HookCallStore;
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;

@@ -8,6 +8,9 @@ export const personSubject = (personId: string): string => `person:${personId}`;
 export const runSubject = (runId: string): string => `run:${runId}`;
 export const deliverySubject = (deliveryId: string): string => `delivery:${deliveryId}`;
 export const integrationSubject = (integrationId: string): string => `integration:${integrationId}`;
+/** What starts a sequence by itself: its occasions, its hooks, and what they did. */
+export const sequenceStartsSubject = (sequenceId: string): string =>
+  `sequence-starts:${sequenceId}`;
 /** The workspace's settings. */
 export const settingsSubject = 'settings';
 /** How far the installation is set up. */

@@ -13,7 +13,11 @@ import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
+
 import { finishErasure } from '../engine/erase-person.ts';
+
+import { startByEvent } from '../engine/events/start-by-event.ts';
+
 import { fetchOptions } from '../engine/form-options.ts';
 import { advanceImport } from '../engine/import/advance-import.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
@@ -178,6 +182,7 @@ const handlers: JobHandlers = {
     const { personalData } = foundation;
     await finishErasure(personId, { stores, transact, personalData, now, newId });
   },
+  'sequence.start': ({ eventId }) => startByEvent(eventId, { ...asking, sequenceNews }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

@@ -157,6 +157,7 @@ async function aboutJob(
     case 'requests.look-over':
     case 'sequences.replan':
     case 'person.erase':
+    case 'sequence.start':
     case 'purge':
       return about({});
     default:

@@ -36,6 +36,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'sync.advance': z.object({ runId: z.string() }),
   'sequences.replan': z.object({ personId: z.string().optional() }),
   'person.erase': z.object({ personId: z.string() }),
+  'sequence.start': z.object({ eventId: z.string() }),
   purge: z.object({}),
 };
 

@@ -25,6 +25,7 @@ const purposes: Record<LinkPurpose, true> = {
   manifest: true,
   connect: true,
   export: true,
+  hook: true,
 };
 const states: Record<Link['state'], true> = {
   new: true,

@@ -15,7 +15,9 @@ import * as sync from '../../migrations/0014-sync.ts';
 import * as sealedSentences from '../../migrations/0015-sealed-sentences.ts';
 import * as syncMarks from '../../migrations/0018-sync-marks.ts';
 import * as sequences from '../../migrations/0019-sequences.ts';
+import * as eventsAndHooks from '../../migrations/0020-events-and-hooks.ts';
 import * as erasure from '../../migrations/0023-erasure.ts';
+
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -40,6 +42,7 @@ export const migrations: Migrations = {
   '0015-sealed-sentences': sealedSentences,
   '0018-sync-marks': syncMarks,
   '0019-sequences': sequences,
+  '0020-events-and-hooks': eventsAndHooks,
   '0023-erasure': erasure,
 };
 

@@ -41,6 +41,7 @@ export const sealedColumns = {
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
+  hookSecrets: { table: 'hooks', column: 'secrets', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },
   pepper: { table: 'peppers', column: 'value', key: ['name'] },
 } as const satisfies Record<string, SealedColumn>;

@@ -14,6 +14,7 @@ import { createDraftStore } from './drafts.ts';
 import { createFileImportStore } from './file-imports.ts';
 import { createFiringStore } from './firings.ts';
 import { createFormSessionStore } from './form-sessions.ts';
+import { createHookCallStore, createHookStore } from './hooks.ts';
 import { createIdentityStore } from './identities.ts';
 import { createInboxStore } from './inbox.ts';
 import { createIntegrationStore } from './integrations.ts';
@@ -30,6 +31,7 @@ import { createReviewStore } from './reviews.ts';
 import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
+import { createSequenceEventStore, createSequenceStartStore } from './sequence-events.ts';
 import { createSequenceStore } from './sequences.ts';
 import { createSettingsStore } from './settings.ts';
 import { createIgnoredEmailStore, createSyncRowStore } from './sync-rows.ts';
@@ -73,6 +75,10 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     syncRuns: createSyncRunStore(db, vault),
     syncRows: createSyncRowStore(db),
     ignoredEmails: createIgnoredEmailStore(db, vault),
+    sequenceStarts: createSequenceStartStore(db),
+    sequenceEvents: createSequenceEventStore(db),
+    hooks: createHookStore(db, vault),
+    hookCalls: createHookCallStore(db),
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),

@@ -69,7 +69,7 @@ export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
 }
 
 export const usedUp = (purpose: LinkPurpose): Refusal =>
-  purpose === 'delivery' ? shownAlready : openedAlready;
+  purpose === 'delivery' || purpose === 'hook' ? shownAlready : openedAlready;
 
 const unknown: Refusal = [
   404,

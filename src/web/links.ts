@@ -15,6 +15,7 @@ import {
   newCookie,
   type Opened,
   openLink,
+  type RevealPurpose,
   readCookie,
   useLink,
 } from '../engine/links.ts';
@@ -51,7 +52,7 @@ import {
 
 /** How links reveal a text. */
 export interface Reveal {
-  readonly ask: Ask;
+  readonly ask: (purpose: RevealPurpose) => Ask;
   /** In the transaction that uses the link up. Undefined where there is nothing to show any more. */
   use(
     tx: Transaction,
@@ -146,7 +147,8 @@ type Shown = readonly [status: number, page: MessagePage];
 /** What the page of a confirmed link asks; or why it goes no further. */
 async function confirmedPage(parts: LinkParts, link: Link): Promise<Shown> {
   const { stores, reveal } = parts;
-  if (!opensPage(link)) return [200, reveal.ask];
+  if (reveals(link)) return [200, reveal.ask(link.purpose)];
+  if (!opensPage(link)) return refusalOf({ kind: 'gone' });
   const subject = await subjectNow(stores, link);
   if (subject.kind === 'not-admin') await noteRefusal(stores, link, parts);
   return subject.kind === 'good'
@@ -155,7 +157,10 @@ async function confirmedPage(parts: LinkParts, link: Link): Promise<Shown> {
 }
 
 type OpeningLink = Link & { readonly purpose: SessionPurpose };
-const opensPage = (link: Link): link is OpeningLink => link.purpose !== 'delivery';
+type RevealingLink = Link & { readonly purpose: RevealPurpose };
+const reveals = (link: Link): link is RevealingLink =>
+  link.purpose === 'delivery' || link.purpose === 'hook';
+const opensPage = (link: Link): link is OpeningLink => !reveals(link);
 
 /** The integration's name; of one that isn't there yet, its draft's. */
 async function nameOf(
@@ -203,7 +208,7 @@ async function using(parts: LinkParts, { id, purpose }: Link, browser: Browser):
       if (!link || link.state === 'used') return over;
       if (opensPage(link)) return await openPage(tx, link, browser, parts);
       if (!(await useLink(tx, link, browser))) return refused;
-      const shown = await parts.reveal.use(tx, link);
+      const shown = reveals(link) && (await parts.reveal.use(tx, link));
       return shown ? { kind: 'revealed', ...shown } : over;
     });
   } catch (error) {

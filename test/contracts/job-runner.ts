@@ -75,6 +75,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'requests.look-over': idle,
         'sequences.replan': idle,
         'person.erase': idle,
+        'sequence.start': idle,
         purge: idle,
       },
       now: () => now,

@@ -55,6 +55,7 @@ beforeEach(async () => {
       'requests.look-over': idle,
       'sequences.replan': idle,
       'person.erase': idle,
+      'sequence.start': idle,
       purge: idle,
     },
     now: engine.now,

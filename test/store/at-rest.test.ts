@@ -31,6 +31,7 @@ const hidden = {
   file: 'hidden-content-of-a-file',
   delivery: 'hidden-body-of-a-delivery',
   draft: 'hidden-text-of-a-draft',
+  hook: 'hidden-secret-of-a-hook',
   sequence: 'hidden-text-of-a-sequence',
   reason: 'hidden-reason-of-a-request',
   verdict: 'hidden-reason-of-a-verdict',
@@ -288,6 +289,19 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
       subject: 'Welcome',
       text: hidden.sequence,
     },
+  });
+  await stores.hooks.insert({
+    id: newId(),
+    version: 1,
+    sequenceId: newId(),
+    name: 'HR',
+    emailPath: 'email',
+    isOn: true,
+    createdAt: now,
+    createdBy: { kind: 'system' },
+    secret: hidden.hook,
+    isRevealed: false,
+    refusals: 0,
   });
   await stores.drafts.put({
     id: newId(),

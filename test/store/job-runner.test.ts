@@ -33,6 +33,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'requests.look-over': idle,
       'sequences.replan': idle,
       'person.erase': idle,
+      'sequence.start': idle,
       purge: idle,
     },
     now,

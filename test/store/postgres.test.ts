@@ -272,6 +272,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'sync.advance': idle,
         'requests.look-over': idle,
         'sequences.replan': idle,
+        'sequence.start': idle,
         purge: idle,
       },
       now: () => new Date(),

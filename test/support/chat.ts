@@ -63,6 +63,7 @@ export async function testChat(): Promise<TestChat> {
       isPublic: true,
       openFrom: () => true,
       redirectUrlOf: (id) => `http://localhost/oauth/${id}/callback`,
+      hookUrlOf: (id) => `http://localhost/hooks/${id}`,
     },
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
     requestNews,

@@ -16,6 +16,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
+import { startByEvent } from '../../src/engine/events/start-by-event.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { advanceImport } from '../../src/engine/import/advance-import.ts';
@@ -230,6 +231,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'sequences.replan': (whose) =>
       replanSequences(whose, { stores, transact, now, newId, timeZone: 'UTC', sequenceNews }),
     'person.erase': async () => undefined,
+    'sequence.start': async ({ eventId }) =>
+      startByEvent(eventId, { transact, now, newId, timeZone: 'UTC', sequenceNews }),
     purge: async () => undefined,
   };
 

@@ -85,7 +85,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
         ...sessions,
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
         reveal: {
-          ask: { title: 'Ready', text: 'It is shown once.', button: 'Show it now' },
+          ask: () => ({ title: 'Ready', text: 'It is shown once.', button: 'Show it now' }),
           use: async () => undefined,
         },
       }),

@@ -50,7 +50,7 @@ async function serve(publicUrl: string): Promise<Listening> {
         publicUrl,
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
         reveal: {
-          ask: { title: 'Ready', text: 'It is shown once.', button: 'Show it now' },
+          ask: () => ({ title: 'Ready', text: 'It is shown once.', button: 'Show it now' }),
           use: (tx, link) => revealDelivery(tx, link, services),
         },
       }),

@@ -42,6 +42,7 @@ const LEADS_TO: Readonly<Record<LinkPurpose, string>> = {
   manifest: 'the manifest editor',
   connect: 'connect an integration',
   export: 'a file that you take out',
+  hook: 'the secret of a webhook',
 };
 
 const question = (link: LinkIn<'opened'>): Card => {

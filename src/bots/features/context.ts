@@ -50,6 +50,8 @@ export interface Links {
   readonly openFrom: (via: PlatformName) => boolean;
   /** Where a third party sends an admin back to who connects that integration. */
   readonly redirectUrlOf: (integrationId: string) => string;
+  /** Where a third party calls that webhook. */
+  readonly hookUrlOf: (hookId: string) => string;
 }
 
 /** What a live card is rendered with. */

@@ -32,6 +32,17 @@ import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home.ts';
+import {
+  addHookHere,
+  deleteThisHook,
+  editHook,
+  endOldSecret,
+  hookCard,
+  openHook,
+  replaceSecret,
+  showSecret,
+  turnHookTo,
+} from './hook-card.ts';
 import { openIgnored, searchIgnored, takeOffIgnored, turnIgnoredPage } from './ignored-people.ts';
 import { dropImport, runImport, stopRunning, turnImportPage } from './import-actions.ts';
 import { importCard } from './import-card.ts';
@@ -70,13 +81,16 @@ import { revokeAccess } from './revoke-access.ts';
 import { runAgain } from './run-again.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
+
 import {
   moveSequenceItem,
   removeSequenceItem,
   sequenceCard,
   turnSequencePage,
 } from './sequence-card.ts';
+import { editStarts, openStarts, sequenceStartsCard } from './sequence-starts.ts';
 import { openSequence, searchSequences, turnSequencesPage } from './sequences-list.ts';
+
 import { lookUpAccess } from './shortcuts.ts';
 import {
   beginSync,
@@ -103,6 +117,7 @@ export { commands } from './commands.ts';
 
 export const actions = new ActionBook<Turn>([
   ...integrationActions,
+  addHookHere,
   approveRequest,
   askForAccess,
   beginReview,
@@ -115,12 +130,16 @@ export const actions = new ActionBook<Turn>([
   commentTask,
   confirmLinkNumber,
   deactivatePerson,
+  deleteThisHook,
   denyRequest,
   discardHeldSync,
   dropImport,
+  editHook,
   editPerson,
   editSettings,
+  editStarts,
   endAbsence,
+  endOldSecret,
   endReviewNow,
   enterSecrets,
   erasePerson,
@@ -155,6 +174,7 @@ export const actions = new ActionBook<Turn>([
   turnSourcesPage,
   turnSyncPage,
   offboardPerson,
+  openHook,
   openImport,
   openJoins,
   openOwnReview,
@@ -163,11 +183,13 @@ export const actions = new ActionBook<Turn>([
   openReport,
   openRequestCard,
   openRun,
+  openStarts,
   openTask,
   pickPerson,
   reactivatePerson,
   reassignTask,
   refreshHome,
+  replaceSecret,
   retryRunNow,
   runAgain,
   revokeAccess,
@@ -179,6 +201,7 @@ export const actions = new ActionBook<Turn>([
   showDelivery,
   showOwnAccess,
   showRequests,
+  showSecret,
   showTasks,
   stopOffboarding,
   stopRunning,
@@ -187,6 +210,7 @@ export const actions = new ActionBook<Turn>([
   turnAccessPage,
   turnAuditPage,
   turnHistoryPage,
+  turnHookTo,
   turnImportPage,
   turnJoinsPage,
   turnOffboardingPage,
@@ -228,6 +252,7 @@ export const cards = new CardBook<Reader>([
   connectionNotice,
   deliveryCard,
   firstSteps,
+  hookCard,
   importCard,
   integrationCard,
   joinCard,
@@ -240,6 +265,7 @@ export const cards = new CardBook<Reader>([
   pinnedHome,
   requestCard,
   requestNotice,
+  sequenceStartsCard,
   reviewCard,
   reviewReport,
   syncCard,

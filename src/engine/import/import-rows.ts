@@ -1,6 +1,7 @@
 /** What rows of a file become in the directory. Each stands for itself: one that is refused is one counted row. */
 import { changePerson, comeBack } from '../change-person.ts';
 import type { Actor, Person } from '../directory.ts';
+import { recordPeople } from '../events/record-event.ts';
 import { blank } from '../people.ts';
 import { applyDetails, circleAbove, type PersonDetails, type Related } from '../person-details.ts';
 import type { Clock, NewId, Transaction } from '../ports.ts';
@@ -139,6 +140,11 @@ async function addRows(
       personId,
       detail: { import: importId },
     })),
+  );
+  await recordPeople(
+    tx,
+    added.map(({ id }) => id),
+    { now, newId },
   );
   return { ...counts, created: counts.created + added.length };
 }

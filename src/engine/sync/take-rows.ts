@@ -1,6 +1,7 @@
 /** What chosen rows become in the directory. Done twice, it does nothing the second time. */
 import { changePerson, comeBack } from '../change-person.ts';
 import type { Actor, Person } from '../directory.ts';
+import { recordPeople } from '../events/record-event.ts';
 import { touchJoinOf } from '../joins.ts';
 import { blank } from '../people.ts';
 import { applyDetails, type PersonDetails } from '../person-details.ts';
@@ -153,5 +154,10 @@ async function insert(
     })),
   );
   await touchJoinOf(tx, ...people.map(({ email }) => email));
+  await recordPeople(
+    tx,
+    people.map(({ id }) => id),
+    { now, newId },
+  );
   await touch(tx, setUpSubject); // The first one is a step of setting up.
 }

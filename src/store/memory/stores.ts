@@ -19,6 +19,12 @@ import {
   createMessageStore,
   createOptionsStore,
 } from './chat.ts';
+import {
+  createHookCallStore,
+  createHookStore,
+  createSequenceEventStore,
+  createSequenceStartStore,
+} from './events.ts';
 import { createIntegrationStore, createOAuthStore, createSecretStore } from './integrations.ts';
 import { createFileImportStore, createJoinStore } from './joining.ts';
 import { createAuditStore, createWorkerStore } from './operations.ts';
@@ -89,6 +95,10 @@ export function createMemory(now: Clock): Memory {
     syncRuns: createSyncRunStore(journal),
     syncRows: createSyncRowStore(journal, isHere),
     ignoredEmails: createIgnoredEmailStore(journal),
+    sequenceStarts: createSequenceStartStore(journal),
+    sequenceEvents: createSequenceEventStore(journal),
+    hooks: createHookStore(journal),
+    hookCalls: createHookCallStore(journal),
     drafts: createDraftStore(journal),
     webSessions: createWebSessionStore(journal),
     settings: createSettingsStore(journal),

@@ -1,0 +1,54 @@
+/** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
+import { unreachable } from '../../core/unreachable.ts';
+import { StaleWrite, type Transaction, type UnitOfWork } from '../ports.ts';
+import { type Assigned, assignSequence } from '../sequences/assign.ts';
+import type { Planning } from '../sequences/plan.ts';
+import { sequenceStartsSubject, touch } from '../subjects.ts';
+import type { SequenceEvent } from './event.ts';
+
+export interface StartingByEvent extends Planning {
+  readonly transact: UnitOfWork;
+}
+
+export async function startByEvent(eventId: string, parts: StartingByEvent): Promise<void> {
+  try {
+    await parts.transact(async (tx) => {
+      const event = await tx.sequenceEvents.find(eventId);
+      if (event?.state !== 'waiting') return;
+      await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), parts.now()));
+      await touch(tx, sequenceStartsSubject(event.sequenceId));
+    });
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error; // Another process has started it in this moment.
+  }
+}
+
+/** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
+async function assign(
+  tx: Transaction,
+  { sequenceId, personId }: SequenceEvent,
+  parts: StartingByEvent,
+): Promise<Assigned> {
+  const sequence = await tx.sequences.find(sequenceId);
+  const person = await tx.people.find(personId);
+  if (!sequence || !person) return { kind: 'refused', why: 'The sequence is gone.' };
+  return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' }, parts);
+}
+
+function outcomeOf(
+  { id, version, sequenceId, personId, cause, at }: SequenceEvent,
+  assigned: Assigned,
+  endedAt: Date,
+): SequenceEvent {
+  const facts = { id, version, sequenceId, personId, cause, at, endedAt };
+  switch (assigned.kind) {
+    case 'assigned':
+      return { ...facts, state: 'started', assignmentId: assigned.assignment.id };
+    case 'has-it':
+      return { ...facts, state: 'refused', why: 'They have it already, and it has yet to end.' };
+    case 'refused':
+      return { ...facts, state: 'refused', why: assigned.why };
+    default:
+      return unreachable(assigned);
+  }
+}

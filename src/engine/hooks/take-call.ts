@@ -1,0 +1,150 @@
+/** Takes a call of a hook: who calls is proved first, and nothing of the body is kept but whom it names. */
+import { isJsonObject, type Json, parseJson } from '../../core/json.ts';
+import { recordEvents } from '../events/record-event.ts';
+import { readNotation } from '../notation.ts';
+import { readEmail } from '../person-details.ts';
+import type { Clock, NewId, Stores, Transaction, UnitOfWork } from '../ports.ts';
+import { retryStale } from '../retry-stale.ts';
+import { sequenceStartsSubject, touch } from '../subjects.ts';
+import { type Hook, secretsOf } from './hook.ts';
+import { checkSignature, TOLERANCE_MS } from './signature.ts';
+
+export interface TakingCalls {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+export interface Call {
+  readonly hookId: string;
+  /** Of `Latchkey-Signature`. */
+  readonly signature: string | undefined;
+  /** The bytes as they came. */
+  readonly body: Uint8Array;
+}
+
+/** What the caller is told; never anything about secrets. */
+export type CallAnswer =
+  | {
+      readonly ok: true;
+      readonly status: 202;
+      readonly callId: string;
+      readonly isRepeated: boolean;
+    }
+  | {
+      readonly ok: false;
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+    };
+type Refusal = Extract<CallAnswer, { ok: false }>;
+
+export async function takeCall(call: Call, parts: TakingCalls): Promise<CallAnswer> {
+  const hook = await parts.stores.hooks.find(call.hookId);
+  if (!hook || hook.deletedAt) return noHook;
+  const now = parts.now();
+  const signed = checkSignature(call.signature, call.body, secretsOf(hook, now), now);
+  if (!signed.ok) {
+    await noteRefusal(hook.id, signed.message, parts);
+    return { ok: false, status: 401, code: signed.code, message: signed.message };
+  }
+  return retryStale(() => parts.transact((tx) => takeSigned(tx, call, signed.fingerprint, parts)));
+}
+
+async function takeSigned(
+  tx: Transaction,
+  { hookId, body }: Call,
+  fingerprint: string,
+  parts: TakingCalls,
+): Promise<CallAnswer> {
+  const hook = await tx.hooks.find(hookId); // It may have been turned off since.
+  if (!hook || hook.deletedAt) return noHook;
+  const known = await tx.hookCalls.findByFingerprint(hookId, fingerprint);
+  if (known)
+    return known.why === undefined
+      ? { ok: true, status: 202, callId: known.id, isRepeated: true }
+      : refusal(
+          409,
+          'repeated',
+          'This very call was made before, and was refused. Sign a new one.',
+        );
+  const found = await whom(tx, hook, body);
+  const facts = { id: parts.newId(), hookId, at: parts.now(), fingerprint };
+  if (!found.ok) {
+    await tx.hookCalls.insert({ ...facts, why: found.message });
+  } else {
+    const cause = { kind: 'hook', hookId } as const;
+    const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId], parts);
+    await tx.hookCalls.insert({ ...facts, ...(event && { eventId: event.id }) });
+  }
+  await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));
+  await touch(tx, sequenceStartsSubject(hook.sequenceId));
+  return found.ok ? { ok: true, status: 202, callId: facts.id, isRepeated: false } : found;
+}
+
+/** A call can be repeated for as long as its time is good; by then it has to be known. */
+const KEPT_AT_LEAST_MS = 3 * TOLERANCE_MS;
+
+type Found = { readonly ok: true; readonly personId: string } | Refusal;
+
+/** Whom the body names. */
+async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<Found> {
+  if (!hook.isOn)
+    return refusal(403, 'hook-off', 'This hook is turned off. A Latchkey admin can turn it on.');
+  const json = readBody(body);
+  if (!isJsonObject(json))
+    return refusal(400, 'body-not-json', 'The body has to be a JSON object.');
+  const at = readNotation(json, hook.emailPath);
+  const where = JSON.stringify(hook.emailPath);
+  if (!at.found || typeof at.value !== 'string')
+    return refusal(
+      422,
+      'email-missing',
+      `The body has no text at ${where}, where the person's email address has to be.`,
+    );
+  const email = readEmail(at.value);
+  if (email === undefined)
+    return refusal(
+      422,
+      'email-malformed',
+      `What the body has at ${where} is not an email address.`,
+    );
+  const person = await tx.people.findByEmail(email);
+  if (!person?.active)
+    return refusal(
+      422,
+      'person-unknown',
+      'Nobody with that email address is in the directory of Latchkey. Add them there first.',
+    );
+  return { ok: true, personId: person.id };
+}
+
+function readBody(body: Uint8Array): Json | undefined {
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined; // Neither UTF-8 nor JSON: said to the caller.
+  }
+}
+
+/** Anybody can send these, so they are counted and not kept. */
+async function noteRefusal(hookId: string, why: string, parts: TakingCalls): Promise<void> {
+  await retryStale(() =>
+    parts.transact(async (tx) => {
+      const hook = await tx.hooks.find(hookId);
+      if (!hook || hook.deletedAt) return;
+      const lastRefusal = { at: parts.now(), why };
+      await tx.hooks.save({ ...hook, refusals: hook.refusals + 1, lastRefusal });
+      await touch(tx, sequenceStartsSubject(hook.sequenceId));
+    }),
+  );
+}
+
+const refusal = (status: number, code: string, message: string): Refusal => ({
+  ok: false,
+  status,
+  code,
+  message,
+});
+const noHook = refusal(404, 'hook-unknown', 'There is no such hook. It may have been deleted.');

@@ -1,0 +1,96 @@
+import { type Occasion, type SequenceEvent, sameOccasion } from '../../engine/events/event.ts';
+import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
+import {
+  type HookCallStore,
+  type HookStore,
+  type SequenceEventStore,
+  type SequenceStartStore,
+  StaleWrite,
+} from '../../engine/ports.ts';
+import { createTable, type Journal } from './table.ts';
+
+export function createSequenceStartStore(journal: Journal): SequenceStartStore {
+  const starts = createTable<{
+    readonly sequenceId: string;
+    readonly occasions: readonly Occasion[];
+  }>('sequence_starts', journal);
+  return {
+    of: async (sequenceId) => starts.get(sequenceId)?.occasions ?? [],
+    put: async (sequenceId, occasions) => starts.put(sequenceId, { sequenceId, occasions }),
+    startingOn: async (occasion) =>
+      starts
+        .rows()
+        .filter(({ occasions }) => occasions.some((each) => sameOccasion(each, occasion)))
+        .map(({ sequenceId }) => sequenceId)
+        .toSorted((a, b) => (a < b ? -1 : 1)),
+  };
+}
+
+export function createSequenceEventStore(journal: Journal): SequenceEventStore {
+  const events = createTable<SequenceEvent>('sequence_events', journal);
+  return {
+    async insertMany(all) {
+      for (const event of all) events.insert(event.id, event);
+    },
+    find: async (id) => events.get(id),
+    async save(event) {
+      const { id, version } = event;
+      if (events.get(id)?.version !== version) throw new StaleWrite('sequence event', id);
+      const next = { ...event, version: version + 1 };
+      events.put(id, next);
+      return next;
+    },
+    ofSequence: async (sequenceId, { offset, limit }) =>
+      events
+        .rows()
+        .filter((event) => event.sequenceId === sequenceId)
+        .toSorted((a, b) => b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1))
+        .slice(offset, offset + limit),
+    behind: async (assignmentId) =>
+      events
+        .rows()
+        .find((event) => event.state === 'started' && event.assignmentId === assignmentId),
+  };
+}
+
+export function createHookStore(journal: Journal): HookStore {
+  const hooks = createTable<Hook>('hooks', journal);
+  return {
+    insert: async (hook) => hooks.insert(hook.id, hook),
+    find: async (id) => hooks.get(id),
+    async save(hook) {
+      const { id, version } = hook;
+      if (hooks.get(id)?.version !== version) throw new StaleWrite('hook', id);
+      const next = { ...hook, version: version + 1 };
+      hooks.put(id, next);
+      return next;
+    },
+    ofSequence: async (sequenceId) =>
+      hooks
+        .rows()
+        .filter((hook) => hook.sequenceId === sequenceId && !hook.deletedAt)
+        .toSorted(
+          (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1),
+        ),
+  };
+}
+
+const KEPT = 20;
+
+export function createHookCallStore(journal: Journal): HookCallStore {
+  const calls = createTable<HookCall>('hook_calls', journal);
+  const of = (hookId: string) =>
+    calls
+      .rows()
+      .filter((call) => call.hookId === hookId)
+      .toSorted((a, b) => b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1));
+  return {
+    insert: async (call) => calls.insert(call.id, call),
+    findByFingerprint: async (hookId, fingerprint) =>
+      of(hookId).find((call) => call.fingerprint === fingerprint),
+    newest: async (hookId) => of(hookId).slice(0, KEPT),
+    async trim(hookId, before) {
+      for (const { id, at } of of(hookId).slice(KEPT)) if (at < before) calls.delete(id);
+    },
+  };
+}
