@@ -19,6 +19,7 @@ import { Bot, type WatchInteraction } from './bots/view/bot.ts';
 import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
+import { RateLimit } from './core/rate-limit.ts';
 import { dueSources } from './due-sources.ts';
 import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
@@ -247,6 +248,12 @@ function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
   for (const runId of new Set(runs)) log.info({ runId }, 'A run was asked for');
 }
 
+/**
+ * What one person may do in chat, in each process. Nobody clicks or writes twice a second for a minute; what does is a script or a stuck
+ * client, and each of its turns costs a few transactions and may ask third parties. Admins have the same: the command line has no limit.
+ */
+const ONE_PERSON = { burst: 120, perSecond: 2 };
+
 function createBot(
   foundation: Foundation,
   signals: Services['signals'],
@@ -284,6 +291,7 @@ function createBot(
     sequenceNews,
     catalogue,
   };
+  const room = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
   return new Bot<Turn>({
     actions,
     commands,
@@ -294,6 +302,7 @@ function createBot(
     onJoin: askAboutJoinsWith(services),
     home,
     shortcut: useShortcut,
+    room: ({ platform, tenant, userId }) => room.take(`${platform}/${tenant}/${userId}`),
     onError,
     watch,
   });

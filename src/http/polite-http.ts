@@ -2,6 +2,7 @@
  * Manners towards third parties, beside each request's own rules: at most a few requests at one host at once, and none
  * for a while at a host that failed many times in a row. What is refused here was not sent.
  */
+import type { RateLimit } from '../core/rate-limit.ts';
 import type { Clock, Http, HttpAnswer, HttpFailure } from '../engine/ports.ts';
 
 /** Side by side at one host, so that a slow third party can't take all of the worker. */
@@ -53,8 +54,14 @@ export class Circuits {
   }
 }
 
+/**
+ * What people's clicks may ask of one host, checks and options, in each process: a full card of forty integrations asks forty hosts, so
+ * this is many readers at once, or one who never stops. Runs are not counted: what started them was.
+ */
+export const CLICKS_AT_ONE_HOST = { burst: 60, perSecond: 10 };
+
 /** @param circuits one of a kind per process and purpose: what people wait for has places of its own */
-export function politeHttp(http: Http, circuits: Circuits): Http {
+export function politeHttp(http: Http, circuits: Circuits, rate?: RateLimit): Http {
   return {
     async send(request, limits, streams) {
       const name = hostOf(request.url);
@@ -64,6 +71,8 @@ export function politeHttp(http: Http, circuits: Circuits): Http {
       if (pause > 0) return leftAlone(name, pause);
       const probing = host.failures >= FAILURES_TO_OPEN;
       if (host.underWay >= (probing ? 1 : AT_ONE_HOST)) return busy(name);
+      const room = rate?.take(name);
+      if (room && !room.ok) return askedTooOften(name, room.afterMs);
       host.underWay += 1;
       try {
         const answer = await http.send(request, limits, streams);
@@ -99,6 +108,16 @@ function busy(host: string): HttpFailure {
     message: `${host} is being asked ${AT_ONE_HOST} things already; this one waits its turn.`,
     maySent: false,
     retryAfterMs: BUSY_PAUSE_MS,
+  };
+}
+
+function askedTooOften(host: string, afterMs: number): HttpFailure {
+  return {
+    kind: 'failed',
+    code: 'host-busy',
+    message: `${host} was asked very much just now, so this one waits its turn.`,
+    maySent: false,
+    retryAfterMs: afterMs,
   };
 }
 

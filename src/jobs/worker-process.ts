@@ -10,6 +10,7 @@ import { reviewNews } from '../bots/features/review-news.ts';
 import { sequenceNews } from '../bots/features/sequence-news.ts';
 import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
+import { RateLimit } from '../core/rate-limit.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
@@ -28,7 +29,7 @@ import { replanSequences } from '../engine/sequences/plan.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { textProviders } from '../engine/texts.ts';
 import { openFoundation } from '../foundation.ts';
-import { Circuits, politeHttp } from '../http/polite-http.ts';
+import { Circuits, CLICKS_AT_ONE_HOST, politeHttp } from '../http/polite-http.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/smtp.ts';
@@ -104,7 +105,11 @@ const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
 /** What people wait for has places of its own at every host. */
 const forRuns = politeHttp(http, new Circuits(now));
-const forPeople = politeHttp(http, new Circuits(now));
+const forPeople = politeHttp(
+  http,
+  new Circuits(now),
+  new RateLimit({ ...CLICKS_AT_ONE_HOST, now: () => performance.now() }),
+);
 
 const delivering: Delivering = {
   stores,

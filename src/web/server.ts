@@ -4,6 +4,7 @@
  */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import { RateLimit } from '../core/rate-limit.ts';
 import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 
@@ -55,11 +56,31 @@ export function createWebApp(parts: WebParts): Express {
   app.get('/readyz', (request, response) => answerReady(parts, request, response));
   app.get('/metrics', (request, response) => answerMetrics(parts, request, response));
 
+  app.use(roomFor(new RateLimit({ ...ONE_PAGE, now: () => performance.now() })));
   for (const pages of parts.pages ?? []) app.use(pages);
 
   app.use((_request, response) => sendPage(response, 404, notFound));
   app.use(failurePage(parts.onError));
   return app;
+}
+
+/**
+ * What is sent to one page (a link, a session) from one address, in each process. An editor that checks while somebody types sends
+ * two or three a second; guessing at links gets nowhere long before that.
+ */
+const ONE_PAGE = { burst: 120, perSecond: 5 };
+
+function roomFor(limit: RateLimit): RequestHandler {
+  return (request, response, next) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return next();
+    const [, kind = '', subject = ''] = request.path.split('/');
+    const room = limit.take(
+      `${request.socket.remoteAddress ?? ''} ${kind} ${subject}`.slice(0, 200),
+    );
+    if (room.ok) return next();
+    response.set('Retry-After', String(Math.ceil(room.afterMs / 1000)));
+    sendPage(response, 429, tooOften);
+  };
 }
 
 function securityHeaders(): RequestHandler {
@@ -110,6 +131,10 @@ const metricsRefused: MessagePage = {
 const badRequest: MessagePage = {
   title: 'This request could not be read',
   text: 'The address or what was sent with it is damaged. Go back and try again.',
+};
+const tooOften: MessagePage = {
+  title: 'That was very much at once',
+  text: 'So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.',
 };
 const tooLarge: MessagePage = {
   title: 'This is too large',

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { RateLimit } from '../../src/core/rate-limit.ts';
 import type { HttpAnswer, HttpRequest } from '../../src/engine/ports.ts';
 import { Circuits, politeHttp } from '../../src/http/polite-http.ts';
 
@@ -109,4 +110,24 @@ test('a probe that fails closes the host again', async () => {
   expect(await http.send(get('https://a.example/'), limits)).toMatchObject({
     code: 'circuit-open',
   });
+});
+
+test('what clicks ask of one host without end waits, and another host is not concerned', async () => {
+  const rate = new RateLimit({ burst: 2, perSecond: 1, now: () => clock });
+  const http = politeHttp(
+    { send: async ({ url }) => answer(url) },
+    new Circuits(() => new Date(clock)),
+    rate,
+  );
+  const ask = (host: string) => http.send(get(`https://${host}/x`), limits);
+  expect(await ask('a.example')).toEqual(ok);
+  expect(await ask('a.example')).toEqual(ok);
+  expect(await ask('a.example')).toMatchObject({
+    code: 'host-busy',
+    maySent: false,
+    retryAfterMs: 1000,
+  });
+  expect(await ask('b.example')).toEqual(ok);
+  clock += 1000;
+  expect(await ask('a.example')).toEqual(ok);
 });

@@ -15,6 +15,10 @@ export const staleForm = note(
   'This form is over',
   'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
 );
+export const tooMany = note(
+  'That was very much at once',
+  'So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.',
+);
 /** Where others read along too. */
 export const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
 

@@ -3,6 +3,7 @@
  * who is asking, finding the action, carrying out its reply, and what is said when something fails.
  */
 import type { Address, LiveCardRef } from '../../core/message.ts';
+import type { Room } from '../../core/rate-limit.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type ActionBook,
@@ -11,7 +12,7 @@ import {
   type PressReply,
   type Reply,
 } from './action.ts';
-import { failed, sentToYou, staleButton, staleForm, unknownCommand } from './answers.ts';
+import { failed, sentToYou, staleButton, staleForm, tooMany, unknownCommand } from './answers.ts';
 import type { Card } from './card.ts';
 import type { Command, CommandText } from './command.ts';
 import { readFiles } from './file.ts';
@@ -20,6 +21,7 @@ import type { FormSessions, SessionUser, ShownCall, ShownForm } from './form-ses
 import { type Home, saidElsewhere, withWayBack } from './home.ts';
 import type {
   ChatProfile,
+  ChatUser,
   Inbound,
   Shortcut,
   Submission,
@@ -43,6 +45,8 @@ export interface BotParts<Turn extends SessionUser> {
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
+  /** Whether that user may do one thing more now; without it, everybody may. */
+  readonly room?: (user: ChatUser) => Room;
   readonly onError: (error: unknown, where: string) => void;
   /** Looks on while an interaction is handled: it calls `handle`, once. Left out: nobody looks on. */
   readonly watch?: WatchInteraction;
@@ -119,7 +123,7 @@ export class Bot<Turn extends SessionUser> {
   async #showHome(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
     try {
       const { home, firstTime, identify } = this.#parts;
-      if (!home || !(await firstTime(inbound.key))) return;
+      if (!home || !this.#room(inbound).ok || !(await firstTime(inbound.key))) return;
       const turn = await identify(inbound);
       await show('refused' in turn ? turn.refused : await home.card(turn));
     } catch (error) {
@@ -162,6 +166,7 @@ export class Bot<Turn extends SessionUser> {
       after: () => this.#quietly('here', async () => (card ? surface.here(card) : undefined)),
     });
     try {
+      if (!this.#room(inbound).ok) return close(tooMany);
       if (!(await this.#parts.firstTime(inbound.key))) return close();
       const turn = await this.#parts.identify(inbound);
       if ('refused' in turn) return close(turn.refused);
@@ -262,6 +267,11 @@ export class Bot<Turn extends SessionUser> {
     }
   }
 
+  /** Before anything is looked up: whoever asks too much costs nothing more. */
+  #room({ user }: Inbound): Room {
+    return this.#parts.room?.(user) ?? { ok: true };
+  }
+
   #watched<T>(kind: InteractionKind, inbound: Inbound, handle: () => Promise<T>): Promise<T> {
     const { watch } = this.#parts;
     return watch ? watch(kind, inbound, handle) : handle();
@@ -284,6 +294,8 @@ export class Bot<Turn extends SessionUser> {
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
     try {
+      const room = this.#room(inbound);
+      if (!room.ok) return room.isFirst ? await surface.here(tooMany) : undefined;
       if (!(await this.#parts.firstTime(inbound.key))) return;
       const turn = await this.#parts.identify(inbound);
       if ('refused' in turn) {

@@ -6,6 +6,7 @@ import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
+import type { Room } from '../../../src/core/rate-limit.ts';
 
 interface Turn {
   readonly personId: string;
@@ -21,6 +22,7 @@ let unasked: boolean;
 let bot: Bot<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
+let room: Room;
 
 const grant = formAction({
   id: 'grant',
@@ -62,6 +64,7 @@ const replace = buttonAction({
 });
 
 beforeEach(() => {
+  room = { ok: true };
   shown = [];
   errors = [];
   granted = 0;
@@ -121,6 +124,7 @@ beforeEach(() => {
       unasked = asking.unasked === true;
       return personId === '' ? { refused: note('Who are you?') } : { personId };
     },
+    room: () => room,
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
   });
 });
@@ -155,6 +159,34 @@ const submit = async (session: string, reason: string, event = inbound()) => {
   if (outcome.kind === 'closed') await outcome.after();
   return outcome;
 };
+
+describe('somebody who does very much at once', () => {
+  test('is told so once, and nothing of it is done', async () => {
+    room = { ok: false, afterMs: 100, isFirst: true };
+    await bot.press(inbound(), call, surface);
+    room = { ok: false, afterMs: 100, isFirst: false };
+    await bot.press(inbound(), call, surface);
+    await bot.command(inbound(), ['help'], surface);
+    expect(shown).toEqual(['here That was very much at once']);
+  });
+
+  test('may send the same again: it was not taken for done', async () => {
+    room = { ok: false, afterMs: 100, isFirst: true };
+    const event = inbound();
+    await bot.press(event, call, surface);
+    room = { ok: true };
+    await bot.press(event, call, surface);
+    expect(shown).toContain('open Grant');
+  });
+
+  test('is told for each form that was not taken, and the form stays good', async () => {
+    await bot.press(inbound(), call, surface);
+    room = { ok: false, afterMs: 100, isFirst: false };
+    await submit('session-1', 'because');
+    expect(granted).toBe(0);
+    expect(shown).toContain('here That was very much at once');
+  });
+});
 
 describe('somebody who joins', () => {
   const ann = { name: 'Ann', kind: 'member' } as const;
