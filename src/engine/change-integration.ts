@@ -15,6 +15,7 @@ import { queueLookOver } from './queue-look-over.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Stopping, stopGrants } from './stop-grants.ts';
 import { touchIntegration } from './subjects.ts';
+import { stopSyncs } from './sync/stop-syncs.ts';
 
 export type Changing = Stopping & { readonly actor: Actor };
 
@@ -319,6 +320,7 @@ async function stopAndNote(
     parts.actor,
     parts,
   );
+  await stopSyncs(tx, integration.id, parts);
   await queueLookOver(tx.queue, { integrationId: integration.id });
   await note(tx, what, integration, parts, {
     ...detail,

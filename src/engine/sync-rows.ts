@@ -55,21 +55,24 @@ export type ReadRow =
 
 type Structure = Pick<SyncManifest, 'action' | 'dataStructure'>;
 
+/** A longer one is a mistake, and would break every card. */
+const LONGEST_NAME = 200;
+
 /** Each row stands for itself: whatever it is, nothing is thrown. */
 export function readRow({ action, dataStructure }: Structure, row: Json): ReadRow {
   const { email: emailAt = 'email', ...others } = dataStructure;
   const given = readNotation(row, emailAt);
-  const email = given.found && typeof given.value === 'string' ? readEmail(given.value) : undefined;
+  const address = given.found && typeof given.value === 'string' ? given.value : '';
+  const email = storable(address) === address ? readEmail(address) : undefined;
   if (email === undefined) return { kind: 'invalid', why: noEmail(given) };
   switch (action) {
-    case 'create':
-      return {
-        kind: 'person',
-        email,
-        firstName: textAt(row, others['first_name']),
-        lastName: textAt(row, others['last_name']),
-        details: detailsAt(row, others),
-      };
+    case 'create': {
+      const firstName = textAt(row, others['first_name']);
+      const lastName = textAt(row, others['last_name']);
+      return Math.max(firstName.length, lastName.length) > LONGEST_NAME
+        ? { kind: 'invalid', email, why: `A name is longer than ${LONGEST_NAME} characters.` }
+        : { kind: 'person', email, firstName, lastName, details: detailsAt(row, others) };
+    }
     case 'update': {
       const stored = valuesAt(row, others);
       return Object.keys(stored).length === 0
@@ -119,7 +122,7 @@ const SHOWN_CHARACTERS = 100;
 function noEmail(given: ReturnType<typeof readNotation>): string {
   if (!given.found || given.value === null || given.value === '') return 'It has no email address.';
   if (typeof given.value === 'object') return 'Its email address is not a text.';
-  const text = toText(given.value);
+  const text = storable(toText(given.value));
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
   return `"${shown}" is not an email address.`;
 }
@@ -154,9 +157,13 @@ function textAt(row: Json, notation: string | undefined): string {
   if (notation === undefined) return '';
   const found = readNotation(row, notation);
   return found.found && !isJsonObject(found.value) && !Array.isArray(found.value)
-    ? toText(found.value).trim()
+    ? storable(toText(found.value)).trim()
     : '';
 }
+
+/** Without what databases refuse: a NUL, and one half of a character. */
+const storable = (text: string): string =>
+  text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '\uFFFD');
 
 /** What the row has; a value that it lacks leaves what is stored as it was. */
 function valuesAt(

@@ -40,6 +40,7 @@ export const sealedColumns = {
   sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
+  syncSaid: { table: 'sync_runs', column: 'said', key: ['id'] },
   syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
   hookSecrets: { table: 'hooks', column: 'secrets', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'] },

@@ -39,6 +39,8 @@ interface SyncRunRow {
 }
 
 interface Sealed {
+  /** JSON of sentences, which may quote an answer. */
+  readonly said: string | null;
   readonly cursor: string | null;
   readonly mark: string | null;
 }
@@ -65,20 +67,24 @@ const progress = z.object({
     missing: count,
     newlyMissing: count,
   }),
-  warnings: z.array(z.string()),
   tries: count,
   askedSince: z.number().nullable(),
   importedUpTo: z.number(),
   unconnected: count,
   approvedBy: z.string().nullable(),
   failures: count,
-  why: z.string().nullable(),
   readyAt: z.number().nullable(),
   held: z.object({ fresh: count, people: count }).nullable(),
-  error: runError.nullable(),
   cancelledBy: z.string().nullable(),
 });
 type Progress = z.input<typeof progress>;
+
+const sentences = z.object({
+  warnings: z.array(z.string()),
+  why: z.string().nullable(),
+  error: runError.nullable(),
+});
+type Sentences = z.input<typeof sentences>;
 
 const actions: Record<SyncRun['action'], true> = { create: true, update: true };
 const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
@@ -108,10 +114,22 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     return query;
   }
 
+  const sealSaid = (run: SyncRun): Promise<string> =>
+    vault.seal(identityOf(sealedColumns.syncSaid, run.id), JSON.stringify(sentencesOf(run)));
+  const open = async (row: SyncRunRow & Pick<Sealed, 'said'>): Promise<SyncRun> => {
+    const text =
+      row.said === null
+        ? JSON.stringify({ warnings: [], why: null, error: null })
+        : await vault.open(identityOf(sealedColumns.syncSaid, row.id), row.said);
+    return toRun(row, readJson(sentences, text, 'sync_runs.said'));
+  };
+  const openAll = (rows: readonly (SyncRunRow & Sealed)[]): Promise<readonly SyncRun[]> =>
+    Promise.all(rows.map(open));
+
   return {
     async insert(run) {
       const inserted = await runs()
-        .insert({ ...toRow(run), cursor: null, mark: null })
+        .insert({ ...toRow(run), said: await sealSaid(run), cursor: null, mark: null })
         .onConflict(
           db.raw("(integration_id) where state in ('queued', 'running', 'waiting')") as never,
         )
@@ -122,7 +140,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
 
     async find(id) {
       const row = await runs().where({ id }).first();
-      return row && toRun(row);
+      return row && open(row);
     },
 
     async save(run, cursor) {
@@ -135,7 +153,12 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
           : await vault.seal(identityOf(sealedColumns.syncCursor, id), cursor);
       const changed = await runs()
         .where({ id, version })
-        .update({ ...columns, ...(sealed !== undefined && { cursor: sealed }) });
+
+        .update({
+          ...columns,
+          said: await sealSaid(next),
+          ...(sealed !== undefined && { cursor: sealed }),
+        });
       if (changed === 0) throw new StaleWrite('sync run', id);
       return next;
     },
@@ -168,17 +191,17 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
         .offset(offset)
         .limit(limit);
       const found = await matching(filter).count({ total: '*' }).first();
-      return { runs: rows.map(toRun), total: Number(found?.['total'] ?? 0) };
+      return { runs: await openAll(rows), total: Number(found?.['total'] ?? 0) };
     },
 
     async atWork(integrationId) {
       const row = await atWork().where({ integration_id: integrationId }).first();
-      const run = row && toRun(row);
+      const run = row && (await open(row));
       return run && isAtWork(run) ? run : undefined;
     },
 
     async leasedBy(workerId) {
-      return (await atWork().where({ worker_id: workerId })).map(toRun);
+      return openAll(await atWork().where({ worker_id: workerId }));
     },
 
     async overdue(before) {
@@ -187,7 +210,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
         .whereRaw('coalesce(leased_until, due_at) < ?', [before.getTime()])
         .orderByRaw('coalesce(leased_until, due_at)')
         .limit(OVERDUE_AT_ONCE);
-      return rows.map(toRun).filter(isAtWork);
+      return (await openAll(rows)).filter(isAtWork);
     },
 
     async addPage(runId, address) {
@@ -222,17 +245,14 @@ function toRow(run: SyncRun): SyncRunRow {
   const said: Progress = {
     pages: run.pages,
     counts: { ...run.counts, skipped: { ...run.counts.skipped } },
-    warnings: [...run.warnings],
     tries: run.tries,
     askedSince: msOrNull(run.askedSince),
     importedUpTo: run.importedUpTo,
     unconnected: run.unconnected,
     approvedBy: run.approvedBy ? JSON.stringify(run.approvedBy) : null,
     failures: run.failures,
-    why: run.state === 'waiting' ? run.why : null,
     readyAt: run.state === 'ready' ? run.readyAt.getTime() : null,
     held: (run.state === 'ready' && run.held) || null,
-    error: run.state === 'failed' ? run.error : null,
     cancelledBy: run.state === 'cancelled' ? JSON.stringify(run.cancelledBy) : null,
   };
   return {
@@ -258,7 +278,13 @@ function toRow(run: SyncRun): SyncRunRow {
   };
 }
 
-function toRun(row: SyncRunRow): SyncRun {
+const sentencesOf = (run: SyncRun): Sentences => ({
+  warnings: [...run.warnings],
+  why: run.state === 'waiting' ? run.why : null,
+  error: run.state === 'failed' ? run.error : null,
+});
+
+function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof sentences>): SyncRun {
   const said = readJson(progress, row.progress, 'sync_runs.progress');
   const facts: SyncFacts = {
     id: row.id,
@@ -274,7 +300,7 @@ function toRun(row: SyncRunRow): SyncRun {
     pages: said.pages,
     counts: said.counts,
     ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
-    warnings: said.warnings,
+    warnings,
     tries: said.tries,
     ...(said.askedSince !== null && { askedSince: time(said.askedSince) }),
     importedUpTo: said.importedUpTo,
@@ -302,7 +328,7 @@ function toRun(row: SyncRunRow): SyncRun {
         ...facts,
         state,
         dueAt: time(present(row.due_at, 'sync_runs.due_at')),
-        why: said.why ?? '',
+        why: why ?? '',
       };
     case 'ready':
       return {
@@ -318,7 +344,7 @@ function toRun(row: SyncRunRow): SyncRun {
         ...facts,
         state,
         finishedAt: finishedAt(),
-        error: present(said.error, 'sync_runs.progress'),
+        error: present(error, 'sync_runs.said'),
       };
     case 'cancelled':
       return {

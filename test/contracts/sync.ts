@@ -245,6 +245,19 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       expect([page.total, page.rows]).toEqual([2, [rows[3]]]);
     });
 
+    test('whatever a row says is kept as it is', async () => {
+      const odd = `O'Neil "\\" {{x}} ?? $1 \n\t 😀 Ünï`;
+      const kept = row(0, 'Ann', 'new', {
+        firstName: odd,
+        details: { position: odd, managerEmail: 'bo@example.com' },
+        note: odd,
+      });
+      const { email: _, ...nameless } = row(1, '', 'invalid', { lastName: '' });
+      await stores.syncRows.insertMany([kept, nameless]);
+      await stores.syncRows.insertMany([]);
+      expect(await list()).toEqual([kept, nameless]);
+    });
+
     test('addresses of a run are known, and chosen rows come in order', async () => {
       await stores.syncRows.insertMany([
         row(0, 'Ann', 'new'),

@@ -1,5 +1,6 @@
 /** Imports from a third party, as a worker does them: pages, rows, choices, limits, crashes. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { deleteIntegration, turnOff, turnOn } from '../../src/engine/change-integration.ts';
 import type { Integration } from '../../src/engine/directory.ts';
 import type { UnitOfWork } from '../../src/engine/ports.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
@@ -162,6 +163,41 @@ describe('people are created', () => {
   });
 });
 
+describe('a row', () => {
+  test('that no database would take is read without what it refuses, or is not valid', async () => {
+    const long = 'x'.repeat(201);
+    engine.party.on('GET /users', {
+      json: {
+        users: [
+          { mail: 'ann@x.io', first: 'A\0nn', last: `Half \uD83D` },
+          { mail: 'b\0o@x.io' },
+          { mail: 'cy@x.io', first: long },
+          { mail: 'di@x.io', first: { not: 'a name' } },
+        ],
+      },
+    });
+    const run = inState(await imported(await engine.integration(sync())), 'done');
+    expect(run.counts).toMatchObject({ created: 2, skipped: { invalid: 2 } });
+    expect(await person('ann')).toMatchObject({ firstName: 'Ann', lastName: 'Half \uFFFD' });
+    expect(await person('di')).toMatchObject({ firstName: '' });
+    const notes = (await listed(run)).flatMap(({ note }) => note ?? []);
+    expect(notes).toEqual([
+      '"bo@x.io" is not an email address.',
+      'A name is longer than 200 characters.',
+    ]);
+  });
+
+  test('may be one of a page of 20 MB', async () => {
+    const users = Array.from({ length: 2000 }, (_, n) => ({
+      ...rows(`p${n}`)[0],
+      photo: 'x'.repeat(10_000),
+    }));
+    engine.party.on('GET /users', { json: { users } });
+    const run = inState(await imported(await engine.integration(sync())), 'done');
+    expect(run.counts).toMatchObject({ rows: 2000, created: 2000 });
+  });
+});
+
 describe('pages end', () => {
   test.each([
     ['at a missing address', undefined],
@@ -175,6 +211,49 @@ describe('pages end', () => {
     const run = inState(await imported(await engine.integration(byUrl())), 'done');
     expect([run.reading, run.counts.created]).toEqual(['complete', 1]);
     expect(engine.party.requests.length).toBe(next === '/none' ? 2 : 1);
+  });
+
+  test('at an address that was read some pages before', async () => {
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', page(['bo'], '/3'));
+    engine.party.on('GET /3', page(['cy'], '/2'));
+    const run = inState(await imported(await engine.integration(byUrl())), 'done');
+    expect([run.reading, run.pages, run.counts.created]).toEqual(['complete', 3, 3]);
+    expect(engine.party.requests).toHaveLength(3);
+  });
+
+  test.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['blank', ' '],
+    ['false', false],
+    ['an object', {}],
+  ])('at a token that is %s', async (_what, token) => {
+    const manifest = sync({
+      next_page: `${engine.party.url}/users?after={{NEXT_PAGE_TOKEN}}`,
+      next_page_token_from: 'token',
+    });
+    engine.party.on('GET /users', { json: { users: rows('ann'), token } });
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['complete', 1]);
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('where the Link header has no next one', async () => {
+    engine.party.on('GET /users', {
+      headers: { link: `</users?p=1>; rel="first", </users/2?a=1,2>; rel="next"` },
+      ...page(['ann']),
+    });
+    engine.party.on('GET /users/2', {
+      headers: { link: '</users>; rel="prev first"' },
+      ...page(['bo']),
+    });
+    const run = inState(
+      await imported(await engine.integration(byUrl({ next_page_from: 'Link' }))),
+      'done',
+    );
+    expect([run.reading, run.counts.created]).toEqual(['complete', 2]);
+    expect(engine.party.requests[1]?.url).toBe('/users/2?a=1,2');
   });
 
   test('at a null token, after each page was asked for with the token before', async () => {
@@ -593,6 +672,31 @@ describe('after a crash', () => {
     late.release();
     await working;
     expect((await found(run.id)).state).toBe('cancelled');
+    expect(await here()).toEqual([]);
+  });
+
+  test('one of an integration that is turned off, or deleted, is stopped, whatever it does', async () => {
+    const parts = { ...engine, announceLeft: async () => undefined };
+    const waits = await preview('ann');
+    const integration = await engine.stores.integrations.find(waits.integrationId);
+    if (!integration) throw new Error('gone');
+    const late = held(page(['bo']));
+    engine.party.on('GET /users', late.answer);
+    const reads = await begin(integration);
+    const working = advanceSync(reads.id, engine.syncing());
+    await engine.party.received(2);
+    const off = await engine.transact((tx) => turnOff(tx, integration, parts));
+    late.release();
+    await working;
+    expect([(await found(waits.id)).state, (await found(reads.id)).state]).toEqual([
+      'cancelled',
+      'cancelled',
+    ]);
+    const on = await engine.transact((tx) => turnOn(tx, off, parts));
+    const again = await begin(on);
+    await engine.transact((tx) => deleteIntegration(tx, on, parts));
+    await engine.runJobs();
+    expect((await found(again.id)).state).toBe('cancelled');
     expect(await here()).toEqual([]);
   });
 

@@ -37,6 +37,8 @@ const hidden = {
   verdict: 'hidden-reason-of-a-verdict',
   task: 'hidden-title-of-a-task',
   cursor: 'hidden-token-of-the-next-page',
+  mark: 'hidden-mark-of-the-next-import',
+  warning: 'hidden-quote-in-a-warning',
   error: 'hidden-quote-of-an-answer',
   waited: 'hidden-quote-of-a-poll',
   access: 'hidden-reason-of-an-access',
@@ -332,7 +334,8 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     dueAt: now,
   };
   await stores.syncRuns.insert(sync);
-  await stores.syncRuns.save(sync, hidden.cursor);
+  await stores.syncRuns.save({ ...sync, warnings: [hidden.warning] }, hidden.cursor);
+  await stores.syncRuns.setMark(sync.id, hidden.mark);
   const option = { value: '1', label: hidden.option };
   await stores.options.put('key', { kind: 'options', options: [option] }, later);
 }

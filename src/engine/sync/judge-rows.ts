@@ -39,7 +39,7 @@ export async function judgeRows(
   const updated: Person[] = [];
   let sum = { ...counts, rows: counts.rows + rows.length };
   for (const [index, row] of read.entries()) {
-    const { state, person } = judge(row, seen, known);
+    const { state, person } = judge(row, seen, known, manifest.action);
     if (row.email !== undefined) seen.add(row.email);
     judged.push(toRow(withoutErased(row, known), { runId, seq: firstSeq + index, state }));
     if (person) updated.push(person);
@@ -80,13 +80,14 @@ function judge(
   row: ReadRow,
   seen: ReadonlySet<string>,
   { people, ignored }: Known,
+  action: SyncManifest['action'],
 ): { readonly state: RowState; readonly person?: Person } {
   if (row.email === undefined) return { state: 'invalid' };
   if (seen.has(row.email)) return { state: 'duplicate' };
   const person = people.get(row.email);
   switch (row.kind) {
     case 'invalid':
-      return { state: person ? 'invalid' : 'unknown' };
+      return { state: action === 'create' || person ? 'invalid' : 'unknown' };
     case 'person': {
       if (person?.active === false) return { state: 'left' };
       if (!person) return { state: ignored.has(row.email) ? 'ignored' : 'new' };

@@ -104,6 +104,7 @@ function beginning(parts: SchedulingParts): Source {
     async fire(tx, { subject, at }, now) {
       const integration = await tx.integrations.find(subject);
       if (!integration || (await waitsForAdmin(tx, subject))) return;
+      if (await isOver(tx, subject, at)) return;
       const deciding = { ...parts, now: () => now, actor: SYSTEM };
       await startSync(tx, integration, { mode: 'import', scheduledFor: at }, deciding);
     },
@@ -133,6 +134,16 @@ async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boo
     { offset: 0, limit: 1 },
   );
   return ready.total > 0;
+}
+
+/** Where another zone was chosen for the schedule, a time that was none comes to lie before the last run. */
+async function isOver(stores: Stores, integrationId: string, at: Date): Promise<boolean> {
+  const { runs } = await stores.syncRuns.list(
+    { integrationId, isScheduled: true },
+    { offset: 0, limit: 1 },
+  );
+  const last = runs[0]?.scheduledFor;
+  return last !== undefined && last >= at;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
