@@ -29,10 +29,9 @@ let ann: TeamsPage;
 let marco: TeamsPage;
 let ada: TeamsPage;
 
-/** The middle of the client's page, without its lists and logs. */
-const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
-const picture = ({ page }: TeamsPage, name: string) =>
-  takePicture({ page, clip: CONVERSATION }, name);
+/** Of the newest card that says this. */
+const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
+  takePicture(page.card(text), name);
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
@@ -69,7 +68,7 @@ test(
     await says(ada, 'Everyone may ask; their manager approves; at most 90 days.');
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
     expect(fernboard?.settings?.policy?.longestDays).toBe(90);
-    await picture(ada, 'requests-policy');
+    await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
   },
   STORY_MS,
 );
@@ -86,7 +85,7 @@ test(
     await ann.choose('Role', 'Editor');
     await ann.fill('Why do you need it?', 'I plan the launch with them.');
     await ann.fill('For how many days', '30');
-    await picture(ann, 'requests-form');
+    await picture(ann, 'Ask for Fernboard', 'requests-form');
     await ann.press('Ask');
     await ann.waitForText('It waits for Marco Ruiz.'); // And of the manager's own card: for you.
     await says(marco, 'It waits for you.');
@@ -95,7 +94,7 @@ test(
     const card = await newest(marco, 'Ann Lee asks for Fernboard');
     for (const fact of ['Lagoon Security', 'Editor', 'I plan the launch with them.', '30 days'])
       expect(card).toContain(fact);
-    await picture(marco, 'requests-to-decide');
+    await picture(marco, 'Ann Lee asks for Fernboard', 'requests-to-decide');
     await marco.press('Approve');
 
     for (const page of [ann, marco]) {
@@ -105,7 +104,7 @@ test(
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
-    await picture(ann, 'requests-approved');
+    await picture(ann, 'You ask for Fernboard', 'requests-approved');
   },
   STORY_MS,
 );
@@ -152,7 +151,7 @@ test(
     await marco.send('away');
     await marco.press('Somebody stands in…');
     await marco.fill('Their email address', 'noor.haddad@harbour.example');
-    await picture(marco, 'requests-away');
+    await picture(marco, 'Who stands in for you?', 'requests-away');
     await marco.press('Save');
     await says(marco, 'Noor Haddad decides for you on');
     await marco.press("I'm back");
@@ -174,10 +173,10 @@ test(
     await ada.press('Start');
     await ada.waitForText('Ann Lee: Fernboard · waits for Marco Ruiz');
     await says(marco, 'Ann Lee: Fernboard · has access since');
-    await picture(marco, 'review-card');
+    await picture(marco, 'Do your people still need', 'review-card');
     await marco.press('Keep');
     await says(ada, '✓ kept by Marco Ruiz');
-    await picture(ada, 'review-report');
+    await picture(ada, 'waits for Marco Ruiz', 'review-report');
     await marco.press('Keep');
     await says(marco, 'you have decided everything');
     expect(await buttons(marco, 'Keep')).toBe(0);
@@ -195,10 +194,10 @@ test(
     await says(ada, 'Their last day is 31 Mar 2099.');
     await says(ada, 'Fernboard · has access · revoked by itself');
     await says(ada, 'Door badge · has access · needs hands: it becomes a task');
-    await picture(ada, 'offboarding-plan');
+    await picture(ada, 'Their last day is 31 Mar 2099.', 'offboarding-plan');
     await ada.send('home');
     await says(ada, 'Ann Lee on 31 Mar 2099');
-    await picture(ada, 'requests-home');
+    await picture(ada, 'Hello Ada', 'requests-home');
 
     await ada.send('offboard Ann Lee');
     await ada.press('Change the day…');
@@ -215,14 +214,14 @@ test(
       return newest(ada, 'Offboarding of Ann Lee');
     };
     await expect.poll(standing, { timeout: SLOW_MS }).toContain('✓ Done on');
-    await picture(ada, 'offboarding-done');
+    await picture(ada, '✓ Done on', 'offboarding-done');
     expect(company.teamTool.state.members.has(ANN.email)).toBe(false);
     await ann.send('access');
     await ann.waitForText('Your access to Latchkey has ended');
 
     await ada.send('audit');
     await ada.waitForText('finished an offboarding');
-    await picture(ada, 'requests-audit');
+    await picture(ada, 'Audit log', 'requests-audit');
   },
   STORY_MS,
 );

@@ -172,7 +172,7 @@ test(
 
     await askForMailbox();
     const who = /It waits for .* or /;
-    const inTeams = { ...(await ines.reads('It waits for Marco Ruiz or you.')) };
+    const inTeams = { ...(await connector.until(({ card }) => who.test(said(card)))) };
     const inSlack = await slack.nextMessage(
       ({ channel, blocks }) => channel === marco.direct && who.test(readable(blocks)),
     );
