@@ -237,16 +237,19 @@ async function takeStep(
     await giveUp('internal', BREAKDOWN);
     return undefined;
   }
-  const idempotencyKey =
-    (spec.polling
-      ? undefined
-      : (earlier ?? (await unknownBefore(run, index, parts)))?.idempotencyKey) ?? parts.newId();
-  const step: Step = {
-    runId: run.id,
-    attempt: run.attempt,
+  const shown: Shown = {
     index,
     method: described.request.method,
     url: context.redact(described.request.url),
+  };
+  const idempotencyKey =
+    (spec.polling
+      ? undefined
+      : (earlier ?? (await unknownBefore(run, shown, parts)))?.idempotencyKey) ?? parts.newId();
+  const step: Step = {
+    runId: run.id,
+    attempt: run.attempt,
+    ...shown,
     state: 'sending',
     tries: (earlier?.tries ?? 0) + 1,
     startedAt: earlier?.startedAt ?? parts.now(),
@@ -284,15 +287,26 @@ async function takeStep(
 
 const unwatched: WatchStep = (_, send) => send();
 
-/** The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. */
+type Shown = Pick<Step, 'index' | 'method' | 'url'>;
+
+/**
+ * The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. With
+ * a newer manifest another request may stand in that place, and services refuse a key that was another's.
+ */
 async function unknownBefore(
   run: RunIn<'running'>,
-  index: number,
+  { index, method, url }: Shown,
   { stores }: Advancing,
 ): Promise<Step | undefined> {
   if (run.attempt === 1) return undefined;
   const before = await stores.runs.steps(run.id, run.attempt - 1);
-  return before.find((step) => step.index === index && step.state === 'unknown');
+  return before.find(
+    (step) =>
+      step.index === index &&
+      step.state === 'unknown' &&
+      step.method === method &&
+      step.url === url,
+  );
 }
 
 /** In the transaction that stores the step before. */

@@ -308,6 +308,15 @@ describe('what an error says', () => {
     expect(new Set(keys()).size).toBe(1);
   });
 
+  test('the retry sends what a newer manifest has in its place with a key of its own', async () => {
+    const { run, integration } = await grantWith(['reset', { json: {} }]);
+    engine.party.on('POST /members', { json: {} });
+    await engine.newManifest(integration, oneStep({ url: `${engine.party.url}/members` }));
+    await engine.later(HOUR);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(new Set(keys()).size).toBe(2);
+  });
+
   test('a request that can not be rendered names the variable and is not sent', async () => {
     const { run } = await granted(
       oneStep({ method: 'DELETE', url: `${engine.party.url}/users/{{ID}}` }),
