@@ -11,6 +11,7 @@ import { deleteIntegration, saveManifest, turnOff } from '../../src/engine/chang
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import type { Source } from '../../src/engine/due.ts';
 import { limitSources } from '../../src/engine/end-limits.ts';
+import { beginErasure } from '../../src/engine/erase-person.ts';
 import { startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
@@ -189,6 +190,11 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       database.transact((tx) => turnOff(tx, integration, starting)),
     'deleting the integration': () =>
       database.transact((tx) => deleteIntegration(tx, integration, starting)),
+    async 'erasing the person'() {
+      const erasing = { ...starting, adminEmails: [] };
+      const begun = await database.transact((tx) => beginErasure(tx, person, erasing));
+      if (begun.kind === 'refused') throw new Error(begun.why);
+    },
     async 'an end date of the person'() {
       const wanted = { person, endDate: '2026-11-01', actor };
       const planned = await database.transact((tx) => planOffboarding(tx, wanted, leaving()));
