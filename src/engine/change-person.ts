@@ -20,6 +20,7 @@ import {
 import type { ChatIdentity, Clock, NewId, Transaction } from './ports.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import { queueReplan } from './queue-replan.ts';
+import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
 import { stopGrants } from './stop-grants.ts';
 import { homeSubject, personSubject, touch } from './subjects.ts';
 
@@ -132,6 +133,7 @@ export async function comeBack(
   const dropped = Object.keys(person.stored).length;
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
+  await cancelOffboardingItems(tx, saved.id, 'They are back.', parts.actor, parts);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,

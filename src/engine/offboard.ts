@@ -13,6 +13,7 @@ import { endTask } from './manual.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Stores, Transaction } from './ports.ts';
 import { queueReplan } from './queue-replan.ts';
+import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
 import { offboardingSubject, personSubject, taskSubject, touch } from './subjects.ts';
 import { takeAway } from './take-away.ts';
 
@@ -90,7 +91,7 @@ export async function cancelOffboarding(
   });
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
-  await queueReplan(tx.queue, { personId: staying.id });
+  await cancelOffboardingItems(tx, staying.id, 'The offboarding was cancelled.', actor, parts);
   await audit(tx, 'offboarding.cancelled', cancelled, actor, parts);
   await touch(tx, personSubject(person.id), offboardingSubject(id));
   return cancelled;

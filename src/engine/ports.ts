@@ -700,6 +700,8 @@ export interface TaskFilter {
   /** About any of these. */
   readonly personIds?: readonly string[];
   readonly integrationId?: string;
+  /** Due before this ISO date. */
+  readonly dueBefore?: string;
 }
 
 export interface TaskStore {
@@ -830,8 +832,8 @@ export interface PlannedItemStore {
   ): Promise<PlannedItem | undefined>;
   /** Ids of people of whom something has yet to happen, after that id, in their order. */
   peopleWithOpen(afterId: string, limit: number): Promise<readonly string[]>;
-  /** How many wait for somebody's word, and how many could not begin, of active people. */
-  countStuck(): Promise<{ readonly past: number; readonly failed: number }>;
+  /** Of active people: those that wait for somebody's word, and those that could not begin; the longest due first. */
+  stuck(page: Page): Promise<{ readonly items: readonly PlannedItem[]; readonly total: number }>;
 }
 
 export interface ReviewStore {
@@ -1113,11 +1115,12 @@ export interface FiringStore {
   deleteBefore(before: Date): Promise<void>;
 }
 
-/** What is kept for a while only. Runs, requests and tasks are those that have ended, with everything of theirs. */
+/** What is kept for a while only. Runs, requests, tasks and assignments of sequences are those that have ended, with everything of theirs. */
 export type Perishable =
   | 'runs'
   | 'requests'
   | 'tasks'
+  | 'assignments'
   | 'joins'
   | 'file-imports'
   | 'sync-runs'

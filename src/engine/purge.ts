@@ -33,6 +33,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   runs: true,
   requests: true,
   tasks: true,
+  assignments: true,
   joins: true,
   'file-imports': true,
   'sync-runs': true,
@@ -68,6 +69,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'runs':
     case 'requests':
     case 'tasks':
+    case 'assignments':
     case 'joins':
     case 'file-imports':
     case 'sync-runs':

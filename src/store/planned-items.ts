@@ -42,11 +42,6 @@ interface PlannedRow {
   readonly why: string | null;
 }
 
-interface StuckRow {
-  readonly state?: string;
-  readonly total?: string | number;
-}
-
 export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore {
   const assignments = () => db<AssignmentRow>('sequence_assignments');
   return {
@@ -171,16 +166,19 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
         .limit(limit)
         .pluck('person_id'),
 
-    async countStuck() {
-      const rows: readonly StuckRow[] = await planned()
-        .join('people', 'people.id', 'planned_items.person_id')
-        .where('people.active', true)
-        .whereIn('planned_items.state', ['past', 'failed'])
-        .groupBy('planned_items.state')
-        .select('planned_items.state')
-        .count({ total: '*' });
-      const of = (state: string) => Number(rows.find((row) => row.state === state)?.total ?? 0);
-      return { past: of('past'), failed: of('failed') };
+    async stuck({ offset, limit }) {
+      const theirs = () =>
+        planned()
+          .join('people', 'people.id', 'planned_items.person_id')
+          .where('people.active', true)
+          .whereIn('planned_items.state', ['past', 'failed']);
+      const rows = await theirs()
+        .select('planned_items.*')
+        .orderByRaw('planned_items.due_at is null, planned_items.due_at, planned_items.id')
+        .offset(offset)
+        .limit(limit);
+      const count = await theirs().count({ total: '*' }).first();
+      return { items: rows.map(toPlanned), total: Number(count?.['total'] ?? 0) };
     },
   };
 }

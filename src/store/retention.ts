@@ -42,6 +42,8 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
       return { table: 'access_requests', key: ['id'], time: 'decided_at' };
     case 'tasks':
       return { table: 'tasks', key: ['id'], time: 'ended_at' };
+    case 'assignments':
+      return { table: 'sequence_assignments', key: ['id'], time: 'ended_at' };
     case 'joins':
       return { table: 'joins', key: ['id'], time: 'joined_at' };
     case 'file-imports':

@@ -108,6 +108,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     personId,
     personIds,
     integrationId,
+    dueBefore,
   }: TaskFilter) {
     const query = tasks();
     if (state !== undefined) query.where({ state });
@@ -119,6 +120,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     if (personId !== undefined) query.where({ person_id: personId });
     if (personIds !== undefined) query.whereIn('person_id', personIds);
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (dueBefore !== undefined) query.where('due_date', '<', dueBefore);
     return query;
   }
 

@@ -3,6 +3,7 @@ import type { Transaction } from '../../engine/ports.ts';
 import type { Run } from '../../engine/run.ts';
 import { accessNotice } from './access-notice.ts';
 import { runCard } from './run-card.ts';
+import { sequenceNews } from './sequence-news.ts';
 
 /**
  * The person learns that access came or went, unless they did it themselves, or it goes again at once. A run that a condition stopped is not
@@ -15,6 +16,13 @@ export async function announceEnd(tx: Transaction, run: Run): Promise<void> {
   if (isNews && !(await isEnd(tx, run)) && (await isHere(tx, personId)))
     await post(tx, personId, accessNotice.with({ runId }));
   if (run.state === 'blocked') await postToAdmins(tx, run);
+  if (run.state === 'failed') await announceFailedItem(tx, run);
+}
+
+/** Nobody waits for what a sequence has started, so whoever assigned it is told that it has failed for good. */
+async function announceFailedItem(tx: Transaction, { id: runId, startedBy }: Run): Promise<void> {
+  const planned = await tx.plannedItems.startedBy({ runId });
+  if (planned && startedBy.kind === 'system') await sequenceNews.needsLook(tx, planned);
 }
 
 /** Whoever has left reads nothing of what is taken away after that. */

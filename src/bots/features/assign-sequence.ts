@@ -15,7 +15,7 @@ import { actorOf, type Turn } from './context.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personFormFields } from './person-form.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
-import { timelineCard } from './timeline-card.ts';
+import { timelineRef } from './timeline-ref.ts';
 
 const WHAT = 'assign sequences';
 const payload = z.object({ personId: z.string() });
@@ -124,7 +124,7 @@ export const openTimeline = buttonAction({
 
 const showTimeline = (personId: string): Reply => ({
   kind: 'show',
-  card: timelineCard.with({ personId, page: 0 }),
+  card: timelineRef(personId),
 });
 
 const notYours = note(

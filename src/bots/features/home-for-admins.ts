@@ -4,6 +4,7 @@ import { fullName, labelOf } from '../../engine/directory.ts';
 import type { ImportState } from '../../engine/import/file-import.ts';
 import { stateOf } from '../../engine/integration-state.ts';
 import type { Block } from '../view/card.ts';
+import { openTimeline } from './assign-sequence.ts';
 import { pickPerson } from './choose-person.ts';
 import type { Reader } from './context.ts';
 import { showDay } from './dates.ts';
@@ -12,6 +13,7 @@ import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
 import { openImport } from './open-import.ts';
 import { openPerson } from './open-person.ts';
 import { openRun, turnHistoryPage } from './run-history.ts';
+import { effectWords } from './sequence-words.ts';
 import { openSync } from './sync-actions.ts';
 
 /** How far Home looks ahead for starts and ends. */
@@ -24,6 +26,7 @@ const IMPORTS = 50;
 
 export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),
+  await stuckItems(context),
   await broken(context),
   await imports(context),
   await starts(context),
@@ -54,6 +57,29 @@ async function failing({ stores }: Reader): Promise<Block[]> {
     about: 'All of them: failed runs',
     does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
   });
+}
+
+/** Items of sequences that wait for somebody's word, or could not begin. */
+async function stuckItems({ stores }: Reader): Promise<Block[]> {
+  const { items, total } = await stores.plannedItems.stuck(FIRST);
+  const rows: Row[] = [];
+  for (const { personId, itemId, state } of items) {
+    const [person, item] = await Promise.all([
+      stores.people.find(personId),
+      stores.sequences.findItem(itemId),
+    ]);
+    if (!person || !item) continue;
+    const what = `${await effectWords(item.does, stores)} for ${fullName(person)}`;
+    rows.push({
+      text: `${what} ${state === 'past' ? 'waits for your word' : 'could not begin'}`,
+      button: {
+        label: 'Timeline',
+        about: `Timeline of ${fullName(person)}: ${what}`,
+        does: openTimeline.with({ personId }),
+      },
+    });
+  }
+  return part('Sequences that need you', rows, total, everybody);
 }
 
 async function broken({ stores }: Reader): Promise<Block[]> {

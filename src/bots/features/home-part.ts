@@ -2,8 +2,8 @@
 import type { Block, Button } from '../view/card.ts';
 import { turnPeoplePage } from './people-list.ts';
 
-/** Of each part: so all nine, at two blocks a row, fit the hundred blocks of a Slack Home. */
-export const SHOWN = 3;
+/** Of each part: so all twelve, at two blocks a row, fit the hundred blocks of a Slack Home. */
+export const SHOWN = 2;
 
 export interface Row {
   readonly text: string;

@@ -4,6 +4,7 @@
  * many there are, shows the first and leads to the rest.
  */
 import { z } from 'zod';
+import { dayIn } from '../../engine/days.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { homeSubject } from '../../engine/subjects.ts';
@@ -78,6 +79,7 @@ async function homeCard(context: Reader): Promise<Card> {
     await toDecide(actor, context),
     await toReview(actor, context),
     await tasksOf(actor, context),
+    await overdueOf(actor, context),
     await ownAccess(actor, context),
     await reportsOf(actor, context),
     ...(isAdmin(actor) ? await forAdmins(context) : []),
@@ -162,6 +164,30 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
     label: 'All of them',
     about: 'All of them: your tasks',
     does: showTasks.with({ scope: 'mine', page: 0 }),
+  });
+}
+
+/** What others had to do about their reports and have not. */
+async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
+  const { stores, timeZone, now } = context;
+  const personIds = (await stores.people.reportsOf(actor.id)).map(({ id }) => id);
+  if (personIds.length === 0) return [];
+  const { tasks, total } = await stores.tasks.list(
+    { state: 'open', personIds, dueBefore: dayIn(timeZone, now()) },
+    FIRST,
+  );
+  const doers = await stores.people.findMany(tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
+  const rows = tasks.map(({ id: taskId, title, assigneeId, dueDate = '' }) => {
+    const doer = doers.find(({ id }) => id === assigneeId);
+    return {
+      text: `${title} · ${doer ? fullName(doer) : 'any admin'} · was due on ${showDay(dueDate, context)}`,
+      button: { label: 'Open', about: `Open: ${title}`, does: openTask.with({ taskId }) },
+    };
+  });
+  return part('Overdue tasks about your reports', rows, total, {
+    label: 'All of them',
+    about: "All of them: your reports' tasks",
+    does: showTasks.with({ scope: 'reports', page: 0 }),
   });
 }
 

@@ -14,6 +14,7 @@ import { actorOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { offboardingRef } from './offboarding-ref.ts';
 import { personForAdmin } from './person-asked.ts';
+import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
 
 const DAY = {
   kind: 'date',
@@ -39,11 +40,22 @@ export const offboardPerson = formAction({
         ],
         ...(await knownNow(person, turn)),
       ],
-      fields: { day: { ...DAY, ...(person.endDate !== undefined && { initial: person.endDate }) } },
+      fields: {
+        day: { ...DAY, ...(person.endDate !== undefined && { initial: person.endDate }) },
+        ...(await sequencesField(
+          turn.stores,
+          ['end-date'],
+          'What else happens, before the last day and on it.',
+        )),
+      },
     };
   },
 
-  submit: ({ day }, { personId }, turn) => plan(personId, day, turn),
+  submit: ({ day, sequences = [], past }, { personId }, turn) =>
+    plan(personId, day, turn, {
+      ids: [sequences].flat(),
+      past: past === 'fire' ? 'fire' : 'hold',
+    }),
 });
 
 export const moveOffboarding = formAction({
@@ -138,9 +150,25 @@ const begun = note(
 /** More integrations than a company has. */
 const ALL = { offset: 0, limit: 10_000 };
 
-async function plan(personId: string, endDate: string, turn: Turn): Promise<SubmitReply> {
+interface Chosen {
+  readonly ids: readonly string[];
+  readonly past: 'hold' | 'fire';
+}
+
+const NONE: Chosen = { ids: [], past: 'hold' };
+
+async function plan(
+  personId: string,
+  endDate: string,
+  turn: Turn,
+  { ids, past }: Chosen = NONE,
+): Promise<SubmitReply> {
   const { person, refused } = await personForAdmin('offboard people', personId, turn);
   if (refused) return refuse(refused);
+  const found = await Promise.all(ids.map((id) => turn.stores.sequences.find(id)));
+  const sequences = found.filter((each) => each !== undefined);
+  const [missing] = Object.values(await missingHelpers(turn.stores, sequences, person));
+  if (missing !== undefined) return { kind: 'invalid', errors: { sequences: missing } };
   const outcome = await retryStale(() =>
     turn.transact(async (tx) => {
       const planning = await planOffboarding(
@@ -152,6 +180,7 @@ async function plan(personId: string, endDate: string, turn: Turn): Promise<Subm
       if (planning.kind === 'planned')
         for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
           if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+      if (planning.kind === 'planned') await assignAll(tx, sequences, person, past, turn);
       return planning;
     }),
   );

@@ -1,6 +1,6 @@
 /** Who is told of a sequence that needs somebody: whoever assigned it, or every admin. Queued with the change itself. */
 import type { SequenceNews } from '../../engine/sequences/plan.ts';
-import { timelineCard } from './timeline-card.ts';
+import { timelineRef } from './timeline-ref.ts';
 
 export const sequenceNews: SequenceNews = {
   async needsLook(tx, { assignmentId, personId: about }) {
@@ -11,7 +11,7 @@ export const sequenceNews: SequenceNews = {
     for (const { id: personId } of readers)
       await tx.queue.push(
         'message.post',
-        { personId, card: timelineCard.with({ personId: about, page: 0 }) },
+        { personId, card: timelineRef(about) },
         { lane: 'chat', key: `timeline:${about}:${personId}` },
       );
   },

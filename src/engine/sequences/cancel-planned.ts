@@ -91,9 +91,30 @@ export async function cancelStopped(
   if (itemIds.length > 0) await cancelPlanned(tx, { itemIds }, why, actor, parts);
 }
 
-async function goesOnWithoutThem(tx: Transaction, planned: PlannedItem): Promise<boolean> {
+/** They stay after all, or are back: what was planned around their last day happens no more. */
+export const cancelOffboardingItems = (
+  tx: Transaction,
+  personId: string,
+  why: string,
+  actor: Actor,
+  parts: Cancelling,
+): Promise<number> =>
+  cancelPlanned(
+    tx,
+    { personId },
+    why,
+    actor,
+    parts,
+    async (planned) => (await sequenceOf(tx, planned))?.anchor !== 'end-date',
+  );
+
+async function sequenceOf(tx: Transaction, planned: PlannedItem) {
   const assignment = await tx.assignments.find(planned.assignmentId);
-  const sequence = assignment && (await tx.sequences.find(assignment.sequenceId));
+  return assignment && tx.sequences.find(assignment.sequenceId);
+}
+
+async function goesOnWithoutThem(tx: Transaction, planned: PlannedItem): Promise<boolean> {
+  const sequence = await sequenceOf(tx, planned);
   const item = await tx.sequences.findItem(planned.itemId);
   return sequence?.anchor === 'end-date' && item?.does.kind !== 'grant';
 }

@@ -116,7 +116,9 @@ export function createTaskStore(journal: Journal): TaskStore {
     find: async (id) => tasks.get(id),
     save: async (task) => saveIn(tasks, task, 'task'),
 
-    async list({ state, assigneeId, unassigned, personId, personIds, integrationId }, page) {
+    async list(filter, page) {
+      const { state, assigneeId, unassigned, personId, personIds, integrationId, dueBefore } =
+        filter;
       const isAsked = (each: Task): boolean =>
         (assigneeId === undefined && !unassigned) ||
         (assigneeId !== undefined && each.assigneeId === assigneeId) ||
@@ -129,7 +131,8 @@ export function createTaskStore(journal: Journal): TaskStore {
             isAsked(each) &&
             (personId === undefined || each.personId === personId) &&
             (personIds === undefined || personIds.includes(each.personId)) &&
-            (integrationId === undefined || each.integrationId === integrationId),
+            (integrationId === undefined || each.integrationId === integrationId) &&
+            (dueBefore === undefined || (each.dueDate ?? '9999') < dueBefore),
         )
         .toSorted(
           (a, b) =>

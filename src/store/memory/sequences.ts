@@ -180,16 +180,13 @@ export function createPlannedItemStore(
         .toSorted(compare)
         .slice(0, limit);
     },
-    async countStuck() {
-      let past = 0;
-      let failed = 0;
-      for (const item of planned.rows()) {
-        if (item.state !== 'past' && item.state !== 'failed') continue;
-        if (!(await others.people.find(item.personId))?.active) continue;
-        if (item.state === 'past') past += 1;
-        else failed += 1;
-      }
-      return { past, failed };
+    async stuck({ offset, limit }) {
+      const found = [];
+      for (const item of planned.rows())
+        if (item.state === 'past' || item.state === 'failed')
+          if ((await others.people.find(item.personId))?.active) found.push(item);
+      const sorted = found.toSorted((a, b) => compare(dueMs(a), dueMs(b)) || compare(a.id, b.id));
+      return { items: sorted.slice(offset, offset + limit), total: found.length };
     },
   };
 }

@@ -304,3 +304,35 @@ test('the weekend and the holidays are settings', async () => {
   expect(textOf(card)).toContain('Weekend: Friday, Saturday');
   expect(textOf(card)).toContain('Holidays: 24 Dec 2026, 25 Dec 2026');
 });
+
+test('Home names what is overdue about reports, and for admins what needs them', async () => {
+  await withTask({ when: 'before', days: '10', assignee: 'buddy' });
+  const sequence = (await chat.services.stores.sequences.findByName('First week'))?.id;
+  await hire({ buddyEmail: ADA, sequences: [sequence] });
+  expect(textOf(await ada.types('home'))).toContain(
+    'Task for the buddy: Order a laptop for Ann Lee waits for your word',
+  );
+  await ada.press(buttonOf(await timelineFor(ada), 'Run now'));
+  expect(textOf(await marco.types('home'))).not.toContain('Overdue');
+  chat.clock += 5 * 24 * HOUR;
+  expect(textOf(await marco.types('home'))).toContain(
+    'Order a laptop · Ada Okafor · was due on 28 Nov 2026',
+  );
+});
+
+test('whoever leaves gets the sequences that are chosen, from their last day on', async () => {
+  const card = await ada.gets(sent('New sequence…'), { name: 'Goodbye', anchor: 'end-date' });
+  await ada.gets(buttonOf(card, 'Add a task…'), {
+    title: 'Say goodbye',
+    when: 'before',
+    days: '2',
+  });
+  await hire();
+  const offer = await ada.types('offboard', ANN);
+  const goodbye = (await chat.services.stores.sequences.findByName('Goodbye'))?.id ?? '';
+  await ada.gets(buttonOf(offer, 'Plan the last day…'), {
+    day: '2026-12-18',
+    sequences: [goodbye],
+  });
+  expect(textOf(await timelineFor(marco))).toContain('Say goodbye · 16 Dec 2026, 09:00');
+});

@@ -253,3 +253,15 @@ test('nobody has a sequence twice at a time', async () => {
   await lab.tick(ON_THE_MORNING);
   await lab.assign(sequence, person); // It is over.
 });
+
+test('a run that fails for good is told to whoever assigned the sequence', async () => {
+  engine.party.on('POST /members', { status: 500 });
+  const { id } = await engine.integration(manifest());
+  await lab.assign(await lab.sequence([{ timing: at(), does: aGrant(id) }]), person);
+  await lab.tick(ON_THE_MORNING);
+  expect(engine.chat).toEqual([]);
+  await lab.tick(HOUR);
+  expect(engine.chat).toMatchObject([
+    { payload: { personId: engine.admin.id, card: { view: 'timeline' } } },
+  ]);
+});

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboard.ts';
+import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { aGrant, aTask, type SequenceLab, sequenceLab } from './lab.ts';
+
+let engine: TestEngine;
+let lab: SequenceLab;
+let person: Person;
+
+beforeEach(async () => {
+  engine = await testEngine(); // It is Tuesday 24 November 2026, 09:00 UTC.
+  lab = sequenceLab(engine);
+  person = await engine.person();
+});
+afterEach(() => engine.cleanup());
+
+const plan = async (endDate: string): Promise<string> => {
+  const planned = await engine.transact((tx) =>
+    planOffboarding(tx, { person, endDate, actor: engine.actor }, lab.parts),
+  );
+  if (planned.kind === 'refused') throw new Error(planned.why);
+  return planned.offboarding.id;
+};
+const leave = () =>
+  engine.transact(async (tx) => {
+    const staying = await tx.people.find(person.id);
+    if (staying) await deactivate(tx, staying, { ...lab.parts, actor: engine.actor });
+  });
+
+/** Goodbye three days before, a revoke on the last day, the laptop on the first working day after. */
+async function goodbye() {
+  const { id } = await engine.integration({
+    execute: [{ url: `${engine.party.url}/members` }],
+    revoke: [{ method: 'DELETE', url: `${engine.party.url}/members` }],
+  });
+  return lab.sequence(
+    [
+      { timing: { kind: 'before', days: 3, time: '09:00' }, does: aTask('Say goodbye') },
+      {
+        timing: { kind: 'on', time: '17:00' },
+        does: { kind: 'revoke', integrationId: id },
+      },
+      { timing: { kind: 'after', workingDays: 1, time: '09:00' }, does: aTask('Collect it') },
+      { timing: { kind: 'after', workingDays: 1, time: '09:00' }, does: aGrant(id) },
+    ],
+    { name: 'Goodbye', anchor: 'end-date' },
+  );
+}
+
+test('items before and on the last day happen, and of those after it all but grants', async () => {
+  engine.party.on('DELETE /members', { status: 204 });
+  await plan('2026-11-30');
+  await lab.assign(await goodbye(), person);
+  await lab.tick(3 * DAY);
+  expect(await lab.states(person)).toEqual(['fired', 'planned', 'planned', 'planned']);
+  await lab.tick(3 * DAY + 8 * HOUR);
+  expect(engine.party.requests.map(({ method }) => method)).toEqual(['DELETE']);
+  await leave();
+  expect(await lab.states(person)).toEqual(['fired', 'fired', 'planned', 'cancelled']);
+  await lab.tick(DAY);
+  expect(await lab.states(person)).toEqual(['fired', 'fired', 'fired', 'cancelled']);
+});
+
+test('another last day moves them', async () => {
+  await plan('2026-11-30');
+  await lab.assign(await goodbye(), person);
+  await plan('2026-12-10');
+  await lab.tick();
+  expect((await lab.planned(person))[0]?.dueAt?.toISOString()).toBe('2026-12-07T09:00:00.000Z');
+});
+
+test('they happen no more where somebody stays', async () => {
+  const id = await plan('2026-11-30');
+  await lab.assign(await goodbye(), person);
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor, lab.parts));
+  for (const planned of await lab.planned(person))
+    expect(planned).toMatchObject({ state: 'cancelled', why: 'The offboarding was cancelled.' });
+});
+
+test('whoever comes back has nothing planned', async () => {
+  await plan('2026-11-30');
+  await lab.assign(await goodbye(), person);
+  await leave();
+  await engine.transact(async (tx) => {
+    const left = await tx.people.find(person.id);
+    if (left) await reactivate(tx, left, { ...lab.parts, actor: engine.actor });
+  });
+  await lab.tick(20 * DAY);
+  expect(new Set(await lab.states(person))).toEqual(new Set(['cancelled']));
+});
