@@ -55,13 +55,16 @@ export function inWords(times: readonly number[]): string {
   return `median ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`;
 }
 
+const USERS = 20;
+let sent = 0;
+
 function command(url: string, trigger: string): Promise<Response> {
   const body = new URLSearchParams({
     command: '/latchkey',
     text: 'access Ann',
     team_id: 'T0',
     channel_id: 'D0',
-    user_id: 'U0',
+    user_id: `U${(sent += 1) % USERS}`, // Nobody writes as fast as all of them together.
     trigger_id: trigger,
     response_url: `${new URL(url).origin}/nowhere`,
   }).toString();
