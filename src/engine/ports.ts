@@ -28,6 +28,7 @@ import type { Link, LinkPurpose, RevealPurpose } from './links.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
 import type { Review, ReviewItem } from './review.ts';
 import type { Run, RunInputs, RunOutcome, Step } from './run.ts';
+import type { SequenceBatch } from './sequences/batch.ts';
 import type { OpenItem, PlannedItem } from './sequences/planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequences/sequence.ts';
 import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from './sync/sync-run.ts';
@@ -201,6 +202,8 @@ export interface Jobs {
   'person.erase': { readonly personId: string };
   /** Start the sequence of one event. */
   'sequence.start': { readonly eventId: string };
+  /** Give a sequence to those of many people who have yet to get it. */
+  'sequence.batch': { readonly batchId: string };
   /** Delete what was kept for long enough. */
   purge: Readonly<Record<string, never>>;
 }
@@ -1058,6 +1061,13 @@ export interface SequenceEventStore {
   behind(assignmentId: string): Promise<SequenceEvent | undefined>;
 }
 
+export interface SequenceBatchStore {
+  insert(batch: SequenceBatch): Promise<void>;
+  find(id: string): Promise<SequenceBatch | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(batch: SequenceBatch): Promise<SequenceBatch>;
+}
+
 /** Secrets are encrypted at rest. */
 export interface HookStore {
   insert(hook: Hook): Promise<void>;
@@ -1124,6 +1134,8 @@ export type Perishable =
   | 'joins'
   | 'file-imports'
   | 'sync-runs'
+  | 'sequence-events'
+  | 'sequence-batches'
   | 'messages'
   | 'buried-jobs'
   | 'drafts'
@@ -1202,6 +1214,7 @@ export interface Stores {
   readonly ignoredEmails: IgnoredEmailStore;
   readonly sequenceStarts: SequenceStartStore;
   readonly sequenceEvents: SequenceEventStore;
+  readonly sequenceBatches: SequenceBatchStore;
   readonly hooks: HookStore;
   readonly hookCalls: HookCallStore;
   readonly drafts: DraftStore;

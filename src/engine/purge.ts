@@ -37,6 +37,8 @@ const everything: Readonly<Record<Perishable, true>> = {
   joins: true,
   'file-imports': true,
   'sync-runs': true,
+  'sequence-events': true,
+  'sequence-batches': true,
   messages: true,
   'buried-jobs': true,
   drafts: true,
@@ -73,6 +75,8 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'joins':
     case 'file-imports':
     case 'sync-runs':
+    case 'sequence-events':
+    case 'sequence-batches':
     case 'messages':
     case 'buried-jobs':
       return retentionDays * DAY_MS;

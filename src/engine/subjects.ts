@@ -11,6 +11,8 @@ export const integrationSubject = (integrationId: string): string => `integratio
 /** What starts a sequence by itself: its occasions, its hooks, and what they did. */
 export const sequenceStartsSubject = (sequenceId: string): string =>
   `sequence-starts:${sequenceId}`;
+/** A sequence that is given to many people. */
+export const batchSubject = (batchId: string): string => `sequence-batch:${batchId}`;
 /** The workspace's settings. */
 export const settingsSubject = 'settings';
 /** How far the installation is set up. */

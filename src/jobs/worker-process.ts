@@ -25,6 +25,7 @@ import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Lane, Signals } from '../engine/ports.ts';
 import { purge } from '../engine/purge.ts';
 import { lookOverReviews } from '../engine/reviews.ts';
+import { advanceBatch } from '../engine/sequences/batch.ts';
 import { replanSequences } from '../engine/sequences/plan.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { textProviders } from '../engine/texts.ts';
@@ -188,6 +189,8 @@ const handlers: JobHandlers = {
     await finishErasure(personId, { stores, transact, personalData, now, newId });
   },
   'sequence.start': ({ eventId }) => startByEvent(eventId, { ...asking, sequenceNews }),
+  'sequence.batch': ({ batchId }) =>
+    advanceBatch(batchId, { ...asking, sequenceNews, pause: (ms) => pause(ms) }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });

@@ -158,6 +158,7 @@ async function aboutJob(
     case 'sequences.replan':
     case 'person.erase':
     case 'sequence.start':
+    case 'sequence.batch':
     case 'purge':
       return about({});
     default:

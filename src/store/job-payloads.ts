@@ -37,6 +37,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'sequences.replan': z.object({ personId: z.string().optional() }),
   'person.erase': z.object({ personId: z.string() }),
   'sequence.start': z.object({ eventId: z.string() }),
+  'sequence.batch': z.object({ batchId: z.string() }),
   purge: z.object({}),
 };
 

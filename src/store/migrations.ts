@@ -16,6 +16,7 @@ import * as sealedSentences from '../../migrations/0015-sealed-sentences.ts';
 import * as syncMarks from '../../migrations/0018-sync-marks.ts';
 import * as sequences from '../../migrations/0019-sequences.ts';
 import * as eventsAndHooks from '../../migrations/0020-events-and-hooks.ts';
+import * as sequencesForMany from '../../migrations/0021-sequences-for-many.ts';
 import * as erasure from '../../migrations/0023-erasure.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -43,6 +44,7 @@ export const migrations: Migrations = {
   '0018-sync-marks': syncMarks,
   '0019-sequences': sequences,
   '0020-events-and-hooks': eventsAndHooks,
+  '0021-sequences-for-many': sequencesForMany,
   '0023-erasure': erasure,
 };
 

@@ -38,6 +38,10 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
   switch (what) {
     case 'messages':
       return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };
+    case 'sequence-events':
+      return { table: 'sequence_events', key: ['id'], time: 'ended_at' };
+    case 'sequence-batches':
+      return { table: 'sequence_batches', key: ['id'], time: 'created_at' };
     case 'requests':
       return { table: 'access_requests', key: ['id'], time: 'decided_at' };
     case 'tasks':

@@ -31,6 +31,7 @@ import { createReviewStore } from './reviews.ts';
 import { createRunFileStore } from './run-files.ts';
 import { createRunStore } from './runs.ts';
 import { createSecretStore } from './secrets.ts';
+import { createSequenceBatchStore } from './sequence-batches.ts';
 import { createSequenceEventStore, createSequenceStartStore } from './sequence-events.ts';
 import { createSequenceStore } from './sequences.ts';
 import { createSettingsStore } from './settings.ts';
@@ -77,6 +78,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     ignoredEmails: createIgnoredEmailStore(db, vault),
     sequenceStarts: createSequenceStartStore(db),
     sequenceEvents: createSequenceEventStore(db),
+    sequenceBatches: createSequenceBatchStore(db),
     hooks: createHookStore(db, vault),
     hookCalls: createHookCallStore(db),
     drafts: createDraftStore(db, vault),

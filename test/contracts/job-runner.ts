@@ -76,6 +76,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'sequences.replan': idle,
         'person.erase': idle,
         'sequence.start': idle,
+        'sequence.batch': idle,
         purge: idle,
       },
       now: () => now,

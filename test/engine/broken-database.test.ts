@@ -56,6 +56,7 @@ beforeEach(async () => {
       'sequences.replan': idle,
       'person.erase': idle,
       'sequence.start': idle,
+      'sequence.batch': idle,
       purge: idle,
     },
     now: engine.now,

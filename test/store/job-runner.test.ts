@@ -34,6 +34,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'sequences.replan': idle,
       'person.erase': idle,
       'sequence.start': idle,
+      'sequence.batch': idle,
       purge: idle,
     },
     now,

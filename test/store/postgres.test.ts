@@ -273,6 +273,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'requests.look-over': idle,
         'sequences.replan': idle,
         'sequence.start': idle,
+        'sequence.batch': idle,
         purge: idle,
       },
       now: () => new Date(),

@@ -39,6 +39,7 @@ import type {
   UnitOfWork,
 } from '../../src/engine/ports.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
+import { advanceBatch } from '../../src/engine/sequences/batch.ts';
 import { replanSequences } from '../../src/engine/sequences/plan.ts';
 import { advanceSync, type Syncing } from '../../src/engine/sync/advance-sync.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
@@ -231,6 +232,16 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'sequences.replan': (whose) =>
       replanSequences(whose, { stores, transact, now, newId, timeZone: 'UTC', sequenceNews }),
     'person.erase': async () => undefined,
+    'sequence.batch': ({ batchId }) =>
+      advanceBatch(batchId, {
+        stores,
+        transact,
+        now,
+        newId,
+        timeZone: 'UTC',
+        sequenceNews,
+        pause: () => nextTurn(),
+      }),
     'sequence.start': async ({ eventId }) =>
       startByEvent(eventId, { transact, now, newId, timeZone: 'UTC', sequenceNews }),
     purge: async () => undefined,

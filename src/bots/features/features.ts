@@ -92,6 +92,7 @@ import { editStarts, openStarts, sequenceStartsCard } from './sequence-starts.ts
 import { openSequence, searchSequences, turnSequencesPage } from './sequences-list.ts';
 
 import { lookUpAccess } from './shortcuts.ts';
+import { batchCard, leaveBatch, startBatch, startForImport } from './start-for-import.ts';
 import {
   beginSync,
   chooseSyncRow,
@@ -118,6 +119,9 @@ export { commands } from './commands.ts';
 export const actions = new ActionBook<Turn>([
   ...integrationActions,
   addHookHere,
+  leaveBatch,
+  startBatch,
+  startForImport,
   approveRequest,
   askForAccess,
   beginReview,
@@ -252,6 +256,7 @@ export const cards = new CardBook<Reader>([
   connectionNotice,
   deliveryCard,
   firstSteps,
+  batchCard,
   hookCard,
   importCard,
   integrationCard,

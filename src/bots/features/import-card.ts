@@ -16,6 +16,7 @@ import { stopRunning } from './import-actions.ts';
 import { discard, muted, planCard } from './import-plan.ts';
 import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
 import { countOf, countPeople } from './person-words.ts';
+import { startSequence } from './start-for-import.ts';
 
 export const importCard = liveCard({
   id: IMPORT_CARD,
@@ -66,6 +67,9 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
               `Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
             ],
           },
+          ...(progress.counts.created > 0
+            ? [startSequence({ kind: 'file', importId: fileImport.id })]
+            : []),
         ],
       };
     case 'discarded':

@@ -17,6 +17,7 @@ import { messageItem } from './message-item.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { itemFor, itemTarget } from './sequence-item-ref.ts';
 import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
+import { openStarts } from './sequence-starts.ts';
 import { anchorWords, effectWords, sequenceStanding, timingWords } from './sequence-words.ts';
 import { taskItem } from './task-item.ts';
 
@@ -101,6 +102,7 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
 
 const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
   { label: 'Edit…', does: editSequence.with({ sequenceId }) },
+  { label: 'Starts by itself when…', does: openStarts.with({ sequenceId }) },
   { label: 'Duplicate', does: duplicateSequence.with({ sequenceId }) },
   {
     label: isOn ? 'Turn off' : 'Turn on',

@@ -13,6 +13,7 @@ import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
 import { countPeople } from './person-words.ts';
+import { startSequence } from './start-for-import.ts';
 import { openSync } from './sync-actions.ts';
 import { didWords, importingWords, syncFacts } from './sync-facts.ts';
 import { lastingWords } from './sync-words.ts';
@@ -86,6 +87,7 @@ function done(name: string, run: SyncIn<'done'>): Card {
       ...(again === undefined ? [] : [{ kind: 'text', text: [again] } as const]),
       ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
       details(run),
+      ...(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
     ],
   };
 }

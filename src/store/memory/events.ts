@@ -3,10 +3,12 @@ import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
 import {
   type HookCallStore,
   type HookStore,
+  type SequenceBatchStore,
   type SequenceEventStore,
   type SequenceStartStore,
   StaleWrite,
 } from '../../engine/ports.ts';
+import type { SequenceBatch } from '../../engine/sequences/batch.ts';
 import { createTable, type Journal } from './table.ts';
 
 export function createSequenceStartStore(journal: Journal): SequenceStartStore {
@@ -50,6 +52,21 @@ export function createSequenceEventStore(journal: Journal): SequenceEventStore {
       events
         .rows()
         .find((event) => event.state === 'started' && event.assignmentId === assignmentId),
+  };
+}
+
+export function createSequenceBatchStore(journal: Journal): SequenceBatchStore {
+  const batches = createTable<SequenceBatch>('sequence_batches', journal);
+  return {
+    insert: async (batch) => batches.insert(batch.id, batch),
+    find: async (id) => batches.get(id),
+    async save(batch) {
+      const { id, version } = batch;
+      if (batches.get(id)?.version !== version) throw new StaleWrite('sequence batch', id);
+      const next = { ...batch, version: version + 1 };
+      batches.put(id, next);
+      return next;
+    },
   };
 }
 

@@ -22,6 +22,7 @@ import {
 import {
   createHookCallStore,
   createHookStore,
+  createSequenceBatchStore,
   createSequenceEventStore,
   createSequenceStartStore,
 } from './events.ts';
@@ -97,6 +98,7 @@ export function createMemory(now: Clock): Memory {
     ignoredEmails: createIgnoredEmailStore(journal),
     sequenceStarts: createSequenceStartStore(journal),
     sequenceEvents: createSequenceEventStore(journal),
+    sequenceBatches: createSequenceBatchStore(journal),
     hooks: createHookStore(journal),
     hookCalls: createHookCallStore(journal),
     drafts: createDraftStore(journal),

@@ -1,0 +1,246 @@
+/** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName } from '../../engine/directory.ts';
+import { isAdmin } from '../../engine/permission.ts';
+import {
+  beginBatch,
+  dropBatch,
+  type ImportSource,
+  LOOKED_AT,
+  nothingAssigned,
+  outlookOf,
+  peopleIn,
+  type SequenceBatch,
+} from '../../engine/sequences/batch.ts';
+import type { Sequence } from '../../engine/sequences/sequence.ts';
+import { batchSubject } from '../../engine/subjects.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import type { Fields } from '../view/form.ts';
+import { liveCard } from '../view/live-card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { actorOf, type Reader, type Turn } from './context.ts';
+import { countPeople } from './person-words.ts';
+import { offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
+import { sequenceNews } from './sequence-news.ts';
+
+const WHAT = 'start sequences';
+/** Of more people nobody picks some in a form. */
+const MOST_TO_CHOOSE = 500;
+
+const source = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sync'), runId: z.string() }),
+  z.object({ kind: z.literal('file'), importId: z.string() }),
+]);
+
+export const startForImport = formAction({
+  id: 'import.start-sequence',
+  payload: source,
+  title: 'Start a sequence',
+  submitLabel: 'Go on',
+
+  async fields(from: ImportSource, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
+    if (offered.length === 0)
+      return {
+        refused: note(
+          'There is no sequence to start',
+          'None is turned on and does something. Write "sequences" to make one.',
+        ),
+      };
+    const { options, total } = await newPeople(from, turn);
+    if (total === 0) return { refused: nobody };
+    return {
+      intro: [
+        [
+          `The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
+        ],
+      ],
+      fields: {
+        sequence: { kind: 'choice', label: 'Sequence', options: sequenceOptions(offered) },
+        ...(total <= MOST_TO_CHOOSE && {
+          people: {
+            kind: 'choices',
+            label: 'For whom',
+            hint: 'Leave it empty for all of them.',
+            optional: true,
+            options,
+          },
+        }),
+        past: pastField,
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, from, turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const { sequence: sequenceId, past, people } = values;
+    const personIds = z.array(z.string()).default([]).parse(people);
+    const batch: SequenceBatch = {
+      id: turn.newId(),
+      version: 1,
+      sequenceId,
+      whom: personIds.length > 0 ? { kind: 'people', personIds } : from,
+      past,
+      askedBy: actorOf(turn),
+      createdAt: turn.now(),
+      state: 'asked',
+      next: 0,
+      counts: nothingAssigned,
+    };
+    await turn.transact((tx) => tx.sequenceBatches.insert(batch));
+    return { kind: 'show', card: batchCard.with({ batchId: batch.id }) };
+  },
+});
+
+async function newPeople(from: ImportSource, { stores }: Turn) {
+  const ids = await peopleIn(stores, from, 0, Number.POSITIVE_INFINITY);
+  const people = ids.length > MOST_TO_CHOOSE ? [] : await stores.people.findMany(ids);
+  const options = people
+    .map((person) => ({ value: person.id, label: `${fullName(person)} (${person.email})` }))
+    .toSorted((a, b) => a.label.localeCompare(b.label));
+  return { options, total: ids.length };
+}
+
+const nobody = note(
+  'There is nobody to start it for',
+  'The import has added nobody, or who was added is no longer known of it.',
+);
+
+const batchPayload = z.object({ batchId: z.string() });
+
+export const batchCard = liveCard({
+  id: 'sequence-batch',
+  payload: batchPayload,
+  subject: ({ batchId }) => batchSubject(batchId),
+
+  async render({ batchId }, context: Reader): Promise<Card> {
+    if (!isAdmin(context.reader))
+      return note("You can't see this any more", 'Only Latchkey admins can.');
+    const batch = await context.stores.sequenceBatches.find(batchId);
+    const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
+    if (!batch || !sequence) return note('This is over', 'There is nothing to do.');
+    switch (batch.state) {
+      case 'asked':
+        return confirmation(batch, sequence, context);
+      case 'running':
+        return note(
+          `… ${sequence.name} is being started`,
+          `${countPeople(batch.next)} so far. You need not wait.`,
+        );
+      case 'done':
+        return outcome(batch, sequence);
+      case 'dropped':
+        return note(`${sequence.name} was started for nobody`, 'Nothing was changed.');
+      default:
+        return unreachable(batch.state);
+    }
+  },
+});
+
+async function confirmation(
+  batch: SequenceBatch,
+  sequence: Sequence,
+  context: Reader,
+): Promise<Card> {
+  const parts = {
+    now: context.now,
+    newId: () => batch.id,
+    timeZone: context.scheduleZone,
+    sequenceNews,
+  };
+  const { people, late, pastItems, isPartly } = await outlookOf(
+    context.stores,
+    batch,
+    sequence,
+    parts,
+  );
+  const items = pastItems === 1 ? '1 item' : `${pastItems} items`;
+  const whom = isPartly ? `the first ${LOOKED_AT} of them` : 'them';
+  const waits = batch.past === 'hold' ? 'until somebody says so in the timeline' : '';
+  const past =
+    late === 0
+      ? `For ${whom} nothing is past already.`
+      : `For ${late} of ${whom} something is past already: ${items}, which ${waits === '' ? 'happen at once' : `wait ${waits}`}.`;
+  return {
+    title: `Start ${sequence.name} for ${countPeople(people)}?`,
+    blocks: [
+      { kind: 'text', text: [`Each gets what it does, at its times. ${past}`] },
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: `Start for ${countPeople(people)}`,
+            tone: 'primary',
+            does: startBatch.with({ batchId: batch.id }),
+          },
+          { label: "Don't", does: leaveBatch.with({ batchId: batch.id }) },
+        ],
+      },
+    ],
+  };
+}
+
+function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
+  const { assigned, hadIt, refused, reasons } = counts;
+  return {
+    title: `✓ ${name} is started for ${countPeople(assigned)}`,
+    blocks: [
+      ...(hadIt > 0
+        ? [
+            {
+              kind: 'text',
+              text: [`${countPeople(hadIt)} had it already, and it goes on for them.`],
+            } as const,
+          ]
+        : []),
+      ...(refused > 0
+        ? [
+            {
+              kind: 'text',
+              text: [`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
+            } as const,
+          ]
+        : []),
+      {
+        kind: 'text',
+        muted: true,
+        text: ['The timeline of each, on their card, shows what happens when.'],
+      } satisfies Block,
+    ],
+  };
+}
+
+export const startBatch = buttonAction({
+  id: 'sequence-batch.start',
+  payload: batchPayload,
+
+  async handle({ batchId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => beginBatch(tx, batchId));
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});
+
+export const leaveBatch = buttonAction({
+  id: 'sequence-batch.leave',
+  payload: batchPayload,
+
+  async handle({ batchId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
+    return { kind: 'nothing' };
+  },
+});
+
+/** The button on what tells of an import. */
+export const startSequence = (from: ImportSource): Block => ({
+  kind: 'buttons',
+  buttons: [{ label: 'Start a sequence…', does: startForImport.with(from) }],
+});

@@ -1,0 +1,220 @@
+/**
+ * A sequence for many people at once: those whom an import has added. A *batch* is asked about first, then given to a few
+ * people in each transaction, so that nobody's click waits for hundreds; a process that dies leaves it to the next.
+ */
+import { unreachable } from '../../core/unreachable.ts';
+import type { Actor, AuditEntry, Person } from '../directory.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports.ts';
+import { retryStale } from '../retry-stale.ts';
+import { batchSubject, touch } from '../subjects.ts';
+import { assignSequence } from './assign.ts';
+import { calendarOf, type Planning, whenDue } from './plan.ts';
+import type { Sequence } from './sequence.ts';
+
+/** Whom an import has added. The audit log knows them for as long as the import is known. */
+export type ImportSource =
+  | { readonly kind: 'sync'; readonly runId: string }
+  | { readonly kind: 'file'; readonly importId: string };
+
+export type Whom =
+  | ImportSource
+  | { readonly kind: 'people'; readonly personIds: readonly string[] };
+
+export interface BatchCounts {
+  readonly assigned: number;
+  /** They have it already. */
+  readonly hadIt: number;
+  readonly refused: number;
+  /** Why the first of those were refused. */
+  readonly reasons: readonly string[];
+}
+
+export interface SequenceBatch {
+  readonly id: string;
+  readonly version: number;
+  readonly sequenceId: string;
+  readonly whom: Whom;
+  readonly past: 'hold' | 'fire';
+  readonly askedBy: Actor;
+  readonly createdAt: Date;
+  /** `asked`: an admin has yet to confirm it. */
+  readonly state: 'asked' | 'running' | 'done' | 'dropped';
+  /** People who are done with. */
+  readonly next: number;
+  readonly counts: BatchCounts;
+  readonly endedAt?: Date;
+}
+
+export const nothingAssigned: BatchCounts = { assigned: 0, hadIt: 0, refused: 0, reasons: [] };
+const MOST_REASONS = 5;
+
+/** People in one transaction: each is a few rows for each item of the sequence. */
+const AT_ONCE = 20;
+const PAUSE_MS = 5;
+/** Of the people whose past is looked at before somebody confirms: beyond this it would take too long to show. */
+export const LOOKED_AT = 1000;
+
+/** Their ids, in an order that stays; at most `limit` from `offset` on. */
+export async function peopleIn(
+  stores: Stores,
+  whom: Whom,
+  offset: number,
+  limit: number,
+): Promise<readonly string[]> {
+  if (whom.kind === 'people') return whom.personIds.slice(offset, offset + limit);
+  const span = await spanOf(stores, whom);
+  if (!span) return [];
+  const found: string[] = [];
+  let skipped = 0;
+  for (let page = 0; found.length < limit; page += LOG_PAGE) {
+    const entries = await stores.audit.list({ offset: page, limit: LOG_PAGE }, span);
+    for (const entry of entries) {
+      if (!isOf(entry, whom) || entry.personId === undefined) continue;
+      if (skipped < offset) skipped += 1;
+      else if (found.length < limit) found.push(entry.personId);
+    }
+    if (entries.length < LOG_PAGE) break;
+  }
+  return found;
+}
+
+const LOG_PAGE = 250;
+
+const isOf = ({ detail }: AuditEntry, source: ImportSource): boolean =>
+  source.kind === 'sync'
+    ? detail?.['syncId'] === source.runId
+    : detail?.['import'] === source.importId;
+
+/** When they were added; undefined while the import is at work, or no longer kept. */
+async function spanOf(stores: Stores, source: ImportSource) {
+  const what = 'person.added';
+  if (source.kind === 'sync') {
+    const run = await stores.syncRuns.find(source.runId);
+    return run?.state === 'done'
+      ? { what, from: run.createdAt, before: after(run.finishedAt) }
+      : undefined;
+  }
+  const file = await stores.fileImports.find(source.importId);
+  return file?.progress.state === 'done'
+    ? { what, from: file.createdAt, before: after(file.progress.finishedAt) }
+    : undefined;
+}
+
+const after = (time: Date): Date => new Date(time.getTime() + 1);
+
+export interface BatchOutlook {
+  readonly people: number;
+  /** Those of whom something is past already, and how many items that is in all. */
+  readonly late: number;
+  readonly pastItems: number;
+  /** Whether not everybody was looked at. */
+  readonly isPartly: boolean;
+}
+
+/** What it would mean, before somebody confirms it. */
+export async function outlookOf(
+  stores: Stores,
+  { whom }: Pick<SequenceBatch, 'whom'>,
+  sequence: Sequence,
+  parts: Planning,
+): Promise<BatchOutlook> {
+  const ids = await peopleIn(stores, whom, 0, Number.POSITIVE_INFINITY);
+  const looked = await stores.people.findMany(ids.slice(0, LOOKED_AT));
+  const items = await stores.sequences.items(sequence.id);
+  const calendar = await calendarOf(stores);
+  const now = parts.now();
+  const pastOf = (person: Person): number =>
+    items.filter((item) => {
+      const about = { sequence, assignment: { assignedAt: now }, person };
+      const due = whenDue(item, about, calendar, parts);
+      return due !== undefined && due < now;
+    }).length;
+  const past = looked.map(pastOf);
+  return {
+    people: ids.length,
+    late: past.filter((count) => count > 0).length,
+    pastItems: past.reduce((sum, count) => sum + count, 0),
+    isPartly: ids.length > looked.length && ids.length > LOOKED_AT,
+  };
+}
+
+export interface Advancing extends Planning {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** An admin has confirmed it. @returns false where it was confirmed or dropped already */
+export async function beginBatch(tx: Transaction, batchId: string): Promise<boolean> {
+  const batch = await tx.sequenceBatches.find(batchId);
+  if (batch?.state !== 'asked') return false;
+  await tx.sequenceBatches.save({ ...batch, state: 'running' });
+  await touch(tx, batchSubject(batchId));
+  await tx.queue.push('sequence.batch', { batchId }, { lane: 'imports', key: `batch:${batchId}` });
+  return true;
+}
+
+export async function dropBatch(tx: Transaction, batchId: string, now: Date): Promise<void> {
+  const batch = await tx.sequenceBatches.find(batchId);
+  if (batch?.state !== 'asked') return;
+  await tx.sequenceBatches.save({ ...batch, state: 'dropped', endedAt: now });
+  await touch(tx, batchSubject(batchId));
+}
+
+/** Goes on where it stands, to its end. */
+export async function advanceBatch(batchId: string, parts: Advancing): Promise<void> {
+  for (;;) {
+    const isOver = await retryStale(() => parts.transact((tx) => giveToSome(tx, batchId, parts)));
+    if (isOver) return;
+    await parts.pause(PAUSE_MS);
+  }
+}
+
+/** @returns whether it is over */
+async function giveToSome(tx: Transaction, batchId: string, parts: Planning): Promise<boolean> {
+  const batch = await tx.sequenceBatches.find(batchId);
+  if (batch?.state !== 'running') return true;
+  const ids = await peopleIn(tx, batch.whom, batch.next, AT_ONCE);
+  const sequence = await tx.sequences.find(batch.sequenceId);
+  let { counts } = batch;
+  for (const person of sequence ? await tx.people.findMany(ids) : [])
+    counts = await giveToOne(tx, batch, sequence, person, counts, parts);
+  const isOver = ids.length < AT_ONCE || !sequence;
+  await tx.sequenceBatches.save({
+    ...batch,
+    counts,
+    next: batch.next + ids.length,
+    ...(isOver && { state: 'done', endedAt: parts.now() }),
+  });
+  await touch(tx, batchSubject(batchId));
+  return isOver;
+}
+
+async function giveToOne(
+  tx: Transaction,
+  { past, askedBy: actor }: SequenceBatch,
+  sequence: Sequence | undefined,
+  person: Person,
+  counts: BatchCounts,
+  parts: Planning,
+): Promise<BatchCounts> {
+  if (!sequence) return counts;
+  const assigned = await assignSequence(tx, { sequence, person, actor, past }, parts);
+  switch (assigned.kind) {
+    case 'assigned':
+      return { ...counts, assigned: counts.assigned + 1 };
+    case 'has-it':
+      return { ...counts, hadIt: counts.hadIt + 1 };
+    case 'refused': {
+      const reasons = new Set([...counts.reasons, assigned.why]);
+      return {
+        ...counts,
+        refused: counts.refused + 1,
+        reasons: [...reasons].slice(0, MOST_REASONS),
+      };
+    }
+    default:
+      return unreachable(assigned);
+  }
+}
