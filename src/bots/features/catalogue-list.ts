@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { type ReadyMade, searchCatalogue } from '../../engine/catalogue.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
-import { addFromForm, emojiField, nameField, WHAT } from './add-integration.ts';
+import {
+  addFromFile,
+  addFromForm,
+  addOnPage,
+  emojiField,
+  nameField,
+  WHAT,
+} from './add-integration.ts';
 import { asAdmin, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
@@ -130,6 +137,12 @@ function catalogueCard(wanted: Shown, { catalogue }: Turn): Card {
     ...(typed === undefined
       ? []
       : [{ label: 'Show all', does: turnCataloguePage.with({ page: 0 }) }]),
+    ...(found.length === 0
+      ? [
+          { label: 'Upload a manifest…', does: addFromFile.with({}) },
+          { label: 'Write one…', does: addOnPage.with({}) },
+        ]
+      : []),
     ...pageButtons(shown, (page) => turnCataloguePage.with({ ...wanted, page })),
   ];
   return {

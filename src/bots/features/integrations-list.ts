@@ -120,7 +120,7 @@ function buttons(
   return [
     { label: 'Add…', ...first, does: addFromList.with({}) },
     ...(all.length > PAGE ? [{ label: 'Search…', does: searchIntegrations.with({}) }] : []),
-    ...(wanted.typed === undefined
+    ...(wanted.typed === undefined || all.length === 0
       ? []
       : [{ label: 'Show all', does: turnIntegrationsPage.with({ page: 0 }) }]),
     ...pageButtons(shown, (page) => turnIntegrationsPage.with({ ...wanted, page })),

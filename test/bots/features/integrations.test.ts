@@ -57,6 +57,7 @@ describe('the list', () => {
     const card = await ada.types('integrations');
     expect(textOf(card)).toContain('There is none yet. Add the first one');
     expect(buttonOf(card, 'Add…').tone).toBe('primary');
+    expect(textOf(await ada.types('integrations', 'foo'))).not.toContain('[Show all]');
     expect(textOf(await ada.presses(buttonOf(card, 'Add…')))).toContain('Ready-made');
   });
 
@@ -105,6 +106,15 @@ describe('adding', () => {
     expect(textOf(card)).toContain('Needs secrets. Enter Asana token, Organization id');
     expect(buttonOf(card, 'Enter secrets…').tone).toBe('primary');
     expect((await ada.opens(add)).fields).toMatchObject({ name: { initial: 'Asana 2' } });
+  });
+
+  test('where none is ready-made, the other ways stand beside the search', async () => {
+    const card = await ada.types('integration', 'add', 'nonsuch');
+    expect(textOf(card)).toContain('None for "nonsuch". Try other words, or write a manifest');
+    expect((await ada.opens(buttonOf(card, 'Upload a manifest…'))).fields).toHaveProperty(
+      'manifest',
+    );
+    expect((await ada.opens(buttonOf(card, 'Write one…'))).fields).toHaveProperty('name');
   });
 
   test('every ready-made one is reached page by page', async () => {
