@@ -157,11 +157,12 @@ async function askOptions(
     return problem(
       `The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
     );
-  const options = readOptions(field, name, answer.text);
+  const read = readOptions(field, name, answer.text);
   // What is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before.
-  return options.kind === 'options'
-    ? options
-    : readOptions(field, name, context.redact(answer.text));
+  if (read.kind === 'problem') return readOptions(field, name, context.redact(answer.text));
+  // Labels are shown, and an answer may bring back what was sent along; a value goes to the third party only.
+  const shown = read.options.map((option) => ({ ...option, label: context.redact(option.label) }));
+  return { ...read, options: shown };
 }
 
 /** Enough of an answer to see what it is. */

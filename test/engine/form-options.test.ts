@@ -63,6 +63,15 @@ test('options come from the third party, as the form says', async () => {
   ]);
 });
 
+test('a secret that an answer brings back is in no label', async () => {
+  const echoed = [{ gid: 7, name: `Sales ${TOKEN}` }];
+  engine.party.on('GET /teams', { json: { data: { teams: echoed } } });
+  expect(await open()).toEqual({
+    kind: 'options',
+    options: [{ value: '7', label: 'Sales •••TOKEN•••' }],
+  });
+});
+
 describe('the cache', () => {
   test('keeps options for five minutes', async () => {
     engine.party.on('GET /teams', teams);
