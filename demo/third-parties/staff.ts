@@ -5,6 +5,7 @@ export interface StaffRow {
   readonly given_name: string;
   readonly family_name: string;
   readonly job: { readonly title: string; readonly department: string };
+  readonly phone: string | null;
   readonly reports_to: string | null;
 }
 
@@ -34,7 +35,7 @@ const people: readonly (readonly [
 ];
 
 export const staffList: readonly StaffRow[] = [
-  ...people.map(([name, title, department, boss]) => {
+  ...people.map(([name, title, department, boss], n) => {
     const [given = '', family = ''] = name.split(' ');
     const mail = `${given}.${family}@${domain}`;
     return {
@@ -42,6 +43,7 @@ export const staffList: readonly StaffRow[] = [
       given_name: given,
       family_name: family,
       job: { title, department },
+      phone: `+31 10 555 01${String(n).padStart(2, '0')}`,
       reports_to: boss === undefined ? null : `${boss}@${domain}`,
     };
   }),
@@ -56,6 +58,7 @@ function row(mail: string | null, given: string, family: string): StaffRow {
     given_name: given,
     family_name: family,
     job: { title: '', department: 'Harbour' },
+    phone: null,
     reports_to: null,
   };
 }

@@ -978,6 +978,7 @@ export interface SyncRowFilter {
 }
 
 export interface SyncRowStore {
+  find(runId: string, seq: number): Promise<SyncRow | undefined>;
   /** At most 500 at once. */
   insertMany(rows: readonly SyncRow[]): Promise<void>;
   /** In the order that they were read; `total` counts all that match. */

@@ -58,6 +58,11 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       .delete();
 
   return {
+    async find(runId, seq) {
+      const row = await rows().where({ run_id: runId, seq }).first();
+      return row && toSyncRow(row);
+    },
+
     async insertMany(many) {
       await insertRows(db, 'sync_rows', many.map(toRow));
     },

@@ -256,6 +256,8 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       await stores.syncRows.insertMany([kept, nameless]);
       await stores.syncRows.insertMany([]);
       expect(await list()).toEqual([kept, nameless]);
+      expect(await stores.syncRows.find(runId, 1)).toEqual(nameless);
+      expect(await stores.syncRows.find(runId, 2)).toBeUndefined();
     });
 
     test('addresses of a run are known, and chosen rows come in order', async () => {

@@ -94,21 +94,31 @@ export const searchSyncRows = formAction({
 });
 type Invalid = { readonly kind: 'invalid'; readonly errors: { readonly text: string } };
 
-const rowPayload = z.object({ shown: shownSync, email: z.string() });
+const rowPayload = z.object({ shown: shownSync, seq: z.number().int().nonnegative() });
 
 export const chooseSyncRow = buttonAction({
   id: 'sync.choose',
   payload: rowPayload.extend({ chosen: z.boolean() }),
-  handle: ({ shown, email, chosen }, turn: Turn) =>
-    change(shown, turn, (tx, run) => chooseRows(tx, run, [email], chosen)),
+  handle: ({ shown, seq, chosen }, turn: Turn) =>
+    change(shown, turn, async (tx, run) =>
+      chooseRows(tx, run, await emailsAt(tx, run, seq), chosen),
+    ),
 });
 
 export const ignoreSyncRow = buttonAction({
   id: 'sync.ignore',
   payload: rowPayload,
-  handle: ({ shown, email }, turn: Turn) =>
-    change(shown, turn, (tx, run) => ignoreForGood(tx, run, [email], deciding(turn))),
+  handle: ({ shown, seq }, turn: Turn) =>
+    change(shown, turn, async (tx, run) =>
+      ignoreForGood(tx, run, await emailsAt(tx, run, seq), deciding(turn)),
+    ),
 });
+
+/** None where the row is gone, or has none. */
+async function emailsAt(tx: Transaction, { id }: SyncRun, seq: number): Promise<readonly string[]> {
+  const row = await tx.syncRows.find(id, seq);
+  return row?.email === undefined ? [] : [row.email];
+}
 
 /** Every new one, or those that the search finds. */
 export const chooseSyncRows = buttonAction({

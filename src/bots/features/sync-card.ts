@@ -3,7 +3,13 @@ import { unreachable } from '../../core/unreachable.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { syncSubject } from '../../engine/subjects.ts';
-import type { EndedSync, SyncAtWork, SyncIn, SyncRun } from '../../engine/sync/sync-run.ts';
+import type {
+  EndedSync,
+  SyncAtWork,
+  SyncIn,
+  SyncRow,
+  SyncRun,
+} from '../../engine/sync/sync-run.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
@@ -109,9 +115,7 @@ async function preview(
   const fresh = await count({ states: ['new'], isChosen: true });
   const returning = await count({ states: ['left'], isChosen: true });
   const filled = await count({ states: ['fill'] });
-  const rows = await listRows(run, shown, context, async (row, at) =>
-    rowButtons(row.email, row, at),
-  );
+  const rows = await listRows(run, shown, context, filled, async (row, at) => rowButtons(row, at));
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
@@ -177,15 +181,11 @@ function foundButtons(shown: ShownSync, found: number): Button[] {
   ];
 }
 
-function rowButtons(
-  email: string | undefined,
-  { state, chosen }: { readonly state: string; readonly chosen: boolean },
-  shown: ShownSync,
-): readonly Button[] {
+function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): readonly Button[] {
   if (email === undefined || (state !== 'new' && state !== 'left')) return [];
   const [take, leave] = state === 'left' ? ['Bring back', 'Leave away'] : ['Choose', 'Leave out'];
   const label = chosen ? leave : take;
-  const choose = chooseSyncRow.with({ shown, email, chosen: !chosen });
+  const choose = chooseSyncRow.with({ shown, seq, chosen: !chosen });
   return [
     { label, about: `${label}: ${email}`, does: choose },
     ...(state === 'new'
@@ -193,7 +193,7 @@ function rowButtons(
           {
             label: 'Ignore for good',
             about: `Ignore for good: ${email}`,
-            does: ignoreSyncRow.with({ shown, email }),
+            does: ignoreSyncRow.with({ shown, seq }),
           },
         ]
       : []),
@@ -208,7 +208,7 @@ async function report(
   shown: ShownSync,
   context: Reader,
 ): Promise<Card> {
-  const rows = await listRows(run, shown, context, async ({ email, state }) =>
+  const rows = await listRows(run, shown, context, 0, async ({ email, state }) =>
     state === 'missing' ? offboarding(email, context) : [],
   );
   const buttons = reportButtons(run);

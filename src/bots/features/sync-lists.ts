@@ -1,4 +1,5 @@
 /** The rows of an import, by what they came to: one list at a time, searched and page by page. */
+import { unreachable } from '../../core/unreachable.ts';
 import type { SyncRowFilter } from '../../engine/ports.ts';
 import type { SyncRow, SyncRun } from '../../engine/sync/sync-run.ts';
 import type { Block, Button, Text } from '../view/card.ts';
@@ -8,8 +9,13 @@ import { countOf } from './person-words.ts';
 import { searchSyncRows, turnSyncPage } from './sync-actions.ts';
 import type { ShownSync, SyncList } from './sync-ref.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
+/** Rows of long names, with two buttons each, have to go into one message: it is edited as a whole. */
+const PAGE = 5;
+
+/** A newer import has taken their place. */
+const NOT_KEPT = 'these rows are kept until the next import only.';
+/** Of a name, an address or a title, as many characters are shown. */
+const SHOWN_CHARACTERS = 50;
 
 /** What a list is called, and which rows are in it. `new` is for who may still come, `added` for who has. */
 const lists: Readonly<Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>> =
@@ -60,18 +66,20 @@ export interface ListedRows {
   readonly blocks: readonly Block[];
 }
 
-/** @param buttonsOf what can be done about one row of the list that is shown */
+/**
+ * @param fills people who would get what they lack, before they do
+ * @param buttonsOf what can be done about one row of the list that is shown
+ */
 export async function listRows(
   run: SyncRun,
   wanted: ShownSync,
   { stores }: Reader,
+  fills: number,
   buttonsOf: (row: SyncRow, shown: ShownSync) => Promise<readonly Button[]>,
 ): Promise<ListedRows> {
-  const open: SyncList[] = [];
-  for (const list of run.state === 'ready' ? BEFORE : AFTER) {
-    const { rows } = await stores.syncRows.list(run.id, lists[list].rows, { offset: 0, limit: 1 });
-    if (rows.length > 0) open.push(list);
-  }
+  const open = (run.state === 'ready' ? BEFORE : AFTER).filter(
+    (each) => (each === 'filled' && fills > 0) || hasRows(each, run),
+  );
   const list = wanted.list && open.includes(wanted.list) ? wanted.list : open[0];
   if (!list) return { list, found: 0, blocks: [] };
   const filter = { ...lists[list].rows, search: wanted.text };
@@ -105,7 +113,35 @@ export async function listRows(
   return { list, found: total, blocks };
 }
 
+/** By the counts of the run: to look at a million rows would take a while. */
+function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
+  switch (list) {
+    case 'new':
+      return counts.fresh > 0;
+    case 'added':
+      return counts.created > 0;
+    case 'updated':
+      return action === 'update' && counts.updated > 0;
+    case 'filled':
+      return action === 'create' && counts.updated > 0;
+    case 'missing':
+      return counts.missing > 0;
+    case 'left':
+    case 'existing':
+    case 'unchanged':
+    case 'ignored':
+    case 'invalid':
+    case 'duplicate':
+    case 'unknown':
+      return (counts.skipped[list] ?? 0) > 0;
+    default:
+      return unreachable(list);
+  }
+}
+
 function heading(list: SyncList, { text, page }: ShownSync, total: number, pages: number): Block {
+  if (total === 0 && text === '')
+    return { kind: 'text', muted: true, text: [`${lists[list].title}: ${NOT_KEPT}`] };
   const found = text === '' ? '' : ` for "${text}"`;
   const many = countOf(total, 'row', 'rows');
   return {
@@ -117,16 +153,19 @@ function heading(list: SyncList, { text, page }: ShownSync, total: number, pages
 
 function rowText(row: SyncRow, list: SyncList): Text {
   const { email, firstName, lastName, details = {}, note } = row;
-  const name = `${firstName} ${lastName}`.trim();
+  const name = cut(`${firstName} ${lastName}`.trim());
   const about = [
-    ...(email !== undefined && name !== '' ? [email] : []),
-    ...[details.position, details.department].flatMap((value) => value ?? []),
+    ...(email !== undefined && name !== '' ? [cut(email)] : []),
+    ...[details.position, details.department].flatMap((value) => (value ? [cut(value)] : [])),
     ...(note === undefined ? [] : [note]),
   ];
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
   return [
     mark,
-    { kind: 'strong' as const, text: name || email || `Row ${row.seq + 1}` },
+    { kind: 'strong' as const, text: name || cut(email ?? '') || `Row ${row.seq + 1}` },
     about.length > 0 ? ` · ${about.join(' · ')}` : '',
   ].filter((span) => span !== '');
 }
+
+const cut = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

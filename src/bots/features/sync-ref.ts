@@ -23,7 +23,7 @@ export const syncLists = [
 export type SyncList = (typeof syncLists)[number];
 
 /** Of a search; longer than any name. */
-export const LONGEST_SEARCH = 100;
+export const LONGEST_SEARCH = 60;
 
 export const shownSync = z.object({
   runId: z.string(),

@@ -107,6 +107,7 @@ export function createSyncRowStore(
     email !== undefined && emails.includes(email);
 
   return {
+    find: async (runId, seq) => rows.get(keyOf(runId, seq)),
     async insertMany(many) {
       for (const row of many) rows.insert(keyOf(row.runId, row.seq), row);
     },

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { integrationCard } from '../../../src/bots/features/integration-card.ts';
 import { syncNews, syncNotice } from '../../../src/bots/features/sync-notice.ts';
 import { openedSync, syncRef } from '../../../src/bots/features/sync-ref.ts';
+import { renderCard as slackCard } from '../../../src/bots/slack/render-card.ts';
+import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
+import { renderCard as teamsCard } from '../../../src/bots/teams/render-card.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { createTokens } from '../../../src/engine/oauth.ts';
 import { advanceSync, type Syncing } from '../../../src/engine/sync/advance-sync.ts';
@@ -12,6 +15,7 @@ import { createHttp } from '../../../src/http/got-http.ts';
 import { claimJobs, finishJob } from '../../../src/store/queue.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../support/clicks.ts';
+import { checkMessageBlocks } from '../../support/slack-double/block-kit.ts';
 import { startThirdParty, type ThirdParty } from '../../support/third-party.ts';
 
 const ADA = 'ada@example.com';
@@ -176,12 +180,12 @@ describe('an admin chooses', () => {
       'Bo',
       ...Array.from({ length: 9 }, (_, n) => `P${n}`),
     );
-    expect(textOf(card)).toContain('New: 11 rows, page 1 of 2');
+    expect(textOf(card)).toContain('New: 11 rows, page 1 of 3');
     const second = await ada.presses(buttonOf(card, 'Next'));
-    expect(textOf(second)).toContain('page 2 of 2\n☑ P6');
+    expect(textOf(second)).toContain('page 2 of 3\n☑ P3');
     const search = buttonOf(second, 'Search…');
-    expect(await ada.isTold(search, { text: 'x'.repeat(101) })).toEqual({
-      text: 'At most 100 characters.',
+    expect(await ada.isTold(search, { text: 'x'.repeat(61) })).toEqual({
+      text: 'At most 60 characters.',
     });
     const found = await ada.gets(search, { text: ' p ' });
     expect(textOf(found)).toContain('New: 9 rows for "p", page 1 of 2');
@@ -387,7 +391,7 @@ describe('a schedule', () => {
       'It would add 120 people to the 2 who are here. That is more than imports may add by themselves',
     );
     const details = await ada.presses(buttonOf(notice, 'See details'));
-    expect(textOf(details)).toContain('New: 120 rows, page 1 of 15');
+    expect(textOf(details)).toContain('New: 120 rows, page 1 of 24');
     await ada.press(buttonOf(details, 'Leave out'));
     await ada.press(buttonOf(notice, 'Import 120 people'));
     await work();
@@ -411,4 +415,32 @@ describe('a schedule', () => {
     expect(introOf(await ada.opens(buttonOf(missing, 'Offboard…')))).toContain('Bo');
     expect(await here('bo')).toBe(true);
   });
+});
+
+test('a card of long names is one message on both platforms', async () => {
+  const long = 'Ж'.repeat(190);
+  const people = Array.from({ length: 9 }, (_, n) => ({
+    mail: `${'e'.repeat(60)}${n}@${'d'.repeat(60)}.example.com`,
+    first: long,
+    job: long,
+  }));
+  party.on('GET /users', { json: { users: [...people, ...people, { mail: 'nope' }] } });
+  await chat.integration('Ж'.repeat(60), manifest());
+  await ada.types('import', 'ж');
+  const runId = await work();
+  const text = 'ж'.repeat(60);
+  for (const card of [
+    await cardNow(runId),
+    await ada.sees(syncRef({ runId, list: 'duplicate', text: '', page: 0 })),
+    await ada.sees(syncRef({ runId, text, page: 0 })),
+  ]) {
+    const slack = slackCard(card);
+    expect(slack).toHaveLength(1);
+    for (const { blocks } of slack) expect(checkMessageBlocks(blocks)).toMatchObject({ ok: true });
+    for (const dialogs of [true, false]) {
+      const teams = teamsCard(card, { dialogs });
+      expect(teams).toHaveLength(1);
+      expect(Buffer.byteLength(JSON.stringify(teams[0]))).toBeLessThanOrEqual(CARD_BYTES);
+    }
+  }
 });
