@@ -666,6 +666,8 @@ export interface RequestFilter {
   readonly integrationId?: string;
   /** One of those who are asked. */
   readonly approverId?: string;
+  /** One of those who are asked and have had no say yet, neither themselves nor by whoever stands in. */
+  readonly waitsForId?: string;
 }
 
 export interface RequestStore {

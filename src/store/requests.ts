@@ -59,8 +59,11 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const approvers = () =>
     db<{ readonly request_id: string; readonly person_id: string }>('request_approvers');
   const said = () => db<VerdictRow>('verdicts');
+  const saidBy = (personId: string) =>
+    said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
 
-  function matching({ state, requestedById, personIds, integrationId, approverId }: RequestFilter) {
+  function matching(filter: RequestFilter) {
+    const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
     const query = requests();
     if (state !== undefined) query.where({ state });
     if (requestedById !== undefined) query.where({ requested_by_id: requestedById });
@@ -68,6 +71,10 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
     if (approverId !== undefined)
       query.whereIn('id', approvers().where({ person_id: approverId }).select('request_id'));
+    if (waitsForId !== undefined)
+      query
+        .whereIn('id', approvers().where({ person_id: waitsForId }).select('request_id'))
+        .whereNotIn('id', saidBy(waitsForId));
     return query;
   }
 

@@ -141,6 +141,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
         (await stores.requests.list(filter, whole)).requests.map(({ id }) => id);
       expect(await list({})).toEqual([second.id, first.id]);
       expect(await list({ approverId: boss })).toEqual([first.id]);
+      expect(await list({ waitsForId: boss })).toEqual([first.id]);
       expect(await list({ requestedById: second.requestedById })).toEqual([second.id]);
       expect(await list({ personIds: [first.personId] })).toEqual([first.id]);
       expect(await list({ personIds: [] })).toEqual([]);
@@ -172,6 +173,24 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       expect(await stores.requests.addVerdict(verdict)).toBe('inserted');
       expect(await stores.requests.addVerdict({ ...verdict, verdict: 'approve' })).toBe('taken');
       expect(await stores.requests.verdicts(request.id)).toEqual([verdict]);
+    });
+
+    test('a request waits for whoever was asked until they, or who stands in for them, have had their say', async () => {
+      const request = await someRequest();
+      const [said, away, open] = [await somebody(), await somebody(), await somebody()];
+      await stores.requests.setApprovers(request.id, [said, away, open]);
+      const verdict = {
+        requestId: request.id,
+        verdict: 'approve',
+        at: noon,
+        via: 'slack',
+      } as const;
+      await stores.requests.addVerdict({ ...verdict, personId: said, forPersonId: away });
+      const waiting = async (waitsForId: string) =>
+        (await stores.requests.list({ waitsForId }, whole)).total;
+      expect(await Promise.all([said, away, open, await somebody()].map(waiting))).toEqual([
+        0, 0, 1, 0,
+      ]);
     });
 
     test('open ones are found by their age, one after another', async () => {

@@ -105,7 +105,7 @@ async function homeCard(context: Reader): Promise<Card> {
 }
 
 async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
-  const { requests, total } = await stores.requests.list({ state: 'open', approverId: id }, FIRST);
+  const { requests, total } = await stores.requests.list({ state: 'open', waitsForId: id }, FIRST);
   const rows = await Promise.all(
     requests.map(async (request) => {
       const [person, integration] = await Promise.all([

@@ -65,7 +65,7 @@ const NONE = { offset: 0, limit: 0 };
 
 const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
   scope === 'to-decide'
-    ? { state: 'open', approverId: id }
+    ? { state: 'open', waitsForId: id }
     : scope === 'mine'
       ? { requestedById: id }
       : {};

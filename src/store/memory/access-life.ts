@@ -53,6 +53,13 @@ export function createRequestStore(journal: Journal): RequestStore {
           each.integrationId === integrationId,
       );
 
+  const hasSaid = (requestId: string, id: string): boolean =>
+    verdicts
+      .rows()
+      .some(
+        (each) => each.requestId === requestId && (each.personId === id || each.forPersonId === id),
+      );
+
   return {
     async insert(request, what) {
       if (request.state === 'open' && openFor(request.personId, request.integrationId))
@@ -70,7 +77,8 @@ export function createRequestStore(journal: Journal): RequestStore {
     },
     openFor: async (personId, integrationId) => openFor(personId, integrationId),
 
-    async list({ state, requestedById, personIds, integrationId, approverId }, page) {
+    async list(filter, page) {
+      const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
       const found = requests
         .rows()
         .filter(
@@ -79,7 +87,9 @@ export function createRequestStore(journal: Journal): RequestStore {
             (requestedById === undefined || each.requestedById === requestedById) &&
             (personIds === undefined || personIds.includes(each.personId)) &&
             (integrationId === undefined || each.integrationId === integrationId) &&
-            (approverId === undefined || approvers.get(each.id)?.includes(approverId)),
+            (approverId === undefined || approvers.get(each.id)?.includes(approverId)) &&
+            (waitsForId === undefined ||
+              (approvers.get(each.id)?.includes(waitsForId) && !hasSaid(each.id, waitsForId))),
         )
         .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || byId(b, a));
       return { requests: paged(found, page), total: found.length };
