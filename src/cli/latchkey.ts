@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment } from '../config.ts';
 import { PARTS } from '../try/try-manifest.ts';
 import { accessCommand } from './access.ts';
+import { backUpCommand } from './backup.ts';
 import {
   deleteIntegrationCommand,
   listVersionsCommand,
@@ -62,6 +63,12 @@ program
     const world = { environment: loadEnvironment(), now: () => new Date() };
     process.exitCode = await doctorCommand(options, world, terminal());
   });
+
+program
+  .command('backup')
+  .description('copy the SQLite database to a file; Latchkey may run meanwhile')
+  .argument('<file>', 'must not exist')
+  .action((file: string) => backUpCommand(configuration(), file, terminal()));
 
 program
   .command('rotate-keys')

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -12,6 +12,8 @@ export interface CountingParty {
   readonly url: string;
   /** Every request by `PATH who`, in the order of arrival. */
   readonly hits: ReadonlyMap<string, readonly Hit[]>;
+  /** Resolves when this many requests of that `PATH who` have come. */
+  arrived(subject: string, count?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,20 +23,22 @@ const READY_AT = 2;
 /**
  * A third party that counts: `POST|GET /…?who=…` is answered with `{ id, ready }`, GET `/file…` with bytes.
  *
- * @param delayMs how long it takes for an answer
+ * @param delayMs how long it takes for an answer to `PATH who`
  * @param anyAddress whether it listens at every address of this machine
  */
 export async function startCountingParty(
-  delayMs: () => number,
+  delayMs: (subject: string) => number,
   anyAddress = false,
 ): Promise<CountingParty> {
   const hits = new Map<string, Hit[]>();
+  const news = new EventEmitter();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://party');
     const subject = `${url.pathname} ${url.searchParams.get('who')}`;
     const earlier = hits.get(subject) ?? [];
     const key = request.headers['idempotency-key'];
     hits.set(subject, [...earlier, { at: Date.now(), key: key === undefined ? key : String(key) }]);
+    news.emit('hit');
     request.resume();
     request.on('end', () =>
       setTimeout(() => {
@@ -44,7 +48,7 @@ export async function startCountingParty(
         }
         const answer = { id: hits.size, ready: earlier.length + 1 >= READY_AT };
         response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
-      }, delayMs()),
+      }, delayMs(subject)),
     );
   });
   server.listen(0, anyAddress ? '0.0.0.0' : '127.0.0.1');
@@ -53,6 +57,9 @@ export async function startCountingParty(
   return {
     url: `http://127.0.0.1:${port}`,
     hits,
+    async arrived(subject, count = 1) {
+      while ((hits.get(subject)?.length ?? 0) < count) await once(news, 'hit');
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

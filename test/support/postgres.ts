@@ -43,6 +43,14 @@ export async function temporaryPostgres(now: Clock = () => new Date()): Promise<
   };
 }
 
+/**
+ * A new database with all that is in the one at this address, as it is at one moment: what a dump of it restores to. PostgreSQL
+ * copies none that is in use, so whoever is connected to it is cut off.
+ */
+export function copyOfPostgres(url: string): Promise<EmptyPostgres> {
+  return createDatabase(new URL(url).pathname.slice(1));
+}
+
 /** @throws where the server could not be started; a machine that can't run it has not tested everything. */
 function server(): { readonly admin: string; readonly template: string } {
   const given = inject('postgres');
@@ -52,7 +60,13 @@ function server(): { readonly admin: string; readonly template: string } {
 
 async function createDatabase(template: string): Promise<EmptyPostgres> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administrate((admin) => admin.raw('create database ?? template ??', [name, template]));
+  await administrate(async (admin) => {
+    await admin.raw(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = ? and datname like ?',
+      [template, 'test\\_%'],
+    );
+    await admin.raw('create database ?? template ??', [name, template]);
+  });
   const address = new URL(server().admin);
   address.pathname = `/${name}`;
   const connections: Knex[] = [];

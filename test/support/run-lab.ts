@@ -37,7 +37,8 @@ export interface Figures {
   readonly neverArrived: number;
 }
 
-export type Kind = 'writes' | 'poll' | 'store' | 'file';
+/** `message`: like `writes`, and then a message to the person. */
+export type Kind = 'writes' | 'poll' | 'store' | 'file' | 'message';
 
 const MANIFESTS: Readonly<Record<Kind, object>> = {
   writes: { execute: [write('writes', 0), write('writes', 1)] },
@@ -66,6 +67,12 @@ const MANIFESTS: Readonly<Record<Kind, object>> = {
         save_as_file: 'badge.png',
       },
       { ...write('file', 1), files: { photo: 'badge.png' } },
+    ],
+  },
+  message: {
+    execute: [write('message', 0), write('message', 1)],
+    post_execute_notification: [
+      { type: 'email', to: '{{email}}', subject: 'Welcome', message: 'Welcome {{email}}.' },
     ],
   },
 };
@@ -99,7 +106,8 @@ export async function openRunLab(
   await migrate(db);
   const integrations = new Map<Kind, Integration>();
   const initial = { initial_data_form: [{ id: 'PORT', name: 'Port', secret: false }] };
-  for (const kind of ALL) {
+  for (const kind of Object.keys(MANIFESTS) as Kind[]) {
+    // The record has all kinds and no others.
     const manifest = JSON.stringify({ ...MANIFESTS[kind], ...initial });
     const wish = { name: kind, manifest, secrets: { PORT: new URL(party.url).port } };
     const added = await transact((tx) => addIntegration(tx, wish, { now, newId, actor }));

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { backUpSqlite, CannotBackUp } from '../store/backup.ts';
+import { sqliteFile } from '../store/database.ts';
+import { keyFileBeside } from '../store/key-file.ts';
+import type { Output } from './output.ts';
+import { CommandError } from './session.ts';
+
+/**
+ * `latchkey backup`: copies the SQLite database while Latchkey runs. The key stays where it is: whoever has both can read the
+ * secrets, so they are kept apart.
+ * @throws {CommandError} where there is no such database, or the copy can't be made
+ */
+export async function backUpCommand(
+  { databaseUrl, keys }: Pick<Config, 'databaseUrl' | 'keys'>,
+  file: string,
+  output: Output,
+): Promise<void> {
+  const from = sqliteFile(databaseUrl);
+  if (from === undefined)
+    throw new CommandError(
+      'DATABASE_URL is PostgreSQL, which has its own: pg_dump --format=custom --file=FILE "$DATABASE_URL"; see docs/backup.md',
+    );
+  const to = resolve(file);
+  try {
+    await backUpSqlite(from, to);
+  } catch (error) {
+    if (!(error instanceof CannotBackUp)) throw error;
+    throw new CommandError(error.message);
+  }
+  output.line(to);
+  output.note(
+    keys.length === 0
+      ? `Its secrets can be read with the key in ${keyFileBeside(from)} alone: keep a copy of that too, and in another place.`
+      : 'Its secrets can be read with LATCHKEY_KEYS alone: keep those too, and in another place.',
+  );
+}

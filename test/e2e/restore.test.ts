@@ -1,0 +1,222 @@
+/**
+ * A backup is restored into a new installation, which goes on where the old one stopped: runs that waited, were due for their
+ * retry, or were in the middle of a write; a mail that was still to be sent; a link that somebody has yet to open.
+ */
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { advanceRun } from '../../src/engine/advance-run.ts';
+import type { Actor } from '../../src/engine/directory.ts';
+import { retryNow } from '../../src/engine/grant.ts';
+import { type Link, linkToken } from '../../src/engine/links.ts';
+import type { Http, HttpFailure } from '../../src/engine/ports.ts';
+import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import type { Environment } from '../../src/variables.ts';
+import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
+import { startFleet } from '../support/fleet.ts';
+import { startMailServer } from '../support/mail-server.ts';
+import { copyOfPostgres, emptyPostgres } from '../support/postgres.ts';
+import { type Kind, openRunLab, type RunLab } from '../support/run-lab.ts';
+
+/** Of a machine that is busy: what is waited for comes within a second or two, and the dead worker's lease first. */
+const PATIENCE = { timeout: 30_000, interval: 50 };
+const INTERRUPTED = '/store/1 p3@lab.example';
+const HOUR_MS = 60 * 60 * 1000;
+const actor: Actor = { kind: 'operator', user: 'test' };
+const workerFile = pathToFileURL(resolve('dist/src/jobs/worker-process.js'));
+const run = promisify(execFile);
+
+let cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.toReversed()) await cleanup();
+  cleanups = [];
+});
+const later = (cleanup: () => Promise<unknown>) => void cleanups.push(cleanup);
+
+/** An installation's database, and how it is backed up and restored. */
+interface Installation {
+  readonly url: string;
+  /** @returns the address of the restored database */
+  readonly moved: (lab: RunLab) => Promise<string>;
+}
+
+async function onSqlite(): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-restore-'));
+  later(() => rm(folder, { recursive: true, force: true }));
+  return {
+    url: `sqlite:${join(folder, 'old', 'latchkey.sqlite')}`,
+    async moved({ environment }) {
+      const backup = join(folder, 'backups', 'monday.sqlite');
+      const cli = resolve('dist/src/cli/latchkey.js');
+      const { stdout } = await run(process.execPath, [cli, 'backup', backup], {
+        env: { ...process.env, ...environment },
+        cwd: folder,
+      });
+      expect(stdout.trim()).toBe(backup);
+      expect((await stat(backup)).mode & 0o077).toBe(0);
+      await copyFile(backup, join(folder, 'new.sqlite'));
+      return `sqlite:${join(folder, 'new.sqlite')}`;
+    },
+  };
+}
+
+async function onPostgres(): Promise<Installation> {
+  const old = await emptyPostgres();
+  later(old.cleanup);
+  return {
+    url: old.url,
+    async moved() {
+      const copy = await copyOfPostgres(old.url);
+      later(copy.cleanup);
+      return copy.url;
+    },
+  };
+}
+
+describe.each([
+  ['SQLite, with latchkey backup while it runs', onSqlite],
+  ['PostgreSQL, with a copy at one moment', onPostgres],
+])('%s', (_, install) => {
+  test('a restore goes on where the old installation stopped', { timeout: 60_000 }, async () => {
+    const mails = await startMailServer();
+    later(() => mails.stop());
+    // The second write of the run that is interrupted is never answered to the old installation.
+    let isOld = true;
+    const party = await startCountingParty(
+      (subject) => (isOld && subject === INTERRUPTED ? HOUR_MS : 0),
+      true,
+    );
+    later(() => party.close());
+
+    const { url, moved } = await install();
+    const old = await openRunLab(url, party);
+    later(() => old.close().catch(() => undefined));
+    const runs = await leaveWorkBehind(old, party);
+    const restoredUrl = await moved(old);
+    isOld = false;
+
+    const restored = await openRestored({
+      ...old.environment,
+      DATABASE_URL: restoredUrl,
+      SMTP_URL: mails.url,
+      MAIL_FROM: 'latchkey@lab.example',
+    });
+    const fleet = await startFleet(1, restored.environment, workerFile);
+    later(() => fleet.stop());
+    const endedAs = (kind: keyof typeof runs) => stateOf(restored.foundation, runs[kind]);
+
+    await vi.waitUntil(async () => (await endedAs('queued')) === 'succeeded', PATIENCE);
+    await vi.waitUntil(async () => (await endedAs('polling')) === 'succeeded', PATIENCE);
+    await vi.waitUntil(async () => (await endedAs('retrying')) === 'succeeded', PATIENCE);
+    await vi.waitUntil(async () => mails.mails.length === 1, PATIENCE);
+    expect(mails.mails[0]?.text).toContain('Welcome p5@lab.example.');
+
+    // Nobody knows whether its write arrived: that is said, and somebody who looks presses Retry now.
+    await vi.waitUntil(async () => (await endedAs('interrupted')) === 'retrying', PATIENCE);
+    const { stores, transact } = restored.foundation;
+    const interrupted = await stores.runs.find(runs.interrupted);
+    expect(interrupted).toMatchObject({ error: { code: 'unknown-outcome' } });
+    await transact(
+      async (tx) => interrupted && retryNow(tx, interrupted, actor, restored.foundation),
+    );
+    await vi.waitUntil(async () => (await endedAs('interrupted')) === 'succeeded', PATIENCE);
+    // The first write was recorded as done before the backup: it was sent again with the retry only.
+    expect(party.hits.get('/store/0 p3@lab.example')).toHaveLength(2);
+
+    // What went on above could read the secrets; a link that was sent out opens what it opened before.
+    const link = await stores.links.find(runs.link);
+    expect(link && tokenBy(restored.foundation, link)).toBe(runs.token);
+  });
+});
+
+/** The states that a backup may meet, each made by the engine itself. No worker runs, so they stay. */
+async function leaveWorkBehind(lab: RunLab, party: CountingParty) {
+  const { db, transact, stores, vault, newId, now } = lab.foundation;
+  const started = async (kind: Kind): Promise<string> => (await lab.start(1, [kind]))[0] ?? '';
+
+  const queued = await started('writes');
+  const polling = await started('poll');
+  await advance(lab, polling);
+  await advance(lab, polling);
+  expect(await stateOf(lab.foundation, polling)).toBe('waiting');
+
+  const interrupted = await started('store');
+  await advance(lab, interrupted);
+  void advance(lab, interrupted).catch(() => undefined); // Its installation is gone before the answer comes.
+  await party.arrived(INTERRUPTED);
+
+  const retrying = await started('writes');
+  await advance(lab, retrying, { send: async () => refusedAnswer });
+  expect(await stateOf(lab.foundation, retrying)).toBe('retrying');
+
+  // Its hour passes while neither installation runs.
+  await db('runs')
+    .where({ id: retrying })
+    .update({ due_at: now().getTime() - 2 * 60_000 });
+
+  const withMail = await started('message');
+  await advance(lab, withMail);
+  await advance(lab, withMail);
+  expect(await stateOf(lab.foundation, withMail)).toBe('succeeded');
+
+  const person = await stores.people.findByEmail('p1@lab.example');
+  const link: Link = {
+    id: newId(),
+    version: 1,
+    purpose: 'secrets',
+    subject: 'writes',
+    personId: person?.id ?? '',
+    createdAt: now(),
+    expiresAt: new Date(now().getTime() + HOUR_MS),
+    openings: 0,
+    state: 'new',
+  };
+  await transact(async (tx) => {
+    await tx.links.insert(link);
+    await tx.workers.beat(OLD_WORKER, new Date(now().getTime() - HOUR_MS));
+  });
+  const token = linkToken(link, (text) => vault.keyedHash(text));
+  return { queued, polling, interrupted, retrying, link: link.id, token };
+}
+
+const OLD_WORKER = 'old-worker';
+
+const refusedAnswer: HttpFailure = {
+  kind: 'failed',
+  code: 'bad-url',
+  message: 'The address is wrong.',
+  maySent: false,
+};
+
+/** As the old installation's worker does it. */
+const advance = (
+  { foundation }: RunLab,
+  runId: string,
+  http: Http = foundation.http,
+): Promise<void> =>
+  advanceRun(runId, {
+    ...foundation,
+    http,
+    workerId: OLD_WORKER,
+    underWay: new Set(),
+    announce: async () => undefined,
+  });
+
+async function openRestored(environment: Environment) {
+  const read = readConfig(environment);
+  if (!read.ok) throw new TypeError(read.problems.map(({ message }) => message).join());
+  const foundation = await openFoundation(read.config);
+  later(() => foundation.close());
+  return { environment, foundation };
+}
+
+const stateOf = async ({ stores }: Foundation, runId: string): Promise<string | undefined> =>
+  (await stores.runs.find(runId))?.state;
+
+const tokenBy = ({ vault }: Foundation, link: Link): string =>
+  linkToken(link, (text) => vault.keyedHash(text));
