@@ -1,0 +1,77 @@
+/** What operators are given to watch Latchkey with names figures that Latchkey tells. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { readConfig } from '../../src/config.ts';
+import { figuresOf } from '../../src/observe/figures.ts';
+import { addLooks, createMeters } from '../../src/observe/meters.ts';
+
+const FIGURE = /\b(?:latchkey|process|nodejs)_[a-z\d_]+/g;
+/** What Prometheus makes of a histogram. */
+const PARTS = /_(?:bucket|sum|count)$/;
+
+/** Before any of our code. */
+const READ_BY_NODE = ['NODE_EXTRA_CA_CERTS'];
+
+async function told(): Promise<ReadonlySet<string>> {
+  const registry = createMeters('main').registry;
+  addLooks(registry, { queue: async () => [], parts: async () => ({}) });
+  return new Set((await figuresOf(registry)).map(({ name }) => name));
+}
+
+const strangersIn = async (texts: readonly string[]): Promise<readonly string[]> => {
+  const known = await told();
+  return texts
+    .flatMap((text) => text.match(FIGURE) ?? [])
+    .filter((name) => !known.has(name) && !known.has(name.replace(PARTS, '')));
+};
+
+test('every figure of the Grafana dashboard is told, and every panel has one', async () => {
+  const dashboard = z
+    .object({
+      panels: z.array(
+        z.object({
+          type: z.string(),
+          title: z.string(),
+          targets: z.array(z.object({ expr: z.string() })).default([]),
+        }),
+      ),
+    })
+    .parse(JSON.parse(readFileSync('deploy/grafana/latchkey.json', 'utf8')));
+  const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+  const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+  expect(panels.filter(({ targets }) => targets.length === 0)).toEqual([]);
+  expect(expressions.filter((expr) => expr.match(FIGURE) === null)).toEqual([]);
+  expect(await strangersIn(expressions)).toEqual([]);
+});
+
+test('every figure is on the dashboard, and the page for operators explains it', async () => {
+  const dashboard = readFileSync('deploy/grafana/latchkey.json', 'utf8');
+  const page = readFileSync('docs/operations.md', 'utf8');
+  const ours = [...(await told())].filter((name) => name.startsWith('latchkey_'));
+  expect(ours.filter((name) => !dashboard.includes(name))).toEqual([]);
+  expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  expect(await strangersIn([page])).toEqual([]);
+});
+
+test('every variable that is read is in the reference, and no other', () => {
+  const read = new Set(READ_BY_NODE);
+  const noting = (values: Readonly<Record<string, string>>) =>
+    new Proxy(values, {
+      get(target, name) {
+        if (typeof name === 'string') read.add(name);
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+  readConfig(noting({}));
+  readConfig(
+    noting({ DATABASE_URL: 'postgres://db/latchkey', TEAMS_LOCAL: '1', SMTP_URL: 'smtp://a' }),
+  );
+
+  const reference = readFileSync('docs/configuration.md', 'utf8');
+  const rows = reference.split('\n').filter((line) => line.startsWith('| `'));
+  const explained = rows.flatMap((row) => row.split(' | ')[0]?.match(/`([A-Z][A-Z_]+)`/g) ?? []);
+  expect(explained.map((name) => name.replaceAll('`', '')).toSorted()).toEqual(
+    [...read].toSorted(),
+  );
+});
