@@ -11,13 +11,8 @@ import type { Actor, Integration } from '../src/engine/directory.ts';
 import { startGrant } from '../src/engine/grant.ts';
 import { addIntegration } from '../src/engine/integrations.ts';
 import { addPerson } from '../src/engine/people.ts';
-import {
-  inWords,
-  serve,
-  slackEnvironment,
-  startSlackApi,
-  timedCommand,
-} from './support/slack-commands.ts';
+import { type Figure, inWords } from './support/figure.ts';
+import { serve, slackEnvironment, startSlackApi, timedCommand } from './support/slack-commands.ts';
 
 const COMMANDS = 500;
 /** Side by side, as a busy workspace sends them. */
@@ -29,7 +24,9 @@ const RUNS = 1500;
 const ANSWER_MS = 2000;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
-export async function run(): Promise<void> {
+/** `npm run bench -- ack [COMMANDS]` */
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
+  const commands = Number(args[0] ?? COMMANDS);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-ack-'));
   const slow = await Promise.all(
     Array.from({ length: HOSTS }, () =>
@@ -56,7 +53,14 @@ export async function run(): Promise<void> {
       slow.map(({ url }) => url),
     );
     await measure(company, 20); // Warm up.
-    print(await measure(company, COMMANDS));
+    const times = await measure(company, commands);
+    return [
+      {
+        what: `ack: ${times.length} slash commands, worker saturated`,
+        value: inWords(times),
+        aim: 'p99 100 ms',
+      },
+    ];
   } finally {
     await company.stop();
     await Promise.all([...slow, slackApi].map((server) => server.close()));
@@ -101,8 +105,3 @@ async function measure({ app }: Company, count: number): Promise<readonly number
   await Promise.all(Array.from({ length: AT_ONCE }, sender));
   return times;
 }
-
-const print = (times: readonly number[]): void =>
-  void process.stdout.write(
-    `ack: ${times.length} slash commands, worker saturated: ${inWords(times)} (aim: p99 under 100 ms)\n`,
-  );

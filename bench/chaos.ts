@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startCountingParty } from '../test/support/counting-party.ts';
 import { type Fleet, startFleet } from '../test/support/fleet.ts';
 import { type Figures, openRunLab, type RunLab } from '../test/support/run-lab.ts';
+import type { Figure } from './support/figure.ts';
 
 const RUNS = 1000;
 const KILLS = 100;
@@ -21,16 +22,17 @@ const PRESS_EVERY_MS = 500;
 const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
 
 /** `npm run bench -- chaos [RUNS] [KILLS]` */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [runs, kills] = [Number(args[0] ?? RUNS), Number(args[1] ?? KILLS)];
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-chaos-'));
   const { startPostgres } = await import('../test/support/embedded-postgres.ts');
   try {
-    await storm('SQLite, 1 process', `sqlite:${join(folder, 'chaos.sqlite')}`, 1, runs, kills);
+    const url = `sqlite:${join(folder, 'chaos.sqlite')}`;
+    const alone = await storm('SQLite, 1 process', url, 1, runs, kills);
     const server = await startPostgres(true);
     try {
-      const url = await server.createDatabase('chaos');
-      await storm('PostgreSQL, 3 processes', url, 3, runs, kills);
+      const shared = await server.createDatabase('chaos');
+      return [...alone, ...(await storm('PostgreSQL, 3 processes', shared, 3, runs, kills))];
     } finally {
       await server.stop();
     }
@@ -45,7 +47,7 @@ async function storm(
   processes: number,
   runs: number,
   kills: number,
-): Promise<void> {
+): Promise<readonly Figure[]> {
   const began = performance.now();
   const party = await startCountingParty(() => Math.random() * SLOWEST_ANSWER_MS);
   const lab = await openRunLab(databaseUrl, party);
@@ -53,7 +55,8 @@ async function storm(
   try {
     await pressRetryUntil(lab, killAtRandom(lab, fleet, processes, runs, kills));
     await pressRetryUntil(lab, untilAllEnded(lab));
-    print(name, await lab.figures(), { runs, kills, seconds: (performance.now() - began) / 1000 });
+    const seconds = (performance.now() - began) / 1000;
+    return told(name, await lab.figures(), { runs, kills, seconds });
   } finally {
     await fleet.stop();
     await lab.close();
@@ -89,24 +92,35 @@ async function pressRetryUntil(lab: RunLab, work: Promise<void>): Promise<void> 
   while ((await Promise.race([ended, sleep(PRESS_EVERY_MS, 'not yet' as const)])) !== 'ended');
 }
 
-function print(
+function told(
   name: string,
   figures: Figures,
   { runs, kills, seconds }: { readonly runs: number; readonly kills: number; seconds: number },
-): void {
+): readonly Figure[] {
   const outcomes = Object.entries(figures.outcomes)
     .toSorted(([, a], [, b]) => b - a)
     .map(([outcome, count]) => `${count} ${outcome}`)
     .join(', ');
-  process.stdout.write(
-    [
-      `chaos, ${name}: ${runs} runs, ${kills} kills, ${seconds.toFixed(0)} s`,
-      `  ended: ${outcomes}`,
-      `  lost: ${figures.unfinished} (aim: 0)`,
-      `  sent again after they were recorded as done: ${figures.resentAfterDone} (aim: 0)`,
-      `  writes sent twice: ${figures.sentTwice}, of those without being recorded as unknown first: ${figures.sentTwiceUnrecorded} (aim: 0)`,
-      `  recorded as done and never arrived: ${figures.neverArrived} (aim: 0)`,
-      '',
-    ].join('\n'),
-  );
+  return [
+    {
+      what: `chaos, ${name}: ${runs} runs, ${kills} kills, ${seconds.toFixed(0)} s; ended`,
+      value: outcomes,
+    },
+    { what: `chaos, ${name}: lost`, value: String(figures.unfinished), aim: '0' },
+    {
+      what: `chaos, ${name}: sent again after they were recorded as done`,
+      value: String(figures.resentAfterDone),
+      aim: '0',
+    },
+    {
+      what: `chaos, ${name}: writes sent twice, and of those without being recorded as unknown first`,
+      value: `${figures.sentTwice}, ${figures.sentTwiceUnrecorded}`,
+      aim: '0 of those',
+    },
+    {
+      what: `chaos, ${name}: recorded as done and never arrived`,
+      value: String(figures.neverArrived),
+      aim: '0',
+    },
+  ];
 }

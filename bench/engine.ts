@@ -14,6 +14,7 @@ import { createTokens } from '../src/engine/oauth.ts';
 import { parseAllowList } from '../src/http/address-guard.ts';
 import { createHttp } from '../src/http/got-http.ts';
 import { createMemory } from '../src/store/memory/stores.ts';
+import type { Figure } from './support/figure.ts';
 
 const ROUNDS = 9;
 const RUNS_PER_ROUND = 100;
@@ -36,8 +37,8 @@ const manifestText = JSON.stringify({
   ],
 });
 
-/** `npm run bench -- engine [ROUNDS]` prints the ratio of each round, and their median. */
-export async function run(args: readonly string[]): Promise<void> {
+/** `npm run bench -- engine [ROUNDS]` */
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const rounds = Number(args[0] ?? ROUNDS);
   const server = await serve();
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -46,23 +47,35 @@ export async function run(args: readonly string[]): Promise<void> {
     const plainly = () => bare(base);
     await timed(WARM_UP, engine);
     await timed(WARM_UP, plainly);
-    const ratios: number[] = [];
+    const measured: Round[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       const plain = await timed(RUNS_PER_ROUND, plainly);
-      const ours = await timed(RUNS_PER_ROUND, engine);
-      ratios.push(ours / plain);
-      print(
-        `round ${round}: got ${shown(plain)}, engine ${shown(ours)}, ratio ${(ours / plain).toFixed(2)}`,
-      );
+      measured.push({ plain, ours: await timed(RUNS_PER_ROUND, engine) });
     }
-    print(`median ratio of ${rounds} rounds: ${median(ratios).toFixed(2)} (aim: at most 1.5)`);
+    return told(measured);
   } finally {
     server.closeAllConnections();
     server.close();
   }
 }
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+interface Round {
+  /** Milliseconds of a run, with bare got. */
+  readonly plain: number;
+  readonly ours: number;
+}
+
+function told(rounds: readonly Round[]): readonly Figure[] {
+  const ratio = median(rounds.map(({ plain, ours }) => ours / plain));
+  return [
+    {
+      what: `engine: two requests in memory, medians of ${rounds.length} rounds`,
+      value: `bare got ${shown(median(rounds.map(({ plain }) => plain)))}, engine ${shown(median(rounds.map(({ ours }) => ours)))}, ratio ${ratio.toFixed(2)}`,
+      aim: 'at most 1.5',
+    },
+  ];
+}
+
 const shown = (ms: number): string => `${ms.toFixed(2)} ms`;
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -12,11 +12,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../demo/company.ts';
 import { type App, startApp } from '../src/app.ts';
 import type { Environment } from '../src/variables.ts';
+import { type Figure, inWords } from './support/figure.ts';
 
 const KILLS = 20;
 
 /** `npm run bench -- restart [KILLS]` */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
   const kills = Number(args[0] ?? KILLS);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-restart-'));
   const api = await startSlackApi();
@@ -31,7 +33,8 @@ export async function run(args: readonly string[]): Promise<void> {
       ['Teams', { TEAMS_LOCAL: '1' }],
       ['Slack and Teams', { ...slack, TEAMS_LOCAL: '1' }],
     ] as const)
-      print(name, await measure(kills, { ...chat, ...(await environmentIn(folder)) }));
+      figures.push(told(name, await measure(kills, { ...chat, ...(await environmentIn(folder)) })));
+    return figures;
   } finally {
     await api.close();
     await rm(folder, { recursive: true, force: true });
@@ -67,12 +70,12 @@ async function killOnce(app: App): Promise<number> {
   return performance.now() - killed;
 }
 
-function print(name: string, times: readonly number[]): void {
-  const sorted = times.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  process.stdout.write(
-    `restart, ${name}: ${times.length} kills, ready again after median ${median.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms (aim: under 1000 ms)\n`,
-  );
+function told(name: string, times: readonly number[]): Figure {
+  return {
+    what: `restart of a killed worker, ${name}: ${times.length} kills; ready again`,
+    value: inWords(times),
+    aim: 'under 1000 ms',
+  };
 }
 
 /** Enough of Slack for the token to be accepted at the start. */

@@ -1,27 +1,73 @@
 /**
- * `npm run bench -- NAME [ARGS…]` runs `bench/NAME.ts`; without a name it lists them. A bench exports
- * `run(args)` and prints what it measured.
+ * `npm run bench -- NAME [ARGS…]` runs `bench/NAME.ts` and prints its figures; without a name all of them run, one after the
+ * other, and their figures are one table, which `--write` puts into `docs/performance.md`. `--quick` makes them smaller.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { basename } from 'node:path';
+import { type Figure, tableOf } from './support/figure.ts';
 
 interface Bench {
-  run(args: readonly string[]): Promise<void>;
+  readonly run: (args: readonly string[]) => Promise<readonly Figure[]>;
 }
+
+/** What `--quick` runs each with: enough to see that it works, and about where it stands. */
+const QUICK: Readonly<Record<string, readonly string[]>> = {
+  ack: ['100'],
+  chaos: ['60', '6'],
+  engine: ['3'],
+  load: ['20', '50'],
+  restart: ['3'],
+  runs: ['200'],
+  sync: ['2000'],
+  waiting: ['1000'],
+};
+
+/** Everything between these lines is written by `--write`. */
+const BEGIN = '<!-- figures: begin -->';
+const END = '<!-- figures: end -->';
+const PAGE = 'docs/performance.md';
 
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.js'))
   .map((file) => basename(file, '.js'))
   .filter((name) => name !== 'run');
 
-const [name, ...args] = process.argv.slice(2);
-if (name !== undefined && names.includes(name)) {
-  const bench = (await import(`./${name}.js`)) as Bench; // Every other file in this folder is a bench.
-  await bench.run(args);
-} else {
-  if (name !== undefined) process.stderr.write(`There is no bench called ${name}.\n`);
-  process.stderr.write(
-    `Run one with: npm run bench -- NAME\n${names.map((each) => `  ${each}\n`).join('')}`,
-  );
-  process.exitCode = name === undefined ? 0 : 1;
+const given = process.argv.slice(2);
+const isQuick = given.includes('--quick');
+const [name, ...args] = given.filter((each) => !each.startsWith('--'));
+
+if (name === undefined || name === 'all') await runAll();
+else if (names.includes(name))
+  await runOne(name, args.length === 0 && isQuick ? QUICK[name] : args);
+else {
+  process.stderr.write(`There is no bench called ${name}; there are ${names.join(', ')}.\n`);
+  process.exitCode = 1;
+}
+
+async function runOne(bench: string, withArgs: readonly string[] = []): Promise<readonly Figure[]> {
+  const { run } = (await import(`./${bench}.js`)) as Bench; // Every other file in this folder is a bench.
+  const figures = await run(withArgs);
+  process.stdout.write(tableOf(figures));
+  return figures;
+}
+
+async function runAll(): Promise<void> {
+  const figures: Figure[] = [];
+  for (const bench of names) {
+    process.stdout.write(`\n${bench}\n`);
+    figures.push(...(await runOne(bench, isQuick ? QUICK[bench] : [])));
+  }
+  process.stdout.write(`\n${tableOf(figures)}`);
+  if (given.includes('--write')) writePage(figures);
+}
+
+function writePage(figures: readonly Figure[]): void {
+  const page = readFileSync(PAGE, 'utf8');
+  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (before < 0 || after < 0) throw new Error(`${PAGE} has no lines ${BEGIN} and ${END}`);
+  const [cpu] = cpus();
+  const about = `Node ${process.versions.node}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${new Date().toISOString().slice(0, 10)}${isQuick ? ', `--quick`' : ''}:`;
+  const told = `${BEGIN}\n${about}\n\n${tableOf(figures)}\n`;
+  writeFileSync(PAGE, `${page.slice(0, before)}${told}${page.slice(after)}`);
 }

@@ -11,6 +11,7 @@ import { got } from 'got';
 import { startCountingParty } from '../test/support/counting-party.ts';
 import { startFleet } from '../test/support/fleet.ts';
 import { openRunLab } from '../test/support/run-lab.ts';
+import type { Figure } from './support/figure.ts';
 
 const RUNS = 600;
 /** As many as a worker has slots for runs. */
@@ -24,15 +25,15 @@ const SLOW_RUNS = 200;
 const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
 
 /** `npm run bench -- runs [RUNS]` */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const runs = Number(args[0] ?? RUNS);
-  print('bare got, not durable', runs, await measured(() => bare(runs)));
+  const figures = [told('bare got, not durable', runs, await measured(() => bare(runs)))];
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-runs-'));
   const { startPostgres } = await import('../test/support/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
     const sqlite = `sqlite:${join(folder, 'a.sqlite')}`;
-    print('SQLite, 1 process', runs, await durable(sqlite, 1, runs, 0));
+    figures.push(told('SQLite, 1 process', runs, await durable(sqlite, 1, runs, 0)));
     for (const [answerMs, count] of [
       [0, runs],
       [SLOW_ANSWER_MS, Math.min(runs, SLOW_RUNS)],
@@ -40,8 +41,9 @@ export async function run(args: readonly string[]): Promise<void> {
       for (const processes of [1, 2, 3]) {
         const url = await server.createDatabase(`runs_${processes}_${answerMs}`);
         const name = `PostgreSQL, ${processes} processes, answers after ${answerMs} ms`;
-        print(name, count, await durable(url, processes, count, answerMs));
+        figures.push(told(name, count, await durable(url, processes, count, answerMs)));
       }
+    return figures;
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
@@ -109,8 +111,9 @@ async function bare(runs: number): Promise<void> {
   await party.close();
 }
 
-function print(name: string, runs: number, { seconds, busy }: Measured): void {
-  process.stdout.write(
-    `runs, ${name}: ${(runs / seconds).toFixed(0)} per second (${runs} runs of two writes in ${seconds.toFixed(1)} s, machine ${(busy * 100).toFixed(0)}% busy)\n`,
-  );
+function told(name: string, runs: number, { seconds, busy }: Measured): Figure {
+  return {
+    what: `runs, ${name}: ${runs} runs of two writes`,
+    value: `${(runs / seconds).toFixed(0)} a second (${seconds.toFixed(1)} s, machine ${(busy * 100).toFixed(0)}% busy)`,
+  };
 }

@@ -14,8 +14,8 @@ import type { Actor, Integration } from '../src/engine/directory.ts';
 import { addIntegration } from '../src/engine/integrations.ts';
 import { startSync } from '../src/engine/sync/start-sync.ts';
 import { hasEnded, type SyncRun } from '../src/engine/sync/sync-run.ts';
+import { type Figure, inWords } from './support/figure.ts';
 import {
-  inWords,
   type Served,
   slackEnvironment,
   startSlackApi,
@@ -31,16 +31,18 @@ const TICKS_A_SECOND = 100;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
 /** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill]` */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
   const sizes = args.map(Number).filter((size) => size > 0);
   const kills = args.includes('kill');
   const [hr, slack] = await Promise.all([startHrSystem(), startSlackApi()]);
   try {
     for (const people of sizes.length > 0 ? sizes : SIZES) {
       const wanted = { people, kills, hr, slack };
-      if (!args.includes('postgres')) await onSqlite(wanted);
-      if (!args.includes('sqlite')) await onPostgres(wanted);
+      if (!args.includes('postgres')) figures.push(...(await onSqlite(wanted)));
+      if (!args.includes('sqlite')) figures.push(...(await onPostgres(wanted)));
     }
+    return figures;
   } finally {
     await Promise.all([hr.close(), slack.close()]);
   }
@@ -53,20 +55,20 @@ interface Wanted {
   readonly slack: Served;
 }
 
-async function onSqlite(wanted: Wanted): Promise<void> {
+async function onSqlite(wanted: Wanted): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sync-'));
   try {
-    await measure('SQLite', `sqlite:${join(folder, 'sync.sqlite')}`, wanted);
+    return await measure('SQLite', `sqlite:${join(folder, 'sync.sqlite')}`, wanted);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function onPostgres(wanted: Wanted): Promise<void> {
+async function onPostgres(wanted: Wanted): Promise<readonly Figure[]> {
   const { startPostgres } = await import('../test/support/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
-    await measure('PostgreSQL', await server.createDatabase('sync'), wanted);
+    return await measure('PostgreSQL', await server.createDatabase('sync'), wanted);
   } finally {
     await server.stop();
   }
@@ -77,7 +79,7 @@ async function measure(
   name: string,
   databaseUrl: string,
   { people, kills, hr, slack }: Wanted,
-): Promise<void> {
+): Promise<readonly Figure[]> {
   const options = {
     folder: '',
     port: await freePort(0),
@@ -93,18 +95,25 @@ async function measure(
     await app.workerReady();
     const integration = await addHr(app, `${hr.url}/people?people=${people}&size=${PAGE}`);
     const before = await countPeople(app);
-    print(`sync, ${name}, ${people} people on pages of ${PAGE}:`);
     const first = await imported(app, integration, kills ? people / 2 : undefined);
-    print(`  imported: ${rate(first)}, worker at most ${first.memory}`);
-    print(`  commands meanwhile: ${first.acks.length}, ${inWords(first.acks)}`);
     const again = await imported(app, integration);
-    print(`  all there already: ${rate(again)}, worker at most ${again.memory}`);
-    print(`  commands meanwhile: ${again.acks.length}, ${inWords(again.acks)}`);
     const { fresh, created, rows } = first.ended.counts;
     const added = (await countPeople(app)) - before;
-    print(
-      `  ${kills ? 'worker killed half-way; ' : ''}rows ${rows}, new ${fresh}, created ${created}, in the directory ${added} (aim: ${people} each)`,
-    );
+    const about = `sync, ${name}, ${people} people on pages of ${PAGE}`;
+    return [
+      { what: `${about}: imported`, value: `${rate(first)}, worker at most ${first.memory}` },
+      { what: `${about}: ${first.acks.length} commands meanwhile`, value: inWords(first.acks) },
+      {
+        what: `${about}: all there already`,
+        value: `${rate(again)}, worker at most ${again.memory}`,
+      },
+      { what: `${about}: ${again.acks.length} commands meanwhile`, value: inWords(again.acks) },
+      {
+        what: `${about}: ${kills ? 'worker killed half-way; ' : ''}rows, new, created, in the directory`,
+        value: `${rows}, ${fresh}, ${created}, ${added}`,
+        aim: `${people} each`,
+      },
+    ];
   } finally {
     await app.stop();
   }
@@ -208,8 +217,6 @@ async function addHr({ foundation }: App, url: string): Promise<Integration> {
 
 const countPeople = async ({ foundation }: App): Promise<number> =>
   (await foundation.stores.people.search('', { offset: 0, limit: 1 })).total;
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function startHrSystem(): Promise<Served> {
   const child: ChildProcess = fork(new URL('support/hr-api.js', import.meta.url));

@@ -9,6 +9,7 @@ import type { RunIn } from '../src/engine/run.ts';
 import { type CountingParty, startCountingParty } from '../test/support/counting-party.ts';
 import { startFleet } from '../test/support/fleet.ts';
 import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
+import { type Figure, inWords } from './support/figure.ts';
 
 const WAITING = 10_000;
 /** So many of them wake while the bench looks, at a pace that a busy company has; the others wait on. */
@@ -22,21 +23,27 @@ const ROWS_AT_ONCE = 250;
 const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
 
 /** `npm run bench -- waiting [WAITING]` */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const count = Number(args[0] ?? WAITING);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-waiting-'));
   const { startPostgres } = await import('../test/support/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
-    await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, count);
-    await measure('PostgreSQL', await server.createDatabase('waiting'), count);
+    return [
+      ...(await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, count)),
+      ...(await measure('PostgreSQL', await server.createDatabase('waiting'), count)),
+    ];
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measure(name: string, databaseUrl: string, count: number): Promise<void> {
+async function measure(
+  name: string,
+  databaseUrl: string,
+  count: number,
+): Promise<readonly Figure[]> {
   const party = await startCountingParty(() => 0, true);
   const lab = await openRunLab(databaseUrl, party, 8);
   const fleet = await startFleet(1, lab.environment, workerFile);
@@ -53,10 +60,17 @@ async function measure(name: string, databaseUrl: string, count: number): Promis
       (n) => new Date(start + (n * WAKE_WITHIN_MS) / WAKING),
     );
     const late = await lateness(party, due);
-    process.stdout.write(
-      `waiting, ${name}: ${count} runs wait; memory of the worker ${before.toFixed(0)} MB before, ${after.toFixed(0)} MB with them; ` +
-        `${late.length} woke late by ${at(late, 0.5)} ms (median), ${at(late, 0.99)} ms (p99), ${at(late, 1)} ms (worst); aim: 1000 ms\n`,
-    );
+    return [
+      {
+        what: `waiting, ${name}: memory of the worker with ${count} runs that wait`,
+        value: `${after.toFixed(0)} MB, ${before.toFixed(0)} MB without them`,
+      },
+      {
+        what: `waiting, ${name}: ${late.length} of them wake late by`,
+        value: inWords(late),
+        aim: '1000 ms',
+      },
+    ];
   } finally {
     await fleet.stop();
     await lab.close();
@@ -126,9 +140,6 @@ async function lateness(
   const late = Array.from(due, ([email, at]) => (first(email) ?? Infinity) - at.getTime());
   return late.toSorted((a, b) => a - b);
 }
-
-const at = (sorted: readonly number[], share: number): string =>
-  (sorted[Math.ceil(sorted.length * share) - 1] ?? 0).toFixed(0);
 
 /** Resident, in MB. */
 function memoryOf(pids: readonly number[]): number {

@@ -48,13 +48,6 @@ export async function timedCommand(latchkey: string, trigger: string): Promise<n
   return took;
 }
 
-/** `median 5.1 ms, p99 20.0 ms, slowest 30.2 ms` */
-export function inWords(times: readonly number[]): string {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.ceil(sorted.length * share) - 1] ?? 0).toFixed(1);
-  return `median ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`;
-}
-
 const USERS = 20;
 let sent = 0;
 

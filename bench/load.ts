@@ -1,0 +1,402 @@
+/**
+ * Many people at once, on both platforms: slash commands and Teams messages at a steady rate against three Latchkeys on
+ * PostgreSQL, with runs, their messages and imports behind them, while one process after the other is killed. Afterwards what
+ * people were answered, and what third parties got, is held against what was asked for.
+ */
+import { fork } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Actor } from '../src/engine/directory.ts';
+import { addIntegration } from '../src/engine/integrations.ts';
+import { addPerson } from '../src/engine/people.ts';
+import { startSync } from '../src/engine/sync/start-sync.ts';
+import { startCountingParty } from '../test/support/counting-party.ts';
+import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
+import { type Figure, inWords } from './support/figure.ts';
+import { type MainFleet, startMainFleet } from './support/main-fleet.ts';
+
+const SECONDS = 300;
+const PER_SECOND = 200;
+const PROCESSES = 3;
+const KILL_EVERY_MS = 30_000;
+/** People who write; each is in the directory. */
+const PEOPLE = 500;
+const RUNS_PER_SECOND = 2;
+const IMPORT_EVERY_MS = 30_000;
+const PEOPLE_PER_IMPORT = 1000;
+const PAGE = 250;
+const THIRD_PARTY_MS = 50;
+/** Whoever stares at a retry presses the button; a run is repeated at most once. */
+const PRESS_EVERY_MS = 1000;
+/** Nothing was answered for so long: nothing more will be. */
+const QUIET_MS = 5000;
+/** The platforms give up sooner. */
+const PATIENCE_MS = 10_000;
+const SIGNING_SECRET = 'bench-signing-secret';
+/** As often as people write them: mostly they look. */
+const WORDS = [
+  'help',
+  'runs',
+  'requests',
+  'help',
+  'access',
+  'tasks',
+  'help',
+  'runs',
+  'requests',
+  'help',
+];
+const actor: Actor = { kind: 'operator', user: 'bench' };
+
+type Platform = 'slack' | 'teams';
+
+interface Sent {
+  readonly id: string;
+  readonly platform: Platform;
+  /** Milliseconds to the acknowledgement; undefined where there was none. */
+  readonly ms?: number;
+  /** How many processes took no connection before one did. */
+  readonly refusals: number;
+}
+
+/** `npm run bench -- load [SECONDS] [PER_SECOND] [no-kills]` */
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
+  const [seconds = SECONDS, perSecond = PER_SECOND] = args.map(Number).filter((each) => each > 0);
+  const kills = !args.includes('no-kills');
+  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const server = await startPostgres(true);
+  const party = await startCountingParty(() => Math.random() * THIRD_PARTY_MS, true);
+  const apis = fork(new URL('support/chat-apis.js', import.meta.url));
+  const hr = fork(new URL('support/hr-api.js', import.meta.url));
+  try {
+    const [chatUrl, hrUrl] = await Promise.all([addressOf(apis), addressOf(hr)]);
+    const lab = await openRunLab(await server.createDatabase('load'), party, 8);
+    const fleet = await startMainFleet(PROCESSES, {
+      ...lab.environment,
+      SLACK_BOT_TOKEN: 'xoxb-bench',
+      SLACK_SIGNING_SECRET: SIGNING_SECRET,
+      SLACK_API_URL: `${chatUrl}/api/`,
+      TEAMS_LOCAL: '1',
+    });
+    try {
+      await hire(lab);
+      const wanted = { seconds, perSecond, kills, chatUrl, hrUrl };
+      return figuresOf(wanted, await storm(lab, fleet, wanted));
+    } finally {
+      await fleet.stop();
+      await lab.close();
+    }
+  } finally {
+    apis.disconnect();
+    hr.disconnect();
+    await party.close();
+    await server.stop();
+  }
+}
+
+async function addressOf(child: ReturnType<typeof fork>): Promise<string> {
+  const [{ url }] = (await once(child, 'message')) as [{ readonly url: string }]; // Its first word.
+  return url;
+}
+
+async function hire({ foundation }: RunLab): Promise<void> {
+  const { transact, now, newId } = foundation;
+  await transact(async (tx) => {
+    for (let n = 0; n < PEOPLE; n += 1)
+      await addPerson(tx, { email: `c${n}@lab.example` }, { now, newId, actor });
+  });
+}
+
+interface Wanted {
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly kills: boolean;
+  readonly chatUrl: string;
+  readonly hrUrl: string;
+}
+
+interface Outcome {
+  readonly sent: readonly Sent[];
+  readonly killed: number;
+  /** Ids of interactions that got their answer in chat. */
+  readonly answered: ReadonlySet<string>;
+  readonly runs: number;
+  readonly figures: Awaited<ReturnType<RunLab['figures']>>;
+  readonly messages: { readonly wanted: number; readonly never: number; readonly twice: number };
+  readonly imports: { readonly begun: number; readonly done: number; readonly people: number };
+}
+
+async function storm(lab: RunLab, fleet: MainFleet, wanted: Wanted): Promise<Outcome> {
+  const until = Date.now() + wanted.seconds * 1000;
+  const [sent, killed, runs, imports] = await Promise.all([
+    write(fleet, wanted),
+    wanted.kills ? killOneAfterAnother(fleet, until) : 0,
+    startRuns(lab, until),
+    startImports(lab, wanted, until),
+  ]);
+  await untilAllEnded(lab);
+  const seen = await seenAtLast(wanted);
+  const succeeded = await emailsOfSucceeded(lab);
+  const times = succeeded.map((email) => seen.welcomed[email] ?? 0);
+  return {
+    sent,
+    killed,
+    answered: new Set(seen.answered),
+    runs,
+    figures: await lab.figures(),
+    messages: {
+      wanted: succeeded.length,
+      never: times.filter((count) => count === 0).length,
+      twice: times.filter((count) => count > 1).length,
+    },
+    imports: { begun: imports, ...(await importsOf(lab)) },
+  };
+}
+
+interface Seen {
+  readonly answered: readonly string[];
+  readonly welcomed: Readonly<Record<string, number>>;
+}
+
+/** Processes that fell behind go on answering: looked at until nothing more comes. */
+async function seenAtLast({ chatUrl }: Wanted): Promise<Seen> {
+  const look = async () => (await (await fetch(`${chatUrl}/seen`)).json()) as Seen; // As `chat-apis.ts` has it.
+  for (let before = await look(); ; ) {
+    await sleep(QUIET_MS);
+    const after = await look();
+    if (after.answered.length === before.answered.length) return after;
+    before = after;
+  }
+}
+
+/** At a steady rate, whether those before are answered or not. */
+async function write(fleet: MainFleet, wanted: Wanted): Promise<readonly Sent[]> {
+  const sent: Promise<Sent>[] = [];
+  const began = performance.now();
+  const count = wanted.seconds * wanted.perSecond;
+  for (let n = 0; n < count; n += 1) {
+    const wait = began + (n * 1000) / wanted.perSecond - performance.now();
+    if (wait > 1) await sleep(wait);
+    sent.push(writeOne(fleet, wanted, n));
+  }
+  return Promise.all(sent);
+}
+
+async function writeOne(fleet: MainFleet, { chatUrl }: Wanted, n: number): Promise<Sent> {
+  const platform: Platform = n % 2 === 0 ? 'slack' : 'teams';
+  const about = {
+    id: randomUUID(),
+    user: `c${n % PEOPLE}`,
+    word: WORDS[n % WORDS.length] ?? 'help',
+  };
+  const request = platform === 'slack' ? command(about, chatUrl) : activity(about, chatUrl);
+  const started = performance.now();
+  let refusals = 0;
+  for (const url of fleet.next()) {
+    try {
+      const response = await fetch(`${url}${request.path}`, {
+        method: 'POST',
+        body: request.body,
+        headers: request.headers,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      await response.arrayBuffer();
+      if (!response.ok) break;
+      return { id: about.id, platform, ms: performance.now() - started, refusals };
+    } catch (error) {
+      // Only what was surely not received goes to the next process, as with every balancer.
+      if (!isRefused(error)) break;
+      fleet.refused(url);
+      refusals += 1;
+    }
+  }
+  return { id: about.id, platform, refusals };
+}
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'ECONNREFUSED';
+
+interface About {
+  readonly id: string;
+  readonly user: string;
+  readonly word: string;
+}
+interface ToSend {
+  readonly path: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** In a channel, so that its answer, or that it was sent, comes to an address of its own. */
+function command({ id, user, word }: About, chatUrl: string): ToSend {
+  const body = new URLSearchParams({
+    command: '/latchkey',
+    text: word,
+    team_id: 'T0',
+    channel_id: 'C0',
+    channel_name: 'general',
+    user_id: `U${user}`,
+    trigger_id: id,
+    response_url: `${chatUrl}/answers/${id}`,
+  }).toString();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', SIGNING_SECRET)
+    .update(`v0:${timestamp}:${body}`)
+    .digest('hex');
+  return {
+    path: '/slack/events',
+    body,
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'X-Slack-Request-Timestamp': timestamp,
+      'X-Slack-Signature': `v0=${signature}`,
+    },
+  };
+}
+
+/** In a group chat of its own, for the same reason. */
+function activity({ id, user, word }: About, chatUrl: string): ToSend {
+  const conversation = { id: `group-${id}`, conversationType: 'groupChat', tenantId: 'tenant' };
+  const body = JSON.stringify({
+    type: 'message',
+    id,
+    channelId: 'msteams',
+    serviceUrl: `${chatUrl}/teams/`,
+    from: { id: `T${user}`, name: user, aadObjectId: `T${user}` },
+    recipient: { id: '28:bot', name: 'Latchkey' },
+    conversation: { ...conversation, isGroup: true },
+    channelData: { tenant: { id: 'tenant' } },
+    text: word,
+  });
+  return { path: '/api/messages', body, headers: { 'Content-Type': 'application/json' } };
+}
+
+async function killOneAfterAnother(fleet: MainFleet, until: number): Promise<number> {
+  let killed = 0;
+  for (; Date.now() + KILL_EVERY_MS <= until; killed += 1) {
+    await sleep(KILL_EVERY_MS);
+    void fleet.kill(killed % PROCESSES);
+  }
+  return killed;
+}
+
+async function startRuns(lab: RunLab, until: number): Promise<number> {
+  let runs = 0;
+  while (Date.now() < until) {
+    runs += (await lab.start(RUNS_PER_SECOND, ['message'])).length;
+    await sleep(1000);
+  }
+  return runs;
+}
+
+/** Each of people whom nobody has imported before. @returns their number */
+async function startImports(
+  { foundation }: RunLab,
+  { hrUrl }: Wanted,
+  until: number,
+): Promise<number> {
+  const { transact, now, newId } = foundation;
+  const deciding = { now, newId, actor };
+  let begun = 0;
+  for (; Date.now() < until; begun += 1) {
+    const from = begun * PEOPLE_PER_IMPORT;
+    const address = `${hrUrl}/people?people=${from + PEOPLE_PER_IMPORT}&size=${PAGE}&from=${from}`;
+    const manifest = JSON.stringify({
+      execute: [{ url: address, method: 'GET' }],
+      action: 'create',
+      data_from: 'employees',
+      data_structure: { email: 'workEmail', first_name: 'firstName', last_name: 'lastName' },
+      next_page_from: 'next',
+      amount_pages_to_fetch: 100,
+    });
+    const wish = { name: `HR ${begun}`, manifest, secrets: {} };
+    await transact(async (tx) => {
+      const added = await addIntegration(tx, wish, deciding);
+      if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+      await startSync(tx, added.integration, { mode: 'import' }, deciding);
+    });
+    await sleep(Math.min(IMPORT_EVERY_MS, Math.max(0, until - Date.now())));
+  }
+  return begun;
+}
+
+/** Runs, what they send, and imports. */
+async function untilAllEnded(lab: RunLab): Promise<void> {
+  const { db } = lab.foundation;
+  const open = async (table: string) =>
+    Number((await db(table).whereNull('finished_at').count({ total: '*' }).first())?.['total']);
+  const left = async () =>
+    (await lab.unfinished()) + (await open('deliveries')) + (await open('sync_runs'));
+  while ((await left()) > 0) {
+    await lab.retryAll();
+    await sleep(PRESS_EVERY_MS);
+  }
+}
+
+async function emailsOfSucceeded({ foundation: { db } }: RunLab): Promise<readonly string[]> {
+  return db('runs')
+    .join('people', 'people.id', 'runs.person_id')
+    .where('runs.state', 'succeeded')
+    .pluck('people.email');
+}
+
+async function importsOf({
+  foundation: { db },
+}: RunLab): Promise<{ readonly done: number; readonly people: number }> {
+  const done = await db('sync_runs').where({ state: 'done' }).count({ total: '*' }).first();
+  const people = await db('people')
+    .where('email', 'like', 'person.%')
+    .count({ total: '*' })
+    .first();
+  return { done: Number(done?.['total']), people: Number(people?.['total']) };
+}
+
+function figuresOf(
+  { seconds, perSecond }: Wanted,
+  { sent, killed, answered, runs, figures, messages, imports }: Outcome,
+): readonly Figure[] {
+  const times = (platform: Platform) =>
+    sent.flatMap((each) => (each.platform === platform && each.ms !== undefined ? [each.ms] : []));
+  const lost = sent.filter(({ ms }) => ms === undefined);
+  const silent = sent.filter(({ id, ms }) => ms !== undefined && !answered.has(id));
+  const elsewhere = sent.filter(({ refusals }) => refusals > 0);
+  const outcomes = Object.entries(figures.outcomes)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(', ');
+  const people = imports.begun * PEOPLE_PER_IMPORT;
+  return [
+    {
+      what: `load: ${sent.length} interactions, ${perSecond} a second for ${seconds} s, ${PROCESSES} processes, ${killed} killed; acknowledged, Slack`,
+      value: inWords(times('slack')),
+      aim: 'p99 100 ms',
+    },
+    { what: 'load: acknowledged, Teams', value: inWords(times('teams')), aim: 'p99 100 ms' },
+    {
+      what: 'load: not acknowledged (a process was killed while it had them)',
+      value: `${lost.length}; ${elsewhere.length} more met a process that was down and went to the next`,
+    },
+    {
+      what: 'load: acknowledged and never answered (killed in between)',
+      value: String(silent.length),
+    },
+    {
+      what: `load: ${runs} runs of two writes behind it`,
+      value: `${outcomes}; lost ${figures.unfinished}, recorded and never arrived ${figures.neverArrived}, sent twice without a word ${figures.sentTwiceUnrecorded}`,
+      aim: '0 each',
+    },
+    {
+      what: `load: ${messages.wanted} messages of runs that succeeded`,
+      value: `${messages.never} never came, ${messages.twice} came twice (at least once is promised)`,
+      aim: '0 never came',
+    },
+    {
+      what: `load: ${imports.begun} imports of ${PEOPLE_PER_IMPORT} people`,
+      value: `${imports.done} done, ${imports.people} of ${people} people in the directory`,
+      aim: 'all',
+    },
+  ];
+}
