@@ -1,0 +1,41 @@
+# syntax=docker/dockerfile:1
+# Builds with everything, ships what runs: Node, the production packages and dist/. See docs/install.md.
+
+FROM node:22-bookworm AS build
+WORKDIR /build
+# Packages alone first: they are installed anew only where the lock file changed. This image has the compiler that SQLite
+# needs where npm has no prebuilt one.
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run -s build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:22-bookworm-slim
+LABEL org.opencontainers.image.title="Latchkey" \
+      org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts and takes them away"
+WORKDIR /app
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist/src dist/src
+COPY --from=build /build/dist/migrations dist/migrations
+COPY --from=build /build/dist/manifests dist/manifests
+COPY --from=build /build/dist/schemas dist/schemas
+RUN ln -s /app/dist/src/cli/latchkey.js /usr/local/bin/latchkey \
+    && chmod +x /app/dist/src/cli/latchkey.js \
+    && install -d -o node -g node -m 0700 /data
+
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=3000 \
+    DATABASE_URL=sqlite:/data/latchkey.sqlite
+# Nothing but /data is written to, so the root may be read-only. Every image of Node has this user.
+USER node
+WORKDIR /data
+VOLUME /data
+EXPOSE 3000
+# Whether the process answers; whether it can work is /readyz, which a load balancer asks.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Not through npm or a shell: signals reach Latchkey itself, which then finishes what is in flight.
+CMD ["node", "/app/dist/src/main.js"]
+STOPSIGNAL SIGTERM
