@@ -16,6 +16,7 @@ import {
   markSent,
   type Outgoing,
   putOffDelivery,
+  waitUntil,
 } from './delivery.ts';
 import type { Person } from './directory.ts';
 import { readEmail } from './person-details.ts';
@@ -32,6 +33,8 @@ import {
   type Transaction,
   type UnitOfWork,
 } from './ports.ts';
+import { quietUntil } from './quiet-hours.ts';
+import { workspaceSettings } from './settings.ts';
 import { touchDelivery } from './subjects.ts';
 import type { FindTextProvider } from './texts.ts';
 
@@ -45,6 +48,8 @@ export interface Delivering {
   /** Who sends texts now. */
   readonly findTexts: FindTextProvider;
   readonly messenger: Messenger;
+  /** The installation's, for people of whom none is known; an IANA name. */
+  readonly timeZone: string;
   /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
   readonly underWay: Set<string>;
 }
@@ -52,7 +57,13 @@ export interface Delivering {
 /** The way that a message takes now, with whom it reaches; or why there is none. */
 type Route =
   | { readonly via: 'email' | 'channel'; readonly to: string }
-  | { readonly via: 'text'; readonly phone: string; readonly texts: TextProvider }
+  | {
+      readonly via: 'text';
+      readonly phone: string;
+      readonly texts: TextProvider;
+      /** Whose phone it is, where that is known. */
+      readonly recipientId?: string;
+    }
   | {
       readonly via: 'chat' | 'link';
       readonly recipientId: string;
@@ -69,7 +80,7 @@ interface Taken {
   readonly outgoing: Outgoing;
   readonly route: Exclude<Route, { via: 'nowhere' }>;
 }
-/** It ended without being sent. */
+/** It ended without being sent, or waits for longer. */
 interface Over {
   readonly kind: 'over';
   readonly delivery: Delivery;
@@ -112,14 +123,37 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, WORN_OUT, now()));
     const route = await routeOf(tx, outgoing, parts);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
+    const quiet = await quietEnd(tx, delivery, route, parts);
+    if (quiet) {
+      const waiting = waitUntil(delivery, quiet, QUIET);
+      await wakeDelivery(tx, waiting, quiet);
+      return over(tx, waiting);
+    }
     const { via } = route;
-    const to = 'recipientId' in route ? { via, recipientId: route.recipientId } : { via };
+    const { recipientId } = route.via === 'chat' || route.via === 'link' ? route : {};
+    const to = { via, ...(recipientId !== undefined && { recipientId }) };
     const begun = await store(tx, beginSending(delivery, to, workerId, now()));
     // `save` gives back what it was given, one version on.
     return { kind: 'taken', delivery: begun as DeliveryIn<'sending'>, outgoing, route };
   });
 }
 
+/** Messages of sequences wait: nobody has asked for one at that moment, as somebody has who is told of a run. */
+async function quietEnd(
+  stores: Stores,
+  { plannedItemId }: Delivery,
+  route: Taken['route'],
+  { now, timeZone }: Delivering,
+): Promise<Date | undefined> {
+  if (plannedItemId === undefined || 'to' in route) return undefined; // An email or a channel wakes nobody.
+  const { quietHours } = await workspaceSettings(stores);
+  if (!quietHours) return undefined;
+  const { recipientId } = route;
+  const person = recipientId === undefined ? undefined : await stores.people.find(recipientId);
+  return quietUntil(quietHours, person?.timeZone ?? timeZone, now());
+}
+
+const QUIET = 'It waits for the end of quiet hours.';
 const INTERRUPTED =
   'Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it by hand.';
 const WORN_OUT =
@@ -234,7 +268,8 @@ async function routeOf(
       const written = readEmail(to) ? person?.phone : to;
       const phone = readPhone(written ?? '');
       const texts = await findTexts(stores);
-      if (texts && phone !== undefined) return { via: 'text', phone, texts };
+      if (texts && phone !== undefined)
+        return { via: 'text', phone, texts, ...(person && { recipientId: person.id }) };
       const why = !texts
         ? 'No text provider is configured'
         : written

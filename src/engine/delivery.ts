@@ -6,7 +6,7 @@ import type { Notification } from './notify.ts';
 
 export const deliveryMoves = {
   /** Nobody works on it; it may be sent from `dueAt` on. */
-  waiting: ['sending', 'failed'],
+  waiting: ['waiting', 'sending', 'failed'],
   /** A worker holds its lease. `sending`: another takes it over. */
   sending: ['sending', 'waiting', 'sent', 'failed', 'unknown'],
   sent: [],
@@ -118,6 +118,13 @@ export const loseDelivery = (
   ...delivery,
   leasedUntil: now,
 });
+
+/** Nobody is to be disturbed now; it is no try. */
+export const waitUntil = (
+  delivery: DeliveryIn<'waiting' | 'sending'>,
+  dueAt: Date,
+  why: string,
+): DeliveryIn<'waiting'> => ({ ...factsOf(delivery), state: 'waiting', dueAt, why });
 
 export const markSent = (
   delivery: DeliveryIn<'sending'>,

@@ -83,6 +83,9 @@ export const policyOf = ({ settings }: Pick<Integration, 'settings'>): Policy =>
 /** The languages that dates are written in, as BCP 47 has them. */
 export const dateLanguages = ['en-GB', 'en-US', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'sv'] as const;
 
+/** `20:00` */
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+
 const workspace = z.object({
   /** Where notices go that no integration has a place of its own for. */
   notices: noticePlace.optional(),
@@ -95,6 +98,8 @@ const workspace = z.object({
   askAboutJoins: z.boolean().default(false),
   /** The integration that sends texts; without one they are sent in chat. */
   textProviderId: z.string().optional(),
+  /** In which sequences send nobody a text or a direct message, by each one's own clock; none where it is left out. */
+  quietHours: z.object({ from: timeOfDay, until: timeOfDay }).optional(),
   /** Days of the week on which nobody works: 1 for Monday to 7 for Sunday. */
   weekend: z.array(z.number().int().min(1).max(7)).max(6).default([6, 7]),
   /** ISO dates on which nobody works. */

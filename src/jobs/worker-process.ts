@@ -120,6 +120,7 @@ const delivering: Delivering = {
   mailer,
   findTexts: textProviders({ stores, http: forRuns, tokens, now }),
   messenger: createMessenger(sender, platforms),
+  timeZone,
   underWay: new Set(),
 };
 

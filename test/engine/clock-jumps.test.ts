@@ -152,6 +152,7 @@ test('forward while a message is on its way: it is not sent again', async () => 
       },
     },
     findTexts: async () => undefined,
+    timeZone: 'UTC',
     messenger: { toPerson: refuses, toChannel: refuses },
     underWay: new Set(),
   };

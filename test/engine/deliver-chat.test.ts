@@ -99,6 +99,7 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
       workerId: 'worker-1',
       mailer: undefined,
       findTexts: async () => undefined,
+      timeZone: 'UTC',
       messenger: createMessenger(sender, [platform]),
       underWay: new Set(),
     });

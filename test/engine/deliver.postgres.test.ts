@@ -104,6 +104,7 @@ function worker(workerId: string): Delivering {
     workerId,
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),
     findTexts: async () => undefined,
+    timeZone: 'UTC',
     messenger: { toPerson: absent, toChannel: absent },
     underWay: new Set(),
   };

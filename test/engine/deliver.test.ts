@@ -91,6 +91,7 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     workerId,
     mailer,
     findTexts: async () => texts,
+    timeZone: 'UTC',
     messenger,
     underWay: new Set(),
   };

@@ -56,6 +56,7 @@ const delivering = (): Delivering => ({
   workerId: 'worker-1',
   mailer: undefined,
   findTexts: textProviders(engine),
+  timeZone: 'UTC',
   messenger: {
     async toPerson(personId) {
       inChat.push(personId);

@@ -68,6 +68,7 @@ import { pauseSync, resumeSync } from './pause-sync.ts';
 import { searchPeople, turnPeoplePage } from './people-list.ts';
 import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
+import { previewOfMessage } from './preview-message.ts';
 import { reassignTask } from './reassign-task.ts';
 import { askForAccess, turnRequestPage } from './request-access.ts';
 import { requestCard } from './request-card.ts';
@@ -119,6 +120,7 @@ export { commands } from './commands.ts';
 export const actions = new ActionBook<Turn>([
   ...integrationActions,
   addHookHere,
+  previewOfMessage,
   leaveBatch,
   startBatch,
   startForImport,

@@ -1,6 +1,5 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { unreachable } from '../../core/unreachable.ts';
-import type { Delivery, Via } from '../../engine/delivery.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { answersByName } from '../../engine/form.ts';
 import { whyNoRevoke } from '../../engine/grant.ts';
@@ -17,6 +16,7 @@ import { type Block, type Button, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showDate, showTime } from './dates.ts';
+import { deliveryLine } from './delivery-words.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
@@ -60,7 +60,13 @@ export const runCard = liveCard({
         ...(manages ? await answersOf(run, context) : []),
         ...steps.map(renderStep),
         ...answerOf(run, steps),
-        ...deliveries.map((delivery) => renderDelivery(delivery, context)),
+        ...deliveries.map(
+          (delivery): Block => ({
+            kind: 'text',
+            muted: true,
+            text: [deliveryLine(delivery, context)],
+          }),
+        ),
         {
           kind: 'text',
           muted: true,
@@ -196,49 +202,6 @@ function renderStep(step: Step): Block {
     `${answered}${took}${times}${warnings.map((warning) => ` · ${warning}`).join('')}`,
   ];
   return { kind: 'text', text, muted: true };
-}
-
-const ways: Record<Via, string> = {
-  email: 'by email',
-  text: 'as a text',
-  chat: 'in chat',
-  link: 'in chat, to be shown once',
-  channel: 'in chat',
-};
-const kinds = { email: 'Email', text: 'Text', chat: 'Chat message' } as const;
-
-/** What is sent, to whom, how far it is and why. */
-function renderDelivery(delivery: Delivery, context: Reader): Block {
-  const { outgoing } = delivery;
-  // What could not be written says itself what it was.
-  const what = outgoing ? `${kinds[outgoing.notification.type]} to ${outgoing.shownTo}: ` : '';
-  const [mark, state] = stateOf(delivery, context);
-  return { kind: 'text', muted: true, text: [`${mark} ${what}${state}`] };
-}
-
-function stateOf(delivery: Delivery, reader: Reader): readonly [mark: string, text: string] {
-  switch (delivery.state) {
-    case 'waiting':
-      return delivery.why === undefined
-        ? ['…', 'is sent in a moment.']
-        : ['…', `${delivery.why} It is tried again at ${showTime(delivery.dueAt, reader)}.`];
-    case 'sending':
-      return ['…', 'is being sent.'];
-    case 'sent': {
-      const seen = delivery.body === 'revealed' ? ' It was shown.' : '';
-      const said = delivery.why === undefined ? '' : ` ${delivery.why}`;
-      return [
-        '✓',
-        `sent ${ways[delivery.via]} on ${showTime(delivery.finishedAt, reader)}.${seen}${said}`,
-      ];
-    }
-    case 'failed':
-      return ['✗', delivery.outgoing ? `not sent. ${delivery.why}` : delivery.why];
-    case 'unknown':
-      return ['?', `perhaps sent. ${delivery.why}`];
-    default:
-      return unreachable(delivery);
-  }
 }
 
 /** What the other side said, where it matters. */

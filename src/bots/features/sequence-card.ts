@@ -15,6 +15,7 @@ import { deleteSequence, duplicateSequence, editSequence, turnSequence } from '.
 import { integrationItem, pickForSequence } from './integration-item.ts';
 import { messageItem } from './message-item.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
+import { previewOfMessage } from './preview-message.ts';
 import { itemFor, itemTarget } from './sequence-item-ref.ts';
 import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
 import { openStarts } from './sequence-starts.ts';
@@ -137,6 +138,15 @@ async function itemRow(
       kind: 'buttons',
       buttons: [
         { label: 'Edit…', about: `Edit: ${what}`, does: editAction(item) },
+        ...(item.does.kind === 'message'
+          ? [
+              {
+                label: 'Preview…',
+                about: `Preview: ${what}`,
+                does: previewOfMessage.with({ sequenceId, itemId: item.id }),
+              },
+            ]
+          : []),
         ...(index > 0 ? [move('up', 'Up')] : []),
         ...(index + 1 < items.length ? [move('down', 'Down')] : []),
         {

@@ -12,6 +12,7 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader, Turn } from './context.ts';
 import { type DateStyle, showTime } from './dates.ts';
 import { runPlannedNow, skipPlanned } from './decide-item.ts';
+import { deliveryLine } from './delivery-words.ts';
 import { openTask } from './open-task.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { openRun } from './run-history.ts';
@@ -101,6 +102,9 @@ async function rowOf(
       muted: true,
       text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
     },
+    ...(entry.delivery
+      ? [{ kind: 'text' as const, muted: true, text: [deliveryLine(entry.delivery, style)] }]
+      : []),
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
   ];
 }

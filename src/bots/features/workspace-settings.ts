@@ -8,6 +8,7 @@ import { retryStale } from '../../engine/retry-stale.ts';
 import {
   changeWorkspaceSettings,
   dateLanguages,
+  timeOfDay,
   type WorkspaceSettings,
   workspaceSettings,
 } from '../../engine/settings.ts';
@@ -15,7 +16,7 @@ import { settingsSubject } from '../../engine/subjects.ts';
 import { textIntegration, textIntegrations } from '../../engine/texts.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
-import type { Fields, Option } from '../view/form.ts';
+import type { FieldErrors, Fields, Option } from '../view/form.ts';
 import { asOfNow } from '../view/left-alone.ts';
 import { liveCard } from '../view/live-card.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -84,6 +85,7 @@ async function factsOf(
       ],
     ],
     ['Texts', [await textsWords(settings, stores)]],
+    ['Quiet hours', [quietWords(settings)]],
     [
       'Imports',
       [
@@ -118,6 +120,35 @@ async function factsOf(
       ],
     ],
   ];
+}
+
+const quietWords = ({ quietHours }: WorkspaceSettings): string =>
+  quietHours
+    ? `${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
+    : 'none: sequences send when they are due';
+
+type Quiet =
+  | { readonly ok: true; readonly hours: WorkspaceSettings['quietHours'] }
+  | { readonly ok: false; readonly errors: FieldErrors };
+
+/** Both, or neither. */
+function readQuiet(from = '', until = ''): Quiet {
+  const [begins, ends] = [from.trim(), until.trim()];
+  if (begins === '' && ends === '') return { ok: true, hours: undefined };
+  const wrong = (text: string): string | undefined =>
+    timeOfDay.safeParse(text).success ? undefined : 'Write a time like 20:00, or leave both empty.';
+  const errors = { quietFrom: wrong(begins), quietUntil: wrong(ends) };
+  if (errors.quietFrom === undefined && errors.quietUntil === undefined)
+    return begins === ends
+      ? { ok: false, errors: { quietUntil: 'That would be the whole day. Choose another time.' } }
+      : { ok: true, hours: { from: begins, until: ends } };
+  return {
+    ok: false,
+    errors: {
+      ...(errors.quietFrom !== undefined && { quietFrom: errors.quietFrom }),
+      ...(errors.quietUntil !== undefined && { quietUntil: errors.quietUntil }),
+    },
+  };
 }
 
 async function textsWords(
@@ -160,14 +191,22 @@ export const editSettings = formAction({
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await fieldsOf(turn));
     const { dateLanguage, askAboutJoins, textsBy, weekend = [], ...numbers } = values;
+    const quiet = readQuiet(values.quietFrom, values.quietUntil);
     const holidays = readHolidays(values.holidays ?? '');
     const wrongDays = holidays.wrong.length > 0 || holidays.days.length > MOST_HOLIDAYS;
     const people = wholeNumber(numbers.importMostPeople, MOST_PEOPLE);
     const percent = wholeNumber(numbers.importMostPercent, MOST_PERCENT);
-    if (people === undefined || percent === undefined || wrongDays || weekend.length > 6)
+    if (
+      people === undefined ||
+      percent === undefined ||
+      wrongDays ||
+      weekend.length > 6 ||
+      !quiet.ok
+    )
       return {
         kind: 'invalid',
         errors: {
+          ...(quiet.ok ? {} : quiet.errors),
           ...(weekend.length > 6 && { weekend: 'Leave at least one day to work on.' }),
           ...(wrongDays && {
             holidays:
@@ -191,6 +230,7 @@ export const editSettings = formAction({
       importMostPeople: people,
       importMostPercent: percent,
       textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
+      quietHours: quiet.hours,
     };
     await saveSettings(change, turn);
     return showSettings(turn);
@@ -248,6 +288,19 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
       multiline: true,
       optional: true,
       ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
+    },
+    quietFrom: {
+      kind: 'text',
+      label: 'Quiet hours begin',
+      hint: 'Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.',
+      optional: true,
+      ...(settings.quietHours && { initial: settings.quietHours.from }),
+    },
+    quietUntil: {
+      kind: 'text',
+      label: 'Quiet hours end',
+      optional: true,
+      ...(settings.quietHours && { initial: settings.quietHours.until }),
     },
     importMostPeople: {
       kind: 'text',

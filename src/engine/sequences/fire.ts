@@ -140,7 +140,9 @@ async function carryOut(
         { message: does, person, plannedItemId: planned.id },
         parts,
       );
-      return sent.kind === 'queued' ? started({ deliveryId: sent.deliveryId }) : failed(sent.why);
+      return sent.kind === 'queued'
+        ? started({ deliveryId: sent.deliveryId }, sent.why)
+        : failed(sent.why);
     }
     case 'task': {
       const task = await openSequenceTask(tx, { task: does, person, actor }, parts);

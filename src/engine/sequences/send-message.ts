@@ -10,7 +10,8 @@ import { buildVariables, type Variables } from '../variables.ts';
 import type { SequenceMessage } from './sequence.ts';
 
 export type SentMessage =
-  | { readonly kind: 'queued'; readonly deliveryId: string }
+  /** `why`: what of it had no value. */
+  | { readonly kind: 'queued'; readonly deliveryId: string; readonly why?: string }
   /** Nothing was stored. `why` is a sentence for people: what is missing and the cure. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -24,9 +25,7 @@ export async function sendSequenceMessage(
   { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<SentMessage> {
   const { message, person, plannedItemId } = wanted;
-  const variables = await variablesFor(tx, person, JSON.stringify(message));
-  const { deliveries, problems } = renderNotifications([specOf(message)], variables);
-  const [notification] = deliveries;
+  const { notification, problems, warnings } = await render(tx, message, person);
   if (!notification) return { kind: 'refused', why: problems.join(' ') };
   const delivery: DeliveryIn<'waiting'> = {
     id: newId(),
@@ -42,7 +41,40 @@ export async function sendSequenceMessage(
   };
   await tx.deliveries.insert(delivery);
   await wakeDelivery(tx, delivery, now());
-  return { kind: 'queued', deliveryId: delivery.id };
+  return {
+    kind: 'queued',
+    deliveryId: delivery.id,
+    ...(warnings.length > 0 && { why: warnings.join(' ') }),
+  };
+}
+
+export type Preview =
+  | {
+      readonly ok: true;
+      readonly to: string;
+      readonly subject: string;
+      readonly text: string;
+      /** What of it had no value. */
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** The message as that person would get it now. */
+export async function previewMessage(
+  stores: Stores,
+  message: SequenceMessage,
+  person: Person,
+): Promise<Preview> {
+  const { notification, problems, warnings } = await render(stores, message, person);
+  if (!notification) return { ok: false, why: problems.join(' ') };
+  const { to, subject = '', message: text } = notification;
+  return { ok: true, to, subject, text, warnings };
+}
+
+async function render(stores: Stores, message: SequenceMessage, person: Person) {
+  const variables = await variablesFor(stores, person, JSON.stringify(message));
+  const { deliveries, ...said } = renderNotifications([specOf(message)], variables);
+  return { notification: deliveries[0], ...said };
 }
 
 const specOf = ({ channel, to, subject, text }: SequenceMessage) => ({

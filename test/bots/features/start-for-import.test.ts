@@ -101,8 +101,8 @@ async function imported(count: number, late = 0): Promise<void> {
 
 const advance =
   (pause = async () => {}) =>
-  async (batchId: string) =>
-    advanceBatch(batchId, { ...chat.services, timeZone: 'UTC', sequenceNews, pause });
+  async (id: string) =>
+    advanceBatch(id, { ...chat.services, timeZone: 'UTC', sequenceNews, pause });
 const card = (): Promise<Card> => ada.sees(importCard.with({ importId: IMPORT, page: 0 }));
 const asked = async (answers = {}): Promise<Card> =>
   ada.gets(buttonOf(await card(), 'Start a sequence…'), { sequence: SEQUENCE, ...answers });

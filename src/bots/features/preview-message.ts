@@ -1,0 +1,73 @@
+/** Preview…: a message of a sequence as one person would get it now, sent to nobody. */
+import { z } from 'zod';
+import { fullName, type Person } from '../../engine/directory.ts';
+import { previewMessage } from '../../engine/sequences/send-message.ts';
+import type { SequenceMessage } from '../../engine/sequences/sequence.ts';
+import { formAction, type Reply } from '../view/action.ts';
+import { type Block, type Card, note } from '../view/card.ts';
+import type { Fields } from '../view/form.ts';
+import { refuse } from './admins.ts';
+import type { Turn } from './context.ts';
+import { itemFor } from './sequence-item-ref.ts';
+
+/** In a form one searches among them; whose name isn't here is found by their address. */
+const OFFERED = { offset: 0, limit: 500 };
+
+export const previewOfMessage = formAction({
+  id: 'sequence.preview',
+  payload: z.object({ sequenceId: z.string(), itemId: z.string() }),
+  title: 'Preview a message',
+  submitLabel: 'Show',
+
+  async fields(target, turn: Turn) {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return { refused };
+    const { people } = await turn.stores.people.search('', OFFERED);
+    return {
+      intro: [['It is shown as that person would get it now, and sent to nobody.']],
+      fields: {
+        person: {
+          kind: 'choice',
+          label: 'For whom',
+          options: people.map((person) => ({
+            value: person.id,
+            label: `${fullName(person)} (${person.email})`,
+          })),
+          initial: turn.actor.id,
+        },
+      } satisfies Fields,
+    };
+  },
+
+  async submit({ person: personId }, target, turn): Promise<Reply> {
+    const { item, refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const person = await turn.stores.people.find(personId);
+    if (!person || item?.does.kind !== 'message')
+      return refuse(note('There is nothing to show', 'The person or the message is gone.'));
+    return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
+  },
+});
+
+async function previewCard(
+  message: SequenceMessage,
+  person: Person,
+  { stores }: Turn,
+): Promise<Card> {
+  const preview = await previewMessage(stores, message, person);
+  const title = `As ${fullName(person)} would get it`;
+  if (!preview.ok) return note(title, `It can't be sent. ${preview.why}`);
+  const { to, subject, text, warnings } = preview;
+  return {
+    title,
+    blocks: [
+      {
+        kind: 'facts',
+        facts: [['To', [to]], ...(subject ? [['Subject', [subject]] as const] : [])],
+      },
+      { kind: 'divider' },
+      { kind: 'text', text: [text] },
+      ...warnings.map((warning): Block => ({ kind: 'text', muted: true, text: [`⚠ ${warning}`] })),
+    ],
+  };
+}
