@@ -93,6 +93,25 @@ describe('checkManifest', () => {
     ]);
   });
 
+  it('knows where an import of changes begins, and refuses one that never says so', () => {
+    const sync = { action: 'create', data_structure: { email: 'e' } };
+    const asks = { url: 'https://x.io/a?{{#SINCE}}after={{SINCE}}{{/SINCE}}', method: 'GET' };
+    for (const since of ['meta.mark', true])
+      expect(check({ ...sync, execute: [asks], since })).toEqual({ errors: [], warnings: [] });
+    expect(check({ ...sync, execute: [step], since: true }).errors).toEqual([
+      'since: does nothing without {{SINCE}}; put that into the request that reads the people',
+    ]);
+    expect(check({ ...sync, execute: [asks], since: false }).errors).toEqual([
+      expect.stringMatching(/^since: must be true, or where in the response/),
+    ]);
+    expect(check({ ...sync, execute: [asks] }).warnings).toContainEqual(
+      expect.stringContaining('{{SINCE}} is defined nowhere in this manifest'),
+    );
+    expect(check({ execute: [step], since: true }).warnings).toContainEqual(
+      expect.stringMatching(/^since: has no effect/),
+    );
+  });
+
   it('finds its errors together with those of the schema', () => {
     const { errors } = check({ execute: [{ url: 'https://x.io/{{a|b}}', method: 'FETCH' }] });
     expect(errors).toHaveLength(2);
