@@ -221,6 +221,7 @@ test(
 
     await ada.send('audit');
     await ada.waitForText('finished an offboarding');
+    await ada.page.setViewportSize({ width: 1280, height: 1400 }); // The log is taller than the window.
     await picture(ada, 'Audit log', 'requests-audit');
   },
   STORY_MS,
