@@ -6,9 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type App, startApp } from '../src/app.ts';
+import { changePerson } from '../src/engine/change-person.ts';
 import type { Actor, Integration, Person } from '../src/engine/directory.ts';
 import { addIntegration } from '../src/engine/integrations.ts';
 import { addPerson } from '../src/engine/people.ts';
+import { addItem, makeSequence } from '../src/engine/sequences/change-sequence.ts';
+import { changeWorkspaceSettings } from '../src/engine/settings.ts';
 import type { Foundation } from '../src/foundation.ts';
 import type { Environment } from '../src/variables.ts';
 import { personas, samplePeople } from './people.ts';
@@ -20,6 +23,7 @@ import {
 } from './third-parties/staff-directory.ts';
 import type { Credentials, ThirdParty } from './third-parties/start-app.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from './third-parties/team-tool.ts';
+import { SKYLARK_TOKEN } from './third-parties/texting.ts';
 
 export interface CompanyOptions {
   /** Holds the database; has to exist and be empty. */
@@ -181,6 +185,27 @@ export async function addStaffImport(
       },
     },
   ]);
+}
+
+/** Texts go over Skylark, Ann has a phone, and a sequence welcomes whoever gets it with a text. */
+export async function addTexting(foundation: Foundation, skylark: string): Promise<void> {
+  const { transact, now, newId } = foundation;
+  const secrets = { BASE_URL: skylark, TOKEN: SKYLARK_TOKEN };
+  const added = await addIntegrations(foundation, [
+    { name: 'Skylark', file: 'skylark.json', secrets },
+  ]);
+  const parts = { now, newId, actor };
+  await transact(async (tx) => {
+    await changeWorkspaceSettings(tx, { textProviderId: added.get('Skylark')?.id });
+    const ann = (await tx.people.search('Ann Lee', { offset: 0, limit: 1 })).people[0];
+    if (ann) await changePerson(tx, ann, { phone: '+32 470 12 34 56' }, parts);
+    const wanted = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
+    const made = await makeSequence(tx, wanted, parts);
+    if (!made.ok) throw new Error(made.why);
+    const text = 'Welcome, {{first_name}}! {{manager}} waits for you on {{start}}.';
+    const does = { kind: 'message', channel: 'text', to: '{{email}}', subject: '', text } as const;
+    await addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, parts);
+  });
 }
 
 interface Closable {

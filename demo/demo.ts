@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startApp } from '../src/app.ts';
-import { addStaffImport, environmentOf, freePort, startCompany } from './company.ts';
+import { addStaffImport, addTexting, environmentOf, freePort, startCompany } from './company.ts';
 import { personas } from './people.ts';
 import { startTeamsClient } from './teams-client.ts';
+import { startTexting } from './third-parties/texting.ts';
 import { startTidebook } from './third-parties/tidebook.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -31,7 +32,14 @@ const options = {
   moreReadyMade: new URL('catalogue/', import.meta.url),
 };
 const company = isEmpty ? undefined : await startCompany(options);
-if (company) await addStaffImport(company.app.foundation, company);
+const skylark = await startTexting({
+  port: await freePort(56153),
+  arrived: ({ to, text }) => say(`Skylark sends a text to ${to}: ${text}`),
+});
+if (company) {
+  await addStaffImport(company.app.foundation, company);
+  await addTexting(company.app.foundation, skylark.url);
+}
 const app =
   company?.app ??
   (await startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade));
@@ -59,7 +67,8 @@ const SETTING_UP = `  setup               how far Latchkey is set up, and the ne
   integration add     a ready-made one: take Tidebook, which is connected by OAuth2
   integrations        all of them, to open and change: Settings… says who may ask, who decides, for how long
   people              the directory; hire adds somebody before their first day
-  settings            language of dates, joins, safety of imports`;
+  settings            language of dates, joins, safety of imports, who sends texts, quiet hours
+  sequences           what people get by the calendar, and when a sequence starts by itself`;
 
 const TIDEBOOK = `Tidebook, a calendar to connect, is at ${tidebook.url}
 Open that in a browser, too: its first page has the client ID and secret, and takes the callback address.`;
@@ -100,6 +109,9 @@ As Ada, set things up:
 ${SETTING_UP}
   import              people from Lodestone's staff list: look through them, choose, import
 
+Send a text: as Ada, "people Ann", Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
+${skylark.url}
+
 And end them:
 
 ${ENDING}
@@ -136,6 +148,7 @@ const stop = async (): Promise<void> => {
   await Promise.all([admin.stop(), manager?.stop()]);
   await (company ?? app).stop();
   await tidebook.close();
+  await skylark.close();
   await rm(folder, { recursive: true, force: true });
   process.exit(0);
 };

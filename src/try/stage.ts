@@ -15,7 +15,7 @@ export async function setStage(
   name: string,
   manifestText: string,
   inputs: Inputs,
-  { now, newId }: World,
+  { now, newId }: Pick<World, 'now' | 'newId'>,
 ): Promise<Stage> {
   const memory = createMemory(now);
   const { stores } = memory;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   PIGEON_POST_KEY,
@@ -11,6 +12,14 @@ import {
   startStaffDirectory,
 } from '../../demo/third-parties/staff-directory.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
+import { SKYLARK_TOKEN, startTexting } from '../../demo/third-parties/texting.ts';
+import { newId } from '../../src/core/ids.ts';
+import { type Context, gatherText } from '../../src/engine/context.ts';
+import type { Tokens } from '../../src/engine/oauth.ts';
+import { sendText } from '../../src/engine/texts.ts';
+import { parseAllowList } from '../../src/http/address-guard.ts';
+import { createHttp } from '../../src/http/got-http.ts';
+import { setStage } from '../../src/try/stage.ts';
 
 /** Sends as somebody and reads the answer as JSON where it is, else as text. */
 interface Client {
@@ -41,6 +50,44 @@ function clientOf(url: string, headers: Readonly<Record<string, string>>): Clien
     };
   };
 }
+
+// ---------------------------------------------------------------- Skylark
+
+test('Skylark takes texts once for each key, and shows them', async () => {
+  const arrived: string[] = [];
+  const party = await startTexting({ arrived: ({ to }) => arrived.push(to) });
+  onTestFinished(() => party.close());
+  const text = { to: '+32470123456', text: 'Hi' };
+  const headers = { Authorization: `Bearer ${SKYLARK_TOKEN}`, 'Idempotency-Key': 'k1' };
+  const ask = clientOf(party.url, headers);
+  expect(await clientOf(party.url, {})('POST', '/texts', text)).toMatchObject({ status: 401 });
+  expect(await ask('POST', '/texts', { ...text, to: '0470' })).toMatchObject({ status: 400 });
+  for (let times = 0; times < 2; times += 1)
+    expect(await ask('POST', '/texts', text)).toMatchObject({ status: 202 });
+  expect(arrived).toEqual(['+32470123456']);
+  expect((await ask('GET', '/')).body).toBe('+32470123456\n  Hi\n');
+});
+
+test('a text arrives at Skylark over its manifest', async () => {
+  const party = await startTexting();
+  onTestFinished(() => party.close());
+  const manifest = new URL('../../demo/manifests/skylark.json', import.meta.url);
+  const stage = await setStage(
+    'Skylark',
+    readFileSync(manifest, 'utf8'),
+    { secrets: { BASE_URL: party.url, TOKEN: SKYLARK_TOKEN }, form: {}, people: [] },
+    { now: () => new Date(), newId },
+  );
+  const text = { to: '+32470123456', message: 'Welcome "Ann" & all' };
+  const gathered = await gatherText(stage.stores, stage.integration.id, text);
+  const allowed = parseAllowList('127.0.0.1');
+  if (!gathered.ok || !allowed.ok) throw new Error('Skylark is not set up');
+  const tokens = { fresh: async (context: Context) => ({ ok: true as const, context }) } as Tokens;
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/test' });
+  const parts = { http, tokens, now: () => new Date() };
+  expect(await sendText(gathered.context, 'k1', parts)).toEqual({ kind: 'sent' });
+  expect(party.state.texts).toEqual([{ to: text.to, text: text.message }]);
+});
 
 // ---------------------------------------------------------------- Fernboard
 

@@ -1,0 +1,63 @@
+/** The examples of docs/messages-and-events.md call a real server, as they stand there. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import { addHook } from '../../src/engine/hooks/change-hook.ts';
+import type { Hook } from '../../src/engine/hooks/hook.ts';
+import { addPerson } from '../../src/engine/people.ts';
+import { createMemory, type Memory } from '../../src/store/memory/stores.ts';
+import { hookCalls } from '../../src/web/hooks.ts';
+import { type Listening, listen } from '../../src/web/listen.ts';
+import { createWebApp } from '../../src/web/server.ts';
+
+const guide = readFileSync(new URL('../../docs/messages-and-events.md', import.meta.url), 'utf8');
+const block = (language: string): string =>
+  new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(guide)?.[1] ?? '';
+
+const now = () => new Date(); // The examples sign with the time that it is.
+const SEQUENCE = newId();
+let memory: Memory;
+let server: Listening;
+let hook: Hook;
+
+beforeEach(async () => {
+  memory = createMemory(now);
+  const by = {
+    now,
+    newId,
+    randomBytes: (size: number) => crypto.getRandomValues(new Uint8Array(size)),
+    actor: { kind: 'system' } as const,
+  };
+  hook = await memory.transact(async (tx) => {
+    await addPerson(tx, { email: 'ann@example.com' }, by);
+    return addHook(tx, { sequenceId: SEQUENCE, name: 'HR', emailPath: 'email' }, by);
+  });
+  const app = createWebApp({
+    pages: [hookCalls({ ...memory, now, newId })],
+    health: { ready: async () => [] },
+    metrics: new Registry(),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  server = await listen(app, { host: '127.0.0.1', port: 0 });
+});
+afterEach(() => server.close(0));
+
+test.each([
+  ['sh', 'sh', ['-ec']],
+  ['js', process.execPath, ['--input-type=module', '-e']],
+])('the example in %s is accepted', async (language, program, args) => {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    URL: `http://127.0.0.1:${server.port}/hooks/${hook.id}`,
+    SECRET: hook.secret,
+  };
+  const { stdout } = await promisify(execFile)(program, [...args, block(language)], { env });
+  expect(JSON.parse(stdout)).toMatchObject({ accepted: true });
+  const events = await memory.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 9 });
+  expect(events).toHaveLength(1);
+});
