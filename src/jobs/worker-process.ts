@@ -226,10 +226,13 @@ const takingOver = {
 };
 
 let stopping = false;
+/** Undefined until it claims jobs: it may be told to stop before that. */
+let beating: NodeJS.Timeout | undefined;
+let sweeping: NodeJS.Timeout | undefined;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  clearInterval(beat);
+  clearInterval(beating);
   clearInterval(sweeping);
   await runner.drain(DRAIN_MS - 2000); // Leaves time to hand the rest back before SIGKILL.
   await takeOver(workerId, takingOver);
@@ -257,14 +260,18 @@ const beatAndSweep = sweeper(workerId, takingOver);
 await transact((tx) => tx.workers.beat(workerId, now()));
 for (const dead of args.replaces) await takeOver(dead, takingOver);
 workers = await countWorkers(takingOver);
-const beat = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
 const beatSweepAndCount = async (): Promise<void> => {
   await beatAndSweep();
   workers = await countWorkers(takingOver);
 };
-const sweeping = setInterval(() => {
-  beatSweepAndCount().catch((error: unknown) => log.error({ error }, 'the sweep failed'));
-}, SWEEP_MS);
-runner.start();
-log.info('The worker claims jobs');
-say({ kind: 'ready', workerId, pid: process.pid });
+if (!stopping) claimJobs();
+
+function claimJobs(): void {
+  beating = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
+  sweeping = setInterval(() => {
+    beatSweepAndCount().catch((error: unknown) => log.error({ error }, 'the sweep failed'));
+  }, SWEEP_MS);
+  runner.start();
+  log.info('The worker claims jobs');
+  say({ kind: 'ready', workerId, pid: process.pid });
+}
