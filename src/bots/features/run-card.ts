@@ -54,7 +54,7 @@ export const runCard = liveCard({
     return {
       title: titleOf(run, integration.name, fullName(person)),
       blocks: [
-        { kind: 'text', text: [sentenceOf(run, steps, context)] },
+        { kind: 'text', text: [sentenceOf(run, steps, manages, context)] },
         ...(await leftBehind(run, integration, context)),
         ...(await endsOn(run, context)),
         ...(manages ? await answersOf(run, context) : []),
@@ -155,7 +155,7 @@ function titleOf(run: Run, integration: string, person: string): string {
   }
 }
 
-function sentenceOf(run: Run, steps: readonly Step[], reader: Reader): string {
+function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: Reader): string {
   const then = run.thenRevokeBy ? ' The access is taken away as soon as this has ended.' : '';
   switch (run.state) {
     case 'queued':
@@ -166,17 +166,26 @@ function sentenceOf(run: Run, steps: readonly Step[], reader: Reader): string {
     case 'succeeded':
       return `Done on ${showTime(run.finishedAt, reader)}.`;
     case 'retrying':
-      return `${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}; until then you can retry it now or cancel.`;
+      return `${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}${manages ? '; until then you can retry it now or cancel' : ''}.`;
     case 'failed':
-      return `${run.error.message} ${run.kind === 'execute' ? 'It is not tried again by itself: look at the other side, then try it again.' : 'The access may still be there: look at the other side, then revoke it again.'}`;
+      return `${run.error.message} ${afterFailure(run, manages)}`;
     case 'blocked':
-      return `${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. When the other side is ready, try it again.`;
+      return `${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? 'When the other side is ready, try it again.' : TELL_THEM}`;
     case 'cancelled':
       return `Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
     default:
       return unreachable(run);
   }
 }
+
+function afterFailure({ kind }: Run, manages: boolean): string {
+  if (kind === 'execute')
+    return `It is not tried again by itself. ${manages ? 'Look at the other side, then try it again.' : TELL_THEM}`;
+  return `The access may still be there. ${manages ? 'Look at the other side, then revoke it again.' : TELL_THEM}`;
+}
+
+/** Whom it is about sees how it went, and has no buttons. */
+const TELL_THEM = 'Your manager or a Latchkey admin can look into it.';
 
 /** A time is of use only where one can do something else until then. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {

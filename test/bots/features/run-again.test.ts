@@ -89,8 +89,11 @@ describe('the card of a grant', () => {
     expect(await shown(await failed())).toContain('Role: Writer');
   });
 
-  test('hides them from whom it is about', async () => {
-    expect(await shown(await failed(), ann)).not.toContain('Writer');
+  test('hides them from whom it is about, who is told whom to ask', async () => {
+    const text = await shown(await failed(), ann);
+    expect(text).not.toContain('Writer');
+    expect(text).toContain('Your manager or a Latchkey admin can look into it.');
+    expect(text).not.toContain('[Try again…]');
   });
 
   test('that failed for good offers to try it again, and one that went well does not', async () => {
