@@ -19,6 +19,27 @@ afterEach(async () => {
   errors = [];
 });
 
+test('the hundred-and-twenty-first form in a moment is told to wait, at that page and no other', async () => {
+  const form = { method: 'POST', headers: { connection: 'close' } };
+  const pages = express.Router();
+  pages.post('/pages/:id', (_request, response) => void response.end('ok'));
+  const app = createWebApp({
+    pages: [pages],
+    health: { ready: async () => [] },
+    metrics: new Registry(),
+    onError: (error, where) => errors.push([error, where]),
+  });
+  server = await listen(app, { host: '127.0.0.1', port: 0 });
+  const page = `http://127.0.0.1:${server.port}/pages`;
+  const answers = await Promise.all(Array.from({ length: 200 }, () => fetch(`${page}/1`, form)));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused[0]?.headers.get('retry-after')).toBe('1');
+  expect(await refused[0]?.text()).toContain('That was very much at once');
+  expect((await fetch(`${page}/2`, form)).status).toBe(200);
+  expect((await fetch(`${page}/1`)).status).toBe(404); // Looking is not counted.
+});
+
 describe('/healthz', () => {
   test('says ok to everybody', async () => {
     const answer = await get('/healthz', { headers: { 'x-forwarded-for': '203.0.113.9' } });

@@ -9,6 +9,7 @@ import { InFlight } from './in-flight.ts';
 import { MAIN_EDITS_PER_MINUTE, SUBMIT_PATIENCE_MS } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
+import { isAsSlackSends } from './shape.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web-api.ts';
 
@@ -84,7 +85,10 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   app.error(async (error) => onError(error, 'slack'));
   if (options.onAcknowledged) timeAcknowledgements(app, options.onAcknowledged);
   const inFlight = new InFlight();
-  app.use(({ next }) => inFlight.run(next));
+  app.use(async ({ body, next }) => {
+    if (isAsSlackSends(body)) await inFlight.run(next);
+    else log.warn('A signed request is none that Slack sends; it is left alone');
+  });
   const socket =
     receiver instanceof SocketModeReceiver
       ? new SocketConnection({

@@ -24,7 +24,8 @@ const activitySchema = z.looseObject({
   from: account,
   recipient: account,
   conversation: z.looseObject({
-    id: z.string(),
+    // The SDK writes it into a header.
+    id: z.string().regex(/^[\x21-\x7e]+$/),
     conversationType: z.string().nullish(),
     isGroup: z.boolean().nullish(),
     name: z.string().nullish(),

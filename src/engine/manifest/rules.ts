@@ -1,6 +1,6 @@
 /** The rules of a manifest that a schema of single keys can't say: what one key demands of another. */
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { didYouMean, type Problem, showValue } from './problem.ts';
+import { didYouMean, type Problem, placeOf, showValue } from './problem.ts';
 import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
 import {
@@ -43,7 +43,7 @@ function unknownTopLevelKeys(raw: JsonObject): Problem[] {
   return Object.keys(raw)
     .filter((key) => !TOP_LEVEL_KEYS.includes(key))
     .map((key) => ({
-      place: key,
+      place: placeOf([key]),
       message: `is not a key of a manifest; ${cure(key, TOP_LEVEL_KEYS)}`,
     }));
 }

@@ -1,0 +1,67 @@
+/**
+ * Hostile inputs in numbers: manifests, files, answers of third parties, and whatever Slack, Teams, browsers and webhooks may send to a
+ * Latchkey that runs. What went wrong is printed with its input; the bench then ends with 1.
+ */
+import {
+  attackCsv,
+  attackManifests,
+  attackPages,
+  attackRuns,
+  attackSlack,
+  attackTeams,
+  type Outcome,
+} from '../test/hostile/attacks.ts';
+import { SECRET } from '../test/hostile/corpus.ts';
+import { failuresIn, openLab } from '../test/hostile/lab.ts';
+
+const INPUTS = 12_000;
+/** So many problems are shown of each kind. */
+const SHOWN = 10;
+
+/** `npm run bench -- hostile [INPUTS] [SEED]` */
+export async function run(args: readonly string[]): Promise<void> {
+  const count = Math.ceil(Number(args[0] ?? INPUTS) / 6);
+  const seed = Number(args[1] ?? Date.now() % 1_000_000);
+  process.stdout.write(`seed ${seed}\n`);
+  const unhandled: unknown[] = [];
+  process.on('unhandledRejection', (reason) => unhandled.push(reason));
+
+  const lab = await openLab();
+  const outcomes: [string, Outcome][] = [];
+  const attack = async (name: string, start: () => Outcome | Promise<Outcome>) => {
+    const begun = performance.now();
+    const outcome = await start();
+    outcomes.push([name, outcome]);
+    print(name, outcome, performance.now() - begun);
+  };
+  try {
+    await attack('manifests', () => attackManifests(count, seed));
+    await attack('files of people', () => attackCsv(count, seed));
+    await attack('answers of third parties', () => attackRuns(count, seed));
+    await attack('Slack', () => attackSlack(lab, count, seed));
+    await attack('Teams', () => attackTeams(lab, count, seed));
+    await attack('pages and webhooks', () => attackPages(lab, count, seed));
+    const lives = (await lab.send('/healthz')).text === 'ok';
+    const failures = failuresIn(lab.log());
+    for (const failure of failures.slice(0, SHOWN)) process.stdout.write(`  ${failure}\n`);
+    const inputs = outcomes.reduce((sum, [, each]) => sum + each.inputs, 0);
+    const problems = outcomes.reduce((sum, [, each]) => sum + each.problems.length, 0);
+    const shown = lab.log().includes(SECRET);
+    process.stdout.write(
+      `${inputs} inputs: ${problems} problems, ${failures.length} failures inside, ${unhandled.length} unhandled rejections, ` +
+        `secret in the log: ${shown ? 'YES' : 'no'}, lives: ${lives ? 'yes' : 'NO'}\n`,
+    );
+    if (problems + failures.length + unhandled.length > 0 || shown || !lives) process.exitCode = 1;
+  } finally {
+    await lab.close();
+  }
+}
+
+function print(name: string, { inputs, problems, answers }: Outcome, ms: number): void {
+  const kinds = Object.entries(answers)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([answer, times]) => `${answer} ${times}`)
+    .join(', ');
+  process.stdout.write(`${name}: ${inputs} in ${(ms / 1000).toFixed(1)} s (${kinds})\n`);
+  for (const problem of problems.slice(0, SHOWN)) process.stdout.write(`  ${problem}\n`);
+}
