@@ -119,6 +119,8 @@ interface Wanted {
 interface Outcome {
   readonly sent: readonly Sent[];
   readonly killed: number;
+  /** Undefined where processes were killed, and their count with them. */
+  readonly processor: ProcessorTimes | undefined;
   /** Ids of interactions that got their answer in chat. */
   readonly answered: ReadonlySet<string>;
   readonly runs: number;
@@ -128,13 +130,15 @@ interface Outcome {
 }
 
 async function storm(lab: RunLab, fleet: MainFleet, wanted: Wanted): Promise<Outcome> {
+  const atStart = await fleet.processorSeconds();
   const until = Date.now() + wanted.seconds * 1000;
-  const [sent, killed, runs, imports] = await Promise.all([
+  const work = await Promise.allSettled([
     write(fleet, wanted),
-    wanted.kills ? killOneAfterAnother(fleet, until) : 0,
+    wanted.kills ? killOneAfterAnother(fleet, until) : Promise.resolve(0),
     startRuns(lab, until),
     startImports(lab, wanted, until),
-  ]);
+  ] as const);
+  const [sent, killed, runs, imports] = allOf(work);
   await untilAllEnded(lab);
   const seen = await seenAtLast(wanted);
   const succeeded = await emailsOfSucceeded(lab);
@@ -142,6 +146,7 @@ async function storm(lab: RunLab, fleet: MainFleet, wanted: Wanted): Promise<Out
   return {
     sent,
     killed,
+    processor: wanted.kills ? undefined : since(atStart, await fleet.processorSeconds()),
     answered: new Set(seen.answered),
     runs,
     figures: await lab.figures(),
@@ -152,6 +157,25 @@ async function storm(lab: RunLab, fleet: MainFleet, wanted: Wanted): Promise<Out
     },
     imports: { begun: imports, ...(await importsOf(lab)) },
   };
+}
+
+type ProcessorTimes = Awaited<ReturnType<MainFleet['processorSeconds']>>;
+
+const since = (before: ProcessorTimes, after: ProcessorTimes): ProcessorTimes => ({
+  main: after.main - before.main,
+  worker: after.worker - before.worker,
+});
+
+/** Each has ended: one that failed leaves none behind that works on a database which is gone. */
+function allOf<T extends readonly unknown[]>(
+  settled: {
+    readonly [K in keyof T]: PromiseSettledResult<T[K]>;
+  },
+): T {
+  return settled.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  }) as unknown as T; // One by one, in their order.
 }
 
 interface Seen {
@@ -357,7 +381,7 @@ async function importsOf({
 
 function figuresOf(
   { seconds, perSecond }: Wanted,
-  { sent, killed, answered, runs, figures, messages, imports }: Outcome,
+  { sent, killed, processor, answered, runs, figures, messages, imports }: Outcome,
 ): readonly Figure[] {
   const times = (platform: Platform) =>
     sent.flatMap((each) => (each.platform === platform && each.ms !== undefined ? [each.ms] : []));
@@ -375,6 +399,14 @@ function figuresOf(
       aim: 'p99 100 ms',
     },
     { what: 'load: acknowledged, Teams', value: inWords(times('teams')), aim: 'p99 100 ms' },
+    ...(processor
+      ? [
+          {
+            what: 'load: processor time per interaction, everything behind it included',
+            value: `main ${((processor.main * 1000) / sent.length).toFixed(1)} ms, worker ${((processor.worker * 1000) / sent.length).toFixed(1)} ms`,
+          },
+        ]
+      : []),
     {
       what: 'load: not acknowledged (a process was killed while it had them)',
       value: `${lost.length}; ${elsewhere.length} more met a process that was down and went to the next`,

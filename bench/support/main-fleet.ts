@@ -13,6 +13,8 @@ export interface MainFleet {
   refused(url: string): void;
   /** SIGKILL, and a new one at the same address after a moment, as a service manager starts it. */
   kill(index: number): Promise<void>;
+  /** Seconds of processor time that those who run now have used, by part. */
+  processorSeconds(): Promise<Readonly<Record<'main' | 'worker', number>>>;
   stop(): Promise<void>;
 }
 
@@ -65,6 +67,18 @@ export async function startMainFleet(count: number, environment: Environment): P
       await exit;
       await sleep(RESTART_MS);
       member.child = start(member.port);
+    },
+    async processorSeconds() {
+      const pages = await Promise.all(
+        members.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+      );
+      const of = (part: string) =>
+        pages
+          .map((page) =>
+            new RegExp(`^process_cpu_seconds_total\\{process="${part}"\\} (.+)$`, 'm').exec(page),
+          )
+          .reduce((sum, found) => sum + Number(found?.[1] ?? 0), 0);
+      return { main: of('main'), worker: of('worker') };
     },
     async stop() {
       stopped.abort();
