@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { slackAppManifest } from '../../../src/bots/slack/app-manifest.ts';
 
@@ -5,6 +6,22 @@ const commands = [
   { word: 'help', usage: 'help', summary: 'this list' },
   { word: 'find', usage: 'find [person]', summary: 'finds somebody' },
 ];
+
+/** As Slack's reference has it; those that need none are left out. */
+const SCOPES_OF_METHODS: Readonly<Record<string, string>> = {
+  'chat.postMessage': 'chat:write',
+  'chat.update': 'chat:write',
+  'conversations.open': 'im:write',
+  'files.info': 'files:read',
+  'users.info': 'users:read',
+  'users.lookupByEmail': 'users:read.email',
+};
+const WITHOUT_SCOPE = ['auth.test', 'views.open', 'views.publish', 'views.update'];
+const SCOPES_OF_EVENTS: Readonly<Record<string, string | undefined>> = {
+  'message.im': 'im:history',
+  team_join: 'users:read',
+  app_home_opened: undefined,
+};
 
 describe('the manifest of the Slack app', () => {
   test('names our one address for commands, clicks, options and events', () => {
@@ -64,5 +81,32 @@ describe('the manifest of the Slack app', () => {
       'users:read',
       'users:read.email',
     ]);
+  });
+
+  test('has the scope of every method that is called and of every event that is heard, and each event is heard', () => {
+    const manifest = slackAppManifest({
+      publicUrl: 'https://x.example',
+      socketMode: true,
+      commands,
+    });
+    const folder = 'src/bots/slack';
+    const source = readdirSync(folder)
+      .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
+      .join('\n');
+    const called = [...source.matchAll(/\bclient\.([a-z]+\.[a-zA-Z]+)\(/g)].map(
+      ([, name]) => name ?? '',
+    );
+    expect(
+      called.filter((name) => !(name in SCOPES_OF_METHODS) && !WITHOUT_SCOPE.includes(name)),
+    ).toEqual([]);
+
+    const { bot_events: events } = manifest.settings.event_subscriptions;
+    const needed = [
+      ...called.map((name) => SCOPES_OF_METHODS[name]),
+      ...events.map((name) => SCOPES_OF_EVENTS[name]),
+    ].filter((scope) => scope !== undefined);
+    expect(manifest.oauth_config.scopes.bot).toEqual(expect.arrayContaining(needed));
+    const heard = [...source.matchAll(/\bapp\.event\('([a-z_]+)'/g)].map(([, name]) => name);
+    expect(new Set(events.map((name) => name.split('.')[0]))).toEqual(new Set(heard));
   });
 });
