@@ -13,13 +13,14 @@ import {
 } from '../test/hostile/attacks.ts';
 import { SECRET } from '../test/hostile/corpus.ts';
 import { failuresIn, openLab } from '../test/hostile/lab.ts';
+import type { Figure } from './support/figure.ts';
 
 const INPUTS = 12_000;
 /** So many problems are shown of each kind. */
 const SHOWN = 10;
 
 /** `npm run bench -- hostile [INPUTS] [SEED]` */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const count = Math.ceil(Number(args[0] ?? INPUTS) / 6);
   const seed = Number(args[1] ?? Date.now() % 1_000_000);
   process.stdout.write(`seed ${seed}\n`);
@@ -47,11 +48,19 @@ export async function run(args: readonly string[]): Promise<void> {
     const inputs = outcomes.reduce((sum, [, each]) => sum + each.inputs, 0);
     const problems = outcomes.reduce((sum, [, each]) => sum + each.problems.length, 0);
     const shown = lab.log().includes(SECRET);
-    process.stdout.write(
-      `${inputs} inputs: ${problems} problems, ${failures.length} failures inside, ${unhandled.length} unhandled rejections, ` +
-        `secret in the log: ${shown ? 'YES' : 'no'}, lives: ${lives ? 'yes' : 'NO'}\n`,
-    );
     if (problems + failures.length + unhandled.length > 0 || shown || !lives) process.exitCode = 1;
+    return [
+      {
+        what: `hostile: ${inputs} inputs, seed ${seed}; without a clear answer, failures inside, unhandled rejections`,
+        value: `${problems}, ${failures.length}, ${unhandled.length}`,
+        aim: '0 each',
+      },
+      {
+        what: 'hostile: a secret in the log; Latchkey lives on',
+        value: `${shown ? 'YES' : 'no'}; ${lives ? 'yes' : 'NO'}`,
+        aim: 'no; yes',
+      },
+    ];
   } finally {
     await lab.close();
   }

@@ -16,6 +16,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   ack: ['100'],
   chaos: ['60', '6'],
   engine: ['3'],
+  hostile: ['1200'],
   load: ['20', '50'],
   restart: ['3'],
   runs: ['200'],

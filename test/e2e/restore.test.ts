@@ -82,7 +82,7 @@ describe.each([
   ['SQLite, with latchkey backup while it runs', onSqlite],
   ['PostgreSQL, with a copy at one moment', onPostgres],
 ])('%s', (_, install) => {
-  test('a restore goes on where the old installation stopped', { timeout: 60_000 }, async () => {
+  test('a restore goes on where the old installation stopped', { timeout: 120_000 }, async () => {
     const mails = await startMailServer();
     later(() => mails.stop());
     // The second write of the run that is interrupted is never answered to the old installation.
