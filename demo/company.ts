@@ -6,11 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type App, startApp } from '../src/app.ts';
+import { sequenceNews } from '../src/bots/features/sequence-news.ts';
 import { changePerson } from '../src/engine/change-person.ts';
 import type { Actor, Integration, Person } from '../src/engine/directory.ts';
 import { addIntegration } from '../src/engine/integrations.ts';
 import { addPerson } from '../src/engine/people.ts';
-import { addItem, makeSequence } from '../src/engine/sequences/change-sequence.ts';
+import { assignSequence } from '../src/engine/sequences/assign.ts';
+import { addItem, makeSequence, type NewItem } from '../src/engine/sequences/change-sequence.ts';
 import { changeWorkspaceSettings } from '../src/engine/settings.ts';
 import type { Foundation } from '../src/foundation.ts';
 import type { Environment } from '../src/variables.ts';
@@ -205,6 +207,71 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
     const text = 'Welcome, {{first_name}}! {{manager}} waits for you on {{start}}.';
     const does = { kind: 'message', channel: 'text', to: '{{email}}', subject: '', text } as const;
     await addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, parts);
+  });
+}
+
+/** A sequence that Ann has, who starts in three days: nothing of it is due on the day of the demo. */
+export async function addFirstWeek({ transact, now, newId, config }: Foundation): Promise<void> {
+  const parts = { now, newId, actor };
+  await transact(async (tx) => {
+    const wanted = { name: 'First week', anchor: 'start-date', isForEveryHire: false } as const;
+    const made = await makeSequence(tx, wanted, parts);
+    const lodestone = await tx.integrations.findByName('Lodestone');
+    const [ann] = (await tx.people.search('Ann Lee', { offset: 0, limit: 1 })).people;
+    if (!made.ok || !lodestone || !ann) throw new Error('The first week could not be set up');
+    const sequence = made.value;
+    const laptop = await addItem(
+      tx,
+      sequence.id,
+      {
+        timing: { kind: 'before', days: 2, time: '09:00' },
+        does: {
+          kind: 'task',
+          title: 'Set up a laptop for {{first_name}}',
+          note: '',
+          assignee: { kind: 'manager' },
+          dueInDays: 2,
+          checklist: ['Order it', 'Encrypt its disk', 'Put it on the desk'],
+        },
+      },
+      parts,
+    );
+    const items: readonly NewItem[] = [
+      {
+        timing: { kind: 'on', time: '08:00' },
+        does: {
+          kind: 'grant',
+          integrationId: lodestone.id,
+          form: { HOME_GROUP: 'builders' },
+          answers: [{ label: 'Home group', value: 'Builders' }],
+        },
+      },
+      {
+        timing: { kind: 'on', time: '09:00' },
+        does: {
+          kind: 'message',
+          channel: 'direct',
+          to: '{{manager_email}}',
+          subject: '{{first_name}} starts today',
+          text: '{{buddy}} is the buddy. What {{first_name}} has: {{access_overview}}',
+        },
+        ...(laptop.ok && { waitsForItemId: laptop.value.id }),
+      },
+      {
+        timing: { kind: 'after', workingDays: 2, time: '12:00' },
+        does: {
+          kind: 'task',
+          title: 'Have lunch with {{first_name}}',
+          note: '',
+          assignee: { kind: 'buddy' },
+          dueInDays: 0,
+          checklist: [],
+        },
+      },
+    ];
+    for (const item of items) await addItem(tx, sequence.id, item, parts);
+    const wish = { sequence, person: ann, actor, past: 'hold' } as const;
+    await assignSequence(tx, wish, { ...parts, timeZone: config.timeZone, sequenceNews });
   });
 }
 

@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startApp } from '../src/app.ts';
-import { addStaffImport, addTexting, environmentOf, freePort, startCompany } from './company.ts';
+import {
+  addFirstWeek,
+  addStaffImport,
+  addTexting,
+  environmentOf,
+  freePort,
+  startCompany,
+} from './company.ts';
 import { personas } from './people.ts';
 import { startTeamsClient } from './teams-client.ts';
 import { startTexting } from './third-parties/texting.ts';
@@ -39,6 +46,7 @@ const skylark = await startTexting({
 if (company) {
   await addStaffImport(company.app.foundation, company);
   await addTexting(company.app.foundation, skylark.url);
+  await addFirstWeek(company.app.foundation);
 }
 const app =
   company?.app ??
@@ -108,6 +116,8 @@ As Ada, set things up:
 
 ${SETTING_UP}
   import              people from Lodestone's staff list: look through them, choose, import
+
+See what comes when: as Ada, "people Ann", Timeline, which has Run now and Skip; "sequences First week" is where it comes from.
 
 Send a text: as Ada, "people Ann", Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
 ${skylark.url}
