@@ -141,6 +141,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   options_cache: 'lists of third parties, for five minutes; erasing empties it',
   sequences: 'what fires when, for whoever it is assigned to',
   sequence_items: 'the same',
+  sequence_batches: 'ids of who is assigned together',
   sequence_starts: 'which occasions start a sequence',
   hooks: 'addresses that third parties call; whoever made one is named by id',
   hook_calls: 'fingerprints of calls, and why one was refused',
