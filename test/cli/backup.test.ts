@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { backUpCommand } from '../../src/cli/backup.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { capturedOutput } from './captured.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-backup-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const configOf = (name: string) => ({ databaseUrl: `sqlite:${join(folder, name)}`, keys: [] });
+
+test('what another process has written and not yet moved into the file is in the copy, which is one file', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
+  const said = capturedOutput();
+  await backUpCommand(configOf('latchkey.sqlite'), join(folder, 'copies', 'a.sqlite'), said.output);
+  await db.destroy();
+
+  expect(said.stdout()).toBe(`${join(folder, 'copies', 'a.sqlite')}\n`);
+  expect(said.stderr()).toContain('latchkey.sqlite.key');
+  expect(await readdir(join(folder, 'copies'))).toEqual(['a.sqlite']);
+  const copy = openDatabase(`sqlite:${join(folder, 'copies', 'a.sqlite')}`);
+  expect(await copy('settings').where({ key: 'greeting' }).pluck('value')).toEqual(['"hello"']);
+  await copy.destroy();
+});
+
+test('a file that is there is not written over', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  await db.destroy();
+  const taken = join(folder, 'monday.sqlite');
+  await writeFile(taken, 'precious');
+  await expect(
+    backUpCommand(configOf('latchkey.sqlite'), taken, capturedOutput().output),
+  ).rejects.toThrow(`${taken} is there already; choose a name that is not taken.`);
+});
+
+test('where there is no database none is made', async () => {
+  const backup = backUpCommand(
+    configOf('nowhere.sqlite'),
+    join(folder, 'x'),
+    capturedOutput().output,
+  );
+  await expect(backup).rejects.toThrow('There is no database at');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('PostgreSQL is left to its own tool, which is named', async () => {
+  const config = { databaseUrl: 'postgres://db.example/latchkey', keys: [] };
+  const backup = backUpCommand(config, join(folder, 'x'), capturedOutput().output);
+  await expect(backup).rejects.toThrow('pg_dump --format=custom');
+});
