@@ -232,6 +232,60 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await opened.db('verdicts')).toEqual([]);
   });
 
+  test('a sequence that somebody has had goes with what it has planned and sent; one that goes on stays', async () => {
+    const sequence = {
+      version: 1,
+      anchor: 'start-date',
+      isOn: true,
+      isForEveryHire: false,
+      createdAt: daysAgo(200),
+    } as const;
+    const message = { channel: 'email', to: '{{email}}', subject: 's', text: 't' } as const;
+    for (const [id, endedAt] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(89)],
+      ['open', undefined],
+    ] as const) {
+      await stores.sequences.insert({ ...sequence, id, name: id });
+      await stores.sequences.insertItem({
+        id,
+        version: 1,
+        sequenceId: id,
+        position: 0,
+        timing: { kind: 'at-once' },
+        does: { kind: 'message', ...message },
+      });
+      await stores.assignments.insert({
+        id,
+        version: 1,
+        sequenceId: id,
+        personId,
+        assignedBy: { kind: 'system' },
+        assignedAt: daysAgo(200),
+        ...(endedAt && { endedAt }),
+      });
+      const planned = { id, version: 1, assignmentId: id, itemId: id, personId } as const;
+      await stores.plannedItems.insertMany([{ ...planned, state: 'planned' }]);
+      await stores.deliveries.insert({
+        id,
+        version: 1,
+        plannedItemId: id,
+        position: 0,
+        createdAt: daysAgo(200),
+        attempts: 1,
+        body: 'dropped',
+        state: 'sent',
+        finishedAt: daysAgo(200),
+        via: 'email',
+      });
+    }
+
+    expect(await purgeNow()).toEqual({ assignments: 1 });
+    for (const table of ['sequence_assignments', 'planned_items', 'deliveries'])
+      expect(await opened.db(table).orderBy('id').pluck('id')).toEqual(['open', 'young']);
+    expect(await stores.sequences.find('old')).toBeDefined();
+  });
+
   test('firings are remembered for 400 days', async () => {
     await stores.firings.claim('s', daysAgo(401));
     await stores.firings.claim('s', daysAgo(399));
