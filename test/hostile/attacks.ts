@@ -275,9 +275,18 @@ export async function attackSlack(lab: Lab, count: number, seed: number): Promis
   return tally.outcome;
 }
 
+const NOWHERE = 'http://127.0.0.1:1/nowhere';
 const WORDS = ['', 'access', 'grant', 'people', 'request', 'runs', 'hire', 'integration add', 'x'];
 
-const commandOf = (text: string, user: string): string =>
+/** One person who writes without end. */
+export async function flood(lab: Lab, count: number): Promise<void> {
+  const commands = Array.from({ length: count }, () => 'help');
+  await each(commands, async (text) => {
+    await lab.fromSlack(commandOf(text, 'U0FLOOD', lab.serviceUrl));
+  });
+}
+
+const commandOf = (text: string, user: string, responseUrl = NOWHERE): string =>
   new URLSearchParams({
     command: '/latchkey',
     text,
@@ -285,7 +294,7 @@ const commandOf = (text: string, user: string): string =>
     channel_id: 'D0',
     user_id: user,
     trigger_id: newId(),
-    response_url: 'http://127.0.0.1:1/nowhere',
+    response_url: responseUrl,
   }).toString();
 
 function interactionOf(value: Json, isText: boolean): string {

@@ -7,6 +7,7 @@ import {
   attackRuns,
   attackSlack,
   attackTeams,
+  flood,
 } from './attacks.ts';
 import { SECRET } from './corpus.ts';
 import { failuresIn, type Lab, openLab } from './lab.ts';
@@ -23,7 +24,7 @@ test('hostile files of people are read row by row, or refused with a sentence', 
 });
 
 test('hostile answers of third parties end in a word, and the secret that they got is shown nowhere', async () => {
-  expect((await attackRuns(150, SEED)).problems).toEqual([]);
+  expect((await attackRuns(80, SEED)).problems).toEqual([]);
 });
 
 describe('a Latchkey that runs', () => {
@@ -43,6 +44,11 @@ describe('a Latchkey that runs', () => {
 
   test('answers whatever a browser or a webhook sends with a page or a code', async () => {
     expect((await attackPages(lab, 300, SEED)).problems).toEqual([]);
+  });
+
+  test('tells one person who writes without end that it is too much', async () => {
+    await flood(lab, 150);
+    await lab.told('That was very much at once');
   });
 
   test('still lives afterwards, nothing of ours failed inside, and its log has no secret', async () => {

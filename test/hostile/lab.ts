@@ -3,7 +3,7 @@
  * they are sent. What fails inside is in its log.
  */
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId } from '../../src/core/ids.ts';
@@ -28,6 +28,8 @@ export interface Lab {
   readonly serviceUrl: string;
   /** Everything that the processes have written, at level trace. */
   log(): string;
+  /** What Slack and Teams were told contains this, now or soon. */
+  told(text: string): Promise<void>;
   send(path: string, options?: Sending): Promise<Answer>;
   /** Signed as Slack does. */
   fromSlack(body: string, contentType?: string): Promise<Answer>;
@@ -62,6 +64,7 @@ export async function openLab(): Promise<Lab> {
     url: main.url,
     serviceUrl: `${platform.url}/teams/`,
     log: () => main.log(),
+    told: platform.told,
     send,
     fromSlack(body, contentType = 'application/x-www-form-urlencoded') {
       const at = String(Math.floor(Date.now() / 1000));
@@ -127,11 +130,24 @@ function sendTo(
   });
 }
 
+/** Characters of what was said last. */
+const MOST_KEPT = 1_000_000;
+
 /** Slack's Web API and Teams' connector in one, and both always say yes. */
-async function startPlatforms(): Promise<{ readonly url: string; close(): void }> {
+async function startPlatforms(): Promise<{
+  readonly url: string;
+  readonly told: Lab['told'];
+  close(): void;
+}> {
+  let said = '';
+  const listening = new EventEmitter();
   const server = createServer((request, response) => {
-    request.resume();
+    request.on('data', (piece: Buffer) => {
+      // Slack's Web API takes forms, whose spaces are written otherwise.
+      said = (said + piece.toString().replaceAll(/\+|%20/g, ' ')).slice(-MOST_KEPT);
+    });
     request.on('end', () => {
+      listening.emit('said');
       const path = request.url ?? '';
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(path.startsWith('/teams/') ? TEAMS_SAYS : SLACK_SAYS));
@@ -141,6 +157,9 @@ async function startPlatforms(): Promise<{ readonly url: string; close(): void }
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async told(text) {
+      while (!said.includes(text)) await once(listening, 'said');
+    },
     close() {
       server.closeAllConnections();
       server.close();

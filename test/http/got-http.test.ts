@@ -201,6 +201,15 @@ test('an answer that stalls in the middle ends in a timeout', async () => {
   expect(answer).toMatchObject({ code: 'timeout', maySent: true });
 });
 
+test('an answer that drips for ever ends in a timeout, though something comes all the time', async () => {
+  const { url } = await serve((_request, response) => {
+    const drip = setInterval(() => response.write('x'), 5);
+    response.on('close', () => clearInterval(drip));
+  });
+  const failure = await failed(send({ url }, { limits: { timeoutMs: 100 } }));
+  expect(failure).toMatchObject({ code: 'timeout', maySent: true });
+});
+
 test('a name that is never resolved is given up as a connection that was not made', async () => {
   const answer = await failed(
     send(
