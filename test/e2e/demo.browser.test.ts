@@ -74,7 +74,6 @@ test(
     await admin.waitForText('printer.2nd-floor@harbour.example');
     await pressOn(admin, 'Import from', 'Ignore for good');
     await admin.waitForText('10 people, 9 of them chosen');
-    await picture(admin, 'import-preview', 'Import from Lodestone staff?');
     await admin.press('Import 9 people');
     await admin.waitForText('Lodestone staff: 9 people added');
     await admin.press('Not valid');
@@ -82,8 +81,7 @@ test(
     await picture(admin, 'imported', '9 people added');
     await admin.send('integrations Lodestone staff');
     await admin.waitForText('at 06:30, Monday through Friday');
-    expect((await admin.cards()).at(-1)).toContain('9 people added, 4 people updated');
-    await picture(admin, 'import-schedule', 'Pause the schedule');
+    expect((await admin.cards()).at(-1)).toContain('9 people added, 3 people updated');
   },
   STORY_MS,
 );

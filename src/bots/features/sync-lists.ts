@@ -23,7 +23,7 @@ const lists: Readonly<Record<SyncList, { readonly title: string; readonly rows: 
     new: { title: 'New', rows: { states: ['new'] } },
     added: { title: 'Added', rows: { states: ['new'], isChosen: true } },
     updated: { title: 'Updated', rows: { states: ['updated'] } },
-    filled: { title: 'Got what they lacked', rows: { states: ['fill'] } },
+    filled: { title: 'Completed', rows: { states: ['fill'] } },
     left: { title: 'Had left', rows: { states: ['left'] } },
     existing: { title: 'Here already', rows: { states: ['existing'] } },
     unchanged: { title: 'Without a change', rows: { states: ['unchanged'] } },

@@ -372,6 +372,7 @@ describe('a schedule', () => {
         'Read: 1 row on 1 page',
         'Took: 1 second',
         '[See details]',
+        '[Start a sequence…]',
       ].join('\n'),
     );
     expect(textOf(await ada.presses(buttonOf(notice, 'See details')))).toContain(
