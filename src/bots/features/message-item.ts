@@ -1,4 +1,6 @@
 /** An item of a sequence that sends a message. */
+import { readEmail } from '../../engine/person-details.ts';
+import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
 import type { SequenceMessage } from '../../engine/sequences/sequence.ts';
 import { formAction } from '../view/action.ts';
 import type { Fields, Option } from '../view/form.ts';
@@ -89,6 +91,10 @@ export const messageItem = formAction({
     const errors = {
       ...(timing.ok ? {} : timing.errors),
       ...(to === '' && { other: 'Write an address or a channel, or choose somebody above.' }),
+      ...(channel === 'text' &&
+        wrongNumber(to) && {
+          other: `That is no number that a text can be sent to: ${PHONE_HINT}.`,
+        }),
       ...(channel === 'channel' && values.to !== OTHER && { other: 'Write which channel.' }),
       ...(channel === 'email' && subject.trim() === '' && { subject: 'An email needs a subject.' }),
       ...problemIn('subject', subject),
@@ -100,3 +106,7 @@ export const messageItem = formAction({
     return saveItem(target, { does, ...timing }, turn);
   },
 });
+
+/** Neither somebody's address, nor a variable, nor a number as E.164 has it. */
+const wrongNumber = (to: string): boolean =>
+  to !== '' && !to.includes('{{') && readEmail(to) === undefined && readPhone(to) === undefined;

@@ -1,6 +1,7 @@
 /** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
 import { fullName, type Person } from '../../engine/directory.ts';
 import { isAdmin, mayManage, maySee } from '../../engine/permission.ts';
+import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
 import type { ChatIdentity, Stores } from '../../engine/ports.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import type { Block, Button, Text } from '../view/card.ts';
@@ -60,7 +61,7 @@ async function factsOf(
     value ? [[label, [value]]] : [];
   return [
     ['Email', [person.email]],
-    ...optional('Phone', person.phone),
+    ...optional('Phone', phoneWords(person.phone)),
     ...optional('Position', person.position),
     ...optional('Department', person.department),
     ['Manager', [manager ? nameOf(manager) : 'nobody set']],
@@ -154,3 +155,9 @@ function buttonsOf(
     { label: 'Erase…', tone: 'danger', does: erasePerson.with(about) },
   ];
 }
+
+/** People are imported with whatever number their HR system has: where texts can't be sent to it, it is said here. */
+const phoneWords = (phone: string | undefined): string | undefined =>
+  phone === undefined || readPhone(phone) !== undefined
+    ? phone
+    : `${phone} (no text can be sent to it: ${PHONE_HINT})`;

@@ -126,6 +126,13 @@ const call = (id: string, personId = ann.id): ActionCall => ({
 });
 
 describe("somebody's card", () => {
+  test('says of a number that no text can be sent to it', async () => {
+    await chat.services.transact((tx) => tx.people.save({ ...ann, phone: '06 1234 5678' }));
+    expect(await said(await press(ADA, call('person.open')))).toContain(
+      'Phone: 06 1234 5678 (no text can be sent to it: write it with + and the country code, like +32470123456)',
+    );
+  });
+
   test('shows an admin all fields and every button', async () => {
     await chat.turn(ANN);
     const text = await said(await press(ADA, call('person.open')));

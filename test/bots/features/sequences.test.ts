@@ -141,6 +141,24 @@ test('answers that make no item are said beside their fields', async () => {
   expect(
     await ada.isTold(buttonOf(card, 'Add a message…'), { text: 'Hi', to: 'other' }),
   ).toMatchObject({ subject: 'An email needs a subject.' });
+  const text = { channel: 'text', text: 'Hi', to: 'other', other: '0470 12 34 56' };
+  expect(await ada.isTold(buttonOf(card, 'Add a message…'), text)).toMatchObject({
+    other:
+      'That is no number that a text can be sent to: write it with + and the country code, like +32470123456.',
+  });
+});
+
+test('a message is previewed as one person would get it, and what it lacks is said', async () => {
+  let card = await made();
+  card = await ada.gets(buttonOf(card, 'Add a message…'), {
+    subject: 'Hi {{first_name}}',
+    text: 'Your badge is {{BADGE}}.',
+  });
+  const shown = textOf(await ada.gets(buttonOf(card, 'Preview…')));
+  expect(shown).toContain('As Ada Okafor would get it');
+  expect(shown).toContain('Subject: Hi Ada');
+  expect(shown).toContain('Your badge is .');
+  expect(shown).toContain('⚠ {{BADGE}} has no value, so nothing was put in its place.');
 });
 
 test('an item is edited, moved and removed', async () => {
