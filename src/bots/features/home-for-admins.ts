@@ -3,6 +3,7 @@ import { addDays, dayIn } from '../../engine/days.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import type { ImportState } from '../../engine/import/file-import.ts';
 import { stateOf } from '../../engine/integration-state.ts';
+import { forPerson } from '../../engine/sequences/timeline.ts';
 import type { Block } from '../view/card.ts';
 import { openTimeline } from './assign-sequence.ts';
 import { pickPerson } from './choose-person.ts';
@@ -69,7 +70,8 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
       stores.sequences.findItem(itemId),
     ]);
     if (!person || !item) continue;
-    const what = `${await effectWords(item.does, stores)} for ${fullName(person)}`;
+    const does = await forPerson(item.does, person, stores);
+    const what = `${await effectWords(does, stores)} for ${fullName(person)}`;
     rows.push({
       text: `${what} ${state === 'past' ? 'waits for your word' : 'could not begin'}`,
       button: {

@@ -87,7 +87,7 @@ async function rowOf(
   style: DateStyle,
   { stores, reader }: Reader,
 ): Promise<readonly Block[]> {
-  const what = await effectWords(entry.item.does, stores);
+  const what = await effectWords(entry.does, stores);
   const buttons = [
     ...((await mayDecide(reader, person, entry.item, stores)) ? decideButtons(entry, what) : []),
     ...detailsButton(entry, what),

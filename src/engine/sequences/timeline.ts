@@ -3,15 +3,19 @@
 import type { Delivery } from '../delivery.ts';
 import type { Person } from '../directory.ts';
 import type { Page, Stores } from '../ports.ts';
+import { renderText, scopeOf } from '../render.ts';
 import type { Run } from '../run.ts';
 import type { Task } from '../task.ts';
 import type { PlannedItem } from './planned-item.ts';
-import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
+import { variablesFor } from './send-message.ts';
+import type { ItemEffect, Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
 
 export interface TimelineEntry {
   readonly planned: PlannedItem;
   readonly item: SequenceItem;
   readonly sequence: Sequence;
+  /** As it reads for this person: the title of a task, the subject of a message. */
+  readonly does: ItemEffect;
   /** What it started, as it is now. */
   readonly run?: Run;
   readonly task?: Task;
@@ -36,7 +40,7 @@ export async function timelineOf(stores: Stores, person: Person, page: Page): Pr
   );
   const shown = sorted.slice(page.offset, page.offset + page.limit);
   return {
-    entries: await Promise.all(shown.map((entry) => withStarted(stores, entry))),
+    entries: await Promise.all(shown.map((entry) => withStarted(stores, entry, person))),
     total: sorted.length,
   };
 }
@@ -60,10 +64,33 @@ function timeOf(planned: PlannedItem): number {
 async function withStarted(
   stores: Stores,
   entry: Pick<TimelineEntry, 'planned' | 'item' | 'sequence'>,
+  person: Person,
 ): Promise<TimelineEntry> {
   const { runId, taskId, deliveryId } = entry.planned;
   const run = runId === undefined ? undefined : await stores.runs.find(runId);
   const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
   const delivery = deliveryId === undefined ? undefined : await stores.deliveries.find(deliveryId);
-  return { ...entry, ...(run && { run }), ...(task && { task }), ...(delivery && { delivery }) };
+  const does = await forPerson(entry.item.does, person, stores);
+  return {
+    ...entry,
+    does,
+    ...(run && { run }),
+    ...(task && { task }),
+    ...(delivery && { delivery }),
+  };
+}
+
+/** As it reads for that person. A text that can't be rendered stays as it was written. */
+export async function forPerson(
+  does: ItemEffect,
+  person: Person,
+  stores: Stores,
+): Promise<ItemEffect> {
+  if (does.kind !== 'task' && does.kind !== 'message') return does;
+  const text = does.kind === 'task' ? does.title : does.subject;
+  const rendered = renderText(text, scopeOf(await variablesFor(stores, person, text)));
+  if (!rendered.ok) return does;
+  return does.kind === 'task'
+    ? { ...does, title: rendered.value }
+    : { ...does, subject: rendered.value };
 }

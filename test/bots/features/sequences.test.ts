@@ -208,13 +208,13 @@ test('whoever is hired gets what every new hire gets, and what was chosen', asyn
   await withTask({ title: 'Order a badge' }, 'Everybody');
   const everybody = await ada.types('sequences', 'Everybody');
   await ada.gets(editOf(everybody), { hires: 'every' });
-  await withTask({ title: 'Order a desk' }, 'Engineers');
+  await withTask({ title: 'Order a desk for {{first_name}}' }, 'Engineers');
   const engineers = await chat.services.stores.sequences.findByName('Engineers');
   await hire({ sequences: [engineers?.id] });
   const text = textOf(await timelineFor(marco));
   expect(text).toContain("2 items. Times are Ann's: Europe/Oslo.");
   expect(text).toContain('🕒 Task for the manager: Order a badge · 30 Nov 2026, 09:00');
-  expect(text).toContain('Order a desk');
+  expect(text).toContain('Task for the manager: Order a desk for Ann');
 });
 
 /** The button of the sequence itself; those of its items come before it. */
