@@ -1076,6 +1076,8 @@ export interface HookStore {
   insert(hook: Hook): Promise<void>;
   /** Also one that was deleted. */
   find(id: string): Promise<Hook | undefined>;
+  /** `find`, and nobody else changes the hook before this transaction has ended. */
+  hold(id: string): Promise<Hook | undefined>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(hook: Hook): Promise<Hook>;
   /** Those that are not deleted, the oldest first. */

@@ -99,6 +99,11 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
       return row && open(row);
     },
 
+    async hold(id) {
+      const row = await hooks().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
+      return row && open(row);
+    },
+
     async save(hook) {
       const { id, version } = hook;
       const next = { ...hook, version: version + 1 };

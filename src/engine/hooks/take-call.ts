@@ -58,7 +58,8 @@ async function takeSigned(
   fingerprint: string,
   parts: TakingCalls,
 ): Promise<CallAnswer> {
-  const hook = await tx.hooks.find(hookId); // It may have been turned off since.
+  // It may have been turned off since; and of the same call twice at once one is first.
+  const hook = await tx.hooks.hold(hookId);
   if (!hook || hook.deletedAt) return noHook;
   const known = await tx.hookCalls.findByFingerprint(hookId, fingerprint);
   if (known)

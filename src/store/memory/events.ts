@@ -75,6 +75,7 @@ export function createHookStore(journal: Journal): HookStore {
   return {
     insert: async (hook) => hooks.insert(hook.id, hook),
     find: async (id) => hooks.get(id),
+    hold: async (id) => hooks.get(id),
     async save(hook) {
       const { id, version } = hook;
       if (hooks.get(id)?.version !== version) throw new StaleWrite('hook', id);
