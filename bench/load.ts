@@ -408,11 +408,11 @@ function figuresOf(
         ]
       : []),
     {
-      what: 'load: not acknowledged (a process was killed while it had them)',
+      what: 'load: not acknowledged (within 10 s, or the process that had them was killed, or none was ready)',
       value: `${lost.length}; ${elsewhere.length} more met a process that was down and went to the next`,
     },
     {
-      what: 'load: acknowledged and never answered (killed in between)',
+      what: 'load: acknowledged and never answered (the process was killed with them)',
       value: String(silent.length),
     },
     {
