@@ -38,10 +38,13 @@ function isPublic(value: string, { person, manifestText }: RedactionExceptions):
   return manifestText.includes(value) || (person !== undefined && fieldsOf(person).has(value));
 }
 
-function fieldsOf(person: Person): ReadonlySet<string> {
-  const { stored, ...fields } = person;
-  const values = [...Object.values(fields), ...Object.values(stored)];
-  return new Set(values.filter((value) => typeof value !== 'object').map(String));
+/**
+ * Without what integrations have stored with the person: a third party chooses that, and one that answers with the secret
+ * it was sent would have it shown from then on.
+ */
+function fieldsOf({ stored: _, ...fields }: Person): ReadonlySet<string> {
+  const values = Object.values(fields).filter((value) => typeof value !== 'object');
+  return new Set(values.map(String));
 }
 
 // ---------------------------------------------------------------- as it is, in JSON and in addresses

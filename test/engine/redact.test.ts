@@ -78,7 +78,8 @@ describe('redactor', () => {
       lastName: 'Doe',
       role: 'other',
       active: true,
-      stored: { badge: '12345678' },
+      phone: '12345678',
+      stored: {},
     } as const;
     const hide = redactor(
       { A: 'ann@example.com', B: '12345678', C: 'api.example.com', D: 'hidden-value' },
@@ -87,6 +88,21 @@ describe('redactor', () => {
     expect(hide('ann@example.com 12345678 api.example.com hidden-value')).toBe(
       'ann@example.com 12345678 api.example.com •••D•••',
     );
+  });
+
+  it('hides what a third party has had stored with the person: it may have answered with the secret', () => {
+    const person = {
+      id: 'p1',
+      version: 1,
+      email: 'ann@example.com',
+      firstName: 'Ann',
+      lastName: 'Doe',
+      role: 'other',
+      active: true,
+      stored: { ID: 'the-token-itself' },
+    } as const;
+    const hide = redactor({ TOKEN: 'the-token-itself' }, { person, manifestText: '' });
+    expect(hide('Bearer the-token-itself')).toBe('Bearer •••TOKEN•••');
   });
 
   it('knows what of a token answer is secret', () => {

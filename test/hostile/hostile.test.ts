@@ -24,7 +24,7 @@ test('hostile files of people are read row by row, or refused with a sentence', 
 });
 
 test('hostile answers of third parties end in a word, and the secret that they got is shown nowhere', async () => {
-  expect((await attackRuns(80, SEED)).problems).toEqual([]);
+  expect((await attackRuns(300, SEED)).problems).toEqual([]);
 });
 
 describe('a Latchkey that runs', () => {
