@@ -1,0 +1,118 @@
+/** An admin makes a sequence in chat and hires somebody who starts today: the items happen, the person and the manager are told, the task is done. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { personas } from '../../demo/people.ts';
+import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { type TestCompany, testCompany } from '../support/company.ts';
+import { takePicture } from '../support/pictures.ts';
+import { TeamsPage } from '../support/teams-page.ts';
+import { tick } from '../support/tick.ts';
+
+/** Long enough for forms and runs, with a machine that does other things beside. */
+const STORY_MS = 120_000;
+
+const KIM = {
+  objectId: '00000000-0000-0000-0000-0000000000a4',
+  givenName: 'Kim',
+  surname: 'Novak',
+  email: 'kim.novak@harbour.example',
+};
+
+let company: TestCompany;
+let clients: readonly TeamsClient[] = [];
+let browser: Browser;
+let ada: TeamsPage;
+let marco: TeamsPage;
+let kim: TeamsPage;
+
+beforeAll(async () => {
+  company = await testCompany({ TEAMS_LOCAL: '1' });
+  const endpoint = `${company.app.url}/api/messages`;
+  clients = await Promise.all(
+    [personas.admin, personas.manager, KIM].map((persona) =>
+      startTeamsClient({ persona, endpoint }),
+    ),
+  );
+  browser = await launchBrowser();
+  const [adaUrl = '', marcoUrl = '', kimUrl = ''] = clients.map(({ url }) => url);
+  [ada, marco, kim] = await Promise.all([
+    TeamsPage.open(browser, adaUrl),
+    TeamsPage.open(browser, marcoUrl),
+    TeamsPage.open(browser, kimUrl),
+  ]);
+  await marco.send('tasks'); // The bot can write to somebody in Teams from their first message on.
+  await marco.waitForText('Mine: none');
+}, STORY_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(clients.map((client) => client.stop()));
+  await company?.stop();
+});
+
+test(
+  'what an admin puts into a sequence in chat happens to whoever is hired with it',
+  async () => {
+    await ada.send('sequences');
+    await ada.press('New sequence…');
+    await ada.fill('Name', 'Welcome');
+    await ada.press('Make it');
+    await ada.waitForText('It does nothing yet');
+
+    await ada.press('Add a task…');
+    await ada.fill('What has to be done', 'Order a laptop for {{first_name}}');
+    await ada.choose('When', 'At once, when it is assigned');
+    await ada.press('Save');
+    await ada.waitForText('Task for the manager: Order a laptop');
+
+    await ada.press('Add a grant…');
+    await ada.press('Grant Fernboard…');
+    await ada.waitForText('counts for everybody who has the sequence');
+    await ada.fill('Part of the name', 'lagoon sec');
+    await ada.press('Search');
+    await ada.waitForText('of 240 choices match');
+    await ada.choose('Choose: Team', 'Lagoon Security');
+    await ada.choose('Role', 'Editor');
+    await ada.fill('At what time', '00:00');
+    await ada.press('Save');
+    await ada.waitForText('Grant Fernboard · on the start date, at 00:00');
+
+    await ada.press('Add a message…');
+    await ada.choose('What is sent', 'A direct message in chat');
+    await ada.fill('Text', 'Welcome, {{first_name}}! {{manager}} waits for you at the door.');
+    await ada.fill('At what time', '00:00');
+    await ada.press('Save');
+    await ada.waitForText('Direct message to the person');
+    await takePicture(ada.card('Direct message to the person'), 'sequence-card');
+
+    await ada.send(`hire Kim Novak ${KIM.email}`);
+    await ada.waitForText('They are added to the directory');
+    await ada.choose('Manager', `Marco Ruiz · ${personas.manager.email}`);
+    await ada.fill('First day', new Date().toISOString().slice(0, 10));
+    await ada.choose('Sequences', 'Welcome');
+    await ada.press('Add');
+    await ada.waitForText('not linked yet');
+
+    await tick(company.app.foundation);
+    await marco.waitForText('Order a laptop for Kim');
+    await kim.send('home');
+    await kim.waitForText('Hello Kim');
+
+    await ada.press('Timeline');
+    await ada.waitForText('Timeline of Kim Novak');
+    await ada.waitForText('It waits for your word.'); // The start date began before they were hired.
+    await takePicture(ada.card('Timeline of Kim Novak'), 'sequence-timeline');
+    await ada.press('Run now'); // The newest one: the message.
+    await kim.waitForText('Welcome, Kim! Marco Ruiz waits for you at the door.');
+    await ada.waitForText('✓ Direct message to the person · sent');
+    await ada.press('Run now');
+    await kim.waitForText('Fernboard');
+    await ada.waitForText('✓ Grant Fernboard · done');
+    expect(company.teamTool.state.members.get(KIM.email)?.role).toBe('editor');
+
+    await marco.press('Done');
+    await ada.waitForText('✓ Task for the manager: Order a laptop for Kim · task done');
+  },
+  STORY_MS,
+);
