@@ -42,9 +42,11 @@ function isPublic(value: string, { person, manifestText }: RedactionExceptions):
  * Without what integrations have stored with the person: a third party chooses that, and one that answers with the secret
  * it was sent would have it shown from then on.
  */
-function fieldsOf({ stored: _, ...fields }: Person): ReadonlySet<string> {
-  const values = Object.values(fields).filter((value) => typeof value !== 'object');
-  return new Set(values.map(String));
+function fieldsOf(person: Person): ReadonlySet<string> {
+  const fields: Partial<Person> = { ...person };
+  return new Set(
+    Object.entries(fields).flatMap(([name, value]) => (name === 'stored' ? [] : [String(value)])),
+  );
 }
 
 // ---------------------------------------------------------------- as it is, in JSON and in addresses

@@ -23,6 +23,7 @@ const shape = z.looseObject({
   message: z.looseObject({ ts: text.nullish(), user: text.nullish() }).nullish(),
   actions: z
     .array(z.looseObject({ type: text, action_id: text, block_id: text, value: text.nullish() }))
+    .min(1)
     .nullish(),
   view: z
     .looseObject({
@@ -45,18 +46,21 @@ const shape = z.looseObject({
 
 /** What has to be there, by the type of an interaction; a command has none. */
 const needed: Readonly<Record<string, readonly string[]>> = {
-  block_actions: ['user', 'trigger_id', 'actions'],
+  block_actions: ['user', 'trigger_id', 'actions', 'container'],
   block_suggestion: ['user', 'action_id', 'block_id', 'value'],
   view_submission: ['user', 'view'],
   shortcut: ['user', 'trigger_id', 'callback_id'],
   message_action: ['user', 'trigger_id', 'callback_id', 'channel', 'message'],
 };
+const OF_SOMEBODY = new Set(['team_join', 'app_home_opened']);
 const neededByCommands = ['user_id', 'channel_id', 'trigger_id'];
 
 export function isAsSlackSends(body: unknown): boolean {
   const read = shape.safeParse(body);
   if (!read.success) return false;
-  const { type, command } = read.data;
+  const { type, command, event } = read.data;
+  // An edited message, say, is nobody's.
+  if (event && OF_SOMEBODY.has(event.type) && event.user == null) return false;
   const fields = command == null ? (needed[String(type)] ?? []) : neededByCommands;
   return fields.every((field) => read.data[field] != null);
 }
