@@ -43,10 +43,8 @@ function isPublic(value: string, { person, manifestText }: RedactionExceptions):
  * it was sent would have it shown from then on.
  */
 function fieldsOf(person: Person): ReadonlySet<string> {
-  const fields: Partial<Person> = { ...person };
-  return new Set(
-    Object.entries(fields).flatMap(([name, value]) => (name === 'stored' ? [] : [String(value)])),
-  );
+  const values = Object.values<unknown>({ ...person, stored: undefined });
+  return new Set(values.flatMap((value) => (typeof value === 'string' ? [value] : [])));
 }
 
 // ---------------------------------------------------------------- as it is, in JSON and in addresses
