@@ -130,9 +130,9 @@ function detailsButton({ run, task }: TimelineEntry, what: string): Button[] {
 }
 
 const signs = {
-  planned: '🕒',
-  past: '⏸',
-  waiting: '⏳',
+  planned: '○',
+  past: '‖',
+  waiting: '…',
   fired: '✓',
   failed: '⚠',
   skipped: '↷',

@@ -213,7 +213,7 @@ test('whoever is hired gets what every new hire gets, and what was chosen', asyn
   await hire({ sequences: [engineers?.id] });
   const text = textOf(await timelineFor(marco));
   expect(text).toContain("2 items. Times are Ann's: Europe/Oslo.");
-  expect(text).toContain('🕒 Task for the manager: Order a badge · 30 Nov 2026, 09:00');
+  expect(text).toContain('○ Task for the manager: Order a badge · 30 Nov 2026, 09:00');
   expect(text).toContain('Task for the manager: Order a desk for Ann');
 });
 
