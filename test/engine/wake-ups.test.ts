@@ -21,7 +21,7 @@ const wakeUps = () => engine.db('jobs').where({ name: 'run.advance' });
 test('a wake-up that comes too early is put back to when the run is due', async () => {
   const run = await granted();
   const dueAt = engine.now().getTime() + MINUTE;
-  await engine.db('runs').update({ state: 'waiting', due_at: dueAt, why: 'Not ready.' });
+  await engine.db('runs').update({ state: 'waiting', due_at: dueAt });
   await wakeUps().delete();
   await advanceRun(run.id, engine.worker());
   expect(await wakeUps()).toMatchObject([{ due_at: dueAt, payload: `{"runId":"${run.id}"}` }]);
