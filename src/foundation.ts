@@ -7,15 +7,10 @@ import { announceBroken } from './bots/features/connection-notice.ts';
 import type { Config } from './config.ts';
 import { newId } from './core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from './engine/oauth.ts';
-import type {
-  Clock,
-  Http,
-  NewId,
-  PersonalData,
-  RandomBytes,
-  Stores,
-  UnitOfWork,
-} from './engine/ports.ts';
+import type { Http } from './engine/ports/http.ts';
+import type { PersonalData } from './engine/ports/people-stores.ts';
+import type { Clock, NewId, RandomBytes } from './engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from './engine/ports/unit-of-work.ts';
 import type { Configured } from './engine/set-up-memory.ts';
 import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';

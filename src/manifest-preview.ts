@@ -8,7 +8,7 @@ import { renderForm as renderTeamsForm } from './bots/teams/render-form.ts';
 import type { Form } from './bots/view/form.ts';
 import type { Person } from './engine/directory.ts';
 import type { Manifest } from './engine/manifest/schema.ts';
-import type { OptionsAnswer } from './engine/ports.ts';
+import type { OptionsAnswer } from './engine/ports/chat-stores.ts';
 import type { Previewed } from './web/editor/parts.ts';
 
 /** Whom the form is about: nobody there is. */

@@ -4,7 +4,7 @@ import type { TeamsConfig as TeamsSettings } from './bots/teams/platform.ts';
 import type { ChatPlatform, PlatformCall } from './bots/view/platform.ts';
 import type { Config } from './config.ts';
 import type { SlackConfig, TeamsConfig } from './config-chat.ts';
-import type { Clock } from './engine/ports.ts';
+import type { Clock } from './engine/ports/time-and-chance.ts';
 
 interface SenderParts {
   readonly now: Clock;

@@ -4,7 +4,8 @@ import type { Integration, Person } from '../engine/directory.ts';
 import { staticOptions } from '../engine/form.ts';
 import { fetchOptions, optionsOf } from '../engine/form-options.ts';
 import type { Manifest, ManifestFormField } from '../engine/manifest/schema.ts';
-import type { Option, Signals } from '../engine/ports.ts';
+import type { Option } from '../engine/ports/chat-stores.ts';
+import type { Signals } from '../engine/ports/jobs.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { CommandError, type Session } from './session.ts';
 

@@ -3,7 +3,7 @@ import { type Asking, askApprovers } from './ask-access.ts';
 import { addDays, dayIn, startOfDay } from './days.ts';
 import type { Actor, Delegation, Person } from './directory.ts';
 import type { Source } from './due.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 
 /** What is wrong, by field; sentences for people. */
 export type AbsenceErrors = Partial<Record<'delegate' | 'from' | 'until', string>>;

@@ -1,7 +1,8 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
 import { type Access, type Integration, isManual, type Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
-import type { Page, Stores } from './ports.ts';
+import type { Page } from './ports/store.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 import type { Run } from './run.ts';
 import type { Task } from './task.ts';
 import type { TimeLimit } from './time-limit.ts';

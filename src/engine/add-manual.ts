@@ -2,7 +2,8 @@
 import type { Actor, Integration } from './directory.ts';
 import { judgeName } from './integrations.ts';
 import type { Problem } from './manifest/problem.ts';
-import type { Clock, NewId, Transaction } from './ports.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import type { Assignee } from './settings.ts';
 import { touchIntegration } from './subjects.ts';
 

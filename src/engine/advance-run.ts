@@ -17,7 +17,8 @@ import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
-import type { Http, Stores, Transaction, WatchStep } from './ports.ts';
+import type { Http, WatchStep } from './ports/http.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { type Described, describeRequest } from './request.ts';
 import { retryStale } from './retry-stale.ts';
 import {

@@ -6,7 +6,7 @@ import { unreachable } from '../core/unreachable.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
 import { dayIn } from './days.ts';
 import type { Integration, Person } from './directory.ts';
-import type { Stores } from './ports.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 
 export interface Seat {

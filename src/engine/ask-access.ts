@@ -4,7 +4,7 @@ import { approversOf } from './approvers.ts';
 import { type Actor, fullName, type Integration, type Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
 import type { TaskParts } from './manual.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { requestSubject, touch } from './subjects.ts';
 

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
-import type { Http, HttpAnswer, HttpLimits, HttpRequest } from './ports.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest } from './ports/http.ts';
 import { describeRequest } from './request.ts';
 import type { Variables } from './variables.ts';
 

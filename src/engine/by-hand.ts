@@ -7,7 +7,7 @@ import {
   openRevokeTask,
   type TaskParts,
 } from './manual.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import type { TaskIn } from './task.ts';
 
 export type ByHand =

@@ -10,7 +10,7 @@ import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
 import { policyInWords } from './policy-words.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Stopping, stopGrants } from './stop-grants.ts';

@@ -17,7 +17,9 @@ import {
   type Related,
   readEmail,
 } from './person-details.ts';
-import type { ChatIdentity, Clock, NewId, Transaction } from './ports.ts';
+import type { ChatIdentity } from './ports/people-stores.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import { queueReplan } from './queue-replan.ts';
 import { cancelOffboardingItems } from './sequences/cancel-planned.ts';

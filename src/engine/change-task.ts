@@ -3,7 +3,7 @@ import { addDays, dayIn, startOfDay } from './days.ts';
 import type { Actor, Person } from './directory.ts';
 import type { Firing, Source } from './due.ts';
 import type { TaskParts } from './manual.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { personSubject, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';
 

@@ -7,7 +7,7 @@ import { approversOf, isFilled, seatIdOf, seatOf } from './approvers.ts';
 import type { Asking } from './ask-access.ts';
 import type { Actor, Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { requestSubject, touch } from './subjects.ts';
 

@@ -21,18 +21,10 @@ import {
 import type { Person } from './directory.ts';
 import { readEmail } from './person-details.ts';
 import { PHONE_HINT, readPhone } from './phone.ts';
-import {
-  type ChatMessage,
-  type Clock,
-  type Mailer,
-  type Messenger,
-  type Sending,
-  StaleWrite,
-  type Stores,
-  type TextProvider,
-  type Transaction,
-  type UnitOfWork,
-} from './ports.ts';
+import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from './ports/sending.ts';
+import { StaleWrite } from './ports/store.ts';
+import type { Clock } from './ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { workspaceSettings } from './settings.ts';
 import { touchDelivery } from './subjects.ts';

@@ -2,7 +2,8 @@
 import type { Context } from './context.ts';
 import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
-import type { Clock, NewId, Transaction } from './ports.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import type { Variables } from './variables.ts';
 
 /** A message as it was written, or a sentence for people that says why it could not be. */

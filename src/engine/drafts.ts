@@ -1,5 +1,8 @@
 /** Drafts: what somebody has brought and not yet confirmed. Each is its owner's alone, and waits for a day. */
-import type { Clock, Draft, NewId, Stores, Transaction } from './ports.ts';
+
+import type { Draft } from './ports/integration-stores.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 
 export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
 

@@ -4,7 +4,10 @@
  * subject and time in the transaction of its effect: it happens once, whichever process looks, and a process that is
  * killed in the middle leaves it to the next tick.
  */
-import { type Clock, StaleWrite, type Stores, type Transaction, type UnitOfWork } from './ports.ts';
+
+import { StaleWrite } from './ports/store.ts';
+import type { Clock } from './ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 
 export interface Firing {
   /** What it is about, unique within its source: ids only. */

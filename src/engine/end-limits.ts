@@ -5,7 +5,7 @@
 import type { Actor } from './directory.ts';
 import type { Firing, Source } from './due.ts';
 import type { TaskParts } from './manual.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { limitSubject, personSubject, touch } from './subjects.ts';
 import { takeAway } from './take-away.ts';
 import type { TimeLimit } from './time-limit.ts';

@@ -2,7 +2,8 @@
 import type { Actor, Integration } from './directory.ts';
 import { setSecrets } from './integrations.ts';
 import { parseManifest } from './manifest/parse.ts';
-import type { Clock, NewId, Stores, Transaction } from './ports.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 
 /** One value that somebody has to enter. */
 export interface AskedValue {

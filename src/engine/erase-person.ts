@@ -5,7 +5,9 @@
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { Starting } from './grant.ts';
-import type { Clock, NewId, PersonalData, Stores, Transaction, UnitOfWork } from './ports.ts';
+import type { PersonalData } from './ports/people-stores.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { personSubject, requestSubject, runSubject, taskSubject, touch } from './subjects.ts';
 
 /** How long after a try the next one comes, while something of theirs is under way. */

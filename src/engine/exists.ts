@@ -3,7 +3,7 @@ import { isJsonObject, type Json, parseJson } from '../core/json.ts';
 import type { AccessState } from './directory.ts';
 import type { ManifestExists } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
-import type { HttpAnswer } from './ports.ts';
+import type { HttpAnswer } from './ports/http.ts';
 import { renderText, scopeOf } from './render.ts';
 import type { Variables } from './variables.ts';
 

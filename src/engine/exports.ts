@@ -9,7 +9,9 @@ import { detailWords, viaWords, whatWords } from './audit-words.ts';
 import { csvLine } from './csv.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { OffboardingItem } from './offboarding.ts';
-import type { AuditFilter, PersonalData, Stores } from './ports.ts';
+import type { PersonalData } from './ports/people-stores.ts';
+import type { Stores } from './ports/unit-of-work.ts';
+import type { AuditFilter } from './ports/upkeep-stores.ts';
 
 const auditFilter = z.object({
   personId: z.string().optional(),

@@ -9,16 +9,11 @@ import { optionsFrom } from './form.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestFormField, ManifestRequest } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
-import type {
-  Clock,
-  HttpRequest,
-  Jobs,
-  OptionsAnswer,
-  Queue,
-  Signals,
-  Stores,
-  UnitOfWork,
-} from './ports.ts';
+import type { OptionsAnswer } from './ports/chat-stores.ts';
+import type { HttpRequest } from './ports/http.ts';
+import type { Jobs, Queue, Signals } from './ports/jobs.ts';
+import type { Clock } from './ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from './ports/unit-of-work.ts';
 import { describeRequest } from './request.ts';
 import { describe } from './step-outcome.ts';
 

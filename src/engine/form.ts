@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
 import type { ManifestFormField } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
-import type { Option, OptionsAnswer } from './ports.ts';
+import type { Option, OptionsAnswer } from './ports/chat-stores.ts';
 import { toText } from './render.ts';
 import type { Answer, RunInputs } from './run.ts';
 

@@ -5,7 +5,7 @@ import { type Actor, type Integration, isManual, type Person } from './directory
 import { startGrant } from './grant.ts';
 import type { TaskParts } from './manual.ts';
 import { keepFacts } from './people.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { requestSubject, touch } from './subjects.ts';
 import { extendLimit, limitAccess } from './time-limits.ts';

@@ -6,10 +6,12 @@ import {
   type Integration,
   type Person,
 } from './directory.ts';
+import type { Lane } from './lanes.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
-import type { Clock, Lane, NewId, RandomBytes, Stores, Transaction } from './ports.ts';
+import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
 import { cancel, hurry, isUnfinished, type Run, type RunIn, type RunInputs } from './run.ts';
 import { personSubject, touch, touchRun } from './subjects.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import type { Task } from './task.ts';
 
 /** What waits for somebody to take access away by hand is looked at with the next tick, now that they have. */

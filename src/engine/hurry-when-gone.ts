@@ -1,5 +1,5 @@
 import type { Access } from './directory.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 
 /**
  * What takes this access away is looked at with the next tick, now that it seems to be gone: else whoever waits for it would be told

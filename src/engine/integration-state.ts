@@ -2,7 +2,7 @@
 import type { Integration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
-import type { Stores } from './ports.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 
 export type IntegrationState =
   | { readonly kind: 'ready' }

@@ -4,7 +4,8 @@ import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
-import type { Clock, NewId, Transaction } from './ports.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { touchIntegration } from './subjects.ts';
 
 export interface NewIntegration {

@@ -1,5 +1,6 @@
 /** People who joined a chat workspace and aren't in the directory: admins are asked about each of them, once. */
-import type { ChatIdentity, Transaction } from './ports.ts';
+import type { ChatIdentity } from './ports/people-stores.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { touch } from './subjects.ts';
 
 export interface Join {

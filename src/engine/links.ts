@@ -5,7 +5,8 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { Person } from './directory.ts';
-import type { Clock, NewId, RandomBytes, Stores, Transaction } from './ports.ts';
+import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { linkSubject, touch } from './subjects.ts';
 
 /** What a link may be for. */

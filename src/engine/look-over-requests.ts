@@ -3,7 +3,9 @@
  * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
  */
 import { type Asking, askApprovers, endRequest } from './ask-access.ts';
-import type { Jobs, RequestFilter, Stores, Transaction, UnitOfWork } from './ports.ts';
+import type { RequestFilter } from './ports/access-stores.ts';
+import type { Jobs } from './ports/jobs.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
 
 type Changed = Jobs['requests.look-over'];

@@ -9,7 +9,7 @@ import { recordOutcome } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
 import { hurryAfterTask } from './hurry-after-task.ts';
 import { isAdmin } from './permission.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { releaseWaiting } from './sequences/waiting.ts';
 import { personSubject, requestsBehind, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';

@@ -5,7 +5,7 @@
 import type { LiveCardRef } from '../core/message.ts';
 import type { Changing } from './change-integration.ts';
 import { changeSettings } from './change-integration.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { changeWorkspaceSettings, type NoticePlace, workspaceSettings } from './settings.ts';
 import { settingsSubject, touch } from './subjects.ts';
 

@@ -7,19 +7,11 @@ import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts'
 import type { Actor, Integration } from './directory.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
-import {
-  type Clock,
-  type Http,
-  type HttpAnswer,
-  type HttpFailure,
-  type HttpRequest,
-  type NewId,
-  type OAuthToken,
-  StaleWrite,
-  type Stores,
-  type Transaction,
-  type UnitOfWork,
-} from './ports.ts';
+import type { Http, HttpAnswer, HttpFailure, HttpRequest } from './ports/http.ts';
+import type { OAuthToken } from './ports/integration-stores.ts';
+import { StaleWrite } from './ports/store.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { redactor, tokenSecrets } from './redact.ts';
 import { describeRequest } from './request.ts';
 import { repeatAfter } from './step-outcome.ts';

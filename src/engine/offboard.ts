@@ -11,7 +11,7 @@ import type { Source } from './due.ts';
 import { parseManifest } from './manifest/parse.ts';
 import { endTask } from './manual.ts';
 import type { Offboarding, OffboardingItem } from './offboarding.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueReplan } from './queue-replan.ts';
 import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
 import { offboardingSubject, personSubject, taskSubject, touch } from './subjects.ts';

@@ -2,7 +2,7 @@
 import type { Json } from '../core/json.ts';
 import type { ContinueIf, ManifestRequest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
-import type { RandomBytes } from './ports.ts';
+import type { RandomBytes } from './ports/time-and-chance.ts';
 import { renderJson, scopeOf, toText } from './render.ts';
 import type { Variables } from './variables.ts';
 

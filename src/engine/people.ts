@@ -13,7 +13,8 @@ import {
   problemsOf,
   readEmail,
 } from './person-details.ts';
-import type { Clock, NewId, Transaction } from './ports.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { setUpSubject, touch } from './subjects.ts';
 
 /** What somebody who adds a person says of them; emails in any case. */

@@ -1,6 +1,6 @@
 /** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
 import { fullName, type Person, type Role } from './directory.ts';
-import type { Stores } from './ports.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 
 /**
  * As typed: emails in any case, with spaces around. Where a change is meant, what is left out stays as it is, and an

@@ -1,7 +1,7 @@
 /** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
 import { unreachable } from '../core/unreachable.ts';
 import { fullName } from './directory.ts';
-import type { Stores } from './ports.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 import type { Approvers, Policy, Requesters } from './settings.ts';
 
 /** People whom a policy names. */

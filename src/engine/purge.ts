@@ -1,7 +1,8 @@
 /** What was kept for long enough is deleted, once a day and little by little. The audit log stays. */
 import { unreachable } from '../core/unreachable.ts';
 import type { Source } from './due.ts';
-import type { Clock, Perishable, Retention } from './ports.ts';
+import type { Clock } from './ports/time-and-chance.ts';
+import type { Perishable, Retention } from './ports/upkeep-stores.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Of what waits for somebody for a while, or is good for minutes: whoever comes late is told that it has ended. */

@@ -1,4 +1,4 @@
-import type { Jobs, Queue } from './ports.ts';
+import type { Jobs, Queue } from './ports/jobs.ts';
 
 /**
  * Something has changed that open requests (`look-over-requests.ts`) and reviews stand on. Queued in the transaction of the

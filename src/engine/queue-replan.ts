@@ -1,4 +1,4 @@
-import type { Jobs, Queue } from './ports.ts';
+import type { Jobs, Queue } from './ports/jobs.ts';
 
 /**
  * The days have changed that sequences count from (`sequences/plan.ts`). Queued in the transaction of the change itself, so that

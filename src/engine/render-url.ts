@@ -1,6 +1,6 @@
 /** Rendering addresses: every value is encoded for where it stands, so that it can't leave its place. */
 import { unreachable } from '../core/unreachable.ts';
-import type { Method } from './ports.ts';
+import type { Method } from './ports/http.ts';
 import { toText } from './render.ts';
 import { done, failed, fillTemplate, type Outcome, type Part, type Scope } from './template.ts';
 

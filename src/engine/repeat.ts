@@ -1,5 +1,7 @@
 /** Repeats that nobody has to ask for, for requests that are no step of a run: checks and pages of a sync. */
-import type { Clock, Http, HttpAnswer } from './ports.ts';
+
+import type { Http, HttpAnswer } from './ports/http.ts';
+import type { Clock } from './ports/time-and-chance.ts';
 import { repeatAfter } from './step-outcome.ts';
 
 export interface Repeating {

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
-import type { HttpBody, HttpRequest } from './ports.ts';
+import type { HttpBody, HttpRequest } from './ports/http.ts';
 import { renderHeaders, renderJson, renderText, scopeOf, toText, warningsOf } from './render.ts';
 import { renderUrl } from './render-url.ts';
 import { done, failed, type Outcome, type Scope } from './template.ts';

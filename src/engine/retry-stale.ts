@@ -1,4 +1,4 @@
-import { StaleWrite } from './ports.ts';
+import { StaleWrite } from './ports/store.ts';
 
 /** More than ever change the same row at once; beyond it something writes without end. */
 const MOST_TRIES = 20;

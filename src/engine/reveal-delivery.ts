@@ -1,7 +1,8 @@
 /** What a link of purpose `delivery` shows: a message with a secret in it, once. */
 import { withoutBody } from './delivery.ts';
 import type { Link } from './links.ts';
-import type { Clock, NewId, Transaction } from './ports.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { touchDelivery } from './subjects.ts';
 
 export interface Revealed {

@@ -1,5 +1,6 @@
 /** The files of a run: saved from one answer, sent with later requests. They pass through in parts and are never in memory as a whole. */
-import type { BodySink, FileToSend, RunFilePart, RunFileStore } from './ports.ts';
+import type { BodySink, FileToSend } from './ports/http.ts';
+import type { RunFilePart, RunFileStore } from './ports/run-stores.ts';
 
 /** Sealing a part takes a few milliseconds, and a few times its size in memory. */
 export const FILE_PART_BYTES = 256 * 1024;

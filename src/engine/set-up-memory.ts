@@ -1,6 +1,7 @@
 /** What is remembered of setting up, so that every process knows it: cards are rendered by workers, too. */
 import { z } from 'zod';
-import { StaleWrite, type Stores, type Transaction, type UnitOfWork } from './ports.ts';
+import { StaleWrite } from './ports/store.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { setUpSubject, touch } from './subjects.ts';
 
 /** What the environment says, without a value of it. */

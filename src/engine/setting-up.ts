@@ -4,7 +4,7 @@
  */
 import type { Integration } from './directory.ts';
 import { type IntegrationState, stateOf } from './integration-state.ts';
-import type { Stores } from './ports.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 import { type Configured, setUpMemory } from './set-up-memory.ts';
 import { workspaceSettings } from './settings.ts';
 import { textIntegration } from './texts.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Integration } from './directory.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueReplan } from './queue-replan.ts';
 import { settingsSubject, setUpSubject, touch } from './subjects.ts';
 

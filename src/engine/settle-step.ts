@@ -5,7 +5,8 @@ import { type Changing, change, end } from './change-run.ts';
 import type { Context } from './context.ts';
 import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
-import type { HttpFailure, Transaction } from './ports.ts';
+import type { HttpFailure } from './ports/http.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import {
   block,
   cancel,

@@ -4,7 +4,7 @@ import { containsExpected } from './exists.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import { isSuccess, matchesCondition, readStoreData } from './outcome.ts';
-import type { HttpAnswer, HttpFailure, Method } from './ports.ts';
+import type { HttpAnswer, HttpFailure, Method } from './ports/http.ts';
 import { renderText, scopeOf, toText } from './render.ts';
 import type { RunError, Step } from './run.ts';
 import type { Variables } from './variables.ts';

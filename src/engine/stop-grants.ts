@@ -5,7 +5,7 @@
 import type { Actor } from './directory.ts';
 import { type Started, type Starting, startRevoke, stopExecute } from './grant.ts';
 import { cancelGrantTasks } from './manual.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import type { Run, Step } from './run.ts';
 import { cancelStopped } from './sequences/cancel-planned.ts';
 

@@ -1,7 +1,7 @@
 /** What a live card is about. A change of a subject refreshes every message that follows it. */
 
 import type { Delivery } from './delivery.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import type { Run } from './run.ts';
 
 export const personSubject = (personId: string): string => `person:${personId}`;

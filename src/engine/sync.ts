@@ -8,7 +8,7 @@ import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
-import type { Http, HttpAnswer, HttpLimits, HttpRequest, Method } from './ports.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest, Method } from './ports/http.ts';
 import { describeRequest } from './request.ts';
 import type { RunError } from './run.ts';
 import { describe } from './step-outcome.ts';

@@ -8,7 +8,7 @@ import type { Access, Actor, Integration, Person } from './directory.ts';
 import { startRevoke } from './grant.ts';
 import { parseManifest } from './manifest/parse.ts';
 import { openRevokeTask, type TaskParts } from './manual.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { isUnfinished, type Run } from './run.ts';
 
 export interface TakingAway {

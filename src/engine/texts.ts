@@ -13,16 +13,10 @@ import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
-import type {
-  Clock,
-  Http,
-  HttpAnswer,
-  HttpFailure,
-  OutgoingText,
-  Sending,
-  Stores,
-  TextProvider,
-} from './ports.ts';
+import type { Http, HttpAnswer, HttpFailure } from './ports/http.ts';
+import type { OutgoingText, Sending, TextProvider } from './ports/sending.ts';
+import type { Clock } from './ports/time-and-chance.ts';
+import type { Stores } from './ports/unit-of-work.ts';
 import { workspaceSettings } from './settings.ts';
 import { describe, judgeStep, retryAfter } from './step-outcome.ts';
 

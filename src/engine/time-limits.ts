@@ -2,7 +2,7 @@
 import type { AccessRequest } from './access-request.ts';
 import type { Integration, Person } from './directory.ts';
 import type { Starting } from './grant.ts';
-import type { Transaction } from './ports.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { limitSubject, personSubject, touch } from './subjects.ts';
 import type { TimeLimit } from './time-limit.ts';
 

@@ -1,6 +1,7 @@
 /** What a third party's token endpoint answers, and what of it is kept. Pure. */
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
-import type { HttpAnswer, OAuthToken } from './ports.ts';
+import type { HttpAnswer } from './ports/http.ts';
+import type { OAuthToken } from './ports/integration-stores.ts';
 import { toText } from './render.ts';
 
 export type TokenAnswer =

@@ -4,7 +4,7 @@ import { approversOf } from './approvers.ts';
 import { type Asking, askApprovers, endRequest } from './ask-access.ts';
 import type { Integration } from './directory.ts';
 import type { Source } from './due.ts';
-import type { Stores, Transaction } from './ports.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { type Policy, policyOf } from './settings.ts';
 import { requestSubject, touch } from './subjects.ts';
 

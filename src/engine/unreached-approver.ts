@@ -1,7 +1,8 @@
 /** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
 import { type Asking, askApprovers } from './ask-access.ts';
 import { fullName } from './directory.ts';
-import type { Mailer, Stores, Transaction, UnitOfWork } from './ports.ts';
+import type { Mailer } from './ports/sending.ts';
+import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
 
 export interface UnreachedParts extends Asking {

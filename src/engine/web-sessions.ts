@@ -6,7 +6,10 @@ import { unreachable } from '../core/unreachable.ts';
 import type { Integration, Person } from './directory.ts';
 import { isAbout } from './exports.ts';
 import { type Link, same } from './links.ts';
-import type { Clock, Draft, NewId, RandomBytes, Stores, Transaction, WebSession } from './ports.ts';
+import type { Draft } from './ports/integration-stores.ts';
+import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
+import type { WebSession } from './ports/web-stores.ts';
 
 export type SessionPurpose = WebSession['purpose'];
 

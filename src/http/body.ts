@@ -1,7 +1,7 @@
 /** Bodies in and out: what is written to the wire, and how an answer's bytes become text. */
 import { TextDecoder } from 'node:util';
 import { unreachable } from '../core/unreachable.ts';
-import type { HttpBody } from '../engine/ports.ts';
+import type { HttpBody } from '../engine/ports/http.ts';
 
 export interface EncodedBody {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** Files at addresses that somebody else names: fetched over an `Http`, which guards where they may lead. */
 import type { Download } from '../core/download.ts';
-import type { Http } from '../engine/ports.ts';
+import type { Http } from '../engine/ports/http.ts';
 
 /** @param http one that allows no private address, unless the files stand in one's own network */
 export function createDownload(http: Http): Download {

@@ -1,5 +1,5 @@
 /** From what went wrong on the wire to a sentence for people. Only the host is named: the rest of a URL may hold secrets. */
-import type { HttpFailure } from '../engine/ports.ts';
+import type { HttpFailure } from '../engine/ports/http.ts';
 import { RefusedAddress } from './address-guard.ts';
 import { ProxyRefused } from './proxy.ts';
 

@@ -14,7 +14,7 @@ import type {
   HttpLimits,
   HttpRequest,
   HttpStreams,
-} from '../engine/ports.ts';
+} from '../engine/ports/http.ts';
 import {
   type AllowList,
   guardedLookup,

@@ -1,5 +1,5 @@
 /** Multipart bodies (RFC 7578): fields first, then files that are read piece by piece while they are sent. */
-import type { FileToSend } from '../engine/ports.ts';
+import type { FileToSend } from '../engine/ports/http.ts';
 import type { StreamedBody } from './redirect.ts';
 
 export interface MultipartFile extends FileToSend {

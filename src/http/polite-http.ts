@@ -3,7 +3,8 @@
  * for a while at a host that failed many times in a row. What is refused here was not sent.
  */
 import type { RateLimit } from '../core/rate-limit.ts';
-import type { Clock, Http, HttpAnswer, HttpFailure } from '../engine/ports.ts';
+import type { Http, HttpAnswer, HttpFailure } from '../engine/ports/http.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 
 /** Side by side at one host, so that a slow third party can't take all of the worker. */
 const AT_ONE_HOST = 8;

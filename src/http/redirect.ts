@@ -1,5 +1,5 @@
 /** What follows from an answer that points elsewhere: a pure function of the request and the answer. */
-import type { Method } from '../engine/ports.ts';
+import type { Method } from '../engine/ports/http.ts';
 import { readTarget } from './target.ts';
 
 /** A body that is written piece by piece. */

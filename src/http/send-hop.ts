@@ -4,7 +4,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { got, type Request } from 'got';
-import type { BodySink } from '../engine/ports.ts';
+import type { BodySink } from '../engine/ports/http.ts';
 import { tunnelAgents } from './proxy.ts';
 import { type Hop, isRedirect } from './redirect.ts';
 

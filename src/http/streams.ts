@@ -1,5 +1,5 @@
 /** Watches over streams that are handed in: what they throw is no failure of the network, and is thrown on. */
-import type { BodySink } from '../engine/ports.ts';
+import type { BodySink } from '../engine/ports/http.ts';
 import type { StreamedBody } from './redirect.ts';
 
 export interface StreamWatch {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Signals } from '../engine/ports.ts';
+import type { Signals } from '../engine/ports/jobs.ts';
 
 /** `Signals` of the main thread: what the worker announces reaches whoever waits here. */
 export function createSignals(): Signals {

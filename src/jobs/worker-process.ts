@@ -21,8 +21,9 @@ import { startByEvent } from '../engine/events/start-by-event.ts';
 
 import { fetchOptions } from '../engine/form-options.ts';
 import { advanceImport } from '../engine/import/advance-import.ts';
+import type { Lane } from '../engine/lanes.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
-import type { Lane, Signals } from '../engine/ports.ts';
+import type { Signals } from '../engine/ports/jobs.ts';
 import { purge } from '../engine/purge.ts';
 import { lookOverReviews } from '../engine/reviews.ts';
 import { advanceBatch } from '../engine/sequences/batch.ts';

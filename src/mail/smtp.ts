@@ -1,6 +1,6 @@
 /** Email out, over SMTP. */
 import { createTransport } from 'nodemailer';
-import type { Mail, Mailer, Sending } from '../engine/ports.ts';
+import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
 export interface SmtpOptions {
   /** `smtp://` or `smtps://`, with user and password where the server wants them. */

@@ -1,6 +1,6 @@
 /** What people do, and what comes in over HTTP: each with an id of its own, which stands in every line of the log about it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { NewId } from '../engine/ports.ts';
+import type { NewId } from '../engine/ports/time-and-chance.ts';
 import type { Meters, Platform } from './meters.ts';
 import type { Observer } from './observer.ts';
 

@@ -2,7 +2,9 @@
 import { unreachable } from '../core/unreachable.ts';
 import type { Delivery } from '../engine/delivery.ts';
 import type { Access } from '../engine/directory.ts';
-import type { AnyJob, Stores, Transaction, WatchStep } from '../engine/ports.ts';
+import type { WatchStep } from '../engine/ports/http.ts';
+import type { AnyJob } from '../engine/ports/jobs.ts';
+import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
 import type { Run } from '../engine/run.ts';
 import type { SyncRun } from '../engine/sync/sync-run.ts';
 import type { Meters } from './meters.ts';

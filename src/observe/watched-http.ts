@@ -1,5 +1,5 @@
 import { unreachable } from '../core/unreachable.ts';
-import type { Http, HttpAnswer } from '../engine/ports.ts';
+import type { Http, HttpAnswer } from '../engine/ports/http.ts';
 import type { Meters } from './meters.ts';
 import type { Observer } from './observer.ts';
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Access, AccessState } from '../engine/directory.ts';
-import type { AccessStore } from '../engine/ports.ts';
+import type { AccessStore } from '../engine/ports/access-stores.ts';
 import { oneOf, time } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

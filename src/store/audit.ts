@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { AuditEntry } from '../engine/directory.ts';
-import type { AuditFilter, AuditStore } from '../engine/ports.ts';
+import type { AuditFilter, AuditStore } from '../engine/ports/upkeep-stores.ts';
 import { readActor, readJson, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Conversation, ConversationStore } from '../engine/ports.ts';
+import type { Conversation, ConversationStore } from '../engine/ports/chat-stores.ts';
 import { oneOf, platforms, time } from './columns.ts';
 
 interface ConversationRow {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Delegation } from '../engine/directory.ts';
-import type { DelegationStore } from '../engine/ports.ts';
+import type { DelegationStore } from '../engine/ports/access-stores.ts';
 
 interface DelegationRow {
   readonly person_id: string;

@@ -8,7 +8,8 @@ import {
   type Outgoing,
   type Via,
 } from '../engine/delivery.ts';
-import { type DeliveryStore, StaleWrite } from '../engine/ports.ts';
+import type { DeliveryStore } from '../engine/ports/run-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { oneOf, present, readJson, time, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

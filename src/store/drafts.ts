@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Draft, DraftStore } from '../engine/ports.ts';
+import type { Draft, DraftStore } from '../engine/ports/integration-stores.ts';
 import { oneOf, time, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

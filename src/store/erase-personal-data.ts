@@ -1,7 +1,7 @@
 /** Takes a person out of the database: their rows go, and their address goes out of every other text. */
 import type { Knex } from 'knex';
 import type { AuditEntry, Person } from '../engine/directory.ts';
-import type { PersonalData } from '../engine/ports.ts';
+import type { PersonalData } from '../engine/ports/people-stores.ts';
 import { createAuditStore } from './audit.ts';
 import { inTransaction } from './database.ts';
 import { keepErased } from './erased-addresses.ts';

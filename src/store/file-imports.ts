@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../engine/import/file-import.ts';
-import { type FileImportStore, StaleWrite } from '../engine/ports.ts';
+import type { FileImportStore } from '../engine/ports/import-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { readActor, readJson, time } from './columns.ts';
 
 interface FileImportRow {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { FiringStore } from '../engine/ports.ts';
+import type { FiringStore } from '../engine/ports/upkeep-stores.ts';
 
 interface FiringRow {
   readonly subject: string;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Clock, FormSessionStore } from '../engine/ports.ts';
+import type { FormSessionStore } from '../engine/ports/chat-stores.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { time } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

@@ -9,8 +9,9 @@ import {
   type WorkerEvents,
 } from 'graphile-worker';
 import type { Pool } from 'pg';
+import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
-import type { AnyJob, Job, JobName, Lane } from '../engine/ports.ts';
+import type { AnyJob, Job, JobName } from '../engine/ports/jobs.ts';
 import { postgresPool } from './database.ts';
 import { ADDED, isForLane, lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
 import { readJob } from './job-payloads.ts';

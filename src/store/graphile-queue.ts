@@ -6,8 +6,10 @@
 
 import { Logger, runMigrations } from 'graphile-worker';
 import type { Knex } from 'knex';
+import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
-import type { Clock, Lane, Queue } from '../engine/ports.ts';
+import type { Queue } from '../engine/ports/jobs.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { postgresAddress } from './database.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { Hook, HookCall } from '../engine/hooks/hook.ts';
-import { type HookCallStore, type HookStore, StaleWrite } from '../engine/ports.ts';
+import type { HookCallStore, HookStore } from '../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import {
   msOrNull,
   present,

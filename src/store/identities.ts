@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { ChatIdentity, ChatIdentityStore } from '../engine/ports.ts';
+import type { ChatIdentity, ChatIdentityStore } from '../engine/ports/people-stores.ts';
 import { oneOf, platforms, time } from './columns.ts';
 
 interface IdentityRow {

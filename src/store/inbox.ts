@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { InboxStore } from '../engine/ports.ts';
+import type { InboxStore } from '../engine/ports/chat-stores.ts';
 
 interface InboxRow {
   readonly key: string;

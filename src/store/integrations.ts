@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Integration, ManifestVersion } from '../engine/directory.ts';
-import { type IntegrationStore, StaleWrite } from '../engine/ports.ts';
+import type { IntegrationStore } from '../engine/ports/integration-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { integrationSettings } from '../engine/settings.ts';
 import { fold, readJson, time } from './columns.ts';
 

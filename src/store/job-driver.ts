@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Clock, Queue } from '../engine/ports.ts';
+import type { Queue } from '../engine/ports/jobs.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { dialectOf } from './database.ts';
 import { GraphileJobRunner } from './graphile-job-runner.ts';
 import {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
-import type { AnyJob, JobName, Jobs, Lane } from '../engine/ports.ts';
+import type { AnyJob, JobName, Jobs } from '../engine/ports/jobs.ts';
 import { oneOf, readJson } from './columns.ts';
 
 const card = z.object({ view: z.string(), payload: z.string(), subject: z.string() });

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
-import type { AnyJob, Clock, Job, JobName, Jobs, Lane } from '../engine/ports.ts';
+import type { AnyJob, Job, JobName, Jobs } from '../engine/ports/jobs.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 import {
   buryJob,
   type ClaimedJob,

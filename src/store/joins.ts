@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Join } from '../engine/joins.ts';
-import type { JoinStore } from '../engine/ports.ts';
+import type { JoinStore } from '../engine/ports/people-stores.ts';
 import { oneOf, platforms, time, withoutNulls } from './columns.ts';
 
 interface JoinRow {

@@ -1,6 +1,6 @@
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { RandomBytes } from '../engine/ports.ts';
+import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
 import { KEY_BYTES } from './vault.ts';
 
 class KeyFileError extends Error {

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../core/unreachable.ts';
 import type { Link, LinkPurpose } from '../engine/links.ts';
-import { type LinkStore, StaleWrite } from '../engine/ports.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
+import type { LinkStore } from '../engine/ports/web-stores.ts';
 import { oneOf, present, time } from './columns.ts';
 
 interface LinkRow {

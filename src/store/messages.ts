@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { LiveMessage, MessageStore } from '../engine/ports.ts';
+import type { LiveMessage, MessageStore } from '../engine/ports/chat-stores.ts';
 import { oneOf, platforms, time } from './columns.ts';
 
 interface MessageRow {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { stringifyJson } from '../core/json.ts';
-import { type OAuthStore, type OAuthToken, StaleWrite } from '../engine/ports.ts';
+import type { OAuthStore, OAuthToken } from '../engine/ports/integration-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { msOrNull, oneOf, readJsonObject, time } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Offboarding, OffboardingItem } from '../engine/offboarding.ts';
-import { type OffboardingStore, StaleWrite } from '../engine/ports.ts';
+import type { OffboardingStore } from '../engine/ports/access-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { OPTIONS_CACHE_MS } from '../engine/limits.ts';
-import type { Clock, OptionsAnswer, OptionsStore } from '../engine/ports.ts';
+import type { OptionsAnswer, OptionsStore } from '../engine/ports/chat-stores.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { readJson } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

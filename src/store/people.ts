@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
-import { type PeopleStore, StaleWrite } from '../engine/ports.ts';
+import type { PeopleStore } from '../engine/ports/people-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { fold, likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 

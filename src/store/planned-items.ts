@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../core/unreachable.ts';
-import {
-  type OpenItemFilter,
-  type PlannedItemStore,
-  type SequenceAssignmentStore,
-  StaleWrite,
-} from '../engine/ports.ts';
+import type {
+  OpenItemFilter,
+  PlannedItemStore,
+  SequenceAssignmentStore,
+} from '../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import {
   isOpen,
   openStates,

@@ -1,6 +1,7 @@
 /** How much waits, as both databases say it. */
+
+import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
-import type { Lane } from '../engine/ports.ts';
 
 /** What waits in one lane. */
 export interface LaneDepth {

@@ -3,7 +3,9 @@
  * gives the worker a *lease*; a worker that dies lets its leases run out. A *buried* job failed too often: it is kept with its error and never claimed again.
  */
 import type { Knex } from 'knex';
-import type { AnyJob, Clock, Lane, Queue } from '../engine/ports.ts';
+import type { Lane } from '../engine/lanes.ts';
+import type { AnyJob, Queue } from '../engine/ports/jobs.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { CorruptRow, time } from './columns.ts';
 import { readJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';

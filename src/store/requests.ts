@@ -7,7 +7,8 @@ import {
   requestMoves,
   type Verdict,
 } from '../engine/access-request.ts';
-import { type RequestFilter, type RequestStore, StaleWrite } from '../engine/ports.ts';
+import type { RequestFilter, RequestStore } from '../engine/ports/access-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { msOrNull, oneOf, present, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../core/unreachable.ts';
-import type { Perishable, Retention } from '../engine/ports.ts';
+import type { Perishable, Retention } from '../engine/ports/upkeep-stores.ts';
 import { homeSubject, requestSubject, taskSubject } from '../engine/subjects.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';

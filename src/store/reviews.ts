@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { type ReviewStore, StaleWrite } from '../engine/ports.ts';
+import type { ReviewStore } from '../engine/ports/access-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../engine/review.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { RunFileStore } from '../engine/ports.ts';
+import type { RunFileStore } from '../engine/ports/run-stores.ts';
 import { withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Identity, Vault } from './vault.ts';

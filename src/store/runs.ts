@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../core/json.ts';
-import { type RunFilter, type RunStore, StaleWrite } from '../engine/ports.ts';
+import type { RunFilter, RunStore } from '../engine/ports/run-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { isUnfinished, outcomes, type Run, type RunInputs } from '../engine/run.ts';
 import { readJson } from './columns.ts';
 import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { SecretStore } from '../engine/ports.ts';
+import type { SecretStore } from '../engine/ports/integration-stores.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';
 

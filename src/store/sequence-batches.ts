@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { type SequenceBatchStore, StaleWrite } from '../engine/ports.ts';
+import type { SequenceBatchStore } from '../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import type { BatchCounts, SequenceBatch, Whom } from '../engine/sequences/batch.ts';
 import { msOrNull, oneOf, readActor, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
 

@@ -7,7 +7,8 @@ import {
   type Occasion,
   type SequenceEvent,
 } from '../engine/events/event.ts';
-import { type SequenceEventStore, type SequenceStartStore, StaleWrite } from '../engine/ports.ts';
+import type { SequenceEventStore, SequenceStartStore } from '../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { oneOf, present, readJson, time } from './columns.ts';
 
 interface StartRow {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { type SequenceStore, StaleWrite } from '../engine/ports.ts';
+import type { SequenceStore } from '../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import {
   type Anchor,
   type ItemEffect,

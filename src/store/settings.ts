@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { type SettingsStore, StaleWrite } from '../engine/ports.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
+import type { SettingsStore } from '../engine/ports/upkeep-stores.ts';
 
 interface SettingRow {
   readonly key: string;

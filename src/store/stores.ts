@@ -4,7 +4,8 @@
  * a text that only the vault can open.
  */
 import type { Knex } from 'knex';
-import type { Clock, Stores } from '../engine/ports.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { createAccessStore } from './access.ts';
 import { createAuditStore } from './audit.ts';
 import { createConversationStore } from './conversations.ts';

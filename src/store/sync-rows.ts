@@ -5,7 +5,7 @@ import type {
   IgnoredEmailStore,
   SyncRowFilter,
   SyncRowStore,
-} from '../engine/ports.ts';
+} from '../engine/ports/import-stores.ts';
 import type { RowDetails } from '../engine/sync/row-details.ts';
 import { rowStates, type SyncRow } from '../engine/sync/sync-run.ts';
 import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from './columns.ts';

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { unreachable } from '../core/unreachable.ts';
-import { StaleWrite, type SyncFilter, type SyncRunStore } from '../engine/ports.ts';
+import type { SyncFilter, SyncRunStore } from '../engine/ports/import-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import {
   hasEnded,
   isAtWork,

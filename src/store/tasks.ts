@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { StaleWrite, type TaskFilter, type TaskStore } from '../engine/ports.ts';
+import type { TaskFilter, TaskStore } from '../engine/ports/access-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { type Task, type TaskFacts, taskMoves } from '../engine/task.ts';
 import { msOrNull, oneOf, present, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';

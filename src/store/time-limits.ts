@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { StaleWrite, type TimeLimitStore } from '../engine/ports.ts';
+import type { TimeLimitStore } from '../engine/ports/access-stores.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { limitMoves, type TimeLimit } from '../engine/time-limit.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
 

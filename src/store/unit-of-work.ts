@@ -1,12 +1,8 @@
 import type { Knex } from 'knex';
-import {
-  type Clock,
-  type JobName,
-  type Jobs,
-  type Queue,
-  StaleWrite,
-  type UnitOfWork,
-} from '../engine/ports.ts';
+import type { JobName, Jobs, Queue } from '../engine/ports/jobs.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+import type { UnitOfWork } from '../engine/ports/unit-of-work.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 import { createStores } from './stores.ts';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { WebSession, WebSessionStore } from '../engine/ports.ts';
+import type { WebSession, WebSessionStore } from '../engine/ports/web-stores.ts';
 import { oneOf, time } from './columns.ts';
 
 interface WebSessionRow {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { WorkerStore } from '../engine/ports.ts';
+import type { WorkerStore } from '../engine/ports/upkeep-stores.ts';
 import { time } from './columns.ts';
 
 interface WorkerRow {

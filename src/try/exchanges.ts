@@ -1,6 +1,6 @@
 /** Notes what is sent, in order, so that each request can be shown beside the step that it was sent for. */
 import { stringifyJson } from '../core/json.ts';
-import type { Http, HttpAnswer } from '../engine/ports.ts';
+import type { Http, HttpAnswer } from '../engine/ports/http.ts';
 import type { TryStep } from './result.ts';
 import { type Redact, showAnswer, showRequest } from './show.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 /** What a try knows of tokens and secrets: the engine's own tokens, and what hides all that may not be shown. */
 import type { Context } from '../engine/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/oauth.ts';
-import type { Http } from '../engine/ports.ts';
+import type { Http } from '../engine/ports/http.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';

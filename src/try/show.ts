@@ -1,7 +1,7 @@
 /** What was sent and what came back, for display: without secrets, and JSON as long as it can be. */
 import { type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { HttpAnswer, HttpBody, HttpRequest } from '../engine/ports.ts';
+import type { HttpAnswer, HttpBody, HttpRequest } from '../engine/ports/http.ts';
 import { cutForDisplay } from '../engine/redact.ts';
 import { shownBody, type TryStep } from './result.ts';
 

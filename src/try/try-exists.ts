@@ -3,7 +3,7 @@ import { checkAccess } from '../engine/check-access.ts';
 import { gather } from '../engine/context.ts';
 import type { Person } from '../engine/directory.ts';
 import type { ProvisionManifest } from '../engine/manifest/schema.ts';
-import type { HttpAnswer } from '../engine/ports.ts';
+import type { HttpAnswer } from '../engine/ports/http.ts';
 import { type Described, describeRequest } from '../engine/request.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { knownTo } from './known.ts';

@@ -2,7 +2,7 @@
 import { gatherText } from '../engine/context.ts';
 import type { Person } from '../engine/directory.ts';
 import { PHONE_HINT, readPhone } from '../engine/phone.ts';
-import type { OutgoingText, Sending } from '../engine/ports.ts';
+import type { OutgoingText, Sending } from '../engine/ports/sending.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { sendText } from '../engine/texts.ts';
 import { knownTo } from './known.ts';

@@ -1,5 +1,6 @@
 import type { Tokens } from '../engine/oauth.ts';
-import type { Clock, Http, NewId, RandomBytes } from '../engine/ports.ts';
+import type { Http } from '../engine/ports/http.ts';
+import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { TryStep } from './result.ts';
 import type { Stage } from './stage.ts';
 import type { Words } from './words.ts';

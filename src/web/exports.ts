@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
 import { CSV_BOM } from '../engine/csv.ts';
 import { type Export, openExport } from '../engine/exports.ts';
-import type { PersonalData } from '../engine/ports.ts';
+import type { PersonalData } from '../engine/ports/people-stores.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { publicPath, requireSession, type SessionParts, sessionPath } from './sessions.ts';
 

@@ -5,7 +5,7 @@
 import { type ErrorRequestHandler, type Request, type Response, Router, raw } from 'express';
 import { SIGNATURE_HEADER } from '../engine/hooks/signature.ts';
 import { type CallAnswer, type TakingCalls, takeCall } from '../engine/hooks/take-call.ts';
-import type { Clock } from '../engine/ports.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
 
 const MOST_BYTES = 256 * 1024;
 /** Of each hook and process: far more than people are hired. */

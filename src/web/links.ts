@@ -19,7 +19,9 @@ import {
   readCookie,
   useLink,
 } from '../engine/links.ts';
-import { type RandomBytes, StaleWrite, type Stores, type Transaction } from '../engine/ports.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
+import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
 import {
   openSession,
   type SessionPurpose,

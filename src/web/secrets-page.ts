@@ -16,7 +16,7 @@ import {
 } from '../engine/enter-secrets.ts';
 import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
 import { nextStep } from '../engine/next-step.ts';
-import type { Transaction } from '../engine/ports.ts';
+import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
 import {
   type Admitted,

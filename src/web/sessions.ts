@@ -6,7 +6,9 @@ import type { CookieOptions, Request, Response } from 'express';
 import { unreachable } from '../core/unreachable.ts';
 import type { Integration, Person } from '../engine/directory.ts';
 import { type Link, same } from '../engine/links.ts';
-import type { Clock, NewId, Stores, UnitOfWork, WebSession } from '../engine/ports.ts';
+import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { WebSession } from '../engine/ports/web-stores.ts';
 import {
   csrfToken,
   type FoundSession,

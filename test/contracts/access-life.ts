@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { AccessRequest, Asked } from '../../src/engine/access-request.ts';
-import type { Clock, Stores } from '../../src/engine/ports.ts';
-import { StaleWrite } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import type { ReviewItem } from '../../src/engine/review.ts';
 import type { Task } from '../../src/engine/task.ts';
 import type { TimeLimit } from '../../src/engine/time-limit.ts';

@@ -4,7 +4,9 @@ import { newId } from '../../src/core/ids.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import type { FileImport } from '../../src/engine/import/file-import.ts';
 import type { Join } from '../../src/engine/joins.ts';
-import { type Clock, StaleWrite, type Stores } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import type { StoresDriver } from './stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');

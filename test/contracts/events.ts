@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Occasion, SequenceEvent } from '../../src/engine/events/event.ts';
 import type { Hook, HookCall } from '../../src/engine/hooks/hook.ts';
-import { type Clock, StaleWrite } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { StoresDriver } from './stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Lane, UnitOfWork } from '../../src/engine/ports.ts';
+import type { Lane } from '../../src/engine/lanes.ts';
+import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { JobDriver } from '../../src/store/job-driver.ts';
 import type {
   JobFailure,

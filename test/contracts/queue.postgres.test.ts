@@ -9,7 +9,7 @@ import {
 import type { Knex } from 'knex';
 import { Pool, type PoolClient } from 'pg';
 import { vi } from 'vitest';
-import type { AnyJob } from '../../src/engine/ports.ts';
+import type { AnyJob } from '../../src/engine/ports/jobs.ts';
 import { postgresAddress } from '../../src/store/database.ts';
 import {
   createGraphileQueue,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AnyJob, PushOptions, Queue } from '../../src/engine/ports.ts';
+import type { AnyJob, PushOptions, Queue } from '../../src/engine/ports/jobs.ts';
 
 /** One worker's hold of a queue; a driver gives several on one database, each with a connection of its own. */
 export interface QueueWorker {

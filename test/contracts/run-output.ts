@@ -3,13 +3,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Delivery, DeliveryIn } from '../../src/engine/delivery.ts';
 import type { Link, LinkIn } from '../../src/engine/links.ts';
-import {
-  type Clock,
-  type OAuthToken,
-  type RunFilePart,
-  StaleWrite,
-  type Stores,
-} from '../../src/engine/ports.ts';
+import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
+import type { RunFilePart } from '../../src/engine/ports/run-stores.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import type { StoresDriver } from './stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Person } from '../../src/engine/directory.ts';
-import { type Clock, StaleWrite, type Stores } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import type { PlannedItem } from '../../src/engine/sequences/planned-item.ts';
 import type {
   ItemEffect,

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Access, Integration, ManifestVersion, Person } from '../../src/engine/directory.ts';
-import { type Clock, type Draft, type OAuthToken, StaleWrite } from '../../src/engine/ports.ts';
+import type { Draft, OAuthToken } from '../../src/engine/ports/integration-stores.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { RunIn } from '../../src/engine/run.ts';
 import { defaultPolicy } from '../../src/engine/settings.ts';
 import type { StoresDriver } from './stores.ts';

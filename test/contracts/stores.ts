@@ -6,14 +6,10 @@ import type {
   ManifestIntegration,
   Person,
 } from '../../src/engine/directory.ts';
-import {
-  type Clock,
-  type FormSession,
-  type LiveMessage,
-  StaleWrite,
-  type Stores,
-  type UnitOfWork,
-} from '../../src/engine/ports.ts';
+import type { FormSession, LiveMessage } from '../../src/engine/ports/chat-stores.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunIn, Step } from '../../src/engine/run.ts';
 
 export interface StoresDriver {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/engine/directory.ts';
-import type { Clock, Stores, UnitOfWork } from '../../src/engine/ports.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import {
   cancelSync,
   failSync,

@@ -14,7 +14,7 @@ import { advanceRun } from '../../src/engine/advance-run.ts';
 import type { Actor } from '../../src/engine/directory.ts';
 import { retryNow } from '../../src/engine/grant.ts';
 import { type Link, linkToken } from '../../src/engine/links.ts';
-import type { Http, HttpFailure } from '../../src/engine/ports.ts';
+import type { Http, HttpFailure } from '../../src/engine/ports/http.ts';
 import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import type { Environment } from '../../src/variables.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../src/engine/change-integration.ts';
 import type { Integration } from '../../src/engine/directory.ts';
 import { stateOf, whatIsLost } from '../../src/engine/integration-state.ts';
-import type { OAuthToken } from '../../src/engine/ports.ts';
+import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import { defaultPolicy } from '../../src/engine/settings.ts';
 import { integrationSubject } from '../../src/engine/subjects.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';

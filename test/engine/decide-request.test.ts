@@ -3,7 +3,7 @@ import { type AccessRequest, policyKey } from '../../src/engine/access-request.t
 import { type Asking, askAccess, withdrawRequest } from '../../src/engine/ask-access.ts';
 import { type Decided, decideRequest } from '../../src/engine/decide-request.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
-import { StaleWrite } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../src/engine/settings.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 

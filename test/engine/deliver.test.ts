@@ -7,7 +7,7 @@ import { type ChatPlatform, PlatformError } from '../../src/bots/view/platform.t
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import type { Delivery } from '../../src/engine/delivery.ts';
 import type { Person } from '../../src/engine/directory.ts';
-import type { Mailer, TextProvider } from '../../src/engine/ports.ts';
+import type { Mailer, TextProvider } from '../../src/engine/ports/sending.ts';
 import { runSubject } from '../../src/engine/subjects.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { createMailer } from '../../src/mail/smtp.ts';

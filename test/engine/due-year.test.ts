@@ -1,7 +1,7 @@
 /** A year of ticks: what is due each day happens once a day, whatever the processes go through. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DueParts, Source } from '../../src/engine/due.ts';
-import type { Transaction } from '../../src/engine/ports.ts';
+import type { Transaction } from '../../src/engine/ports/unit-of-work.ts';
 import { purging } from '../../src/engine/purge.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';

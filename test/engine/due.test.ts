@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DueParts, type Firing, fireDue, type Source, ticker } from '../../src/engine/due.ts';
-import { StaleWrite, type Transaction } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { Transaction } from '../../src/engine/ports/unit-of-work.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database.ts';

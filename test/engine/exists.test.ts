@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { containsExpected, judgeExists } from '../../src/engine/exists.ts';
-import type { HttpAnswer } from '../../src/engine/ports.ts';
+import type { HttpAnswer } from '../../src/engine/ports/http.ts';
 
 const answer = (status: number, text = ''): HttpAnswer => ({
   kind: 'answer',

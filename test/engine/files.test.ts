@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
-import type { RunFilePart } from '../../src/engine/ports.ts';
+import type { RunFilePart } from '../../src/engine/ports/run-stores.ts';
 import { FILE_PART_BYTES, fileReader, fileSaver, LostRun } from '../../src/engine/run-files.ts';
 import {
   HOUR,

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { OPTIONS_WAIT_MS, optionsOf } from '../../src/engine/form-options.ts';
-import type { OptionsAnswer, Signals } from '../../src/engine/ports.ts';
+import type { OptionsAnswer } from '../../src/engine/ports/chat-stores.ts';
+import type { Signals } from '../../src/engine/ports/jobs.ts';
 import { MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 

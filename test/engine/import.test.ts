@@ -10,7 +10,7 @@ import {
 } from '../../src/engine/import/import-people.ts';
 import { parsePeopleCsv } from '../../src/engine/import/people-csv.ts';
 import { planImport } from '../../src/engine/import/plan-import.ts';
-import type { UnitOfWork } from '../../src/engine/ports.ts';
+import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { createMemory } from '../../src/store/memory/stores.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 

@@ -7,7 +7,7 @@ import { type Context, gather } from '../../src/engine/context.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions, optionsOf } from '../../src/engine/form-options.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
-import type { OAuthToken } from '../../src/engine/ports.ts';
+import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import { toText } from '../../src/engine/render.ts';
 import { lease } from '../../src/engine/run.ts';
 import { integrationSubject } from '../../src/engine/subjects.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Person } from '../../src/engine/directory.ts';
 import { policyInWords, policyWords } from '../../src/engine/policy-words.ts';
-import type { Stores } from '../../src/engine/ports.ts';
+import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import { defaultPolicy, type Policy } from '../../src/engine/settings.ts';
 
 const names: Record<string, string> = { a: 'Ann Lee', b: 'Bo Li', c: 'Cy Roe' };

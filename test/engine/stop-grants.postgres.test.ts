@@ -14,7 +14,8 @@ import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
 import { addPerson } from '../../src/engine/people.ts';
-import type { RunStore, Transaction, UnitOfWork } from '../../src/engine/ports.ts';
+import type { RunStore } from '../../src/engine/ports/run-stores.ts';
+import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { isUnfinished } from '../../src/engine/run.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';

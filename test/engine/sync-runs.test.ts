@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deleteIntegration, turnOff, turnOn } from '../../src/engine/change-integration.ts';
 import type { Integration } from '../../src/engine/directory.ts';
-import type { UnitOfWork } from '../../src/engine/ports.ts';
+import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { advanceSync } from '../../src/engine/sync/advance-sync.ts';
 import {

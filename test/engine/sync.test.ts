@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { gatherSync } from '../../src/engine/context.ts';
 import type { Tokens } from '../../src/engine/oauth.ts';
-import type { Http, HttpRequest } from '../../src/engine/ports.ts';
+import type { Http, HttpRequest } from '../../src/engine/ports/http.ts';
 import { type PagesEnd, type Rows, readPages } from '../../src/engine/sync.ts';
 import { rowSorter } from '../../src/engine/sync-rows.ts';
 import { createMemory } from '../../src/store/memory/stores.ts';

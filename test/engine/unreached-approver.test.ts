@@ -3,7 +3,8 @@ import { askForAccess } from '../../src/bots/features/request-access.ts';
 import { requestCard } from '../../src/bots/features/request-card.ts';
 import { unreachedBy } from '../../src/bots/features/request-news.ts';
 import type { Person } from '../../src/engine/directory.ts';
-import type { Jobs, Mail } from '../../src/engine/ports.ts';
+import type { Jobs } from '../../src/engine/ports/jobs.ts';
+import type { Mail } from '../../src/engine/ports/sending.ts';
 import { type TestChat, testChat } from '../support/chat.ts';
 
 let chat: TestChat;

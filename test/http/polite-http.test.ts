@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { RateLimit } from '../../src/core/rate-limit.ts';
-import type { HttpAnswer, HttpRequest } from '../../src/engine/ports.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/engine/ports/http.ts';
 import { Circuits, politeHttp } from '../../src/http/polite-http.ts';
 
 let clock: number;

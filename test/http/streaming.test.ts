@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import type { BodySink, FileToSend, HttpBody } from '../../src/engine/ports.ts';
+import type { BodySink, FileToSend, HttpBody } from '../../src/engine/ports/http.ts';
 import { answered, failed, send, serve } from './support.ts';
 
 const MIB = 1024 * 1024;

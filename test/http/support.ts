@@ -7,7 +7,7 @@ import type {
   HttpLimits,
   HttpRequest,
   HttpStreams,
-} from '../../src/engine/ports.ts';
+} from '../../src/engine/ports/http.ts';
 import { type AllowList, parseAllowList, type Resolve } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import type { Proxy } from '../../src/http/proxy.ts';

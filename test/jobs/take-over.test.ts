@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
-import type { Lane } from '../../src/engine/ports.ts';
+import type { Lane } from '../../src/engine/lanes.ts';
 import { isDue } from '../../src/engine/run.ts';
 import { sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue.ts';

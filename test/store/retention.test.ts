@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { fireDue } from '../../src/engine/due.ts';
-import type { Stores, UnitOfWork } from '../../src/engine/ports.ts';
+import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { purge, purging } from '../../src/engine/purge.ts';
 import type { Run } from '../../src/engine/run.ts';
 import { createRetention } from '../../src/store/retention.ts';

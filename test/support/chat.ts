@@ -21,7 +21,7 @@ import type { Person } from '../../src/engine/directory.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { linkToken } from '../../src/engine/links.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
-import type { PersonalData } from '../../src/engine/ports.ts';
+import type { PersonalData } from '../../src/engine/ports/people-stores.ts';
 import { createPersonalData } from '../../src/store/erase-personal-data.ts';
 import { type TestDatabase, temporaryDatabase } from './database.ts';
 

@@ -13,6 +13,7 @@ import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { syncNews } from '../../src/bots/features/sync-notice.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { LiveCardRef } from '../../src/core/message.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
@@ -21,23 +22,14 @@ import { fetchOptions } from '../../src/engine/form-options.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { advanceImport } from '../../src/engine/import/advance-import.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
+import type { Lane } from '../../src/engine/lanes.ts';
 import { lanes } from '../../src/engine/lanes.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
-import type {
-  AnyJob,
-  Clock,
-  Http,
-  JobName,
-  Jobs,
-  Lane,
-  LiveCardRef,
-  NewId,
-  RandomBytes,
-  Signals,
-  Transaction,
-  UnitOfWork,
-} from '../../src/engine/ports.ts';
+import type { Http } from '../../src/engine/ports/http.ts';
+import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
+import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
+import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
 import { advanceBatch } from '../../src/engine/sequences/batch.ts';
 import { replanSequences } from '../../src/engine/sequences/plan.ts';

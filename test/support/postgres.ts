@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { inject } from 'vitest';
-import type { Clock, Stores, UnitOfWork } from '../../src/engine/ports.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';

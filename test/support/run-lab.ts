@@ -5,7 +5,7 @@ import type { Actor, Integration } from '../../src/engine/directory.ts';
 import { retryNow, startGrant } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { addPerson } from '../../src/engine/people.ts';
-import { StaleWrite } from '../../src/engine/ports.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import type { Environment } from '../../src/variables.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Http } from '../../src/engine/ports.ts';
+import type { Http } from '../../src/engine/ports/http.ts';
 import { Tries, type TrySession, type TryWanted } from '../../src/try/tries.ts';
 import type { Words } from '../../src/try/words.ts';
 

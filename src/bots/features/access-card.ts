@@ -5,7 +5,7 @@ import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../engine/permission.ts';
-import type { UnitOfWork } from '../../engine/ports.ts';
+import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, note, type Text } from '../view/card.ts';

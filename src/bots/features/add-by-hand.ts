@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { addManual } from '../../engine/add-manual.ts';
 import { readEmoji } from '../../engine/emoji.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { emojiField, nameField, WHAT } from './add-integration.ts';

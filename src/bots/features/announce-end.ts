@@ -1,5 +1,5 @@
 /** Who is told in chat when a run has ended, besides whoever looks at its card. Queued with the outcome itself. */
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { Run } from '../../engine/run.ts';
 import { accessNotice } from './access-notice.ts';
 import { runCard } from './run-card.ts';

@@ -1,7 +1,7 @@
 /** Who does by hand what a manual integration is about: asked in a form, and in words. */
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Assignee } from '../../engine/settings.ts';
 import type { Fields, Option } from '../view/form.ts';
 

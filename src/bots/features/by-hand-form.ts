@@ -1,7 +1,7 @@
 /** What is asked where somebody has to do it by hand, and who that is. */
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { assigneeOf } from '../../engine/manual.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Fields } from '../view/form.ts';
 
 export const byHandFields = {

@@ -1,7 +1,7 @@
 /** Role…: who is an admin. */
 import { changePerson } from '../../engine/change-person.ts';
 import { fullName, type Role } from '../../engine/directory.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';

@@ -1,6 +1,6 @@
 /** What changes of sequences need besides the transaction. */
 
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { Changed, Changing } from '../../engine/sequences/change-sequence.ts';
 import type { SequenceParts } from '../../engine/sequences/fire.ts';

@@ -1,6 +1,6 @@
 /** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
 import { unreachable } from '../../core/unreachable.ts';
-import type { ChatMessage, Messenger, Sending } from '../../engine/ports.ts';
+import type { ChatMessage, Messenger, Sending } from '../../engine/ports/sending.ts';
 import { note } from '../view/card.ts';
 import { type ChatPlatform, PlatformError } from '../view/platform.ts';
 import { deliveryCard } from './delivery-card.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Integration } from '../../engine/directory.ts';
 import { tellAdmins } from '../../engine/notices.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { integrationSubject } from '../../engine/subjects.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';

@@ -1,7 +1,7 @@
 /** Run now and Skip, on an item of a sequence that has yet to happen or could not begin. */
 import { z } from 'zod';
 import { fullName } from '../../engine/directory.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { type Decided, runItemNow, skipItem } from '../../engine/sequences/decide-item.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';

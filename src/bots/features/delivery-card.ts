@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { BODY_LIFE_MS, type Delivery } from '../../engine/delivery.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { deliverySubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';

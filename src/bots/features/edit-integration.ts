@@ -4,7 +4,7 @@ import { saveManifest } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { keepDraft } from '../../engine/drafts.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
-import type { Draft } from '../../engine/ports.ts';
+import type { Draft } from '../../engine/ports/integration-stores.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
 import { refuse } from './admins.ts';

@@ -2,7 +2,7 @@
 import { changePerson } from '../../engine/change-person.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';

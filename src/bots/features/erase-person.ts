@@ -2,7 +2,7 @@
 
 import { fullName, type Person } from '../../engine/directory.ts';
 import { beginErasure } from '../../engine/erase-person.ts';
-import type { Stores, Transaction } from '../../engine/ports.ts';
+import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';

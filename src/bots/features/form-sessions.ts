@@ -1,6 +1,7 @@
 /** Form sessions over the store: what was shown, bound to whom it was shown and to what it is for. */
 import { z } from 'zod';
-import type { Clock, NewId, Stores } from '../../engine/ports.ts';
+import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { formSchema } from '../view/form.ts';
 import type { FormSessions, ShownForm } from '../view/form-sessions.ts';
 

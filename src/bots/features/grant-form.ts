@@ -2,7 +2,7 @@
 import { fullName, type Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
-import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { Answer, RunInputs } from '../../engine/run.ts';
 import type { Text } from '../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../view/form.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { type Added, addPerson } from '../../engine/people.ts';
 import type { PersonDetails, PersonErrors } from '../../engine/person-details.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { Sequence } from '../../engine/sequences/sequence.ts';
 import { type ActionCall, formAction, type Reply } from '../view/action.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../engine/hooks/change-hook.ts';
 import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { sequenceStartsSubject } from '../../engine/subjects.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';

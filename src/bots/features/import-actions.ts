@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { FileImport } from '../../engine/import/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../engine/import/import-people.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { asAdmin } from './admins.ts';

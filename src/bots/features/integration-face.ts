@@ -2,7 +2,7 @@
 import { changeFace as change } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { readEmoji } from '../../engine/emoji.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { asOfNow } from '../view/left-alone.ts';

@@ -5,7 +5,7 @@ import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../engine/manifest/schedule.ts';
 import type { Manifest, SyncManifest } from '../../engine/manifest/schema.ts';
 import { policyInWords } from '../../engine/policy-words.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { policyOf, workspaceSettings } from '../../engine/settings.ts';
 import type { Text } from '../view/card.ts';
 import { assigneeWords } from './assignee-form.ts';

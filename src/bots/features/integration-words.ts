@@ -3,7 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type ManifestVersion } from '../../engine/directory.ts';
 import type { IntegrationState } from '../../engine/integration-state.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { someNames } from './some-names.ts';
 
 /** What kind of integration it is, as the rest of a line. */

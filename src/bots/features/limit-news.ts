@@ -1,6 +1,6 @@
 /** Who is told of the end of somebody's access. Queued with the change itself. */
 import type { LimitNews } from '../../engine/end-limits.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { limitSubject } from '../../engine/subjects.ts';
 import type { TimeLimit } from '../../engine/time-limit.ts';
 import { limitCard } from './limit-card.ts';

@@ -7,15 +7,10 @@ import { z } from 'zod';
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
-import type {
-  Clock,
-  Jobs,
-  LiveMessage,
-  NewId,
-  Stores,
-  Transaction,
-  UnitOfWork,
-} from '../../engine/ports.ts';
+import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
+import type { Jobs } from '../../engine/ports/jobs.ts';
+import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import { workspaceSettings } from '../../engine/settings.ts';
 import { homeSubject, touch } from '../../engine/subjects.ts';
 import type { LiveCards } from '../view/bot.ts';

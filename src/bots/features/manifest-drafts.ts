@@ -1,6 +1,6 @@
 /** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
 import { DRAFT_LIFE_MS, findDraft } from '../../engine/drafts.ts';
-import type { Draft } from '../../engine/ports.ts';
+import type { Draft } from '../../engine/ports/integration-stores.ts';
 import { type Card, note } from '../view/card.ts';
 import type { Field } from '../view/form.ts';
 import { asAdmin } from './admins.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { changeSettings } from '../../engine/change-integration.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { postNotice } from '../../engine/notices.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { NoticePlace } from '../../engine/settings.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';

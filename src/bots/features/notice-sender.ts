@@ -7,7 +7,8 @@ import {
   noticePlaceOf,
   tellAdmins,
 } from '../../engine/notices.ts';
-import type { Jobs, RandomBytes } from '../../engine/ports.ts';
+import type { Jobs } from '../../engine/ports/jobs.ts';
+import type { RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { Card } from '../view/card.ts';
 import type { ChatPlatform } from '../view/platform.ts';
 import { afterFailure, type LiveMessageParts, LiveMessages } from './live-messages.ts';

@@ -1,7 +1,7 @@
 /** Who is told of an offboarding: whoever planned it, or every admin. Queued with the change itself. */
 import type { OffboardingNews } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { offboardingCard } from './offboarding-card.ts';
 
 async function tell(tx: Transaction, { id, startedById }: Offboarding): Promise<void> {

@@ -2,7 +2,8 @@
 import { fullName, type Person } from '../../engine/directory.ts';
 import { isAdmin, mayManage, maySee } from '../../engine/permission.ts';
 import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
-import type { ChatIdentity, Stores } from '../../engine/ports.ts';
+import type { ChatIdentity } from '../../engine/ports/people-stores.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';

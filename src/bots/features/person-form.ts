@@ -1,7 +1,7 @@
 /** What is asked about a person, when they are hired and when they are changed. */
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Field, Fields, Option, Values } from '../view/form.ts';
 import { leftAlone } from '../view/left-alone.ts';
 

@@ -1,6 +1,7 @@
 /** The form that asks for a policy, and what was answered as a policy. */
 import { unreachable } from '../../core/unreachable.ts';
-import type { PeopleStore, Stores } from '../../engine/ports.ts';
+import type { PeopleStore } from '../../engine/ports/people-stores.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Approvers, Policy, Requesters } from '../../engine/settings.ts';
 import type { Field, FieldErrors, Fields, Option } from '../view/form.ts';
 

@@ -4,7 +4,7 @@ import type { AccessRequest } from '../../engine/access-request.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import type { RequestFilter } from '../../engine/ports.ts';
+import type { RequestFilter } from '../../engine/ports/access-stores.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';

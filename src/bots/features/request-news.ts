@@ -5,7 +5,7 @@ import type { RequestNews } from '../../engine/ask-access.ts';
 import type { TaskReminders } from '../../engine/change-task.ts';
 import type { TaskNews } from '../../engine/manual.ts';
 import { postNotice } from '../../engine/notices.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { Task } from '../../engine/task.ts';
 import { approverUnreached, type UnreachedParts } from '../../engine/unreached-approver.ts';
 import { requestCard, requestPayload } from './request-card.ts';

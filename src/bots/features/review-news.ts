@@ -1,5 +1,5 @@
 /** Who is told of a review: its reviewers of what they have to decide, whoever started it of its end. */
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { ReviewNews } from '../../engine/reviews.ts';
 import { reviewCard } from './review-card.ts';
 import { reviewReport } from './review-report.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
-import type { RunFilter } from '../../engine/ports.ts';
+import type { RunFilter } from '../../engine/ports/run-stores.ts';
 import { outcomes, type Run, type RunOutcome } from '../../engine/run.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';

@@ -1,6 +1,6 @@
 /** Which sequences somebody gets, asked where they are hired, where they leave, and on their card. */
 import type { Person } from '../../engine/directory.ts';
-import type { Stores, Transaction } from '../../engine/ports.ts';
+import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../engine/sequences/assign.ts';
 import { type Helper, whoIsMissing } from '../../engine/sequences/needed-people.ts';
 import type { Anchor, Sequence } from '../../engine/sequences/sequence.ts';

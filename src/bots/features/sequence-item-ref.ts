@@ -1,6 +1,6 @@
 /** One item of a sequence that an admin wants to make or change. */
 import { z } from 'zod';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { addItem, changeItem, type NewItem } from '../../engine/sequences/change-sequence.ts';
 import type { Sequence, SequenceItem } from '../../engine/sequences/sequence.ts';
 import type { Reply } from '../view/action.ts';

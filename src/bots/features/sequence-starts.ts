@@ -11,7 +11,7 @@ import {
 import type { Hook } from '../../engine/hooks/hook.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { listed } from '../../engine/policy-words.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { sequenceStartsSubject, touch } from '../../engine/subjects.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, note } from '../view/card.ts';

@@ -1,7 +1,7 @@
 /** Sequences in words. */
 import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type {
   Anchor,
   ItemEffect,

@@ -1,6 +1,6 @@
 /** What an admin does with an import from an integration: looks through it, chooses, ignores, stops it. */
 import { z } from 'zod';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import {
   chooseFound,

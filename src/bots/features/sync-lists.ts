@@ -1,6 +1,6 @@
 /** The rows of an import, by what they came to: one list at a time, searched and page by page. */
 import { unreachable } from '../../core/unreachable.ts';
-import type { SyncRowFilter } from '../../engine/ports.ts';
+import type { SyncRowFilter } from '../../engine/ports/import-stores.ts';
 import type { SyncRow, SyncRun } from '../../engine/sync/sync-run.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 import type { Reader } from './context.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { dayIn } from '../../engine/days.ts';
 import { fullName } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import type { Transaction } from '../../engine/ports.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import {
   changeWorkspaceSettings,

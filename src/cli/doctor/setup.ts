@@ -2,7 +2,7 @@
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { stateOf } from '../../engine/integration-state.ts';
-import type { Stores } from '../../engine/ports.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Configured } from '../../engine/set-up-memory.ts';
 import { setUpSteps } from '../../engine/setting-up.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';

@@ -8,7 +8,7 @@ import {
   parseJson,
 } from '../../core/json.ts';
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
-import type { NewId } from '../../engine/ports.ts';
+import type { NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Inputs, Told } from '../../try/inputs.ts';
 import { unreadable } from '../check.ts';
 import { type Read, readPerson } from './person-file.ts';

@@ -1,5 +1,6 @@
 /** Events, recorded in the transaction of what they follow: nothing is forgotten, and nothing starts that did not happen. */
-import type { Clock, NewId, Transaction } from '../ports.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
 
 export interface Recording {

@@ -1,6 +1,7 @@
 /** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
 import { unreachable } from '../../core/unreachable.ts';
-import { StaleWrite, type Transaction, type UnitOfWork } from '../ports.ts';
+import { StaleWrite } from '../ports/store.ts';
+import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Assigned, assignSequence } from '../sequences/assign.ts';
 import type { Planning } from '../sequences/plan.ts';
 import { sequenceStartsSubject, touch } from '../subjects.ts';

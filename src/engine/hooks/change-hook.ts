@@ -2,7 +2,8 @@
 import type { Actor } from '../directory.ts';
 import type { Link } from '../links.ts';
 import { isAdmin } from '../permission.ts';
-import type { Clock, NewId, RandomBytes, Transaction } from '../ports.ts';
+import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { sequenceStartsSubject, touch } from '../subjects.ts';
 import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
 

@@ -4,14 +4,9 @@
  */
 import type { Actor } from '../directory.ts';
 import { touchJoinOf } from '../joins.ts';
-import {
-  type Clock,
-  type NewId,
-  StaleWrite,
-  type Stores,
-  type Transaction,
-  type UnitOfWork,
-} from '../ports.ts';
+import { StaleWrite } from '../ports/store.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import type { FileImport, ImportCounts } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';

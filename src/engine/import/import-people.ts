@@ -2,7 +2,7 @@
  * A file of people on its way into the directory. An admin brings it, the worker reads it and says what it would do, the
  * admin says Import, and the worker does it (`advance-import.ts`); meanwhile the admin may discard it, or stop it.
  */
-import type { Stores, Transaction } from '../ports.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type FileImport } from './file-import.ts';
 import {
   type Bringing,

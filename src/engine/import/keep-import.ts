@@ -1,6 +1,7 @@
 /** How a file import is kept: how far it is, and its drafts, one with its rows and one with what a card shows of them. */
 import type { Actor, AuditEntry } from '../directory.ts';
-import type { Clock, NewId, Transaction } from '../ports.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { setUpSubject, touch } from '../subjects.ts';
 import {
   type FileImport,

@@ -1,7 +1,8 @@
 /** What a file of people would do, as the directory is now. */
 import { z } from 'zod';
 import { fullName, type Person } from '../directory.ts';
-import type { NewId, Stores } from '../ports.ts';
+import type { NewId } from '../ports/time-and-chance.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
 import type { CsvRow, ParsedCsv, RowProblem } from './people-csv.ts';
 

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
-import type { Method } from '../ports.ts';
+import type { Method } from '../ports/http.ts';
 import { showValue } from './problem.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const satisfies Method[];

@@ -1,5 +1,5 @@
 /** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
-import type { Stores } from '../ports.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import { checkManifest } from './lint.ts';
 import { type ParsedManifest, parseManifest } from './parse.ts';
 import type { Manifest } from './schema.ts';

@@ -1,6 +1,6 @@
 /** Giving somebody a sequence: each of its items is planned for them. */
 import { type Actor, fullName, type Person } from '../directory.ts';
-import type { Transaction } from '../ports.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { calendarOf, type Planning, whenDue } from './plan.ts';
 import { type PlannedItem, planAt } from './planned-item.ts';

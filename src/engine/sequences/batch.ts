@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry, Person } from '../directory.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { batchSubject, touch } from '../subjects.ts';
 import { assignSequence } from './assign.ts';

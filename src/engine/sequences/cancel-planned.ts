@@ -1,7 +1,9 @@
 /** What sequences have planned and can't happen any more: it is kept, with the reason. */
 import type { Actor } from '../directory.ts';
 import { fullName } from '../directory.ts';
-import type { Clock, NewId, OpenItemFilter, Transaction } from '../ports.ts';
+import type { OpenItemFilter } from '../ports/sequence-stores.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';

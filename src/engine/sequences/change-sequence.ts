@@ -1,6 +1,7 @@
 /** Making and changing sequences. What has not happened yet follows the change; a new item is for whoever gets the sequence from then on. */
 import type { Actor } from '../directory.ts';
-import type { Clock, NewId, Transaction } from '../ports.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { queueReplan } from '../queue-replan.ts';
 import { sequenceSubject, touch } from '../subjects.ts';
 import { cancelPlanned } from './cancel-planned.ts';

@@ -5,7 +5,7 @@ import { type Actor, fullName, isManual, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
 import { startGrant, startRevoke, whyNoRevoke } from '../grant.ts';
 import { openRevokeTask, type TaskParts } from '../manual.ts';
-import type { Transaction } from '../ports.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';

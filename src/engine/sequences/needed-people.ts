@@ -2,7 +2,7 @@
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import type { Person } from '../directory.ts';
 import { variablesOf } from '../manifest/variables.ts';
-import type { Stores } from '../ports.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import { parseTemplate, type Token } from '../template.ts';
 import type { ItemEffect, SequenceItem } from './sequence.ts';
 

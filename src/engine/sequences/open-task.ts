@@ -3,7 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { addDays, dayIn } from '../days.ts';
 import type { Actor, Person } from '../directory.ts';
 import type { TaskParts } from '../manual.ts';
-import type { Stores, Transaction } from '../ports.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { renderText, scopeOf } from '../render.ts';
 import { personSubject, touch } from '../subjects.ts';
 import type { TaskIn } from '../task.ts';

@@ -2,7 +2,9 @@
 
 import { dayIn } from '../days.ts';
 import type { Person } from '../directory.ts';
-import type { Clock, Jobs, NewId, Stores, Transaction, UnitOfWork } from '../ports.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';

@@ -5,7 +5,8 @@ import { wakeDelivery } from '../deliveries.ts';
 import type { DeliveryIn } from '../delivery.ts';
 import type { Person } from '../directory.ts';
 import { type Notification, renderNotifications } from '../notify.ts';
-import type { Clock, NewId, Stores, Transaction } from '../ports.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { buildVariables, type Variables } from '../variables.ts';
 import type { SequenceMessage } from './sequence.ts';
 

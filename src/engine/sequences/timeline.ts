@@ -2,7 +2,8 @@
 
 import type { Delivery } from '../delivery.ts';
 import type { Person } from '../directory.ts';
-import type { Page, Stores } from '../ports.ts';
+import type { Page } from '../ports/store.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import { renderText, scopeOf } from '../render.ts';
 import type { Run } from '../run.ts';
 import type { Task } from '../task.ts';

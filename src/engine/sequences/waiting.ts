@@ -1,5 +1,5 @@
 /** Items that wait for a task of their sequence go on when it is over. */
-import type { Stores, Transaction } from '../ports.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { isOpen, type PlannedItem } from './planned-item.ts';
 

@@ -1,6 +1,6 @@
 /** How a sync run ends, or waits for an admin; and what is said of it. */
 
-import type { Stores, Transaction } from '../ports.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../run.ts';
 import { workspaceSettings } from '../settings.ts';
 import { setUpSubject, syncSubject, touch } from '../subjects.ts';

@@ -1,13 +1,8 @@
 /** A worker's hold on a sync run: whoever lost it stores nothing. */
 
-import {
-  type Clock,
-  type NewId,
-  StaleWrite,
-  type Stores,
-  type Transaction,
-  type UnitOfWork,
-} from '../ports.ts';
+import { StaleWrite } from '../ports/store.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { syncSubject, touch } from '../subjects.ts';
 import type { SyncNews } from './news.ts';

@@ -3,7 +3,7 @@ import { type Json, stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../directory.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
-import type { Stores } from '../ports.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
 import { type ReadRow, readRow, type SkipReason } from '../sync-rows.ts';
 import { detailsThatFill } from './fill.ts';
 import { type RowState, type SyncCounts, type SyncRow, skip } from './sync-run.ts';

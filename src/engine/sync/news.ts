@@ -1,5 +1,5 @@
 /** What is said of sync runs that nobody waits for. */
-import type { Transaction } from '../ports.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import type { EndedSync, SyncIn } from './sync-run.ts';
 
 /** Told in the transaction of the change. */

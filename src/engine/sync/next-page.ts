@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import { SINCE } from '../manifest/variables.ts';
 import { readNotation } from '../notation.ts';
-import type { HttpRequest } from '../ports.ts';
+import type { HttpRequest } from '../ports/http.ts';
 import { toText } from '../render.ts';
 import { type Described, describeRequest } from '../request.ts';
 import type { Variables } from '../variables.ts';

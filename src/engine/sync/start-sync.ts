@@ -2,7 +2,8 @@
 import type { Actor, AuditEntry, Integration } from '../directory.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
-import type { Clock, NewId, Stores, Transaction, UnitOfWork } from '../ports.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { syncSubject, touch } from '../subjects.ts';
 import { wakeSync } from './hold-sync.ts';

@@ -1,6 +1,7 @@
 /** What stops imports of an integration: being turned off, or deleted. */
 import type { Actor } from '../directory.ts';
-import type { Clock, Transaction } from '../ports.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { syncSubject, touch } from '../subjects.ts';
 import { cancelSync, hasEnded } from './sync-run.ts';

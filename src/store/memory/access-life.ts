@@ -1,16 +1,15 @@
 import type { AccessRequest, Asked, Verdict } from '../../engine/access-request.ts';
 import type { Delegation } from '../../engine/directory.ts';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
-import {
-  type DelegationStore,
-  type OffboardingStore,
-  type Page,
-  type RequestStore,
-  type ReviewStore,
-  StaleWrite,
-  type TaskStore,
-  type TimeLimitStore,
-} from '../../engine/ports.ts';
+import type {
+  DelegationStore,
+  OffboardingStore,
+  RequestStore,
+  ReviewStore,
+  TaskStore,
+  TimeLimitStore,
+} from '../../engine/ports/access-stores.ts';
+import { type Page, StaleWrite } from '../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../engine/review.ts';
 import type { Task } from '../../engine/task.ts';
 import type { TimeLimit } from '../../engine/time-limit.ts';

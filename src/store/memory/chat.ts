@@ -1,7 +1,6 @@
 /** What chat remembers: messages, conversations, open forms, cached options, handled events. */
 import { OPTIONS_CACHE_MS } from '../../engine/limits.ts';
 import type {
-  Clock,
   Conversation,
   ConversationStore,
   FormSession,
@@ -11,7 +10,8 @@ import type {
   MessageStore,
   OptionsAnswer,
   OptionsStore,
-} from '../../engine/ports.ts';
+} from '../../engine/ports/chat-stores.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
 
 export function createMessageStore(journal: Journal): MessageStore {

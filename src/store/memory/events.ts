@@ -1,13 +1,13 @@
 import { type Occasion, type SequenceEvent, sameOccasion } from '../../engine/events/event.ts';
 import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
-import {
-  type HookCallStore,
-  type HookStore,
-  type SequenceBatchStore,
-  type SequenceEventStore,
-  type SequenceStartStore,
-  StaleWrite,
-} from '../../engine/ports.ts';
+import type {
+  HookCallStore,
+  HookStore,
+  SequenceBatchStore,
+  SequenceEventStore,
+  SequenceStartStore,
+} from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import type { SequenceBatch } from '../../engine/sequences/batch.ts';
 import { createTable, type Journal } from './table.ts';
 

@@ -1,11 +1,11 @@
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
-import {
-  type IntegrationStore,
-  type OAuthStore,
-  type OAuthToken,
-  type SecretStore,
-  StaleWrite,
-} from '../../engine/ports.ts';
+import type {
+  IntegrationStore,
+  OAuthStore,
+  OAuthToken,
+  SecretStore,
+} from '../../engine/ports/integration-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { fold } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 

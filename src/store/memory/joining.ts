@@ -1,6 +1,8 @@
 import type { FileImport } from '../../engine/import/file-import.ts';
 import type { Join } from '../../engine/joins.ts';
-import { type FileImportStore, type JoinStore, StaleWrite } from '../../engine/ports.ts';
+import type { FileImportStore } from '../../engine/ports/import-stores.ts';
+import type { JoinStore } from '../../engine/ports/people-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { createTable, type Journal } from './table.ts';
 
 /** @param isHere whether somebody has that address who has not left */

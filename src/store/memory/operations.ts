@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../engine/directory.ts';
-import type { AuditFilter, AuditStore, WorkerStore } from '../../engine/ports.ts';
+import type { AuditFilter, AuditStore, WorkerStore } from '../../engine/ports/upkeep-stores.ts';
 import { createTable, type Journal } from './table.ts';
 
 export function createAuditStore(journal: Journal): AuditStore {

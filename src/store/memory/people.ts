@@ -1,11 +1,11 @@
 import type { Access, Person } from '../../engine/directory.ts';
-import {
-  type AccessStore,
-  type ChatIdentity,
-  type ChatIdentityStore,
-  type PeopleStore,
-  StaleWrite,
-} from '../../engine/ports.ts';
+import type { AccessStore } from '../../engine/ports/access-stores.ts';
+import type {
+  ChatIdentity,
+  ChatIdentityStore,
+  PeopleStore,
+} from '../../engine/ports/people-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { fold, phoneDigits } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 

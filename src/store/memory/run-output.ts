@@ -1,12 +1,8 @@
 import type { Delivery } from '../../engine/delivery.ts';
 import type { Link } from '../../engine/links.ts';
-import {
-  type DeliveryStore,
-  type LinkStore,
-  type RunFilePart,
-  type RunFileStore,
-  StaleWrite,
-} from '../../engine/ports.ts';
+import type { DeliveryStore, RunFilePart, RunFileStore } from '../../engine/ports/run-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
 
 export function createRunFileStore(journal: Journal): RunFileStore {

@@ -1,5 +1,6 @@
 import type { Json } from '../../core/json.ts';
-import { type RunFilter, type RunStore, StaleWrite } from '../../engine/ports.ts';
+import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   isUnfinished,
   outcomes,

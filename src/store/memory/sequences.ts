@@ -1,11 +1,11 @@
-import {
-  type OpenItemFilter,
-  type PeopleStore,
-  type PlannedItemStore,
-  type SequenceAssignmentStore,
-  type SequenceStore,
-  StaleWrite,
-} from '../../engine/ports.ts';
+import type { PeopleStore } from '../../engine/ports/people-stores.ts';
+import type {
+  OpenItemFilter,
+  PlannedItemStore,
+  SequenceAssignmentStore,
+  SequenceStore,
+} from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { isOpen, type PlannedItem } from '../../engine/sequences/planned-item.ts';
 import {
   integrationOf,

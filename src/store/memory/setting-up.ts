@@ -1,12 +1,7 @@
-import {
-  type Draft,
-  type DraftStore,
-  type FiringStore,
-  type SettingsStore,
-  StaleWrite,
-  type WebSession,
-  type WebSessionStore,
-} from '../../engine/ports.ts';
+import type { Draft, DraftStore } from '../../engine/ports/integration-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { FiringStore, SettingsStore } from '../../engine/ports/upkeep-stores.ts';
+import type { WebSession, WebSessionStore } from '../../engine/ports/web-stores.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
 
 export function createDraftStore(journal: Journal): DraftStore {

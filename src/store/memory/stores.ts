@@ -3,7 +3,8 @@
  * on. Nothing is encrypted, since nothing is kept. A transaction that throws undoes what it did, but what it has done
  * so far is seen by whoever reads meanwhile.
  */
-import type { Clock, Stores, UnitOfWork } from '../../engine/ports.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import {
   createDelegationStore,
   createOffboardingStore,

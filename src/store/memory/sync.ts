@@ -1,12 +1,12 @@
-import {
-  type IgnoredEmail,
-  type IgnoredEmailStore,
-  StaleWrite,
-  type SyncFilter,
-  type SyncRowFilter,
-  type SyncRowStore,
-  type SyncRunStore,
-} from '../../engine/ports.ts';
+import type {
+  IgnoredEmail,
+  IgnoredEmailStore,
+  SyncFilter,
+  SyncRowFilter,
+  SyncRowStore,
+  SyncRunStore,
+} from '../../engine/ports/import-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   hasEnded,
   isAtWork,

@@ -2,7 +2,7 @@
 import type { Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
-import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { ANSWER, type Typed } from './typed.ts';
 

@@ -1,5 +1,5 @@
 /** Saving a manifest: first what changes is shown; what somebody else saved meanwhile is never overwritten unseen. */
-import { StaleWrite } from '../../engine/ports.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
 import type { EditorParts, Saved } from './parts.ts';

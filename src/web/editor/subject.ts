@@ -1,6 +1,6 @@
 /** What a session edits: the manifest of an integration, or a new one. */
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
-import type { Draft } from '../../engine/ports.ts';
+import type { Draft } from '../../engine/ports/integration-stores.ts';
 import type { EditorParts, EditorSession } from './parts.ts';
 
 export type Subject =

@@ -1,7 +1,7 @@
 /** What the pages of a try need. */
 import type { Person } from '../../engine/directory.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import type { Part } from '../../try/dry-run.ts';
 import type { Started, Trying } from '../../try/tries.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { OptionsAnswer } from '../../engine/ports.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { Part } from '../../try/dry-run.ts';
 import type { Trying } from '../../try/tries.ts';
 import { checkText } from './check.ts';

@@ -5,7 +5,7 @@ import { beginReview } from '../../../src/bots/features/review-list.ts';
 import { reviewReport } from '../../../src/bots/features/review-report.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
-import type { Jobs } from '../../../src/engine/ports.ts';
+import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import { lookOverReviews, reviewSources } from '../../../src/engine/reviews.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Delivering, sendDelivery } from '../../../src/engine/deliver.ts';
 import type { Person } from '../../../src/engine/directory.ts';
-import type { ChatMessage } from '../../../src/engine/ports.ts';
+import type { ChatMessage } from '../../../src/engine/ports/sending.ts';
 import { previewMessage } from '../../../src/engine/sequences/send-message.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';

@@ -8,7 +8,7 @@ import { newId } from '../../../src/core/ids.ts';
 import { changePerson } from '../../../src/engine/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/directory.ts';
 import { addPerson } from '../../../src/engine/people.ts';
-import type { UnitOfWork } from '../../../src/engine/ports.ts';
+import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import { addItem, makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { type SequenceParts, sequenceSource } from '../../../src/engine/sequences/fire.ts';

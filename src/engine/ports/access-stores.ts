@@ -1,0 +1,166 @@
+/** What is known of access, and what people ask, decide, do by hand, limit, hand over, end and review of it. */
+
+import type { AccessRequest, Asked, RequestState, Verdict } from '../access-request.ts';
+import type { Access, Delegation } from '../directory.ts';
+import type { Offboarding, OffboardingItem } from '../offboarding.ts';
+import type { Review, ReviewItem } from '../review.ts';
+import type { Task, TaskState } from '../task.ts';
+import type { TimeLimit } from '../time-limit.ts';
+import type { Page } from './store.ts';
+
+export interface AccessStore {
+  find(personId: string, integrationId: string): Promise<Access | undefined>;
+  forPerson(personId: string): Promise<readonly Access[]>;
+  /** People who have it, or of whom it isn't known, after that person; by their id, at most 250. */
+  holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly Access[]>;
+  /** How many people are known to have it, and of how many it isn't known. */
+  countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
+  put(access: Access): Promise<void>;
+  deleteAt(integrationId: string): Promise<void>;
+}
+
+/** What is left out doesn't narrow. */
+export interface RequestFilter {
+  readonly state?: RequestState;
+  readonly requestedById?: string;
+  /** For one of these people. */
+  readonly personIds?: readonly string[];
+  readonly integrationId?: string;
+  /** One of those who are asked. */
+  readonly approverId?: string;
+  /** One of those who are asked and have had no say yet, neither themselves nor by whoever stands in. */
+  readonly waitsForId?: string;
+}
+
+export interface RequestStore {
+  /** @returns 'taken' when there is an open request for that person and integration already (a database constraint decides). */
+  insert(request: AccessRequest, asked: Asked): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<AccessRequest | undefined>;
+  /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
+  save(request: AccessRequest): Promise<AccessRequest>;
+  /** What was asked, opened. */
+  asked(requestId: string): Promise<Asked>;
+  openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
+  /** The newest first; `total` counts all that match. */
+  list(
+    filter: RequestFilter,
+    page: Page,
+  ): Promise<{ readonly requests: readonly AccessRequest[]; readonly total: number }>;
+  /** Open ones made before this, the oldest first, after that id; at most 100. For reminders, escalations and expiries. */
+  openSince(before: Date, afterId?: string): Promise<readonly AccessRequest[]>;
+  /** Who is asked now, in place of who was. */
+  setApprovers(requestId: string, personIds: readonly string[]): Promise<void>;
+  approvers(requestId: string): Promise<readonly string[]>;
+  /** One verdict of each person: @returns 'taken' where they have given theirs. */
+  addVerdict(verdict: Verdict): Promise<'inserted' | 'taken'>;
+  /** In their order. */
+  verdicts(requestId: string): Promise<readonly Verdict[]>;
+}
+
+/** What is left out doesn't narrow. */
+export interface TaskFilter {
+  readonly state?: TaskState;
+  readonly assigneeId?: string;
+  /** Without an assignee: any admin's. Together with `assigneeId`: theirs and those. */
+  readonly unassigned?: true;
+  readonly personId?: string;
+  /** About any of these. */
+  readonly personIds?: readonly string[];
+  readonly integrationId?: string;
+  /** Due before this ISO date. */
+  readonly dueBefore?: string;
+}
+
+export interface TaskStore {
+  insert(task: Task): Promise<void>;
+  find(id: string): Promise<Task | undefined>;
+  /** Compare-and-set on `task.version`. @throws {StaleWrite} */
+  save(task: Task): Promise<Task>;
+  /** Open ones before those that are over, each the oldest first; `total` counts all that match. */
+  list(
+    filter: TaskFilter,
+    page: Page,
+  ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
+  /** Open ones due on or before this ISO date that nobody was reminded of since `remindedBefore`; at most 100. */
+  dueBy(day: string, remindedBefore: Date): Promise<readonly Task[]>;
+}
+
+export interface TimeLimitStore {
+  /** @returns 'taken' when one runs for that person and integration already. */
+  insert(limit: TimeLimit): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<TimeLimit | undefined>;
+  /** Compare-and-set on `limit.version`. @throws {StaleWrite} */
+  save(limit: TimeLimit): Promise<TimeLimit>;
+  /** The one that runs or is ending. */
+  current(personId: string, integrationId: string): Promise<TimeLimit | undefined>;
+  currentOf(personId: string): Promise<readonly TimeLimit[]>;
+  /** Running ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was warned of. */
+  endingBefore(before: Date, unwarned?: 'unwarned'): Promise<readonly TimeLimit[]>;
+  /** Ending ones whose next try is before this; at most 100. */
+  toTryBefore(before: Date): Promise<readonly TimeLimit[]>;
+}
+
+export interface DelegationStore {
+  /** In place of theirs so far. */
+  put(delegation: Delegation): Promise<void>;
+  /** Theirs, whenever it is. */
+  of(personId: string): Promise<Delegation | undefined>;
+  /** Those that name this person as delegate. */
+  to(delegateId: string): Promise<readonly Delegation[]>;
+  /** Those that hold on that day (ISO date); at most 500. */
+  on(day: string): Promise<readonly Delegation[]>;
+  /** Those whose last day is before that day; at most 500. */
+  endedBefore(day: string): Promise<readonly Delegation[]>;
+  delete(personId: string): Promise<void>;
+}
+
+export interface OffboardingStore {
+  /** @returns 'taken' when one is planned or running for that person already. */
+  insert(offboarding: Offboarding): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<Offboarding | undefined>;
+  /** Compare-and-set on `offboarding.version`. @throws {StaleWrite} */
+  save(offboarding: Offboarding): Promise<Offboarding>;
+  /** The planned or running one. */
+  current(personId: string): Promise<Offboarding | undefined>;
+  /** By end date, the soonest first. */
+  list(
+    state: Offboarding['state'],
+    page: Page,
+  ): Promise<{ readonly offboardings: readonly Offboarding[]; readonly total: number }>;
+  /** Inserts the item or overwrites it (by offboarding and integration). */
+  putItem(item: OffboardingItem): Promise<void>;
+  items(offboardingId: string): Promise<readonly OffboardingItem[]>;
+}
+
+export interface ReviewStore {
+  insert(review: Review): Promise<void>;
+  find(id: string): Promise<Review | undefined>;
+  /** Compare-and-set on `review.version`. @throws {StaleWrite} */
+  save(review: Review): Promise<Review>;
+  /** The newest first. */
+  list(page: Page): Promise<{ readonly reviews: readonly Review[]; readonly total: number }>;
+  insertItems(items: readonly ReviewItem[]): Promise<void>;
+  findItem(
+    reviewId: string,
+    personId: string,
+    integrationId: string,
+  ): Promise<ReviewItem | undefined>;
+  /** Takes the item's place as long as that is open; false where it isn't: an item that is decided stays so. */
+  replaceOpen(item: ReviewItem): Promise<boolean>;
+  /** By person and integration; what is left out of the filter doesn't narrow. */
+  items(
+    reviewId: string,
+    filter: { readonly reviewerId?: string; readonly state?: ReviewItem['state'] },
+    page: Page,
+  ): Promise<{ readonly items: readonly ReviewItem[]; readonly total: number }>;
+  /** Open reviews in which that person still has something to decide, and how much; the soonest due first. */
+  waitingFor(
+    reviewerId: string,
+  ): Promise<readonly { readonly review: Review; readonly open: number }[]>;
+  /** Those who still have something to decide. */
+  openReviewers(reviewId: string): Promise<readonly string[]>;
+  /** Open items of open reviews: about that person or asked of them, or at that integration. */
+  openItems(
+    of: { readonly personId: string } | { readonly integrationId: string },
+  ): Promise<readonly ReviewItem[]>;
+}

@@ -1,0 +1,92 @@
+/** Wake-ups: every job and its payload, where they wait, and the news of what was finished. */
+
+import type { LiveCardRef } from '../../core/message.ts';
+import type { Lane } from '../lanes.ts';
+
+/** Every job and its payload. A job carries ids only: it is a wake-up, the state is in the rows. */
+export interface Jobs {
+  /** Take a run as far as it goes now. */
+  'run.advance': { readonly runId: string };
+  /** Ask `exists` of one person at one integration, and keep the answer. */
+  'access.check': { readonly personId: string; readonly integrationId: string };
+  /** Fetch the options of one form field into the options cache. */
+  'options.fetch': {
+    readonly personId: string;
+    readonly integrationId: string;
+    readonly fieldId: string;
+  };
+  /** Render one live message again and edit it where it differs from what is shown. */
+  'message.refresh': { readonly messageId: string; readonly failures?: number | undefined };
+  /** Send a live card to a person, wherever they last wrote. */
+  'message.post': {
+    readonly personId: string;
+    readonly card: LiveCardRef;
+    /** Not where the person has such a card already. */
+    readonly unlessShown?: boolean | undefined;
+    readonly failures?: number | undefined;
+  };
+  /** Render a card as admins see it, and post it where the notices of that integration (of everything) go. */
+  'notice.post': {
+    readonly card: LiveCardRef;
+    readonly integrationId?: string | undefined;
+    /** Whether it follows its subject from then on. */
+    readonly isFollowed?: boolean | undefined;
+    readonly failures?: number | undefined;
+  };
+  /** Send one message of a run that has succeeded. */
+  'delivery.send': { readonly deliveryId: string };
+  /** Read a file of people, or import what is left of it. */
+  'people.import': { readonly importId: string };
+  /** Take a sync run as far as it goes now. */
+  'sync.advance': { readonly runId: string };
+  /** Look over the open requests that concern this person, or are for that integration. */
+  'requests.look-over': {
+    readonly personId?: string | undefined;
+    readonly integrationId?: string | undefined;
+  };
+  /** Look at when the sequences of this person, or of everybody, are due: what they count from has changed. */
+  'sequences.replan': { readonly personId?: string | undefined };
+  /** Delete everything that is kept of a person, as soon as nothing of theirs is under way. */
+  'person.erase': { readonly personId: string };
+  /** Start the sequence of one event. */
+  'sequence.start': { readonly eventId: string };
+  /** Give a sequence to those of many people who have yet to get it. */
+  'sequence.batch': { readonly batchId: string };
+  /** Delete what was kept for long enough. */
+  purge: Readonly<Record<string, never>>;
+}
+
+export type JobName = keyof Jobs;
+
+export interface Job<N extends JobName = JobName> {
+  readonly id: string;
+  readonly name: N;
+  readonly payload: Jobs[N];
+  readonly lane: Lane;
+}
+
+export type AnyJob = { [N in JobName]: Job<N> }[JobName];
+
+export interface PushOptions {
+  readonly lane: Lane;
+  readonly dueAt?: Date;
+  /**
+   * At most one job with this key waits: pushing it again keeps the one that waits and takes the earlier
+   * due time. A job that is already being worked on doesn't count, so no wake-up is ever lost.
+   */
+  readonly key?: string;
+}
+
+export interface Queue {
+  push<N extends JobName>(name: N, payload: Jobs[N], options: PushOptions): Promise<void>;
+}
+
+/**
+ * News between the processes of one machine: the worker announces what it finished, and whoever waits for it
+ * hears at once. It may be lost (another machine's worker did it), so a waiter also looks in the store now and then.
+ */
+export interface Signals {
+  announce(topic: string): void;
+  /** Resolves at the next announcement of `topic`, or after `withinMs`. */
+  next(topic: string, withinMs: number): Promise<void>;
+}

@@ -1,0 +1,95 @@
+/** Who is in the directory, who they are in chat, and everything that is kept of them. */
+
+import type { JsonObject } from '../../core/json.ts';
+import type { AuditEntry, Person } from '../directory.ts';
+import type { Join } from '../joins.ts';
+import type { Page } from './store.ts';
+
+export interface PeopleStore {
+  find(id: string): Promise<Person | undefined>;
+  /** `find`, and nobody else changes the person before this transaction has ended. */
+  hold(id: string): Promise<Person | undefined>;
+  findMany(ids: readonly string[]): Promise<readonly Person[]>;
+  /** In any case. */
+  findByEmail(email: string): Promise<Person | undefined>;
+  /** Those who have one of these addresses (trimmed, lower case), in no order; also those who have left. */
+  findByEmails(emails: readonly string[]): Promise<readonly Person[]>;
+  /** The one active person with this number, however either is written; undefined where it is nobody's, or several people's. */
+  findByPhone(phone: string): Promise<Person | undefined>;
+  /**
+   * Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them.
+   * @param who 'everybody': people who have left, too
+   */
+  search(
+    text: string,
+    page: Page,
+    who?: 'active' | 'everybody',
+  ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /** The active admins, by name. */
+  admins(): Promise<readonly Person[]>;
+  /** The active direct reports of a manager, by name. */
+  reportsOf(managerId: string): Promise<readonly Person[]>;
+  /** Active people whose first day is between these ISO dates, both included; the soonest first. */
+  startingBetween(
+    from: string,
+    until: string,
+    page: Page,
+  ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /** The departments of active people, each once, by name. */
+  departments(): Promise<readonly string[]>;
+  insert(person: Person): Promise<void>;
+  /** At most 250 at once. */
+  insertMany(people: readonly Person[]): Promise<void>;
+  /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
+  save(person: Person): Promise<Person>;
+}
+
+/** Who a chat user is. `tenant` is Slack's team id or Teams' tenant id; `userId` Slack's user id or the Entra object id. */
+export interface ChatIdentity {
+  readonly platform: 'slack' | 'teams';
+  readonly tenant: string;
+  readonly userId: string;
+  readonly personId: string;
+  readonly linkedAt: Date;
+}
+
+export interface ChatIdentityStore {
+  find(
+    platform: ChatIdentity['platform'],
+    tenant: string,
+    userId: string,
+  ): Promise<ChatIdentity | undefined>;
+  /** Does nothing where that chat user is linked already. */
+  insert(identity: ChatIdentity): Promise<void>;
+  ofPerson(personId: string): Promise<readonly ChatIdentity[]>;
+  delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
+}
+
+export interface JoinStore {
+  /** @returns 'taken' for a chat user who joined before. */
+  insert(join: Join): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<Join | undefined>;
+  /** @param emails in lower case, at most 500 */
+  byEmails(emails: readonly string[]): Promise<readonly Join[]>;
+  save(join: Join): Promise<void>;
+  /** Those that nobody has decided and whose address nobody has who is here; who came last comes first. */
+  open(page: Page): Promise<{ readonly joins: readonly Join[]; readonly total: number }>;
+  countSince(since: Date): Promise<number>;
+  /** Decides all that are open. @returns their number */
+  ignoreOpen(decidedById: string): Promise<number>;
+}
+
+/** Everything that is kept of one person, wherever it is. */
+export interface PersonalData {
+  /**
+   * All of it, by table, without secrets of integrations and without the content of files. Undefined for nobody.
+   * Large: with everything that third parties have answered about the person.
+   */
+  collect(personId: string): Promise<JsonObject | undefined>;
+  /**
+   * Deletes it, takes their address out of everything else, and keeps a keyed hash of it, so that no import brings them
+   * back. The audit log keeps what happened under an id that is nobody's any more.
+   * @param entry is added to the audit log with it
+   */
+  erase(person: Person, entry: AuditEntry): Promise<void>;
+}

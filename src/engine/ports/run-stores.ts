@@ -1,0 +1,96 @@
+/** Runs with their steps, answers, files and deliveries. */
+
+import type { Json } from '../../core/json.ts';
+import type { Delivery } from '../delivery.ts';
+import type { Run, RunInputs, RunOutcome, Step } from '../run.ts';
+import type { Page } from './store.ts';
+
+/** What is left out doesn't narrow. */
+export interface RunFilter {
+  /** About one of these people, or started by that one. */
+  readonly concerning?: { readonly about: readonly string[]; readonly startedBy?: string };
+  readonly integrationId?: string;
+  readonly outcome?: RunOutcome;
+}
+
+export interface RunStore {
+  find(id: string): Promise<Run | undefined>;
+  /** The newest first; `total` counts all that match. */
+  list(
+    filter: RunFilter,
+    page: Page,
+  ): Promise<{ readonly runs: readonly Run[]; readonly total: number }>;
+  /**
+   * @returns 'taken' when that person has an unfinished run at that integration already (a database
+   * constraint decides, so two clicks at once can't both win).
+   */
+  insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
+  /**
+   * Compare-and-set on `run.version`. A run that has ended for good loses its generated values with it.
+   * @throws {StaleWrite}
+   */
+  save(run: Run): Promise<Run>;
+  /** What the run was started with, opened. */
+  inputs(runId: string): Promise<RunInputs>;
+  unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
+  /** Every unfinished run of a person. */
+  unfinishedOf(personId: string): Promise<readonly Run[]>;
+  /** Every unfinished run of an integration. */
+  unfinishedAt(integrationId: string): Promise<readonly Run[]>;
+  /** The last run that ended `succeeded`, per integration. */
+  lastSucceeded(personId: string): Promise<readonly Run[]>;
+  /** The steps of one attempt, in order. */
+  steps(runId: string, attempt: number): Promise<readonly Step[]>;
+  /** Inserts the step or overwrites it (by run, attempt and index). */
+  putStep(step: Step): Promise<void>;
+  /** The parsed responses of one attempt's finished steps, in order; `{}` for an answer that was not JSON. */
+  responses(runId: string, attempt: number): Promise<readonly Json[]>;
+  /** Written once per step. */
+  insertResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
+  /** Unfinished runs leased by that worker. */
+  leasedBy(workerId: string): Promise<readonly Run[]>;
+  /** Unfinished runs that should have been taken before this: their wake-up was lost, or their lease ran out. The longest due first, at most 100. */
+  overdue(before: Date): Promise<readonly Run[]>;
+}
+
+/** A file that a step of a run saved. */
+export interface RunFile {
+  /** Bytes. */
+  readonly size: number;
+  readonly contentType?: string;
+}
+
+export interface RunFilePart {
+  readonly runId: string;
+  readonly name: string;
+  /** From 0. The first part takes the place of all that was there under this name. */
+  readonly index: number;
+  readonly last: boolean;
+  readonly bytes: Uint8Array;
+  /** Of the last part only. */
+  readonly contentType?: string;
+}
+
+/** Files are kept in parts, so that none is in memory as a whole; each part is encrypted at rest. */
+export interface RunFileStore {
+  putPart(part: RunFilePart): Promise<void>;
+  /** Undefined for a file that has no last part yet. */
+  find(runId: string, name: string): Promise<RunFile | undefined>;
+  part(runId: string, name: string, index: number): Promise<RunFilePart | undefined>;
+}
+
+/** Encrypted at rest. */
+export interface DeliveryStore {
+  insert(delivery: Delivery): Promise<void>;
+  find(id: string): Promise<Delivery | undefined>;
+  /** Compare-and-set on `delivery.version`; gives back the delivery with the next version. @throws {StaleWrite} */
+  save(delivery: Delivery): Promise<Delivery>;
+  /** In their order. */
+  forRun(runId: string): Promise<readonly Delivery[]>;
+  /** Those that this worker is sending. */
+  leasedBy(workerId: string): Promise<readonly Delivery[]>;
+  /** Those that should have been taken before this; the longest due first, at most 100. */
+  overdue(before: Date): Promise<readonly Delivery[]>;
+  /** Those that ended before this and still have their body; at most 100. */
+  withBodySince(before: Date): Promise<readonly Delivery[]>;
+}

@@ -1,0 +1,99 @@
+/**
+ * All stores together, and the one transaction boundary. Words of this folder: a *port* is what the domain needs from
+ * the world (it knows nothing of SQL, HTTP libraries or chat SDKs), a *store* keeps one aggregate, a *job* is a wake-up.
+ */
+
+import type {
+  AccessStore,
+  DelegationStore,
+  OffboardingStore,
+  RequestStore,
+  ReviewStore,
+  TaskStore,
+  TimeLimitStore,
+} from './access-stores.ts';
+import type {
+  ConversationStore,
+  FormSessionStore,
+  InboxStore,
+  MessageStore,
+  OptionsStore,
+} from './chat-stores.ts';
+import type {
+  FileImportStore,
+  IgnoredEmailStore,
+  SyncRowStore,
+  SyncRunStore,
+} from './import-stores.ts';
+import type {
+  DraftStore,
+  IntegrationStore,
+  OAuthStore,
+  SecretStore,
+} from './integration-stores.ts';
+import type { Queue } from './jobs.ts';
+import type { ChatIdentityStore, JoinStore, PeopleStore } from './people-stores.ts';
+import type { DeliveryStore, RunFileStore, RunStore } from './run-stores.ts';
+import type {
+  HookCallStore,
+  HookStore,
+  PlannedItemStore,
+  SequenceAssignmentStore,
+  SequenceBatchStore,
+  SequenceEventStore,
+  SequenceStartStore,
+  SequenceStore,
+} from './sequence-stores.ts';
+import type { AuditStore, FiringStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
+import type { LinkStore, WebSessionStore } from './web-stores.ts';
+
+export interface Stores {
+  readonly people: PeopleStore;
+  readonly identities: ChatIdentityStore;
+  readonly integrations: IntegrationStore;
+  readonly secrets: SecretStore;
+  readonly oauth: OAuthStore;
+  readonly runs: RunStore;
+  readonly files: RunFileStore;
+  readonly deliveries: DeliveryStore;
+  readonly links: LinkStore;
+  readonly access: AccessStore;
+  readonly messages: MessageStore;
+  readonly conversations: ConversationStore;
+  readonly formSessions: FormSessionStore;
+  readonly options: OptionsStore;
+  readonly inbox: InboxStore;
+  readonly audit: AuditStore;
+  readonly requests: RequestStore;
+  readonly tasks: TaskStore;
+  readonly timeLimits: TimeLimitStore;
+  readonly delegations: DelegationStore;
+  readonly offboardings: OffboardingStore;
+  readonly sequences: SequenceStore;
+  readonly assignments: SequenceAssignmentStore;
+  readonly plannedItems: PlannedItemStore;
+  readonly reviews: ReviewStore;
+  readonly joins: JoinStore;
+  readonly fileImports: FileImportStore;
+  readonly syncRuns: SyncRunStore;
+  readonly syncRows: SyncRowStore;
+  readonly ignoredEmails: IgnoredEmailStore;
+  readonly sequenceStarts: SequenceStartStore;
+  readonly sequenceEvents: SequenceEventStore;
+  readonly sequenceBatches: SequenceBatchStore;
+  readonly hooks: HookStore;
+  readonly hookCalls: HookCallStore;
+  readonly drafts: DraftStore;
+  readonly webSessions: WebSessionStore;
+  readonly settings: SettingsStore;
+  readonly firings: FiringStore;
+  readonly workers: WorkerStore;
+}
+
+export type Transaction = Stores & { readonly queue: Queue };
+
+/**
+ * The one transaction boundary: state and jobs commit together or not at all. Inside `work` use only `tx`
+ * (one connection per process: another query would wait for ever), and no network.
+ */
+export type UnitOfWork = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;

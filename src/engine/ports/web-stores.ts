@@ -1,0 +1,32 @@
+/** Links from chat, and the browsers that have opened them. */
+
+import type { Link, LinkPurpose, RevealPurpose } from '../links.ts';
+
+export interface LinkStore {
+  insert(link: Link): Promise<void>;
+  find(id: string): Promise<Link | undefined>;
+  /** Compare-and-set on `link.version`; gives back the link with the next version. @throws {StaleWrite} */
+  save(link: Link): Promise<Link>;
+  deleteExpired(before: Date): Promise<void>;
+}
+
+/** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
+export interface WebSession {
+  readonly id: string;
+  readonly personId: string;
+  readonly purpose: Exclude<LinkPurpose, RevealPurpose>;
+  /** As the link's. */
+  readonly subject: string;
+  /** Keyed hash of the browser's cookie. */
+  readonly browser: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface WebSessionStore {
+  insert(session: WebSession): Promise<void>;
+  find(id: string): Promise<WebSession | undefined>;
+  /** True for the first caller only. */
+  delete(id: string): Promise<boolean>;
+  deleteExpired(before: Date): Promise<void>;
+}
