@@ -1,4 +1,5 @@
 /** Absences: somebody else decides for an approver who is away. */
+import { say } from '../core/say.ts';
 import { type Asking, askApprovers } from './ask-access.ts';
 import { addDays, dayIn, startOfDay } from './days.ts';
 import type { Actor, Delegation, Person } from './directory.ts';
@@ -13,9 +14,9 @@ export function checkAbsence(
   today: string,
 ): AbsenceErrors {
   return {
-    ...(delegateId === personId && { delegate: 'Choose somebody else.' }),
-    ...(until < from && { until: 'The last day is before the first.' }),
-    ...(until >= from && until < today && { until: 'This day is over.' }),
+    ...(delegateId === personId && { delegate: say`Choose somebody else.` }),
+    ...(until < from && { until: say`The last day is before the first.` }),
+    ...(until >= from && until < today && { until: say`This day is over.` }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
+import { say } from '../core/say.ts';
 import { type Access, type Integration, isManual, type Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Page } from './ports/store.ts';
@@ -102,7 +103,7 @@ export async function provisioningIntegrations(
   return rows;
 }
 
-const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
+const words = () => ({ has: say`has access`, none: say`no access`, unknown: say`unknown` });
 
 /** `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. */
 export async function describeAccess(stores: Stores, person: Person): Promise<string> {
@@ -114,7 +115,7 @@ export async function describeAccess(stores: Stores, person: Person): Promise<st
     .filter(({ integration }) => integration.enabled)
     .map(({ integration: { id, name } }) => {
       const access = known.find(({ integrationId }) => integrationId === id);
-      return `${name} (${words[access?.state ?? 'unknown']})`;
+      return `${name} (${words()[access?.state ?? 'unknown']})`;
     })
     .join(', ');
 }

@@ -3,6 +3,7 @@
  * run that loses its process goes on where it stood. Every store is fenced: a worker that lost its lease stores nothing.
  */
 import type { Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import {
   afterwards,
   type Changing,
@@ -148,7 +149,7 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
       await wake(tx, lost, new Date(now.getTime() + BREAKDOWN_PAUSE_MS));
       return lost;
     }
-    const failed = fail(run, { code: 'internal', message: BREAKDOWN }, now);
+    const failed = fail(run, { code: 'internal', message: BREAKDOWN() }, now);
     await afterwards(tx, failed, parts);
     return failed;
   });
@@ -158,8 +159,8 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
 const BREAKDOWN_PAUSE_MS = 5000;
 /** A step that was begun this often and never ended breaks whoever takes it. */
 const MOST_BEGINNINGS = 5;
-const BREAKDOWN =
-  'Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.';
+const BREAKDOWN = () =>
+  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
 /** Another worker, or whoever cancels the run, may be faster: then it is looked at again. */
 const takeLease = (runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> =>
@@ -235,7 +236,7 @@ async function takeStep(
   }
   const write = isWrite(described.request);
   if (earlier?.state === 'sending' && earlier.tries >= MOST_BEGINNINGS) {
-    await giveUp('internal', BREAKDOWN);
+    await giveUp('internal', BREAKDOWN());
     return undefined;
   }
   const shown: Shown = {

@@ -2,6 +2,7 @@
  * Who decides a request, as things are at this moment: roles, managers, policies and absences change while it is open.
  * Words: a *seat* is one approver's say; while they are away their *delegate* may fill it, and two who fill one seat count once.
  */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
 import { dayIn } from './days.ts';
@@ -103,16 +104,16 @@ async function namedBy(
       return {
         people: manager ? [manager] : [],
         whyNobody: manager?.active
-          ? 'Their manager is the one who asks, so admins decide.'
+          ? say`Their manager is the one who asks, so admins decide.`
           : manager
-            ? 'Their manager has left, so admins decide.'
-            : 'They have no manager in the directory, so admins decide.',
+            ? say`Their manager has left, so admins decide.`
+            : say`They have no manager in the directory, so admins decide.`,
       };
     }
     case 'people':
       return {
         people: await stores.people.findMany(approvers.personIds),
-        whyNobody: 'None of the people who decide about it can decide this one, so admins do.',
+        whyNobody: say`None of the people who decide about it can decide this one, so admins do.`,
       };
     case 'admins':
     case 'automatic':

@@ -1,4 +1,5 @@
 /** Asking for access, and taking the question back. */
+import { say } from '../core/say.ts';
 import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { type Actor, fullName, type Integration, type Person } from './directory.ts';
@@ -41,16 +42,16 @@ export type AskedFor =
 /** Why somebody may not ask for this, as a sentence for people; undefined where they may. */
 export function whyNotAsk(person: Person, integration: Integration): string | undefined {
   const { requesters } = policyOf(integration);
-  if (integration.deletedAt) return `${integration.name} was deleted.`;
+  if (integration.deletedAt) return say`${integration.name} was deleted.`;
   if (!integration.enabled)
-    return `${integration.name} is turned off. An admin can turn it on again.`;
-  if (!person.active) return `${fullName(person)} has left.`;
+    return say`${integration.name} is turned off. An admin can turn it on again.`;
+  if (!person.active) return say`${fullName(person)} has left.`;
   if (requesters.kind === 'nobody')
-    return `Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
+    return say`Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
   if (requesters.kind === 'departments') {
     const theirs = person.department?.trim().toLowerCase();
     if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
-      return `Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
+      return say`Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
   }
   return undefined;
 }
@@ -63,7 +64,7 @@ export async function askAccess(
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
-    return { kind: 'refused', why: 'The person or the integration was deleted meanwhile.' };
+    return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
   const why = whyNotAsk(person, integration) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
@@ -205,9 +206,9 @@ function whyNotSoLong(integration: Integration, days: number | undefined): strin
   const { longestDays } = policyOf(integration);
   if (longestDays === null) return undefined;
   if (days === undefined)
-    return `${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
+    return say`${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
   return days > longestDays
-    ? `${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
+    ? say`${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
     : undefined;
 }
 

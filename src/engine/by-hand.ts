@@ -1,4 +1,5 @@
 /** Granting and revoking at a manual integration: both open a task for whoever does it. */
+import { say } from '../core/say.ts';
 import { fullName } from './directory.ts';
 import {
   cancelGrantTasks,
@@ -27,22 +28,22 @@ export async function grantByHand(
 ): Promise<ByHand> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
-  if (!person) return refused('The person is no longer in the directory.');
+  if (!person) return refused(say`The person is no longer in the directory.`);
   if (!person.active)
     return refused(
-      `${fullName(person)} has left. An admin can make them active again; then grant it.`,
+      say`${fullName(person)} has left. An admin can make them active again; then grant it.`,
     );
   if (!integration || integration.deletedAt)
-    return refused(`${wish.integration.name} was deleted meanwhile.`);
+    return refused(say`${wish.integration.name} was deleted meanwhile.`);
   if (!integration.enabled)
-    return refused(`${integration.name} is turned off. An admin can turn it on again.`);
+    return refused(say`${integration.name} is turned off. An admin can turn it on again.`);
   const { tasks } = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
     { offset: 0, limit: 100 },
   );
   if (tasks.some(({ kind }) => kind === 'revoke'))
     return refused(
-      `Somebody is asked to take ${integration.name} away from ${fullName(person)}. Grant it again when that task is done.`,
+      say`Somebody is asked to take ${integration.name} away from ${fullName(person)}. Grant it again when that task is done.`,
     );
   const task = await openGrantTask(tx, { ...wish, person, integration }, parts);
   return { kind: 'opened', task };
@@ -59,7 +60,7 @@ export async function revokeByHand(
 ): Promise<ByHand | { readonly kind: 'cancelled' }> {
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!integration || integration.deletedAt)
-    return refused(`${wish.integration.name} was deleted meanwhile.`);
+    return refused(say`${wish.integration.name} was deleted meanwhile.`);
   await tx.people.hold(wish.person.id);
   const whose = { personId: wish.person.id, integrationId: integration.id };
   const cancelled = await cancelGrantTasks(tx, whose, wish.actor, parts);

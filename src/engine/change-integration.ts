@@ -2,6 +2,7 @@
  * Changes of an integration that an admin makes: a new manifest, its name, its settings, off and on, its end. Each is one
  * transaction with its audit entry, and refreshes the cards that show the integration.
  */
+import { say } from '../core/say.ts';
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
@@ -58,7 +59,7 @@ export async function restoreVersion(
 ): Promise<SavedManifest> {
   const version = await tx.integrations.findVersion(versionId);
   if (!version || version.integrationId !== seen.id)
-    return refuse(`${seen.name} has no such version; choose another one`);
+    return refuse(say`${seen.name} has no such version; choose another one`);
   return save(tx, seen, version.manifest, { restored: version.number }, parts);
 }
 
@@ -76,14 +77,14 @@ async function save(
   parts: Changing,
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
-  if (!current || current.deletedAt) return refuse(`${seen.name} was deleted meanwhile`);
+  if (!current || current.deletedAt) return refuse(say`${seen.name} was deleted meanwhile`);
   const checked = await checkHere(tx, text);
   const { warnings } = checked;
   if (!checked.ok) return { ok: false, errors: checked.errors, warnings };
   const before = await tx.integrations.findVersion(current.manifestVersionId);
   if (current.manifestVersionId !== seen.manifestVersionId)
     return refuse(
-      `somebody has saved version ${before?.number} meanwhile; look at what it changes, then save yours again`,
+      say`somebody has saved version ${before?.number ?? ''} meanwhile; look at what it changes, then save yours again`,
       warnings,
     );
   const kept = await dependsOnKind(tx, current, before, checked.manifest);
@@ -132,7 +133,7 @@ async function dependsOnKind(
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
   if (has + unknown + unfinished === 0) return undefined;
-  return `${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
+  return say`${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
 }
 
 /**
@@ -182,7 +183,7 @@ export async function changeFace(
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'alone');
   if (!current || current.deletedAt)
-    return [{ place: 'name', message: `${integration.name} was deleted meanwhile` }];
+    return [{ place: 'name', message: say`${integration.name} was deleted meanwhile` }];
   const name = wanted.trim();
   const { icon, problems: wrongIcon } = iconOf(wantedIcon);
   const problems = [...(await judgeName(tx, name, current.id)), ...wrongIcon];

@@ -1,4 +1,5 @@
 /** Changing people: their fields and role, their leaving and their return, and which chat users they are. */
+import { say } from '../core/say.ts';
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import { recordPeople } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
@@ -61,9 +62,9 @@ export async function changePerson(
     ...unrelated,
     ...checkDetails(details),
     ...(taken && {
-      email: `${other.email} is the address of somebody else in the directory${other.active ? '' : ', who has left'}`,
+      email: say`${other.email} is the address of somebody else in the directory${other.active ? '' : say`, who has left`}`,
     }),
-    ...(lastAdmin && { role: LAST_ADMIN }),
+    ...(lastAdmin && { role: LAST_ADMIN() }),
   };
   const problems = problemsOf(errors);
   if (problems.length > 0) return { ok: false, problems, errors };
@@ -100,7 +101,7 @@ export async function deactivate(
   parts: Starting & { readonly actor: Actor },
 ): Promise<Left> {
   if (!person.active) return { ok: true, person };
-  if (await isLastAdmin(tx, person)) return { ok: false, why: `They stay: ${LAST_ADMIN}.` };
+  if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${LAST_ADMIN()}.` };
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit.add(entry('person.deactivated', saved, parts));
   await stopGrants(tx, { personId: saved.id }, parts.actor, parts);
@@ -135,12 +136,12 @@ export async function comeBack(
   const dropped = Object.keys(person.stored).length;
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
-  await cancelOffboardingItems(tx, saved.id, 'They are back.', parts.actor, parts);
+  await cancelOffboardingItems(tx, saved.id, say`They are back.`, parts.actor, parts);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,
       state: 'unknown',
-      reason: 'They had left and are back; it has not been asked since.',
+      reason: say`They had left and are back; it has not been asked since.`,
       since: parts.now(),
       checkedAt: new Date(0),
     });
@@ -178,7 +179,7 @@ export async function unlinkChatUser(
 }
 
 /** Without an admin nobody could set anything up any more. */
-const LAST_ADMIN = 'nobody else is an admin; make somebody else one first';
+const LAST_ADMIN = () => say`nobody else is an admin; make somebody else one first`;
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   if (!isAdmin(person)) return false;

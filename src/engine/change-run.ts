@@ -2,6 +2,7 @@
  * Changes of a run that a worker holds. Each is one transaction, and fenced: a worker that lost its lease stores
  * nothing. What follows from the end of an attempt is here too.
  */
+import { say } from '../core/say.ts';
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
@@ -120,7 +121,7 @@ function claimed(run: Run, before: Access | undefined, now: Date): Access {
     personId: run.personId,
     integrationId: run.integrationId,
     state,
-    reason: run.kind === 'execute' ? 'Granted by Latchkey.' : 'Revoked by Latchkey.',
+    reason: run.kind === 'execute' ? say`Granted by Latchkey.` : say`Revoked by Latchkey.`,
     since: before?.state === state ? before.since : now,
     checkedAt: before?.checkedAt ?? NEVER,
   };

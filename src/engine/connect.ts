@@ -3,6 +3,7 @@
  * The state stands for the browser session that a link from chat has opened: it is signed over that session, its browser
  * and the integration, and is over with the session.
  */
+import { say } from '../core/say.ts';
 import { gatherIntegration } from './context.ts';
 import type { Integration } from './directory.ts';
 import { same } from './links.ts';
@@ -48,18 +49,21 @@ export async function departureOf(
   if (!setUp.ok) return { ok: false, why: setUp.why };
   const { oauth } = setUp.manifest;
   if (!oauth)
-    return { ok: false, why: `${name} needs no connection: its manifest has no "oauth".` };
+    return { ok: false, why: say`${name} needs no connection: its manifest has no "oauth".` };
   const redirectUrl = redirectUrlOf(id);
   const scope = scopeOf(buildVariables({ secrets: setUp.secrets, redirectUrl }));
   const rendered = renderUrl(oauth.authenticateUrl, scope, 'GET');
   if (!rendered.ok)
-    return { ok: false, why: `The authenticate_url of ${name} can't be used. ${rendered.error}` };
+    return {
+      ok: false,
+      why: say`The authenticate_url of ${name} can't be used. ${rendered.error}`,
+    };
   const url = new URL(rendered.value);
   const isOurs = url.origin === new URL(redirectUrl).origin;
   if (url.protocol !== 'https:' && !isOurs && !mayUseHttp(url))
     return {
       ok: false,
-      why: `The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
+      why: say`The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
     };
   const browser = { sessionId: session.id, hash: session.browser };
   return { ok: true, url: withState(rendered.value, stateFor(browser, id, keyedHash)) };

@@ -1,5 +1,6 @@
 /** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
 import type { Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { describeAccess } from './access-overview.ts';
 import type { Integration, Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
@@ -64,9 +65,9 @@ const noInputs: RunInputs = { form: {}, generated: {} };
 export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> {
   const integration = await stores.integrations.find(wanted.integrationId);
   // A run that has yet to end goes on, also where its integration was deleted meanwhile.
-  if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(GONE);
+  if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(GONE());
   const person = await stores.people.find(wanted.personId);
-  if (!person) return missing('The person is no longer in the directory.');
+  if (!person) return missing(say`The person is no longer in the directory.`);
   const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
   if (!setUp.ok) return setUp;
   const { manifest } = setUp;
@@ -119,9 +120,9 @@ async function gatherForNobody(
   manifestVersionId?: string,
 ): Promise<Gathered> {
   const integration = await stores.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return missing(GONE);
+  if (!integration || integration.deletedAt) return missing(GONE());
   if (!integration.enabled)
-    return missing(`${integration.name} is turned off. An admin can turn it on again.`);
+    return missing(say`${integration.name} is turned off. An admin can turn it on again.`);
   const setUp = await gatherIntegration(stores, integration, manifestVersionId);
   if (!setUp.ok) return setUp;
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
@@ -131,7 +132,7 @@ async function gatherForNobody(
 }
 
 const notConnected = ({ name }: Integration): string =>
-  `${name} is not connected yet. An admin has to connect it.`;
+  say`${name} is not connected yet. An admin has to connect it.`;
 
 /** Whom a sync or a text is about. */
 const NOBODY: Person = {
@@ -201,22 +202,22 @@ export async function gatherIntegration(
   versionId = integration.manifestVersionId,
 ): Promise<SetUp | Missing> {
   if (versionId === undefined)
-    return missing(`${integration.name} has no manifest: it is done by hand.`);
+    return missing(say`${integration.name} has no manifest: it is done by hand.`);
   const version = await stores.integrations.findVersion(versionId);
   const parsed = version && parseManifest(version.manifest);
   if (!parsed?.ok)
     return missing(
-      `The manifest of ${integration.name} can't be read. An admin has to save it again.`,
+      say`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     );
   const { manifest } = parsed;
   const secrets = await stores.secrets.all(integration.id);
   const unset = manifest.initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
-  if (unset.length > 0 && integration.deletedAt) return missing(GONE);
+  if (unset.length > 0 && integration.deletedAt) return missing(GONE());
   if (unset.length > 0)
     return missing(
-      `${integration.name} is not set up yet: ${unset.map(({ id }) => id).join(', ')} ${unset.length === 1 ? 'is' : 'are'} missing. An admin has to enter ${unset.length === 1 ? 'it' : 'them'}.`,
+      say`${integration.name} is not set up yet: ${unset.map(({ id }) => id).join(', ')} ${unset.length === 1 ? say`is` : say`are`} missing. An admin has to enter ${unset.length === 1 ? say`it` : say`them`}.`,
     );
   const open = manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id);
   return {
@@ -229,7 +230,7 @@ export async function gatherIntegration(
   };
 }
 
-export const GONE = 'The integration was deleted meanwhile.';
+export const GONE = () => say`The integration was deleted meanwhile.`;
 
 /** @returns the context of a run: its pinned manifest and what it was started with. */
 export const gatherRun = async (stores: Stores, run: Run): Promise<Gathered> =>

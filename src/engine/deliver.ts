@@ -2,6 +2,7 @@
  * Sends deliveries. Their state is stored before and after each sending, so one whose process died is sent again; a text
  * alone isn't, since nobody could tell whether it went out.
  */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { wakeDelivery } from './deliveries.ts';
 import {
@@ -111,13 +112,13 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
     if (delivery.state === 'sending' && delivery.via === 'text')
-      return over(tx, loseSight(delivery, INTERRUPTED, now()));
-    if (isWornOut(delivery)) return over(tx, giveUp(delivery, WORN_OUT, now()));
+      return over(tx, loseSight(delivery, INTERRUPTED(), now()));
+    if (isWornOut(delivery)) return over(tx, giveUp(delivery, WORN_OUT(), now()));
     const route = await routeOf(tx, outgoing, parts);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
     const quiet = await quietEnd(tx, delivery, route, parts);
     if (quiet) {
-      const waiting = waitUntil(delivery, quiet, QUIET);
+      const waiting = waitUntil(delivery, quiet, QUIET());
       await wakeDelivery(tx, waiting, quiet);
       return over(tx, waiting);
     }
@@ -145,11 +146,11 @@ async function quietEnd(
   return quietUntil(quietHours, person?.timeZone ?? timeZone, now());
 }
 
-const QUIET = 'It waits for the end of quiet hours.';
-const INTERRUPTED =
-  'Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it by hand.';
-const WORN_OUT =
-  'Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.';
+const QUIET = () => say`It waits for the end of quiet hours.`;
+const INTERRUPTED = () =>
+  say`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it by hand.`;
+const WORN_OUT = () =>
+  say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
 /** Stores it, and has everything that shows it shown again. */
 async function store(tx: Transaction, delivery: Delivery): Promise<Delivery> {
@@ -208,12 +209,12 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
 async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Promise<Sending> {
   const { notification } = outgoing;
   const { subject = '', message } = notification;
-  const plain: ChatMessage = { kind: 'plain', title: subject || UNTITLED, text: message };
+  const plain: ChatMessage = { kind: 'plain', title: subject || UNTITLED(), text: message };
   switch (route.via) {
     case 'email':
       return parts.mailer
         ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
-        : gone('mail server');
+        : gone(say`mail server`);
     case 'text':
       return route.texts.send({ id: delivery.id, to: route.phone, message });
     case 'chat':
@@ -236,7 +237,7 @@ async function toPerson(
   return sending.kind === 'absent' ? { kind: 'refused', why: missing } : sending;
 }
 
-const UNTITLED = 'A message for you';
+const UNTITLED = () => say`A message for you`;
 /** A route is chosen by what is configured, so this can't come up. */
 const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
@@ -252,7 +253,7 @@ async function routeOf(
     case 'email': {
       if (mailer) return { via: 'email', to };
       const person = await personBy(stores, to);
-      const missing = `No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
+      const missing = say`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
       return inChat(person, secret, missing);
     }
     case 'text': {
@@ -263,16 +264,16 @@ async function routeOf(
       if (texts && phone !== undefined)
         return { via: 'text', phone, texts, ...(person && { recipientId: person.id }) };
       const why = !texts
-        ? 'No text provider is configured'
+        ? say`No text provider is configured`
         : written
-          ? `The phone number of ${shownTo} can't be used (${PHONE_HINT})`
-          : `No phone number of ${shownTo} is known`;
-      const missing = `${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
-      return inChat(person, secret, missing, texts && `${why}, so it went there.`);
+          ? say`The phone number of ${shownTo} can't be used (${PHONE_HINT()})`
+          : say`No phone number of ${shownTo} is known`;
+      const missing = say`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
+      return inChat(person, secret, missing, texts && say`${why}, so it went there.`);
     }
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
-      const missing = `${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
+      const missing = say`${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
       return inChat(await personBy(stores, to), secret, missing);
     }
     default:
@@ -299,7 +300,7 @@ const toChannel = (to: string, secret: boolean): Route =>
   secret
     ? {
         via: 'nowhere',
-        why: 'A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.',
+        why: say`A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.`,
       }
     : { via: 'channel', to };
 

@@ -2,6 +2,7 @@
  * A delivery is one message to be sent: after a run has succeeded, or by an item of a sequence. Like a run it is a state machine: `deliveryMoves` is
  * its whole life, and every transition is a pure function of delivery, event and now.
  */
+import { say } from '../core/say.ts';
 import type { Notification } from './notify.ts';
 
 export const deliveryMoves = {
@@ -135,12 +136,12 @@ export const markSent = (
   state: 'sent',
   finishedAt: now,
   via: delivery.via,
-  ...whyOf(note, delivery.isDoubtful && PERHAPS_TWICE),
+  ...whyOf(note, delivery.isDoubtful && PERHAPS_TWICE()),
 });
 
-const PERHAPS_TWICE =
-  'An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.';
-const PERHAPS_ONCE = 'One of the tries may have sent it all the same.';
+const PERHAPS_TWICE = () =>
+  say`An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.`;
+const PERHAPS_ONCE = () => say`One of the tries may have sent it all the same.`;
 
 const whyOf = (...sentences: readonly (string | undefined)[]): { readonly why?: string } => {
   const said = sentences.filter(Boolean);
@@ -155,7 +156,7 @@ export const giveUp = (
   ...factsOf(delivery),
   state: 'failed',
   finishedAt: now,
-  why: delivery.isDoubtful ? `${why} ${PERHAPS_ONCE}` : why,
+  why: delivery.isDoubtful ? `${why} ${PERHAPS_ONCE()}` : why,
 });
 
 /** The try that failed may have sent it. */
@@ -181,7 +182,8 @@ export function putOffDelivery(
   atLeastMs = 0,
 ): DeliveryIn<'waiting'> | DeliveryIn<'failed'> {
   const pause = RETRY_PAUSES_MS[delivery.attempts - 1];
-  if (pause === undefined) return giveUp(delivery, `${why} It was tried ${ATTEMPTS} times.`, now);
+  if (pause === undefined)
+    return giveUp(delivery, say`${why} It was tried ${ATTEMPTS} times.`, now);
   const dueAt = new Date(now.getTime() + Math.max(pause, atLeastMs));
   return { ...factsOf(delivery), state: 'waiting', dueAt, why };
 }

@@ -1,4 +1,5 @@
 /** Typing in what an integration's `initial_data_form` asks for, on a page or in chat. Words: a value is *set* once saved. */
+import { say } from '../core/say.ts';
 import type { Actor, Integration } from './directory.ts';
 import { setSecrets } from './integrations.ts';
 import { parseManifest } from './manifest/parse.ts';
@@ -70,7 +71,7 @@ export async function enterSecrets(
   const problems: Record<string, string> = {};
   for (const { id, isSet } of asked) {
     const value = Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
-    const problem = value === '' ? (isSet ? undefined : MISSING) : problemOf(value);
+    const problem = value === '' ? (isSet ? undefined : MISSING()) : problemOf(value);
     if (problem !== undefined) problems[id] = problem;
     else if (value !== '') saved[id] = value;
   }
@@ -79,19 +80,19 @@ export async function enterSecrets(
   const refused = await setSecrets(tx, integration, saved, parts);
   if (refused.length === 0) return { saved: ids, problems };
   // Somebody has changed the manifest, or deleted the integration, since it was looked at what it asks for.
-  return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, CHANGED])) };
+  return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, CHANGED()])) };
 }
 
-const MISSING = 'This is still needed.';
-const CHANGED =
-  'It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.';
+const MISSING = () => say`This is still needed.`;
+const CHANGED = () =>
+  say`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
 
 /** Undefined where it can be a value. */
 function problemOf(value: string): string | undefined {
   if (value.length > MOST_CHARACTERS)
-    return `This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
+    return say`This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
   // Fields of one line leave line breaks out, and no program reads such a key.
   return value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value)
-    ? 'The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".'
+    ? say`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`
     : undefined;
 }

@@ -2,6 +2,7 @@
  * Erasing a person: first they leave, and what is under way about them ends; then everything that is kept of them goes. What
  * they have at third parties is not touched: that is what offboarding is for.
  */
+import { say } from '../core/say.ts';
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { Starting } from './grant.ts';
@@ -35,13 +36,13 @@ export async function beginErasure(
   if (parts.adminEmails.includes(person.email))
     return {
       kind: 'refused',
-      why: `ADMIN_EMAILS names ${person.email}, who would come back at the next start. Take the address out there and restart Latchkey; then erase them.`,
+      why: say`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Take the address out there and restart Latchkey; then erase them.`,
     };
   const offboarding = await tx.offboardings.current(person.id);
   if (offboarding?.state === 'running')
     return {
       kind: 'refused',
-      why: `${fullName(person)} is being offboarded. Erase them when that is done: until then Latchkey has to know who they are.`,
+      why: say`${fullName(person)} is being offboarded. Erase them when that is done: until then Latchkey has to know who they are.`,
     };
   const left = await deactivate(tx, person, parts);
   if (!left.ok) return { kind: 'refused', why: left.why };

@@ -1,5 +1,6 @@
 /** What the answer to `exists` tells of somebody's access. */
 import { isJsonObject, type Json, parseJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import type { AccessState } from './directory.ts';
 import type { ManifestExists } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
@@ -33,9 +34,9 @@ export function judgeExists(
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
     if (GONE.includes(status))
-      return { state: 'none', reason: `The service answered ${status}: nobody is there.` };
+      return { state: 'none', reason: say`The service answered ${status}: nobody is there.` };
     if (spec.expected === undefined && !isSuccess(spec, status))
-      return unknown(`The service answered ${status}.`);
+      return unknown(say`The service answered ${status}.`);
     return search(spec, answer, variables);
   }
   if (isSuccess(spec, status)) return search(spec, answer, variables);
@@ -46,13 +47,13 @@ const unknown = (reason: string): ExistsVerdict => ({ state: 'unknown', reason }
 
 const explain4xx = (status: number): string =>
   GONE.includes(status)
-    ? `The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
-    : `The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
+    ? say`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
+    : say`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
 
 function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
   if (status >= 500)
-    return `The service answered ${status}, which is an error of its own. Try again later.`;
-  return `The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
+    return say`The service answered ${status}, which is an error of its own. Try again later.`;
+  return say`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
 }
 
 function search(
@@ -61,24 +62,24 @@ function search(
   variables: Variables,
 ): ExistsVerdict {
   if (spec.expected === undefined) {
-    return { state: 'has', reason: `The service answered ${answer.status}.` };
+    return { state: 'has', reason: say`The service answered ${answer.status}.` };
   }
   const expected = renderText(spec.expected, scopeOf(variables));
   if (!expected.ok) return unknown(expected.error);
   const wanted = expected.value.trim();
   if (wanted === '') {
     return unknown(
-      `What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
+      say`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
     );
   }
   if (wanted.length > LONGEST_EXPECTED) {
     return unknown(
-      `What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
+      say`What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
     );
   }
   return containsExpected(answer.text, wanted)
-    ? { state: 'has', reason: `The answer contains "${wanted}".` }
-    : { state: 'none', reason: `The answer does not contain "${wanted}".` };
+    ? { state: 'has', reason: say`The answer contains "${wanted}".` }
+    : { state: 'none', reason: say`The answer does not contain "${wanted}".` };
 }
 
 /**

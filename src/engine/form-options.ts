@@ -3,6 +3,7 @@
  * request, and waited for by whoever opens the form.
  */
 import { type Json, parseJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { type Asking, ask } from './ask.ts';
 import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
@@ -61,7 +62,7 @@ export async function optionsOf(
   return (
     known ?? {
       kind: 'problem',
-      message: `${described.context.integration.name} has not answered yet. Try again in a moment.`,
+      message: say`${described.context.integration.name} has not answered yet. Try again in a moment.`,
     }
   );
 }
@@ -117,7 +118,7 @@ async function describeFetch(
   const { context } = gathered;
   const field = context.manifest.form.find(({ id }) => id === fieldId);
   if (!field?.request)
-    return { ok: false, why: `${fieldId} is no longer in the form. Open the form again.` };
+    return { ok: false, why: say`${fieldId} is no longer in the form. Open the form again.` };
   const variables = { ...context.variables([]), oauth: undefined, redirect_url: undefined };
   const described = describeRequest(field.request, context.manifest.headers, variables);
   return described.ok
@@ -147,10 +148,10 @@ async function askOptions(
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   if (answer.kind === 'failed')
-    return problem(`The options could not be fetched from ${name}. ${answer.message}`);
+    return problem(say`The options could not be fetched from ${name}. ${answer.message}`);
   if (!isSuccess(spec, answer.status))
     return problem(
-      `The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
+      say`The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
     );
   const read = readOptions(field, name, answer.text);
   // What is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before.
@@ -171,7 +172,7 @@ function readOptions(field: ManifestFormField, name: string, text: string): Opti
     const shown = text.trim().slice(0, SHOWN_CHARACTERS);
     return {
       kind: 'problem',
-      message: `${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+      message: say`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
     };
   }
   return optionsFrom(field, response);

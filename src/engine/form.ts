@@ -1,5 +1,6 @@
 /** The options of a form's field: out of the manifest or a third party's answer, and filtered by what is typed. */
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import type { ManifestFormField } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import type { Option, OptionsAnswer } from './ports/chat-stores.ts';
@@ -11,15 +12,16 @@ type Shape = Pick<ManifestFormField, 'dataFrom' | 'choiceValue' | 'choiceName'>;
 /** The options in a third party's answer, or what was expected beside what came. */
 export function optionsFrom(field: Shape, response: Json): OptionsAnswer {
   const list = readNotation(response, field.dataFrom);
-  const place = field.dataFrom.trim() === '' ? 'the answer' : `"${field.dataFrom}" of the answer`;
-  if (!list.found) return wrongShape(`a list in ${place}`, response);
-  if (!Array.isArray(list.value)) return wrongShape(`a list in ${place}`, list.value);
+  const place =
+    field.dataFrom.trim() === '' ? say`the answer` : say`"${field.dataFrom}" of the answer`;
+  if (!list.found) return wrongShape(say`a list in ${place}`, response);
+  if (!Array.isArray(list.value)) return wrongShape(say`a list in ${place}`, list.value);
   const options: Option[] = [];
   for (const item of list.value as readonly Json[]) {
     const option = optionFrom(field, item);
     if (!option) {
-      const keys = `"${field.choiceValue}" and "${field.choiceName}"`;
-      return wrongShape(`objects with ${keys} in ${place}`, item);
+      const keys = say`"${field.choiceValue}" and "${field.choiceName}"`;
+      return wrongShape(say`objects with ${keys} in ${place}`, item);
     }
     options.push(option);
   }
@@ -36,7 +38,7 @@ export function staticOptions(
     const option =
       optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
     if (!option)
-      return wrongShape('objects with "id" and "name" in the items of the manifest', item);
+      return wrongShape(say`objects with "id" and "name" in the items of the manifest`, item);
     options.push(option);
   }
   return { kind: 'options', options };
@@ -81,7 +83,7 @@ function wrongShape(expected: string, came: Json): OptionsAnswer {
   const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
   return {
     kind: 'problem',
-    message: `The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
+    message: say`The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
+import { say } from '../core/say.ts';
 import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
 import { grantByHand } from './by-hand.ts';
 import { type Actor, type Integration, isManual, type Person } from './directory.ts';
@@ -24,7 +25,7 @@ export async function fulfil(
   const person = await tx.people.find(asked.personId);
   const integration = await tx.integrations.find(asked.integrationId);
   if (!person || !integration || integration.deletedAt)
-    return { kind: 'refused', why: 'The person or the integration was deleted meanwhile.' };
+    return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
   const request = given(asked, integration);
   const started = await start(tx, request, { person, integration, actor }, starting);
   if (started.kind === 'refused') return started;

@@ -1,4 +1,5 @@
 /** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
+import { say } from '../core/say.ts';
 import {
   type Actor,
   type AuditEntry,
@@ -48,18 +49,18 @@ export async function startGrant(
 ): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
-  if (!person) return { kind: 'refused', why: 'The person is no longer in the directory.' };
+  if (!person) return { kind: 'refused', why: say`The person is no longer in the directory.` };
   if (!person.active)
     return {
       kind: 'refused',
-      why: `${fullName(person)} has left. An admin can make them active again; then grant it.`,
+      why: say`${fullName(person)} has left. An admin can make them active again; then grant it.`,
     };
   if (!integration || integration.deletedAt)
-    return { kind: 'refused', why: `${wish.integration.name} was deleted meanwhile.` };
+    return { kind: 'refused', why: say`${wish.integration.name} was deleted meanwhile.` };
   if (!integration.enabled)
     return {
       kind: 'refused',
-      why: `${integration.name} is turned off. An admin can turn it on again.`,
+      why: say`${integration.name} is turned off. An admin can turn it on again.`,
     };
   const ready = await readManifest(tx, integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
@@ -76,7 +77,7 @@ export async function startGrant(
   return started.kind === 'joined' && (started.run.kind === 'revoke' || started.run.thenRevokeBy)
     ? {
         kind: 'refused',
-        why: `${wish.integration.name} is being revoked from ${fullName(wish.person)} right now. Grant it again when that has ended.`,
+        why: say`${wish.integration.name} is being revoked from ${fullName(wish.person)} right now. Grant it again when that has ended.`,
       }
     : started;
 }
@@ -243,7 +244,7 @@ async function readRevoke(
   const { name } = integration;
   return {
     ok: false,
-    why: `${name} has no revoke in its manifest. Take the access away in ${name} itself.`,
+    why: say`${name} has no revoke in its manifest. Take the access away in ${name} itself.`,
   };
 }
 
@@ -254,19 +255,19 @@ async function readManifest(
   if (integration.manifestVersionId === undefined)
     return {
       ok: false,
-      why: `${integration.name} has no manifest, so Latchkey can't do it by itself. Somebody has to do it by hand.`,
+      why: say`${integration.name} has no manifest, so Latchkey can't do it by itself. Somebody has to do it by hand.`,
     };
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (!version || !parsed?.ok)
     return {
       ok: false,
-      why: `The manifest of ${integration.name} can't be read. An admin has to save it again.`,
+      why: say`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     };
   if (parsed.manifest.kind !== 'provision')
     return {
       ok: false,
-      why: `${integration.name} ${parsed.manifest.kind === 'text' ? 'sends texts' : 'imports people'}; it gives nobody access.`,
+      why: say`${integration.name} ${parsed.manifest.kind === 'text' ? say`sends texts` : say`imports people`}; it gives nobody access.`,
     };
   return { ok: true, manifest: parsed.manifest, versionId: version.id };
 }

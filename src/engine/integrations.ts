@@ -1,4 +1,5 @@
 /** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
+import { say } from '../core/say.ts';
 import type { Actor, Integration, ManifestIntegration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
@@ -93,10 +94,11 @@ export async function setSecrets(
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)
-    return [{ place: '', message: `${integration.name} was deleted meanwhile` }];
+    return [{ place: '', message: say`${integration.name} was deleted meanwhile` }];
   const version = await tx.integrations.findVersion(current.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok) return [{ place: 'manifest', message: 'can no longer be read; save it again' }];
+  if (!parsed?.ok)
+    return [{ place: 'manifest', message: say`can no longer be read; save it again` }];
   const problems = judgeSecrets(secrets, askedIds(parsed.manifest));
   if (problems.length > 0) return problems;
   for (const [id, value] of Object.entries(secrets))
@@ -123,14 +125,14 @@ export async function judgeName(
   name: string,
   ownId?: string,
 ): Promise<readonly Problem[]> {
-  if (name === '') return [{ place: 'name', message: 'is empty; give one like Asana' }];
+  if (name === '') return [{ place: 'name', message: say`is empty; give one like Asana` }];
   if (name.length > NAME_LENGTH)
     return [
-      { place: 'name', message: `has ${name.length} characters; use ${NAME_LENGTH} at most` },
+      { place: 'name', message: say`has ${name.length} characters; use ${NAME_LENGTH} at most` },
     ];
   const other = await tx.integrations.findByName(name);
   return other && other.id !== ownId
-    ? [{ place: 'name', message: `${name} is taken already; use another one` }]
+    ? [{ place: 'name', message: say`${name} is taken already; use another one` }]
     : [];
 }
 
@@ -142,5 +144,5 @@ const judgeSecrets = (
     .filter((id) => !known.includes(id))
     .map((id) => ({
       place: `secrets.${id}`,
-      message: `is not in initial_data_form; ${known.length > 0 ? `it has ${known.join(', ')}` : 'that is empty'}`,
+      message: say`is not in initial_data_form; ${known.length > 0 ? say`it has ${known.join(', ')}` : say`that is empty`}`,
     }));

@@ -2,6 +2,7 @@
  * Manual integrations: granting and revoking them is a task for somebody. Words: the *assignee* is the manager, the buddy or
  * a named person, as the integration's settings say; where there is nobody, any admin.
  */
+import { say } from '../core/say.ts';
 import { addDays, dayIn } from './days.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
@@ -44,7 +45,13 @@ export const openGrantTask = (
   wish: ManualWish,
   parts: TaskParts,
 ): Promise<TaskIn<'open'>> =>
-  openTask(tx, 'grant', `Give ${wish.integration.name} to ${fullName(wish.person)}`, wish, parts);
+  openTask(
+    tx,
+    'grant',
+    say`Give ${wish.integration.name} to ${fullName(wish.person)}`,
+    wish,
+    parts,
+  );
 
 /** Somebody has to take it away; what was to be given there is given no more. */
 export async function openRevokeTask(
@@ -55,7 +62,7 @@ export async function openRevokeTask(
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
-  const title = `Take ${integration.name} away from ${fullName(person)}`;
+  const title = say`Take ${integration.name} away from ${fullName(person)}`;
   return openTask(tx, 'revoke', title, wish, parts);
 }
 
@@ -225,7 +232,7 @@ function byHand(
     personId,
     integrationId,
     state,
-    reason: state === 'has' ? 'Given by hand.' : 'Taken away by hand.',
+    reason: state === 'has' ? say`Given by hand.` : say`Taken away by hand.`,
     since: before?.state === state ? before.since : now,
     checkedAt: now,
   };

@@ -1,3 +1,4 @@
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { ManifestNotification } from './manifest/schema.ts';
 import { renderText, scopeOf, warningsOf } from './render.ts';
@@ -37,12 +38,12 @@ export function renderNotifications(
     const to = renderText(spec.to, scope);
     const subject = renderText(spec.subject ?? '', scope);
     const message = renderText(spec.message, scope);
-    const which = `Notification ${index + 1} (${spec.type})`;
-    if (!to.ok) problems.push(`${which} could not be written. ${to.error}`);
-    else if (!subject.ok) problems.push(`${which} could not be written. ${subject.error}`);
-    else if (!message.ok) problems.push(`${which} could not be written. ${message.error}`);
+    const which = say`Notification ${index + 1} (${spec.type})`;
+    if (!to.ok) problems.push(say`${which} could not be written. ${to.error}`);
+    else if (!subject.ok) problems.push(say`${which} could not be written. ${subject.error}`);
+    else if (!message.ok) problems.push(say`${which} could not be written. ${message.error}`);
     else if (to.value.trim() === '')
-      problems.push(`${which} has nobody to go to: ${spec.to} is empty.`);
+      problems.push(say`${which} has nobody to go to: ${spec.to} is empty.`);
     else
       deliveries.push(delivery(spec.type, to.value.trim(), oneLine(subject.value), message.value));
   }

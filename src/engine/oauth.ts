@@ -3,6 +3,7 @@
  * time. Words: a *token answer* is the JSON that a token endpoint gave; its *generation* counts the answers; a *lease*
  * is the right to refresh, kept on the token's row.
  */
+import { say } from '../core/say.ts';
 import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
 import type { Actor, Integration } from './directory.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
@@ -118,7 +119,7 @@ async function currentToken(
   let seen: number | undefined;
   for (;;) {
     const token = await parts.stores.oauth.find(id);
-    if (!token) return no(`${name} is not connected yet. An admin has to connect it.`);
+    if (!token) return no(say`${name} is not connected yet. An admin has to connect it.`);
     const now = parts.now();
     // Whoever waited for a refresh takes its result, however soon that expires again.
     const isNew = seen !== undefined && token.generation !== seen;
@@ -159,7 +160,7 @@ function orElse(token: OAuthToken, refused: number | undefined, now: Date, why: 
 const no = (why: string): Had => ({ ok: false, why });
 
 const reconnect = (name: string): string =>
-  `${name} no longer takes the token that Latchkey has. An admin has to connect it again.`;
+  say`${name} no longer takes the token that Latchkey has. An admin has to connect it again.`;
 
 async function takeLease(
   token: OAuthToken,
@@ -204,7 +205,7 @@ async function refreshWith(
           leased,
           redact,
         )(
-          `${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
+          say`${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
         );
     return {
       ...rest,
@@ -268,14 +269,14 @@ async function exchange(
   parts: TokenParts,
 ): Promise<Exchanged> {
   const integration = await parts.stores.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return no(GONE);
+  if (!integration || integration.deletedAt) return no(GONE());
   const setUp = await gatherIntegration(parts.stores, integration);
   if (!setUp.ok) return no(setUp.why);
   const { oauth } = setUp.manifest;
-  if (!oauth) return no(`${integration.name} needs no connection: its manifest has no "oauth".`);
+  if (!oauth) return no(say`${integration.name} needs no connection: its manifest has no "oauth".`);
   if (code === undefined && !oauth.withoutCode)
     return no(
-      `${integration.name} sent no code, so it is not connected. Start again with Connect.`,
+      say`${integration.name} sent no code, so it is not connected. Start again with Connect.`,
     );
 
   const before = await parts.stores.oauth.find(integrationId);
@@ -293,14 +294,16 @@ async function exchange(
       : withCode(described.request, code);
   const answer = readTokenAnswer(await send(request, parts));
   if (!answer.ok)
-    return no(redact(`${integration.name} gave no token. ${answer.why} Start again with Connect.`));
+    return no(
+      redact(say`${integration.name} gave no token. ${answer.why} Start again with Connect.`),
+    );
   return connect(firstToken(integrationId, answer.answer, parts.now()), by, parts);
 }
 
 async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise<Exchanged> {
   return parts.transact(async (tx) => {
     const integration = await tx.integrations.hold(token.integrationId, 'shared');
-    if (!integration || integration.deletedAt) return no(GONE);
+    if (!integration || integration.deletedAt) return no(GONE());
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);

@@ -2,6 +2,7 @@
  * Offboarding: planned for a last day, begun when it is over in the person's time zone, and gone on with until everything is
  * known to be gone or was done by hand. The sources of the tick are here too.
  */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Asking, askApprovers, cancelRequests } from './ask-access.ts';
 import { deactivate } from './change-person.ts';
@@ -45,16 +46,16 @@ export async function planOffboarding(
 ): Promise<Planned> {
   const { endDate, actor } = wanted;
   const person = await tx.people.hold(wanted.person.id);
-  if (!person) return { kind: 'refused', why: 'They are no longer in the directory.' };
+  if (!person) return { kind: 'refused', why: say`They are no longer in the directory.` };
   const admins = await tx.people.admins();
   if (person.role === 'admin' && admins.every(({ id }) => id === person.id))
     return {
       kind: 'refused',
-      why: `${fullName(person)} is the only admin. Make somebody else one first.`,
+      why: say`${fullName(person)} is the only admin. Make somebody else one first.`,
     };
   const current = await tx.offboardings.current(person.id);
   if (current?.state === 'running')
-    return { kind: 'refused', why: `${fullName(person)} is being offboarded already.` };
+    return { kind: 'refused', why: say`${fullName(person)} is being offboarded already.` };
   const offboarding: Offboarding = current
     ? await tx.offboardings.save({ ...current, endDate })
     : {
@@ -91,7 +92,7 @@ export async function cancelOffboarding(
   });
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
-  await cancelOffboardingItems(tx, staying.id, 'The offboarding was cancelled.', actor, parts);
+  await cancelOffboardingItems(tx, staying.id, say`The offboarding was cancelled.`, actor, parts);
   await audit(tx, 'offboarding.cancelled', cancelled, actor, parts);
   await touch(tx, personSubject(person.id), offboardingSubject(id));
   return cancelled;
@@ -254,7 +255,7 @@ async function goOn(
     await tx.offboardings.putItem(
       integration && !integration.deletedAt
         ? await stepFurther(tx, item, { person, integration, since: begun }, parts)
-        : withoutNext({ ...item, state: 'by-hand', why: 'The integration was deleted.' }),
+        : withoutNext({ ...item, state: 'by-hand', why: say`The integration was deleted.` }),
     );
   }
   const items = await tx.offboardings.items(offboarding.id);

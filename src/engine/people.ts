@@ -1,5 +1,6 @@
 /** Adding people to the directory. */
 import type { Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { comeBack } from './change-person.ts';
 import type { Actor, Person } from './directory.ts';
 import { recordPeople } from './events/record-event.ts';
@@ -46,7 +47,7 @@ export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Addin
   const errors: PersonErrors = {
     ...unrelated,
     ...checkDetails(wanted),
-    ...(known?.active && { email: `${known.email} is in the directory already` }),
+    ...(known?.active && { email: say`${known.email} is in the directory already` }),
   };
   const problems = problemsOf(errors);
   if (email === undefined || problems.length > 0) return { ok: false, problems, errors };

@@ -1,4 +1,5 @@
 /** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
+import { say } from '../core/say.ts';
 import { fullName, type Person, type Role } from './directory.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 
@@ -27,26 +28,26 @@ export type PersonField = keyof PersonDetails;
 export type PersonErrors = { readonly [F in PersonField]?: string };
 
 /** In the order that people are asked for them, as they are called in lists of problems. */
-const names: Readonly<Record<PersonField, string>> = {
+const names = (): Readonly<Record<PersonField, string>> => ({
   email: 'email',
-  firstName: 'first name',
-  lastName: 'last name',
+  firstName: say`first name`,
+  lastName: say`last name`,
   managerEmail: 'manager',
   buddyEmail: 'buddy',
   position: 'position',
   department: 'department',
   startDate: 'start',
-  timeZone: 'time zone',
+  timeZone: say`time zone`,
   phone: 'phone',
   role: 'role',
-};
-const personFields = Object.keys(names) as readonly PersonField[];
+});
+const personFields = Object.keys(names()) as readonly PersonField[];
 
 /** Every problem as a sentence that begins with its field. */
 export const problemsOf = (errors: PersonErrors): readonly string[] =>
   personFields.flatMap((field) => {
     const error = errors[field];
-    return error === undefined ? [] : [`${names[field]}: ${error}`];
+    return error === undefined ? [] : [`${names()[field]}: ${error}`];
   });
 
 /** Longer than any name, title or number; a longer one is a mistake, and would break every card. */
@@ -68,17 +69,17 @@ export function checkDetails(details: PersonDetails): PersonErrors {
   const errors: { [F in PersonField]?: string } = {};
   const { email, startDate, timeZone } = details;
   if (email !== undefined && email.trim() === '')
-    errors.email = 'it is empty; use one like ann@example.com';
+    errors.email = say`it is empty; use one like ann@example.com`;
   else if (email !== undefined && !readEmail(email))
-    errors.email = `"${cut(email)}" is not an email address; use one like ann@example.com`;
+    errors.email = say`"${cut(email)}" is not an email address; use one like ann@example.com`;
   if (startDate !== undefined && startDate.trim() !== '' && !isDay(startDate.trim()))
-    errors.startDate = `"${cut(startDate)}" is not a date; use one like 2026-11-24`;
+    errors.startDate = say`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
   if (timeZone !== undefined && timeZone.trim() !== '' && !isTimeZone(timeZone.trim()))
-    errors.timeZone = `"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
+    errors.timeZone = say`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
   for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
     const text = details[field] ?? '';
     if (text.trim().length > LONGEST_DETAIL)
-      errors[field] = `it is longer than ${LONGEST_DETAIL} characters; shorten it`;
+      errors[field] = say`it is longer than ${LONGEST_DETAIL} characters; shorten it`;
   }
   return errors;
 }
@@ -125,10 +126,11 @@ async function findOne(
   if (email === undefined || email.trim() === '') return {};
   const found = await people.findByEmail(email);
   if (!found)
-    return { error: `nobody in the directory has the address ${cut(email)}; add them first` };
-  if (found.id === person?.id) return { error: 'it is the person themself; choose somebody else' };
+    return { error: say`nobody in the directory has the address ${cut(email)}; add them first` };
+  if (found.id === person?.id)
+    return { error: say`it is the person themself; choose somebody else` };
   if (!found.active && found.id !== current)
-    return { error: `${fullName(found)} has left; choose somebody else` };
+    return { error: say`${fullName(found)} has left; choose somebody else` };
   return { person: found };
 }
 
@@ -144,7 +146,7 @@ export async function circleAbove(
     if (!next) return undefined;
     chain.push(next);
     if (next.id === person.id)
-      return `that makes a circle: ${chain.map(fullName).join(' reports to ')}; choose somebody else, or change one of those first`;
+      return say`that makes a circle: ${chain.map(fullName).join(' reports to ')}; choose somebody else, or change one of those first`;
     above = next.managerId;
   }
   return undefined;
@@ -212,4 +214,4 @@ export const changedFields = (before: Person, after: Person): readonly PersonFie
 
 /** Fields as lists of problems and the audit log call them. */
 export const fieldNames = (fields: readonly PersonField[]): string =>
-  fields.map((field) => names[field]).join(', ');
+  fields.map((field) => names()[field]).join(', ');

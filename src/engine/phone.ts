@@ -1,4 +1,5 @@
 /** Phone numbers as providers of texts want them. */
+import { say } from '../core/say.ts';
 
 /** With punctuation and spaces, as people write them. */
 const PUNCTUATION = /[\s().\-/\u2010-\u2015]/g;
@@ -12,4 +13,4 @@ export function readPhone(text: string): string | undefined {
 }
 
 /** The cure, at the end of a sentence. */
-export const PHONE_HINT = 'write it with + and the country code, like +32470123456';
+export const PHONE_HINT = () => say`write it with + and the country code, like +32470123456`;

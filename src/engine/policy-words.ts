@@ -1,4 +1,5 @@
 /** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { fullName } from './directory.ts';
 import type { Stores } from './ports/unit-of-work.ts';
@@ -16,8 +17,8 @@ export async function policyInWords(
   const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
   return policyWords(policy, (personId) => {
     const person = named.find(({ id }) => id === personId);
-    if (!person) return 'somebody who is gone';
-    return person.active ? fullName(person) : `${fullName(person)} (has left)`;
+    if (!person) return say`somebody who is gone`;
+    return person.active ? fullName(person) : say`${fullName(person)} (has left)`;
   });
 }
 
@@ -26,25 +27,25 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
   if (policy.requesters.kind === 'nobody')
     return [
       policy.managersGrant
-        ? 'Nobody may ask for it; admins grant it, and managers to their direct reports.'
-        : 'Nobody may ask for it; only admins grant it.',
+        ? say`Nobody may ask for it; admins grant it, and managers to their direct reports.`
+        : say`Nobody may ask for it; only admins grant it.`,
     ];
   const undecided = undecidedWords(policy);
   return [
     `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
     ...(undecided ? [undecided] : []),
     policy.managersGrant
-      ? 'Managers may grant it to their direct reports without being asked.'
-      : 'Managers grant it only by approving a request.',
+      ? say`Managers may grant it to their direct reports without being asked.`
+      : say`Managers grant it only by approving a request.`,
   ];
 }
 
 function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string {
   switch (requesters.kind) {
     case 'everyone':
-      return 'Everyone may ask';
+      return say`Everyone may ask`;
     case 'departments':
-      return `Anyone in ${listed(requesters.departments, 'or')} may ask`;
+      return say`Anyone in ${listed(requesters.departments, 'or')} may ask`;
     default:
       return unreachable(requesters);
   }
@@ -53,13 +54,13 @@ function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string 
 function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
   switch (approvers.kind) {
     case 'manager':
-      return 'their manager approves';
+      return say`their manager approves`;
     case 'admins':
-      return approvals === 1 ? 'an admin approves' : `${approvals} admins approve`;
+      return approvals === 1 ? say`an admin approves` : say`${approvals} admins approve`;
     case 'people':
       return namedApprove(approvers, approvals, nameOf);
     case 'automatic':
-      return 'it is granted at once';
+      return say`it is granted at once`;
     default:
       return unreachable(approvers);
   }
@@ -71,15 +72,15 @@ function namedApprove(
   nameOf: NameOf,
 ): string {
   const names = personIds.map(nameOf);
-  if (names.length === 1) return `${names[0]} approves`;
-  if (approvals === 1) return `${listed(names, 'or')} approves`;
+  if (names.length === 1) return say`${names[0] ?? ''} approves`;
+  if (approvals === 1) return say`${listed(names, 'or')} approves`;
   return approvals >= names.length
-    ? `${listed(names, 'and')} approve`
-    : `${approvals} of ${listed(names, 'and')} approve`;
+    ? say`${listed(names, 'and')} approve`
+    : say`${approvals} of ${listed(names, 'and')} approve`;
 }
 
 const howLong = ({ longestDays }: Policy): string =>
-  longestDays === null ? 'for as long as they need it' : `at most ${days(longestDays)}`;
+  longestDays === null ? say`for as long as they need it` : say`at most ${days(longestDays)}`;
 
 /** Empty where nobody waits for anybody, or nothing ever happens. */
 function undecidedWords({
@@ -90,16 +91,18 @@ function undecidedWords({
 }: Policy): string {
   if (approvers.kind === 'automatic') return '';
   const parts = [
-    ...(remindAfterDays === null ? [] : [`approvers are reminded after ${days(remindAfterDays)}`]),
+    ...(remindAfterDays === null
+      ? []
+      : [say`approvers are reminded after ${days(remindAfterDays)}`]),
     ...(escalateAfterDays === null || approvers.kind === 'admins'
       ? []
-      : [`admins may decide too after ${days(escalateAfterDays)}`]),
-    ...(expireAfterDays === null ? [] : [`the request ends after ${days(expireAfterDays)}`]),
+      : [say`admins may decide too after ${days(escalateAfterDays)}`]),
+    ...(expireAfterDays === null ? [] : [say`the request ends after ${days(expireAfterDays)}`]),
   ];
-  return parts.length > 0 ? `Without a decision ${listed(parts, 'and')}.` : '';
+  return parts.length > 0 ? say`Without a decision ${listed(parts, 'and')}.` : '';
 }
 
-const days = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
+const days = (count: number): string => (count === 1 ? '1 day' : say`${count} days`);
 
 /** `A`, `A or B`, `A, B or C`. */
 export function listed(items: readonly string[], word: 'and' | 'or'): string {

@@ -1,4 +1,5 @@
 /** Rendering addresses: every value is encoded for where it stands, so that it can't leave its place. */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Method } from './ports/http.ts';
 import { toText } from './render.ts';
@@ -35,7 +36,7 @@ type ValuePart = Extract<Part, { kind: 'value' }>;
 function placeBase(part: ValuePart): Outcome<string> {
   const base = toText(part.value).trim();
   return base === ''
-    ? failed(`The address begins with {{${part.name}}}, which is empty.`)
+    ? failed(say`The address begins with {{${part.name}}}, which is empty.`)
     : done(base);
 }
 
@@ -55,17 +56,17 @@ function placeValue(
       return isHost(value)
         ? done(value)
         : failed(
-            `{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).${value.startsWith('/') ? ' If it is a path, put a / before it in the manifest, and leave it out of the value.' : ''}`,
+            say`{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).${value.startsWith('/') ? say` If it is a path, put a / before it in the manifest, and leave it out of the value.` : ''}`,
           );
     case 'path':
       if (value === '.' || value === '..') {
         return failed(
-          `{{${part.name}}} is "${value}", which would change the path of the address.`,
+          say`{{${part.name}}} is "${value}", which would change the path of the address.`,
         );
       }
       if (value === '' && method !== 'GET' && method !== 'HEAD') {
         return failed(
-          `{{${part.name}}} is empty, and the path of the address needs it: a ${method} without it could hit the wrong thing.`,
+          say`{{${part.name}}} is empty, and the path of the address needs it: a ${method} without it could hit the wrong thing.`,
         );
       }
       return done(encoded);
@@ -105,17 +106,17 @@ export const percentEncode = (value: string): string =>
 
 function checkUrl(url: string, template: string): Outcome<string> {
   if (!URL.canParse(url))
-    return failed(`The address ${JSON.stringify(template)} does not render to an address.`);
+    return failed(say`The address ${JSON.stringify(template)} does not render to an address.`);
   const { protocol } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:') {
     return failed(
-      `The address ${JSON.stringify(template)} does not begin with https:// or http://.`,
+      say`The address ${JSON.stringify(template)} does not begin with https:// or http://.`,
     );
   }
   const literal = template.replace(/\{\{\{?.*?\}?\}\}/gs, '_');
   if (hasDotSegment(url) && !hasDotSegment(literal)) {
     return failed(
-      `A value would change the path of the address ${JSON.stringify(template)} with "." or "..".`,
+      say`A value would change the path of the address ${JSON.stringify(template)} with "." or "..".`,
     );
   }
   return done(url);

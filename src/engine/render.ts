@@ -4,6 +4,7 @@
  * does addresses.
  */
 import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import {
   done,
   failed,
@@ -22,7 +23,7 @@ export const scopeOf = (variables: Variables): Scope => ({ variables, missing: n
 
 /** One sentence for each variable that was used and has no value. */
 export const warningsOf = ({ missing }: Scope): readonly string[] =>
-  [...missing].map((name) => `{{${name}}} has no value, so nothing was put in its place.`);
+  [...missing].map((name) => say`{{${name}}} has no value, so nothing was put in its place.`);
 
 /** A value inside a text: nothing for null, lists comma-joined, objects as JSON. */
 export function toText(value: Json | undefined): string {
@@ -80,7 +81,7 @@ function renderObject(object: JsonObject, scope: Scope): Outcome<JsonObject> {
     if (!value.ok) return value;
     if (rendered.has(key.value)) {
       return failed(
-        `Two keys of data both render to ${JSON.stringify(key.value)}. Give them different names.`,
+        say`Two keys of data both render to ${JSON.stringify(key.value)}. Give them different names.`,
       );
     }
     rendered.set(key.value, value.value);
@@ -115,7 +116,7 @@ export function renderHeaders(
     if (!name.ok) return name;
     if (!HEADER_NAME.test(name.value)) {
       return failed(
-        `${JSON.stringify(name.value)} can't be the name of a header. Use letters, digits and dashes.`,
+        say`${JSON.stringify(name.value)} can't be the name of a header. Use letters, digits and dashes.`,
       );
     }
     // Only the manifest's own edges are trimmed here: a value's may be the end of a password.
@@ -123,12 +124,12 @@ export function renderHeaders(
     if (!value.ok) return value;
     if (/[\r\n]/.test(value.value)) {
       return failed(
-        `The header ${name.value} would have a line break in it. Take the line break out of its values.`,
+        say`The header ${name.value} would have a line break in it. Take the line break out of its values.`,
       );
     }
     if (CONTROL_CHARACTER.test(value.value)) {
       return failed(
-        `The header ${name.value} would have a control character in it. Take it out of its values.`,
+        say`The header ${name.value} would have a control character in it. Take it out of its values.`,
       );
     }
     rendered.set(name.value.toLowerCase(), value.value);

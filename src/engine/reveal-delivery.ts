@@ -1,4 +1,5 @@
 /** What a link of purpose `delivery` shows: a message with a secret in it, once. */
+import { say } from '../core/say.ts';
 import { withoutBody } from './delivery.ts';
 import type { Link } from './links.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
@@ -30,5 +31,5 @@ export async function revealDelivery(
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
   });
   await touchDelivery(tx, delivery);
-  return { title: notification.subject || 'Your message', text: notification.message };
+  return { title: notification.subject || say`Your message`, text: notification.message };
 }

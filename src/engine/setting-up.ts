@@ -2,6 +2,7 @@
  * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
  * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
  */
+import { say } from '../core/say.ts';
 import type { Integration } from './directory.ts';
 import { type IntegrationState, stateOf } from './integration-state.ts';
 import type { Stores } from './ports/unit-of-work.ts';
@@ -89,33 +90,33 @@ async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> 
   if (chats.length === 0)
     return missing(
       'admin',
-      'No chat is connected',
-      'Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.',
+      say`No chat is connected`,
+      say`Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.`,
     );
   const admins = await stores.people.admins();
   if (admins.length === 0)
     return missing(
       'admin',
-      'There is no admin',
-      'Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
+      say`There is no admin`,
+      say`Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.`,
     );
   for (const { id } of admins)
     if ((await stores.identities.ofPerson(id)).length > 0)
-      return done('admin', 'An admin is known in chat');
+      return done('admin', say`An admin is known in chat`);
   return missing(
     'admin',
-    'No admin has written to Latchkey in chat yet',
-    'One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.',
+    say`No admin has written to Latchkey in chat yet`,
+    say`One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.`,
   );
 }
 
 async function people(stores: Stores): Promise<SetUpStep> {
   return (await hasPeople(stores))
-    ? done('people', 'People are in the directory')
+    ? done('people', say`People are in the directory`)
     : missing(
         'people',
-        'Nobody is in the directory but admins',
-        'Add the people, or import them from a file or from your HR system.',
+        say`Nobody is in the directory but admins`,
+        say`Add the people, or import them from a file or from your HR system.`,
       );
 }
 
@@ -141,14 +142,14 @@ function integration(integrations: readonly WithState[]): SetUpStep {
   if (on.length > 0)
     return done(
       'integration',
-      on.length === 1 ? 'There is an integration' : `There are ${on.length} integrations`,
+      on.length === 1 ? say`There is an integration` : say`There are ${on.length} integrations`,
     );
   return missing(
     'integration',
-    integrations.length === 0 ? 'There is no integration' : 'Every integration is turned off',
+    integrations.length === 0 ? say`There is no integration` : say`Every integration is turned off`,
     integrations.length === 0
-      ? 'Add the first one: a ready-made one, or your own manifest.'
-      : 'Turn one on, or add another.',
+      ? say`Add the first one: a ready-made one, or your own manifest.`
+      : say`Turn one on, or add another.`,
   );
 }
 
@@ -157,70 +158,70 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
     if (state.kind === 'needs-secrets')
       return missing(
         'secrets',
-        `${each.name} lacks ${listed(state.missing)}`,
-        'Enter what is missing, on a page of your own.',
+        say`${each.name} lacks ${listed(state.missing)}`,
+        say`Enter what is missing, on a page of your own.`,
         each,
       );
   return integrations.length === 0
-    ? missing('secrets', 'No secrets are entered', 'They come after the first integration.')
-    : done('secrets', 'No integration lacks a secret');
+    ? missing('secrets', say`No secrets are entered`, say`They come after the first integration.`)
+    : done('secrets', say`No integration lacks a secret`);
 }
 
 function connection(integrations: readonly WithState[], { publicUrl: isSet }: Configured) {
   const here = isSet
     ? ''
-    : ' Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.';
+    : say` Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
   for (const { integration: each, state } of integrations) {
     if (state.kind === 'needs-connecting')
       return missing(
         'connection',
-        `${each.name} is not connected`,
-        `Connect it and sign in there.${here}`,
+        say`${each.name} is not connected`,
+        say`Connect it and sign in there.${here}`,
         each,
       );
     if (state.kind === 'reconnect')
       return missing(
         'connection',
-        `${each.name} no longer takes its connection`,
-        `Connect it again.${here}`,
+        say`${each.name} no longer takes its connection`,
+        say`Connect it again.${here}`,
         each,
       );
   }
   return integrations.length === 0
-    ? missing('connection', 'Nothing is connected', 'It comes after the first integration.')
-    : done('connection', 'Every integration that needs a connection has one');
+    ? missing('connection', say`Nothing is connected`, say`It comes after the first integration.`)
+    : done('connection', say`Every integration that needs a connection has one`);
 }
 
 /** Runs are purged after a while, and what is known of access is not. */
 async function grant(stores: Stores, integrations: readonly WithState[]): Promise<SetUpStep> {
-  const gone = done('grant', 'Access was given');
+  const gone = done('grant', say`Access was given`);
   const succeeded = await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 });
   if (succeeded.total > 0) return gone;
   for (const { integration: each } of integrations)
     if ((await stores.access.countAt(each.id)).has > 0) return gone;
   return missing(
     'grant',
-    'Nobody was given access yet',
-    'Give somebody access to something: write "grant" and a name.',
+    say`Nobody was given access yet`,
+    say`Give somebody access to something: write "grant" and a name.`,
   );
 }
 
 const publicUrl = ({ publicUrl: isSet }: Configured): SetUpStep =>
   isSet
-    ? done('public-url', 'Latchkey has a public address')
+    ? done('public-url', say`Latchkey has a public address`)
     : optional(
         'public-url',
-        'Latchkey has no public address, so its links open only on its own machine',
-        'Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.',
+        say`Latchkey has no public address, so its links open only on its own machine`,
+        say`Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.`,
       );
 
 const mail = ({ mail: isSet }: Configured): SetUpStep =>
   isSet
-    ? done('mail', 'Latchkey can send mail')
+    ? done('mail', say`Latchkey can send mail`)
     : optional(
         'mail',
-        'Latchkey can send no mail',
-        'Set SMTP_URL and MAIL_FROM, and start Latchkey again.',
+        say`Latchkey can send no mail`,
+        say`Set SMTP_URL and MAIL_FROM, and start Latchkey again.`,
       );
 
 /** Whether a text can be sent now; where not, it goes as a direct message. */
@@ -231,28 +232,28 @@ async function texts(stores: Stores): Promise<SetUpStep> {
     return optional(
       'texts',
       textProviderId === undefined
-        ? 'Latchkey can send no texts to phones; they go as direct messages'
-        : 'What was to send texts is turned off or gone; they go as direct messages',
-      'Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".',
+        ? say`Latchkey can send no texts to phones; they go as direct messages`
+        : say`What was to send texts is turned off or gone; they go as direct messages`,
+      say`Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".`,
     );
   const state = await stateOf(stores, sender);
   return state.kind === 'ready'
-    ? done('texts', `Texts are sent by ${sender.name}`)
+    ? done('texts', say`Texts are sent by ${sender.name}`)
     : optional(
         'texts',
-        `${sender.name} is to send texts, and can't yet`,
-        'Its card says what is missing: write "integrations" and its name.',
+        say`${sender.name} is to send texts, and can't yet`,
+        say`Its card says what is missing: write "integrations" and its name.`,
       );
 }
 
 async function notices(stores: Stores): Promise<SetUpStep> {
   const { notices: place } = await workspaceSettings(stores);
   return place
-    ? done('notices', `Notices go to ${place.name}`)
+    ? done('notices', say`Notices go to ${place.name}`)
     : optional(
         'notices',
-        'Notices go to each admin, since there is no channel for them',
-        'Write "notices" to the bot in the channel where they should go.',
+        say`Notices go to each admin, since there is no channel for them`,
+        say`Write "notices" to the bot in the channel where they should go.`,
       );
 }
 
@@ -261,16 +262,16 @@ async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<reado
   const { keyIsCopied } = await setUpMemory(stores);
   return [
     keyIsCopied
-      ? done('key-backup', 'The encryption key has a copy')
+      ? done('key-backup', say`The encryption key has a copy`)
       : optional(
           'key-backup',
-          `The encryption key is in ${keyFile}; whoever loses it loses every secret`,
-          'Keep a copy of that file, apart from the database.',
+          say`The encryption key is in ${keyFile}; whoever loses it loses every secret`,
+          say`Keep a copy of that file, apart from the database.`,
         ),
   ];
 }
 
 function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
-  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
+  return names.length > 1 ? say`${names.slice(0, -1).join(', ')} and ${last}` : last;
 }

@@ -1,5 +1,6 @@
 /** What becomes of a run after one of its steps was sent, or could not be. */
 import type { Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Changing, change, end } from './change-run.ts';
 import type { Context } from './context.ts';
@@ -116,14 +117,14 @@ export const interrupted = (runId: string, step: Step, parts: Changing): Promise
     runId,
     parts,
     (run, now) =>
-      fail(run, unknownOutcome(step, 'Latchkey was stopped while it was on its way.'), now),
+      fail(run, unknownOutcome(step, say`Latchkey was stopped while it was on its way.`), now),
     { ...step, state: 'unknown', finishedAt: parts.now() },
   );
 
 function unknownOutcome(step: Step, why: string): RunError {
   return {
     code: 'unknown-outcome',
-    message: `${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
+    message: say`${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
     step: step.index,
   };
 }

@@ -1,5 +1,6 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
 import { type Json, parseJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { containsExpected } from './exists.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
@@ -67,8 +68,8 @@ export function judgeStep(asked: Asked): StepOutcome {
     const why = explainMismatch(spec.continueIf, response, asked.variables);
     if (!spec.polling)
       return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
-    const asOften = polls === 1 ? 'once' : `${polls} times`;
-    return pollAgain(why) ?? failed('not-matched', `${why} It was asked ${asOften}.`, step);
+    const asOften = polls === 1 ? 'once' : say`${polls} times`;
+    return pollAgain(why) ?? failed('not-matched', say`${why} It was asked ${asOften}.`, step);
   }
 
   const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
@@ -77,7 +78,7 @@ export function judgeStep(asked: Asked): StepOutcome {
   if (wanted !== '' && !containsExpected(answer.text, wanted))
     return failed(
       'not-matched',
-      `The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
+      say`The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
       step,
     );
 
@@ -85,8 +86,8 @@ export function judgeStep(asked: Asked): StepOutcome {
   if (stored.ok) return { kind: 'done', response, stored: stored.values };
   const { key, path } = stored.missing;
   const why = isJson
-    ? `The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
-    : `The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
+    ? say`The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
+    : say`The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
   return failed('missing-path', why, step);
 }
 
@@ -109,15 +110,15 @@ function explainMismatch(
   variables: Variables,
 ): string {
   const place =
-    responseNotation.trim() === '' ? 'The answer' : `The answer's "${responseNotation}"`;
+    responseNotation.trim() === '' ? say`The answer` : say`The answer's "${responseNotation}"`;
   const expected = renderText(toText(value), scopeOf(variables));
   const wanted = expected.ok ? expected.value : toText(value);
   const found = readNotation(response, responseNotation);
-  if (!found.found) return `${place} is missing; it was to be "${wanted}".`;
+  if (!found.found) return say`${place} is missing; it was to be "${wanted}".`;
   const came = toText(found.value);
   return came.length > SHOWN_CHARACTERS
-    ? `${place} is something else than "${wanted}".`
-    : `${place} is "${came}", and was to be "${wanted}".`;
+    ? say`${place} is something else than "${wanted}".`
+    : say`${place} is "${came}", and was to be "${wanted}".`;
 }
 
 /**
@@ -172,9 +173,12 @@ interface Describing {
 }
 
 /** A sentence for people about an answer that is no success: what happened, and what to do. */
-export function describe(answer: HttpAnswer, { who = 'It', spec, now }: Describing = {}): string {
+export function describe(
+  answer: HttpAnswer,
+  { who = say`It`, spec, now }: Describing = {},
+): string {
   if (answer.kind === 'failed') return answer.message;
-  return `${who} answered with status ${answer.status}${explain(answer, spec?.statusCode ?? [], now)}`;
+  return say`${who} answered with status ${answer.status}${explain(answer, spec?.statusCode ?? [], now)}`;
 }
 
 function explain(
@@ -183,29 +187,29 @@ function explain(
   now?: Date,
 ): string {
   if (status < 400)
-    return `, but the manifest's status_code takes only ${taken.join(', ')}. Check it against what the service documents.`;
+    return say`, but the manifest's status_code takes only ${taken.join(', ')}. Check it against what the service documents.`;
   const pause = now && retryAfter(headers['retry-after'], now);
-  const asks = pause ? ` It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
-  if (status >= 500) return `, which is an error of its own.${asks} Try again later.`;
+  const asks = pause ? say` It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
+  if (status >= 500) return say`, which is an error of its own.${asks} Try again later.`;
   switch (status) {
     case 401:
     case 403:
-      return ': it does not accept the credentials, or they may not do this. Ask an admin to check them.';
+      return say`: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
     case 404:
     case 410:
-      return ': there is nothing at that address. Check the address, and the values in it.';
+      return say`: there is nothing at that address. Check the address, and the values in it.`;
     case 409:
-      return ': it is in conflict with what is there already. Look at what it says.';
+      return say`: it is in conflict with what is there already. Look at what it says.`;
     case 429:
-      return `: it gets too many requests.${asks} Try again later.`;
+      return say`: it gets too many requests.${asks} Try again later.`;
     default:
-      return ': it does not take what was sent. Look at what it says, then check the form and the manifest.';
+      return say`: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
   }
 }
 
 /** `api.example.com`; the rest of an address may be long. */
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'The service';
+  return URL.canParse(url) ? new URL(url).host : say`The service`;
 }
 
 /** `responses.N` is the JSON of step N, or `{}` where the answer was none. */

@@ -1,5 +1,6 @@
 /** What a row of a page comes to: somebody new, values for somebody known, or a reason to leave it out. */
 import { isJsonObject, type Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
@@ -70,13 +71,13 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
       const firstName = textAt(row, others['first_name']);
       const lastName = textAt(row, others['last_name']);
       return Math.max(firstName.length, lastName.length) > LONGEST_NAME
-        ? { kind: 'invalid', email, why: `A name is longer than ${LONGEST_NAME} characters.` }
+        ? { kind: 'invalid', email, why: say`A name is longer than ${LONGEST_NAME} characters.` }
         : { kind: 'person', email, firstName, lastName, details: detailsAt(row, others) };
     }
     case 'update': {
       const stored = valuesAt(row, others);
       return Object.keys(stored).length === 0
-        ? { kind: 'invalid', email, why: 'It has none of the values that data_structure names.' }
+        ? { kind: 'invalid', email, why: say`It has none of the values that data_structure names.` }
         : { kind: 'values', email, stored };
     }
     default:
@@ -120,11 +121,12 @@ export function rowSorter(
 const SHOWN_CHARACTERS = 100;
 
 function noEmail(given: ReturnType<typeof readNotation>): string {
-  if (!given.found || given.value === null || given.value === '') return 'It has no email address.';
-  if (typeof given.value === 'object') return 'Its email address is not a text.';
+  if (!given.found || given.value === null || given.value === '')
+    return say`It has no email address.`;
+  if (typeof given.value === 'object') return say`Its email address is not a text.`;
   const text = storable(toText(given.value));
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  return `"${shown}" is not an email address.`;
+  return say`"${shown}" is not an email address.`;
 }
 
 /** What a `create` takes besides address and name, where `data_structure` names it. */

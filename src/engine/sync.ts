@@ -3,6 +3,7 @@
  * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
  */
 import { type Json, parseJson, stringifyJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import type { Context } from './context.ts';
 import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
@@ -178,8 +179,8 @@ const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
 });
 
 const cutOff = (pages: number): string =>
-  `Only ${pages === 1 ? 'the first page was' : `the first ${pages} pages were`} read, and there are more. ` +
-  `To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
+  say`Only ${pages === 1 ? say`the first page was` : say`the first ${pages} pages were`} read, and there are more. ` +
+  say`To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
 
 interface NotAnswered {
   readonly ok: false;
@@ -285,7 +286,7 @@ function readAnswer(spec: ManifestRequest, exchange: Exchange, step: number): An
   const text = answer.kind === 'answer' ? answer.text : '';
   const value = jsonIn(text);
   if (value !== undefined) return { ok: true, value };
-  const message = `People are read from JSON, but the answer is none: ${cut(text) || '(nothing)'}`;
+  const message = say`People are read from JSON, but the answer is none: ${cut(text) || say`(nothing)`}`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }
 
@@ -308,8 +309,8 @@ function rowsOf(
   if (list.found && Array.isArray(list.value))
     return { ok: true, value: list.value as readonly Json[] };
   if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
-  const place = dataFrom.trim() === '' ? 'the answer' : `"${dataFrom}" of the answer`;
+  const place = dataFrom.trim() === '' ? say`the answer` : say`"${dataFrom}" of the answer`;
   const came = cut(stringifyJson(list.found ? list.value : response));
-  const message = `The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
+  const message = say`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }

@@ -3,6 +3,7 @@
  * hand what Latchkey can't. Whoever has a reason (the end of a time limit, somebody's last day) keeps its state and calls
  * again when the next try is due.
  */
+import { say } from '../core/say.ts';
 import { queueCheck } from './check-access.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
 import { startRevoke } from './grant.ts';
@@ -70,7 +71,7 @@ export async function takeAway(
         kind: 'by-hand',
         taskId,
         nextTryAt: later(TASK_MS),
-        why: 'Somebody was asked to do it by hand.',
+        why: say`Somebody was asked to do it by hand.`,
       };
   }
   const access = await tx.access.find(person.id, integration.id);
@@ -163,18 +164,18 @@ async function lastRevoke(
 }
 
 function whyNot(run: Run): string | undefined {
-  if ('error' in run) return `The last try failed. ${run.error.message}`;
+  if ('error' in run) return say`The last try failed. ${run.error.message}`;
   return run.state === 'succeeded'
-    ? 'The last try went through, and the access is there all the same.'
+    ? say`The last try went through, and the access is there all the same.`
     : undefined;
 }
 
 const whyByHand = ({ name, manifestVersionId }: Integration, isReadable: boolean): string =>
   manifestVersionId === undefined
-    ? `${name} is done by hand.`
+    ? say`${name} is done by hand.`
     : isReadable
-      ? `${name} has no revoke in its manifest: it has to be taken away in ${name} itself.`
-      : `The manifest of ${name} can't be read: it has to be taken away in ${name} itself.`;
+      ? say`${name} has no revoke in its manifest: it has to be taken away in ${name} itself.`
+      : say`The manifest of ${name} can't be read: it has to be taken away in ${name} itself.`;
 
 async function byHand(
   tx: Transaction,

@@ -4,6 +4,7 @@
  * sent again without saying so.
  */
 import { isJsonObject, parseJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { ask } from './ask.ts';
 import { type Context, gatherText } from './context.ts';
@@ -76,7 +77,8 @@ async function sendBy(
  */
 export async function sendText(context: Context, id: string, parts: Texting): Promise<Sending> {
   const [spec] = context.manifest.execute;
-  if (!spec) return { kind: 'refused', why: 'The manifest of the text provider has no request.' };
+  if (!spec)
+    return { kind: 'refused', why: say`The manifest of the text provider has no request.` };
   const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
   const asked = await ask(spec, context, limits, { ...parts, idempotencyKey: id });
   if (asked.kind === 'not-asked') return { kind: 'later', why: asked.why };
@@ -106,7 +108,7 @@ function judge(
     if (outcome.kind === 'done') return { kind: 'sent' };
     return outcome.kind === 'again'
       ? { kind: 'later', why: outcome.why }
-      : { kind: 'refused', why: `${name} did not take it. ${outcome.error.message}` };
+      : { kind: 'refused', why: say`${name} did not take it. ${outcome.error.message}` };
   }
   const why = `${describe(answer, { who: name, now })}${quoted(text)}`;
   const afterMs = retryAfter(headers['retry-after'], now);
@@ -148,7 +150,7 @@ function judgeFailure(
       return maySent
         ? {
             kind: 'unknown',
-            why: `${message} ${name} may have sent it or not. Ask whether it came before you send it by hand.`,
+            why: say`${message} ${name} may have sent it or not. Ask whether it came before you send it by hand.`,
           }
         : later;
     default:
@@ -165,7 +167,7 @@ const QUOTED = 200;
 function quoted(text: string): string {
   const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
   if (!said) return '';
-  return ` It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
+  return say` It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
 }
 
 function messageIn(text: string): string | undefined {

@@ -1,5 +1,6 @@
 /** What a third party's token endpoint answers, and what of it is kept. Pure. */
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import type { HttpAnswer } from './ports/http.ts';
 import type { OAuthToken } from './ports/integration-stores.ts';
 import { toText } from './render.ts';
@@ -26,14 +27,14 @@ export function readTokenAnswer(answer: HttpAnswer): TokenAnswer {
   if (isJsonObject(body) && isSaid(error))
     return {
       ok: false,
-      why: `It answered with status ${status}: ${quote(body)}.`,
+      why: say`It answered with status ${status}: ${quote(body)}.`,
       invalidGrant: error === 'invalid_grant',
     };
-  if (status < 200 || status > 299) return refused(`It answered with status ${status}.`);
+  if (status < 200 || status > 299) return refused(say`It answered with status ${status}.`);
   return isJsonObject(body)
     ? { ok: true, answer: body }
     : refused(
-        'It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.',
+        say`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
       );
 }
 
@@ -48,7 +49,7 @@ function quote(body: JsonObject): string {
   const [name, description] = isJsonObject(error)
     ? [error['code'] ?? error['type'], error['message']]
     : [error, body['error_description']];
-  const text = [name, description].filter(isSaid).map(toText).join(', ') || 'an error';
+  const text = [name, description].filter(isSaid).map(toText).join(', ') || say`an error`;
   const characters = Array.from(text.replaceAll(/\s+/g, ' '));
   return characters.length <= QUOTED_CHARACTERS
     ? characters.join('').replace(/\.$/, '')

@@ -1,4 +1,5 @@
 /** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
+import { say } from '../core/say.ts';
 import { type Asking, askApprovers } from './ask-access.ts';
 import { fullName } from './directory.ts';
 import type { Mailer } from './ports/sending.ts';
@@ -48,7 +49,7 @@ export async function approverUnreached(
         what: 'request.escalated',
         personId: current.personId,
         integrationId: current.integrationId,
-        detail: { requestId, why: 'chat cannot reach an approver' },
+        detail: { requestId, why: say`chat cannot reach an approver` },
       });
       await askApprovers(tx, escalated, integration, parts);
       await parts.tellRequester(tx, requestId, requester.id, approverId);
@@ -58,11 +59,11 @@ export async function approverUnreached(
   await mailer?.send({
     id: `request-${requestId}-${approverId}`,
     to: approver.email,
-    subject: `${fullName(requester)} asks for ${integration.name}`,
+    subject: say`${fullName(requester)} asks for ${integration.name}`,
     text: [
-      `${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
-      'Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.',
-      'Latchkey admins may decide it, too.',
+      say`${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
+      say`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
+      say`Latchkey admins may decide it, too.`,
     ].join('\n\n'),
   });
 }

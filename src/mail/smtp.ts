@@ -1,5 +1,6 @@
 /** Email out, over SMTP. */
 import { createTransport } from 'nodemailer';
+import { say } from '../core/say.ts';
 import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
 export interface SmtpOptions {
@@ -39,7 +40,10 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
         const refused = sent.rejected.map(String);
         return refused.length === 0
           ? { kind: 'sent' }
-          : { kind: 'sent', note: `The mail server took it, but not for ${refused.join(', ')}.` };
+          : {
+              kind: 'sent',
+              note: say`The mail server took it, but not for ${refused.join(', ')}.`,
+            };
       } catch (error) {
         return failureOf(error);
       } finally {
@@ -79,7 +83,7 @@ class TooSlow extends Error {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new TooSlow('The mail server took too long')), SEND_MS);
+    timer = setTimeout(() => reject(new TooSlow(`The mail server took too long`)), SEND_MS);
   });
   try {
     return await Promise.race([work, late]);
@@ -91,24 +95,24 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** A refusal of this recipient or this message lasts; everything else may be over soon. */
 function failureOf(error: unknown): Sending {
   const { code, command, responseCode, response } = detailsOf(error);
-  const said = response === undefined ? '' : ` It said: ${firstLine(response)}`;
+  const said = response === undefined ? '' : say` It said: ${firstLine(response)}`;
   if (code === 'EAUTH')
     return {
       kind: 'later',
-      why: `The mail server doesn't take Latchkey's user and password.${said} An admin has to look at SMTP_URL.`,
+      why: say`The mail server doesn't take Latchkey's user and password.${said} An admin has to look at SMTP_URL.`,
     };
   // A refusal of the sender (`MAIL FROM`) is a setting to be mended, and then the message goes out.
   const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
   if (ofMessage && (responseCode === undefined || responseCode >= 500))
     return {
       kind: 'refused',
-      why: `The mail server refuses this message.${said} Look whether the address is right.`,
+      why: say`The mail server refuses this message.${said} Look whether the address is right.`,
     };
   if (response !== undefined)
-    return { kind: 'later', why: `The mail server doesn't take it now.${said}` };
+    return { kind: 'later', why: say`The mail server doesn't take it now.${said}` };
   return {
     kind: 'later',
-    why: `The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,
+    why: say`The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,
   };
 }
 

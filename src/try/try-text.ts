@@ -38,7 +38,7 @@ export async function tryText(
   if (to === undefined)
     return refused(
       'input',
-      `There is no number to send it to: give the person a phone, and ${PHONE_HINT}.`,
+      `There is no number to send it to: give the person a phone, and ${PHONE_HINT()}.`,
     );
   const gathered = await gatherText(stage.stores, stage.integration.id, { to, message });
   if (!gathered.ok) return notReady(gathered, world.words);

@@ -1,5 +1,6 @@
 /** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
@@ -38,7 +39,7 @@ export const accessCard = liveCard({
 
   async render(shown, context: Reader) {
     const person = await context.stores.people.find(shown.personId);
-    if (!person || !maySee(context.reader, person)) return noLonger;
+    if (!person || !maySee(context.reader, person)) return noLonger();
     const { rows, total } = await accessOf(context.stores, person, {
       offset: shown.page * ROWS_A_PAGE,
       limit: ROWS_A_PAGE,
@@ -46,14 +47,14 @@ export const accessCard = liveCard({
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
     const doers = await doersOf(rows, context);
     return {
-      title: `Access of ${fullName(person)}`,
+      title: say`Access of ${fullName(person)}`,
       blocks: [
         { kind: 'facts', facts: facts(person, manager || undefined, context) },
         { kind: 'divider' },
         ...rows.flatMap((row) =>
           renderRow(row, shown, person, doers.get(row.task?.assigneeId ?? ''), context),
         ),
-        ...(total === 0 ? [nothingYet] : []),
+        ...(total === 0 ? [nothingYet()] : []),
         ...pages(shown, total),
       ],
     };
@@ -67,7 +68,7 @@ export const checkAgain = buttonAction({
 
   async handle({ integrationId, ...shown }, turn: Turn) {
     const person = await turn.stores.people.find(shown.personId);
-    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger };
+    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
     await turn.transact((tx) => queueCheck(tx.queue, person.id, integrationId));
     const again = { integrationId, askedAt: turn.now().getTime() };
     return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
@@ -80,7 +81,7 @@ export const turnAccessPage = buttonAction({
 
   async handle({ personId, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
-    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger };
+    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
     return { kind: 'replace', card: await ask(person, page, turn) };
   },
 });
@@ -113,12 +114,12 @@ async function ask(
 
 function facts(person: Person, manager: Person | undefined, context: Reader): [string, Text][] {
   return [
-    ['Email', [person.email]],
-    ...(person.position ? [['Position', [person.position]] satisfies [string, Text]] : []),
-    ...(person.department ? [['Department', [person.department]] satisfies [string, Text]] : []),
-    ['Manager', [manager ? fullName(manager) : 'nobody set']],
+    [say`Email`, [person.email]],
+    ...(person.position ? [[say`Position`, [person.position]] satisfies [string, Text]] : []),
+    ...(person.department ? [[say`Department`, [person.department]] satisfies [string, Text]] : []),
+    [say`Manager`, [manager ? fullName(manager) : say`nobody set`]],
     ...(person.startDate
-      ? [['Starts', [showDay(person.startDate, context)]] satisfies [string, Text]]
+      ? [[say`Starts`, [showDay(person.startDate, context)]] satisfies [string, Text]]
       : []),
   ];
 }
@@ -151,7 +152,7 @@ function renderRow(
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: name }, ` · ${line}${enabled ? '' : ' · turned off'}`],
+      text: [{ kind: 'strong', text: name }, ` · ${line}${enabled ? '' : say` · turned off`}`],
     },
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
   ];
@@ -166,29 +167,31 @@ function buttonsFor(
   const buttons = offers.flatMap((offer): Button[] => {
     switch (offer) {
       case 'grant':
-        return [{ label: 'Grant…', tone: 'primary', does: grantAccess.with(about) }];
+        return [{ label: say`Grant…`, tone: 'primary', does: grantAccess.with(about) }];
       case 'grant-anyway':
-        return [{ label: 'Grant anyway…', does: grantAccess.with(about) }];
+        return [{ label: say`Grant anyway…`, does: grantAccess.with(about) }];
       case 'run-again':
-        return [{ label: 'Run again…', does: grantAccess.with(about) }];
+        return [{ label: say`Run again…`, does: grantAccess.with(about) }];
       case 'revoke':
-        return [{ label: 'Revoke…', tone: 'danger', does: revokeAccess.with(about) }];
+        return [{ label: say`Revoke…`, tone: 'danger', does: revokeAccess.with(about) }];
       case 'check-again':
         return [
           {
-            label: 'Try again',
+            label: say`Try again`,
             does: checkAgain.with({ ...shown, integrationId: integration.id }),
           },
         ];
       case 'retry':
         return run
           ? [
-              { label: 'Retry now', does: retryRunNow.with({ runId: run.id }) },
-              { label: 'Cancel retry', does: cancelRunRetry.with({ runId: run.id }) },
+              { label: say`Retry now`, does: retryRunNow.with({ runId: run.id }) },
+              { label: say`Cancel retry`, does: cancelRunRetry.with({ runId: run.id }) },
             ]
           : [];
       case 'open-task':
-        return task ? [{ label: 'Open the task', does: openTask.with({ taskId: task.id }) }] : [];
+        return task
+          ? [{ label: say`Open the task`, does: openTask.with({ taskId: task.id }) }]
+          : [];
       default:
         return unreachable(offer);
     }
@@ -204,24 +207,25 @@ function pages({ personId, page }: Payload, total: number): Block[] {
   if (count <= 1) return [];
   const buttons = [
     ...(page > 0
-      ? [{ label: 'Previous', does: turnAccessPage.with({ personId, page: page - 1 }) }]
+      ? [{ label: say`Previous`, does: turnAccessPage.with({ personId, page: page - 1 }) }]
       : []),
     ...(page + 1 < count
-      ? [{ label: 'Next', does: turnAccessPage.with({ personId, page: page + 1 }) }]
+      ? [{ label: say`Next`, does: turnAccessPage.with({ personId, page: page + 1 }) }]
       : []),
   ];
   return [
-    { kind: 'text', text: [`Page ${page + 1} of ${count}`], muted: true },
+    { kind: 'text', text: [say`Page ${page + 1} of ${count}`], muted: true },
     { kind: 'buttons', buttons },
   ];
 }
 
-const nothingYet: Block = {
+const nothingYet = (): Block => ({
   kind: 'text',
-  text: ['No integration gives access yet. An admin adds the first one.'],
-};
+  text: [say`No integration gives access yet. An admin adds the first one.`],
+});
 
-const noLonger = note(
-  "You can't see this person's access",
-  'Only their manager and Latchkey admins can. Ask one of them.',
-);
+const noLonger = () =>
+  note(
+    say`You can't see this person's access`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
+  );

@@ -1,5 +1,6 @@
 /** What the person themselves is told when access came or went. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName } from '../../engine/directory.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -16,22 +17,22 @@ export const accessNotice = liveCard({
     const run = await stores.runs.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration || run.personId !== reader.id)
-      return note('This is about something that is gone', 'There is nothing to do.');
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
     const by =
       run.startedBy.kind === 'person'
         ? await stores.people.find(run.startedBy.personId)
         : undefined;
-    const who = by ? fullName(by) : 'Your Latchkey admin';
+    const who = by ? fullName(by) : say`Your Latchkey admin`;
     const limit = await stores.timeLimits.current(run.personId, run.integrationId);
-    const until = limit ? ` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
+    const until = limit ? say` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
     return run.kind === 'execute'
       ? note(
-          `You have ${integration.name} now`,
-          `${who} granted it.${until} If you can't get in, tell ${by ? 'them' : 'your manager'}.`,
+          say`You have ${integration.name} now`,
+          say`${who} granted it.${until} If you can't get in, tell ${by ? say`them` : say`your manager`}.`,
         )
       : note(
-          `You no longer have ${integration.name}`,
-          `${who} took it away. If you still need it, ask ${by ? 'them' : 'your manager'}.`,
+          say`You no longer have ${integration.name}`,
+          say`${who} took it away. If you still need it, ask ${by ? say`them` : say`your manager`}.`,
         );
   },
 });

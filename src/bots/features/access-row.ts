@@ -1,4 +1,5 @@
 /** One row of the access card: what is known at one integration, and what can be done about it. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { AccessRow } from '../../engine/access-overview.ts';
 import { type DateStyle, showDate, showTime } from './dates.ts';
@@ -43,12 +44,12 @@ export function describeRow(
 function untilWords({ limit, access }: AccessRow, style: DateStyle): string {
   if (!limit || access?.state === 'none') return '';
   return limit.state === 'ending'
-    ? ' · its time is over'
-    : ` · until ${showDate(limit.endsAt, style)}`;
+    ? say` · its time is over`
+    : say` · until ${showDate(limit.endsAt, style)}`;
 }
 
 const taskOf = (doer: string | undefined): string =>
-  doer === undefined ? 'a task of any admin' : `task of ${doer}`;
+  doer === undefined ? say`a task of any admin` : say`task of ${doer}`;
 
 function describeByHand(
   { access, task }: AccessRow,
@@ -57,17 +58,17 @@ function describeByHand(
 ): RowText {
   if (task)
     return task.kind === 'grant'
-      ? { line: `… Being given by hand (${taskOf(doer)})`, offers: ['open-task', 'revoke'] }
-      : { line: `… Being taken away by hand (${taskOf(doer)})`, offers: ['open-task'] };
-  if (!access) return { line: 'Nothing was given here (done by hand)', offers: ['grant'] };
+      ? { line: say`… Being given by hand (${taskOf(doer)})`, offers: ['open-task', 'revoke'] }
+      : { line: say`… Being taken away by hand (${taskOf(doer)})`, offers: ['open-task'] };
+  if (!access) return { line: say`Nothing was given here (done by hand)`, offers: ['grant'] };
   const when = showDate(access.since, style);
   switch (access.state) {
     case 'has':
-      return { line: `✓ Given by hand on ${when}`, offers: ['revoke'] };
+      return { line: say`✓ Given by hand on ${when}`, offers: ['revoke'] };
     case 'none':
-      return { line: `Taken away by hand on ${when}`, offers: ['grant'] };
+      return { line: say`Taken away by hand on ${when}`, offers: ['grant'] };
     case 'unknown':
-      return { line: `Unknown. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+      return { line: say`Unknown. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
     default:
       return unreachable(access.state);
   }
@@ -81,14 +82,17 @@ function describeByManifest(
 ): RowText {
   if (run?.state === 'retrying')
     return {
-      line: `⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, style)}.`,
+      line: say`⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run) {
-    const then = run.thenRevokeBy ? ' It is taken away as soon as that has ended.' : '';
-    return { line: `${run.kind === 'execute' ? 'Granting…' : 'Revoking…'}${then}`, offers: [] };
+    const then = run.thenRevokeBy ? say` It is taken away as soon as that has ended.` : '';
+    return {
+      line: `${run.kind === 'execute' ? say`Granting…` : say`Revoking…`}${then}`,
+      offers: [],
+    };
   }
-  const byTask = task ? ` · being taken away by hand (${taskOf(doer)})` : '';
+  const byTask = task ? say` · being taken away by hand (${taskOf(doer)})` : '';
   const revoke: Offer[] = [
     ...(hasRevoke ? ['revoke' as const] : []),
     ...(task ? ['open-task' as const] : []),
@@ -96,33 +100,33 @@ function describeByManifest(
   if (!hasExists) {
     if (!access)
       return {
-        line: `Nothing was granted here by Latchkey (not checked)${byTask}`,
+        line: say`Nothing was granted here by Latchkey (not checked)${byTask}`,
         offers: ['grant'],
       };
     const when = showDate(access.since, style);
     return access.state === 'has'
       ? {
-          line: `✓ Granted by Latchkey on ${when} (not checked)${byTask}`,
+          line: say`✓ Granted by Latchkey on ${when} (not checked)${byTask}`,
           offers: ['run-again', ...revoke],
         }
       : access.state === 'none'
-        ? { line: `Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : { line: `Unknown. ${access.reason}${byTask}`, offers: ['grant-anyway', ...revoke] };
+        ? { line: say`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+        : { line: say`Unknown. ${access.reason}${byTask}`, offers: ['grant-anyway', ...revoke] };
   }
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
-  if (!access || access.checkedAt.getTime() < askedAt) return { line: 'Checking…', offers: [] };
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: say`Checking…`, offers: [] };
   switch (access.state) {
     case 'has':
       return {
-        line: `✓ Has access (since ${showDate(access.since, style)})${byTask}`,
+        line: say`✓ Has access (since ${showDate(access.since, style)})${byTask}`,
         offers: ['run-again', ...revoke],
       };
     case 'none':
-      return { line: 'No access', offers: ['grant'] };
+      return { line: say`No access`, offers: ['grant'] };
     case 'unknown':
       return {
-        line: `Unknown. ${access.reason}${byTask}`,
+        line: say`Unknown. ${access.reason}${byTask}`,
         offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
       };
     default:

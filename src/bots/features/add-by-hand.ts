@@ -1,5 +1,6 @@
 /** Adds what Latchkey can't do by itself: granting and revoking it become tasks for somebody. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { addManual } from '../../engine/add-manual.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -14,16 +15,16 @@ import { integrationCardRef } from './integration-ref.ts';
 export const addByHand = formAction({
   id: 'integration.add-by-hand',
   payload: z.object({}),
-  title: 'Add something manual',
-  submitLabel: 'Add',
+  title: () => say`Add something manual`,
+  submitLabel: () => say`Add`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     return {
       intro: [
         [
-          'People ask for it and lose it as everything else; whoever does it by hand gets a task with a Done button.',
+          say`People ask for it and lose it as everything else; whoever does it by hand gets a task with a Done button.`,
         ],
       ],
       fields: {
@@ -35,7 +36,7 @@ export const addByHand = formAction({
   },
 
   async submit({ name, icon: typed, ...answers }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);
     const read = await readAssignee(answers, turn.stores);
@@ -49,6 +50,6 @@ export const addByHand = formAction({
     const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
     if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
     const why = added.errors.map(({ message }) => message).join('; ');
-    return { kind: 'invalid', errors: { name: `The name ${why}.` } };
+    return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
   },
 });

@@ -1,5 +1,6 @@
 /** `integration add`: from the ready-made ones, from a file, or on the web page. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { keepDraft } from '../../engine/drafts.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import { addIntegration } from '../../engine/integrations.ts';
@@ -19,7 +20,7 @@ import { pagedLines } from './paging.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 import { sendLink } from './send-link.ts';
 
-export const WHAT = 'add an integration';
+export const WHAT = () => say`add an integration`;
 
 /** An emoji of several parts has some thirty characters; it travels in a button. */
 const LONGEST_ICON = 64;
@@ -28,15 +29,15 @@ const LONGEST_ICON = 64;
 export const nameField = (initial?: string) =>
   ({
     kind: 'text',
-    label: 'Name',
-    hint: 'As people know it: Asana.',
+    label: say`Name`,
+    hint: say`As people know it: Asana.`,
     ...(initial !== undefined && { initial }),
   }) as const;
 export const emojiField = (initial?: string) =>
   ({
     kind: 'text',
-    label: 'Emoji',
-    hint: 'One, by which people recognise it: 🧭',
+    label: say`Emoji`,
+    hint: say`One, by which people recognise it: 🧭`,
     optional: true,
     ...(initial !== undefined && { initial }),
   }) as const;
@@ -46,19 +47,19 @@ const noPayload = z.object({});
 export const addFromFile = formAction({
   id: 'integration.add-file',
   payload: noPayload,
-  title: 'Add an integration',
-  submitLabel: 'Add',
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Add`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     return {
-      fields: { name: nameField(), icon: emojiField(), manifest: manifestField('Manifest') },
+      fields: { name: nameField(), icon: emojiField(), manifest: manifestField(say`Manifest`) },
     };
   },
 
   async submit({ name, icon, manifest }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return refused ? refuse(refused) : addFromForm({ name, icon, manifest }, turn);
   },
 });
@@ -67,28 +68,28 @@ export const addFromFile = formAction({
 export const addOnPage = formAction({
   id: 'integration.add-page',
   payload: noPayload,
-  title: 'Add an integration',
-  submitLabel: 'Go on',
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Go on`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     return {
-      intro: [['You write its manifest in your browser, with completion, a preview and tries.']],
+      intro: [[say`You write its manifest in your browser, with completion, a preview and tries.`]],
       fields: { name: nameField() },
     };
   },
 
   async submit({ name }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const taken = await turn.stores.integrations.findByName(name);
     if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
     const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
     return sendLink(
       { purpose: 'manifest', subject: draft.id },
-      `Write the manifest of ${draft.name}`,
-      ['It is added when you save it there.'],
+      say`Write the manifest of ${draft.name}`,
+      [say`It is added when you save it there.`],
       turn,
     );
   },
@@ -105,18 +106,18 @@ const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).opt
 export const finishDraft = formAction({
   id: 'integration.add-draft',
   payload: iconPayload,
-  title: 'Add an integration',
-  submitLabel: 'Add',
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Add`,
 
   async fields({ draftId, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
     if (refused) return { refused };
     return {
       fields: {
         name: nameField(draft.name),
         icon: emojiField(icon),
-        manifest: manifestField('Manifest', {
-          hint: 'Left empty: what you have sent before.',
+        manifest: manifestField(say`Manifest`, {
+          hint: say`Left empty: what you have sent before.`,
           optional: true,
         }),
       },
@@ -124,7 +125,7 @@ export const finishDraft = formAction({
   },
 
   async submit({ name, icon, manifest }, { draftId }, turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
     if (refused) return refuse(refused);
     return addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn);
   },
@@ -135,10 +136,10 @@ export const discardDraft = buttonAction({
   payload: draftPayload,
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note('Discarded', `"${draft.name}" was not added.`) };
+    return { kind: 'replace', card: note(say`Discarded`, say`"${draft.name}" was not added.`) };
   },
 });
 
@@ -147,7 +148,7 @@ export const turnDraftPage = buttonAction({
   payload: iconPayload.extend({ page: z.number().int().nonnegative() }),
 
   async handle({ draftId, page, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
     return { kind: 'replace', card: refused ?? (await draftCard(draft, icon, page, turn)) };
   },
 });
@@ -191,7 +192,7 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
   // The manifest was looked at before, so it is the name.
   const why = added.errors.map(({ message }) => message).join('; ');
-  return { kind: 'invalid', errors: { name: `The name ${why}.` } };
+  return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
 }
 
 /** Adds what came with a message. There is no form to say things in, so a wrong name is said by the draft's card. */
@@ -206,23 +207,23 @@ export async function addFromMessage(
     kind: 'say',
     to: 'person',
     card: {
-      title: `"${name}" is not added yet`,
+      title: say`"${name}" is not added yet`,
       blocks: [
         {
           kind: 'text',
           text: [
-            `${added.errors.name ?? ''} Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+            say`${added.errors.name ?? ''} Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: 'Choose another name…',
+              label: say`Choose another name…`,
               tone: 'primary',
               does: finishDraft.with({ draftId: draft.id }),
             },
-            { label: 'Discard', does: discardDraft.with({ draftId: draft.id }) },
+            { label: say`Discard`, does: discardDraft.with({ draftId: draft.id }) },
           ],
         },
       ],
@@ -253,16 +254,16 @@ async function draftCard(
   const target = { draftId, ...(icon !== undefined && { icon }) };
   const found = problemsOf(await checkHere(turn.stores, draft.text));
   const { errors } = found;
-  const kept = `What you sent is kept until ${keptUntil(draft, turn)}.`;
+  const kept = say`What you sent is kept until ${keptUntil(draft, turn)}.`;
   return {
-    title: `"${draft.name}" is not added yet`,
+    title: say`"${draft.name}" is not added yet`,
     blocks: [
       {
         kind: 'text',
         text: [
           errors.length > 0
-            ? `Its manifest has ${count(errors.length, 'error')}. Correct ${errors.length === 1 ? 'it' : 'them'} in the editor, or send the file again. ${kept}`
-            : `Its manifest is right now. Add it. ${kept}`,
+            ? say`Its manifest has ${count(errors.length, 'error')}. Correct ${errors.length === 1 ? say`it` : say`them`} in the editor, or send the file again. ${kept}`
+            : say`Its manifest is right now. Add it. ${kept}`,
         ],
       },
       ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
@@ -272,15 +273,15 @@ async function draftCard(
         kind: 'buttons',
         buttons: [
           {
-            label: 'Open in the editor',
+            label: say`Open in the editor`,
             tone: 'primary',
             does: openPage.with({ purpose: 'manifest', subject: draftId }),
           },
           {
-            label: errors.length > 0 ? 'Send the file again…' : 'Add…',
+            label: errors.length > 0 ? say`Send the file again…` : say`Add…`,
             does: finishDraft.with(target),
           },
-          { label: 'Discard', does: discardDraft.with({ draftId }) },
+          { label: say`Discard`, does: discardDraft.with({ draftId }) },
         ],
       },
     ],
@@ -288,4 +289,4 @@ async function draftCard(
 }
 
 const nameIsTaken = (name: string): string =>
-  `There is an integration called ${name} already. Choose another name.`;
+  say`There is an integration called ${name} already. Choose another name.`;

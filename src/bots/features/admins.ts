@@ -2,6 +2,7 @@
  * What only admins may do. Asked at every click and every submission, against the actor as stored at this moment: a role
  * may have been taken away since the card was sent. Somebody who may not is told so, and the audit log remembers.
  */
+import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import type { Reply } from '../view/action.ts';
@@ -29,8 +30,8 @@ export async function asAdmin(what: string, turn: Turn, about: About = {}): Prom
   await auditRefusal(what, turn, about);
   return {
     refused: note(
-      `You can't ${what}`,
-      'Only Latchkey admins can. Nothing was changed; ask one of them.',
+      say`You can't ${what}`,
+      say`Only Latchkey admins can. Nothing was changed; ask one of them.`,
     ),
   };
 }

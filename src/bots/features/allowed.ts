@@ -3,6 +3,7 @@
  * again when it is sent. Somebody who may not is told so, and the audit log remembers.
  */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Integration, Person } from '../../engine/directory.ts';
 import { mayGrant, mayManage } from '../../engine/permission.ts';
 import { type Card, note } from '../view/card.ts';
@@ -29,7 +30,7 @@ export async function allowed(
   // A run that had yet to end at a deletion still takes access away: that may be hurried.
   if (!person || !integration || (integration.deletedAt && what !== 'retry'))
     return {
-      refused: note('This is gone', 'The person or the integration was deleted meanwhile.'),
+      refused: note(say`This is gone`, say`The person or the integration was deleted meanwhile.`),
     };
   const manages = actor !== undefined && mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
@@ -40,16 +41,19 @@ export async function allowed(
 }
 
 const turnedOff = ({ name }: Integration): Card =>
-  note(`${name} is turned off`, 'Nobody is granted it any more. An admin can turn it on again.');
+  note(
+    say`${name} is turned off`,
+    say`Nobody is granted it any more. An admin can turn it on again.`,
+  );
 
 const notTheirs = (what: string): Card =>
   note(
-    `You can't ${what} this`,
-    'Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.',
+    say`You can't ${what} this`,
+    say`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
   );
 
 const onlyByRequest = ({ name }: Integration): Card =>
   note(
-    `You can't grant ${name} yourself`,
-    'Its settings leave that to Latchkey admins. Nothing was changed; ask one of them.',
+    say`You can't grant ${name} yourself`,
+    say`Its settings leave that to Latchkey admins. Nothing was changed; ask one of them.`,
   );

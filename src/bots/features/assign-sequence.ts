@@ -1,5 +1,6 @@
 /** Sequence…: a person gets a sequence, from their card. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { changePerson } from '../../engine/change-person.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
@@ -17,40 +18,40 @@ import { personFormFields } from './person-form.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
 
-const WHAT = 'assign sequences';
+const WHAT = () => say`assign sequences`;
 const payload = z.object({ personId: z.string() });
 
 export const assignSequence = formAction({
   id: 'sequence.assign',
   payload,
-  title: 'Assign a sequence',
-  submitLabel: 'Assign',
+  title: () => say`Assign a sequence`,
+  submitLabel: () => say`Assign`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
     if (refused) return { refused };
     const offered = await offeredSequences(turn.stores, () => true);
-    if (offered.length === 0) return { refused: nothingToAssign };
+    if (offered.length === 0) return { refused: nothingToAssign() };
     return {
       intro: [
         [
           { kind: 'strong', text: fullName(person) },
-          ` (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
+          say` (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
         ],
       ],
       fields: {
-        sequence: { kind: 'choice', label: 'Sequence', options: sequenceOptions(offered) },
-        past: pastField,
+        sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
+        past: pastField(),
         ...(await helperFields(person, turn)),
       } satisfies Fields,
     };
   },
 
   async submit(values, { personId }, turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
     if (refused) return refuse(refused);
     const sequence = await turn.stores.sequences.find(values.sequence);
-    if (!sequence || sequence.deletedAt) return refuse(nothingToAssign);
+    if (!sequence || sequence.deletedAt) return refuse(nothingToAssign());
     const { managerEmail, buddyEmail } = values;
     const details = { ...(managerEmail && { managerEmail }), ...(buddyEmail && { buddyEmail }) };
     const errors = await missingHelpers(turn.stores, [sequence], person);
@@ -59,7 +60,8 @@ export const assignSequence = formAction({
     const outcome = await retryStale(() =>
       turn.transact(async (tx) => {
         const now = await tx.people.hold(personId);
-        if (!now) return { kind: 'refused', why: 'They are no longer in the directory.' } as const;
+        if (!now)
+          return { kind: 'refused', why: say`They are no longer in the directory.` } as const;
         const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
         const changed = await changePerson(tx, now, details, by);
         if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
@@ -82,12 +84,12 @@ export const assignSequence = formAction({
         };
       }
       case 'refused':
-        return refuse(note('Nothing was assigned', outcome.why));
+        return refuse(note(say`Nothing was assigned`, outcome.why));
       case 'has-it':
         return refuse(
           note(
-            `${fullName(person)} has ${sequence.name} already`,
-            'Something of it has yet to happen: their timeline shows what. It can be assigned again when it is over.',
+            say`${fullName(person)} has ${sequence.name} already`,
+            say`Something of it has yet to happen: their timeline shows what. It can be assigned again when it is over.`,
           ),
         );
       case 'assigned':
@@ -117,7 +119,7 @@ export const openTimeline = buttonAction({
 
   async handle({ personId }, turn: Turn): Promise<Reply> {
     const person = await turn.stores.people.find(personId);
-    if (!person || !mayManage(turn.actor, person)) return refuse(notYours);
+    if (!person || !mayManage(turn.actor, person)) return refuse(notYours());
     return showTimeline(personId);
   },
 });
@@ -127,11 +129,13 @@ const showTimeline = (personId: string): Reply => ({
   card: timelineRef(personId),
 });
 
-const notYours = note(
-  "You can't see this timeline",
-  'Only the manager of this person and Latchkey admins can.',
-);
-const nothingToAssign = note(
-  'There is no sequence to assign',
-  'None is turned on and does something. Write "sequences" to make one.',
-);
+const notYours = () =>
+  note(
+    say`You can't see this timeline`,
+    say`Only the manager of this person and Latchkey admins can.`,
+  );
+const nothingToAssign = () =>
+  note(
+    say`There is no sequence to assign`,
+    say`None is turned on and does something. Write "sequences" to make one.`,
+  );

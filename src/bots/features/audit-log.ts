@@ -1,5 +1,6 @@
 /** `audit`: who did what, when and from where, newest first; narrowed, and taken out as a file. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { auditKinds, detailWords, viaWords, whatWords } from '../../engine/audit-words.ts';
 import { addDays, dayIn, startOfDay } from '../../engine/days.ts';
 import { type AuditEntry, fullName, labelOf } from '../../engine/directory.ts';
@@ -14,7 +15,7 @@ import { pageButtons, pageWords } from './paging.ts';
 
 /** A row is one block, and a Slack message has fifty. */
 const PAGE = 15;
-const WHAT = 'read the audit log';
+const WHAT = () => say`read the audit log`;
 
 const payload = z.object({ filter: auditWanted, page: z.number().int().nonnegative() });
 type Shown = z.infer<typeof payload>;
@@ -24,7 +25,7 @@ export const turnAuditPage = buttonAction({
   payload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? (await auditCard(shown, turn)) };
   },
 });
@@ -32,11 +33,11 @@ export const turnAuditPage = buttonAction({
 export const filterAudit = formAction({
   id: 'audit.filter',
   payload,
-  title: 'Which entries?',
-  submitLabel: 'Show',
+  title: () => say`Which entries?`,
+  submitLabel: () => say`Show`,
 
   async fields({ filter }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const person = filter.personId && (await turn.stores.people.find(filter.personId));
@@ -45,34 +46,34 @@ export const filterAudit = formAction({
       fields: {
         person: {
           kind: 'text',
-          label: 'By or about',
-          hint: 'An email address.',
+          label: say`By or about`,
+          hint: say`An email address.`,
           optional: true,
           ...(person && { initial: person.email }),
         },
         what: {
           kind: 'choice',
-          label: 'What',
+          label: say`What`,
           optional: true,
-          options: Object.entries(auditKinds).map(([value, label]) => ({ label, value })),
+          options: Object.entries(auditKinds()).map(([value, label]) => ({ label, value })),
           ...(filter.what && { initial: filter.what }),
         },
         integration: {
           kind: 'choice',
-          label: 'Integration',
+          label: say`Integration`,
           optional: true,
           options: integrations.map(({ id, name }) => ({ label: name, value: id })),
           ...(filter.integrationId && { initial: filter.integrationId }),
         },
         from: {
           kind: 'date',
-          label: 'From',
+          label: say`From`,
           optional: true,
           ...(filter.from !== undefined && { initial: dayOf(filter.from) }),
         },
         until: {
           kind: 'date',
-          label: 'Until',
+          label: say`Until`,
           optional: true,
           ...(filter.before !== undefined && { initial: dayOf(filter.before - 1) }),
         },
@@ -81,11 +82,14 @@ export const filterAudit = formAction({
   },
 
   async submit({ person, what, integration, from, until }, _shown, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const found = person === undefined ? undefined : await turn.stores.people.findByEmail(person);
     if (person !== undefined && !found)
-      return { kind: 'invalid', errors: { person: 'Nobody in the directory has this address.' } };
+      return {
+        kind: 'invalid',
+        errors: { person: say`Nobody in the directory has this address.` },
+      };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();
     const filter: AuditWanted = {
       ...(found && { personId: found.id }),
@@ -99,7 +103,7 @@ export const filterAudit = formAction({
 });
 
 export async function openAudit(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return refuse(refused);
   return { kind: 'say', to: 'person', card: await auditCard({ filter: {}, page: 0 }, turn) };
 }
@@ -112,17 +116,17 @@ async function auditCard({ filter, page }: Shown, turn: Turn): Promise<Card> {
   const entries = await audit.list({ offset: list.page * PAGE, limit: PAGE }, filterOf(filter));
   const lines = await Promise.all(entries.map((entry) => lineOf(entry, turn)));
   const buttons: Button[] = [
-    { label: 'Filter…', does: filterAudit.with({ filter, page: 0 }) },
-    { label: 'Export (CSV)', does: exportFile.with({ of: 'audit', filter }) },
+    { label: say`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
+    { label: say`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
     ...pageButtons(list, (to) => turnAuditPage.with({ filter, page: to })),
   ];
   return {
-    title: 'Audit log',
+    title: say`Audit log`,
     blocks: [
       {
         kind: 'text',
         muted: true,
-        text: [total === 0 ? 'Nothing is noted there.' : `${total} in all${pageWords(list)}`],
+        text: [total === 0 ? say`Nothing is noted there.` : say`${total} in all${pageWords(list)}`],
       },
       ...lines,
       { kind: 'buttons', buttons },
@@ -134,7 +138,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
   const nameOf = async (id: string) => {
     const person = await stores.people.find(id);
-    return person ? fullName(person) : 'somebody who is gone';
+    return person ? fullName(person) : say`somebody who is gone`;
   };
   const { actor } = entry;
   const who =
@@ -142,13 +146,13 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
       ? await nameOf(actor.personId)
       : actor.kind === 'operator'
         ? actor.user
-        : 'Latchkey';
+        : say`Latchkey`;
   const integration = entry.integrationId
     ? await stores.integrations.find(entry.integrationId)
     : undefined;
   const about = [
     integration && labelOf(integration),
-    entry.personId && `for ${await nameOf(entry.personId)}`,
+    entry.personId && say`for ${await nameOf(entry.personId)}`,
     detailWords(entry),
   ].filter(Boolean);
   return {

@@ -1,5 +1,6 @@
 /** `away`: somebody else decides for the actor while they are not there. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { beAway, beBack, checkAbsence } from '../../engine/absences.ts';
 import { dayIn } from '../../engine/days.ts';
 import { type Delegation, fullName } from '../../engine/directory.ts';
@@ -12,8 +13,8 @@ import { showDay } from './dates.ts';
 export const setAbsence = formAction({
   id: 'away.set',
   payload: z.object({}),
-  title: 'Who stands in for you?',
-  submitLabel: 'Save',
+  title: () => say`Who stands in for you?`,
+  submitLabel: () => say`Save`,
 
   async fields(_payload, { stores, actor, now, timeZone }: Turn) {
     const current = await stores.delegations.of(actor.id);
@@ -22,17 +23,17 @@ export const setAbsence = formAction({
     return {
       intro: [
         [
-          'Requests that you decide go to them too on these days. They see what you would see of each request, and nothing else.',
+          say`Requests that you decide go to them too on these days. They see what you would see of each request, and nothing else.`,
         ],
       ],
       fields: {
         delegate: {
           kind: 'text',
-          label: 'Their email address',
+          label: say`Their email address`,
           ...(delegate && { initial: delegate.email }),
         },
-        from: { kind: 'date', label: 'First day', initial: current?.from ?? today },
-        until: { kind: 'date', label: 'Last day', initial: current?.until ?? today },
+        from: { kind: 'date', label: say`First day`, initial: current?.from ?? today },
+        until: { kind: 'date', label: say`Last day`, initial: current?.until ?? today },
       },
     };
   },
@@ -40,7 +41,10 @@ export const setAbsence = formAction({
   async submit({ delegate, from, until }, _payload, turn) {
     const found = await turn.stores.people.findByEmail(delegate);
     if (!found?.active)
-      return { kind: 'invalid', errors: { delegate: 'Nobody in the directory has this address.' } };
+      return {
+        kind: 'invalid',
+        errors: { delegate: say`Nobody in the directory has this address.` },
+      };
     const delegation: Delegation = {
       personId: turn.actor.id,
       delegateId: found.id,
@@ -76,24 +80,24 @@ async function awayCard(turn: Turn): Promise<Card> {
   const delegate = current && (await stores.people.find(current.delegateId));
   const own =
     current && delegate
-      ? `${fullName(delegate)} decides for you ${daysOf(current, turn)}.`
-      : 'You decide yourself what you are asked.';
+      ? say`${fullName(delegate)} decides for you ${daysOf(current, turn)}.`
+      : say`You decide yourself what you are asked.`;
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
-      const who = person ? fullName(person) : 'somebody who is gone';
-      return { kind: 'text', text: [`You decide for ${who} ${daysOf(each, turn)}.`] };
+      const who = person ? fullName(person) : say`somebody who is gone`;
+      return { kind: 'text', text: [say`You decide for ${who} ${daysOf(each, turn)}.`] };
     }),
   );
   const buttons: Button[] = [
-    { label: current ? 'Change…' : 'Somebody stands in…', does: setAbsence.with({}) },
+    { label: current ? say`Change…` : say`Somebody stands in…`, does: setAbsence.with({}) },
     ...(current ? [{ label: "I'm back", does: endAbsence.with({}) }] : []),
   ];
-  const { title, blocks } = note('While you are away', own);
+  const { title, blocks } = note(say`While you are away`, own);
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
 }
 
 const daysOf = ({ from, until }: Delegation, turn: Turn): string =>
   from === until
-    ? `on ${showDay(from, turn)}`
-    : `from ${showDay(from, turn)} to ${showDay(until, turn)}`;
+    ? say`on ${showDay(from, turn)}`
+    : say`from ${showDay(from, turn)} to ${showDay(until, turn)}`;

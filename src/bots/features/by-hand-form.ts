@@ -1,24 +1,26 @@
 /** What is asked where somebody has to do it by hand, and who that is. */
+import { say } from '../../core/say.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { assigneeOf } from '../../engine/manual.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Fields } from '../view/form.ts';
 
-export const byHandFields = {
-  due: {
-    kind: 'date',
-    label: 'Until when',
-    hint: 'Left empty: within three days. Who does it is reminded.',
-    optional: true,
-  },
-  note: {
-    kind: 'text',
-    label: 'Note',
-    hint: 'Who does it reads it: which badge, which room.',
-    optional: true,
-    multiline: true,
-  },
-} as const satisfies Fields;
+export const byHandFields = () =>
+  ({
+    due: {
+      kind: 'date',
+      label: say`Until when`,
+      hint: say`Left empty: within three days. Who does it is reminded.`,
+      optional: true,
+    },
+    note: {
+      kind: 'text',
+      label: say`Note`,
+      hint: say`Who does it reads it: which badge, which room.`,
+      optional: true,
+      multiline: true,
+    },
+  }) as const satisfies Fields;
 
 /** @param values what the form gave, with fields of others perhaps */
 export function readByHand(
@@ -38,6 +40,6 @@ export async function whoDoesIt(
 ): Promise<string> {
   const assignee = await assigneeOf(stores, person, integration);
   return assignee
-    ? `It is done by hand: ${fullName(assignee)} gets a task for it.`
-    : 'It is done by hand: the Latchkey admins get a task for it.';
+    ? say`It is done by hand: ${fullName(assignee)} gets a task for it.`
+    : say`It is done by hand: the Latchkey admins get a task for it.`;
 }

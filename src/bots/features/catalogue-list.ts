@@ -1,5 +1,6 @@
 /** The ready-made integrations: looked through by page or by words, and added. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { type ReadyMade, searchCatalogue } from '../../engine/catalogue.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
@@ -25,19 +26,19 @@ const shownPayload = z.object({
 });
 type Shown = z.infer<typeof shownPayload>;
 
-const kinds: Record<ReadyMade['kind'], string> = {
-  access: 'gives access',
-  import: 'imports people',
-  update: 'keeps facts about people',
-  texts: 'sends texts',
-};
+const kinds = (): Record<ReadyMade['kind'], string> => ({
+  access: say`gives access`,
+  import: say`imports people`,
+  update: say`keeps facts about people`,
+  texts: say`sends texts`,
+});
 
 export const turnCataloguePage = buttonAction({
   id: 'catalogue.page',
   payload: shownPayload,
 
   async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? catalogueCard(shown, turn) };
   },
 });
@@ -48,7 +49,7 @@ export const openCatalogue = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return refused ? refuse(refused) : sayCatalogue({ page: 0 }, turn);
   },
 });
@@ -56,17 +57,17 @@ export const openCatalogue = buttonAction({
 export const searchReadyMade = formAction({
   id: 'catalogue.search',
   payload: z.object({}),
-  title: 'Search the ready-made',
-  submitLabel: 'Search',
+  title: () => say`Search the ready-made`,
+  submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
-    return { fields: { typed: { kind: 'text', label: 'Words', hint: 'google group' } } };
+    return { fields: { typed: { kind: 'text', label: say`Words`, hint: say`google group` } } };
   },
 
   async submit({ typed }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return refused ? refuse(refused) : sayCatalogue({ page: 0, typed: typed.slice(0, 100) }, turn);
   },
 });
@@ -78,24 +79,24 @@ export const readNotes = buttonAction({
   payload: onePayload,
 
   async handle({ id }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const one = find(id, turn);
-    return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone };
+    return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone() };
   },
 });
 
 export const addReadyMade = formAction({
   id: 'catalogue.add',
   payload: onePayload,
-  title: 'Add an integration',
-  submitLabel: 'Add',
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Add`,
 
   async fields({ id }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     const one = find(id, turn);
-    if (!one) return { refused: isGone };
+    if (!one) return { refused: isGone() };
     return {
       intro: [[one.description], ...needs(one)],
       fields: { name: nameField(await freeName(one.name, turn)), icon: emojiField() },
@@ -103,10 +104,10 @@ export const addReadyMade = formAction({
   },
 
   async submit({ name, icon }, { id }, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const one = find(id, turn);
-    return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone);
+    return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone());
   },
 });
 
@@ -131,29 +132,29 @@ function catalogueCard(wanted: Shown, { catalogue }: Turn): Card {
   const { typed } = wanted;
   const found = typed === undefined ? catalogue : searchCatalogue(catalogue, typed);
   const shown = onPage(found, wanted.page, PAGE);
-  const total = typed === undefined ? `${found.length}` : `${found.length} for "${typed}"`;
+  const total = typed === undefined ? `${found.length}` : say`${found.length} for "${typed}"`;
   const buttons: Button[] = [
-    { label: 'Search…', does: searchReadyMade.with({}) },
+    { label: say`Search…`, does: searchReadyMade.with({}) },
     ...(typed === undefined
       ? []
-      : [{ label: 'Show all', does: turnCataloguePage.with({ page: 0 }) }]),
+      : [{ label: say`Show all`, does: turnCataloguePage.with({ page: 0 }) }]),
     ...(found.length === 0
       ? [
-          { label: 'Upload a manifest…', does: addFromFile.with({}) },
-          { label: 'Write one…', does: addOnPage.with({}) },
+          { label: say`Upload a manifest…`, does: addFromFile.with({}) },
+          { label: say`Write one…`, does: addOnPage.with({}) },
         ]
       : []),
     ...pageButtons(shown, (page) => turnCataloguePage.with({ ...wanted, page })),
   ];
   return {
-    title: 'Ready-made integrations',
+    title: say`Ready-made integrations`,
     blocks: [
       {
         kind: 'text',
         muted: true,
         text: [
           found.length === 0
-            ? `None for "${typed ?? ''}". Try other words, or write a manifest of your own.`
+            ? say`None for "${typed ?? ''}". Try other words, or write a manifest of your own.`
             : `${total}${pageWords(shown)}`,
         ],
       },
@@ -166,15 +167,15 @@ function catalogueCard(wanted: Shown, { catalogue }: Turn): Card {
 const row = (one: ReadyMade): Block[] => [
   {
     kind: 'text',
-    text: [{ kind: 'strong', text: one.name }, ` · ${kinds[one.kind]}. ${one.description}`],
+    text: [{ kind: 'strong', text: one.name }, ` · ${kinds()[one.kind]}. ${one.description}`],
   },
   {
     kind: 'buttons',
     buttons: [
-      { label: `Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
+      { label: say`Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
       {
-        label: 'What it needs',
-        about: `What it needs: ${one.name}`,
+        label: say`What it needs`,
+        about: say`What it needs: ${one.name}`,
         does: readNotes.with({ id: one.id }),
       },
     ],
@@ -185,7 +186,7 @@ const needs = ({ notes }: ReadyMade): readonly Text[] =>
   notes.permissions.map((text) => [{ kind: 'strong', text: 'Needs: ' }, text]);
 
 const notesCard = (one: ReadyMade): Card => ({
-  title: `What ${one.name} needs`,
+  title: say`What ${one.name} needs`,
   blocks: [
     { kind: 'text', text: [one.description] },
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
@@ -202,18 +203,19 @@ const notesCard = (one: ReadyMade): Card => ({
     ...one.notes.limits.map((text) => ({
       kind: 'text' as const,
       muted: true,
-      text: [`Good to know: ${text}`],
+      text: [say`Good to know: ${text}`],
     })),
     {
       kind: 'buttons',
       buttons: [
-        { label: `Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
+        { label: say`Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
       ],
     },
   ],
 });
 
-const isGone = note(
-  'This ready-made integration is gone',
-  'It came with another version of Latchkey. Look at the list again.',
-);
+const isGone = () =>
+  note(
+    say`This ready-made integration is gone`,
+    say`It came with another version of Latchkey. Look at the list again.`,
+  );

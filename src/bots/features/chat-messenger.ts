@@ -1,4 +1,5 @@
 /** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ChatMessage, Messenger, Sending } from '../../engine/ports/sending.ts';
 import { note } from '../view/card.ts';
@@ -12,13 +13,13 @@ export function createMessenger(
 ): Messenger {
   return {
     toPerson: (personId, message) =>
-      sendingOf('Tell them yourself.', async () => {
+      sendingOf(say`Tell them yourself.`, async () => {
         const sent = await sender.send(personId, cardOf(message));
         return { kind: sent ? 'sent' : 'absent' };
       }),
 
     toChannel: (name, message) =>
-      sendingOf('Look whether that channel exists and Latchkey is in it.', async () => {
+      sendingOf(say`Look whether that channel exists and Latchkey is in it.`, async () => {
         if (message.kind === 'sealed')
           throw new TypeError('What is sealed is for one person, and goes to no channel');
         for (const platform of platforms) {
@@ -29,7 +30,7 @@ export function createMessenger(
         }
         return {
           kind: 'refused',
-          why: `"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`,
+          why: say`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`,
         };
       }),
   };
@@ -66,13 +67,13 @@ function afterFailure({ code, message, retryAfterMs }: PlatformError, cure: stri
     case 'refused':
       return {
         kind: 'refused',
-        why: `It could not be sent in chat: ${message}. ${cure}`,
+        why: say`It could not be sent in chat: ${message}. ${cure}`,
       };
     case 'rate-limited':
     case 'unreachable':
       return {
         kind: 'later',
-        why: `It could not be sent in chat: ${message}.`,
+        why: say`It could not be sent in chat: ${message}.`,
         ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
       };
     default:

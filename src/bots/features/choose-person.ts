@@ -1,5 +1,6 @@
 /** Several people match what was typed: pick one, and the command goes on with them. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
@@ -24,8 +25,8 @@ export const pickPerson = buttonAction({
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
-    await auditRefusal('see the access of this person', turn, { personId });
-    return refusal;
+    await auditRefusal(say`see the access of this person`, turn, { personId });
+    return refusal();
   },
 });
 
@@ -56,7 +57,7 @@ export function choosePerson(
     kind: 'say',
     to: 'person', // It names people and their addresses.
     card: {
-      title: `Which "${typed}" do you mean?`,
+      title: say`Which "${typed}" do you mean?`,
       blocks: [
         ...shown.flatMap((person) => [
           {
@@ -70,8 +71,8 @@ export function choosePerson(
             kind: 'buttons' as const,
             buttons: [
               {
-                label: `Choose ${fullName(person)}`,
-                about: `Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
+                label: say`Choose ${fullName(person)}`,
+                about: say`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
                 does: pickPerson.with({ personId: person.id, purpose }),
               },
             ],
@@ -81,7 +82,7 @@ export function choosePerson(
           ? [
               {
                 kind: 'text' as const,
-                text: [`${more} more match. Type more of the name, or the email address.`],
+                text: [say`${more} more match. Type more of the name, or the email address.`],
                 muted: true,
               },
             ]
@@ -91,11 +92,11 @@ export function choosePerson(
   };
 }
 
-const refusal: Reply = {
+const refusal = (): Reply => ({
   kind: 'say',
   to: 'here',
   card: note(
-    "You can't see this person's access",
-    'Only their manager and Latchkey admins can. Ask one of them.',
+    say`You can't see this person's access`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
   ),
-};
+});

@@ -1,5 +1,6 @@
 /** The words that people type, each with the feature that answers it. */
 
+import { say } from '../../core/say.ts';
 import type { PressReply, Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
@@ -27,7 +28,7 @@ import { openTasks } from './task-list.ts';
 const access: Command<Turn> = {
   word: 'access',
   usage: 'access [person]',
-  summary: 'what somebody has, checked now; without a name, what you have yourself',
+  summary: () => say`what somebody has, checked now; without a name, what you have yourself`,
   run: async (args, turn) =>
     args.length === 0 ? openAccess(turn.actor, turn) : about(args, 'access', turn),
 };
@@ -35,59 +36,59 @@ const access: Command<Turn> = {
 const grant: Command<Turn> = {
   word: 'grant',
   usage: 'grant [person]',
-  summary: 'give somebody access to something',
+  summary: () => say`give somebody access to something`,
   run: (args, turn) => about(args, 'grant', turn),
 };
 
 const revoke: Command<Turn> = {
   word: 'revoke',
   usage: 'revoke [person]',
-  summary: 'take access away from somebody',
+  summary: () => say`take access away from somebody`,
   run: (args, turn) => about(args, 'revoke', turn),
 };
 
 const offboard: Command<Turn> = {
   word: 'offboard',
   usage: 'offboard [person]',
-  summary: 'somebody leaves: their last day, and everything that is taken away then',
+  summary: () => say`somebody leaves: their last day, and everything that is taken away then`,
   run: (args, turn) => about(args, 'offboard', turn),
 };
 
 const away: Command<Turn> = {
   word: 'away',
   usage: 'away',
-  summary: 'somebody else decides for you while you are away',
+  summary: () => say`somebody else decides for you while you are away`,
   run: async (_args, turn) => openAbsence(turn),
 };
 
 const review: Command<Turn> = {
   word: 'review',
   usage: 'review',
-  summary: 'access reviews: managers keep or revoke what their people have (admins)',
+  summary: () => say`access reviews: managers keep or revoke what their people have (admins)`,
   run: async (_args, turn) => openReviews(turn),
 };
 
 const audit: Command<Turn> = {
   word: 'audit',
   usage: 'audit',
-  summary: 'who did what, when and from where (admins)',
+  summary: () => say`who did what, when and from where (admins)`,
   run: async (_args, turn) => openAudit(turn),
 };
 
 const runs: Command<Turn> = {
   word: 'runs',
   usage: 'runs',
-  summary: 'what was granted and revoked, and how it went',
+  summary: () => say`what was granted and revoked, and how it went`,
   run: async (args, turn) =>
     args.length === 0
       ? openHistory(turn)
       : {
           kind: 'say',
           to: 'here',
-          card: note('"runs" takes no name', [
+          card: note(say`"runs" takes no name`, [
             'Write ',
             { kind: 'code', text: 'runs' },
-            ' alone, then press Filter to narrow them.',
+            say` alone, then press Filter to narrow them.`,
           ]),
         },
 };
@@ -95,7 +96,7 @@ const runs: Command<Turn> = {
 const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
-  summary: 'who is in the directory, to look up and to change',
+  summary: () => say`who is in the directory, to look up and to change`,
   run: (args, turn) => {
     const [first, ...rest] = args;
     return typeof first === 'string' && first.toLowerCase() === 'import'
@@ -107,28 +108,29 @@ const people: Command<Turn> = {
 const importWord: Command<Turn> = {
   word: 'import',
   usage: 'import [integration]',
-  summary: 'add many people from the HR system, or a CSV file that you may send along (admins)',
+  summary: () =>
+    say`add many people from the HR system, or a CSV file that you may send along (admins)`,
   run: importFrom,
 };
 
 const settings: Command<Turn> = {
   word: 'settings',
   usage: 'settings',
-  summary: 'what holds for the whole workspace (admins)',
+  summary: () => say`what holds for the whole workspace (admins)`,
   run: (_args, turn) => settingsFrom(turn),
 };
 
 const notices: Command<Turn> = {
   word: 'notices',
   usage: 'notices [integration]',
-  summary: 'have notices in the channel where you write this (admins)',
+  summary: () => say`have notices in the channel where you write this (admins)`,
   run: placeNotices,
 };
 
 const hire: Command<Turn> = {
   word: 'hire',
   usage: 'hire [name]',
-  summary: 'add somebody new, before their first day (admins)',
+  summary: () => say`add somebody new, before their first day (admins)`,
   run: (args, turn) => {
     const form = hireFrom(args);
     return hirePerson.press(form.payload, turn);
@@ -138,50 +140,50 @@ const hire: Command<Turn> = {
 const home: Command<Turn> = {
   word: 'home',
   usage: 'home',
-  summary: 'what you have, what waits for you, your reports',
+  summary: () => say`what you have, what waits for you, your reports`,
   run: async (_args, turn) => openHome(turn),
 };
 
 const request: Command<Turn> = {
   word: 'request',
   usage: 'request [integration]',
-  summary: 'ask for access for yourself',
+  summary: () => say`ask for access for yourself`,
   run: openRequest,
 };
 
 const requests: Command<Turn> = {
   word: 'requests',
   usage: 'requests',
-  summary: 'what waits for your decision, and what you have asked for',
+  summary: () => say`what waits for your decision, and what you have asked for`,
   run: async (_args, turn) => openRequests(turn),
 };
 
 const tasks: Command<Turn> = {
   word: 'tasks',
   usage: 'tasks',
-  summary: 'what you have to do by hand, and what waits about your reports',
+  summary: () => say`what you have to do by hand, and what waits about your reports`,
   run: async (_args, turn) => openTasks(turn),
 };
 
 const data: Command<Turn> = {
   word: 'data',
   usage: 'data',
-  summary: 'what Latchkey keeps about you, as a file',
+  summary: () => say`what Latchkey keeps about you, as a file`,
   run: (_args, turn) => openOwnData(turn),
 };
 
 const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
-  summary:
-    'what people get by the calendar: access, messages and tasks around their first or last day (admins)',
+  summary: () =>
+    say`what people get by the calendar: access, messages and tasks around their first or last day (admins)`,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
 
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
-  summary: 'how far Latchkey is set up, and what comes next (admins)',
+  summary: () => say`how far Latchkey is set up, and what comes next (admins)`,
   run: async (_args, turn) => openFirstSteps(turn),
 };
 
@@ -194,8 +196,8 @@ async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<P
 const whom = (purpose: Purpose): Reply => ({
   kind: 'say',
   to: 'here',
-  card: note('Who is it about?', [
-    'Type a name, an email address or a mention after it, for example ',
+  card: note(say`Who is it about?`, [
+    say`Type a name, an email address or a mention after it, for example `,
     { kind: 'code', text: `${purpose} Ann Lee` },
     '.',
   ]),
@@ -204,29 +206,29 @@ const whom = (purpose: Purpose): Reply => ({
 const help: Command<Turn> = {
   word: 'help',
   usage: 'help',
-  summary: 'this list',
+  summary: () => say`this list`,
   async run(_args, { actor }) {
     return {
       kind: 'say',
       to: 'here',
       card: {
-        title: 'What I can do',
+        title: say`What I can do`,
         blocks: [
           {
             kind: 'text',
             text: [
-              `Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and take them away on the last.`,
+              say`Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and take them away on the last.`,
             ],
           },
           {
             kind: 'facts',
-            facts: commands.map(({ usage, summary }) => [usage, [summary]]),
+            facts: commands.map(({ usage, summary }) => [usage, [summary()]]),
           },
           {
             kind: 'text',
             muted: true,
             text: [
-              '[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.',
+              say`[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.`,
             ],
           },
         ],

@@ -1,5 +1,6 @@
 /** Somebody has opened a link in a browser: the person it was sent to says whether that was them, by its number. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { choicesFor, confirmLink, type LinkIn, type LinkPurpose } from '../../engine/links.ts';
 import { linkSubject } from '../../engine/subjects.ts';
@@ -18,42 +19,45 @@ export const linkQuestion = liveCard({
 
   async render({ linkId, opening }, { stores, reader, now }: Reader) {
     const link = await stores.links.find(linkId);
-    if (!link || link.personId !== reader.id) return over;
+    if (!link || link.personId !== reader.id) return over();
     switch (link.state) {
       case 'opened':
-        if (link.expiresAt <= now()) return over;
-        return link.openings === opening ? question(link) : newer;
+        if (link.expiresAt <= now()) return over();
+        return link.openings === opening ? question(link) : newer();
       case 'confirmed':
       case 'used':
-        return note('You have confirmed your browser', 'Go on in the page that is open there.');
+        return note(
+          say`You have confirmed your browser`,
+          say`Go on in the page that is open there.`,
+        );
       case 'refused':
-        return stopped;
+        return stopped();
       case 'new':
-        return over;
+        return over();
       default:
         return unreachable(link);
     }
   },
 });
 
-const LEADS_TO: Readonly<Record<LinkPurpose, string>> = {
-  delivery: 'your message',
-  secrets: 'the page for secrets',
-  manifest: 'the manifest editor',
-  connect: 'connect an integration',
-  export: 'a file that you take out',
-  hook: 'the secret of a webhook',
-};
+const LEADS_TO = (): Readonly<Record<LinkPurpose, string>> => ({
+  delivery: say`your message`,
+  secrets: say`the page for secrets`,
+  manifest: say`the manifest editor`,
+  connect: say`connect an integration`,
+  export: say`a file that you take out`,
+  hook: say`the secret of a webhook`,
+});
 
 const question = (link: LinkIn<'opened'>): Card => {
   const target = { linkId: link.id, opening: link.openings };
   return {
-    title: 'Which number does your browser show?',
+    title: say`Which number does your browser show?`,
     blocks: [
       {
         kind: 'text',
         text: [
-          `The link to ${LEADS_TO[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
+          say`The link to ${LEADS_TO()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
         ],
       },
       {
@@ -64,7 +68,7 @@ const question = (link: LinkIn<'opened'>): Card => {
             does: confirmLinkNumber.with({ ...target, code }),
           })),
           {
-            label: "I haven't opened it",
+            label: say`I haven't opened it`,
             tone: 'danger' as const,
             does: confirmLinkNumber.with(target),
           },
@@ -97,16 +101,16 @@ export const confirmLinkNumber = buttonAction({
       case 'confirmed':
         return { kind: 'nothing' }; // The live card says it.
       case 'wrong':
-        return { kind: 'say', to: 'here', card: stopped };
+        return { kind: 'say', to: 'here', card: stopped() };
       case 'stale':
-        return { kind: 'say', to: 'here', card: newer };
+        return { kind: 'say', to: 'here', card: newer() };
       case 'over':
-        return { kind: 'say', to: 'here', card: over };
+        return { kind: 'say', to: 'here', card: over() };
       case 'not-yours':
         return {
           kind: 'say',
           to: 'here',
-          card: note("This isn't yours", 'Only the person it was sent to can answer it.'),
+          card: note(say`This isn't yours`, say`Only the person it was sent to can answer it.`),
         };
       default:
         return unreachable(confirmed);
@@ -114,15 +118,18 @@ export const confirmLinkNumber = buttonAction({
   },
 });
 
-const over = note(
-  'This question is over',
-  'The link was used, or is too old. If you still need it, ask for a new link the way you got this one.',
-);
-const newer = note(
-  'There is a newer question',
-  'The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.',
-);
-const stopped = note(
-  'The link was stopped',
-  'Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.',
-);
+const over = () =>
+  note(
+    say`This question is over`,
+    say`The link was used, or is too old. If you still need it, ask for a new link the way you got this one.`,
+  );
+const newer = () =>
+  note(
+    say`There is a newer question`,
+    say`The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.`,
+  );
+const stopped = () =>
+  note(
+    say`The link was stopped`,
+    say`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
+  );

@@ -1,5 +1,6 @@
 /** Admins are told, once, when a third party no longer lets Latchkey in; the card then follows until it does again. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { tellAdmins } from '../../engine/notices.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -18,26 +19,26 @@ export const connectionNotice = liveCard({
   async render({ integrationId }, { stores, reader }: Reader) {
     const integration = await stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt || !isAdmin(reader))
-      return note('This is about something that is gone', 'There is nothing to do.');
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
     const { name } = integration;
     const token = await stores.oauth.find(integrationId);
     if (token?.state === 'connected')
-      return note(`${name} is connected again`, 'There is nothing more to do.');
+      return note(say`${name} is connected again`, say`There is nothing more to do.`);
     return {
-      title: `${name} no longer lets Latchkey in`,
+      title: say`${name} no longer lets Latchkey in`,
       blocks: [
         {
           kind: 'text',
           text: [
-            `It doesn't take the connection that an admin has allowed. Until one of you connects it again, nothing can be granted, checked or revoked there.`,
+            say`It doesn't take the connection that an admin has allowed. Until one of you connects it again, nothing can be granted, checked or revoked there.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: 'Reconnect',
-              about: `Reconnect: ${name}`,
+              label: say`Reconnect`,
+              about: say`Reconnect: ${name}`,
               tone: 'primary',
               does: openPage.with({ purpose: 'connect', subject: integrationId }),
             },

@@ -1,4 +1,5 @@
 /** For how many days access is given: the field, and what was answered. */
+import { say } from '../../core/say.ts';
 import type { Field } from '../view/form.ts';
 
 /** More than a year is no limit. */
@@ -16,11 +17,11 @@ export function daysField(
 ): Field {
   return {
     kind: 'text',
-    label: 'For how many days',
+    label: say`For how many days`,
     hint:
       longest === null
-        ? `Left empty: for as long as ${whose} work here.`
-        : `At most ${longest}. It ends by itself; a day before ${whose} are asked whether ${whose} still need it.`,
+        ? say`Left empty: for as long as ${whose} work here.`
+        : say`At most ${longest}. It ends by itself; a day before ${whose} are asked whether ${whose} still need it.`,
     ...(longest === null && { optional: true }),
     ...(initial !== null && { initial: String(initial) }),
   };
@@ -30,9 +31,10 @@ export function daysField(
 export function readDays(value: unknown, longest: number | null): number | undefined | string {
   const text = typeof value === 'string' ? value.trim() : '';
   const most = longest ?? MOST_DAYS;
-  if (text === '') return longest === null ? undefined : `Say for how many days, ${most} at most.`;
+  if (text === '')
+    return longest === null ? undefined : say`Say for how many days, ${most} at most.`;
   const days = Number(text);
   return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
     ? days
-    : `It has to be a whole number from 1 to ${most}.`;
+    : say`It has to be a whole number from 1 to ${most}.`;
 }

@@ -1,5 +1,6 @@
 /** Run now and Skip, on an item of a sequence that has yet to happen or could not begin. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName } from '../../engine/directory.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
@@ -16,33 +17,33 @@ const payload = z.object({ plannedId: z.string() });
 export const runPlannedNow = buttonAction({
   id: 'timeline.run-now',
   payload,
-  handle: ({ plannedId }, turn: Turn) => decide(plannedId, runItemNow, 'run this item', turn),
+  handle: ({ plannedId }, turn: Turn) => decide(plannedId, runItemNow, say`run this item`, turn),
 });
 
 export const skipPlanned = formAction({
   id: 'timeline.skip',
   payload,
-  title: 'Skip an item',
-  submitLabel: 'Skip it',
+  title: () => say`Skip an item`,
+  submitLabel: () => say`Skip it`,
 
   async fields({ plannedId }, { stores }: Turn) {
     const planned = await stores.plannedItems.find(plannedId);
     const item = planned && (await stores.sequences.findItem(planned.itemId));
     const person = planned && (await stores.people.find(planned.personId));
-    if (!planned || !item || !person) return { refused: over };
+    if (!planned || !item || !person) return { refused: over() };
     const waiting = await waitsForIt(plannedId, stores);
     return {
       intro: [
         [
           { kind: 'strong', text: await effectWords(item.does, stores) },
-          ` won't happen for ${fullName(person)}.${waiting ? ' What waits for it goes on as if it were done.' : ''}`,
+          say` won't happen for ${fullName(person)}.${waiting ? say` What waits for it goes on as if it were done.` : ''}`,
         ],
       ],
       fields: {},
     };
   },
 
-  submit: (_values, { plannedId }, turn) => decide(plannedId, skipItem, 'skip this item', turn),
+  submit: (_values, { plannedId }, turn) => decide(plannedId, skipItem, say`skip this item`, turn),
 });
 
 async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {
@@ -72,17 +73,18 @@ async function decide(
     }),
   );
   if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline follows it.
-  if (decided.kind === 'over') return refuse(over);
+  if (decided.kind === 'over') return refuse(over());
   await auditRefusal(what, turn, {});
   return refuse(
     note(
-      `You can't ${what}`,
-      'Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.',
+      say`You can't ${what}`,
+      say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
     ),
   );
 }
 
-const over = note(
-  'This item is over',
-  'It has happened, was skipped or was cancelled. Nothing was changed now; the timeline shows it.',
-);
+const over = () =>
+  note(
+    say`This item is over`,
+    say`It has happened, was skipped or was cancelled. Nothing was changed now; the timeline shows it.`,
+  );

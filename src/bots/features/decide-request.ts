@@ -1,5 +1,6 @@
 /** Approve, Deny… and Withdraw. The cards of everybody follow the request, so a click that counts says nothing more. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { AccessRequest } from '../../engine/access-request.ts';
 import { withdrawRequest } from '../../engine/ask-access.ts';
@@ -18,14 +19,14 @@ const target = z.object({ requestId: z.string(), rules: z.string() });
 export const approveRequest = buttonAction({
   id: 'request.approve',
   payload: target,
-  handle: (wanted, turn: Turn) => say({ ...wanted, verdict: 'approve' }, turn),
+  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'approve' }, turn),
 });
 
 export const denyRequest = formAction({
   id: 'request.deny',
   payload: target,
-  title: 'Deny the request',
-  submitLabel: 'Deny',
+  title: () => say`Deny the request`,
+  submitLabel: () => say`Deny`,
   tone: 'danger',
 
   async fields({ requestId }, { stores }: Turn) {
@@ -35,20 +36,20 @@ export const denyRequest = formAction({
           fields: {
             reason: {
               kind: 'text',
-              label: 'Reason',
+              label: say`Reason`,
               multiline: true,
-              hint: 'Whoever asked reads it.',
+              hint: say`Whoever asked reads it.`,
             },
           },
         }
-      : { refused: over };
+      : { refused: over() };
   },
 
   async submit({ reason }, wanted, turn) {
     const wrong = tooLong(reason, MOST_REASON);
     return wrong
       ? { kind: 'invalid', errors: { reason: wrong } }
-      : say({ ...wanted, verdict: 'deny', reason }, turn);
+      : decide({ ...wanted, verdict: 'deny', reason }, turn);
   },
 });
 
@@ -68,13 +69,15 @@ export const withdrawOwnRequest = buttonAction({
       }),
     );
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
-    if (outcome?.kind !== 'not-yours') return tell(over);
-    await auditRefusal('withdraw this request', turn, {});
-    return tell(note("You can't withdraw this", 'Only whoever asked can. Nothing was changed.'));
+    if (outcome?.kind !== 'not-yours') return tell(over());
+    await auditRefusal(say`withdraw this request`, turn, {});
+    return tell(
+      note(say`You can't withdraw this`, say`Only whoever asked can. Nothing was changed.`),
+    );
   },
 });
 
-async function say(
+async function decide(
   wanted: Pick<Say, 'requestId' | 'rules' | 'verdict' | 'reason'>,
   turn: Turn,
 ): Promise<Reply> {
@@ -85,47 +88,50 @@ async function say(
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
-  await auditRefusal(`${wanted.verdict} ${whatNot[decided.kind]}`, turn, about);
+  await auditRefusal(`${wanted.verdict} ${whatNot()[decided.kind]}`, turn, about);
   return tell(whyNot(decided));
 }
 
 type Refused = Exclude<Decided, { readonly kind: 'decided' | 'counted' }>;
 
 /** For the audit log: what may not be approved or denied. */
-const whatNot: Record<Refused['kind'], string> = {
-  gone: 'a request that is gone',
-  over: 'a request that was over',
-  'said-already': 'a request once more',
-  own: 'their own request',
-  'not-approver': "a request that isn't theirs to decide",
-  'rules-changed': 'a request by older rules',
-  refused: "a request that can't be granted now",
-};
+const whatNot = (): Record<Refused['kind'], string> => ({
+  gone: say`a request that is gone`,
+  over: say`a request that was over`,
+  'said-already': say`a request once more`,
+  own: say`their own request`,
+  'not-approver': say`a request that isn't theirs to decide`,
+  'rules-changed': say`a request by older rules`,
+  refused: say`a request that can't be granted now`,
+});
 
 function whyNot(decided: Refused): Card {
   switch (decided.kind) {
     case 'gone':
     case 'over':
-      return over;
+      return over();
     case 'said-already':
-      return note('You have decided already', 'Your say counts; the others still have theirs.');
+      return note(
+        say`You have decided already`,
+        say`Your say counts; the others still have theirs.`,
+      );
     case 'own':
       return note(
-        "You can't decide this one",
-        'It is for you, or you asked for it. Somebody else decides; the card says who.',
+        say`You can't decide this one`,
+        say`It is for you, or you asked for it. Somebody else decides; the card says who.`,
       );
     case 'not-approver':
       return note(
-        "You don't decide this",
-        'Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.',
+        say`You don't decide this`,
+        say`Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.`,
       );
     case 'rules-changed':
       return note(
-        'The rules have changed',
-        'An admin has changed who decides about this, or for how long. The card shows how it is now: look at it and press again.',
+        say`The rules have changed`,
+        say`An admin has changed who decides about this, or for how long. The card shows how it is now: look at it and press again.`,
       );
     case 'refused':
-      return note("It can't be granted now", decided.why, 'The request stays open.');
+      return note(say`It can't be granted now`, decided.why, say`The request stays open.`);
     default:
       return unreachable(decided);
   }
@@ -133,9 +139,10 @@ function whyNot(decided: Refused): Card {
 
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
-const over = note(
-  'This request is over',
-  'It was decided, withdrawn or ended before. Its card says how; nothing was changed now.',
-);
+const over = () =>
+  note(
+    say`This request is over`,
+    say`It was decided, withdrawn or ended before. Its card says how; nothing was changed now.`,
+  );
 
 const tell = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

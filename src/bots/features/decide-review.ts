@@ -1,5 +1,6 @@
 /** Keep and Revoke on a review's card, which follows the review. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { ReviewItem } from '../../engine/review.ts';
@@ -48,16 +49,16 @@ async function decide(
     case 'over':
       return refuse(
         note(
-          'There is nothing left to decide here',
-          'Somebody was faster, the person has left, or the review is over. Nothing was changed now.',
+          say`There is nothing left to decide here`,
+          say`Somebody was faster, the person has left, or the review is over. Nothing was changed now.`,
         ),
       );
     case 'not-yours':
-      await auditRefusal('decide this in a review', turn, wanted);
+      await auditRefusal(say`decide this in a review`, turn, wanted);
       return refuse(
         note(
-          "You can't decide this one",
-          'Their manager and Latchkey admins can, and nobody about their own access.',
+          say`You can't decide this one`,
+          say`Their manager and Latchkey admins can, and nobody about their own access.`,
         ),
       );
     default:

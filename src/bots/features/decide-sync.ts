@@ -1,5 +1,6 @@
 /** An import that waits for an admin's OK is done, or isn't. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { endSync, importSync } from '../../engine/sync/start-sync.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -14,7 +15,7 @@ export const importHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin('import people', turn);
+    const { refused } = await asAdmin(say`import people`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     const outcome = await retryStale(() =>
@@ -24,7 +25,7 @@ export const importHeldSync = buttonAction({
       }),
     );
     return outcome === 'busy'
-      ? refuse(note('Another import of it is at work', 'Try again when it has ended.'))
+      ? refuse(note(say`Another import of it is at work`, say`Try again when it has ended.`))
       : { kind: 'nothing' }; // Its card says it.
   },
 });
@@ -34,7 +35,7 @@ export const discardHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin('decide about imports', turn);
+    const { refused } = await asAdmin(say`decide about imports`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     await retryStale(() =>

@@ -1,4 +1,5 @@
 /** Delete…: says what is lost and what isn't, and asks for the name. */
+import { say } from '../../core/say.ts';
 import { deleteIntegration as deleteIt } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { type Loss, whatIsLost } from '../../engine/integration-state.ts';
@@ -12,17 +13,17 @@ import { targetOf, targetPayload } from './integration-target.ts';
 import { count } from './integration-words.ts';
 import { whatItCancels } from './turn-integration.ts';
 
-const WHAT = 'delete integrations';
+const WHAT = () => say`delete integrations`;
 
 export const deleteIntegration = formAction({
   id: 'integration.delete',
   payload: targetPayload,
-  title: 'Delete an integration',
-  submitLabel: 'Delete',
+  title: () => say`Delete an integration`,
+  submitLabel: () => say`Delete`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return { refused };
     const loss = await whatIsLost(turn.stores, integration);
     return {
@@ -33,28 +34,28 @@ export const deleteIntegration = formAction({
       fields: {
         name: {
           kind: 'text',
-          label: 'Name of the integration',
-          hint: `Type ${integration.name} to confirm. This can't be undone.`,
+          label: say`Name of the integration`,
+          hint: say`Type ${integration.name} to confirm. This can't be undone.`,
         },
       },
     };
   },
 
   async submit({ name }, target, turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return refuse(refused);
     if (name.trim().toLowerCase() !== integration.name.toLowerCase())
       return {
         kind: 'invalid',
-        errors: { name: `That is not its name. Type ${integration.name} to delete it.` },
+        errors: { name: say`That is not its name. Type ${integration.name} to delete it.` },
       };
     await turn.transact((tx) => deleteIt(tx, integration, changing(turn)));
     return {
       kind: 'say',
       to: 'person',
       card: note(
-        `${integration.name} is deleted`,
-        'What people have at the other side is still there: take it away there if they should lose it.',
+        say`${integration.name} is deleted`,
+        say`What people have at the other side is still there: take it away there if they should lose it.`,
       ),
     };
   },
@@ -64,28 +65,28 @@ export const deleteIntegration = formAction({
 function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
   const { has, unknown, secrets, connected, versions } = loss;
   const gone = [
-    ...(versions > 0 ? [`its manifest with ${count(versions, 'version')}`] : []),
-    ...(secrets.length > 0 ? [`its saved secrets (${secrets.join(', ')})`] : []),
-    ...(connected ? ['its connection'] : []),
-    'its settings',
-    ...(has + unknown > 0 ? ['what is known of who has access'] : []),
+    ...(versions > 0 ? [say`its manifest with ${count(versions, 'version')}`] : []),
+    ...(secrets.length > 0 ? [say`its saved secrets (${secrets.join(', ')})`] : []),
+    ...(connected ? [say`its connection`] : []),
+    say`its settings`,
+    ...(has + unknown > 0 ? [say`what is known of who has access`] : []),
   ];
-  const people = has === 1 ? '1 person has' : `${has} people have`;
-  const maybe = unknown === 0 ? '' : `, and ${unknown} may have it`;
+  const people = has === 1 ? say`1 person has` : say`${has} people have`;
+  const maybe = unknown === 0 ? '' : say`, and ${unknown} may have it`;
   return [
     [
       'Deleting ',
       { kind: 'strong', text: name },
-      ` loses ${listed(gone, 'and')}. The history of its runs stays.`,
+      say` loses ${listed(gone, 'and')}. The history of its runs stays.`,
     ],
     has + unknown > 0
       ? [
           {
             kind: 'strong',
-            text: `${people} access${maybe}, as far as Latchkey knows: deleting takes it from nobody. `,
+            text: say`${people} access${maybe}, as far as Latchkey knows: deleting takes it from nobody. `,
           },
-          'Revoke it first where people should lose it; afterwards only the other side can.',
+          say`Revoke it first where people should lose it; afterwards only the other side can.`,
         ]
-      : ['As far as Latchkey knows, nobody has access to it. Deleting takes it from nobody.'],
+      : [say`As far as Latchkey knows, nobody has access to it. Deleting takes it from nobody.`],
   ];
 }

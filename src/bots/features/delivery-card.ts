@@ -3,6 +3,7 @@
  * link is short-lived and the message waits for a day, so each press makes a new one, until it was shown.
  */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { BODY_LIFE_MS, type Delivery } from '../../engine/delivery.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { deliverySubject } from '../../engine/subjects.ts';
@@ -23,28 +24,30 @@ export const deliveryCard = liveCard({
   async render({ deliveryId }, context: Reader) {
     const { stores, reader } = context;
     const delivery = await stores.deliveries.find(deliveryId);
-    if (!delivery || delivery.recipientId !== reader.id) return gone;
+    if (!delivery || delivery.recipientId !== reader.id) return gone();
     const name = await integrationOf(stores, delivery);
     if (delivery.body === 'revealed')
-      return note(`You have seen the message about ${name}`, REVEALED);
+      return note(say`You have seen the message about ${name}`, REVEALED());
     if (delivery.body === 'dropped')
-      return note(`The message about ${name} is gone`, `It waited for a day. ${ASK}`);
+      return note(say`The message about ${name} is gone`, say`It waited for a day. ${ASK()}`);
     const until =
       delivery.state === 'sent'
-        ? ` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`
+        ? say` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`
         : '';
     return {
-      title: `There is a message about ${name} for your eyes only`,
+      title: say`There is a message about ${name} for your eyes only`,
       blocks: [
         {
           kind: 'text',
           text: [
-            `A password or another secret stands in it, so it isn't written here. It is shown in your browser, once.${until}`,
+            say`A password or another secret stands in it, so it isn't written here. It is shown in your browser, once.${until}`,
           ],
         },
         {
           kind: 'buttons',
-          buttons: [{ label: 'Show it', tone: 'primary', does: showDelivery.with({ deliveryId }) }],
+          buttons: [
+            { label: say`Show it`, tone: 'primary', does: showDelivery.with({ deliveryId }) },
+          ],
         },
       ],
     };
@@ -58,26 +61,27 @@ export const showDelivery = buttonAction({
   async handle({ deliveryId }, turn: Turn): Promise<Reply> {
     const delivery = await turn.stores.deliveries.find(deliveryId);
     const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
-    if (!delivery || delivery.recipientId !== turn.actor.id) return refuse(notYours);
+    if (!delivery || delivery.recipientId !== turn.actor.id) return refuse(notYours());
     if (delivery.body === 'revealed')
-      return refuse(note('You have seen this message already', REVEALED));
+      return refuse(note(say`You have seen this message already`, REVEALED()));
     if (delivery.body === 'dropped')
-      return refuse(note('This message is gone', `It waited for a day. ${ASK}`));
-    if (delivery.state !== 'sent') return refuse(early);
-    return sendLink({ purpose: 'delivery', subject: deliveryId }, 'Here is your link', [], turn);
+      return refuse(note(say`This message is gone`, say`It waited for a day. ${ASK()}`));
+    if (delivery.state !== 'sent') return refuse(early());
+    return sendLink({ purpose: 'delivery', subject: deliveryId }, say`Here is your link`, [], turn);
   },
 });
 
-const REVEALED =
-  'It was shown once and is gone. If that was not you, tell your Latchkey admin now.';
-const ASK = 'Ask whoever granted the access to do it again.';
+const REVEALED = () =>
+  say`It was shown once and is gone. If that was not you, tell your Latchkey admin now.`;
+const ASK = () => say`Ask whoever granted the access to do it again.`;
 
-const gone = note('This is about something that is gone', 'There is nothing to do.');
-const notYours = note("This isn't for you", 'Only the person it was sent to can see it.');
-const early = note('It is on its way', 'Press the button again in a minute.');
+const gone = () => note(say`This is about something that is gone`, say`There is nothing to do.`);
+const notYours = () =>
+  note(say`This isn't for you`, say`Only the person it was sent to can see it.`);
+const early = () => note(say`It is on its way`, say`Press the button again in a minute.`);
 
 async function integrationOf(stores: Stores, { runId }: Delivery): Promise<string> {
   const run = runId === undefined ? undefined : await stores.runs.find(runId);
   const integration = run && (await stores.integrations.find(run.integrationId));
-  return integration?.name ?? 'something that was deleted';
+  return integration?.name ?? say`something that was deleted`;
 }

@@ -1,5 +1,6 @@
 /** Upload a manifest…: what it changes is looked at first, then saved or discarded. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { saveManifest } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { keepDraft } from '../../engine/drafts.ts';
@@ -19,31 +20,31 @@ import { openPage } from './open-page.ts';
 import { pagedLines } from './paging.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-const WHAT = 'change integrations';
+const WHAT = () => say`change integrations`;
 
 export const editIntegration = formAction({
   id: 'integration.edit',
   payload: targetPayload,
-  title: 'Upload a manifest',
-  submitLabel: 'Look at it',
+  title: () => say`Upload a manifest`,
+  submitLabel: () => say`Look at it`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return { refused };
     return {
       intro: [
         [
-          'You see what it changes in ',
+          say`You see what it changes in `,
           { kind: 'strong', text: integration.name },
-          ' before anything is saved.',
+          say` before anything is saved.`,
         ],
       ],
-      fields: { manifest: manifestField('Manifest') },
+      fields: { manifest: manifestField(say`Manifest`) },
     };
   },
 
   async submit({ manifest }, target, turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return refuse(refused);
     const kept = {
       personId: turn.actor.id,
@@ -98,10 +99,10 @@ export const discardEdit = buttonAction({
   payload: draftPayload,
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note('Discarded', `${draft.name} stays as it is.`) };
+    return { kind: 'replace', card: note(say`Discarded`, say`${draft.name} stays as it is.`) };
   },
 });
 
@@ -110,23 +111,23 @@ type Drafted =
   | { readonly draft?: undefined; readonly integration?: undefined; readonly refused: Card };
 
 async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
-  const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+  const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
   if (refused) return { refused };
-  const target = await targetOf({ integrationId: draft.integrationId ?? '' }, WHAT, turn);
+  const target = await targetOf({ integrationId: draft.integrationId ?? '' }, WHAT(), turn);
   if (target.refused) return { refused: target.refused };
   return { draft, integration: target.integration };
 }
 
 async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const who = (version && (await whoSaved(turn.stores, version))) ?? 'Somebody';
+  const who = (version && (await whoSaved(turn.stores, version))) ?? say`Somebody`;
   return editCard(draft, integration, 0, turn, [
     [
       {
         kind: 'strong',
-        text: `${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved. `,
+        text: say`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved. `,
       },
-      'This is what yours changes now.',
+      say`This is what yours changes now.`,
     ],
   ]);
 }
@@ -142,16 +143,16 @@ async function editCard(
   const found = problemsOf(await checkHere(turn.stores, draft.text));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
   const said = first.map((text): Block => ({ kind: 'text', text }));
-  const kept = ` What you sent is kept until ${keptUntil(draft, turn)}.`;
+  const kept = say` What you sent is kept until ${keptUntil(draft, turn)}.`;
   if (found.errors.length > 0)
     return {
-      title: `${integration.name} can't be saved like this`,
+      title: say`${integration.name} can't be saved like this`,
       blocks: [
         ...said,
         {
           kind: 'text',
           text: [
-            `The manifest has ${count(found.errors.length, 'error')}. Correct ${found.errors.length === 1 ? 'it' : 'them'} in the editor, or send the file again. ${integration.name} stays as it is until you save.${kept}`,
+            say`The manifest has ${count(found.errors.length, 'error')}. Correct ${found.errors.length === 1 ? say`it` : say`them`} in the editor, or send the file again. ${integration.name} stays as it is until you save.${kept}`,
           ],
         },
         ...pagedLines(problemLines(found), problemCount(found), page, to),
@@ -164,21 +165,21 @@ async function editCard(
   const { lines, total, secrets } = manifestChanges(version?.manifest, draft.text, names);
   const warnings = problemLines(found);
   return {
-    title: `What changes in ${integration.name}`,
+    title: say`What changes in ${integration.name}`,
     blocks: [
       ...said,
       {
         kind: 'text',
         text: [
           lines.length === 0
-            ? 'Nothing that matters: only white space or the order of keys.'
-            : `Nothing is saved yet.${kept}`,
+            ? say`Nothing that matters: only white space or the order of keys.`
+            : say`Nothing is saved yet.${kept}`,
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
       ...pagedLines(
         [...lines, ...warnings],
-        warnings.length === 0 ? total : `${total} and ${problemCount(found)}`,
+        warnings.length === 0 ? total : say`${total} and ${problemCount(found)}`,
         page,
         to,
       ),
@@ -193,13 +194,13 @@ function ways(draft: Draft, { id }: Integration, base: string | null | undefined
   return [
     ...(base === undefined
       ? []
-      : [{ label: 'Save', tone: 'primary', does: saveEdit.with({ draftId, base }) } as const]),
+      : [{ label: say`Save`, tone: 'primary', does: saveEdit.with({ draftId, base }) } as const]),
     {
-      label: 'Open in the editor',
+      label: say`Open in the editor`,
       ...(base === undefined && { tone: 'primary' }),
       does: openPage.with({ purpose: 'manifest', subject: draftId }),
     },
-    { label: 'Send the file again…', does: editIntegration.with({ integrationId: id }) },
-    { label: 'Discard', does: discardEdit.with({ draftId }) },
+    { label: say`Send the file again…`, does: editIntegration.with({ integrationId: id }) },
+    { label: say`Discard`, does: discardEdit.with({ draftId }) },
   ];
 }

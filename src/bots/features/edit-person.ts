@@ -1,4 +1,5 @@
 /** Edit…: the fields of somebody in the directory. */
+import { say } from '../../core/say.ts';
 import { changePerson } from '../../engine/change-person.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
@@ -12,23 +13,23 @@ import { changesIn, personFormFields } from './person-form.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
 
-const WHAT = 'change people';
+const WHAT = () => say`change people`;
 
 export const editPerson = formAction({
   id: 'person.edit',
   payload: personPayload,
-  title: 'Edit a person',
-  submitLabel: 'Save',
+  title: () => say`Edit a person`,
+  submitLabel: () => say`Save`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
     if (refused) return { refused };
     const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
     return {
       intro: [
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
         ...(linked
-          ? [['Their chat account stays linked to them, whatever the email address becomes.']]
+          ? [[say`Their chat account stays linked to them, whatever the email address becomes.`]]
           : []),
       ],
       fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
@@ -36,17 +37,17 @@ export const editPerson = formAction({
   },
 
   async submit(values, { personId }, turn, shown) {
-    const { refused } = await personForAdmin(WHAT, personId, turn);
+    const { refused } = await personForAdmin(WHAT(), personId, turn);
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);
       const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       return person && changePerson(tx, person, changesIn(values, shown), parts);
     });
-    if (!changed) return refuse(gone);
+    if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
     if (changed.changed.length === 0)
-      return refuse(note('Nothing was changed', 'Every field is as it was.'));
+      return refuse(note(say`Nothing was changed`, say`Every field is as it was.`));
     return showPerson(personId);
   },
 });

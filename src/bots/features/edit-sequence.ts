@@ -1,5 +1,6 @@
 /** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import {
   changeSequence,
   deleteSequence as deleteIt,
@@ -17,43 +18,43 @@ import type { Turn } from './context.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 
-const anchors: readonly Option<Anchor>[] = [
-  { value: 'start-date', label: 'The start date: for people who join' },
-  { value: 'end-date', label: 'The last day: for people who leave' },
-  { value: 'assignment', label: 'The day on which it is assigned: for everything else' },
+const anchors = (): readonly Option<Anchor>[] => [
+  { value: 'start-date', label: say`The start date: for people who join` },
+  { value: 'end-date', label: say`The last day: for people who leave` },
+  { value: 'assignment', label: say`The day on which it is assigned: for everything else` },
 ];
-const hires: readonly Option<'every' | 'chosen'>[] = [
-  { value: 'chosen', label: 'Only whom it is assigned to' },
-  { value: 'every', label: 'Also everybody who is hired, by itself' },
+const hires = (): readonly Option<'every' | 'chosen'>[] => [
+  { value: 'chosen', label: say`Only whom it is assigned to` },
+  { value: 'every', label: say`Also everybody who is hired, by itself` },
 ];
 
 const nameField = (initial?: string) =>
   ({
     kind: 'text',
-    label: 'Name',
-    hint: `At most ${LONGEST_NAME} characters.`,
+    label: say`Name`,
+    hint: say`At most ${LONGEST_NAME} characters.`,
     ...(initial !== undefined && { initial }),
   }) as const;
 const hiresField = (initial: 'every' | 'chosen') =>
-  ({ kind: 'choice', label: 'Who gets it', options: hires, initial }) as const;
+  ({ kind: 'choice', label: say`Who gets it`, options: hires(), initial }) as const;
 
 export const makeSequence = formAction({
   id: 'sequence.make',
   payload: z.object({}),
-  title: 'New sequence',
-  submitLabel: 'Make it',
+  title: () => say`New sequence`,
+  submitLabel: () => say`Make it`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin('make sequences', turn);
+    const { refused } = await asAdmin(say`make sequences`, turn);
     if (refused) return { refused };
     return {
-      intro: [['Next you add what it does: integrations, messages, tasks.']],
+      intro: [[say`Next you add what it does: integrations, messages, tasks.`]],
       fields: {
         name: nameField(),
         anchor: {
           kind: 'choice',
-          label: 'It counts from',
-          options: anchors,
+          label: say`It counts from`,
+          options: anchors(),
           initial: 'start-date',
         },
         hires: hiresField('chosen'),
@@ -62,12 +63,12 @@ export const makeSequence = formAction({
   },
 
   async submit({ name, anchor, hires: who }, _payload, turn) {
-    const { refused } = await asAdmin('make sequences', turn);
+    const { refused } = await asAdmin(say`make sequences`, turn);
     if (refused) return refuse(refused);
     if (anchor === 'end-date' && who === 'every')
       return {
         kind: 'invalid',
-        errors: { hires: 'Whoever is hired has no last day yet. "offboard" offers it instead.' },
+        errors: { hires: say`Whoever is hired has no last day yet. "offboard" offers it instead.` },
       };
     const made = await change(turn, (tx, by) =>
       makeIt(tx, { name, anchor, isForEveryHire: who === 'every' }, by),
@@ -79,11 +80,11 @@ export const makeSequence = formAction({
 export const editSequence = formAction({
   id: 'sequence.edit',
   payload: sequenceTarget,
-  title: 'Edit the sequence',
-  submitLabel: 'Save',
+  title: () => say`Edit the sequence`,
+  submitLabel: () => say`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor('change sequences', sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -94,10 +95,10 @@ export const editSequence = formAction({
   },
 
   async submit({ name, hires: who }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor('change sequences', sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (sequence.anchor === 'end-date' && who === 'every')
-      return { kind: 'invalid', errors: { hires: 'It is for people who leave.' } };
+      return { kind: 'invalid', errors: { hires: say`It is for people who leave.` } };
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { name, isForEveryHire: who === 'every' }, by),
     );
@@ -112,12 +113,12 @@ export const turnSequence = buttonAction({
   payload: sequenceTarget.extend({ on: z.boolean() }),
 
   async handle({ sequenceId, on }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor('change sequences', sequenceId, turn);
+    const { refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { isOn: on }, by),
     );
-    return changed.ok ? { kind: 'nothing' } : refuse(note('Nothing was changed', changed.why));
+    return changed.ok ? { kind: 'nothing' } : refuse(note(say`Nothing was changed`, changed.why));
   },
 });
 
@@ -126,51 +127,53 @@ export const duplicateSequence = buttonAction({
   payload: sequenceTarget,
 
   async handle({ sequenceId }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor('make sequences', sequenceId, turn);
+    const { refused } = await sequenceFor(say`make sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
-    return copy.ok ? showSequence(copy.value.id) : refuse(note('Nothing was duplicated', copy.why));
+    return copy.ok
+      ? showSequence(copy.value.id)
+      : refuse(note(say`Nothing was duplicated`, copy.why));
   },
 });
 
 export const deleteSequence = formAction({
   id: 'sequence.delete',
   payload: sequenceTarget,
-  title: 'Delete a sequence',
-  submitLabel: 'Delete',
+  title: () => say`Delete a sequence`,
+  submitLabel: () => say`Delete`,
   tone: 'danger',
 
   async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor('delete sequences', sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(say`delete sequences`, sequenceId, turn);
     if (refused) return { refused };
     return {
       intro: [[await lossWords(sequence, turn)]],
       fields: {
         name: {
           kind: 'text',
-          label: 'Name of the sequence',
-          hint: `Type ${sequence.name} to confirm. This can't be undone.`,
+          label: say`Name of the sequence`,
+          hint: say`Type ${sequence.name} to confirm. This can't be undone.`,
         },
       },
     };
   },
 
   async submit({ name }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor('delete sequences', sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(say`delete sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (name.trim().toLowerCase() !== sequence.name.toLowerCase())
       return {
         kind: 'invalid',
-        errors: { name: `That is not its name. Type ${sequence.name} to delete it.` },
+        errors: { name: say`That is not its name. Type ${sequence.name} to delete it.` },
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
-    if (!deleted.ok) return refuse(note('Nothing was deleted', deleted.why));
+    if (!deleted.ok) return refuse(note(say`Nothing was deleted`, deleted.why));
     return {
       kind: 'say',
       to: 'person',
       card: note(
-        `${sequence.name} is deleted`,
-        'What it had planned was cancelled; what it has done stays, and is in the timelines.',
+        say`${sequence.name} is deleted`,
+        say`What it had planned was cancelled; what it has done stays, and is in the timelines.`,
       ),
     };
   },
@@ -184,7 +187,7 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
   ]);
   const held =
     people === 0
-      ? 'Nobody has it now.'
-      : `${peopleHave(people)} it now: ${open.length === 1 ? '1 item that has' : `${open.length} items that have`} yet to happen will be cancelled. What was granted stays.`;
-  return `Deleting ${name} loses its ${items.length === 1 ? 'item' : `${items.length} items`} with their forms and texts. ${held}`;
+      ? say`Nobody has it now.`
+      : say`${peopleHave(people)} it now: ${open.length === 1 ? say`1 item that has` : say`${open.length} items that have`} yet to happen will be cancelled. What was granted stays.`;
+  return say`Deleting ${name} loses its ${items.length === 1 ? say`item` : say`${items.length} items`} with their forms and texts. ${held}`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { closeReview } from '../../engine/reviews.ts';
 import { formAction } from '../view/action.ts';
@@ -10,18 +11,21 @@ import type { Turn } from './context.ts';
 export const endReviewNow = formAction({
   id: 'review.close',
   payload: z.object({ reviewId: z.string() }),
-  title: 'Close the review',
-  submitLabel: 'Close it',
+  title: () => say`Close the review`,
+  submitLabel: () => say`Close it`,
 
   async fields(_target, turn: Turn) {
-    const { refused } = await asAdmin('close reviews', turn);
+    const { refused } = await asAdmin(say`close reviews`, turn);
     return refused
       ? { refused }
-      : { intro: [['Nobody is asked any more. What is not decided stays as it is.']], fields: {} };
+      : {
+          intro: [[say`Nobody is asked any more. What is not decided stays as it is.`]],
+          fields: {},
+        };
   },
 
   async submit(_values, { reviewId }, turn) {
-    const { refused } = await asAdmin('close reviews', turn);
+    const { refused } = await asAdmin(say`close reviews`, turn);
     if (refused) return refuse(refused);
     const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
     await retryStale(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));

@@ -4,6 +4,7 @@
  * Teams keep what is typed into their dialogs in no message, and the form session keeps the questions only.
  */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Integration } from '../../engine/directory.ts';
 import {
   type AskedValue,
@@ -26,8 +27,8 @@ type Target = z.infer<typeof payload>;
 export const enterSecrets = formAction({
   id: 'secrets.enter',
   payload,
-  title: 'Enter values',
-  submitLabel: 'Save',
+  title: () => say`Enter values`,
+  submitLabel: () => say`Save`,
 
   async instead(target, turn: Turn): Promise<Reply | undefined> {
     const plan = await planFor(target, turn);
@@ -40,7 +41,7 @@ export const enterSecrets = formAction({
     const plan = await planFor(target, turn);
     if ('refused' in plan) return plan;
     return {
-      title: `Set up ${plan.integration.name}`,
+      title: say`Set up ${plan.integration.name}`,
       intro: introOf(plan).map((text) => [text]),
       fields: Object.fromEntries(plan.here.map((value) => [value.id, fieldOf(value)])),
     };
@@ -74,10 +75,10 @@ async function planFor(
   { integrationId }: Target,
   turn: Turn,
 ): Promise<Plan | { readonly refused: Card }> {
-  const { refused } = await asAdmin('enter secrets', turn, { integrationId });
+  const { refused } = await asAdmin(say`enter secrets`, turn, { integrationId });
   if (refused) return { refused };
   const integration = await turn.stores.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return { refused: gone };
+  if (!integration || integration.deletedAt) return { refused: gone() };
   const asked = (await askedOf(turn.stores, integration))?.values;
   if (!asked) return { refused: unreadable(integration) };
   if (asked.length === 0) return { refused: nothingAsked(integration) };
@@ -91,8 +92,8 @@ async function planFor(
 const linkTo = ({ integration: { id, name }, onPage }: Plan, turn: Turn): Promise<Reply> =>
   sendLink(
     { purpose: 'secrets', subject: id },
-    `Set up ${name}`,
-    [`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
+    say`Set up ${name}`,
+    [say`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
     turn,
   );
 
@@ -102,21 +103,21 @@ const namesOf = (values: readonly AskedValue[]): string =>
 function introOf(plan: Plan): readonly string[] {
   const { here, onPage } = plan;
   const keeps = here.some(({ isSet }) => isSet)
-    ? ['What you leave empty keeps the value that it has.']
+    ? [say`What you leave empty keeps the value that it has.`]
     : [];
   if (onPage.length > 0)
-    return [`After this I send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
+    return [say`After this I send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
   if (plan.nowhere.length > 0) return [onCommandLine(plan), ...keeps];
   return here.some(({ secret }) => secret)
     ? [
-        'What you type stands in no message, and is never shown again. Look that nobody sees your screen.',
+        say`What you type stands in no message, and is never shown again. Look that nobody sees your screen.`,
         ...keeps,
       ]
     : keeps;
 }
 
 function fieldOf({ name, description, isSet }: AskedValue): Field & { readonly kind: 'text' } {
-  const hint = [description, isSet ? 'Saved. Leave it empty to keep it.' : undefined]
+  const hint = [description, isSet ? say`Saved. Leave it empty to keep it.` : undefined]
     .filter((text) => text !== undefined)
     .join(' ');
   return { kind: 'text', label: name, optional: isSet, ...(hint !== '' && { hint }) };
@@ -143,26 +144,27 @@ async function savedCard(
       ? onCommandLine({ integration, nowhere, ...plan })
       : nextStep(name, await stateOf(turn.stores, integration));
   return count > 0
-    ? note(`Saved for ${name}`, next)
-    : note(`Nothing was changed for ${name}`, 'You left everything empty.', next);
+    ? note(say`Saved for ${name}`, next)
+    : note(say`Nothing was changed for ${name}`, say`You left everything empty.`, next);
 }
 
 const onCommandLine = ({ integration: { name }, nowhere }: Plan): string =>
-  `${namesOf(nowhere)} can't be typed here: set PUBLIC_URL, so that a page can be opened for it, or put it into a file on the server and run there: latchkey integration secrets "${name}" FILE`;
+  say`${namesOf(nowhere)} can't be typed here: set PUBLIC_URL, so that a page can be opened for it, or put it into a file on the server and run there: latchkey integration secrets "${name}" FILE`;
 
 const elsewhere = (plan: Plan): Card =>
-  note(`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
-const gone = note(
-  'This integration is gone',
-  'It was deleted meanwhile. "integrations" shows what is there.',
-);
+  note(say`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
+const gone = () =>
+  note(
+    say`This integration is gone`,
+    say`It was deleted meanwhile. "integrations" shows what is there.`,
+  );
 const unreadable = ({ name }: Integration): Card =>
   note(
-    `The manifest of ${name} can't be read`,
-    'So nobody knows what it needs. Save its manifest again first.',
+    say`The manifest of ${name} can't be read`,
+    say`So nobody knows what it needs. Save its manifest again first.`,
   );
 const nothingAsked = ({ name }: Integration): Card =>
   note(
-    `${name} needs no values`,
-    'Its manifest has no initial_data_form: there is nothing to enter.',
+    say`${name} needs no values`,
+    say`Its manifest has no initial_data_form: there is nothing to enter.`,
   );

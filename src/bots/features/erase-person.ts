@@ -1,5 +1,6 @@
 /** Erase…: everything that Latchkey keeps of somebody goes for good, after a look at what goes and what stays. */
 
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { beginErasure } from '../../engine/erase-person.ts';
 import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -18,32 +19,32 @@ const NAMED = 10;
 export const erasePerson = formAction({
   id: 'person.erase',
   payload: personPayload,
-  title: 'Erase a person',
-  submitLabel: 'Erase for good',
+  title: () => say`Erase a person`,
+  submitLabel: () => say`Erase for good`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin('erase people', personId, turn);
+    const { person, refused } = await personForAdmin(say`erase people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
         [
-          'Everything that Latchkey keeps of ',
+          say`Everything that Latchkey keeps of `,
           { kind: 'strong', text: fullName(person) },
-          ` (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. What is under way about them is stopped, and ends first.`,
+          say` (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. What is under way about them is stopped, and ends first.`,
         ],
         [
-          'What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.',
+          say`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
         ],
         [await whatTheyHave(person, turn.stores)],
         [
-          'What was already sent stays where it was sent: emails, and texts in chat and in channels.',
+          say`What was already sent stays where it was sent: emails, and texts in chat and in channels.`,
         ],
       ],
       fields: {
         email: {
           kind: 'text',
-          label: 'Their email address, so that it is no slip',
+          label: say`Their email address, so that it is no slip`,
           hint: person.email,
         },
       },
@@ -51,24 +52,24 @@ export const erasePerson = formAction({
   },
 
   async submit({ email }, { personId }, turn) {
-    const { person, refused } = await personForAdmin('erase people', personId, turn);
+    const { person, refused } = await personForAdmin(say`erase people`, personId, turn);
     if (refused) return refuse(refused);
     if (email.trim().toLowerCase() !== person.email)
-      return { kind: 'invalid', errors: { email: `Type ${person.email}, or close this.` } };
+      return { kind: 'invalid', errors: { email: say`Type ${person.email}, or close this.` } };
     const { adminEmails } = turn.installation;
     const begin = async (tx: Transaction) => {
       const held = await tx.people.hold(personId);
       return held && beginErasure(tx, held, { ...turn, actor: actorOf(turn), adminEmails });
     };
     const begun = await retryStale(() => turn.transact(begin));
-    if (!begun) return refuse(gone);
-    if (begun.kind === 'refused') return refuse(note('Nobody was erased', begun.why));
+    if (!begun) return refuse(gone());
+    if (begun.kind === 'refused') return refuse(note(say`Nobody was erased`, begun.why));
     return {
       kind: 'say',
       to: 'person',
       card: note(
-        `${fullName(person)} is being erased`,
-        'They can no longer use Latchkey. Their data goes within a minute, or as soon as what is under way about them has ended. Until then Reactivate… on their card takes it back; the audit log says when it is done.',
+        say`${fullName(person)} is being erased`,
+        say`They can no longer use Latchkey. Their data goes within a minute, or as soon as what is under way about them has ended. Until then Reactivate… on their card takes it back; the audit log says when it is done.`,
       ),
     };
   },
@@ -84,6 +85,6 @@ async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
     if (integration && !integration.deletedAt) names.push(integration.name);
   }
   return names.length === 0
-    ? 'As far as Latchkey knows they have no access to anything; what they may have stays.'
-    : `They have, or may have, ${someNames(names, NAMED)}. That stays there, and Latchkey forgets it: cancel this and offboard them first.`;
+    ? say`As far as Latchkey knows they have no access to anything; what they may have stays.`
+    : say`They have, or may have, ${someNames(names, NAMED)}. That stays there, and Latchkey forgets it: cancel this and offboard them first.`;
 }

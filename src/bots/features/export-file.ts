@@ -1,4 +1,5 @@
 /** Export (CSV) and Export data: a file is taken out on a web page, by a link for the one who asks. */
+import { say } from '../../core/say.ts';
 import { exportSubjectSchema } from '../../engine/exports.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -15,16 +16,17 @@ export const exportFile = buttonAction({
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
-      'Your file',
-      [wanted.of === 'person' ? ABOUT_PERSON : ABOUT_MANY],
+      say`Your file`,
+      [wanted.of === 'person' ? ABOUT_PERSON() : ABOUT_MANY()],
       turn,
     );
   },
 });
 
-const ABOUT_MANY = 'It holds names and addresses: keep it where only those see it who should.';
-const ABOUT_PERSON =
-  'It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.';
+const ABOUT_MANY = () =>
+  say`It holds names and addresses: keep it where only those see it who should.`;
+const ABOUT_PERSON = () =>
+  say`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 
 /** `data`: what is kept of whoever asks. */
 export const openOwnData = (turn: Turn): Promise<PressReply> =>

@@ -1,4 +1,5 @@
 /** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { maySee } from '../../engine/permission.ts';
@@ -40,8 +41,8 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
     return person
       ? { kind: 'one', person }
       : none(
-          `${first.name} isn't in the directory`,
-          'Nobody there has the address of their profile. Add them first.',
+          say`${first.name} isn't in the directory`,
+          say`Nobody there has the address of their profile. Add them first.`,
         );
   }
   const typed = plainText(text);
@@ -51,8 +52,8 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
   return (
     choose(typed, found, purpose) ??
     none(
-      `I found nobody called "${typed}"`,
-      'Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.',
+      say`I found nobody called "${typed}"`,
+      say`Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.`,
     )
   );
 }
@@ -75,8 +76,8 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   return (
     choose(typed, { people, total: people.length }, purpose) ??
     none(
-      `"${typed}" is nobody whose access you can see`,
-      `Only somebody's manager and Latchkey admins can ${verbs[purpose]} their access. Ask one of them, or check how the name is written.`,
+      say`"${typed}" is nobody whose access you can see`,
+      say`Only somebody's manager and Latchkey admins can ${verbs[purpose]} their access. Ask one of them, or check how the name is written.`,
     )
   );
 }

@@ -1,5 +1,6 @@
 /** `setup`: how far Latchkey is set up, for admins, with the next step as a button. It follows what is done elsewhere. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -27,7 +28,7 @@ export const firstSteps = liveCard({
   subject: () => setUpSubject,
 
   async render(_payload, { reader, stores }: Reader): Promise<Card> {
-    if (!isAdmin(reader)) return notAnAdmin;
+    if (!isAdmin(reader)) return notAnAdmin();
     const steps = await setUpSteps(stores, await configuredOf(stores));
     const next = nextStep(steps);
     return {
@@ -36,7 +37,7 @@ export const firstSteps = liveCard({
         ...(next ? nextBlocks(next, reader) : []),
         { kind: 'divider' },
         ...steps.filter((step) => step !== next).map(line),
-        { kind: 'buttons', buttons: [{ label: 'Look again', does: lookAgain.with({}) }] },
+        { kind: 'buttons', buttons: [{ label: say`Look again`, does: lookAgain.with({}) }] },
       ],
     };
   },
@@ -47,7 +48,7 @@ export const lookAgain = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? firstSteps.with({}) };
   },
 });
@@ -57,7 +58,7 @@ export const keyIsCopied = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     try {
       await turn.transact(async (tx) => {
@@ -78,7 +79,7 @@ export const keyIsCopied = buttonAction({
 
 /** What `setup` shows. */
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
 }
 
@@ -99,14 +100,14 @@ export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date
   );
 }
 
-const WHAT = 'set Latchkey up';
+const WHAT = () => say`set Latchkey up`;
 
 function titleOf(steps: readonly SetUpStep[]): string {
   const done = steps.filter(({ state }) => state === 'done').length;
-  if (done === steps.length) return '✓ Latchkey is set up';
+  if (done === steps.length) return say`✓ Latchkey is set up`;
   return steps.some(({ state }) => state === 'missing')
-    ? `Setting up Latchkey: ${done} of ${steps.length}`
-    : `✓ Latchkey is set up: ${done} of ${steps.length}`;
+    ? say`Setting up Latchkey: ${done} of ${steps.length}`
+    : say`✓ Latchkey is set up: ${done} of ${steps.length}`;
 }
 
 function nextBlocks(step: SetUpStep, reader: Person): Block[] {
@@ -114,7 +115,7 @@ function nextBlocks(step: SetUpStep, reader: Person): Block[] {
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: `Next: ${step.sentence}. ` }, step.next],
+      text: [{ kind: 'strong', text: say`Next: ${step.sentence}. ` }, step.next],
     },
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
   ];
@@ -141,30 +142,30 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   switch (id) {
     case 'people':
       return [
-        ...primary('Add somebody…', hirePerson.with({})),
-        { label: 'Import a file…', does: importPeople.with({}) },
+        ...primary(say`Add somebody…`, hirePerson.with({})),
+        { label: say`Import a file…`, does: importPeople.with({}) },
       ];
     case 'integration':
       return [
-        ...primary('Add a ready-made one', openCatalogue.with({})),
-        { label: 'Upload a manifest…', does: addFromFile.with({}) },
-        { label: 'Write one…', does: addOnPage.with({}) },
+        ...primary(say`Add a ready-made one`, openCatalogue.with({})),
+        { label: say`Upload a manifest…`, does: addFromFile.with({}) },
+        { label: say`Write one…`, does: addOnPage.with({}) },
       ];
     case 'secrets':
       return integrationId === undefined
         ? []
-        : primary('Enter secrets…', enterSecrets.with({ integrationId }));
+        : primary(say`Enter secrets…`, enterSecrets.with({ integrationId }));
     case 'connection':
       return integrationId === undefined
         ? []
-        : primary('Connect', openPage.with({ purpose: 'connect', subject: integrationId }));
+        : primary(say`Connect`, openPage.with({ purpose: 'connect', subject: integrationId }));
     case 'grant':
       return primary(
-        'Try it on yourself',
+        say`Try it on yourself`,
         pickPerson.with({ personId: reader.id, purpose: 'grant' }),
       );
     case 'key-backup':
-      return primary('I have a copy', keyIsCopied.with({}));
+      return primary(say`I have a copy`, keyIsCopied.with({}));
     case 'admin':
     case 'public-url':
     case 'mail':
@@ -176,7 +177,8 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   }
 }
 
-const notAnAdmin = note(
-  'Latchkey is set up by its admins',
-  'You are not one of them (any more). Ask one of them if something is missing.',
-);
+const notAnAdmin = () =>
+  note(
+    say`Latchkey is set up by its admins`,
+    say`You are not one of them (any more). Ask one of them if something is missing.`,
+  );

@@ -1,4 +1,5 @@
 /** Grant…: the integration's form, its options live from the third party, and then the run. */
+import { say } from '../../core/say.ts';
 import { grantByHand } from '../../engine/by-hand.ts';
 import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
@@ -37,8 +38,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export const grantAccess = formAction({
   id: 'access.grant',
   payload: about,
-  title: 'Grant access',
-  submitLabel: 'Grant',
+  title: () => say`Grant access`,
+  submitLabel: () => say`Grant`,
 
   async fields(target, turn: Turn) {
     const asked = await lookUpGrant(target, turn);
@@ -48,7 +49,7 @@ export const grantAccess = formAction({
       ? await grantFields(manifest, person.stored, ({ id }) =>
           optionsOf({ ...target, fieldId: id }, turn),
         )
-      : byHandFields;
+      : byHandFields();
     const fields: Fields = { ...own, [DAYS]: await askDays(person, integration, turn) };
     return {
       title: grantTitle(integration.name),
@@ -98,7 +99,7 @@ export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Pro
     }),
   );
   if (started.kind === 'refused')
-    return { kind: 'say', to: 'here', card: note('Nothing was granted', started.why) };
+    return { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) };
   if (started.kind === 'joined' && (Object.keys(form).length > 0 || days !== undefined))
     return { kind: 'say', to: 'here', card: joined(integration.name, person) };
   return { kind: 'show', card: runRef(started.run.id) };
@@ -115,7 +116,7 @@ async function askSomebody(
     grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
   );
   return asked.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note('Nothing was granted', asked.why) }
+    ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, asked.why) }
     : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
 }
 
@@ -142,8 +143,8 @@ export async function askDays(
 /** Two clicks at once: the first one's answers count, and the second has to know that its own do not. */
 const joined = (integration: string, person: Person): Card =>
   note(
-    `${integration} is being granted already`,
-    `A grant for ${fullName(person)} is under way, so your answers were not used. Its card shows how it goes; "runs" finds it.`,
+    say`${integration} is being granted already`,
+    say`A grant for ${fullName(person)} is under way, so your answers were not used. Its card shows how it goes; "runs" finds it.`,
   );
 
 type LookedUp =
@@ -165,8 +166,8 @@ export async function lookUpGrant(target: About, turn: Turn): Promise<LookedUp> 
     ? { person, integration, manifest: parsed.manifest }
     : {
         refused: note(
-          `${integration.name} can't be used now`,
-          'Its manifest can no longer be read. An admin has to save it again.',
+          say`${integration.name} can't be used now`,
+          say`Its manifest can no longer be read. An admin has to save it again.`,
         ),
       };
 }
@@ -184,12 +185,12 @@ async function introduce(
       ? [
           [
             isManual(integration)
-              ? `${fullName(person)} has it already.`
-              : `${fullName(person)} has access already. Grant runs everything once more.`,
+              ? say`${fullName(person)} has it already.`
+              : say`${fullName(person)} has access already. Grant runs everything once more.`,
           ],
         ]
       : access?.state === 'unknown'
-        ? [[`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
+        ? [[say`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
         : [];
   const doer: Text[] = isManual(integration)
     ? [[await whoDoesIt(person, integration, turn.stores)]]
@@ -199,6 +200,6 @@ async function introduce(
 
 export const outdatedForm = ({ name }: Integration): Card =>
   note(
-    'Nothing was granted',
-    `The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
+    say`Nothing was granted`,
+    say`The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
   );

@@ -1,4 +1,5 @@
 /** What a grant asks: the integration's own form, and facts about the person that nobody knows yet. */
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
@@ -40,14 +41,14 @@ export async function grantFields(
   return Object.fromEntries([...fields, ...facts]);
 }
 
-export const grantTitle = (integration: string): string => `Grant ${integration}`;
+export const grantTitle = (integration: string): string => say`Grant ${integration}`;
 
 /** Says whom and what. */
 export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
   { kind: 'strong', text: fullName(person) },
-  ` (${person.email}) gets `,
+  say` (${person.email}) gets `,
   { kind: 'strong', text: integration },
-  questions === 0 ? '. There is nothing to fill in.' : '.',
+  questions === 0 ? say`. There is nothing to fill in.` : '.',
 ];
 
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
@@ -66,7 +67,7 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     return {
       kind: 'problem',
       label: field.name,
-      message: 'There is nothing to choose from. Add an option at the third party, then try again.',
+      message: say`There is nothing to choose from. Add an option at the third party, then try again.`,
     };
   return {
     ...common,

@@ -1,5 +1,6 @@
 /** `hire`: somebody new, before their first day; or somebody who joined the chat workspace and is to be added. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { type Added, addPerson } from '../../engine/people.ts';
 import type { PersonDetails, PersonErrors } from '../../engine/person-details.ts';
@@ -29,11 +30,11 @@ export const hirePerson = formAction({
     mentioned: z.string().optional(),
     joinId: z.string().optional(),
   }),
-  title: 'Hire somebody',
-  submitLabel: 'Add',
+  title: () => say`Hire somebody`,
+  submitLabel: () => say`Add`,
 
   async fields(about, turn: Turn) {
-    const { refused } = await asAdmin('hire people', turn);
+    const { refused } = await asAdmin(say`hire people`, turn);
     if (refused) return { refused };
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
@@ -41,8 +42,8 @@ export const hirePerson = formAction({
       intro: [
         [
           byItself.length === 0
-            ? 'They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.'
-            : `They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
+            ? say`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
+            : say`They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
       ],
       fields: {
@@ -51,15 +52,15 @@ export const hirePerson = formAction({
           turn.stores,
           ['start-date', 'assignment'],
           byItself.length === 0
-            ? 'What they get, and when, around their first day.'
-            : 'What they get besides what every new hire gets.',
+            ? say`What they get, and when, around their first day.`
+            : say`What they get besides what every new hire gets.`,
         )),
       },
     };
   },
 
   async submit(values, _about, turn) {
-    const { refused } = await asAdmin('hire people', turn);
+    const { refused } = await asAdmin(say`hire people`, turn);
     if (refused) return refuse(refused);
     const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
@@ -88,7 +89,7 @@ class HelpersMissing extends Error {
   readonly code = 'helpers-missing';
   readonly errors: PersonErrors;
   constructor(errors: PersonErrors) {
-    super('A sequence needs somebody whom the person lacks');
+    super(`A sequence needs somebody whom the person lacks`);
     this.errors = errors;
   }
 }
@@ -143,19 +144,19 @@ const welcomeBack = (person: Person): Reply => ({
   kind: 'say',
   to: 'person',
   card: {
-    title: `${fullName(person)} is back`,
+    title: say`${fullName(person)} is back`,
     blocks: [
       {
         kind: 'text',
         text: [
-          `${person.email} was in the directory, of somebody who had left. They are active again, with what you typed. What integrations had stored with them was dropped, and their access is unknown until it is asked: press Access to ask.`,
+          say`${person.email} was in the directory, of somebody who had left. They are active again, with what you typed. What integrations had stored with them was dropped, and their access is unknown until it is asked: press Access to ask.`,
         ],
       },
       {
         kind: 'buttons',
         buttons: [
-          { label: 'Open', does: openPerson.with({ personId: person.id }) },
-          { label: 'Access', does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
+          { label: say`Open`, does: openPerson.with({ personId: person.id }) },
+          { label: say`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
         ],
       },
     ],

@@ -1,4 +1,5 @@
 /** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
+import { say } from '../../core/say.ts';
 import { addDays, dayIn } from '../../engine/days.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import type { ImportState } from '../../engine/import/file-import.ts';
@@ -42,20 +43,20 @@ async function failing({ stores }: Reader): Promise<Block[]> {
         stores.people.find(run.personId),
         stores.integrations.find(run.integrationId),
       ]);
-      const what = `${integration ? labelOf(integration) : 'Something'} for ${person ? fullName(person) : 'somebody who is gone'}`;
+      const what = say`${integration ? labelOf(integration) : say`Something`} for ${person ? fullName(person) : say`somebody who is gone`}`;
       return {
         text: what,
         button: {
-          label: 'Details',
-          about: `Details: ${what}`,
+          label: say`Details`,
+          about: say`Details: ${what}`,
           does: openRun.with({ runId: run.id }),
         },
       };
     }),
   );
-  return part('Failed runs', rows, total, {
-    label: 'All of them',
-    about: 'All of them: failed runs',
+  return part(say`Failed runs`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: failed runs`,
     does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
   });
 }
@@ -71,25 +72,25 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
     ]);
     if (!person || !item) continue;
     const does = await forPerson(item.does, person, stores);
-    const what = `${await effectWords(does, stores)} for ${fullName(person)}`;
+    const what = say`${await effectWords(does, stores)} for ${fullName(person)}`;
     rows.push({
-      text: `${what} ${state === 'past' ? 'waits for your word' : 'could not begin'}`,
+      text: `${what} ${state === 'past' ? say`waits for your word` : say`could not begin`}`,
       button: {
-        label: 'Timeline',
-        about: `Timeline of ${fullName(person)}: ${what}`,
+        label: say`Timeline`,
+        about: say`Timeline of ${fullName(person)}: ${what}`,
         does: openTimeline.with({ personId }),
       },
     });
   }
-  return part('Sequences that need you', rows, total, everybody);
+  return part(say`Sequences that need you`, rows, total, everybody());
 }
 
 async function broken({ stores }: Reader): Promise<Block[]> {
   const words: Partial<Record<string, string>> = {
-    'needs-secrets': 'needs secrets',
-    'needs-connecting': 'needs connecting',
-    reconnect: 'has to be connected again',
-    unreadable: "has a manifest that can't be read",
+    'needs-secrets': say`needs secrets`,
+    'needs-connecting': say`needs connecting`,
+    reconnect: say`has to be connected again`,
+    unreadable: say`has a manifest that can't be read`,
   };
   const rows = [];
   for (const integration of await stores.integrations.list()) {
@@ -99,41 +100,41 @@ async function broken({ stores }: Reader): Promise<Block[]> {
       rows.push({
         text: `${labelOf(integration)} ${what}`,
         button: {
-          label: 'Open',
-          about: `Open: ${integration.name}`,
+          label: say`Open`,
+          about: say`Open: ${integration.name}`,
           does: openIntegration.with({ integrationId: integration.id }),
         },
       });
   }
-  return part('Integrations that need you', rows.slice(0, SHOWN), rows.length, {
-    label: 'All integrations',
+  return part(say`Integrations that need you`, rows.slice(0, SHOWN), rows.length, {
+    label: say`All integrations`,
     does: turnIntegrationsPage.with({ page: 0 }),
   });
 }
 
 /** How far each is, in the words of a row; those that are over are left out. */
-const importWords: Partial<Record<ImportState, string>> = {
-  reading: 'is being read',
-  unreadable: "can't be read",
-  ready: 'waits for your OK',
-  importing: 'is under way',
-  stuck: 'is stuck',
-};
+const importWords = (): Partial<Record<ImportState, string>> => ({
+  reading: say`is being read`,
+  unreadable: say`can't be read`,
+  ready: say`waits for your OK`,
+  importing: say`is under way`,
+  stuck: say`is stuck`,
+});
 
 async function imports(context: Reader): Promise<Block[]> {
   const rows = [...(await fileImports(context)), ...(await syncs(context))];
-  return part('Imports', rows.slice(0, SHOWN), rows.length, everybody);
+  return part(say`Imports`, rows.slice(0, SHOWN), rows.length, everybody());
 }
 
 async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
   const since = now().getTime() - IMPORTS_MS;
   return (await stores.fileImports.newest(IMPORTS)).flatMap(
     ({ id, fileName, createdAt, progress }) => {
-      const state = importWords[progress.state];
+      const state = importWords()[progress.state];
       if (state === undefined || createdAt.getTime() < since) return [];
       const button = {
-        label: 'Open',
-        about: `Open: ${fileName}`,
+        label: say`Open`,
+        about: say`Open: ${fileName}`,
         does: openImport.with({ importId: id }),
       };
       return [{ text: `${fileName} ${state}`, button }];
@@ -152,16 +153,16 @@ async function syncs({ stores }: Reader): Promise<readonly Row[]> {
     const [newest] = runs;
     const state =
       newest?.state === 'ready' && newest.held
-        ? 'waits for your OK'
+        ? say`waits for your OK`
         : newest?.state === 'failed'
-          ? 'could not import people'
+          ? say`could not import people`
           : undefined;
     if (newest && state !== undefined)
       rows.push({
         text: `${labelOf(integration)} ${state}`,
         button: {
-          label: 'Open',
-          about: `Open: ${integration.name}`,
+          label: say`Open`,
+          about: say`Open: ${integration.name}`,
           does: openSync.with({ runId: newest.id }),
         },
       });
@@ -177,17 +178,17 @@ async function starts(context: Reader): Promise<Block[]> {
     FIRST,
   );
   return part(
-    'Starting soon',
+    say`Starting soon`,
     people.map((person) => ({
-      text: `${fullName(person)} on ${showDay(person.startDate ?? today, context)}`,
+      text: say`${fullName(person)} on ${showDay(person.startDate ?? today, context)}`,
       button: {
-        label: 'Open',
-        about: `Open: ${fullName(person)}`,
+        label: say`Open`,
+        about: say`Open: ${fullName(person)}`,
         does: openPerson.with({ personId: person.id }),
       },
     })),
     total,
-    everybody,
+    everybody(),
   );
 }
 
@@ -196,16 +197,16 @@ async function ends(context: Reader): Promise<Block[]> {
   const rows = await Promise.all(
     offboardings.map(async ({ personId, endDate }) => {
       const person = await context.stores.people.find(personId);
-      const name = person ? fullName(person) : 'Somebody who is gone';
+      const name = person ? fullName(person) : say`Somebody who is gone`;
       return {
-        text: `${name} on ${showDay(endDate, context)}`,
+        text: say`${name} on ${showDay(endDate, context)}`,
         button: {
-          label: 'Open',
-          about: `Open: ${name}`,
+          label: say`Open`,
+          about: say`Open: ${name}`,
           does: pickPerson.with({ personId, purpose: 'offboard' }),
         },
       };
     }),
   );
-  return part('Leaving', rows, total, everybody);
+  return part(say`Leaving`, rows, total, everybody());
 }

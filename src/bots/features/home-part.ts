@@ -1,4 +1,5 @@
 /** The parts of Home: each shows the first of something, and leads to the rest. */
+import { say } from '../../core/say.ts';
 import type { Block, Button } from '../view/card.ts';
 import { turnPeoplePage } from './people-list.ts';
 
@@ -26,9 +27,9 @@ export function part(heading: string, rows: readonly Row[], total: number, rest:
 }
 
 /** Of parts that have no list of their own. */
-export const everybody: Button = {
-  label: 'People',
+export const everybody = (): Button => ({
+  label: say`People`,
   does: turnPeoplePage.with({ text: '', left: false, page: 0 }),
-};
+});
 
 export const FIRST = { offset: 0, limit: SHOWN };

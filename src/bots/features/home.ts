@@ -4,6 +4,7 @@
  * many there are, shows the first and leads to the rest.
  */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -33,17 +34,17 @@ export const pinnedHome = liveCard({
 
   async render(_payload, context: Reader): Promise<Card> {
     if (!context.reader.active)
-      return note('This was your Home', 'Only people who work here have one.');
+      return note(say`This was your Home`, say`Only people who work here have one.`);
     const { title, blocks } = await homeCard(context);
-    return { title, blocks: [...blocks, { kind: 'divider' }, pinIt] };
+    return { title, blocks: [...blocks, { kind: 'divider' }, pinIt()] };
   },
 });
 
-const pinIt: Block = {
+const pinIt = (): Block => ({
   kind: 'text',
   muted: true,
-  text: ['This card stays up to date. Pin its message to have it at hand.'],
-};
+  text: [say`This card stays up to date. Pin its message to have it at hand.`],
+});
 
 export const refreshHome = buttonAction({
   id: 'home.refresh',
@@ -85,18 +86,18 @@ async function homeCard(context: Reader): Promise<Card> {
     ...(isAdmin(actor) ? await forAdmins(context) : []),
   ];
   return {
-    title: actor.firstName ? `Hello ${actor.firstName}` : 'Hello',
+    title: actor.firstName ? say`Hello ${actor.firstName}` : say`Hello`,
     // The buttons first: whatever else doesn't fit a platform, they do.
     blocks: [
       {
         kind: 'buttons',
         buttons: [
           {
-            label: 'Ask for access…',
+            label: say`Ask for access…`,
             tone: 'primary',
             does: turnRequestPage.with({ search: '', page: 0 }),
           },
-          { label: 'Look again', does: refreshHome.with({}) },
+          { label: say`Look again`, does: refreshHome.with({}) },
         ],
       },
       ...parts.flat(),
@@ -112,20 +113,20 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
         stores.people.find(request.personId),
         stores.integrations.find(request.integrationId),
       ]);
-      const what = `${person ? fullName(person) : 'Somebody'} asks for ${integration ? labelOf(integration) : 'something'}`;
+      const what = say`${person ? fullName(person) : say`Somebody`} asks for ${integration ? labelOf(integration) : say`something`}`;
       return {
         text: what,
         button: {
-          label: 'Decide…',
-          about: `Decide: ${what}`,
+          label: say`Decide…`,
+          about: say`Decide: ${what}`,
           does: openRequestCard.with({ requestId: request.id }),
         },
       };
     }),
   );
-  return part('Waiting for your decision', rows, total, {
-    label: 'All of them',
-    about: 'All of them: waiting for your decision',
+  return part(say`Waiting for your decision`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: waiting for your decision`,
     does: showRequests.with({ scope: 'to-decide', page: 0 }),
   });
 }
@@ -133,14 +134,14 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
 async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
   const waiting = await context.stores.reviews.waitingFor(id);
   const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
-    text: `${review.name}: ${open} to decide by ${showDay(review.dueDate, context)}`,
+    text: say`${review.name}: ${open} to decide by ${showDay(review.dueDate, context)}`,
     button: {
-      label: 'Review…',
-      about: `Review: ${review.name}`,
+      label: say`Review…`,
+      about: say`Review: ${review.name}`,
       does: openOwnReview.with({ reviewId: review.id }),
     },
   }));
-  return part('Access reviews', rows, waiting.length, everybody);
+  return part(say`Access reviews`, rows, waiting.length, everybody());
 }
 
 async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
@@ -155,14 +156,14 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
   const rows = tasks.map((task) => ({
     text: task.title,
     button: {
-      label: 'Open',
-      about: `Open: ${task.title}`,
+      label: say`Open`,
+      about: say`Open: ${task.title}`,
       does: openTask.with({ taskId: task.id }),
     },
   }));
-  return part('Your tasks', rows, total, {
-    label: 'All of them',
-    about: 'All of them: your tasks',
+  return part(say`Your tasks`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: your tasks`,
     does: showTasks.with({ scope: 'mine', page: 0 }),
   });
 }
@@ -180,13 +181,13 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const rows = tasks.map(({ id: taskId, title, assigneeId, dueDate = '' }) => {
     const doer = doers.find(({ id }) => id === assigneeId);
     return {
-      text: `${title} · ${doer ? fullName(doer) : 'any admin'} · was due on ${showDay(dueDate, context)}`,
-      button: { label: 'Open', about: `Open: ${title}`, does: openTask.with({ taskId }) },
+      text: say`${title} · ${doer ? fullName(doer) : say`any admin`} · was due on ${showDay(dueDate, context)}`,
+      button: { label: say`Open`, about: say`Open: ${title}`, does: openTask.with({ taskId }) },
     };
   });
-  return part('Overdue tasks about your reports', rows, total, {
-    label: 'All of them',
-    about: "All of them: your reports' tasks",
+  return part(say`Overdue tasks about your reports`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: your reports' tasks`,
     does: showTasks.with({ scope: 'reports', page: 0 }),
   });
 }
@@ -206,10 +207,10 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
       const integration = await stores.integrations.find(integrationId);
       const what = integration ? labelOf(integration) : 'something';
       return {
-        text: `${what} waits for a decision`,
+        text: say`${what} waits for a decision`,
         button: {
-          label: 'Open',
-          about: `Open: ${what}`,
+          label: say`Open`,
+          about: say`Open: ${what}`,
           does: openRequestCard.with({ requestId: id }),
         },
       };
@@ -217,15 +218,15 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
   );
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: 'Your access' }] },
+    { kind: 'text', text: [{ kind: 'strong', text: say`Your access` }] },
     {
       kind: 'text',
-      text: [names.length === 0 ? 'Nothing that Latchkey knows of.' : `${names.join(', ')}.`],
+      text: [names.length === 0 ? say`Nothing that Latchkey knows of.` : `${names.join(', ')}.`],
     },
-    { kind: 'buttons', buttons: [{ label: 'Check it now', does: showOwnAccess.with({}) }] },
-    ...part('You have asked for', waiting, mine.total, {
-      label: 'All of them',
-      about: 'All of them: what you have asked for',
+    { kind: 'buttons', buttons: [{ label: say`Check it now`, does: showOwnAccess.with({}) }] },
+    ...part(say`You have asked for`, waiting, mine.total, {
+      label: say`All of them`,
+      about: say`All of them: what you have asked for`,
       does: showRequests.with({ scope: 'mine', page: 0 }),
     }),
   ];
@@ -236,10 +237,10 @@ async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
   const rows = reports.slice(0, SHOWN).map((person) => ({
     text: [fullName(person), person.position].filter(Boolean).join(' · '),
     button: {
-      label: 'Access',
-      about: `Access of ${fullName(person)}`,
+      label: say`Access`,
+      about: say`Access of ${fullName(person)}`,
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   }));
-  return part('Your reports', rows, reports.length, everybody);
+  return part(say`Your reports`, rows, reports.length, everybody());
 }

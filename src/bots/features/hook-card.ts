@@ -1,5 +1,6 @@
 /** One webhook of a sequence: its address, how it is called, what came of its last calls, and everything to change. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
 import {
@@ -31,7 +32,7 @@ import { startsFor, startsPayload } from './sequence-starts-ref.ts';
 export const MOST_HOOKS = 10;
 const CALLS_SHOWN = 8;
 const LONGEST_NAME = 60;
-const WHAT = 'change webhooks';
+const WHAT = () => say`change webhooks`;
 
 const hookPayload = z.object({ hookId: z.string() });
 const shown = hookPayload.extend({
@@ -49,36 +50,36 @@ export const hookCard = liveCard({
   async render({ hookId, url, isPublic }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!isAdmin(reader))
-      return note("You can't see webhooks any more", 'Only Latchkey admins can.');
+      return note(say`You can't see webhooks any more`, say`Only Latchkey admins can.`);
     const hook = await stores.hooks.find(hookId);
-    if (!hook || hook.deletedAt) return gone;
+    if (!hook || hook.deletedAt) return gone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);
     const sequence = await stores.sequences.find(hook.sequenceId);
     return {
-      title: `Webhook: ${hook.name}`,
+      title: say`Webhook: ${hook.name}`,
       blocks: [
         {
           kind: 'text',
           text: [
             hook.isOn
-              ? 'Each call starts '
-              : 'Turned off: its calls are refused. When it is on, each call starts ',
-            { kind: 'strong', text: sequence?.name ?? 'a sequence that is gone' },
-            ' for the person whose address it names.',
+              ? say`Each call starts `
+              : say`Turned off: its calls are refused. When it is on, each call starts `,
+            { kind: 'strong', text: sequence?.name ?? say`a sequence that is gone` },
+            say` for the person whose address it names.`,
           ],
         },
         {
           kind: 'facts',
           facts: [
-            ['Address', [{ kind: 'code', text: url }]],
+            [say`Address`, [{ kind: 'code', text: url }]],
             [
-              'The address of the person',
-              ['in the JSON of the call at ', { kind: 'code', text: hook.emailPath }],
+              say`The address of the person`,
+              [say`in the JSON of the call at `, { kind: 'code', text: hook.emailPath }],
             ],
-            ['Secret', [secretWords(hook, context)]],
+            [say`Secret`, [secretWords(hook, context)]],
           ],
         },
-        { kind: 'text', muted: true, text: HOW },
+        { kind: 'text', muted: true, text: HOW() },
         ...(isPublic
           ? []
           : [
@@ -86,7 +87,7 @@ export const hookCard = liveCard({
                 kind: 'text',
                 muted: true,
                 text: [
-                  'Only the machine that Latchkey runs on can call it now: no public address is configured. Your operator can set PUBLIC_URL.',
+                  say`Only the machine that Latchkey runs on can call it now: no public address is configured. Your operator can set PUBLIC_URL.`,
                 ],
               } as const,
             ]),
@@ -97,18 +98,18 @@ export const hookCard = liveCard({
   },
 });
 
-const HOW: Text = [
-  'It is called with POST and a header ',
-  { kind: 'code', text: 'Latchkey-Signature: t=<seconds>,v1=<hex>' },
-  ', where hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example to copy.',
+const HOW = (): Text => [
+  say`It is called with POST and a header `,
+  { kind: 'code', text: say`Latchkey-Signature: t=<seconds>,v1=<hex>` },
+  say`, where hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example to copy.`,
 ];
 
 function secretWords({ isRevealed, before }: Hook, context: Reader): string {
   const now = isRevealed
-    ? 'was shown; replace it if it got lost'
-    : 'nobody has seen it yet: it is shown once, in your browser';
+    ? say`was shown; replace it if it got lost`
+    : say`nobody has seen it yet: it is shown once, in your browser`;
   return before && before.until > context.now()
-    ? `${now}. The one before is good until ${showTime(before.until, context)}`
+    ? say`${now}. The one before is good until ${showTime(before.until, context)}`
     : now;
 }
 
@@ -117,14 +118,14 @@ function buttonsOf({ id: hookId, isOn, isRevealed, before }: Hook, { now }: Read
   return [
     ...(isRevealed
       ? []
-      : [{ label: 'Show the secret', tone: 'primary' as const, does: showSecret.with(target) }]),
-    { label: 'Replace the secret…', does: replaceSecret.with(target) },
+      : [{ label: say`Show the secret`, tone: 'primary' as const, does: showSecret.with(target) }]),
+    { label: say`Replace the secret…`, does: replaceSecret.with(target) },
     ...(before && before.until > now()
-      ? [{ label: 'End the old secret now', does: endOldSecret.with(target) }]
+      ? [{ label: say`End the old secret now`, does: endOldSecret.with(target) }]
       : []),
-    { label: 'Edit…', does: editHook.with(target) },
-    { label: isOn ? 'Turn off' : 'Turn on', does: turnHookTo.with({ ...target, on: !isOn }) },
-    { label: 'Delete…', tone: 'danger', does: deleteThisHook.with(target) },
+    { label: say`Edit…`, does: editHook.with(target) },
+    { label: isOn ? say`Turn off` : say`Turn on`, does: turnHookTo.with({ ...target, on: !isOn }) },
+    { label: say`Delete…`, tone: 'danger', does: deleteThisHook.with(target) },
   ];
 }
 
@@ -138,14 +139,17 @@ async function history(
     lastRefusal === undefined
       ? []
       : [
-          `${refusals === 1 ? '1 call' : `${refusals} calls`} without a good signature, the last on ${showTime(lastRefusal.at, context)}: ${lastRefusal.why}`,
+          say`${refusals === 1 ? say`1 call` : say`${refusals} calls`} without a good signature, the last on ${showTime(lastRefusal.at, context)}: ${lastRefusal.why}`,
         ];
   return [
     { kind: 'divider' },
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: calls.length === 0 ? 'It was not called yet' : 'The last calls' },
+        {
+          kind: 'strong',
+          text: calls.length === 0 ? say`It was not called yet` : say`The last calls`,
+        },
       ],
     },
     ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
@@ -156,16 +160,16 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
   const { stores } = context;
   const when = showTime(at, context);
   const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
-  if (!event) return `${when} · refused. ${why ?? ''}`;
+  if (!event) return say`${when} · refused. ${why ?? ''}`;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : 'somebody who is gone';
+  const who = person ? fullName(person) : say`somebody who is gone`;
   switch (event.state) {
     case 'waiting':
-      return `${when} · ${who} · accepted`;
+      return say`${when} · ${who} · accepted`;
     case 'started':
-      return `${when} · ${who} · ✓ started`;
+      return say`${when} · ${who} · ✓ started`;
     case 'refused':
-      return `${when} · ${who} · accepted, not started. ${event.why}`;
+      return say`${when} · ${who} · accepted, not started. ${event.why}`;
     default:
       return unreachable(event);
   }
@@ -195,14 +199,14 @@ const fieldsOf = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
   ({
     name: {
       kind: 'text',
-      label: 'Who calls',
-      hint: 'The system that will call, such as "HR portal".',
+      label: say`Who calls`,
+      hint: say`The system that will call, such as "HR portal".`,
       initial: hook?.name ?? '',
     },
     emailPath: {
       kind: 'text',
-      label: "Where the person's email address is in the call",
-      hint: 'Names with dots between them, into the JSON: email, or data.user.email.',
+      label: say`Where the person's email address is in the call`,
+      hint: say`Names with dots between them, into the JSON: email, or data.user.email.`,
       initial: hook?.emailPath ?? 'email',
     },
   }) as const satisfies Fields;
@@ -211,7 +215,7 @@ const fieldsOf = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
 function readFields(values: { readonly name: string; readonly emailPath: string }) {
   const [name, emailPath] = [values.name.trim(), values.emailPath.trim()];
   const errors = {
-    ...(name.length > LONGEST_NAME && { name: `Longer than ${LONGEST_NAME} characters.` }),
+    ...(name.length > LONGEST_NAME && { name: say`Longer than ${LONGEST_NAME} characters.` }),
     ...(wrongPath(emailPath) !== undefined && { emailPath: wrongPath(emailPath) ?? '' }),
   };
   return Object.keys(errors).length > 0 ? { errors } : { name, emailPath };
@@ -220,8 +224,8 @@ function readFields(values: { readonly name: string; readonly emailPath: string 
 export const addHookHere = formAction({
   id: 'hook.add',
   payload: startsPayload,
-  title: 'Add a webhook',
-  submitLabel: 'Add',
+  title: () => say`Add a webhook`,
+  submitLabel: () => say`Add`,
 
   async fields({ sequenceId }, turn: Turn) {
     const { sequence, refused } = await startsFor(sequenceId, turn);
@@ -229,9 +233,9 @@ export const addHookHere = formAction({
     return {
       intro: [
         [
-          'A system of yours calls an address of its own here, and whoever it names gets ',
+          say`A system of yours calls an address of its own here, and whoever it names gets `,
           { kind: 'strong', text: sequence.name },
-          '. Its calls are signed with a secret, which you see once, in your browser.',
+          say`. Its calls are signed with a secret, which you see once, in your browser.`,
         ],
       ],
       fields: fieldsOf(),
@@ -252,8 +256,8 @@ export const addHookHere = formAction({
       ? showHook(added, turn)
       : refuse(
           note(
-            'There are ten webhooks already',
-            'Delete one that is no longer called, or let two systems share one.',
+            say`There are ten webhooks already`,
+            say`Delete one that is no longer called, or let two systems share one.`,
           ),
         );
   },
@@ -262,8 +266,8 @@ export const addHookHere = formAction({
 export const editHook = formAction({
   id: 'hook.edit',
   payload: hookPayload,
-  title: 'Edit a webhook',
-  submitLabel: 'Save',
+  title: () => say`Edit a webhook`,
+  submitLabel: () => say`Save`,
 
   async fields({ hookId }, turn: Turn) {
     const { hook, refused } = await hookFor(hookId, turn);
@@ -287,12 +291,15 @@ export const showSecret = buttonAction({
     if (refused) return refuse(refused);
     if (hook.isRevealed)
       return refuse(
-        note('This secret was shown already', 'It is shown once. Replace it, if it got lost.'),
+        note(
+          say`This secret was shown already`,
+          say`It is shown once. Replace it, if it got lost.`,
+        ),
       );
     return sendLink(
       { purpose: 'hook', subject: hookId },
-      `The secret of ${hook.name}`,
-      ['It is shown once. Have a place ready for it where the caller finds it.'],
+      say`The secret of ${hook.name}`,
+      [say`It is shown once. Have a place ready for it where the caller finds it.`],
       turn,
     );
   },
@@ -301,8 +308,8 @@ export const showSecret = buttonAction({
 export const replaceSecret = formAction({
   id: 'hook.rotate',
   payload: hookPayload,
-  title: 'Replace the secret',
-  submitLabel: 'Replace',
+  title: () => say`Replace the secret`,
+  submitLabel: () => say`Replace`,
 
   async fields({ hookId }, turn: Turn) {
     const { hook, refused } = await hookFor(hookId, turn);
@@ -311,7 +318,7 @@ export const replaceSecret = formAction({
       intro: [
         [
           { kind: 'strong', text: hook.name },
-          ' gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.',
+          say` gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.`,
         ],
       ],
       fields: {},
@@ -339,8 +346,8 @@ export const turnHookTo = buttonAction({
 export const deleteThisHook = formAction({
   id: 'hook.delete',
   payload: hookPayload,
-  title: 'Delete a webhook',
-  submitLabel: 'Delete',
+  title: () => say`Delete a webhook`,
+  submitLabel: () => say`Delete`,
   tone: 'danger',
 
   async fields({ hookId }, turn: Turn) {
@@ -350,7 +357,7 @@ export const deleteThisHook = formAction({
       intro: [
         [
           { kind: 'strong', text: hook.name },
-          ' is gone for good, with its address and its secret: the caller is answered that there is no such hook. What it has started goes on.',
+          say` is gone for good, with its address and its secret: the caller is answered that there is no such hook. What it has started goes on.`,
         ],
       ],
       fields: {},
@@ -373,7 +380,7 @@ async function change(hookId: string, turn: Turn, work: Work): Promise<Reply> {
       return hook && !hook.deletedAt ? work(tx, hook, changingBy(turn)) : undefined;
     }),
   );
-  return changed ? { kind: 'nothing' } : refuse(gone);
+  return changed ? { kind: 'nothing' } : refuse(gone());
 }
 
 const changingBy = (turn: Turn): ChangingHooks => ({
@@ -388,10 +395,10 @@ type Targeted =
   | { readonly hook?: undefined; readonly refused: Card };
 
 async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return { refused };
   const hook = await turn.stores.hooks.find(hookId);
-  return hook && !hook.deletedAt ? { hook } : { refused: gone };
+  return hook && !hook.deletedAt ? { hook } : { refused: gone() };
 }
 
-const gone = note('This webhook was deleted', 'What it has started goes on.');
+const gone = () => note(say`This webhook was deleted`, say`What it has started goes on.`);

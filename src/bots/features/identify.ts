@@ -3,6 +3,7 @@
  * kept by (tenant, user) and audited; a later change of the email never moves it.
  */
 import type { Address } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import { workspaceSettings } from '../../engine/settings.ts';
 import { type Card, note } from '../view/card.ts';
@@ -24,8 +25,8 @@ export function identifyWith(
     const { person: known, isNew } = found;
     if (!known.active)
       return refuse(
-        'Your access to Latchkey has ended',
-        'If that is wrong, tell your Latchkey admin.',
+        say`Your access to Latchkey has ended`,
+        say`If that is wrong, tell your Latchkey admin.`,
       );
     await rememberConversation(known, inbound, services);
     if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known, services.now()));
@@ -134,21 +135,21 @@ function stranger(
 ): { readonly refused: Card } {
   if (profile?.kind === 'member' && profile.email)
     return refuse(
-      "I don't know you yet",
-      `Nobody in Latchkey's directory has ${place === 'direct' ? `the address ${profile.email}` : 'the address of your profile here'}. Ask your Latchkey admin to add you.`,
+      say`I don't know you yet`,
+      say`Nobody in Latchkey's directory has ${place === 'direct' ? say`the address ${profile.email}` : say`the address of your profile here`}. Ask your Latchkey admin to add you.`,
     );
   if (profile?.kind === 'member')
     return refuse(
-      "I can't see your email address",
-      'Your profile here shows no verified address, and that is how I know people. Ask your workspace admin.',
+      say`I can't see your email address`,
+      say`Your profile here shows no verified address, and that is how I know people. Ask your workspace admin.`,
     );
   return unknown();
 }
 
 const unknown = () =>
   refuse(
-    'I only work for people in the directory',
-    'Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.',
+    say`I only work for people in the directory`,
+    say`Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.`,
   );
 
 const refuse = (title: string, text: string) => ({ refused: note(title, text) });

@@ -1,5 +1,6 @@
 /** People whom no import adds, since an admin said so: looked through, searched, and taken off the list again. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { stopIgnoring } from '../../engine/sync/start-sync.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import type { Block, Card } from '../view/card.ts';
@@ -13,7 +14,7 @@ import { countPeople } from './person-words.ts';
 const PAGE = 8;
 /** Of a search; longer than most addresses. */
 const LONGEST_SEARCH = 100;
-const WHAT = 'see whom imports ignore';
+const WHAT = () => say`see whom imports ignore`;
 
 const shownPayload = z.object({
   text: z.string().max(LONGEST_SEARCH),
@@ -26,7 +27,7 @@ export const openIgnored = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return refused
       ? refuse(refused)
       : { kind: 'say', to: 'person', card: await listCard(shown, turn) };
@@ -38,7 +39,7 @@ export const turnIgnoredPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -46,18 +47,18 @@ export const turnIgnoredPage = buttonAction({
 export const searchIgnored = formAction({
   id: 'ignored.search',
   payload: shownPayload,
-  title: 'Search ignored people',
-  submitLabel: 'Search',
+  title: () => say`Search ignored people`,
+  submitLabel: () => say`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     return {
       fields: {
         text: {
           kind: 'text',
-          label: 'A part of the email address',
-          hint: 'Left empty: everybody.',
+          label: say`A part of the email address`,
+          hint: say`Left empty: everybody.`,
           optional: true,
           ...(text !== '' && { initial: text }),
         },
@@ -66,10 +67,10 @@ export const searchIgnored = formAction({
   },
 
   async submit({ text = '' }, _shown, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     if (text.length > LONGEST_SEARCH)
-      return { kind: 'invalid', errors: { text: `At most ${LONGEST_SEARCH} characters.` } };
+      return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
     return { kind: 'say', to: 'person', card: await listCard({ text, page: 0 }, turn) };
   },
 });
@@ -79,7 +80,7 @@ export const takeOffIgnored = buttonAction({
   payload: z.object({ shown: shownPayload, email: z.string() }),
 
   async handle({ shown, email }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin('change whom imports ignore', turn);
+    const { refused } = await asAdmin(say`change whom imports ignore`, turn);
     if (refused) return { kind: 'replace', card: refused };
     const { now, newId } = turn;
     await turn.transact((tx) => stopIgnoring(tx, email, { now, newId, actor: actorOf(turn) }));
@@ -93,34 +94,36 @@ async function listCard(shown: Shown, turn: Turn): Promise<Card> {
   const { ignored, total } = await turn.stores.ignoredEmails.list(text, at);
   if (ignored.length === 0 && page > 0) return listCard({ text, page: 0 }, turn);
   const pages = Math.max(1, Math.ceil(total / PAGE));
-  const found = text === '' ? '' : ` for "${text}"`;
+  const found = text === '' ? '' : say` for "${text}"`;
   const buttons = [
-    ...(total > PAGE || text !== '' ? [{ label: 'Search…', does: searchIgnored.with(shown) }] : []),
+    ...(total > PAGE || text !== ''
+      ? [{ label: say`Search…`, does: searchIgnored.with(shown) }]
+      : []),
     ...pageButtons({ page, pages }, (to) => turnIgnoredPage.with({ text, page: to })),
   ];
   return {
-    title: 'Whom imports ignore',
+    title: say`Whom imports ignore`,
     blocks: [
       {
         kind: 'text',
         muted: true,
         text: [
           total === 0
-            ? `Nobody${found}. Where an import shows whom it would add, "Ignore for good" puts somebody here.`
-            : `${countPeople(total)}${found}${pageWords({ page, pages })}. No import adds them; by hand they can still be added.`,
+            ? say`Nobody${found}. Where an import shows whom it would add, "Ignore for good" puts somebody here.`
+            : say`${countPeople(total)}${found}${pageWords({ page, pages })}. No import adds them; by hand they can still be added.`,
         ],
       },
       ...ignored.flatMap(({ email, at: since }): Block[] => [
         {
           kind: 'text',
-          text: [{ kind: 'strong', text: email }, ` · since ${showDate(since, turn)}`],
+          text: [{ kind: 'strong', text: email }, say` · since ${showDate(since, turn)}`],
         },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: 'Import again',
-              about: `Import again: ${email}`,
+              label: say`Import again`,
+              about: say`Import again: ${email}`,
               does: takeOffIgnored.with({ shown, email }),
             },
           ],

@@ -1,5 +1,6 @@
 /** What an admin does with a file of people: looks through it, imports it, stops that, or throws it away. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { FileImport } from '../../engine/import/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../engine/import/import-people.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -13,7 +14,7 @@ export const turnImportPage = buttonAction({
   id: 'import.page',
   payload: importPayload,
   async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin('see imports', turn);
+    const { refused } = await asAdmin(say`see imports`, turn);
     return { kind: 'replace', card: refused ?? importRef(shown) };
   },
 });
@@ -47,7 +48,7 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin('import people', turn);
+  const { refused } = await asAdmin(say`import people`, turn);
   if (refused) return { kind: 'replace', card: refused };
   const once = async (tx: Transaction) => {
     const fileImport = await tx.fileImports.find(importId);

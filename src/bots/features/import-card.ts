@@ -1,4 +1,5 @@
 /** A file of people: what it would do, how far it is, and what it has done. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type FileImport,
@@ -25,38 +26,38 @@ export const importCard = liveCard({
 
   async render(shown, context: Reader) {
     if (!isAdmin(context.reader))
-      return note("You can't see imports any more", 'Only Latchkey admins can.');
+      return note(say`You can't see imports any more`, say`Only Latchkey admins can.`);
     const fileImport = await context.stores.fileImports.find(shown.importId);
-    return fileImport ? cardOf(fileImport, shown, context) : over;
+    return fileImport ? cardOf(fileImport, shown, context) : over();
   },
 });
 
-const over = note('This import is gone', 'Send the file again.');
+const over = () => note(say`This import is gone`, say`Send the file again.`);
 
 async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reader): Promise<Card> {
   const { progress, fileName } = fileImport;
   switch (progress.state) {
     case 'reading':
       return {
-        title: `… Reading ${fileName}`,
+        title: say`… Reading ${fileName}`,
         blocks: [
-          { kind: 'text', text: ['What it would do is shown here in a moment.'] },
+          { kind: 'text', text: [say`What it would do is shown here in a moment.`] },
           { kind: 'buttons', buttons: [discard(fileImport.id)] },
         ],
       };
     case 'unreadable':
-      return note(`${fileName} can't be imported`, `${progress.why} Nothing was changed.`);
+      return note(say`${fileName} can't be imported`, say`${progress.why} Nothing was changed.`);
     case 'ready': {
       const preview = await previewOf(context.stores, fileImport.id);
       return preview
         ? planCard(fileName, progress.plan, preview, shown)
-        : note(`${fileName} is no longer kept`, 'A file waits for a day. Send it again.');
+        : note(say`${fileName} is no longer kept`, say`A file waits for a day. Send it again.`);
     }
     case 'importing':
       return underWay(fileImport.id, fileName, progress);
     case 'done':
       return {
-        title: `✓ ${fileName} is imported`,
+        title: say`✓ ${fileName} is imported`,
         blocks: [
           { kind: 'facts', facts: resultFacts(progress.counts) },
           ...refusals(progress.counts),
@@ -64,7 +65,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
             kind: 'text',
             muted: true,
             text: [
-              `Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
+              say`Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
             ],
           },
           ...(progress.counts.created > 0
@@ -73,15 +74,18 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
         ],
       };
     case 'discarded':
-      return note(`${fileName} was not imported`, 'The file is deleted. Nothing was changed.');
+      return note(
+        say`${fileName} was not imported`,
+        say`The file is deleted. Nothing was changed.`,
+      );
     case 'stopped':
       return {
-        title: `${fileName} was stopped half-way`,
+        title: say`${fileName} was stopped half-way`,
         blocks: [
           {
             kind: 'text',
             text: [
-              'What was imported until then stays. Send the file again to import the rest: who is in the directory already is left as they are.',
+              say`What was imported until then stays. Send the file again to import the rest: who is in the directory already is left as they are.`,
             ],
           },
           { kind: 'facts', facts: resultFacts(progress.counts) },
@@ -90,8 +94,8 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       };
     case 'stuck':
       return note(
-        `✗ ${fileName} was imported in part only`,
-        `${progress.why} Who is in the directory already is left as they are when you import it again.`,
+        say`✗ ${fileName} was imported in part only`,
+        say`${progress.why} Who is in the directory already is left as they are when you import it again.`,
       );
     default:
       return unreachable(progress);
@@ -106,18 +110,18 @@ function underWay(
   const rows = plan.rows - plan.invalid;
   const percent = rows === 0 ? 100 : Math.floor((next * 100) / rows);
   return {
-    title: `… Importing ${fileName}`,
+    title: say`… Importing ${fileName}`,
     blocks: [
       {
         kind: 'text',
         text: [
           phase === 'people'
-            ? `${percent} % of the people.`
-            : `Everybody is there; ${percent} % of who manages whom.`,
+            ? say`${percent} % of the people.`
+            : say`Everybody is there; ${percent} % of who manages whom.`,
         ],
       },
       { kind: 'facts', facts: resultFacts(counts) },
-      { kind: 'buttons', buttons: [{ label: 'Stop', does: stopRunning.with({ importId }) }] },
+      { kind: 'buttons', buttons: [{ label: say`Stop`, does: stopRunning.with({ importId }) }] },
     ],
   };
 }
@@ -126,11 +130,11 @@ function resultFacts(counts: ImportCounts): [string, Text][] {
   const some = (label: string, count: number, one: string, several: string): [string, Text][] =>
     count > 0 ? [[label, [countOf(count, one, several)]]] : [];
   return [
-    ['Added', [countPeople(counts.created)]],
-    ...some('Came back', counts.returned, 'person', 'people'),
-    ...some('Updated', counts.updated, 'person', 'people'),
-    ...some('Left as they were', counts.untouched, 'person', 'people'),
-    ...some('Left out', counts.leftOut, 'line', 'lines'),
+    [say`Added`, [countPeople(counts.created)]],
+    ...some(say`Came back`, counts.returned, 'person', 'people'),
+    ...some(say`Updated`, counts.updated, 'person', 'people'),
+    ...some(say`Left as they were`, counts.untouched, 'person', 'people'),
+    ...some(say`Left out`, counts.leftOut, 'line', 'lines'),
   ];
 }
 
@@ -138,8 +142,8 @@ function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   if (first.length === 0) return [];
   const more = refused - first.length;
   return [
-    muted('What could not be changed:'),
+    muted(say`What could not be changed:`),
     ...first.map((text) => muted(text)),
-    ...(more > 0 ? [muted(`… and ${more} more like these.`)] : []),
+    ...(more > 0 ? [muted(say`… and ${more} more like these.`)] : []),
   ];
 }

@@ -1,5 +1,6 @@
 /** A file of people is brought, in a form or with the message. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { bringFile } from '../../engine/import/import-people.ts';
 import { MOST_BYTES } from '../../engine/import/people-csv.ts';
 import { formAction, type PressReply, type Reply } from '../view/action.ts';
@@ -9,39 +10,39 @@ import { asAdmin, refuse } from './admins.ts';
 import { actorOf, type Turn } from './context.ts';
 import { importCard } from './import-card.ts';
 
-const WHAT = 'import people';
+const WHAT = () => say`import people`;
 
 export const importPeople = formAction({
   id: 'people.import',
   payload: z.object({}),
-  title: 'Import people',
-  submitLabel: 'Look at it',
+  title: () => say`Import people`,
+  submitLabel: () => say`Look at it`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     return {
       intro: [
         [
-          'A CSV file with one person a line. Its first line names the columns: ',
+          say`A CSV file with one person a line. Its first line names the columns: `,
           { kind: 'code', text: 'email' },
-          ', and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.',
+          say`, and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
         ],
         [
-          'You can also send the file to me in a message with the word ',
+          say`You can also send the file to me in a message with the word `,
           { kind: 'code', text: 'import' },
-          '. Nobody is added before you have seen what it would do.',
+          say`. Nobody is added before you have seen what it would do.`,
         ],
       ],
       fields: {
-        file: { kind: 'file', label: 'File', endings: ['csv'], maxBytes: MOST_BYTES },
+        file: { kind: 'file', label: say`File`, endings: ['csv'], maxBytes: MOST_BYTES },
       },
     };
   },
 
   async submit({ file }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
-    return refused ? refuse(refused) : bring('the file', file, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
+    return refused ? refuse(refused) : bring(say`the file`, file, turn);
   },
 });
 
@@ -49,16 +50,16 @@ export const importPeople = formAction({
 export async function importFile(args: CommandText, turn: Turn): Promise<PressReply> {
   const [file, ...more] = args.filter((word) => typeof word === 'object' && word.kind === 'file');
   if (!file || file.kind !== 'file') return importPeople.press('{}', turn);
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return refuse(refused);
   if (more.length > 0)
-    return refuse(note('One file at a time', 'Send each in a message of its own.'));
+    return refuse(note(say`One file at a time`, say`Send each in a message of its own.`));
   if (!file.name.toLowerCase().endsWith('.csv'))
-    return refuse(note('This is not a CSV file', `"${file.name}" has to end in .csv.`));
+    return refuse(note(say`This is not a CSV file`, say`"${file.name}" has to end in .csv.`));
   const text = await file.text(MOST_BYTES);
   return typeof text === 'string'
     ? bring(file.name, text, turn)
-    : refuse(note('The file was not taken', text.refused));
+    : refuse(note(say`The file was not taken`, text.refused));
 }
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {

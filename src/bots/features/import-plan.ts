@@ -1,4 +1,5 @@
 /** What a file of people would do, as an admin sees it before they say so. */
+import { say } from '../../core/say.ts';
 import { type PlanCounts, problemReasons } from '../../engine/import/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../engine/import/plan-import.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
@@ -22,16 +23,17 @@ export function planCard(
   const first: Block[] = preview.first.map((row) => ({ kind: 'text', text: rowText(row) }));
   const more = coming - preview.first.length;
   return {
-    title: coming + plan.existing > 0 ? `Import ${fileName}?` : `${fileName} has nobody to import`,
+    title:
+      coming + plan.existing > 0 ? say`Import ${fileName}?` : say`${fileName} has nobody to import`,
     blocks: [
       { kind: 'facts', facts: planFacts(plan, preview) },
       ...first,
-      ...(more > 0 ? [muted(`… and ${countPeople(more)} more.`)] : []),
+      ...(more > 0 ? [muted(say`… and ${countPeople(more)} more.`)] : []),
       ...(preview.problems.length > 0
         ? [
             { kind: 'divider' as const },
-            muted(`What is wrong in the file${pageWords(problems)}:`),
-            ...problems.items.map(({ line, text }) => muted(`Line ${line}: ${text}`)),
+            muted(say`What is wrong in the file${pageWords(problems)}:`),
+            ...problems.items.map(({ line, text }) => muted(say`Line ${line}: ${text}`)),
             ...moreProblems(plan, preview),
           ]
         : []),
@@ -52,21 +54,21 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
   const some = (label: string, count: number, explained: string): [string, Text][] =>
     count > 0 ? [[label, [`${countPeople(count)}${explained}`]]] : [];
   return [
-    ['New', [countPeople(plan.fresh)]],
-    ...some('Had left', plan.returning, ', who come back without what they had'),
+    [say`New`, [countPeople(plan.fresh)]],
+    ...some(say`Had left`, plan.returning, say`, who come back without what they had`),
     ...adminFacts(plan, preview),
-    ...some('Here already', plan.existing, ', who stay as they are unless you update them'),
+    ...some(say`Here already`, plan.existing, say`, who stay as they are unless you update them`),
     ...(plan.invalid > 0
       ? [
-          ['Left out', [`${countOf(plan.invalid, 'line', 'lines')}: ${reasonWords(plan)}`]] as [
-            string,
-            Text,
-          ],
+          [
+            say`Left out`,
+            [`${countOf(plan.invalid, say`line`, say`lines`)}: ${reasonWords(plan)}`],
+          ] as [string, Text],
         ]
       : []),
-    ...some('Taken in part', plan.partly, ', without a manager or buddy'),
+    ...some(say`Taken in part`, plan.partly, say`, without a manager or buddy`),
     ...(otherColumns.length > 0
-      ? [['Columns not used', [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
+      ? [[say`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
       : []),
   ];
 }
@@ -81,10 +83,10 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
   const names = someNames(preview.admins, preview.admins.length, all);
   const when =
     promoted === 0
-      ? 'the file makes them admins'
+      ? say`the file makes them admins`
       : admins === 0
-        ? 'an update makes them admins'
-        : `the file makes them admins, ${promoted} of them by an update`;
+        ? say`an update makes them admins`
+        : say`the file makes them admins, ${promoted} of them by an update`;
   return [['⚠ Admins', [`${names}: ${when}`]]];
 }
 
@@ -92,7 +94,7 @@ const reasonWords = ({ byReason }: PlanCounts): string =>
   (['no-email', 'bad-email', 'duplicate', 'bad-value'] as const)
     .flatMap((reason) => {
       const count = byReason[reason];
-      return count ? [`${problemReasons[reason]} (${count})`] : [];
+      return count ? [`${problemReasons()[reason]} (${count})`] : [];
     })
     .join(', ');
 
@@ -100,7 +102,7 @@ function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Bloc
   const all = Object.values(byReason).reduce((sum, count) => sum + (count ?? 0), 0);
   const more = all - problems.length;
   return more > 0
-    ? [muted(`${countOf(more, 'more problem is', 'more problems are')} like these.`)]
+    ? [muted(say`${countOf(more, say`more problem is`, say`more problems are`)} like these.`)]
     : [];
 }
 
@@ -110,7 +112,7 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
     ...(coming > 0
       ? [
           {
-            label: `Import ${countPeople(coming)}`,
+            label: say`Import ${countPeople(coming)}`,
             tone: 'primary' as const,
             does: runImport.with({ importId, update: false }),
           },
@@ -119,7 +121,7 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
     ...(plan.existing > 0
       ? [
           {
-            label: `${coming > 0 ? 'Import, and update' : 'Update'} ${countPeople(plan.existing)}`,
+            label: `${coming > 0 ? say`Import, and update` : say`Update`} ${countPeople(plan.existing)}`,
             does: runImport.with({ importId, update: true }),
           },
         ]
@@ -129,7 +131,7 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
 
 function rowText({ details }: PlannedRow): Text {
   const { email, firstName = '', lastName = '', position, department, role } = details;
-  const known = [email, position, department, role && roleWords[role]].filter(Boolean);
+  const known = [email, position, department, role && roleWords()[role]].filter(Boolean);
   return [
     { kind: 'strong', text: `${firstName} ${lastName}`.trim() || email },
     ` · ${known.join(' · ')}`,
@@ -137,7 +139,7 @@ function rowText({ details }: PlannedRow): Text {
 }
 
 export const discard = (importId: string): Button => ({
-  label: 'Discard',
+  label: say`Discard`,
   does: dropImport.with({ importId }),
 });
 

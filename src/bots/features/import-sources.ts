@@ -1,5 +1,6 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
@@ -18,7 +19,7 @@ import { beginSync } from './sync-actions.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = 'import people';
+const WHAT = () => say`import people`;
 /** More of a name than that nobody types; it travels in a button. */
 const MOST_TYPED = 100;
 
@@ -33,7 +34,7 @@ type Shown = z.infer<typeof shownPayload>;
 export async function importFrom(args: CommandText, turn: Turn): Promise<PressReply> {
   if (args.some((word) => typeof word === 'object' && word.kind === 'file'))
     return importFile(args, turn);
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return refuse(refused);
   const typed = plainText(args).trim().slice(0, MOST_TYPED);
   const sources = await sourcesOf(turn);
@@ -51,7 +52,7 @@ export const turnSourcesPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -78,7 +79,7 @@ async function listCard({ page, typed }: Shown, turn: Turn): Promise<Card> {
   const rows: Block[] = [];
   for (const integration of shown.items) rows.push(...(await sourceRow(integration, turn)));
   return {
-    title: 'Where do the people come from?',
+    title: say`Where do the people come from?`,
     blocks: [
       { kind: 'text', muted: true, text: [headWords(typed, found.length, all.length, shown)] },
       ...rows,
@@ -87,10 +88,10 @@ async function listCard({ page, typed }: Shown, turn: Turn): Promise<Card> {
         buttons: [
           ...pageButtons(shown, (to) => turnSourcesPage.with({ page: to, typed })),
           ...(found.length < all.length
-            ? [{ label: 'Show all', does: turnSourcesPage.with({ page: 0, typed: '' }) }]
+            ? [{ label: say`Show all`, does: turnSourcesPage.with({ page: 0, typed: '' }) }]
             : []),
-          { label: 'From a CSV file…', does: importPeople.with({}) },
-          { label: 'Ignored people', does: openIgnored.with({ text: '', page: 0 }) },
+          { label: say`From a CSV file…`, does: importPeople.with({}) },
+          { label: say`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
         ],
       },
     ],
@@ -104,10 +105,10 @@ function headWords(
   shown: { readonly page: number; readonly pages: number },
 ): string {
   if (all === 0)
-    return 'No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.';
-  if (found === 0) return `No integration that imports people is called "${typed}".`;
-  const many = found === 1 ? '1 integration imports' : `${found} integrations import`;
-  return `${many} people${pageWords(shown)}. Nobody is added before you have seen who it is.`;
+    return say`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`;
+  if (found === 0) return say`No integration that imports people is called "${typed}".`;
+  const many = found === 1 ? say`1 integration imports` : say`${found} integrations import`;
+  return say`${many} people${pageWords(shown)}. Nobody is added before you have seen who it is.`;
 }
 
 async function sourceRow(integration: Integration, { stores }: Turn): Promise<Block[]> {
@@ -118,12 +119,16 @@ async function sourceRow(integration: Integration, { stores }: Turn): Promise<Bl
   const button: Button =
     state.kind === 'ready'
       ? {
-          label: 'Import…',
-          about: `Import: ${name}`,
+          label: say`Import…`,
+          about: say`Import: ${name}`,
           tone: 'primary',
           does: beginSync.with({ integrationId }),
         }
-      : { label: 'Open', about: `Open: ${name}`, does: openIntegration.with({ integrationId }) };
+      : {
+          label: say`Open`,
+          about: say`Open: ${name}`,
+          does: openIntegration.with({ integrationId }),
+        };
   return [
     { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${stateWords(state, manifest)}`] },
     { kind: 'buttons', buttons: [button] },

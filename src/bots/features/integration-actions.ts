@@ -1,4 +1,5 @@
 /** What admins can press and type to set up integrations. */
+import { say } from '../../core/say.ts';
 import type { Action } from '../view/action.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
 import type { CardView } from '../view/live-card.ts';
@@ -92,13 +93,13 @@ export const integrationCommands: readonly Command<Turn>[] = [
   {
     word: 'integrations',
     usage: 'integrations [name]',
-    summary: 'what gives access and imports people, and how it stands (admins)',
+    summary: () => say`what gives access and imports people, and how it stands (admins)`,
     run: addOrFind,
   },
   {
     word: 'integration',
     usage: 'integration add [name]',
-    summary: 'add a service: a ready-made one, a file, or on a web page (admins)',
+    summary: () => say`add a service: a ready-made one, a file, or on a web page (admins)`,
     run: addOrFind,
   },
 ];

@@ -1,5 +1,6 @@
 /** One integration for admins: how it stands with the next step as a button, what it does, and everything to change. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf, type ManifestVersion } from '../../engine/directory.ts';
 import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
@@ -43,9 +44,9 @@ export const integrationCard = liveCard({
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader)) return notAnAdmin;
+    if (!isAdmin(reader)) return notAnAdmin();
     const integration = await stores.integrations.find(integrationId);
-    if (!integration || integration.deletedAt) return gone;
+    if (!integration || integration.deletedAt) return gone();
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
     const checked = version && (await checkHere(stores, version.manifest));
     const state = await stateOf(stores, integration);
@@ -74,41 +75,41 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
         manifest?.kind === 'sync'
           ? syncStanding(manifest)
           : manifest?.kind === 'text'
-            ? 'It works by itself.'
-            : 'Write "grant" and a name to give it to somebody.',
+            ? say`It works by itself.`
+            : say`Write "grant" and a name to give it to somebody.`,
       ];
     case 'needs-secrets':
       return [
-        { kind: 'strong', text: '⚠ Needs secrets. ' },
-        `Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
+        { kind: 'strong', text: say`⚠ Needs secrets. ` },
+        say`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
         ...(manifest && hasCallback(manifest)
-          ? [' Register the callback address at the other side first.']
+          ? [say` Register the callback address at the other side first.`]
           : []),
       ];
     case 'needs-connecting':
       return [
-        { kind: 'strong', text: '⚠ Needs connecting. ' },
-        'Sign in at the other side, so that Latchkey may work there.',
+        { kind: 'strong', text: say`⚠ Needs connecting. ` },
+        say`Sign in at the other side, so that Latchkey may work there.`,
       ];
     case 'reconnect':
       return [
-        { kind: 'strong', text: '⚠ Has to be connected again. ' },
-        'The other side no longer takes what it was given. Sign in there once more.',
+        { kind: 'strong', text: say`⚠ Has to be connected again. ` },
+        say`The other side no longer takes what it was given. Sign in there once more.`,
       ];
     case 'off':
       return [
-        { kind: 'strong', text: 'Turned off. ' },
-        'It gives nobody access and imports nobody. Turn it on to use it.',
+        { kind: 'strong', text: say`Turned off. ` },
+        say`It gives nobody access and imports nobody. Turn it on to use it.`,
       ];
     case 'manual':
       return [
-        { kind: 'strong', text: '✓ Ready, done by hand. ' },
-        'It has no manifest: granting and revoking it are tasks for people.',
+        { kind: 'strong', text: say`✓ Ready, done by hand. ` },
+        say`It has no manifest: granting and revoking it are tasks for people.`,
       ];
     case 'unreadable':
       return [
-        { kind: 'strong', text: "✗ Its manifest can't be read. " },
-        'Correct it in the editor, or upload another one; until then it does nothing.',
+        { kind: 'strong', text: say`✗ Its manifest can't be read. ` },
+        say`Correct it in the editor, or upload another one; until then it does nothing.`,
       ];
     default:
       return unreachable(state);
@@ -117,10 +118,10 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
 
 const syncStanding = ({ action, schedule }: SyncManifest): string =>
   schedule !== undefined
-    ? 'It works by itself.'
+    ? say`It works by itself.`
     : action === 'create'
-      ? 'It imports people when an admin says so.'
-      : 'It reads people when an admin says so.';
+      ? say`It imports people when an admin says so.`
+      : say`It reads people when an admin says so.`;
 
 /** Whether somebody is sent to the other side and back. */
 const hasCallback = ({ oauth }: Manifest): boolean => oauth !== undefined && !oauth.withoutCode;
@@ -145,28 +146,28 @@ function steps(
   });
   const callback =
     manifest && hasCallback(manifest)
-      ? [{ label: 'Callback address', does: showCallbackAddress.with({ integrationId: id }) }]
+      ? [{ label: say`Callback address`, does: showCallbackAddress.with({ integrationId: id }) }]
       : [];
-  const replace = asks ? [enter('Replace secrets…')] : [];
+  const replace = asks ? [enter(say`Replace secrets…`)] : [];
   const buttons = ((): Button[] => {
     switch (state.kind) {
       case 'ready':
         return [
           ...(manifest?.kind === 'sync' ? importing(integration, manifest) : []),
-          ...(connects ? [connect('Reconnect')] : []),
+          ...(connects ? [connect(say`Reconnect`)] : []),
           ...replace,
           ...callback,
         ];
       case 'needs-secrets':
-        return [{ ...enter('Enter secrets…'), tone: 'primary' }, ...callback];
+        return [{ ...enter(say`Enter secrets…`), tone: 'primary' }, ...callback];
       case 'needs-connecting':
-        return [{ ...connect('Connect'), tone: 'primary' }, ...replace, ...callback];
+        return [{ ...connect(say`Connect`), tone: 'primary' }, ...replace, ...callback];
       case 'reconnect':
-        return [{ ...connect('Reconnect'), tone: 'primary' }, ...replace, ...callback];
+        return [{ ...connect(say`Reconnect`), tone: 'primary' }, ...replace, ...callback];
       case 'off':
         return [
           {
-            label: 'Turn on',
+            label: say`Turn on`,
             tone: 'primary',
             does: turnIntegrationOn.with({ integrationId: id }),
           },
@@ -188,11 +189,11 @@ function importing(
 ): Button[] {
   const target = { integrationId };
   const rest = settings?.schedule?.isPaused
-    ? { label: 'Resume the schedule', does: resumeSync.with(target) }
-    : { label: 'Pause the schedule', does: pauseSync.with(target) };
+    ? { label: say`Resume the schedule`, does: resumeSync.with(target) }
+    : { label: say`Pause the schedule`, does: pauseSync.with(target) };
   return [
     {
-      label: action === 'create' ? 'Import people…' : 'Run now',
+      label: action === 'create' ? say`Import people…` : say`Run now`,
       tone: 'primary',
       does: beginSync.with(target),
     },
@@ -211,7 +212,7 @@ function warnings({ id }: Integration, checked: ParsedManifest | undefined): Blo
             kind: 'buttons' as const,
             buttons: [
               {
-                label: `${all.length} warnings`,
+                label: say`${all.length} warnings`,
                 does: openWarnings.with({ integrationId: id }),
               },
             ],
@@ -223,13 +224,13 @@ function warnings({ id }: Integration, checked: ParsedManifest | undefined): Blo
 
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
   const who = await whoSaved(context.stores, version);
-  const by = who === undefined ? '' : ` by ${who}`;
-  const text = `Version ${version.number}, saved on ${showTime(version.createdAt, context)}${by}`;
+  const by = who === undefined ? '' : say` by ${who}`;
+  const text = say`Version ${version.number}, saved on ${showTime(version.createdAt, context)}${by}`;
   return { kind: 'text', muted: true, text: [text] };
 }
 
 const editor = (integrationId: string): Button => ({
-  label: 'Open the editor',
+  label: say`Open the editor`,
   does: openPage.with({ purpose: 'manifest', subject: integrationId }),
 });
 
@@ -241,26 +242,28 @@ function changes(
   const unreadable = checked !== undefined && !checked.ok;
   const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
   return [
-    { label: 'Upload a manifest…', does: editIntegration.with(target) },
+    { label: say`Upload a manifest…`, does: editIntegration.with(target) },
     ...(unreadable ? [] : [editor(integrationId)]),
-    ...(isAskedFor ? [{ label: 'Settings…', does: changePolicy.with(target) }] : []),
+    ...(isAskedFor ? [{ label: say`Settings…`, does: changePolicy.with(target) }] : []),
     ...(settings?.notices
-      ? [{ label: 'Notices where all others go', does: noOwnNotices.with(target) }]
+      ? [{ label: say`Notices where all others go`, does: noOwnNotices.with(target) }]
       : []),
-    { label: 'Name and emoji…', does: changeFace.with(target) },
+    { label: say`Name and emoji…`, does: changeFace.with(target) },
     ...(manifestVersionId === undefined
       ? []
-      : [{ label: 'Versions', does: openVersions.with(target) }]),
-    ...(enabled ? [{ label: 'Turn off…', does: turnIntegrationOff.with(target) }] : []),
-    { label: 'Delete…', tone: 'danger', does: deleteIntegration.with(target) },
+      : [{ label: say`Versions`, does: openVersions.with(target) }]),
+    ...(enabled ? [{ label: say`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
+    { label: say`Delete…`, tone: 'danger', does: deleteIntegration.with(target) },
   ];
 }
 
-const notAnAdmin = note(
-  "You can't see this any more",
-  'Only Latchkey admins set up integrations. Ask one of them.',
-);
-const gone = note(
-  'This integration was deleted',
-  'Write "integrations" to see the others; what it had granted is still in "runs".',
-);
+const notAnAdmin = () =>
+  note(
+    say`You can't see this any more`,
+    say`Only Latchkey admins set up integrations. Ask one of them.`,
+  );
+const gone = () =>
+  note(
+    say`This integration was deleted`,
+    say`Write "integrations" to see the others; what it had granted is still in "runs".`,
+  );

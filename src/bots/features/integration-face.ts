@@ -1,4 +1,5 @@
 /** Name and emoji…: how people recognise an integration. */
+import { say } from '../../core/say.ts';
 import { changeFace as change } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { readEmoji } from '../../engine/emoji.ts';
@@ -12,22 +13,22 @@ import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
-const WHAT = 'rename integrations';
+const WHAT = () => say`rename integrations`;
 
 export const changeFace = formAction({
   id: 'integration.face',
   payload: targetPayload,
-  title: 'Name and emoji',
-  submitLabel: 'Save',
+  title: () => say`Name and emoji`,
+  submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return { refused };
     return { fields: fieldsOf(integration) };
   },
 
   async submit(sent, target, turn, shown) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return refuse(refused);
     const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const icon = typed === undefined ? undefined : readEmoji(typed);
@@ -36,7 +37,7 @@ export const changeFace = formAction({
     const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
     const [problem] = await retryStale(() => turn.transact(save)); // Two admins may choose one name.
     if (!problem) return { kind: 'nothing' }; // Its card shows it.
-    return { kind: 'invalid', errors: { name: `The name ${problem.message}.` } };
+    return { kind: 'invalid', errors: { name: say`The name ${problem.message}.` } };
   },
 });
 

@@ -1,4 +1,5 @@
 /** What an integration can do, who has it and who may ask for it, as an admin reads it. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration } from '../../engine/directory.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
@@ -36,7 +37,7 @@ export async function integrationFacts(
     ...(manifest ? await whatItDoes(integration, manifest, context) : []),
     ...(readable && givesAccess ? await whoHasIt(integration, context) : []),
     ...(checked ? [] : [await doneBy(integration, context.stores)]),
-    ['Notices', [await whereNoticesGo(integration, context.stores)]],
+    [say`Notices`, [await whereNoticesGo(integration, context.stores)]],
   ];
 }
 
@@ -48,22 +49,22 @@ async function whatItDoes(
   switch (manifest.kind) {
     case 'provision':
       return [
-        ['Asks for', [asks(manifest)]],
-        ['Can', [abilities(manifest)]],
+        [say`Asks for`, [asks(manifest)]],
+        [say`Can`, [abilities(manifest)]],
       ];
     case 'text':
-      return [['Does', [await textsWords(integration, context.stores)]]];
+      return [[say`Does`, [await textsWords(integration, context.stores)]]];
     case 'sync':
       return [
         [
-          'Does',
+          say`Does`,
           [
             manifest.action === 'create'
-              ? 'reads people and makes those who are new'
-              : 'reads people and keeps facts about those who are there',
+              ? say`reads people and makes those who are new`
+              : say`reads people and keeps facts about those who are there`,
           ],
         ],
-        ['When', [when(integration, manifest, context)]],
+        [say`When`, [when(integration, manifest, context)]],
         ...(await lastImport(integration, context)),
       ];
     default:
@@ -73,42 +74,42 @@ async function whatItDoes(
 
 const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> =>
   (await workspaceSettings(stores)).textProviderId === id
-    ? 'sends the texts of this workspace'
-    : 'sends texts, once it is chosen: write "settings", then "Texts are sent by"';
+    ? say`sends the texts of this workspace`
+    : say`sends texts, once it is chosen: write "settings", then "Texts are sent by"`;
 
 const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
-  'Done by',
+  say`Done by`,
   [await assigneeWords(settings?.assignee, stores)],
 ];
 
 /** What whoever grants it fills in. */
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
-  const fields = form.map(({ name, required }) => (required ? name : `${name} (optional)`));
-  const facts = extraUserInfo.map(({ name }) => `${name} (once for each person)`);
+  const fields = form.map(({ name, required }) => (required ? name : say`${name} (optional)`));
+  const facts = extraUserInfo.map(({ name }) => say`${name} (once for each person)`);
   return someNames([...fields, ...facts], ASKED_NAMED) || 'nothing';
 }
 
 function abilities({ exists, revoke, notifications }: Manifest): string {
   const told = notifications.length;
   return [
-    exists ? 'grant' : 'grant, without checking whether somebody has access',
+    exists ? 'grant' : say`grant, without checking whether somebody has access`,
     ...(exists ? ['check'] : []),
-    revoke.length > 0 ? 'revoke' : 'not revoke: that has to be done at the other side',
-    ...(told > 0 ? [`send ${count(told, 'message')} after granting`] : []),
+    revoke.length > 0 ? 'revoke' : say`not revoke: that has to be done at the other side`,
+    ...(told > 0 ? [say`send ${count(told, 'message')} after granting`] : []),
   ].join(', ');
 }
 
 function when({ settings }: Integration, { schedule }: SyncManifest, context: Reader): string {
-  if (schedule === undefined) return 'only when an admin starts it';
+  if (schedule === undefined) return say`only when an admin starts it`;
   const read = readSchedule(schedule);
-  if (!read.ok) return `never: "${schedule}" ${read.problem}`;
+  if (!read.ok) return say`never: "${schedule}" ${read.problem}`;
   const zone = context.scheduleZone;
   const times = nextTimes(read.pattern, zone, context.now(), TIMES);
   const next = times.map((time) => showTime(time, context)).join('; ');
   if (settings?.schedule?.isPaused)
-    return `paused. Otherwise ${scheduleWords(read.pattern)} (${zone})`;
-  const elsewhere = context.timeZone === zone ? '' : ', in your time';
-  return `${scheduleWords(read.pattern)} (${zone}). Next${elsewhere}: ${next}`;
+    return say`paused. Otherwise ${scheduleWords(read.pattern)} (${zone})`;
+  const elsewhere = context.timeZone === zone ? '' : say`, in your time`;
+  return say`${scheduleWords(read.pattern)} (${zone}). Next${elsewhere}: ${next}`;
 }
 
 /** What the one that ended last has done. */
@@ -121,9 +122,9 @@ async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]>
   if (run?.state !== 'done' && run?.state !== 'failed') return [];
   const what =
     run.state === 'failed'
-      ? `failed: ${run.error.message}`
-      : didWords(run) || `nothing to change in ${countOf(run.counts.rows, 'row', 'rows')}`;
-  return [['Last import', [`${showTime(run.finishedAt, context)}: ${what}`]]];
+      ? say`failed: ${run.error.message}`
+      : didWords(run) || say`nothing to change in ${countOf(run.counts.rows, say`row`, say`rows`)}`;
+  return [[say`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
 }
 
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
@@ -131,17 +132,17 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
     stores.access.countAt(integration.id),
     policyInWords(policyOf(integration), stores),
   ]);
-  const people = has === 1 ? '1 person' : `${has} people`;
+  const people = has === 1 ? '1 person' : say`${has} people`;
   return [
-    ['Has it', [unknown === 0 ? people : `${people}; of ${unknown} it isn't known`]],
-    ['Asking', [asking.join(' ')]],
+    [say`Has it`, [unknown === 0 ? people : say`${people}; of ${unknown} it isn't known`]],
+    [say`Asking`, [asking.join(' ')]],
   ];
 }
 
 async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {
-  if (settings?.notices) return `to ${settings.notices.name}`;
+  if (settings?.notices) return say`to ${settings.notices.name}`;
   const { notices } = await workspaceSettings(stores);
   return notices
-    ? `to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
-    : `to the admins; write "notices ${name}" in a channel to have them there`;
+    ? say`to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
+    : say`to the admins; write "notices ${name}" in a channel to have them there`;
 }

@@ -1,5 +1,6 @@
 /** An item of a sequence that grants or revokes: the integration is picked, then its form is answered as for a grant. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { provisioningIntegrations } from '../../engine/access-overview.ts';
 import { isManual, labelOf } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
@@ -31,7 +32,7 @@ export const pickForSequence = buttonAction({
   payload: pickPayload,
 
   async handle(wanted, turn: Turn): Promise<Reply> {
-    const { sequence, refused } = await sequenceFor('change sequences', wanted.sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(say`change sequences`, wanted.sequenceId, turn);
     if (refused) return refuse(refused);
     const card = await pickerCard(wanted, sequence.name, turn);
     return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };
@@ -49,13 +50,13 @@ async function pickerCard(
   );
   if (offered.length === 0)
     return note(
-      `There is nothing to ${verb} yet`,
-      'No integration that is turned on can do it. Write "integrations" to add one.',
+      say`There is nothing to ${verb} yet`,
+      say`No integration that is turned on can do it. Write "integrations" to add one.`,
     );
   const shown = onPage(offered, page, PAGE);
   const turning = pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to }));
   return {
-    title: `What should ${sequence} ${verb}?`,
+    title: say`What should ${sequence} ${verb}?`,
     blocks: [
       { kind: 'text', muted: true, text: [`${offered.length}${pageWords(shown)}`] },
       ...shown.items.flatMap(({ integration }): Block[] => [
@@ -64,7 +65,7 @@ async function pickerCard(
           kind: 'buttons',
           buttons: [
             {
-              label: `${does === 'grant' ? 'Grant' : 'Revoke'} ${integration.name}…`,
+              label: `${does === 'grant' ? say`Grant` : say`Revoke`} ${integration.name}…`,
               does: integrationItem.with({ sequenceId, integrationId: integration.id, does }),
             },
           ],
@@ -78,28 +79,28 @@ async function pickerCard(
 export const integrationItem = formAction({
   id: 'sequence.integration',
   payload: itemTarget.extend({ integrationId: z.string(), does: effect }),
-  title: 'An integration',
-  submitLabel: 'Save',
+  title: () => say`An integration`,
+  submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
     const { sequence, item, tasks, refused } = await itemFor(target, turn);
     if (refused) return { refused };
     const integration = await turn.stores.integrations.find(target.integrationId);
-    if (!integration || integration.deletedAt) return { refused: gone };
+    if (!integration || integration.deletedAt) return { refused: gone() };
     const fields: Fields = {
       ...(target.does === 'grant' ? await ownFields(target.integrationId, turn) : {}),
       ...timingFields(sequence.anchor, tasks, item),
     };
     const before = item?.does.kind === 'grant' ? item.does.form : {};
     return {
-      title: `${target.does === 'grant' ? 'Grant' : 'Revoke'} ${integration.name}`,
+      title: `${target.does === 'grant' ? say`Grant` : say`Revoke`} ${integration.name}`,
       intro: [
         [
           target.does === 'grant'
             ? isManual(integration)
-              ? 'It is done by hand: whoever does it gets a task.'
-              : 'What you answer here counts for everybody who has the sequence.'
-            : 'It is taken away, whatever it was that gave it.',
+              ? say`It is done by hand: whoever does it gets a task.`
+              : say`What you answer here counts for everybody who has the sequence.`
+            : say`It is taken away, whatever it was that gave it.`,
         ],
       ],
       fields: filledIn(fields, before),
@@ -111,7 +112,7 @@ export const integrationItem = formAction({
     if (refused) return refuse(refused);
     const { integrationId, does } = target;
     const integration = await turn.stores.integrations.find(integrationId);
-    if (!integration || integration.deletedAt) return refuse(gone);
+    if (!integration || integration.deletedAt) return refuse(gone());
     const timing = readTiming(values as unknown as TimingAnswers); // What `timingFields` asked.
     if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
     if (does === 'revoke')
@@ -154,4 +155,5 @@ function withInitial(field: Field, value: string | readonly string[]): Field {
   return field.kind === 'choices' ? { ...field, initial: [value].flat() } : field;
 }
 
-const gone = note('This integration was deleted meanwhile', 'Choose another one for the sequence.');
+const gone = () =>
+  note(say`This integration was deleted meanwhile`, say`Choose another one for the sequence.`);

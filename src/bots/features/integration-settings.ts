@@ -1,4 +1,5 @@
 /** Settings… of an integration: who may ask for it, who decides, for how long. */
+import { say } from '../../core/say.ts';
 import { changeSettings } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { manifestOf } from '../../engine/integration-state.ts';
@@ -14,28 +15,28 @@ import type { Turn } from './context.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { policyFields, readPolicy } from './policy-form.ts';
 
-const WHAT = 'change the settings of integrations';
+const WHAT = () => say`change the settings of integrations`;
 
 export const changePolicy = formAction({
   id: 'integration.settings',
   payload: targetPayload,
-  title: 'Settings',
-  submitLabel: 'Save',
+  title: () => say`Settings`,
+  submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return { refused };
     if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
-      title: `Settings of ${integration.name}`,
+      title: say`Settings of ${integration.name}`,
       intro: [['Now: ', words.join(' ')]],
       fields: await fieldsOf(integration, turn),
     };
   },
 
   async submit(sent, target, turn, shown) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     if (refused) return refuse(refused);
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const values = asOfNow(sent, shown, await fieldsOf(integration, turn));
@@ -52,7 +53,7 @@ export const changePolicy = formAction({
     return {
       kind: 'say',
       to: 'person',
-      card: note(`Settings of ${integration.name} are saved`, ...words),
+      card: note(say`Settings of ${integration.name} are saved`, ...words),
     };
   },
 });
@@ -78,6 +79,6 @@ async function isAskedForByNobody(integration: Integration, { stores }: Turn): P
 
 const hasNone = ({ name }: Integration) =>
   note(
-    `${name} has no such settings`,
-    'It gives nobody access, so nobody asks for it. Write "notices" in a channel to have its notices there.',
+    say`${name} has no such settings`,
+    say`It gives nobody access, so nobody asks for it. Write "notices" in a channel to have its notices there.`,
   );

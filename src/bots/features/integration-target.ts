@@ -1,5 +1,6 @@
 /** The integration that an admin wants to change, as it is now, or the card that says why they can't. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { type Card, note } from '../view/card.ts';
 import { asAdmin } from './admins.ts';
@@ -26,5 +27,5 @@ export async function targetOf(
     : { refused: wasDeleted(integration?.name) };
 }
 
-const wasDeleted = (name = 'This integration'): Card =>
-  note(`${name} was deleted meanwhile`, 'Write "integrations" to see the others.');
+const wasDeleted = (name = say`This integration`): Card =>
+  note(say`${name} was deleted meanwhile`, say`Write "integrations" to see the others.`);

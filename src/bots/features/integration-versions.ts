@@ -1,5 +1,6 @@
 /** Versions of an integration's manifest: when and by whom, what each would change, and Restore…. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { restoreVersion as restore } from '../../engine/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -18,8 +19,8 @@ import { problemLines } from './problem-list.ts';
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
 
-const SEE = 'see integrations';
-const RESTORE = 'change integrations';
+const SEE = () => say`see integrations`;
+const RESTORE = () => say`change integrations`;
 
 const page = z.number().int().nonnegative();
 
@@ -28,7 +29,7 @@ export const openVersions = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, SEE, turn);
+    const { integration, refused } = await targetOf(target, SEE(), turn);
     if (refused) return refuse(refused);
     return { kind: 'say', to: 'person', card: await versionsCard(integration, 0, turn) };
   },
@@ -39,7 +40,7 @@ export const turnVersionsPage = buttonAction({
   payload: targetPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, SEE, turn);
+    const { integration, refused } = await targetOf(target, SEE(), turn);
     return {
       kind: 'replace',
       card: refused ?? (await versionsCard(integration, wanted, turn)),
@@ -54,7 +55,7 @@ export const showChanges = buttonAction({
   payload: versionPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, SEE, turn);
+    const looked = await versionOf(target, SEE(), turn);
     if (looked.refused) return refuse(looked.refused);
     return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
   },
@@ -65,7 +66,7 @@ export const turnChangesPage = buttonAction({
   payload: versionPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, SEE, turn);
+    const looked = await versionOf(target, SEE(), turn);
     return {
       kind: 'replace',
       card: looked.refused ?? (await changesCard(looked, wanted, turn)),
@@ -77,11 +78,11 @@ export const restoreVersion = formAction({
   id: 'integration.restore',
   /** `base`: the version that was the newest when this was offered; null for none. */
   payload: versionPayload.extend({ base: z.string().nullable() }),
-  title: 'Restore a version',
-  submitLabel: 'Restore',
+  title: () => say`Restore a version`,
+  submitLabel: () => say`Restore`,
 
   async fields(target, turn: Turn) {
-    const looked = await versionOf(target, RESTORE, turn);
+    const looked = await versionOf(target, RESTORE(), turn);
     if (looked.refused) return { refused: looked.refused };
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return { refused: overtaken(integration) };
@@ -90,7 +91,7 @@ export const restoreVersion = formAction({
       intro: [
         [
           { kind: 'strong', text: integration.name },
-          ` works as in version ${version.number} again: ${total} against now. It is saved as a new version, so nothing is lost.`,
+          say` works as in version ${version.number} again: ${total} against now. It is saved as a new version, so nothing is lost.`,
         ],
         ...secrets.map((text) => [text]),
       ],
@@ -99,7 +100,7 @@ export const restoreVersion = formAction({
   },
 
   async submit(_values, target, turn): Promise<Reply> {
-    const looked = await versionOf(target, RESTORE, turn);
+    const looked = await versionOf(target, RESTORE(), turn);
     if (looked.refused) return refuse(looked.refused);
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
@@ -111,7 +112,7 @@ export const restoreVersion = formAction({
     return {
       kind: 'say',
       to: 'person',
-      card: note(`${integration.name} stays as it is`, ...lines),
+      card: note(say`${integration.name} stays as it is`, ...lines),
     };
   },
 });
@@ -122,8 +123,8 @@ const isOver = ({ manifestVersionId }: Integration, base: string | null): boolea
 
 const overtaken = ({ name }: Integration): Card =>
   note(
-    'Somebody has saved another version meanwhile',
-    `Nothing was restored. Look at the versions of ${name} again.`,
+    say`Somebody has saved another version meanwhile`,
+    say`Nothing was restored. Look at the versions of ${name} again.`,
   );
 
 interface Versioned {
@@ -142,7 +143,7 @@ async function versionOf(
   const version = await turn.stores.integrations.findVersion(versionId);
   return version?.integrationId === integration.id
     ? { integration, version }
-    : { refused: note('This version is gone', 'Look at the versions again.') };
+    : { refused: note(say`This version is gone`, say`Look at the versions again.`) };
 }
 
 async function changesTo({ integration, version }: Versioned, turn: Turn): Promise<Changes> {
@@ -156,14 +157,14 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
   const { lines, total, secrets } = await changesTo(looked, turn);
   const target = { integrationId: integration.id, versionId: version.id };
   return {
-    title: `Version ${version.number} of ${integration.name} against now`,
+    title: say`Version ${version.number} of ${integration.name} against now`,
     blocks: [
       {
         kind: 'text',
         text: [
           lines.length === 0
-            ? 'They say the same.'
-            : 'What would change if this version were restored:',
+            ? say`They say the same.`
+            : say`What would change if this version were restored:`,
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
@@ -180,12 +181,12 @@ async function versionsCard(integration: Integration, wanted: number, turn: Turn
     turnVersionsPage.with({ integrationId: integration.id, page: to }),
   );
   return {
-    title: `Versions of ${integration.name}`,
+    title: say`Versions of ${integration.name}`,
     blocks: [
       {
         kind: 'text',
         muted: true,
-        text: [`${all.length === 0 ? 'None' : all.length}${pageWords(shown)}`],
+        text: [`${all.length === 0 ? say`None` : all.length}${pageWords(shown)}`],
       },
       ...rows.flat(),
       ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
@@ -199,12 +200,12 @@ async function row(
   turn: Turn,
 ): Promise<Block[]> {
   const who = await whoSaved(turn.stores, version);
-  const name = `Version ${version.number}`;
+  const name = say`Version ${version.number}`;
   const isNow = version.id === integration.manifestVersionId;
   const parts = [
     showTime(version.createdAt, turn),
     ...(who === undefined ? [] : [who]),
-    ...(isNow ? ['in use now'] : []),
+    ...(isNow ? [say`in use now`] : []),
   ];
   const target = { integrationId: integration.id, versionId: version.id };
   return [
@@ -216,13 +217,13 @@ async function row(
             kind: 'buttons' as const,
             buttons: [
               {
-                label: 'Show changes',
-                about: `Show changes: ${name}`,
+                label: say`Show changes`,
+                about: say`Show changes: ${name}`,
                 does: showChanges.with(target),
               },
               {
-                label: 'Restore…',
-                about: `Restore: ${name}`,
+                label: say`Restore…`,
+                about: say`Restore: ${name}`,
                 does: restoreVersion.with({
                   ...target,
                   base: integration.manifestVersionId ?? null,

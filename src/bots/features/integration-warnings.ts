@@ -1,5 +1,6 @@
 /** The warnings of an integration's manifest, where its card has no room for them. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import type { Card } from '../view/card.ts';
@@ -9,7 +10,7 @@ import { type Target, targetOf, targetPayload } from './integration-target.ts';
 import { pagedLines } from './paging.ts';
 import { problemCount, problemLines } from './problem-list.ts';
 
-const WHAT = 'see integrations';
+const WHAT = () => say`see integrations`;
 
 export const openWarnings = buttonAction({
   id: 'integration.warnings',
@@ -36,20 +37,20 @@ async function warningsCard(
   page: number,
   turn: Turn,
 ): Promise<Card | { readonly refused: Card }> {
-  const { integration, refused } = await targetOf(target, WHAT, turn);
+  const { integration, refused } = await targetOf(target, WHAT(), turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const warnings = version ? (await checkHere(turn.stores, version.manifest)).warnings : [];
   const found = { errors: [], warnings };
   return {
-    title: `Warnings about ${integration.name}`,
+    title: say`Warnings about ${integration.name}`,
     blocks: [
       {
         kind: 'text',
         text: [
           warnings.length === 0
-            ? 'There are none any more.'
-            : 'It works as it is. Look at these places when you change its manifest.',
+            ? say`There are none any more.`
+            : say`It works as it is. Look at these places when you change its manifest.`,
         ],
       },
       ...pagedLines(problemLines(found), problemCount(found), page, (to) =>

@@ -1,4 +1,5 @@
 /** Integrations in words: what one does, how it stands, and who has saved it. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type ManifestVersion } from '../../engine/directory.ts';
 import type { IntegrationState } from '../../engine/integration-state.ts';
@@ -8,14 +9,14 @@ import { someNames } from './some-names.ts';
 
 /** What kind of integration it is, as the rest of a line. */
 export function kindWords(manifest: Manifest | undefined): string {
-  if (!manifest) return 'done by hand';
+  if (!manifest) return say`done by hand`;
   switch (manifest.kind) {
     case 'provision':
-      return 'gives access';
+      return say`gives access`;
     case 'text':
-      return 'sends texts';
+      return say`sends texts`;
     case 'sync':
-      return manifest.action === 'create' ? 'imports people' : 'keeps facts about people';
+      return manifest.action === 'create' ? say`imports people` : say`keeps facts about people`;
     default:
       return unreachable(manifest);
   }
@@ -44,17 +45,17 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
     case 'ready':
       return '✓ ready';
     case 'needs-secrets':
-      return `⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
+      return say`⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
     case 'needs-connecting':
-      return '⚠ needs connecting';
+      return say`⚠ needs connecting`;
     case 'reconnect':
-      return '⚠ has to be connected again';
+      return say`⚠ has to be connected again`;
     case 'off':
-      return 'turned off';
+      return say`turned off`;
     case 'manual':
-      return '✓ ready, done by hand';
+      return say`✓ ready, done by hand`;
     case 'unreadable':
-      return "✗ its manifest can't be read";
+      return say`✗ its manifest can't be read`;
     default:
       return unreachable(state);
   }
@@ -85,12 +86,12 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
   switch (actor.kind) {
     case 'person': {
       const person = await stores.people.find(actor.personId);
-      return person ? fullName(person) : 'somebody who is gone';
+      return person ? fullName(person) : say`somebody who is gone`;
     }
     case 'operator':
-      return `${actor.user} on the command line`;
+      return say`${actor.user} on the command line`;
     case 'system':
-      return 'Latchkey';
+      return say`Latchkey`;
     default:
       return unreachable(actor);
   }

@@ -1,5 +1,6 @@
 /** `integrations`: all of them with how they stand, looked through by page or by name. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
@@ -15,7 +16,7 @@ import { onPage, pageButtons, pageWords } from './paging.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = 'see integrations';
+const WHAT = () => say`see integrations`;
 /** More of a name than that nobody types; it travels in a button. */
 const MOST_TYPED = 100;
 
@@ -31,7 +32,7 @@ export const turnIntegrationsPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -39,13 +40,13 @@ export const turnIntegrationsPage = buttonAction({
 export const searchIntegrations = formAction({
   id: 'integrations.search',
   payload: z.object({}),
-  title: 'Search integrations',
-  submitLabel: 'Search',
+  title: () => say`Search integrations`,
+  submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
-    return { fields: { typed: { kind: 'text', label: 'A part of the name' } } };
+    return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
   },
 
   submit: ({ typed }, _payload, turn) => openIntegrations(typed, turn),
@@ -56,7 +57,7 @@ export const openIntegration = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, WHAT(), turn);
     return refused ? refuse(refused) : { kind: 'show', card: integrationCardRef(integration.id) };
   },
 });
@@ -69,7 +70,7 @@ export const addFromList = buttonAction({
 
 /** The list; or the card of the one whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return refuse(refused);
   const named = typed === '' ? undefined : await turn.stores.integrations.findByName(typed);
   if (named) return { kind: 'show', card: integrationCardRef(named.id) };
@@ -83,7 +84,7 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
   const shown = onPage(found, wanted.page, PAGE);
   const rows = await Promise.all(shown.items.map((integration) => row(integration, turn)));
   return {
-    title: 'Integrations',
+    title: say`Integrations`,
     blocks: [
       { kind: 'text', muted: true, text: [tally(all, found, wanted) + pageWords(shown)] },
       ...rows.flat(),
@@ -104,11 +105,11 @@ function tally(
   { typed }: Shown,
 ): string {
   if (all.length === 0)
-    return 'There is none yet. Add the first one: most services are among the ready-made.';
+    return say`There is none yet. Add the first one: most services are among the ready-made.`;
   if (typed === undefined) return String(all.length);
   return found.length === 0
-    ? `None of ${all.length} is called "${typed}". Show all, or add it.`
-    : `${found.length} of ${all.length} for "${typed}"`;
+    ? say`None of ${all.length} is called "${typed}". Show all, or add it.`
+    : say`${found.length} of ${all.length} for "${typed}"`;
 }
 
 function buttons(
@@ -118,11 +119,11 @@ function buttons(
 ): Button[] {
   const first = all.length === 0 ? ({ tone: 'primary' } as const) : {};
   return [
-    { label: 'Add…', ...first, does: addFromList.with({}) },
-    ...(all.length > PAGE ? [{ label: 'Search…', does: searchIntegrations.with({}) }] : []),
+    { label: say`Add…`, ...first, does: addFromList.with({}) },
+    ...(all.length > PAGE ? [{ label: say`Search…`, does: searchIntegrations.with({}) }] : []),
     ...(wanted.typed === undefined || all.length === 0
       ? []
-      : [{ label: 'Show all', does: turnIntegrationsPage.with({ page: 0 }) }]),
+      : [{ label: say`Show all`, does: turnIntegrationsPage.with({ page: 0 }) }]),
     ...pageButtons(shown, (page) => turnIntegrationsPage.with({ ...wanted, page })),
   ];
 }
@@ -146,8 +147,8 @@ async function row(integration: Integration, { stores }: Turn): Promise<Block[]>
       kind: 'buttons',
       buttons: [
         {
-          label: 'Open',
-          about: `Open: ${integration.name}`,
+          label: say`Open`,
+          about: say`Open: ${integration.name}`,
           does: openIntegration.with({ integrationId: integration.id }),
         },
       ],

@@ -1,5 +1,6 @@
 /** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { AuditEntry } from '../../engine/directory.ts';
 import { type Join, joinSubject, joinsSubject } from '../../engine/joins.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -17,7 +18,7 @@ import { platformNames } from './platform-names.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = 'decide who is added';
+const WHAT = () => say`decide who is added`;
 
 const payload = z.object({ page: z.number().int().nonnegative() });
 
@@ -28,7 +29,10 @@ export const joinsCard = liveCard({
 
   async render({ page }, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
-      return note('This question is for admins', 'You are none any more. There is nothing to do.');
+      return note(
+        say`This question is for admins`,
+        say`You are none any more. There is nothing to do.`,
+      );
     return listCard(page, context);
   },
 });
@@ -38,7 +42,7 @@ export const openJoins = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
   },
 });
@@ -48,7 +52,7 @@ export const turnJoinsPage = buttonAction({
   payload,
 
   async handle({ page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
   },
 });
@@ -59,7 +63,7 @@ export const ignoreListed = buttonAction({
   payload: payload.extend({ joinId: z.string() }),
 
   async handle({ joinId, page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinsCard.with({ page }) };
@@ -69,17 +73,17 @@ export const ignoreListed = buttonAction({
 export const ignoreAllJoins = formAction({
   id: 'joins.ignore-all',
   payload: z.object({}),
-  title: 'Add none of them',
-  submitLabel: 'Add none of them',
+  title: () => say`Add none of them`,
+  submitLabel: () => say`Add none of them`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 });
     return {
       intro: [
         [
-          `${countPeople(total)} joined and ${total === 1 ? 'is' : 'are'} not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+          say`${countPeople(total)} joined and ${total === 1 ? say`is` : say`are`} not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
         ],
       ],
       fields: {},
@@ -87,7 +91,7 @@ export const ignoreAllJoins = formAction({
   },
 
   async submit(_values, _payload, turn): Promise<Reply> {
-    const { admin, refused } = await asAdmin(WHAT, turn);
+    const { admin, refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
@@ -100,8 +104,8 @@ export const ignoreAllJoins = formAction({
       kind: 'say',
       to: 'person',
       card: note(
-        `${countPeople(ignored)} ${ignored === 1 ? 'was' : 'were'} not added`,
-        'Nothing was changed for them. Add somebody after all with "hire", or many with "import".',
+        say`${countPeople(ignored)} ${ignored === 1 ? say`was` : say`were`} not added`,
+        say`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
       ),
     };
   },
@@ -134,28 +138,28 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
   if (joins.length === 0 && wanted > 0) return listCard(0, context);
   if (total === 0)
     return note(
-      '✓ Nobody waits to be added',
-      'Everybody who joined is in the directory, or an admin said "Not now".',
+      say`✓ Nobody waits to be added`,
+      say`Everybody who joined is in the directory, or an admin said "Not now".`,
     );
   const shown = { page: wanted, pages: Math.ceil(total / PAGE) };
   return {
-    title: `${countPeople(total)} joined. Add them?`,
+    title: say`${countPeople(total)} joined. Add them?`,
     blocks: [
       {
         kind: 'text',
         text: [
-          'Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.',
+          say`Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
         ],
       },
       ...(shown.pages > 1
-        ? [{ kind: 'text' as const, muted: true, text: [`Newest first${pageWords(shown)}`] }]
+        ? [{ kind: 'text' as const, muted: true, text: [say`Newest first${pageWords(shown)}`] }]
         : []),
       ...joins.flatMap((join) => row(join, wanted, context)),
       {
         kind: 'buttons',
         buttons: [
           ...pageButtons(shown, (page) => turnJoinsPage.with({ page })),
-          { label: 'Add none of them…', does: ignoreAllJoins.with({}) },
+          { label: say`Add none of them…`, does: ignoreAllJoins.with({}) },
         ],
       },
     ],
@@ -176,10 +180,10 @@ function row(
     {
       kind: 'buttons',
       buttons: [
-        { label: 'Add…', about: `Add: ${email}`, does: hirePerson.with({ joinId: id }) },
+        { label: say`Add…`, about: say`Add: ${email}`, does: hirePerson.with({ joinId: id }) },
         {
-          label: 'Not now',
-          about: `Not now: ${email}`,
+          label: say`Not now`,
+          about: say`Not now: ${email}`,
           does: ignoreListed.with({ joinId: id, page }),
         },
       ],

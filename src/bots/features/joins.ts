@@ -1,5 +1,6 @@
 /** Somebody joined the chat workspace and isn't in the directory: each admin is asked whether to add them, once. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
 import { type Join, joinSubject, noteJoin } from '../../engine/joins.ts';
@@ -29,9 +30,12 @@ export const joinCard = liveCard({
   async render({ joinId }, context: Reader) {
     const { stores, reader } = context;
     const join = await stores.joins.find(joinId);
-    if (!join) return note('This question is over', 'There is nothing to do.');
+    if (!join) return note(say`This question is over`, say`There is nothing to do.`);
     if (!isAdmin(reader))
-      return note('This question is for admins', 'You are none any more. There is nothing to do.');
+      return note(
+        say`This question is for admins`,
+        say`You are none any more. There is nothing to do.`,
+      );
     return cardOf(join, context);
   },
 });
@@ -41,7 +45,7 @@ export const ignoreJoin = buttonAction({
   payload,
 
   async handle({ joinId }, turn: Turn) {
-    const { refused } = await asAdmin('decide who is added', turn);
+    const { refused } = await asAdmin(say`decide who is added`, turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinCard.with({ joinId }) };
@@ -82,32 +86,34 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
   const { stores } = context;
   const person = await stores.people.findByEmail(join.email);
   const name = join.name.trim() || join.email;
-  const joined = `${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
+  const joined = say`${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
   if (person?.active)
-    return withButtons(`✓ ${fullName(person)} is in the directory`, `${joined}, and was added.`, [
-      { label: 'Open', does: openPerson.with({ personId: person.id }) },
-    ]);
+    return withButtons(
+      say`✓ ${fullName(person)} is in the directory`,
+      say`${joined}, and was added.`,
+      [{ label: say`Open`, does: openPerson.with({ personId: person.id }) }],
+    );
   const add: Button = {
-    label: 'Add…',
+    label: say`Add…`,
     tone: 'primary',
     does: hirePerson.with({ joinId: join.id }),
   };
   const known = person
-    ? ' Somebody with this address has left before; adding them brings them back.'
+    ? say` Somebody with this address has left before; adding them brings them back.`
     : '';
   switch (join.state) {
     case 'open':
       return withButtons(
-        `${name} joined. Add them?`,
-        `${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.${known}`,
-        [add, { label: 'Not now', does: ignoreJoin.with({ joinId: join.id }) }],
+        say`${name} joined. Add them?`,
+        say`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.${known}`,
+        [add, { label: say`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
       );
     case 'ignored': {
       const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
       return withButtons(
-        `${name} was not added`,
-        `${joined}. ${admin ? fullName(admin) : 'An admin'} said "Not now".${known}`,
-        [{ ...add, label: 'Add after all…' }],
+        say`${name} was not added`,
+        say`${joined}. ${admin ? fullName(admin) : say`An admin`} said "Not now".${known}`,
+        [{ ...add, label: say`Add after all…` }],
       );
     }
     default:

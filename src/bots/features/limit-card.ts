@@ -1,5 +1,6 @@
 /** The end of somebody's access, as the person and those who see their access read it: that it comes, that it came, or what is in its way. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { whyNotAsk } from '../../engine/ask-access.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
@@ -30,11 +31,11 @@ export const limitCard = liveCard({
         ])
       : [];
     if (!limit || !person || !integration || integration.deletedAt)
-      return note('This is about something that is gone', 'There is nothing to do.');
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
     if (!maySee(reader, person))
       return note(
-        "You can't see this any more",
-        'Only the person, their manager and Latchkey admins can.',
+        say`You can't see this any more`,
+        say`Only the person, their manager and Latchkey admins can.`,
       );
     const shown: Shown = { limit, person, integration };
     // What is in the way of an end is an admin's to look at, their own access included.
@@ -58,26 +59,26 @@ async function ownCard(shown: Shown, context: Reader): Promise<Card> {
     case 'running':
       if (!limit.warnedAt)
         return note(
-          `You keep ${name} until ${showDate(limit.endsAt, context)}`,
-          'A day before you are asked again whether you still need it.',
+          say`You keep ${name} until ${showDate(limit.endsAt, context)}`,
+          say`A day before you are asked again whether you still need it.`,
         );
       return stillNeeded(
-        `Your access to ${name} ends on ${showDate(limit.endsAt, context)}`,
-        `It ends by itself on ${when}.`,
-        'Extend…',
+        say`Your access to ${name} ends on ${showDate(limit.endsAt, context)}`,
+        say`It ends by itself on ${when}.`,
+        say`Extend…`,
         shown,
         context,
       );
     case 'ending':
       return note(
-        `Your access to ${name} is over`,
-        `It lasted until ${when}, and is being taken away.`,
+        say`Your access to ${name} is over`,
+        say`It lasted until ${when}, and is being taken away.`,
       );
     case 'ended':
       return stillNeeded(
-        `Your access to ${name} has ended`,
-        `It lasted until ${when}.`,
-        'Ask again…',
+        say`Your access to ${name} has ended`,
+        say`It lasted until ${when}.`,
+        say`Ask again…`,
         shown,
         context,
       );
@@ -85,12 +86,12 @@ async function ownCard(shown: Shown, context: Reader): Promise<Card> {
       const access = await context.stores.access.find(limit.personId, limit.integrationId);
       return access?.state === 'none'
         ? note(
-            `You no longer have ${name}`,
-            'It was taken away before its end. If you still need it, ask your manager.',
+            say`You no longer have ${name}`,
+            say`It was taken away before its end. If you still need it, ask your manager.`,
           )
         : note(
-            `Another end counts for ${name}`,
-            'It was given anew, or for good. Write "access" to see until when you have it.',
+            say`Another end counts for ${name}`,
+            say`It was given anew, or for good. Write "access" to see until when you have it.`,
           );
     }
     default:
@@ -107,14 +108,14 @@ async function stillNeeded(
   { stores }: Reader,
 ): Promise<Card> {
   if (await stores.requests.openFor(person.id, integration.id))
-    return note(title, text, 'You have asked for more time; nobody has decided it yet.');
+    return note(title, text, say`You have asked for more time; nobody has decided it yet.`);
   const whyNot = whyNotAsk(person, integration);
   if (whyNot !== undefined) return note(title, text, whyNot);
   const does = askForAccess.with({ integrationId: integration.id });
   return {
     title,
     blocks: [
-      { kind: 'text', text: [`${text} Do you still need it?`] },
+      { kind: 'text', text: [say`${text} Do you still need it?`] },
       { kind: 'buttons', buttons: [{ label, tone: 'primary', does }] },
     ],
   };
@@ -122,10 +123,10 @@ async function stillNeeded(
 
 /** For admins and managers. */
 async function theirCard({ limit, person, integration }: Shown, context: Reader): Promise<Card> {
-  const what = `${fullName(person)}'s access to ${integration.name}`;
+  const what = say`${fullName(person)}'s access to ${integration.name}`;
   const when = showTime(limit.endsAt, context);
   const access: Button = {
-    label: `Access of ${fullName(person)}`,
+    label: say`Access of ${fullName(person)}`,
     does: pickPerson.with({ personId: person.id, purpose: 'access' }),
   };
   const card = (title: string, lines: readonly string[], first: readonly Button[] = []): Card => ({
@@ -137,18 +138,20 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
   });
   switch (limit.state) {
     case 'running':
-      return card(`${what} ends on ${showDate(limit.endsAt, context)}`, [
-        `It is taken away by itself on ${when}.`,
+      return card(say`${what} ends on ${showDate(limit.endsAt, context)}`, [
+        say`It is taken away by itself on ${when}.`,
       ]);
     case 'ending': {
       const { personId, integrationId, endsAt: since, taskId } = limit;
       const why = await whyNotGone(context.stores, { personId, integrationId, since });
       const open: Button[] =
-        taskId === undefined ? [] : [{ label: 'Open the task', does: openTask.with({ taskId }) }];
+        taskId === undefined
+          ? []
+          : [{ label: say`Open the task`, does: openTask.with({ taskId }) }];
       return card(
-        `⚠ ${what} should have ended`,
+        say`⚠ ${what} should have ended`,
         [
-          `It was to end on ${when}, and is there all the same, or may be.`,
+          say`It was to end on ${when}, and is there all the same, or may be.`,
           ...(why ? [why] : []),
           next(limit, context),
         ],
@@ -156,10 +159,10 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
       );
     }
     case 'ended':
-      return card(`✓ ${what} has ended`, [`It was to end on ${when}, and was taken away.`]);
+      return card(say`✓ ${what} has ended`, [say`It was to end on ${when}, and was taken away.`]);
     case 'lifted':
-      return card(`${what}: another end counts`, [
-        'It was taken away by somebody, or given anew or for good. The access card shows how it stands.',
+      return card(say`${what}: another end counts`, [
+        say`It was taken away by somebody, or given anew or for good. The access card shows how it stands.`,
       ]);
     default:
       return unreachable(limit.state);
@@ -168,10 +171,10 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
 
 /** What happens next, by itself or by hand. */
 function next({ taskId, tries, nextTryAt }: TimeLimit, context: Reader): string {
-  if (taskId !== undefined) return 'Somebody is asked to take it away by hand.';
-  const so = tries === 1 ? 'once' : `${tries} times`;
+  if (taskId !== undefined) return say`Somebody is asked to take it away by hand.`;
+  const so = tries === 1 ? 'once' : say`${tries} times`;
   const again = nextTryAt
-    ? ` Latchkey tries again on ${showTime(nextTryAt, context)}, and goes on until it is gone.`
+    ? say` Latchkey tries again on ${showTime(nextTryAt, context)}, and goes on until it is gone.`
     : '';
-  return `So far it was tried ${so}.${again} You can also take it away at the other side: it is asked before each try.`;
+  return say`So far it was tried ${so}.${again} You can also take it away at the other side: it is asked before each try.`;
 }

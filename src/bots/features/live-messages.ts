@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Address, LiveCardRef } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
@@ -42,7 +43,7 @@ export const newerBelow = liveCard({
   id: 'newer-below',
   payload: z.object({}),
   subject: () => 'nothing',
-  render: async () => note('There is a newer card below', 'This one no longer changes.'),
+  render: async () => note(say`There is a newer card below`, say`This one no longer changes.`),
 });
 
 export class LiveMessages implements LiveCards<{ readonly actor: Person }> {

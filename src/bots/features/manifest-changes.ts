@@ -1,4 +1,5 @@
 /** What changes from one manifest to another, in words: places, secrets, warnings. */
+import { say } from '../../core/say.ts';
 import { diffManifests, type ManifestChange } from '../../engine/manifest/diff.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
@@ -54,7 +55,7 @@ function value(json = ''): Text {
   return more > 0
     ? [
         { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
-        ` … and ${count(more, 'character')} more, which the editor shows`,
+        say` … and ${count(more, 'character')} more, which the editor shows`,
       ]
     : [{ kind: 'code', text: json }];
 }
@@ -68,12 +69,12 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
   return [
     ...(missing.length > 0
       ? [
-          `It asks for ${count(missing.length, 'value')} that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+          say`It asks for ${count(missing.length, 'value')} that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
         ]
       : []),
     ...(dropped.length > 0
       ? [
-          `It no longer asks for ${dropped.join(', ')}: what is saved under ${dropped.length === 1 ? 'that name' : 'those names'} is deleted.`,
+          say`It no longer asks for ${dropped.join(', ')}: what is saved under ${dropped.length === 1 ? say`that name` : say`those names`} is deleted.`,
         ]
       : []),
   ];

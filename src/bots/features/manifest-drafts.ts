@@ -1,4 +1,5 @@
 /** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
+import { say } from '../../core/say.ts';
 import { DRAFT_LIFE_MS, findDraft } from '../../engine/drafts.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import { type Card, note } from '../view/card.ts';
@@ -32,13 +33,14 @@ export async function ownDraft(
   if (refused) return { refused };
   const wanted = { draftId, personId: turn.actor.id, kind: 'manifest' } as const;
   const draft = await findDraft(turn.stores, wanted, turn.now);
-  return draft ? { draft } : { refused: draftIsOver };
+  return draft ? { draft } : { refused: draftIsOver() };
 }
 
-const draftIsOver = note(
-  'This is over',
-  'It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.',
-);
+const draftIsOver = () =>
+  note(
+    say`This is over`,
+    say`It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.`,
+  );
 
 /** `24 Nov 2026, 14:05` */
 export const keptUntil = ({ createdAt }: Draft, turn: Turn): string =>

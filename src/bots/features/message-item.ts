@@ -1,4 +1,5 @@
 /** An item of a sequence that sends a message. */
+import { say } from '../../core/say.ts';
 import { readEmail } from '../../engine/person-details.ts';
 import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
 import type { SequenceMessage } from '../../engine/sequences/sequence.ts';
@@ -10,70 +11,70 @@ import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
 
-const channels: readonly Option<SequenceMessage['channel']>[] = [
-  { value: 'email', label: 'An email' },
-  { value: 'direct', label: 'A direct message in chat' },
-  { value: 'text', label: 'A text message to the phone' },
-  { value: 'channel', label: 'A message in a channel' },
+const channels = (): readonly Option<SequenceMessage['channel']>[] => [
+  { value: 'email', label: say`An email` },
+  { value: 'direct', label: say`A direct message in chat` },
+  { value: 'text', label: say`A text message to the phone` },
+  { value: 'channel', label: say`A message in a channel` },
 ];
 
 const OTHER = 'other';
-const recipients: readonly Option[] = [
-  { value: '{{email}}', label: 'The person' },
-  { value: '{{manager_email}}', label: 'Their manager' },
-  { value: '{{buddy_email}}', label: 'Their buddy' },
-  { value: OTHER, label: 'The address or channel below' },
+const recipients = (): readonly Option[] => [
+  { value: '{{email}}', label: say`The person` },
+  { value: '{{manager_email}}', label: say`Their manager` },
+  { value: '{{buddy_email}}', label: say`Their buddy` },
+  { value: OTHER, label: say`The address or channel below` },
 ];
 
 export const messageItem = formAction({
   id: 'sequence.message',
   payload: itemTarget,
-  title: 'A message',
-  submitLabel: 'Save',
+  title: () => say`A message`,
+  submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
     const { sequence, item, tasks, refused } = await itemFor(target, turn);
     if (refused) return { refused };
     const message = item?.does.kind === 'message' ? item.does : undefined;
     const to = message?.to ?? '{{email}}';
-    const known = recipients.some(({ value }) => value === to);
+    const known = recipients().some(({ value }) => value === to);
     return {
       intro: [
         [
-          'Texts may name what Latchkey knows of the person: ',
+          say`Texts may name what Latchkey knows of the person: `,
           { kind: 'code', text: '{{first_name}}' },
           ', ',
           { kind: 'code', text: '{{start}}' },
           ', ',
           { kind: 'code', text: '{{manager}}' },
-          ', and everything that integrations have stored with them.',
+          say`, and everything that integrations have stored with them.`,
         ],
       ],
       fields: {
         channel: {
           kind: 'choice',
-          label: 'What is sent',
-          options: channels,
+          label: say`What is sent`,
+          options: channels(),
           initial: message?.channel ?? 'email',
         },
-        to: { kind: 'choice', label: 'To', options: recipients, initial: known ? to : OTHER },
+        to: { kind: 'choice', label: say`To`, options: recipients(), initial: known ? to : OTHER },
         other: {
           kind: 'text',
-          label: 'Address or channel',
-          hint: 'An email address, a phone number, or a channel like #general.',
+          label: say`Address or channel`,
+          hint: say`An email address, a phone number, or a channel like #general.`,
           optional: true,
           ...(!known && { initial: to }),
         },
         subject: {
           kind: 'text',
-          label: 'Subject',
-          hint: 'An email needs one.',
+          label: say`Subject`,
+          hint: say`An email needs one.`,
           optional: true,
           ...(message?.subject && { initial: message.subject }),
         },
         text: {
           kind: 'text',
-          label: 'Text',
+          label: say`Text`,
           multiline: true,
           ...(message && { initial: message.text }),
         },
@@ -90,13 +91,14 @@ export const messageItem = formAction({
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
-      ...(to === '' && { other: 'Write an address or a channel, or choose somebody above.' }),
+      ...(to === '' && { other: say`Write an address or a channel, or choose somebody above.` }),
       ...(channel === 'text' &&
         wrongNumber(to) && {
-          other: `That is no number that a text can be sent to: ${PHONE_HINT}.`,
+          other: say`That is no number that a text can be sent to: ${PHONE_HINT()}.`,
         }),
-      ...(channel === 'channel' && values.to !== OTHER && { other: 'Write which channel.' }),
-      ...(channel === 'email' && subject.trim() === '' && { subject: 'An email needs a subject.' }),
+      ...(channel === 'channel' && values.to !== OTHER && { other: say`Write which channel.` }),
+      ...(channel === 'email' &&
+        subject.trim() === '' && { subject: say`An email needs a subject.` }),
       ...problemIn('subject', subject),
       ...problemIn('text', text),
       ...problemIn('other', to),

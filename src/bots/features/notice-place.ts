@@ -1,5 +1,6 @@
 /** Where notices go: to the conversation in which an admin says so, for the workspace or for one integration. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { changeSettings } from '../../engine/change-integration.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { postNotice } from '../../engine/notices.ts';
@@ -15,7 +16,7 @@ import { noticesComeHere } from './notices.ts';
 import { platformNames } from './platform-names.ts';
 import { openSettings, saveSettings } from './workspace-settings.ts';
 
-const WHAT = 'say where notices go';
+const WHAT = () => say`say where notices go`;
 
 export const noticesHere = buttonAction({
   id: 'settings.notices-here',
@@ -31,24 +32,24 @@ export const settingsToMe = buttonAction({
 
 /** `settings`: the card, or where others read along, first what to do there. */
 export async function settingsFrom(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin('see the settings', turn);
+  const { refused } = await asAdmin(say`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
   return {
     kind: 'say',
     to: 'here',
     card: {
-      title: 'Settings of Latchkey',
+      title: say`Settings of Latchkey`,
       blocks: [
         {
           kind: 'text',
-          text: ['The settings come to our direct conversation. Notices can come here.'],
+          text: [say`The settings come to our direct conversation. Notices can come here.`],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: 'Post notices here', does: noticesHere.with({}) },
-            { label: 'Open the settings', does: settingsToMe.with({}) },
+            { label: say`Post notices here`, does: noticesHere.with({}) },
+            { label: say`Open the settings`, does: settingsToMe.with({}) },
           ],
         },
       ],
@@ -58,30 +59,30 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
 
 /** `notices [integration]`: they come here from now on. */
 export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return refuse(refused);
   const place = await sharedPlace(turn);
-  if (!place) return refuse(notHere);
+  if (!place) return refuse(notHere());
   const name = plainText(args);
   if (name === '') {
     await saveSettings({ notices: place }, turn);
     await turn.transact((tx) => postFirst(tx, undefined, turn));
-    return refuse(placed('Notices come here from now on', 'settings', turn));
+    return refuse(placed(say`Notices come here from now on`, 'settings', turn));
   }
   const named = await turn.stores.integrations.findByName(name);
   if (!named)
     return refuse(
       note(
-        `No integration is called "${name}"`,
-        'Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.',
+        say`No integration is called "${name}"`,
+        say`Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.`,
       ),
     );
   await turn.transact(async (tx) => {
     await changeSettings(tx, named, { notices: place }, changing(turn));
     await postFirst(tx, named.id, turn);
   });
-  const title = `Notices about ${labelOf(named)} come here from now on`;
-  return refuse(placed(title, `integrations ${named.name}`, turn));
+  const title = say`Notices about ${labelOf(named)} come here from now on`;
+  return refuse(placed(title, say`integrations ${named.name}`, turn));
 }
 
 /** Shows that Latchkey can write there; where it can't, admins hear of it now and not with the first import. */
@@ -98,7 +99,7 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
   if (own?.address.key === here.address.key) return undefined;
   return {
     address: here.address,
-    name: here.name ?? `a conversation in ${platformNames[via]}`,
+    name: here.name ?? say`a conversation in ${platformNames[via]}`,
   };
 }
 
@@ -107,11 +108,12 @@ const placed = (title: string, shownBy: string, { via }: Turn) =>
   note(
     title,
     via === 'slack'
-      ? "Latchkey has to be in this channel: if it isn't, type /invite @Latchkey here."
-      : `Whoever is in this conversation reads them. "${shownBy}" shows where they go.`,
+      ? say`Latchkey has to be in this channel: if it isn't, type /invite @Latchkey here.`
+      : say`Whoever is in this conversation reads them. "${shownBy}" shows where they go.`,
   );
 
-const notHere = note(
-  'Write that in the channel where notices should go',
-  'Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.',
-);
+const notHere = () =>
+  note(
+    say`Write that in the channel where notices should go`,
+    say`Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.`,
+  );

@@ -1,5 +1,6 @@
 /** What is said about the place of notices: the first one there, its loss, and that an integration gives its own up. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName } from '../../engine/directory.ts';
 import { chooseNoticePlace } from '../../engine/notices.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -22,10 +23,10 @@ export const noticesComeHere = liveCard({
       integrationId === undefined ? undefined : stores.integrations.find(integrationId),
       stores.people.find(byId),
     ]);
-    if (!isAdmin(reader)) return forAdmins;
+    if (!isAdmin(reader)) return forAdmins();
     return note(
-      'Notices come here from now on',
-      `${by ? fullName(by) : 'An admin'} chose this place for notices of ${integration?.name ?? 'all integrations'}. Write "notices" elsewhere to move them.`,
+      say`Notices come here from now on`,
+      say`${by ? fullName(by) : say`An admin`} chose this place for notices of ${integration?.name ?? say`all integrations`}. Write "notices" elsewhere to move them.`,
     );
   },
 });
@@ -39,13 +40,13 @@ export const placeLost = liveCard({
   render: async ({ place }, { reader }: Reader) =>
     isAdmin(reader)
       ? note(
-          `I can't post notices to ${place}`,
-          'It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.',
+          say`I can't post notices to ${place}`,
+          say`It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.`,
         )
-      : forAdmins,
+      : forAdmins(),
 });
 
-const forAdmins = note('This was for Latchkey admins', 'There is nothing to do.');
+const forAdmins = () => note(say`This was for Latchkey admins`, say`There is nothing to do.`);
 
 /** Its notices go where those of all others go. */
 export const noOwnNotices = buttonAction({
@@ -53,7 +54,7 @@ export const noOwnNotices = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, 'say where notices go', turn);
+    const { integration, refused } = await targetOf(target, say`say where notices go`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.

@@ -1,5 +1,6 @@
 /** `offboard [person]`: somebody's last day; moved or cancelled until it is over. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
@@ -16,36 +17,37 @@ import { offboardingRef } from './offboarding-ref.ts';
 import { personForAdmin } from './person-asked.ts';
 import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
 
-const DAY = {
-  kind: 'date',
-  label: 'Last day',
-  hint: 'Their access ends when this day is over in their time zone; at once for a day that is over.',
-} as const;
+const DAY = () =>
+  ({
+    kind: 'date',
+    label: say`Last day`,
+    hint: say`Their access ends when this day is over in their time zone; at once for a day that is over.`,
+  }) as const;
 
 export const offboardPerson = formAction({
   id: 'offboarding.plan',
   payload: z.object({ personId: z.string() }),
-  title: 'Offboard somebody',
-  submitLabel: 'Plan it',
+  title: () => say`Offboard somebody`,
+  submitLabel: () => say`Plan it`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin('offboard people', personId, turn);
+    const { person, refused } = await personForAdmin(say`offboard people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
         [
           { kind: 'strong', text: fullName(person) },
-          ` (${person.email}) leaves. Next you see what will be taken away; until that day is over you can change or cancel it.`,
+          say` (${person.email}) leaves. Next you see what will be taken away; until that day is over you can change or cancel it.`,
         ],
         ...(await knownNow(person, turn)),
       ],
       fields: {
-        day: { ...DAY, ...(person.endDate !== undefined && { initial: person.endDate }) },
+        day: { ...DAY(), ...(person.endDate !== undefined && { initial: person.endDate }) },
         ...(await sequencesField(
           turn.stores,
           ['end-date'],
-          'What else happens, before the last day and on it.',
+          say`What else happens, before the last day and on it.`,
         )),
       },
     };
@@ -61,12 +63,12 @@ export const offboardPerson = formAction({
 export const moveOffboarding = formAction({
   id: 'offboarding.move',
   payload: z.object({ offboardingId: z.string() }),
-  title: 'Change the last day',
-  submitLabel: 'Change',
+  title: () => say`Change the last day`,
+  submitLabel: () => say`Change`,
 
   async fields({ offboardingId }, turn: Turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused ? { refused } : { fields: { day: { ...DAY, initial: offboarding.endDate } } };
+    return refused ? { refused } : { fields: { day: { ...DAY(), initial: offboarding.endDate } } };
   },
 
   async submit({ day }, { offboardingId }, turn) {
@@ -78,14 +80,14 @@ export const moveOffboarding = formAction({
 export const stopOffboarding = formAction({
   id: 'offboarding.cancel',
   payload: z.object({ offboardingId: z.string() }),
-  title: 'Cancel the offboarding',
-  submitLabel: 'They stay',
+  title: () => say`Cancel the offboarding`,
+  submitLabel: () => say`They stay`,
 
   async fields({ offboardingId }, turn: Turn) {
     const { refused } = await planned(offboardingId, turn);
     return refused
       ? { refused }
-      : { intro: [['They stay, and nothing is taken away.']], fields: {} };
+      : { intro: [[say`They stay, and nothing is taken away.`]], fields: {} };
   },
 
   async submit(_values, { offboardingId }, turn) {
@@ -94,33 +96,33 @@ export const stopOffboarding = formAction({
     const cancelled = await retryStale(() =>
       turn.transact((tx) => cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn))),
     );
-    return cancelled ? { kind: 'nothing' } : refuse(begun);
+    return cancelled ? { kind: 'nothing' } : refuse(begun());
   },
 });
 
 /** `offboard Ann`: the one that is planned or runs, or the button that plans one. */
 export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
-  const { refused } = await personForAdmin('offboard people', person.id, turn);
+  const { refused } = await personForAdmin(say`offboard people`, person.id, turn);
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return { kind: 'show', card: offboardingRef(current.id) };
   const ends = await whatWillEnd(turn.stores, person);
   const what =
     ends.length === 0
-      ? 'As far as Latchkey knows, they have nothing.'
-      : `What may be taken away: ${ends.map(({ integration }) => labelOf(integration)).join(', ')}.`;
+      ? say`As far as Latchkey knows, they have nothing.`
+      : say`What may be taken away: ${ends.map(({ integration }) => labelOf(integration)).join(', ')}.`;
   return {
     kind: 'say',
     to: 'person',
     card: {
-      title: `Is ${fullName(person)} leaving?`,
+      title: say`Is ${fullName(person)} leaving?`,
       blocks: [
         { kind: 'text', text: [what] },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: 'Plan the last day…',
+              label: say`Plan the last day…`,
               tone: 'danger',
               does: offboardPerson.with({ personId: person.id }),
             },
@@ -136,16 +138,17 @@ type Planned =
   | { readonly offboarding?: undefined; readonly refused: Card };
 
 async function planned(id: string, turn: Turn): Promise<Planned> {
-  const { refused } = await asAdmin('offboard people', turn);
+  const { refused } = await asAdmin(say`offboard people`, turn);
   if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);
-  return offboarding?.state === 'planned' ? { offboarding } : { refused: begun };
+  return offboarding?.state === 'planned' ? { offboarding } : { refused: begun() };
 }
 
-const begun = note(
-  'This offboarding has begun, or is over',
-  'What was taken away stays away. If they are back, reactivate them on their card.',
-);
+const begun = () =>
+  note(
+    say`This offboarding has begun, or is over`,
+    say`What was taken away stays away. If they are back, reactivate them on their card.`,
+  );
 
 /** More integrations than a company has. */
 const ALL = { offset: 0, limit: 10_000 };
@@ -163,7 +166,7 @@ async function plan(
   turn: Turn,
   { ids, past }: Chosen = NONE,
 ): Promise<SubmitReply> {
-  const { person, refused } = await personForAdmin('offboard people', personId, turn);
+  const { person, refused } = await personForAdmin(say`offboard people`, personId, turn);
   if (refused) return refuse(refused);
   const found = await Promise.all(ids.map((id) => turn.stores.sequences.find(id)));
   const sequences = found.filter((each) => each !== undefined);
@@ -184,13 +187,13 @@ async function plan(
       return planning;
     }),
   );
-  if (outcome.kind === 'refused') return refuse(note('Nothing was planned', outcome.why));
+  if (outcome.kind === 'refused') return refuse(note(say`Nothing was planned`, outcome.why));
   return { kind: 'show', card: offboardingRef(outcome.offboarding.id) };
 }
 
 async function knownNow(person: Person, turn: Turn) {
   const current = await turn.stores.offboardings.current(person.id);
   return current
-    ? [[`It is planned already, for ${showDay(current.endDate, turn)}: this changes the day.`]]
+    ? [[say`It is planned already, for ${showDay(current.endDate, turn)}: this changes the day.`]]
     : [];
 }

@@ -1,4 +1,5 @@
 /** An offboarding as it goes: before the last day what will happen, then how far it is, at the end what became of everything. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type Access,
@@ -35,14 +36,14 @@ export const offboardingCard = liveCard({
     const offboarding = await stores.offboardings.find(shown.offboardingId);
     const person = offboarding && (await stores.people.find(offboarding.personId));
     if (!offboarding || !person)
-      return note('This offboarding is gone', 'Its person was deleted meanwhile.');
+      return note(say`This offboarding is gone`, say`Its person was deleted meanwhile.`);
     if (!mayManage(reader, person))
       return note(
-        "You can't see this offboarding any more",
-        'Only the manager of this person and Latchkey admins can.',
+        say`You can't see this offboarding any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
       );
     return {
-      title: `Offboarding of ${fullName(person)}`,
+      title: say`Offboarding of ${fullName(person)}`,
       blocks: [
         { kind: 'text', text: [standing(offboarding, context)] },
         ...(offboarding.state === 'planned'
@@ -64,13 +65,13 @@ function standing(offboarding: Offboarding, context: Reader): string {
   const day = showDay(offboarding.endDate, context);
   switch (offboarding.state) {
     case 'planned':
-      return `Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is taken away:`;
+      return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is taken away:`;
     case 'running':
-      return `Their last day was ${day}. Their access is being taken away; what doesn't work is tried again until it does.`;
+      return say`Their last day was ${day}. Their access is being taken away; what doesn't work is tried again until it does.`;
     case 'done':
-      return `✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}: nothing that Latchkey knows of is left.`;
+      return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}: nothing that Latchkey knows of is left.`;
     case 'cancelled':
-      return `It was cancelled${offboarding.endedAt ? ` on ${showTime(offboarding.endedAt, context)}` : ''}. What was taken away before stays away.`;
+      return say`It was cancelled${offboarding.endedAt ? say` on ${showTime(offboarding.endedAt, context)}` : ''}. What was taken away before stays away.`;
     default:
       return unreachable(offboarding.state);
   }
@@ -78,25 +79,25 @@ function standing(offboarding: Offboarding, context: Reader): string {
 
 function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] {
   if (ends.length === 0)
-    return [{ kind: 'text', text: ['As far as Latchkey knows, they have nothing.'] }];
+    return [{ kind: 'text', text: [say`As far as Latchkey knows, they have nothing.`] }];
   return paged(ends, shown, ({ integration, access, how }) => [
     {
       kind: 'text',
       text: [
         { kind: 'strong', text: labelOf(integration) },
-        ` · ${accessWords(access)} · ${how === 'by-itself' ? 'revoked by itself' : 'needs hands: it becomes a task'}`,
+        ` · ${accessWords(access)} · ${how === 'by-itself' ? say`revoked by itself` : say`needs hands: it becomes a task`}`,
       ],
     },
   ]);
 }
 
 function accessWords(access: Access | undefined): string {
-  if (!access) return 'never asked';
+  if (!access) return say`never asked`;
   switch (access.state) {
     case 'has':
-      return 'has access';
+      return say`has access`;
     case 'none':
-      return 'no access';
+      return say`no access`;
     case 'unknown':
       return 'unknown';
     default:
@@ -129,15 +130,18 @@ const order: readonly OffboardingItem['state'][] = ['by-hand', 'revoking', 'revo
 
 function itemRows(rows: readonly Row[], shown: OffboardingShown): Block[] {
   if (rows.length === 0)
-    return [{ kind: 'text', text: ['There was nothing that could be taken away.'] }];
+    return [{ kind: 'text', text: [say`There was nothing that could be taken away.`] }];
   const gone = rows.filter(({ item }) => item.nextTryAt === undefined).length;
   return [
-    { kind: 'text', muted: true, text: [`${gone} of ${rows.length} are done.`] },
+    { kind: 'text', muted: true, text: [say`${gone} of ${rows.length} are done.`] },
     ...paged(rows, shown, ({ item, integration }) => [
       {
         kind: 'text',
         text: [
-          { kind: 'strong', text: integration ? labelOf(integration) : 'Something that is gone' },
+          {
+            kind: 'strong',
+            text: integration ? labelOf(integration) : say`Something that is gone`,
+          },
           ` · ${itemWords(item)}`,
         ],
       },
@@ -147,8 +151,8 @@ function itemRows(rows: readonly Row[], shown: OffboardingShown): Block[] {
               kind: 'buttons' as const,
               buttons: [
                 {
-                  label: 'Open the task',
-                  about: `Open the task: ${integration?.name ?? ''}`,
+                  label: say`Open the task`,
+                  about: say`Open the task: ${integration?.name ?? ''}`,
                   does: openTask.with({ taskId: item.taskId }),
                 },
               ],
@@ -165,11 +169,11 @@ function itemWords({ state, why, tries }: OffboardingItem): string {
     case 'gone':
       return '✓ gone';
     case 'revoked':
-      return "✓ revoked; it can't be asked";
+      return say`✓ revoked; it can't be asked`;
     case 'revoking':
-      return tries > 1 ? `⚠ tried ${tries} times, and again.${because}` : `revoking…${because}`;
+      return tries > 1 ? say`⚠ tried ${tries} times, and again.${because}` : `revoking…${because}`;
     case 'by-hand':
-      return `⚠ needs hands.${because}`;
+      return say`⚠ needs hands.${because}`;
     default:
       return unreachable(state);
   }
@@ -186,7 +190,7 @@ function paged<T>(
     ...list.items.flatMap(render),
     ...(buttons.length > 0
       ? ([
-          { kind: 'text', muted: true, text: [`${all.length} in all${pageWords(list)}`] },
+          { kind: 'text', muted: true, text: [say`${all.length} in all${pageWords(list)}`] },
           { kind: 'buttons', buttons },
         ] satisfies Block[])
       : []),
@@ -201,15 +205,15 @@ function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): B
         kind: 'buttons',
         buttons: [
           {
-            label: 'Report (CSV)',
+            label: say`Report (CSV)`,
             does: exportFile.with({ of: 'offboarding', id: offboardingId }),
           },
         ],
       },
     ];
   const buttons: Button[] = [
-    { label: 'Change the day…', does: moveOffboarding.with({ offboardingId }) },
-    { label: 'Cancel…', tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
+    { label: say`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
+    { label: say`Cancel…`, tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
   ];
   return [{ kind: 'buttons', buttons }];
 }

@@ -1,4 +1,5 @@
 /** Open: a person's card, from a list. */
+import { say } from '../../core/say.ts';
 import { maySee } from '../../engine/permission.ts';
 import { buttonAction } from '../view/action.ts';
 import { auditRefusal, refuse } from './admins.ts';
@@ -12,7 +13,7 @@ export const openPerson = buttonAction({
   async handle({ personId }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return showPerson(personId);
-    await auditRefusal('see this person', turn, { personId });
-    return refuse(notYours);
+    await auditRefusal(say`see this person`, turn, { personId });
+    return refuse(notYours());
   },
 });

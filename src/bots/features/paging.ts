@@ -1,4 +1,5 @@
 /** Lists that are longer than a card: one page of them, and the buttons to the others. */
+import { say } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 
@@ -18,15 +19,15 @@ export function onPage<T>(all: readonly T[], page: number, size: number): Shown<
 
 /** `, page 2 of 3`, to go on with how many there are; empty where one page is all. */
 export const pageWords = ({ page, pages }: Omit<Shown<unknown>, 'items'>): string =>
-  pages > 1 ? `, page ${page + 1} of ${pages}` : '';
+  pages > 1 ? say`, page ${page + 1} of ${pages}` : '';
 
 /** None where one page is all. */
 export const pageButtons = (
   { page, pages }: Omit<Shown<unknown>, 'items'>,
   to: (page: number) => ActionCall,
 ): Button[] => [
-  ...(page > 0 ? [{ label: 'Previous', does: to(page - 1) }] : []),
-  ...(page + 1 < pages ? [{ label: 'Next', does: to(page + 1) }] : []),
+  ...(page > 0 ? [{ label: say`Previous`, does: to(page - 1) }] : []),
+  ...(page + 1 < pages ? [{ label: say`Next`, does: to(page + 1) }] : []),
 ];
 
 /** A line is one block, and a Slack message has fifty with what stands around them. */

@@ -1,5 +1,6 @@
 /** `people`: who is in the directory, by name; admins see everybody, managers those who report to them. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -36,23 +37,23 @@ export const turnPeoplePage = buttonAction({
 export const searchPeople = formAction({
   id: 'people.search',
   payload,
-  title: 'Search people',
-  submitLabel: 'Search',
+  title: () => say`Search people`,
+  submitLabel: () => say`Search`,
 
   async fields({ text, left }, { actor }: Turn) {
     return {
       fields: {
         text: {
           kind: 'text',
-          label: 'Name or email address',
-          hint: 'A part of it is enough. Left empty: everybody.',
+          label: say`Name or email address`,
+          hint: say`A part of it is enough. Left empty: everybody.`,
           optional: true,
           ...(text !== '' && { initial: text }),
         },
         who: {
           kind: 'choice',
-          label: 'Who',
-          options: isAdmin(actor) ? [here, leftToo] : [here],
+          label: say`Who`,
+          options: isAdmin(actor) ? [here(), leftToo()] : [here()],
           initial: left ? 'left' : 'here',
         },
       },
@@ -61,13 +62,13 @@ export const searchPeople = formAction({
 
   async submit({ text = '', who }, _shown, turn) {
     if (text.length > LONGEST_SEARCH)
-      return { kind: 'invalid', errors: { text: `At most ${LONGEST_SEARCH} characters.` } };
+      return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
     return openPeople(text, turn, who === 'left');
   },
 });
 
-const here = { value: 'here', label: 'Who is here' } as const;
-const leftToo = { value: 'left', label: 'Also who has left' } as const;
+const here = () => ({ value: 'here', label: say`Who is here` }) as const;
+const leftToo = () => ({ value: 'left', label: say`Also who has left` }) as const;
 
 /** @param left people who have left, too */
 export async function openPeople(text: string, turn: Turn, left = false): Promise<Reply> {
@@ -81,12 +82,12 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
   const admin = actor !== undefined && isAdmin(actor);
   const shown = { ...wanted, left: wanted.left && admin };
   const found = admin ? await amongAll(shown, turn) : await amongReports(shown, turn);
-  if (!admin && found.reports === 0) return notYourList;
+  if (!admin && found.reports === 0) return notYourList();
   // People went meanwhile, and the page with them.
   if (found.people.length === 0 && shown.page > 0) return listCard({ ...shown, page: 0 }, turn);
   const pages = Math.max(1, Math.ceil(found.total / PAGE));
   return {
-    title: admin ? 'People' : 'People who report to you',
+    title: admin ? say`People` : say`People who report to you`,
     blocks: [
       { kind: 'text', muted: true, text: [describe(shown, found.total, pages)] },
       ...found.people.flatMap(renderRow),
@@ -124,10 +125,10 @@ async function amongReports({ text, page }: Shown, { stores, actor }: Turn): Pro
 }
 
 function describe({ text, left, page }: Shown, total: number, pages: number): string {
-  const narrowed = text === '' ? '' : ` for "${text}"`;
-  const who = left ? ', with those who have left' : '';
+  const narrowed = text === '' ? '' : say` for "${text}"`;
+  const who = left ? say`, with those who have left` : '';
   return total === 0
-    ? `Nobody${narrowed}${who}. A part of the name or of the address is enough.`
+    ? say`Nobody${narrowed}${who}. A part of the name or of the address is enough.`
     : `${countPeople(total)}${narrowed}${who}${pageWords({ page, pages })}`;
 }
 
@@ -139,8 +140,8 @@ const renderRow = (person: Person): Block[] => {
       kind: 'buttons',
       buttons: [
         {
-          label: 'Open',
-          about: `Open: ${person.email}`,
+          label: say`Open`,
+          about: say`Open: ${person.email}`,
           does: openPerson.with({ personId: person.id }),
         },
       ],
@@ -151,16 +152,16 @@ const renderRow = (person: Person): Block[] => {
 function buttonsOf(shown: Shown, pages: number, admin: boolean): Button[] {
   const { text, left, page } = shown;
   return [
-    { label: 'Search…', does: searchPeople.with(shown) },
+    { label: say`Search…`, does: searchPeople.with(shown) },
     ...pageButtons({ page, pages }, (to) => turnPeoplePage.with({ ...shown, page: to })),
     ...(admin
       ? [
           {
-            label: left ? 'Only who is here' : 'Also who has left',
+            label: left ? say`Only who is here` : say`Also who has left`,
             does: turnPeoplePage.with({ text, left: !left, page: 0 }),
           },
-          { label: 'Hire…', does: hirePerson.with({}) },
-          { label: 'Import a file…', does: importPeople.with({}) },
+          { label: say`Hire…`, does: hirePerson.with({}) },
+          { label: say`Import a file…`, does: importPeople.with({}) },
         ]
       : []),
   ];
@@ -170,11 +171,12 @@ function buttonsOf(shown: Shown, pages: number, admin: boolean): Button[] {
 async function waiting({ stores }: Turn): Promise<Block[]> {
   const { total } = await stores.joins.open({ offset: 0, limit: 0 });
   if (total === 0) return [];
-  const label = `Who joined and isn't here: ${countPeople(total)}`;
+  const label = say`Who joined and isn't here: ${countPeople(total)}`;
   return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];
 }
 
-const notYourList = note(
-  'Nobody reports to you',
-  'Latchkey admins see everybody, and managers see those who report to them. If somebody should report to you, ask an admin to set you as their manager.',
-);
+const notYourList = () =>
+  note(
+    say`Nobody reports to you`,
+    say`Latchkey admins see everybody, and managers see those who report to them. If somebody should report to you, ask an admin to set you as their manager.`,
+  );

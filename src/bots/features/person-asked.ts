@@ -1,4 +1,5 @@
 /** A person whom only an admin may change, looked up as they are now. */
+import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import { type Card, note } from '../view/card.ts';
 import { asAdmin } from './admins.ts';
@@ -17,7 +18,8 @@ export async function personForAdmin(
   const { refused } = await asAdmin(what, turn, { personId });
   if (refused) return { refused };
   const person = await turn.stores.people.find(personId);
-  return person ? { person } : { refused: gone };
+  return person ? { person } : { refused: gone() };
 }
 
-export const gone = note('This person is gone', 'They were erased meanwhile. Nothing was changed.');
+export const gone = () =>
+  note(say`This person is gone`, say`They were erased meanwhile. Nothing was changed.`);

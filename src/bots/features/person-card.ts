@@ -1,4 +1,5 @@
 /** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { isAdmin, mayManage, maySee } from '../../engine/permission.ts';
 import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
@@ -33,10 +34,10 @@ export const personCard = liveCard({
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person || !maySee(reader, person)) return notYours;
+    if (!person || !maySee(reader, person)) return notYours();
     const links = await stores.identities.ofPerson(person.id);
     return {
-      title: person.active ? fullName(person) : `${fullName(person)} has left`,
+      title: person.active ? fullName(person) : say`${fullName(person)} has left`,
       blocks: [
         { kind: 'facts', facts: await factsOf(person, links, context) },
         ...(await warnings(person, stores)),
@@ -61,31 +62,32 @@ async function factsOf(
   const optional = (label: string, value: string | undefined): [string, Text][] =>
     value ? [[label, [value]]] : [];
   return [
-    ['Email', [person.email]],
-    ...optional('Phone', phoneWords(person.phone)),
-    ...optional('Position', person.position),
-    ...optional('Department', person.department),
-    ['Manager', [manager ? nameOf(manager) : 'nobody set']],
-    ...optional('Buddy', buddy && nameOf(buddy)),
-    ...optional('Reports', reports.length > 0 ? countPeople(reports.length) : undefined),
-    ...optional('First day', person.startDate && showDay(person.startDate, context)),
-    ...optional('Last day', person.endDate && showDay(person.endDate, context)),
-    ...optional('Time zone', person.timeZone),
-    ['Role', [roleWords[person.role]]],
-    ['Chat', [linkWords(links, context)]],
-    ['Access', [access]],
+    [say`Email`, [person.email]],
+    ...optional(say`Phone`, phoneWords(person.phone)),
+    ...optional(say`Position`, person.position),
+    ...optional(say`Department`, person.department),
+    [say`Manager`, [manager ? nameOf(manager) : say`nobody set`]],
+    ...optional(say`Buddy`, buddy && nameOf(buddy)),
+    ...optional(say`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
+    ...optional(say`First day`, person.startDate && showDay(person.startDate, context)),
+    ...optional(say`Last day`, person.endDate && showDay(person.endDate, context)),
+    ...optional(say`Time zone`, person.timeZone),
+    [say`Role`, [roleWords()[person.role]]],
+    [say`Chat`, [linkWords(links, context)]],
+    [say`Access`, [access]],
   ];
 }
 
 const nameOf = (person: Person): string =>
-  person.active ? fullName(person) : `${fullName(person)} (has left)`;
+  person.active ? fullName(person) : say`${fullName(person)} (has left)`;
 
 function linkWords(links: readonly ChatIdentity[], context: Reader): string {
-  if (links.length === 0) return 'not linked yet: that happens when they first write to Latchkey';
+  if (links.length === 0)
+    return say`not linked yet: that happens when they first write to Latchkey`;
   return links
     .map(
       ({ platform, userId, linkedAt }) =>
-        `${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
+        say`${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
     )
     .join('; ');
 }
@@ -103,10 +105,10 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
       )
       .map(({ name }) => name);
   const [has, unknown] = [named('has'), named('unknown')];
-  if (has.length === 0 && unknown.length === 0) return 'nothing that Latchkey knows of';
+  if (has.length === 0 && unknown.length === 0) return say`nothing that Latchkey knows of`;
   return [
-    ...(has.length > 0 ? [`has ${someNames(has, NAMED)}`] : []),
-    ...(unknown.length > 0 ? [`unknown: ${someNames(unknown, NAMED)}`] : []),
+    ...(has.length > 0 ? [say`has ${someNames(has, NAMED)}`] : []),
+    ...(unknown.length > 0 ? [say`unknown: ${someNames(unknown, NAMED)}`] : []),
   ].join('; ');
 }
 
@@ -116,13 +118,13 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   const reports = await stores.people.reportsOf(person.id);
   const access = (await stores.access.forPerson(person.id)).filter(({ state }) => state !== 'none');
   const lines = [
-    'They are in no list any more, and Latchkey does nothing for them.',
+    say`They are in no list any more, and Latchkey does nothing for them.`,
     ...(access.length > 0
-      ? ["What they still have isn't taken away by that: press Access to revoke it."]
+      ? [say`What they still have isn't taken away by that: press Access to revoke it.`]
       : []),
     ...(reports.length > 0
       ? [
-          `${countPeople(reports.length)} still ${reports.length === 1 ? 'has' : 'have'} them as manager: give each another one.`,
+          say`${countPeople(reports.length)} still ${reports.length === 1 ? say`has` : say`have`} them as manager: give each another one.`,
         ]
       : []),
   ];
@@ -136,24 +138,24 @@ function buttonsOf(
 ): readonly Button[] {
   const about = { personId: person.id };
   const access: Button = {
-    label: 'Access',
+    label: say`Access`,
     does: pickPerson.with({ ...about, purpose: 'access' }),
     ...(mayManage(reader, person) && { tone: 'primary' as const }),
   };
-  const timeline: Button = { label: 'Timeline', does: openTimeline.with(about) };
+  const timeline: Button = { label: say`Timeline`, does: openTimeline.with(about) };
   if (!isAdmin(reader)) return mayManage(reader, person) ? [access, timeline] : [access];
   return [
     access,
     timeline,
-    ...(person.active ? [{ label: 'Sequence…', does: assignSequence.with(about) }] : []),
-    { label: 'Edit…', does: editPerson.with(about) },
-    { label: 'Role…', does: changeRole.with(about) },
-    ...(links.length > 0 ? [{ label: 'Unlink chat…', does: unlinkChat.with(about) }] : []),
+    ...(person.active ? [{ label: say`Sequence…`, does: assignSequence.with(about) }] : []),
+    { label: say`Edit…`, does: editPerson.with(about) },
+    { label: say`Role…`, does: changeRole.with(about) },
+    ...(links.length > 0 ? [{ label: say`Unlink chat…`, does: unlinkChat.with(about) }] : []),
     person.active
-      ? { label: 'Deactivate…', tone: 'danger', does: deactivatePerson.with(about) }
-      : { label: 'Reactivate…', does: reactivatePerson.with(about) },
-    { label: 'Export data', does: exportFile.with({ of: 'person', id: person.id }) },
-    { label: 'Erase…', tone: 'danger', does: erasePerson.with(about) },
+      ? { label: say`Deactivate…`, tone: 'danger', does: deactivatePerson.with(about) }
+      : { label: say`Reactivate…`, does: reactivatePerson.with(about) },
+    { label: say`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
+    { label: say`Erase…`, tone: 'danger', does: erasePerson.with(about) },
   ];
 }
 
@@ -161,4 +163,4 @@ function buttonsOf(
 const phoneWords = (phone: string | undefined): string | undefined =>
   phone === undefined || readPhone(phone) !== undefined
     ? phone
-    : `${phone} (no text can be sent to it: ${PHONE_HINT})`;
+    : say`${phone} (no text can be sent to it: ${PHONE_HINT()})`;

@@ -1,4 +1,5 @@
 /** What is asked about a person, when they are hired and when they are changed. */
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
@@ -28,34 +29,34 @@ export async function personFormFields(
   const related = (label: string, hint: string, email: string | undefined) =>
     relatedField(label, hint, options, email);
   return {
-    firstName: text('First name', initial.firstName),
-    lastName: optional(text('Last name', initial.lastName)),
+    firstName: text(say`First name`, initial.firstName),
+    lastName: optional(text(say`Last name`, initial.lastName)),
     email: {
-      ...text('Work email address', initial.email),
-      hint: 'The one that their Slack or Teams profile will have: it is how Latchkey knows them.',
+      ...text(say`Work email address`, initial.email),
+      hint: say`The one that their Slack or Teams profile will have: it is how Latchkey knows them.`,
     },
     managerEmail: related(
-      'Manager',
-      'Sees, grants and revokes their access.',
+      say`Manager`,
+      say`Sees, grants and revokes their access.`,
       initial.managerEmail,
     ),
-    buddyEmail: related('Buddy', 'Helps them in the first weeks.', initial.buddyEmail),
-    position: optional(text('Position', initial.position)),
-    department: optional(text('Department', initial.department)),
+    buddyEmail: related(say`Buddy`, say`Helps them in the first weeks.`, initial.buddyEmail),
+    position: optional(text(say`Position`, initial.position)),
+    department: optional(text(say`Department`, initial.department)),
     startDate: optional({
       kind: 'date',
-      label: 'First day',
+      label: say`First day`,
       ...(initial.startDate !== undefined && { initial: initial.startDate }),
     }),
     timeZone: optional({
       kind: 'choice',
-      label: 'Time zone',
+      label: say`Time zone`,
       options: timeZones(initial.timeZone),
       ...(initial.timeZone !== undefined && { initial: initial.timeZone }),
     }),
     phone: optional({
-      ...text('Phone', initial.phone),
-      hint: 'For text messages, with the country in front: +31 6 12345678.',
+      ...text(say`Phone`, initial.phone),
+      hint: say`For text messages, with the country in front: +31 6 12345678.`,
     }),
   } as const satisfies Fields;
 }
@@ -99,13 +100,13 @@ function relatedField(
 ): (TextField | ChoiceField) & { readonly optional: true } {
   if (!options)
     return {
-      ...text(`${label}: email address`, email),
-      hint: `${hint} Type the address as it stands in the directory.`,
+      ...text(say`${label}: email address`, email),
+      hint: say`${hint} Type the address as it stands in the directory.`,
       optional: true,
     };
   // Whoever has left stays chosen until somebody else is.
   const known = options.some(({ value }) => value === email);
-  const gone = email && !known ? [{ label: `${email} (has left)`, value: email }] : [];
+  const gone = email && !known ? [{ label: say`${email} (has left)`, value: email }] : [];
   return {
     kind: 'choice',
     label,

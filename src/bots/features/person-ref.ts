@@ -1,6 +1,7 @@
 /** How a person's card is named: by its buttons' features too, which the card itself stands on. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import { personSubject } from '../../engine/subjects.ts';
 import type { Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -20,7 +21,8 @@ export const showPerson = (personId: string): Reply => ({
   card: personRef(personId),
 });
 
-export const notYours = note(
-  "You can't see this person",
-  'Only their manager and Latchkey admins can. Ask one of them.',
-);
+export const notYours = () =>
+  note(
+    say`You can't see this person`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
+  );

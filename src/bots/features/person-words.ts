@@ -1,14 +1,15 @@
 /** How people are written in lists and cards. */
+import { say } from '../../core/say.ts';
 import { fullName, type Person, type Role } from '../../engine/directory.ts';
 import type { PersonErrors, PersonField } from '../../engine/person-details.ts';
 import type { Text } from '../view/card.ts';
 
-export const roleWords: Readonly<Record<Role, string>> = {
+export const roleWords = (): Readonly<Record<Role, string>> => ({
   admin: 'admin',
   manager: 'manager',
-  new_hire: 'new hire',
-  other: 'no special role',
-};
+  new_hire: say`new hire`,
+  other: say`no special role`,
+});
 
 /** `Ann Lee · Engineer · R&D · new hire`; what isn't known is left out. */
 export function personLine(person: Person): Text {
@@ -17,8 +18,8 @@ export function personLine(person: Person): Text {
     ...(fullName(person) === email ? [] : [email]),
     ...(position ? [position] : []),
     ...(department ? [department] : []),
-    roleWords[role],
-    ...(active ? [] : ['has left']),
+    roleWords()[role],
+    ...(active ? [] : [say`has left`]),
   ];
   return [{ kind: 'strong', text: fullName(person) }, ` · ${known.join(' · ')}`];
 }
@@ -30,7 +31,7 @@ export const besideFields = (errors: PersonErrors): PersonErrors =>
   );
 
 /** `1 person`, `1,234 people` */
-export const countPeople = (count: number): string => countOf(count, 'person', 'people');
+export const countPeople = (count: number): string => countOf(count, say`person`, say`people`);
 
 export const countOf = (count: number, one: string, several: string): string =>
   `${new Intl.NumberFormat('en').format(count)} ${count === 1 ? one : several}`;

@@ -1,5 +1,6 @@
 /** `grant` and `revoke` without an integration: pick one, its form opens. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../engine/access-overview.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayGrant, mayManage } from '../../engine/permission.ts';
@@ -53,20 +54,20 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
     return purpose === 'grant'
       ? rows.length === 0
         ? note(
-            'There is nothing to grant yet',
-            'No integration gives access. An admin adds the first one.',
+            say`There is nothing to grant yet`,
+            say`No integration gives access. An admin adds the first one.`,
           )
         : note(
-            'There is nothing that you can grant yourself',
-            'The settings of every integration leave that to Latchkey admins. Ask one of them.',
+            say`There is nothing that you can grant yourself`,
+            say`The settings of every integration leave that to Latchkey admins. Ask one of them.`,
           )
       : note(
-          `There is nothing to revoke from ${name}`,
-          `As far as Latchkey knows, ${name} has nothing that it can take away. The access card asks again.`,
+          say`There is nothing to revoke from ${name}`,
+          say`As far as Latchkey knows, ${name} has nothing that it can take away. The access card asks again.`,
         );
   const shown = offered.slice(page * PAGE, (page + 1) * PAGE);
   return {
-    title: purpose === 'grant' ? `What should ${name} get?` : `What should ${name} lose?`,
+    title: purpose === 'grant' ? say`What should ${name} get?` : say`What should ${name} lose?`,
     blocks: [
       ...shown.flatMap((row) => renderChoice(row, person, purpose)),
       ...pages(person, purpose, page, offered.length),
@@ -80,11 +81,12 @@ function renderChoice(
   purpose: Purpose,
 ): Block[] {
   const target = { personId: person.id, integrationId: integration.id };
-  const known = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
-  const running = run && (run.kind === 'execute' ? 'is being granted' : 'is being revoked');
+  const known = { has: say`has access`, none: say`no access`, unknown: 'unknown' } as const;
+  const running = run && (run.kind === 'execute' ? say`is being granted` : say`is being revoked`);
   const byHand =
-    task && (task.kind === 'grant' ? 'is being given by hand' : 'is being taken away by hand');
-  const state = running ?? byHand ?? (access ? known[access.state] : 'not known yet');
+    task &&
+    (task.kind === 'grant' ? say`is being given by hand` : say`is being taken away by hand`);
+  const state = running ?? byHand ?? (access ? known[access.state] : say`not known yet`);
   return [
     {
       kind: 'text',
@@ -94,9 +96,9 @@ function renderChoice(
       kind: 'buttons',
       buttons: [
         purpose === 'grant'
-          ? { label: `Grant ${integration.name}…`, does: grantAccess.with(target) }
+          ? { label: say`Grant ${integration.name}…`, does: grantAccess.with(target) }
           : {
-              label: `Revoke ${integration.name}…`,
+              label: say`Revoke ${integration.name}…`,
               tone: 'danger',
               does: revokeAccess.with(target),
             },
@@ -111,12 +113,12 @@ function pages(person: Person, purpose: Purpose, page: number, total: number): B
   const to = (target: number) =>
     turnPickerPage.with({ personId: person.id, purpose, page: target });
   return [
-    { kind: 'text', text: [`Page ${page + 1} of ${count}`], muted: true },
+    { kind: 'text', text: [say`Page ${page + 1} of ${count}`], muted: true },
     {
       kind: 'buttons',
       buttons: [
-        ...(page > 0 ? [{ label: 'Previous', does: to(page - 1) }] : []),
-        ...(page + 1 < count ? [{ label: 'Next', does: to(page + 1) }] : []),
+        ...(page > 0 ? [{ label: say`Previous`, does: to(page - 1) }] : []),
+        ...(page + 1 < count ? [{ label: say`Next`, does: to(page + 1) }] : []),
       ],
     },
   ];
@@ -124,6 +126,6 @@ function pages(person: Person, purpose: Purpose, page: number, total: number): B
 
 const notAllowed = (purpose: Purpose): Card =>
   note(
-    `You can't ${purpose} this person's access`,
-    'Only their manager and Latchkey admins can. Ask one of them.',
+    say`You can't ${purpose} this person's access`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
   );

@@ -1,4 +1,5 @@
 /** The form that asks for a policy, and what was answered as a policy. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
@@ -7,20 +8,20 @@ import type { Field, FieldErrors, Fields, Option } from '../view/form.ts';
 
 type People = Pick<Stores, 'people'>;
 
-const mayAsk: readonly Option<Requesters['kind']>[] = [
-  { value: 'everyone', label: 'Everyone, for themselves' },
-  { value: 'departments', label: 'Only these departments' },
-  { value: 'nobody', label: 'Nobody: admins grant it' },
+const mayAsk = (): readonly Option<Requesters['kind']>[] => [
+  { value: 'everyone', label: say`Everyone, for themselves` },
+  { value: 'departments', label: say`Only these departments` },
+  { value: 'nobody', label: say`Nobody: admins grant it` },
 ];
-const decides: readonly Option<Approvers['kind']>[] = [
-  { value: 'manager', label: 'The manager of whoever asks' },
-  { value: 'people', label: 'These people' },
-  { value: 'admins', label: 'Admins' },
-  { value: 'automatic', label: 'Nobody: it is granted at once' },
+const decides = (): readonly Option<Approvers['kind']>[] => [
+  { value: 'manager', label: say`The manager of whoever asks` },
+  { value: 'people', label: say`These people` },
+  { value: 'admins', label: say`Admins` },
+  { value: 'automatic', label: say`Nobody: it is granted at once` },
 ];
-const yesOrNo: readonly Option<'yes' | 'no'>[] = [
-  { value: 'yes', label: 'Yes, without a request' },
-  { value: 'no', label: 'No, only by approving a request' },
+const yesOrNo = (): readonly Option<'yes' | 'no'>[] => [
+  { value: 'yes', label: say`Yes, without a request` },
+  { value: 'no', label: say`No, only by approving a request` },
 ];
 /** As many as a policy may ask for. */
 const MOST_APPROVALS = 5;
@@ -37,42 +38,47 @@ type Days = 'longest' | 'remind' | 'escalate' | 'expire';
 export async function policyFields(policy: Policy, { people }: People) {
   const { requesters, approvers } = policy;
   const departments = await departmentsOf(requesters, people);
-  const offered = mayAsk.filter(({ value }) => value !== 'departments' || departments.length > 0);
+  const offered = mayAsk().filter(({ value }) => value !== 'departments' || departments.length > 0);
   return {
     requesters: {
       kind: 'choice',
-      label: 'Who may ask for it',
+      label: say`Who may ask for it`,
       options: offered,
       initial: requesters.kind,
     },
     ...departmentsField(departments, requesters),
-    approvers: { kind: 'choice', label: 'Who decides', options: decides, initial: approvers.kind },
+    approvers: {
+      kind: 'choice',
+      label: say`Who decides`,
+      options: decides(),
+      initial: approvers.kind,
+    },
     people: {
       kind: 'text',
-      label: 'These people',
-      hint: 'Their email addresses, with commas between; counts where these people decide.',
+      label: say`These people`,
+      hint: say`Their email addresses, with commas between; counts where these people decide.`,
       optional: true,
       multiline: true,
       ...(approvers.kind === 'people' && { initial: await addressesOf(approvers, people) }),
     },
     approvals: {
       kind: 'choice',
-      label: 'How many of them have to approve',
+      label: say`How many of them have to approve`,
       options: approvalCounts,
       initial: String(policy.approvals),
     },
     longest: days(
-      'Longest time, in days',
-      'Left empty: as long as they need it.',
+      say`Longest time, in days`,
+      say`Left empty: as long as they need it.`,
       policy.longestDays,
     ),
-    remind: days('Remind approvers after days', NEVER, policy.remindAfterDays),
-    escalate: days('Let admins decide too after days', NEVER, policy.escalateAfterDays),
-    expire: days('End the request after days', NEVER, policy.expireAfterDays),
+    remind: days(say`Remind approvers after days`, NEVER(), policy.remindAfterDays),
+    escalate: days(say`Let admins decide too after days`, NEVER(), policy.escalateAfterDays),
+    expire: days(say`End the request after days`, NEVER(), policy.expireAfterDays),
     managers: {
       kind: 'choice',
-      label: 'May managers grant it to their reports',
-      options: yesOrNo,
+      label: say`May managers grant it to their reports`,
+      options: yesOrNo(),
       initial: policy.managersGrant ? 'yes' : 'no',
     },
   } as const satisfies Fields;
@@ -82,8 +88,8 @@ export async function policyFields(policy: Policy, { people }: People) {
 function departmentsField(departments: readonly string[], requesters: Requesters) {
   const field = {
     kind: 'choices',
-    label: 'Departments',
-    hint: 'Counts where only these departments may ask.',
+    label: say`Departments`,
+    hint: say`Counts where only these departments may ask.`,
     optional: true,
     options: departments.map((name) => ({ label: name, value: name })),
     ...(requesters.kind === 'departments' && { initial: requesters.departments }),
@@ -91,7 +97,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
   return (departments.length > 0 ? { departments: field } : {}) as { departments: typeof field };
 }
 
-const NEVER = 'Left empty: never.';
+const NEVER = () => say`Left empty: never.`;
 
 const days = (label: string, hint: string, value: number | null) =>
   ({
@@ -150,7 +156,7 @@ export async function readPolicy(
   if (!requesters.ok || !approvers.ok || !longest.ok || !remind.ok || !escalate.ok || !expire.ok) {
     const read: Record<Days, ReadDays> = { longest, remind, escalate, expire };
     const wrongDays = Object.entries(read).flatMap(([name, { ok }]) =>
-      ok ? [] : [[name, WRONG_DAYS] as const],
+      ok ? [] : [[name, WRONG_DAYS()] as const],
     );
     return {
       ok: false,
@@ -189,7 +195,7 @@ function readRequesters({
     case 'departments':
       return departments.length > 0
         ? { ok: true, value: { kind: 'departments', departments: [...departments] } }
-        : { ok: false, errors: { departments: 'Choose at least one department.' } };
+        : { ok: false, errors: { departments: say`Choose at least one department.` } };
     default:
       return unreachable(requesters);
   }
@@ -210,7 +216,7 @@ async function readApprovers(
         ? { ok: true, value: { kind: approvers }, approvals: 1 }
         : {
             ok: false,
-            errors: { approvals: 'Everyone has one manager: choose 1, or let others decide.' },
+            errors: { approvals: say`Everyone has one manager: choose 1, or let others decide.` },
           };
     case 'people':
       return namedApprovers(typed, count, people);
@@ -237,19 +243,19 @@ async function namedApprovers(
   );
   const unknown = found.filter(({ person }) => !person?.active).map(({ address }) => address);
   if (addresses.length === 0)
-    return { ok: false, errors: { people: 'Write the address of at least one person.' } };
+    return { ok: false, errors: { people: say`Write the address of at least one person.` } };
   if (unknown.length > 0)
     return {
       ok: false,
       errors: {
-        people: `Nobody who works here has ${unknown.join(', ')}. Look in "people" how the address is written.`,
+        people: say`Nobody who works here has ${unknown.join(', ')}. Look in "people" how the address is written.`,
       },
     };
   if (approvals > addresses.length)
     return {
       ok: false,
       errors: {
-        approvals: `Only ${addresses.length === 1 ? '1 person decides' : `${addresses.length} people decide`}: choose at most ${addresses.length}.`,
+        approvals: say`Only ${addresses.length === 1 ? say`1 person decides` : say`${addresses.length} people decide`}: choose at most ${addresses.length}.`,
       },
     };
   const personIds = found.flatMap(({ person }) => (person ? [person.id] : []));
@@ -264,4 +270,4 @@ function readDays(typed: string | undefined): ReadDays {
   return count >= 1 && count <= MOST_DAYS ? { ok: true, days: count } : { ok: false };
 }
 
-const WRONG_DAYS = `A whole number of days from 1 to ${MOST_DAYS}, or nothing.`;
+const WRONG_DAYS = () => say`A whole number of days from 1 to ${MOST_DAYS}, or nothing.`;

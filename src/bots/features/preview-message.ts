@@ -1,5 +1,6 @@
 /** Preview…: a message of a sequence as one person would get it now, sent to nobody. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { previewMessage } from '../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../engine/sequences/sequence.ts';
@@ -16,19 +17,19 @@ const OFFERED = { offset: 0, limit: 500 };
 export const previewOfMessage = formAction({
   id: 'sequence.preview',
   payload: z.object({ sequenceId: z.string(), itemId: z.string() }),
-  title: 'Preview a message',
-  submitLabel: 'Show',
+  title: () => say`Preview a message`,
+  submitLabel: () => say`Show`,
 
   async fields(target, turn: Turn) {
     const { refused } = await itemFor(target, turn);
     if (refused) return { refused };
     const { people } = await turn.stores.people.search('', OFFERED);
     return {
-      intro: [['It is shown as that person would get it now, and sent to nobody.']],
+      intro: [[say`It is shown as that person would get it now, and sent to nobody.`]],
       fields: {
         person: {
           kind: 'choice',
-          label: 'For whom',
+          label: say`For whom`,
           options: people.map((person) => ({
             value: person.id,
             label: `${fullName(person)} (${person.email})`,
@@ -44,7 +45,7 @@ export const previewOfMessage = formAction({
     if (refused) return refuse(refused);
     const person = await turn.stores.people.find(personId);
     if (!person || item?.does.kind !== 'message')
-      return refuse(note('There is nothing to show', 'The person or the message is gone.'));
+      return refuse(note(say`There is nothing to show`, say`The person or the message is gone.`));
     return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
   },
 });
@@ -55,15 +56,15 @@ async function previewCard(
   { stores }: Turn,
 ): Promise<Card> {
   const preview = await previewMessage(stores, message, person);
-  const title = `As ${fullName(person)} would get it`;
-  if (!preview.ok) return note(title, `It can't be sent. ${preview.why}`);
+  const title = say`As ${fullName(person)} would get it`;
+  if (!preview.ok) return note(title, say`It can't be sent. ${preview.why}`);
   const { to, subject, text, warnings } = preview;
   return {
     title,
     blocks: [
       {
         kind: 'facts',
-        facts: [['To', [to]], ...(subject ? [['Subject', [subject]] as const] : [])],
+        facts: [[say`To`, [to]], ...(subject ? [[say`Subject`, [subject]] as const] : [])],
       },
       { kind: 'divider' },
       { kind: 'text', text: [text] },

@@ -1,5 +1,6 @@
 /** Reassign… of a task: somebody else does it, or there is more time. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { reassignTask as reassign } from '../../engine/change-task.ts';
 import { addDays, dayIn } from '../../engine/days.ts';
 import type { Person } from '../../engine/directory.ts';
@@ -11,43 +12,43 @@ import { asAdmin, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 
-const WHAT = 'give tasks to others';
+const WHAT = () => say`give tasks to others`;
 
 export const reassignTask = formAction({
   id: 'task.reassign',
   payload: z.object({ taskId: z.string() }),
-  title: 'Reassign the task',
-  submitLabel: 'Save',
+  title: () => say`Reassign the task`,
+  submitLabel: () => say`Save`,
 
   async fields({ taskId }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     const task = await turn.stores.tasks.find(taskId);
-    if (task?.state !== 'open') return { refused: over };
+    if (task?.state !== 'open') return { refused: over() };
     const assignee = task.assigneeId && (await turn.stores.people.find(task.assigneeId));
     return {
       fields: {
         assignee: {
           kind: 'text',
-          label: 'Who does it',
-          hint: 'Their email address. Left empty: any Latchkey admin.',
+          label: say`Who does it`,
+          hint: say`Their email address. Left empty: any Latchkey admin.`,
           optional: true,
           ...(assignee && { initial: assignee.email }),
         },
-        due: { kind: 'date', label: 'Until when', initial: dueOf(task, turn) },
+        due: { kind: 'date', label: say`Until when`, initial: dueOf(task, turn) },
       },
     };
   },
 
   async submit({ assignee: typed = '', due }, { taskId }, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const assignee = await personWith(typed, turn);
     if (assignee === 'nobody')
       return {
         kind: 'invalid',
         errors: {
-          assignee: `Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
+          assignee: say`Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
         },
       };
     const changed = await retryStale(() =>
@@ -59,7 +60,7 @@ export const reassignTask = formAction({
       }),
     );
     const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and whoever is new to it gets one.
-    return changed ? followed : refuse(over);
+    return changed ? followed : refuse(over());
   },
 });
 
@@ -73,4 +74,5 @@ async function personWith(typed: string, { stores }: Turn): Promise<Person | und
   return person?.active ? person : 'nobody';
 }
 
-const over = note('This task is over', 'It was done or cancelled before. Nothing was changed now.');
+const over = () =>
+  note(say`This task is over`, say`It was done or cancelled before. Nothing was changed now.`);

@@ -1,5 +1,6 @@
 /** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Asked } from '../../engine/access-request.ts';
 import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
 import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
@@ -32,8 +33,8 @@ const DAYS = 'days';
 export const askForAccess = formAction({
   id: 'request.ask',
   payload: z.object({ integrationId: z.string() }),
-  title: 'Ask for access',
-  submitLabel: 'Ask',
+  title: () => say`Ask for access`,
+  submitLabel: () => say`Ask`,
 
   async fields({ integrationId }, turn: Turn) {
     const asked = await lookUp(integrationId, turn);
@@ -46,7 +47,7 @@ export const askForAccess = formAction({
           )
         : {};
     return {
-      title: limit ? `Keep ${integration.name} for longer` : `Ask for ${integration.name}`,
+      title: limit ? say`Keep ${integration.name} for longer` : say`Ask for ${integration.name}`,
       intro: await introduce(asked, turn),
       fields: { ...own, ...commonFields(asked) },
     };
@@ -54,7 +55,7 @@ export const askForAccess = formAction({
 
   async submit(values, { integrationId }, turn, shownFields) {
     const found = await lookUp(integrationId, turn);
-    if ('refused' in found) return say(found.refused);
+    if ('refused' in found) return answer(found.refused);
     const { person, integration, manifest, before } = found;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
     const reason = tooLong(String(values[REASON] ?? ''), MOST_REASON);
@@ -67,7 +68,7 @@ export const askForAccess = formAction({
         },
       };
     const form = before?.form ?? answersTo(FORM, values);
-    if (manifest && lacks(manifest, form)) return say(outdated(integration));
+    if (manifest && lacks(manifest, form)) return answer(outdated(integration));
     const outcome = await turn.transact((tx) =>
       askAccess(
         tx,
@@ -85,7 +86,7 @@ export const askForAccess = formAction({
       ),
     );
     return outcome.kind === 'refused'
-      ? say(note('Nothing was asked', outcome.why))
+      ? answer(note(say`Nothing was asked`, outcome.why))
       : { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
   },
 });
@@ -109,15 +110,15 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration)
-    return { refused: note('This is gone', 'It was deleted meanwhile.') };
+    return { refused: note(say`This is gone`, say`It was deleted meanwhile.`) };
   const why = whyNotAsk(person, integration);
-  if (why !== undefined) return { refused: note(`You can't ask for ${integration.name}`, why) };
+  if (why !== undefined) return { refused: note(say`You can't ask for ${integration.name}`, why) };
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
     return {
       refused: note(
-        `You have asked for ${integration.name} already`,
-        'Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.',
+        say`You have asked for ${integration.name} already`,
+        say`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
       ),
     };
   const current = await stores.timeLimits.current(person.id, integration.id);
@@ -138,10 +139,10 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
   }
   return {
     refused: note(
-      `${integration.name} can't be used now`,
+      say`${integration.name} can't be used now`,
       parsed?.ok
-        ? 'It gives nobody access.'
-        : 'Its manifest can no longer be read. An admin has to save it again.',
+        ? say`It gives nobody access.`
+        : say`Its manifest can no longer be read. An admin has to save it again.`,
     ),
   };
 }
@@ -167,9 +168,9 @@ async function introduce(
   const [rule = ''] = await policyInWords(policyOf(integration), turn.stores);
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = limit
-    ? [[`You have it until ${showDate(limit.endsAt, turn)}; this asks to keep it for longer.`]]
+    ? [[say`You have it until ${showDate(limit.endsAt, turn)}; this asks to keep it for longer.`]]
     : access?.state === 'has'
-      ? [['You have it already. If it is approved, everything runs once more.']]
+      ? [[say`You have it already. If it is approved, everything runs once more.`]]
       : [];
   return [[rule], ...known];
 }
@@ -177,13 +178,13 @@ async function introduce(
 const commonFields = ({ integration, limit }: Asking): Fields => ({
   [REASON]: {
     kind: 'text',
-    label: limit ? 'Why do you still need it?' : 'Why do you need it?',
+    label: limit ? say`Why do you still need it?` : say`Why do you need it?`,
     multiline: true,
-    hint: 'Whoever decides reads it.',
+    hint: say`Whoever decides reads it.`,
   },
   [DAYS]: {
     ...daysField(policyOf(integration).longestDays, 'you'),
-    ...(limit && { label: 'For how many more days' }),
+    ...(limit && { label: say`For how many more days` }),
   },
 });
 
@@ -202,9 +203,12 @@ function askedOf(
 }
 
 const outdated = ({ name }: Integration): Card =>
-  note('Nothing was asked', `The form of ${name} has changed since you opened it. Open it again.`);
+  note(
+    say`Nothing was asked`,
+    say`The form of ${name} has changed since you opened it. Open it again.`,
+  );
 
-const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 
 // ---------------------------------------------------------------- picking one
 
@@ -232,18 +236,18 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
   if (offered.length === 0)
     return search === ''
       ? note(
-          'There is nothing that you can ask for',
-          'Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.',
+          say`There is nothing that you can ask for`,
+          say`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
         )
-      : note(`Nothing that you can ask for is called "${search}"`, [
+      : note(say`Nothing that you can ask for is called "${search}"`, [
           'Write ',
           { kind: 'code', text: 'request' },
-          ' alone to see everything.',
+          say` alone to see everything.`,
         ]);
   const list = onPage(offered, page, PAGE);
   const buttons = pageButtons(list, (to) => turnRequestPage.with({ search, page: to }));
   return {
-    title: 'What do you need?',
+    title: say`What do you need?`,
     blocks: [
       ...list.items.flatMap((integration): Block[] => [
         { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
@@ -251,7 +255,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
           kind: 'buttons',
           buttons: [
             {
-              label: `Ask for ${integration.name}…`,
+              label: say`Ask for ${integration.name}…`,
               does: askForAccess.with({ integrationId: integration.id }),
             },
           ],
@@ -259,7 +263,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
       ]),
       ...(buttons.length > 0
         ? ([
-            { kind: 'text', muted: true, text: [`${offered.length} in all${pageWords(list)}`] },
+            { kind: 'text', muted: true, text: [say`${offered.length} in all${pageWords(list)}`] },
             { kind: 'buttons', buttons },
           ] satisfies Block[])
         : []),

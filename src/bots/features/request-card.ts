@@ -1,5 +1,6 @@
 /** A request as each of its readers sees it: who asks for what and why, how it stands, and what they may do about it. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type AccessRequest,
@@ -47,11 +48,14 @@ export const requestCard = liveCard({
         ])
       : [];
     if (!request || !person || !requester || !integration)
-      return note('This request is gone', 'The person or the integration was deleted meanwhile.');
+      return note(
+        say`This request is gone`,
+        say`The person or the integration was deleted meanwhile.`,
+      );
     if (!(await maySeeRequest(reader, request, stores)))
       return note(
-        "You can't see this request any more",
-        'Those who asked, those who decide and Latchkey admins can.',
+        say`You can't see this request any more`,
+        say`Those who asked, those who decide and Latchkey admins can.`,
       );
     const [asked, verdicts, approvers] = await Promise.all([
       stores.requests.asked(request.id),
@@ -83,16 +87,16 @@ interface Shown {
 
 function titleOf({ request, person, requester, integration }: Shown, reader: Person): string {
   const what = labelOf(integration);
-  const who = requester.id === reader.id ? 'You ask' : `${fullName(requester)} asks`;
+  const who = requester.id === reader.id ? say`You ask` : say`${fullName(requester)} asks`;
   const whom =
     person.id === requester.id
       ? ''
       : person.id === reader.id
-        ? ' for you'
-        : ` for ${fullName(person)}`;
+        ? say` for you`
+        : say` for ${fullName(person)}`;
   return request.kind === 'extend'
-    ? `${who} to keep ${what} for longer${whom}`
-    : `${who} for ${what}${whom}`;
+    ? say`${who} to keep ${what} for longer${whom}`
+    : say`${who} for ${what}${whom}`;
 }
 
 /** How it stands, in a sentence or two. */
@@ -105,25 +109,25 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
         .map((seat) => whoFills(seat, context.reader));
       const who =
         waiting.length === 0
-          ? 'Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.'
-          : `It waits for ${listed(waiting)}.`;
+          ? say`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`
+          : say`It waits for ${listed(waiting)}.`;
       const dead = approvers.deadEnd ? ` ${approvers.deadEnd}` : '';
-      const escalated = request.escalatedAt ? ' Admins may decide it, too.' : '';
+      const escalated = request.escalatedAt ? say` Admins may decide it, too.` : '';
       return `${who}${dead}${escalated}`;
     }
     case 'approved':
       return approvedWords(request, verdicts, context);
     case 'denied': {
       const denial = verdicts.find(({ verdict }) => verdict === 'deny');
-      const reason = denial?.reason ? ` The reason: ${denial.reason}` : '';
-      return `✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
+      const reason = denial?.reason ? say` The reason: ${denial.reason}` : '';
+      return say`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
     }
     case 'withdrawn':
-      return `It was withdrawn on ${showTime(request.decidedAt, context)}.`;
+      return say`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
     case 'expired':
-      return `It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
+      return say`It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
     case 'cancelled':
-      return `It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
+      return say`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
     default:
       return unreachable(request);
   }
@@ -136,8 +140,8 @@ async function approvedWords(
 ): Promise<string> {
   const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
   const by = last
-    ? `Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-    : `Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
+    ? say`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
+    : say`Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
   return `✓ ${by} ${await outcomeWords(request, context)}`;
 }
 
@@ -149,27 +153,27 @@ async function outcomeWords(
   if (taskId !== undefined) {
     const task = await stores.tasks.find(taskId);
     return task?.state === 'done'
-      ? 'It was given by hand.'
-      : 'Somebody gives it by hand: there is a task for it.';
+      ? say`It was given by hand.`
+      : say`Somebody gives it by hand: there is a task for it.`;
   }
-  if (runId === undefined) return kind === 'extend' ? 'The access stays for longer.' : '';
+  if (runId === undefined) return kind === 'extend' ? say`The access stays for longer.` : '';
   const run = await stores.runs.find(runId);
   switch (run?.state) {
     case undefined:
       return '';
     case 'succeeded':
-      return 'The access is there.';
+      return say`The access is there.`;
     case 'failed':
     case 'blocked':
-      return 'Granting it failed; Latchkey admins see why.';
+      return say`Granting it failed; Latchkey admins see why.`;
     case 'cancelled':
-      return 'Granting it was cancelled.';
+      return say`Granting it was cancelled.`;
     case 'retrying':
-      return 'Granting it failed, and is tried again within the hour.';
+      return say`Granting it failed, and is tried again within the hour.`;
     case 'queued':
     case 'running':
     case 'waiting':
-      return 'It is being granted…';
+      return say`It is being granted…`;
     default:
       return unreachable(run);
   }
@@ -184,32 +188,33 @@ async function factsOf(
   );
   const isOpen = request.state === 'open';
   return [
-    ['For', [about.join(' · ')]],
-    ['Asked', [showTime(request.createdAt, context)]],
+    [say`For`, [about.join(' · ')]],
+    [say`Asked`, [showTime(request.createdAt, context)]],
     [
-      request.kind === 'extend' ? 'How much longer' : 'How long',
+      request.kind === 'extend' ? say`How much longer` : say`How long`,
       [howLong(request, policyOf(integration))],
     ],
-    ['Reason', [asked.reason || 'none given']],
+    [say`Reason`, [asked.reason || say`none given`]],
     ...asked.answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
     // What they have after it is what has come of it, among other things.
     ...(isOpen
-      ? [['Has already', [await alreadyHas(person, context)]] satisfies [string, Text]]
+      ? [[say`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]
       : []),
   ];
 }
 
 function howLong(request: AccessRequest, policy: Policy): string {
   const { longestDays } = policy;
-  const asked = request.days === undefined ? 'as long as they work here' : daysWords(request.days);
+  const asked =
+    request.days === undefined ? say`as long as they work here` : daysWords(request.days);
   if (request.state !== 'open' || longestDays === null) return asked;
   const given = daysGiven(request, policy);
   return given === request.days
-    ? `${asked} (at most ${daysWords(longestDays)})`
-    : `${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
+    ? say`${asked} (at most ${daysWords(longestDays)})`
+    : say`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
 }
 
-const daysWords = (days: number): string => (days === 1 ? '1 day' : `${days} days`);
+const daysWords = (days: number): string => (days === 1 ? '1 day' : say`${days} days`);
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   const [known, integrations] = await Promise.all([
@@ -221,7 +226,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
       known.some((access) => access.integrationId === each.id && access.state === 'has'),
     )
     .map(labelOf);
-  if (names.length === 0) return 'nothing that Latchkey knows of';
+  if (names.length === 0) return say`nothing that Latchkey knows of`;
   return someNames(names, NAMED);
 }
 
@@ -234,12 +239,12 @@ async function saidSoFar(
   const lines = await Promise.all(
     verdicts.map(async (each) => {
       const what = each.verdict === 'approve' ? 'approved' : 'denied';
-      return `${await whoSaid(each, context)} ${what} on ${showTime(each.at, context)}.`;
+      return say`${await whoSaid(each, context)} ${what} on ${showTime(each.at, context)}.`;
     }),
   );
   const needed =
     request.state === 'open'
-      ? [`${approvers.needed} have to approve, ${verdicts.length} did.`]
+      ? [say`${approvers.needed} have to approve, ${verdicts.length} did.`]
       : [];
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
@@ -251,7 +256,9 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
     return [
       {
         kind: 'buttons',
-        buttons: [{ label: 'Withdraw', does: withdrawOwnRequest.with({ requestId: request.id }) }],
+        buttons: [
+          { label: say`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) },
+        ],
       },
     ];
   const seat = seatOf(approvers, reader.id, verdicts);
@@ -262,8 +269,8 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
     {
       kind: 'buttons',
       buttons: [
-        { label: 'Approve', tone: 'primary', does: approveRequest.with(target) },
-        { label: 'Deny…', tone: 'danger', does: denyRequest.with(target) },
+        { label: say`Approve`, tone: 'primary', does: approveRequest.with(target) },
+        { label: say`Deny…`, tone: 'danger', does: denyRequest.with(target) },
       ],
     },
   ];
@@ -273,27 +280,27 @@ function whoFills({ approver, people }: Seat, reader: Person): string {
   const name = (person: Person) => (person.id === reader.id ? 'you' : fullName(person));
   const delegate = people.find(({ id }) => id !== approver.id);
   if (!delegate) return name(approver);
-  const stands = delegate.id === reader.id ? 'who stand in' : 'who stands in';
-  return `${name(approver)} (or ${name(delegate)}, ${stands})`;
+  const stands = delegate.id === reader.id ? say`who stand in` : say`who stands in`;
+  return say`${name(approver)} (or ${name(delegate)}, ${stands})`;
 }
 
 /** With whom they stood in for. */
 async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<string> {
   const name = await nameOf(verdict?.personId, context);
   return verdict?.forPersonId
-    ? `${name} (for ${await nameOf(verdict.forPersonId, context)})`
+    ? say`${name} (for ${await nameOf(verdict.forPersonId, context)})`
     : name;
 }
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
   const person = personId === undefined ? undefined : await stores.people.find(personId);
-  return person ? fullName(person) : 'somebody who is gone';
+  return person ? fullName(person) : say`somebody who is gone`;
 }
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMED);
   const more = names.length - shown.length;
-  if (more > 0) return `${shown.join(', ')} or ${more} others`;
+  if (more > 0) return say`${shown.join(', ')} or ${more} others`;
   const last = shown.at(-1) ?? '';
-  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} or ${last}`;
+  return shown.length < 2 ? last : say`${shown.slice(0, -1).join(', ')} or ${last}`;
 }

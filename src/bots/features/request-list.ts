@@ -1,5 +1,6 @@
 /** `requests`: what waits for the actor's decision, what they have asked for, and, for admins, everybody's. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { AccessRequest } from '../../engine/access-request.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
@@ -15,12 +16,13 @@ import { requestCard } from './request-card.ts';
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
 
-const scopes = {
-  'to-decide': 'To decide',
-  mine: 'Mine',
-  all: "Everybody's",
-} as const;
-type Scope = keyof typeof scopes;
+const scopes = () =>
+  ({
+    'to-decide': say`To decide`,
+    mine: say`Mine`,
+    all: "Everybody's",
+  }) as const;
+type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = z.object({
   scope: z.enum(['to-decide', 'mine', 'all']),
@@ -42,11 +44,11 @@ export const openRequestCard = buttonAction({
     const request = await turn.stores.requests.find(requestId);
     if (request && (await maySeeRequest(turn.actor, request, turn.stores)))
       return { kind: 'show', card: requestCard.with({ requestId }) };
-    await auditRefusal('see this request', turn, request ? namesOf(request) : {});
+    await auditRefusal(say`see this request`, turn, request ? namesOf(request) : {});
     return refuse(
       note(
-        "You can't see this request",
-        'Those who asked, those who decide and Latchkey admins can.',
+        say`You can't see this request`,
+        say`Those who asked, those who decide and Latchkey admins can.`,
       ),
     );
   },
@@ -84,9 +86,13 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
     Promise.all(requests.map(({ integrationId }) => stores.integrations.find(integrationId))),
   ]);
   return {
-    title: 'Requests',
+    title: say`Requests`,
     blocks: [
-      { kind: 'text', muted: true, text: [`${scopes[scope]}: ${total === 0 ? 'none' : total}`] },
+      {
+        kind: 'text',
+        muted: true,
+        text: [`${scopes()[scope]}: ${total === 0 ? say`none` : total}`],
+      },
       ...requests.flatMap((request, at) =>
         renderRow(
           request,
@@ -113,15 +119,15 @@ function renderRow(
       kind: 'text',
       text: [
         { kind: 'strong', text: what },
-        ` · ${stateWords[request.state]} · asked on ${showDate(request.createdAt, turn)}`,
+        say` · ${stateWords()[request.state]} · asked on ${showDate(request.createdAt, turn)}`,
       ],
     },
     {
       kind: 'buttons',
       buttons: [
         {
-          label: 'Open',
-          about: `Open: ${what}`,
+          label: say`Open`,
+          about: say`Open: ${what}`,
           does: openRequestCard.with({ requestId: request.id }),
         },
       ],
@@ -129,25 +135,27 @@ function renderRow(
   ];
 }
 
-const stateWords: Record<AccessRequest['state'], string> = {
-  open: 'waits for a decision',
+const stateWords = (): Record<AccessRequest['state'], string> => ({
+  open: say`waits for a decision`,
   approved: '✓ approved',
   denied: '✗ denied',
   withdrawn: 'withdrawn',
-  expired: 'ended without a decision',
+  expired: say`ended without a decision`,
   cancelled: 'ended',
-};
+});
 
 function buttonsOf(scope: Scope, page: number, total: number, actor: Person): Button[] {
-  const others = (Object.keys(scopes) as Scope[])
+  const others = (Object.keys(scopes()) as Scope[])
     .filter((each) => each !== scope && (each !== 'all' || isAdmin(actor)))
-    .map((each) => ({ label: scopes[each], does: showRequests.with({ scope: each, page: 0 }) }));
+    .map((each) => ({ label: scopes()[each], does: showRequests.with({ scope: each, page: 0 }) }));
   const last = Math.max(0, Math.ceil(total / PAGE) - 1);
   return [
     ...others,
-    ...(page > 0 ? [{ label: 'Newer', does: showRequests.with({ scope, page: page - 1 }) }] : []),
+    ...(page > 0
+      ? [{ label: say`Newer`, does: showRequests.with({ scope, page: page - 1 }) }]
+      : []),
     ...(page < last
-      ? [{ label: 'Older', does: showRequests.with({ scope, page: page + 1 }) }]
+      ? [{ label: say`Older`, does: showRequests.with({ scope, page: page + 1 }) }]
       : []),
   ];
 }

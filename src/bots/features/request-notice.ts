@@ -1,5 +1,6 @@
 /** What is said about a request besides its card: in the integration's channel, and to whoever asked. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { AccessRequest } from '../../engine/access-request.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
@@ -29,19 +30,19 @@ export const requestNotice = liveCard({
         ]
       : [];
     if (!request || !requester || !integration)
-      return note('Somebody asked for access', 'The request is gone meanwhile.');
+      return note(say`Somebody asked for access`, say`The request is gone meanwhile.`);
     const { title, blocks } = note(
-      `${fullName(requester)} asks for ${labelOf(integration)}`,
+      say`${fullName(requester)} asks for ${labelOf(integration)}`,
       await standing(request, context),
     );
-    const open = { label: 'Open the request', does: openRequestCard.with({ requestId }) };
+    const open = { label: say`Open the request`, does: openRequestCard.with({ requestId }) };
     return { title, blocks: [...blocks, { kind: 'buttons', buttons: [open] }] };
   },
 });
 
 async function standing(request: AccessRequest, context: Reader): Promise<string> {
   if (request.state === 'open')
-    return 'It waits for a decision. Those who decide have it in their direct conversation with me.';
+    return say`It waits for a decision. Those who decide have it in their direct conversation with me.`;
   const { stores } = context;
   const when = showTime(request.decidedAt, context);
   switch (request.state) {
@@ -49,17 +50,17 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
     case 'denied': {
       const verdict = (await stores.requests.verdicts(request.id)).at(-1);
       const person = verdict && (await stores.people.find(verdict.personId));
-      const by = person ? ` by ${fullName(person)}` : '';
+      const by = person ? say` by ${fullName(person)}` : '';
       return request.state === 'approved'
-        ? `✓ Approved${by} on ${when}.`
-        : `✗ Denied${by} on ${when}.`;
+        ? say`✓ Approved${by} on ${when}.`
+        : say`✗ Denied${by} on ${when}.`;
     }
     case 'withdrawn':
-      return `It was withdrawn on ${when}.`;
+      return say`It was withdrawn on ${when}.`;
     case 'expired':
-      return `It ended without a decision on ${when}.`;
+      return say`It ended without a decision on ${when}.`;
     case 'cancelled':
-      return `It ended on ${when}: nobody could use it any more.`;
+      return say`It ended on ${when}: nobody could use it any more.`;
     default:
       return unreachable(request);
   }
@@ -77,8 +78,8 @@ export const approverUnreachedNotice = liveCard({
       request && (await stores.integrations.find(request.integrationId)),
     ];
     return note(
-      `Your request${integration ? ` for ${labelOf(integration)}` : ''}`,
-      `I can't reach ${approver ? fullName(approver) : 'who decides it'} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
+      say`Your request${integration ? say` for ${labelOf(integration)}` : ''}`,
+      say`I can't reach ${approver ? fullName(approver) : say`who decides it`} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
     );
   },
 });

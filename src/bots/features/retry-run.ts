@@ -1,5 +1,6 @@
 /** Retry now and Cancel retry, on a run that failed once and waits for its second attempt. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { cancelRetry, retryNow } from '../../engine/grant.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -27,7 +28,7 @@ async function decide(runId: string, decision: typeof retryNow, turn: Turn): Pro
     return {
       kind: 'say',
       to: 'here',
-      card: note('This run is gone', 'There is nothing to retry.'),
+      card: note(say`This run is gone`, say`There is nothing to retry.`),
     };
   const { refused } = await allowed('retry', run, turn);
   if (refused) return { kind: 'say', to: 'here', card: refused };
@@ -46,8 +47,8 @@ async function decide(runId: string, decision: typeof retryNow, turn: Turn): Pro
         kind: 'say',
         to: 'here',
         card: note(
-          'It no longer waits',
-          'Somebody was faster, or its time had come. Its card shows how it stands.',
+          say`It no longer waits`,
+          say`Somebody was faster, or its time had come. Its card shows how it stands.`,
         ),
       };
 }

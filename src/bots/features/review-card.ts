@@ -1,5 +1,6 @@
 /** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import type { ReviewItem } from '../../engine/review.ts';
 import { reviewSubject } from '../../engine/subjects.ts';
@@ -23,10 +24,13 @@ export const reviewCard = liveCard({
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
-    if (!review) return note('This review is gone', 'It was deleted meanwhile.');
+    if (!review) return note(say`This review is gone`, say`It was deleted meanwhile.`);
     const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
     if (all === 0)
-      return note('There is nothing for you to review', 'Only those who were asked see this card.');
+      return note(
+        say`There is nothing for you to review`,
+        say`Only those who were asked see this card.`,
+      );
     const open = { reviewerId: reader.id, state: 'open' } as const;
     const { total } = await stores.reviews.items(review.id, open, NONE);
     const pages = Math.max(1, Math.ceil(total / PAGE));
@@ -38,27 +42,27 @@ export const reviewCard = liveCard({
     });
     if (review.state === 'closed')
       return note(
-        `Review: ${review.name}`,
+        say`Review: ${review.name}`,
         total === 0
-          ? '✓ It is over, and you have decided everything. Thank you.'
-          : `It is over. What you had not decided (${total} of ${all}) stays as it is.`,
+          ? say`✓ It is over, and you have decided everything. Thank you.`
+          : say`It is over. What you had not decided (${total} of ${all}) stays as it is.`,
       );
     if (total === 0)
-      return note(`Review: ${review.name}`, '✓ You have decided everything. Thank you.');
+      return note(say`Review: ${review.name}`, say`✓ You have decided everything. Thank you.`);
     const list = { page, pages };
     return {
-      title: `Review: ${review.name}`,
+      title: say`Review: ${review.name}`,
       blocks: [
         {
           kind: 'text',
           text: [
-            `Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate, context)}. What you revoke is taken away at once.`,
+            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate, context)}. What you revoke is taken away at once.`,
           ],
         },
         ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
         ...(pages > 1
           ? ([
-              { kind: 'text', muted: true, text: [`${total} to decide${pageWords(list)}`] },
+              { kind: 'text', muted: true, text: [say`${total} to decide${pageWords(list)}`] },
               {
                 kind: 'buttons',
                 buttons: pageButtons(list, (to) => turnReviewPage.with({ ...shown, page: to })),
@@ -103,15 +107,15 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
   const what = `${fullName(person)}: ${labelOf(integration)}`;
   const known =
     access?.state === 'has'
-      ? `has access since ${showDate(access.since, context)}`
-      : 'whether they have access is unknown';
+      ? say`has access since ${showDate(access.since, context)}`
+      : say`whether they have access is unknown`;
   if (person.id === context.reader.id)
     return [
       {
         kind: 'text',
         text: [
           { kind: 'strong', text: what },
-          ` · ${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
+          say` · ${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
         ],
       },
     ];
@@ -122,10 +126,10 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
     {
       kind: 'buttons',
       buttons: [
-        { label: 'Keep', about: `Keep: ${what}`, does: keepAccess.with(target) },
+        { label: say`Keep`, about: say`Keep: ${what}`, does: keepAccess.with(target) },
         {
-          label: 'Revoke',
-          about: `Revoke: ${what}`,
+          label: say`Revoke`,
+          about: say`Revoke: ${what}`,
           tone: 'danger',
           does: revokeReviewed.with(target),
         },

@@ -1,5 +1,6 @@
 /** `review`: the campaigns, newest first, and the button that starts one. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { addDays, dayIn } from '../../engine/days.ts';
 import { startReview } from '../../engine/reviews.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -19,7 +20,7 @@ const USUAL_DAYS = 14;
 const shown = z.object({ page: z.number().int().nonnegative() });
 
 export async function openReviews(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin('see access reviews', turn);
+  const { refused } = await asAdmin(say`see access reviews`, turn);
   if (refused) return refuse(refused);
   return { kind: 'say', to: 'person', card: await listCard(0, turn) };
 }
@@ -29,7 +30,7 @@ export const turnReviewsPage = buttonAction({
   payload: shown,
 
   async handle({ page }, turn: Turn) {
-    const { refused } = await asAdmin('see access reviews', turn);
+    const { refused } = await asAdmin(say`see access reviews`, turn);
     return { kind: 'replace', card: refused ?? (await listCard(page, turn)) };
   },
 });
@@ -39,7 +40,7 @@ export const openReport = buttonAction({
   payload: z.object({ reviewId: z.string() }),
 
   async handle({ reviewId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin('see access reviews', turn);
+    const { refused } = await asAdmin(say`see access reviews`, turn);
     return refused
       ? refuse(refused)
       : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
@@ -49,28 +50,32 @@ export const openReport = buttonAction({
 export const beginReview = formAction({
   id: 'review.start',
   payload: z.object({}),
-  title: 'Start an access review',
-  submitLabel: 'Start',
+  title: () => say`Start an access review`,
+  submitLabel: () => say`Start`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin('start access reviews', turn);
+    const { refused } = await asAdmin(say`start access reviews`, turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const today = dayIn(turn.installation.timeZone, turn.now());
     return {
       intro: [
         [
-          'Each manager gets a card with what their people have, and keeps or revokes each of it. Where somebody has no manager, you are asked.',
+          say`Each manager gets a card with what their people have, and keeps or revokes each of it. Where somebody has no manager, you are asked.`,
         ],
       ],
       fields: {
-        name: { kind: 'text', label: 'Name', initial: `Access review, ${showDay(today, turn)}` },
-        due: { kind: 'date', label: 'To be decided by', initial: addDays(today, USUAL_DAYS) },
+        name: {
+          kind: 'text',
+          label: say`Name`,
+          initial: say`Access review, ${showDay(today, turn)}`,
+        },
+        due: { kind: 'date', label: say`To be decided by`, initial: addDays(today, USUAL_DAYS) },
         ...(integrations.length > 0 && {
           integrations: {
             kind: 'choices',
-            label: 'Integrations',
-            hint: 'Left empty: all of them.',
+            label: say`Integrations`,
+            hint: say`Left empty: all of them.`,
             optional: true,
             options: integrations.map(({ id, name }) => ({ label: name, value: id })),
           } as const,
@@ -80,11 +85,11 @@ export const beginReview = formAction({
   },
 
   async submit(values, _payload, turn) {
-    const { admin, refused } = await asAdmin('start access reviews', turn);
+    const { admin, refused } = await asAdmin(say`start access reviews`, turn);
     if (refused) return refuse(refused);
     const { due } = values;
     if (due < dayIn(turn.installation.timeZone, turn.now()))
-      return { kind: 'invalid', errors: { due: 'This day is over. Choose a later one.' } };
+      return { kind: 'invalid', errors: { due: say`This day is over. Choose a later one.` } };
     const chosen = values.integrations;
     const review = await turn.transact((tx) =>
       startReview(
@@ -103,8 +108,8 @@ export const beginReview = formAction({
       ? { kind: 'show', card: reviewReport.with({ reviewId: review.id, page: 0 }) }
       : refuse(
           note(
-            'There is nothing to review',
-            'As far as Latchkey knows, nobody has anything there. Access cards ask anew.',
+            say`There is nothing to review`,
+            say`As far as Latchkey knows, nobody has anything there. Access cards ask anew.`,
           ),
         );
   },
@@ -114,32 +119,36 @@ async function listCard(page: number, turn: Turn): Promise<Card> {
   const { reviews, total } = await turn.stores.reviews.list({ offset: page * PAGE, limit: PAGE });
   const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
   return {
-    title: 'Access reviews',
+    title: say`Access reviews`,
     blocks: [
       {
         kind: 'text',
         muted: true,
-        text: [total === 0 ? 'There was none yet.' : `${total} in all${pageWords(list)}`],
+        text: [total === 0 ? say`There was none yet.` : say`${total} in all${pageWords(list)}`],
       },
       ...reviews.flatMap(({ id, name, state, dueDate }): Block[] => [
         {
           kind: 'text',
           text: [
             { kind: 'strong', text: name },
-            state === 'open' ? ` · open until ${showDay(dueDate, turn)}` : ' · over',
+            state === 'open' ? say` · open until ${showDay(dueDate, turn)}` : ' · over',
           ],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: 'Open', about: `Open: ${name}`, does: openReport.with({ reviewId: id }) },
+            {
+              label: say`Open`,
+              about: say`Open: ${name}`,
+              does: openReport.with({ reviewId: id }),
+            },
           ],
         },
       ]),
       {
         kind: 'buttons',
         buttons: [
-          { label: 'Start a review…', tone: 'primary', does: beginReview.with({}) },
+          { label: say`Start a review…`, tone: 'primary', does: beginReview.with({}) },
           ...pageButtons(list, (to) => turnReviewsPage.with({ page: to })),
         ],
       },

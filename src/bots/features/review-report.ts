@@ -1,4 +1,5 @@
 /** `review`, for admins: start one, see how far each is, close it. */
+import { say } from '../../core/say.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import type { Review, ReviewItem } from '../../engine/review.ts';
@@ -26,7 +27,7 @@ export const reviewReport = liveCard({
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
     if (!review || !isAdmin(reader))
-      return note("You can't see this review", 'Only Latchkey admins see how a review goes.');
+      return note(say`You can't see this review`, say`Only Latchkey admins see how a review goes.`);
     const count = async (state?: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, state ? { state } : {}, NONE)).total;
     const [all, kept, revoked] = [await count(), await count('kept'), await count('revoked')];
@@ -40,23 +41,23 @@ export const reviewReport = liveCard({
     );
     const list = { page, pages };
     const buttons = [
-      { label: 'Export (CSV)', does: exportFile.with({ of: 'review', id: review.id }) },
+      { label: say`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
       ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
       ...(review.state === 'open'
-        ? [{ label: 'Close it now…', does: endReviewNow.with({ reviewId: review.id }) }]
+        ? [{ label: say`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
         : []),
     ];
     return {
-      title: `Review: ${review.name}`,
+      title: say`Review: ${review.name}`,
       blocks: [
         { kind: 'text', text: [standing(review, context)] },
         {
           kind: 'facts',
           facts: [
-            ['Kept', [String(kept)]],
-            ['Revoked', [String(revoked)]],
-            ['Not decided', [String(open)]],
-            ...(lapsed > 0 ? [['Lapsed', [String(lapsed)]] satisfies [string, Text]] : []),
+            [say`Kept`, [String(kept)]],
+            [say`Revoked`, [String(revoked)]],
+            [say`Not decided`, [String(open)]],
+            ...(lapsed > 0 ? [[say`Lapsed`, [String(lapsed)]] satisfies [string, Text]] : []),
           ],
         },
         ...(
@@ -64,7 +65,7 @@ export const reviewReport = liveCard({
             items.map((item) => renderItem(item, review.state === 'closed', context)),
           )
         ).flat(),
-        { kind: 'text', muted: true, text: [`${all} in all${pageWords(list)}`] },
+        { kind: 'text', muted: true, text: [say`${all} in all${pageWords(list)}`] },
         ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
       ],
     };
@@ -82,8 +83,8 @@ export const turnReportPage = buttonAction({
 
 const standing = ({ state, dueDate, closedAt }: Review, context: Reader): string =>
   state === 'open'
-    ? `Managers are asked until ${showDay(dueDate, context)}, and reminded two days before.`
-    : `It ended${closedAt ? ` on ${showTime(closedAt, context)}` : ''}.`;
+    ? say`Managers are asked until ${showDay(dueDate, context)}, and reminded two days before.`
+    : say`It ended${closedAt ? say` on ${showTime(closedAt, context)}` : ''}.`;
 
 async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader): Promise<Block[]> {
   const [person, integration, reviewer] = await Promise.all([
@@ -92,12 +93,12 @@ async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader)
     stores.people.find(item.decidedById ?? item.reviewerId),
   ]);
   if (!person || !integration) return [];
-  const who = reviewer ? fullName(reviewer) : 'somebody who is gone';
+  const who = reviewer ? fullName(reviewer) : say`somebody who is gone`;
   const words = {
-    open: isOver ? `not decided by ${who}, so it stays` : `waits for ${who}`,
-    kept: `✓ kept by ${who}`,
-    revoked: `✗ revoked by ${who}`,
-    lapsed: 'nothing to decide: they have left, or the integration was deleted',
+    open: isOver ? say`not decided by ${who}, so it stays` : say`waits for ${who}`,
+    kept: say`✓ kept by ${who}`,
+    revoked: say`✗ revoked by ${who}`,
+    lapsed: say`nothing to decide: they have left, or the integration was deleted`,
   } as const;
   return [
     {

@@ -1,4 +1,5 @@
 /** Revoke…: asks once more, then takes the access away. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { revokeByHand } from '../../engine/by-hand.ts';
 import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
@@ -16,29 +17,29 @@ import { taskCard } from './task-card.ts';
 export const revokeAccess = formAction({
   id: 'access.revoke',
   payload: about,
-  title: 'Revoke access',
-  submitLabel: 'Revoke',
+  title: () => say`Revoke access`,
+  submitLabel: () => say`Revoke`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
     const access = await turn.stores.access.find(person.id, integration.id);
-    const fields: Fields = isManual(integration) ? byHandFields : {};
+    const fields: Fields = isManual(integration) ? byHandFields() : {};
     return {
-      title: `Revoke ${integration.name}`,
+      title: say`Revoke ${integration.name}`,
       intro: [
         [
           { kind: 'strong', text: fullName(person) },
-          ` (${person.email}) loses `,
+          say` (${person.email}) loses `,
           { kind: 'strong', text: integration.name },
           isManual(integration)
             ? '.'
-            : '. What that deletes there is not brought back by granting it again.',
+            : say`. What that deletes there is not brought back by granting it again.`,
         ],
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
         ...(access?.state === 'none'
-          ? [[`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
+          ? [[say`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
           : []),
       ],
       fields,
@@ -53,7 +54,7 @@ export const revokeAccess = formAction({
       startRevoke(tx, { actor: actorOf(turn), person, integration }, turn),
     );
     return started.kind === 'refused'
-      ? { kind: 'say', to: 'here', card: note('Nothing was revoked', started.why) }
+      ? { kind: 'say', to: 'here', card: note(say`Nothing was revoked`, started.why) }
       : { kind: 'show', card: runRef(started.run.id) };
   },
 });
@@ -76,12 +77,12 @@ async function askSomebody(
         kind: 'say',
         to: 'here',
         card: note(
-          `Nobody gives ${integration.name} to ${fullName(person)} any more`,
-          'It had yet to be given, so there is nothing to take away. The task for it was cancelled.',
+          say`Nobody gives ${integration.name} to ${fullName(person)} any more`,
+          say`It had yet to be given, so there is nothing to take away. The task for it was cancelled.`,
         ),
       };
     case 'refused':
-      return { kind: 'say', to: 'here', card: note('Nothing was revoked', asked.why) };
+      return { kind: 'say', to: 'here', card: note(say`Nothing was revoked`, asked.why) };
     default:
       return unreachable(asked);
   }

@@ -1,5 +1,6 @@
 /** Try again…: a grant that came to nothing is started anew with the answers that it had; only what is missing by now is asked. */
 
+import { say } from '../../core/say.ts';
 import type { Integration, Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
@@ -29,8 +30,8 @@ export const cameToNothing = ({ kind, state }: Run): boolean =>
 export const runAgain = formAction({
   id: 'run.again',
   payload: runPayload,
-  title: 'Try it again',
-  submitLabel: 'Try again',
+  title: () => say`Try it again`,
+  submitLabel: () => say`Try again`,
 
   async fields({ runId }, turn: Turn) {
     const found = await lookUp(runId, turn);
@@ -47,7 +48,7 @@ export const runAgain = formAction({
       title: grantTitle(integration.name),
       intro: [
         whoGetsWhat(person, integration.name, Object.keys(fields).length),
-        ['Everything runs once more from its first step, also what went through the last time.'],
+        [say`Everything runs once more from its first step, also what went through the last time.`],
         ...keptWords(kept.answers),
       ],
       fields,
@@ -83,13 +84,13 @@ type Found =
 
 async function lookUp(runId: string, turn: Turn): Promise<Found> {
   const run = await turn.stores.runs.find(runId);
-  if (!run) return { refused: note('This run is gone', 'There is nothing to try again.') };
+  if (!run) return { refused: note(say`This run is gone`, say`There is nothing to try again.`) };
   const asked = await lookUpGrant(run, turn);
   if ('refused' in asked) return asked;
   const { person, integration, manifest } = asked;
   if (!manifest || !cameToNothing(run))
     return {
-      refused: note('There is nothing to try again', 'Its card shows how it stands now.'),
+      refused: note(say`There is nothing to try again`, say`Its card shows how it stands now.`),
     };
   return {
     person,
@@ -126,6 +127,6 @@ const keptWords = (answers: readonly Answer[]): readonly Text[] =>
     ? []
     : [
         [
-          `The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
+          say`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
         ],
       ];

@@ -1,4 +1,5 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { answersByName } from '../../engine/form.ts';
@@ -40,11 +41,11 @@ export const runCard = liveCard({
         ])
       : [];
     if (!run || !person || !integration)
-      return note('This run is gone', 'Its person or its integration was deleted meanwhile.');
+      return note(say`This run is gone`, say`Its person or its integration was deleted meanwhile.`);
     if (!maySee(reader, person))
       return note(
-        "You can't see this run any more",
-        'Only the manager of this person and Latchkey admins can.',
+        say`You can't see this run any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
       );
 
     // People see how a run about themselves went, and not what was sent and answered.
@@ -71,7 +72,7 @@ export const runCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            `${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context)}`,
+            say`${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context)}`,
           ],
         },
         ...(manages ? buttonsOf(run, person, integration, reader) : []),
@@ -90,7 +91,7 @@ async function leftBehind(
   const why = await whyNoRevoke(stores, integration);
   return why === undefined
     ? []
-    : [{ kind: 'text', text: [`⚠ It was to be taken away again. ${why}`] }];
+    : [{ kind: 'text', text: [say`⚠ It was to be taken away again. ${why}`] }];
 }
 
 /** What was answered in the form, by the names of its fields. */
@@ -123,7 +124,12 @@ async function endsOn(
     return [];
   const limit = await context.stores.timeLimits.current(personId, integrationId);
   return limit?.state === 'running'
-    ? [{ kind: 'text', text: [`The access ends by itself on ${showDate(limit.endsAt, context)}.`] }]
+    ? [
+        {
+          kind: 'text',
+          text: [say`The access ends by itself on ${showDate(limit.endsAt, context)}.`],
+        },
+      ]
     : [];
 }
 
@@ -134,45 +140,45 @@ function titleOf(run: Run, integration: string, person: string): string {
     case 'running':
     case 'waiting':
       return grant
-        ? `… Granting ${integration} to ${person}`
-        : `… Revoking ${integration} from ${person}`;
+        ? say`… Granting ${integration} to ${person}`
+        : say`… Revoking ${integration} from ${person}`;
     case 'succeeded':
       return grant
-        ? `✓ ${person} has ${integration} now`
-        : `✓ ${person} no longer has ${integration}`;
+        ? say`✓ ${person} has ${integration} now`
+        : say`✓ ${person} no longer has ${integration}`;
     case 'retrying':
-      return `⚠ ${integration} for ${person} failed and runs again`;
+      return say`⚠ ${integration} for ${person} failed and runs again`;
     case 'failed':
       return grant
-        ? `✗ ${integration} was not granted to ${person}`
-        : `✗ ${integration} was not revoked from ${person}`;
+        ? say`✗ ${integration} was not granted to ${person}`
+        : say`✗ ${integration} was not revoked from ${person}`;
     case 'blocked':
-      return `✗ ${integration} for ${person} stopped`;
+      return say`✗ ${integration} for ${person} stopped`;
     case 'cancelled':
-      return `${integration} for ${person} was cancelled`;
+      return say`${integration} for ${person} was cancelled`;
     default:
       return unreachable(run);
   }
 }
 
 function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: Reader): string {
-  const then = run.thenRevokeBy ? ' The access is taken away as soon as this has ended.' : '';
+  const then = run.thenRevokeBy ? say` The access is taken away as soon as this has ended.` : '';
   switch (run.state) {
     case 'queued':
     case 'running':
-      return `${steps.length === 0 ? 'It starts in a moment.' : 'It is under way.'}${then}`;
+      return `${steps.length === 0 ? say`It starts in a moment.` : say`It is under way.`}${then}`;
     case 'waiting':
-      return `It waits: ${run.why} ${whenItGoesOn(run.dueAt, reader)}${then}`;
+      return say`It waits: ${run.why} ${whenItGoesOn(run.dueAt, reader)}${then}`;
     case 'succeeded':
-      return `Done on ${showTime(run.finishedAt, reader)}.`;
+      return say`Done on ${showTime(run.finishedAt, reader)}.`;
     case 'retrying':
-      return `${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}${manages ? '; until then you can retry it now or cancel' : ''}.`;
+      return say`${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}${manages ? say`; until then you can retry it now or cancel` : ''}.`;
     case 'failed':
       return `${run.error.message} ${afterFailure(run, manages)}`;
     case 'blocked':
-      return `${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? 'When the other side is ready, try it again.' : TELL_THEM}`;
+      return say`${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
     case 'cancelled':
-      return `Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
+      return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
     default:
       return unreachable(run);
   }
@@ -180,18 +186,18 @@ function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: 
 
 function afterFailure({ kind }: Run, manages: boolean): string {
   if (kind === 'execute')
-    return `It is not tried again by itself. ${manages ? 'Look at the other side, then try it again.' : TELL_THEM}`;
-  return `The access may still be there. ${manages ? 'Look at the other side, then revoke it again.' : TELL_THEM}`;
+    return say`It is not tried again by itself. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
+  return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : TELL_THEM()}`;
 }
 
 /** Whom it is about sees how it went, and has no buttons. */
-const TELL_THEM = 'Your manager or a Latchkey admin can look into it.';
+const TELL_THEM = () => say`Your manager or a Latchkey admin can look into it.`;
 
 /** A time is of use only where one can do something else until then. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {
   return dueAt.getTime() - reader.now().getTime() < SOON_MS
-    ? 'It goes on in a moment.'
-    : `It goes on at ${showTime(dueAt, reader)}.`;
+    ? say`It goes on in a moment.`
+    : say`It goes on at ${showTime(dueAt, reader)}.`;
 }
 const SOON_MS = 60_000;
 
@@ -199,12 +205,12 @@ const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unkn
 
 function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
-  const answered = status === undefined ? '' : ` · status ${status}`;
+  const answered = status === undefined ? '' : say` · status ${status}`;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
   const took =
-    ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
+    ms === undefined ? '' : ` · ${ms < 1000 ? say`${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
   const asks = method === 'GET' || method === 'HEAD';
-  const times = tries > 1 ? ` · ${asks ? 'asked' : 'tried'} ${tries} times` : '';
+  const times = tries > 1 ? say` · ${asks ? say`asked` : say`tried`} ${tries} times` : '';
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },
@@ -223,9 +229,9 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
     {
       kind: 'text',
       text: [
-        'It answered: ',
+        say`It answered: `,
         { kind: 'code', text: said.slice(0, RESPONSE_SHOWN) },
-        ...(more > 0 ? [` … and ${more} characters more`] : []),
+        ...(more > 0 ? [say` … and ${more} characters more`] : []),
       ],
     },
   ];
@@ -235,12 +241,12 @@ async function startedBy(actor: Actor, { stores }: Reader): Promise<string> {
   switch (actor.kind) {
     case 'person': {
       const person: Person | undefined = await stores.people.find(actor.personId);
-      return `Started by ${person ? fullName(person) : 'somebody who is gone'}`;
+      return say`Started by ${person ? fullName(person) : say`somebody who is gone`}`;
     }
     case 'operator':
-      return `Started on the command line by ${actor.user}`;
+      return say`Started on the command line by ${actor.user}`;
     case 'system':
-      return 'Started by Latchkey';
+      return say`Started by Latchkey`;
     default:
       return unreachable(actor);
   }
@@ -255,16 +261,16 @@ function buttonsFor(run: Run, person: Person, integration: Integration, reader: 
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'retrying')
     return [
-      { label: 'Retry now', tone: 'primary', does: retryRunNow.with({ runId }) },
-      { label: 'Cancel retry', does: cancelRunRetry.with({ runId }) },
+      { label: say`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
+      { label: say`Cancel retry`, does: cancelRunRetry.with({ runId }) },
     ];
   if (integration.deletedAt) return [];
   if (run.kind === 'revoke')
     return run.state === 'failed' || run.state === 'blocked'
-      ? [{ label: 'Revoke again…', does: revokeAccess.with({ personId, integrationId }) }]
+      ? [{ label: say`Revoke again…`, does: revokeAccess.with({ personId, integrationId }) }]
       : [];
   const mayTry = person.active && integration.enabled && mayGrant(reader, person, integration);
   return cameToNothing(run) && mayTry
-    ? [{ label: 'Try again…', tone: 'primary', does: runAgain.with({ runId }) }]
+    ? [{ label: say`Try again…`, tone: 'primary', does: runAgain.with({ runId }) }]
     : [];
 }

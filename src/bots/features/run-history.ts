@@ -1,5 +1,6 @@
 /** `runs`: what was granted and revoked, newest first, narrowed by whose, which integration and how it ended. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { RunFilter } from '../../engine/ports/run-stores.ts';
@@ -14,15 +15,15 @@ import { runCard } from './run-card.ts';
 const PAGE = 8;
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: admins alone. */
-const scopes = { mine: 'Mine', reports: "My reports'", all: "Everybody's" } as const;
-type Scope = keyof typeof scopes;
+const scopes = () => ({ mine: say`Mine`, reports: say`My reports'`, all: "Everybody's" }) as const;
+type Scope = keyof ReturnType<typeof scopes>;
 
-const outcomeWords: Record<RunOutcome, string> = {
-  'under-way': 'Under way',
-  succeeded: 'Succeeded',
-  failed: 'Failed or waiting for a retry',
-  cancelled: 'Cancelled',
-};
+const outcomeWords = (): Record<RunOutcome, string> => ({
+  'under-way': say`Under way`,
+  succeeded: say`Succeeded`,
+  failed: say`Failed or waiting for a retry`,
+  cancelled: say`Cancelled`,
+});
 
 const payload = z.object({
   scope: z.enum(['mine', 'reports', 'all']),
@@ -52,8 +53,8 @@ export const openRun = buttonAction({
           kind: 'say',
           to: 'here',
           card: note(
-            "You can't see this run",
-            'Only the manager of its person and Latchkey admins can.',
+            say`You can't see this run`,
+            say`Only the manager of its person and Latchkey admins can.`,
           ),
         };
   },
@@ -62,8 +63,8 @@ export const openRun = buttonAction({
 export const filterHistory = formAction({
   id: 'runs.filter',
   payload,
-  title: 'Which runs?',
-  submitLabel: 'Show',
+  title: () => say`Which runs?`,
+  submitLabel: () => say`Show`,
 
   async fields(shown, { stores, actor }: Turn) {
     const integrations = await stores.integrations.list();
@@ -71,18 +72,23 @@ export const filterHistory = formAction({
       fields: {
         scope: {
           kind: 'choice',
-          label: 'Whose',
-          hint: `Left empty: ${scopes[shown.scope].toLowerCase()}, as now.`,
+          label: say`Whose`,
+          hint: say`Left empty: ${scopes()[shown.scope].toLowerCase()}, as now.`,
           optional: true,
           options: scopesOf(actor),
         },
         integration: {
           kind: 'choice',
-          label: 'Integration',
+          label: say`Integration`,
           optional: true,
           options: integrations.map(({ id, name }) => ({ label: name, value: id })),
         },
-        outcome: { kind: 'choice', label: 'How it ended', optional: true, options: outcomeOptions },
+        outcome: {
+          kind: 'choice',
+          label: say`How it ended`,
+          optional: true,
+          options: outcomeOptions,
+        },
       },
     };
   },
@@ -99,14 +105,14 @@ export const filterHistory = formAction({
 });
 
 const outcomeOptions = (Object.keys(outcomes) as RunOutcome[]).map((value) => ({
-  label: outcomeWords[value],
+  label: outcomeWords()[value],
   value,
 }));
 
 const scopesOf = ({ role }: Person) =>
-  (Object.keys(scopes) as Scope[])
+  (Object.keys(scopes()) as Scope[])
     .filter((scope) => scope !== 'all' || role === 'admin')
-    .map((value) => ({ label: scopes[value], value }));
+    .map((value) => ({ label: scopes()[value], value }));
 
 /** Where somebody begins: admins with everybody's. */
 export async function openHistory(turn: Turn): Promise<Reply> {
@@ -128,7 +134,7 @@ async function historyCard(wanted: Shown, turn: Turn): Promise<Card> {
     integrationsOf(runs, shown, stores),
   ]);
   return {
-    title: 'Runs',
+    title: say`Runs`,
     blocks: [
       { kind: 'text', muted: true, text: [describe(shown, integrations, total)] },
       ...runs.flatMap((run) => renderRun(run, people, integrations, turn)),
@@ -169,25 +175,25 @@ async function filterOf(
 function describe(shown: Shown, integrations: readonly Integration[], total: number): string {
   const integration = integrations.find(({ id }) => id === shown.integrationId);
   const narrowed = [
-    scopes[shown.scope],
+    scopes()[shown.scope],
     ...(integration ? [integration.name] : []),
-    ...(shown.outcome ? [outcomeWords[shown.outcome].toLowerCase()] : []),
+    ...(shown.outcome ? [outcomeWords()[shown.outcome].toLowerCase()] : []),
   ].join(', ');
   const pages = Math.ceil(total / PAGE);
-  const page = pages > 1 ? `, page ${shown.page + 1} of ${pages}` : '';
-  return `${narrowed}: ${total === 0 ? 'none' : total}${page}`;
+  const page = pages > 1 ? say`, page ${shown.page + 1} of ${pages}` : '';
+  return `${narrowed}: ${total === 0 ? say`none` : total}${page}`;
 }
 
-const states: Record<Run['state'], string> = {
-  queued: 'about to start',
-  running: 'under way',
-  waiting: 'waiting for the other side',
-  retrying: '⚠ failed, runs again',
+const states = (): Record<Run['state'], string> => ({
+  queued: say`about to start`,
+  running: say`under way`,
+  waiting: say`waiting for the other side`,
+  retrying: say`⚠ failed, runs again`,
   succeeded: '✓ done',
   failed: '✗ failed',
   blocked: '✗ stopped',
   cancelled: 'cancelled',
-};
+});
 
 function renderRun(
   run: Run,
@@ -197,15 +203,15 @@ function renderRun(
 ): Block[] {
   const person = people.find(({ id }) => id === run.personId);
   const integration = integrations.find(({ id }) => id === run.integrationId);
-  const what = `${run.kind === 'execute' ? 'Grant' : 'Revoke'} ${integration?.name ?? 'something deleted'}`;
-  const title = `${what}: ${person ? fullName(person) : 'somebody who is gone'}`;
+  const what = `${run.kind === 'execute' ? say`Grant` : say`Revoke`} ${integration?.name ?? say`something deleted`}`;
+  const title = `${what}: ${person ? fullName(person) : say`somebody who is gone`}`;
   const seen = person !== undefined && maySee(turn.actor, person);
   return [
     {
       kind: 'text',
       text: [
         { kind: 'strong', text: title },
-        ` · ${states[run.state]} · ${showTime(run.createdAt, turn)}`,
+        ` · ${states()[run.state]} · ${showTime(run.createdAt, turn)}`,
       ],
     },
     ...(seen
@@ -214,8 +220,8 @@ function renderRun(
             kind: 'buttons' as const,
             buttons: [
               {
-                label: 'Details',
-                about: `Details: ${title}`,
+                label: say`Details`,
+                about: say`Details: ${title}`,
                 does: openRun.with({ runId: run.id }),
               },
             ],
@@ -231,12 +237,12 @@ function buttons(shown: Shown, total: number): Block[] {
     {
       kind: 'buttons',
       buttons: [
-        { label: 'Filter…', does: filterHistory.with(shown) },
+        { label: say`Filter…`, does: filterHistory.with(shown) },
         ...(shown.page > 0
-          ? [{ label: 'Newer', does: turnHistoryPage.with({ ...shown, page: shown.page - 1 }) }]
+          ? [{ label: say`Newer`, does: turnHistoryPage.with({ ...shown, page: shown.page - 1 }) }]
           : []),
         ...(shown.page < last
-          ? [{ label: 'Older', does: turnHistoryPage.with({ ...shown, page: shown.page + 1 }) }]
+          ? [{ label: say`Older`, does: turnHistoryPage.with({ ...shown, page: shown.page + 1 }) }]
           : []),
       ],
     },

@@ -1,4 +1,5 @@
 /** A link into the browser, as it is sent to the one person who may use it. */
+import { say } from '../../core/say.ts';
 import { issueLink, type Link } from '../../engine/links.ts';
 import type { Reply } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
@@ -18,12 +19,16 @@ export async function sendLink(
     issueLink(tx, { purpose, subject, personId: turn.actor.id }, turn),
   );
   const { isPublic, urlOf } = turn.links;
-  const open: Text = [{ kind: 'link', text: 'Open it in your browser', url: urlOf(link) }, '.'];
-  const local = isPublic ? [] : [LOCAL];
-  return { kind: 'say', to: 'person', card: note(title, ...paragraphs, open, GOOD_FOR, ...local) };
+  const open: Text = [{ kind: 'link', text: say`Open it in your browser`, url: urlOf(link) }, '.'];
+  const local = isPublic ? [] : [LOCAL()];
+  return {
+    kind: 'say',
+    to: 'person',
+    card: note(title, ...paragraphs, open, GOOD_FOR(), ...local),
+  };
 }
 
-const GOOD_FOR =
-  'It is good for 15 minutes and for you alone: I will ask you here which number the page shows.';
-const LOCAL =
-  'It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.';
+const GOOD_FOR = () =>
+  say`It is good for 15 minutes and for you alone: I will ask you here which number the page shows.`;
+const LOCAL = () =>
+  say`It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;

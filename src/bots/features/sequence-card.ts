@@ -1,5 +1,6 @@
 /** One sequence: how it stands, its items in their order, and everything that can be done about it. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../engine/sequences/change-sequence.ts';
@@ -34,11 +35,11 @@ export const sequenceCard = liveCard({
     const { stores, reader } = context;
     const sequence = await stores.sequences.find(sequenceId);
     if (!isAdmin(reader))
-      return note("You can't see sequences any more", 'Only Latchkey admins can.');
+      return note(say`You can't see sequences any more`, say`Only Latchkey admins can.`);
     if (!sequence || sequence.deletedAt)
       return note(
-        `${sequence?.name ?? 'This sequence'} was deleted`,
-        'Write "sequences" to see the others.',
+        say`${sequence?.name ?? say`This sequence`} was deleted`,
+        say`Write "sequences" to see the others.`,
       );
     const items = await stores.sequences.items(sequence.id);
     const shown = onPage(items, page, PAGE);
@@ -52,7 +53,7 @@ export const sequenceCard = liveCard({
         {
           kind: 'text',
           text: [
-            `It is ${sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))}. It counts from ${anchorWords[sequence.anchor]}; times are those of the person's clock.`,
+            say`It is ${sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))}. It counts from ${anchorWords()[sequence.anchor]}; times are those of the person's clock.`,
           ],
         },
         {
@@ -60,8 +61,8 @@ export const sequenceCard = liveCard({
           muted: true,
           text: [
             items.length === 0
-              ? 'It does nothing yet: add an integration, a message or a task.'
-              : `${items.length === 1 ? '1 item' : `${items.length} items`}${pageWords(shown)}`,
+              ? say`It does nothing yet: add an integration, a message or a task.`
+              : `${items.length === 1 ? say`1 item` : say`${items.length} items`}${pageWords(shown)}`,
           ],
         },
         ...rows.flat(),
@@ -85,7 +86,7 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
     ? []
     : [
         {
-          label: 'Add a grant…',
+          label: say`Add a grant…`,
           does: pickForSequence.with({ sequenceId, does: 'grant', page: 0 }),
         },
       ]),
@@ -93,23 +94,23 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
     ? []
     : [
         {
-          label: 'Add a revoke…',
+          label: say`Add a revoke…`,
           does: pickForSequence.with({ sequenceId, does: 'revoke', page: 0 }),
         },
       ]),
-  { label: 'Add a message…', does: messageItem.with({ sequenceId }) },
-  { label: 'Add a task…', does: taskItem.with({ sequenceId }) },
+  { label: say`Add a message…`, does: messageItem.with({ sequenceId }) },
+  { label: say`Add a task…`, does: taskItem.with({ sequenceId }) },
 ];
 
 const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
-  { label: 'Edit…', does: editSequence.with({ sequenceId }) },
-  { label: 'Starts by itself when…', does: openStarts.with({ sequenceId }) },
-  { label: 'Duplicate', does: duplicateSequence.with({ sequenceId }) },
+  { label: say`Edit…`, does: editSequence.with({ sequenceId }) },
+  { label: say`Starts by itself when…`, does: openStarts.with({ sequenceId }) },
+  { label: say`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
   {
-    label: isOn ? 'Turn off' : 'Turn on',
+    label: isOn ? say`Turn off` : say`Turn on`,
     does: turnSequence.with({ sequenceId, on: !isOn }),
   },
-  { label: 'Delete…', tone: 'danger', does: deleteSequence.with({ sequenceId }) },
+  { label: say`Delete…`, tone: 'danger', does: deleteSequence.with({ sequenceId }) },
 ];
 
 async function itemRow(
@@ -137,21 +138,21 @@ async function itemRow(
     {
       kind: 'buttons',
       buttons: [
-        { label: 'Edit…', about: `Edit: ${what}`, does: editAction(item) },
+        { label: say`Edit…`, about: say`Edit: ${what}`, does: editAction(item) },
         ...(item.does.kind === 'message'
           ? [
               {
-                label: 'Preview…',
-                about: `Preview: ${what}`,
+                label: say`Preview…`,
+                about: say`Preview: ${what}`,
                 does: previewOfMessage.with({ sequenceId, itemId: item.id }),
               },
             ]
           : []),
-        ...(index > 0 ? [move('up', 'Up')] : []),
-        ...(index + 1 < items.length ? [move('down', 'Down')] : []),
+        ...(index > 0 ? [move('up', say`Up`)] : []),
+        ...(index + 1 < items.length ? [move('down', say`Down`)] : []),
         {
-          label: 'Remove…',
-          about: `Remove: ${what}`,
+          label: say`Remove…`,
+          about: say`Remove: ${what}`,
           does: removeSequenceItem.with({ itemId: item.id, sequenceId }),
         },
       ],
@@ -167,9 +168,9 @@ function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): Text {
       ? [` · ${does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')}`]
       : []),
     ...(does.kind === 'task' && does.checklist.length > 0
-      ? [` · ${does.checklist.length} to tick`]
+      ? [say` · ${does.checklist.length} to tick`]
       : []),
-    ...(awaited?.kind === 'task' ? [` · waits for "${awaited.title}"`] : []),
+    ...(awaited?.kind === 'task' ? [say` · waits for "${awaited.title}"`] : []),
   ];
 }
 
@@ -202,15 +203,15 @@ export const moveSequenceItem = buttonAction({
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
     const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, direction, by));
-    return moved.ok ? { kind: 'nothing' } : refuse(note('Nothing was moved', moved.why));
+    return moved.ok ? { kind: 'nothing' } : refuse(note(say`Nothing was moved`, moved.why));
   },
 });
 
 export const removeSequenceItem = formAction({
   id: 'sequence.remove-item',
   payload: oneItem,
-  title: 'Remove an item',
-  submitLabel: 'Remove',
+  title: () => say`Remove an item`,
+  submitLabel: () => say`Remove`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
@@ -223,8 +224,8 @@ export const removeSequenceItem = formAction({
         [
           { kind: 'strong', text: what },
           open.length === 0
-            ? ' is taken out of the sequence. It is planned for nobody now.'
-            : ` is taken out of the sequence, and cancelled for ${open.length === 1 ? 'one person' : `${open.length} people`} to whom it has not happened yet.`,
+            ? say` is taken out of the sequence. It is planned for nobody now.`
+            : say` is taken out of the sequence, and cancelled for ${open.length === 1 ? say`one person` : say`${open.length} people`} to whom it has not happened yet.`,
         ],
       ],
       fields: {},
@@ -237,6 +238,6 @@ export const removeSequenceItem = formAction({
     const removed = await change(turn, (tx, by) => removeIt(tx, target.itemId, by));
     return removed.ok
       ? showSequence(target.sequenceId)
-      : refuse(note('Nothing was removed', removed.why));
+      : refuse(note(say`Nothing was removed`, removed.why));
   },
 });

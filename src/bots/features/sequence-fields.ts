@@ -1,4 +1,5 @@
 /** Which sequences somebody gets, asked where they are hired, where they leave, and on their card. */
+import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../engine/sequences/assign.ts';
@@ -12,16 +13,17 @@ import { actorOf, type Turn } from './context.ts';
 const ALL = { offset: 0, limit: 1000 };
 
 type Past = 'hold' | 'fire';
-const pastChoices: readonly Option<Past>[] = [
-  { value: 'hold', label: 'Wait: I say in the timeline which of it should happen' },
-  { value: 'fire', label: 'Do it at once' },
+const pastChoices = (): readonly Option<Past>[] => [
+  { value: 'hold', label: say`Wait: I say in the timeline which of it should happen` },
+  { value: 'fire', label: say`Do it at once` },
 ];
-export const pastField = {
-  kind: 'choice',
-  label: 'What should have happened already',
-  options: pastChoices,
-  initial: 'hold',
-} as const;
+export const pastField = () =>
+  ({
+    kind: 'choice',
+    label: say`What should have happened already`,
+    options: pastChoices(),
+    initial: 'hold',
+  }) as const;
 
 /** Those that are turned on and do something. @param isOffered whose anchor fits */
 export async function offeredSequences(
@@ -50,13 +52,13 @@ export async function sequencesField(
     ...(chosen.length > 0 && {
       sequences: {
         kind: 'choices',
-        label: 'Sequences',
+        label: say`Sequences`,
         hint,
         optional: true,
         options: sequenceOptions(chosen),
       },
     }),
-    ...(offered.length > 0 && { past: pastField }),
+    ...(offered.length > 0 && { past: pastField() }),
   } as const satisfies Fields;
 }
 
@@ -71,7 +73,7 @@ export async function missingHelpers(
     const items = await stores.sequences.items(sequence.id);
     for (const helper of await whoIsMissing(stores, items, person))
       errors[`${helper}Email`] ??=
-        `${sequence.name} needs a ${helper}: something in it goes to them or names them.`;
+        say`${sequence.name} needs a ${helper}: something in it goes to them or names them.`;
   }
   return errors;
 }

@@ -1,6 +1,7 @@
 /** The sequence's card as a reference: what changes a sequence shows its card, whose buttons change sequences. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import type { Sequence } from '../../engine/sequences/sequence.ts';
 import { sequenceSubject } from '../../engine/subjects.ts';
 import type { Reply } from '../view/action.ts';
@@ -41,8 +42,8 @@ export async function sequenceFor(what: string, sequenceId: string, turn: Turn):
     ? { sequence }
     : {
         refused: note(
-          `${sequence?.name ?? 'This sequence'} was deleted meanwhile`,
-          'Write "sequences" to see the others.',
+          say`${sequence?.name ?? say`This sequence`} was deleted meanwhile`,
+          say`Write "sequences" to see the others.`,
         ),
       };
 }

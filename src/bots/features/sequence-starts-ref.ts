@@ -1,6 +1,7 @@
 /** Where a sequence starts by itself, as references: the cards' own buttons stand on them. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import { sequenceStartsSubject } from '../../engine/subjects.ts';
 import type { Reply } from '../view/action.ts';
 import type { Turn } from './context.ts';
@@ -20,7 +21,7 @@ export const showStarts = (sequenceId: string): Reply => ({
   card: sequenceStartsRef(sequenceId),
 });
 
-const WHAT = 'say when sequences start by themselves';
+const WHAT = () => say`say when sequences start by themselves`;
 
 /** The sequence as it is now, for an admin. */
-export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(WHAT, sequenceId, turn);
+export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(WHAT(), sequenceId, turn);

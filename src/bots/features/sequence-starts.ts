@@ -1,5 +1,6 @@
 /** "Starts by itself when…": the occasions and webhooks on which somebody gets a sequence, and what they did last. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
 import {
@@ -40,26 +41,30 @@ export const sequenceStartsCard = liveCard({
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;
-    if (!isAdmin(reader)) return note("You can't see this any more", 'Only Latchkey admins can.');
+    if (!isAdmin(reader))
+      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
     const sequence = await stores.sequences.find(sequenceId);
     if (!sequence || sequence.deletedAt)
-      return note('This sequence was deleted', 'It starts for nobody any more.');
+      return note(say`This sequence was deleted`, say`It starts for nobody any more.`);
     const occasions = await stores.sequenceStarts.of(sequenceId);
     const hooks = await stores.hooks.ofSequence(sequenceId);
     return {
-      title: `When ${sequence.name} starts by itself`,
+      title: say`When ${sequence.name} starts by itself`,
       blocks: [
         ...(sequence.isOn
           ? []
           : [
-              { kind: 'text', text: ['⚠ It is turned off, so it starts for nobody now.'] } as const,
+              {
+                kind: 'text',
+                text: [say`⚠ It is turned off, so it starts for nobody now.`],
+              } as const,
             ]),
         {
           kind: 'facts',
           facts: [
-            ['When', [await occasionsWords(occasions, stores)]],
+            [say`When`, [await occasionsWords(occasions, stores)]],
             [
-              'Webhooks',
+              say`Webhooks`,
               [
                 hooks.length === 0
                   ? 'none'
@@ -75,15 +80,15 @@ export const sequenceStartsCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            'Whoever has it, and has not finished it, gets it no second time. What a sequence grants that has started by itself starts nothing further.',
+            say`Whoever has it, and has not finished it, gets it no second time. What a sequence grants that has started by itself starts nothing further.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: 'Change…', tone: 'primary', does: editStarts.with({ sequenceId }) },
+            { label: say`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
             ...(hooks.length < MOST_HOOKS
-              ? [{ label: 'Add a webhook…', does: addHookHere.with({ sequenceId }) }]
+              ? [{ label: say`Add a webhook…`, does: addHookHere.with({ sequenceId }) }]
               : []),
           ],
         },
@@ -96,7 +101,9 @@ export const sequenceStartsCard = liveCard({
 
 const hookRow = ({ id: hookId, name, isOn }: Hook): Block => ({
   kind: 'buttons',
-  buttons: [{ label: `Webhook: ${name}${isOn ? '' : ' (off)'}`, does: openHook.with({ hookId }) }],
+  buttons: [
+    { label: say`Webhook: ${name}${isOn ? '' : say` (off)`}`, does: openHook.with({ hookId }) },
+  ],
 });
 
 async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]> {
@@ -108,7 +115,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
   const lines = await Promise.all(events.map((event) => eventLine(event, context)));
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: 'The last times' }] },
+    { kind: 'text', text: [{ kind: 'strong', text: say`The last times` }] },
     ...lines.map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
   ];
 }
@@ -116,18 +123,18 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
 async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {
   const { stores } = context;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : 'somebody who is gone';
+  const who = person ? fullName(person) : say`somebody who is gone`;
   return `${showTime(event.at, context)} · ${who} · ${await causeWords(event.cause, stores)} · ${outcomeWords(event)}`;
 }
 
 function outcomeWords(event: SequenceEvent): string {
   switch (event.state) {
     case 'waiting':
-      return '… starts in a moment';
+      return say`… starts in a moment`;
     case 'started':
       return '✓ started';
     case 'refused':
-      return `not started. ${event.why}`;
+      return say`not started. ${event.why}`;
     default:
       return unreachable(event);
   }
@@ -136,20 +143,20 @@ function outcomeWords(event: SequenceEvent): string {
 async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
   switch (cause.kind) {
     case 'hook':
-      return `webhook ${(await stores.hooks.find(cause.hookId))?.name ?? 'that is gone'}`;
+      return say`webhook ${(await stores.hooks.find(cause.hookId))?.name ?? say`that is gone`}`;
     case 'person-created':
       return 'added';
     case 'access-granted':
-      return `got ${await nameOf(cause.integrationId, stores)}`;
+      return say`got ${await nameOf(cause.integrationId, stores)}`;
     case 'run-failed':
-      return `${await nameOf(cause.integrationId, stores)} failed`;
+      return say`${await nameOf(cause.integrationId, stores)} failed`;
     default:
       return unreachable(cause);
   }
 }
 
 const nameOf = async (integrationId: string, stores: Stores): Promise<string> =>
-  (await stores.integrations.find(integrationId))?.name ?? 'an integration that is gone';
+  (await stores.integrations.find(integrationId))?.name ?? say`an integration that is gone`;
 
 async function occasionsWords(occasions: readonly Occasion[], stores: Stores): Promise<string> {
   const about = async (kind: Occasion['kind']): Promise<string> => {
@@ -160,11 +167,13 @@ async function occasionsWords(occasions: readonly Occasion[], stores: Stores): P
   };
   const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
   const words = [
-    ...(has('person-created') ? ['somebody is added to the directory, or comes back'] : []),
-    ...(has('access-granted') ? [`somebody gets access to ${await about('access-granted')}`] : []),
-    ...(has('run-failed') ? [`a run of ${await about('run-failed')} fails for good`] : []),
+    ...(has('person-created') ? [say`somebody is added to the directory, or comes back`] : []),
+    ...(has('access-granted')
+      ? [say`somebody gets access to ${await about('access-granted')}`]
+      : []),
+    ...(has('run-failed') ? [say`a run of ${await about('run-failed')} fails for good`] : []),
   ];
-  return words.length === 0 ? 'nothing of Latchkey' : words.join('; ');
+  return words.length === 0 ? say`nothing of Latchkey` : words.join('; ');
 }
 
 export const openStarts = buttonAction({
@@ -180,8 +189,8 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
-  title: 'Starts by itself when…',
-  submitLabel: 'Save',
+  title: () => say`Starts by itself when…`,
+  submitLabel: () => say`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
     const { sequence, refused } = await startsFor(sequenceId, turn);
@@ -189,9 +198,9 @@ export const editStarts = formAction({
     return {
       intro: [
         [
-          'Whoever it happens to gets ',
+          say`Whoever it happens to gets `,
           { kind: 'strong', text: sequence.name },
-          ', with its times counted as always.',
+          say`, with its times counted as always.`,
         ],
       ],
       fields: await fieldsOf(sequenceId, turn),
@@ -241,10 +250,10 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
   return {
     created: {
       kind: 'choice',
-      label: 'When somebody is added to the directory',
-      hint: 'By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.',
+      label: say`When somebody is added to the directory`,
+      hint: say`By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.`,
       options: [
-        { value: 'yes', label: 'Start it' },
+        { value: 'yes', label: say`Start it` },
         { value: 'no', label: "Don't" },
       ],
       initial: chosen('person-created').length > 0 ? 'yes' : 'no',
@@ -252,13 +261,13 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
     ...(options.length > 0 && {
       granted: integrations(
         'access-granted',
-        'When access is granted to',
-        'By a run that succeeded, or by hand.',
+        say`When access is granted to`,
+        say`By a run that succeeded, or by hand.`,
       ),
       failed: integrations(
         'run-failed',
-        'When a run fails for good of',
-        'After its retry, or at once where it is not tried again.',
+        say`When a run fails for good of`,
+        say`After its retry, or at once where it is not tried again.`,
       ),
     }),
   } satisfies Fields;

@@ -1,4 +1,5 @@
 /** Sequences in words. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
@@ -11,24 +12,24 @@ import type {
 import type { Timing } from '../../engine/sequences/timing.ts';
 
 /** The day that a sequence counts from: `the start date`. */
-export const anchorWords: Readonly<Record<Anchor, string>> = {
-  'start-date': 'the start date',
-  'end-date': 'the last day',
-  assignment: 'the day it is assigned',
-};
+export const anchorWords = (): Readonly<Record<Anchor, string>> => ({
+  'start-date': say`the start date`,
+  'end-date': say`the last day`,
+  assignment: say`the day it is assigned`,
+});
 
 /** `3 days before the start date, at 09:00` */
 export function timingWords(timing: Timing, anchor: Anchor): string {
-  const day = anchorWords[anchor];
+  const day = anchorWords()[anchor];
   switch (timing.kind) {
     case 'at-once':
-      return 'at once';
+      return say`at once`;
     case 'before':
-      return `${timing.days === 1 ? '1 day' : `${timing.days} days`} before ${day}, at ${timing.time}`;
+      return say`${timing.days === 1 ? say`1 day` : say`${timing.days} days`} before ${day}, at ${timing.time}`;
     case 'on':
-      return `on ${day}, at ${timing.time}`;
+      return say`on ${day}, at ${timing.time}`;
     case 'after':
-      return `on the ${ordinal(timing.workingDays)} working day after ${day}, at ${timing.time}`;
+      return say`on the ${ordinal(timing.workingDays)} working day after ${day}, at ${timing.time}`;
     default:
       return unreachable(timing);
   }
@@ -37,7 +38,7 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
 const endings: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
 /** `1st` */
-const ordinal = (count: number): string => `${count}${endings[ordinals.select(count)] ?? 'th'}`;
+const ordinal = (count: number): string => `${count}${endings[ordinals.select(count)] ?? say`th`}`;
 
 /** What an item does: `Grant Fernboard`. */
 export async function effectWords(
@@ -46,45 +47,46 @@ export async function effectWords(
 ): Promise<string> {
   switch (does.kind) {
     case 'grant':
-      return `Grant ${nameOf(await stores.integrations.find(does.integrationId))}`;
+      return say`Grant ${nameOf(await stores.integrations.find(does.integrationId))}`;
     case 'revoke':
-      return `Revoke ${nameOf(await stores.integrations.find(does.integrationId))}`;
+      return say`Revoke ${nameOf(await stores.integrations.find(does.integrationId))}`;
     case 'message':
-      return `${channelWords[does.channel]} to ${recipientWords(does.to)}${does.subject ? `: ${does.subject}` : ''}`;
+      return say`${channelWords()[does.channel]} to ${recipientWords(does.to)}${does.subject ? `: ${does.subject}` : ''}`;
     case 'task':
-      return `Task for ${assigneeWords(does.assignee)}: ${does.title}`;
+      return say`Task for ${assigneeWords(does.assignee)}: ${does.title}`;
     default:
       return unreachable(does);
   }
 }
 
 const nameOf = (integration: Integration | undefined): string =>
-  integration ? labelOf(integration) : 'something that was deleted';
+  integration ? labelOf(integration) : say`something that was deleted`;
 
-const channelWords = {
-  email: 'Email',
-  text: 'Text message',
-  direct: 'Direct message',
-  channel: 'Message',
-} as const;
+const channelWords = () =>
+  ({
+    email: say`Email`,
+    text: say`Text message`,
+    direct: say`Direct message`,
+    channel: say`Message`,
+  }) as const;
 
-const recipients: Readonly<Record<string, string>> = {
-  '{{email}}': 'the person',
-  '{{manager_email}}': 'the manager',
-  '{{buddy_email}}': 'the buddy',
-};
-const recipientWords = (to: string): string => recipients[to] ?? to;
+const recipients = (): Readonly<Record<string, string>> => ({
+  '{{email}}': say`the person`,
+  '{{manager_email}}': say`the manager`,
+  '{{buddy_email}}': say`the buddy`,
+});
+const recipientWords = (to: string): string => recipients()[to] ?? to;
 
 function assigneeWords(assignee: TaskAssignee): string {
   switch (assignee.kind) {
     case 'manager':
-      return 'the manager';
+      return say`the manager`;
     case 'buddy':
-      return 'the buddy';
+      return say`the buddy`;
     case 'new-hire':
-      return 'the person';
+      return say`the person`;
     case 'person':
-      return 'a named person';
+      return say`a named person`;
     default:
       return unreachable(assignee);
   }
@@ -92,7 +94,7 @@ function assigneeWords(assignee: TaskAssignee): string {
 
 /** `1 person has`, `3 people have` */
 export const peopleHave = (count: number): string =>
-  count === 1 ? '1 person has' : `${count} people have`;
+  count === 1 ? say`1 person has` : say`${count} people have`;
 
 /** How it stands: `on · for every new hire · 3 people have it now`. */
 export const sequenceStanding = (
@@ -100,8 +102,8 @@ export const sequenceStanding = (
   people: number,
 ): string =>
   [
-    isOn ? 'on' : 'turned off',
-    ...(isForEveryHire ? ['for every new hire'] : []),
-    ...(anchor === 'end-date' ? ['for people who leave'] : []),
-    ...(people > 0 ? [`${peopleHave(people)} it now`] : []),
+    isOn ? 'on' : say`turned off`,
+    ...(isForEveryHire ? [say`for every new hire`] : []),
+    ...(anchor === 'end-date' ? [say`for people who leave`] : []),
+    ...(people > 0 ? [say`${peopleHave(people)} it now`] : []),
   ].join(' · ');

@@ -1,5 +1,6 @@
 /** `sequences`: all of them, looked through by page or by name. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Sequence } from '../../engine/sequences/sequence.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import type { Block, Button, Card } from '../view/card.ts';
@@ -12,7 +13,7 @@ import { sequenceStanding } from './sequence-words.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = 'see sequences';
+const WHAT = () => say`see sequences`;
 /** More of a name than that nobody types; it travels in a button. */
 const MOST_TYPED = 100;
 
@@ -27,7 +28,7 @@ export const turnSequencesPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -35,13 +36,13 @@ export const turnSequencesPage = buttonAction({
 export const searchSequences = formAction({
   id: 'sequences.search',
   payload: z.object({}),
-  title: 'Search sequences',
-  submitLabel: 'Search',
+  title: () => say`Search sequences`,
+  submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
-    return { fields: { typed: { kind: 'text', label: 'A part of the name' } } };
+    return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
   },
 
   submit: ({ typed }, _payload, turn) => openSequences(typed, turn),
@@ -55,7 +56,7 @@ export const openSequence = buttonAction({
 
 /** The list; or the card of the one whose whole name was typed. */
 export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(WHAT(), turn);
   if (refused) return refuse(refused);
   const named = typed === '' ? undefined : await turn.stores.sequences.findByName(typed);
   if (named) return showSequence(named.id);
@@ -71,7 +72,7 @@ async function listCard({ typed, page }: Shown, turn: Turn): Promise<Card> {
   const { sequences } = await store.list(typed, { offset: shown.page * PAGE, limit: PAGE });
   const rows = await Promise.all(sequences.map((sequence) => row(sequence, turn)));
   return {
-    title: 'Sequences',
+    title: say`Sequences`,
     blocks: [
       { kind: 'text', muted: true, text: [tally(total, typed) + pageWords(shown)] },
       ...rows.flat(),
@@ -83,10 +84,10 @@ async function listCard({ typed, page }: Shown, turn: Turn): Promise<Card> {
 function tally(total: number, typed: string): string {
   if (typed !== '')
     return total === 0
-      ? `None is called "${typed}". Show all, or make it.`
-      : `${total} for "${typed}"`;
+      ? say`None is called "${typed}". Show all, or make it.`
+      : say`${total} for "${typed}"`;
   return total === 0
-    ? 'There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.'
+    ? say`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.`
     : String(total);
 }
 
@@ -97,11 +98,11 @@ function buttons(
 ): Button[] {
   const first = total === 0 ? ({ tone: 'primary' } as const) : {};
   return [
-    { label: 'New sequence…', ...first, does: makeSequence.with({}) },
-    ...(shown.pages > 1 ? [{ label: 'Search…', does: searchSequences.with({}) }] : []),
+    { label: say`New sequence…`, ...first, does: makeSequence.with({}) },
+    ...(shown.pages > 1 ? [{ label: say`Search…`, does: searchSequences.with({}) }] : []),
     ...(typed === ''
       ? []
-      : [{ label: 'Show all', does: turnSequencesPage.with({ page: 0, typed: '' }) }]),
+      : [{ label: say`Show all`, does: turnSequencesPage.with({ page: 0, typed: '' }) }]),
     ...pageButtons(shown, (page) => turnSequencesPage.with({ typed, page })),
   ];
 }
@@ -116,15 +117,15 @@ async function row(sequence: Sequence, { stores }: Turn): Promise<Block[]> {
       kind: 'text',
       text: [
         { kind: 'strong', text: sequence.name },
-        ` · ${items.length === 1 ? '1 item' : `${items.length} items`} · ${sequenceStanding(sequence, people)}`,
+        ` · ${items.length === 1 ? say`1 item` : say`${items.length} items`} · ${sequenceStanding(sequence, people)}`,
       ],
     },
     {
       kind: 'buttons',
       buttons: [
         {
-          label: 'Open',
-          about: `Open: ${sequence.name}`,
+          label: say`Open`,
+          about: say`Open: ${sequence.name}`,
           does: openSequence.with({ sequenceId: sequence.id }),
         },
       ],

@@ -1,5 +1,6 @@
 /** What the platforms' shortcuts do: look up the access of anybody, from anywhere, or of whoever wrote a message. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { formAction, type PressReply, type Reply } from '../view/action.ts';
@@ -14,8 +15,8 @@ import { findPerson } from './find-person.ts';
 export const lookUpAccess = formAction({
   id: 'shortcut.access',
   payload: z.object({}),
-  title: 'Access…',
-  submitLabel: 'Show',
+  title: () => say`Access…`,
+  submitLabel: () => say`Show`,
 
   /** Whoever sees nobody's access but their own has nothing to choose. */
   async instead(_payload, turn: Turn) {
@@ -23,12 +24,12 @@ export const lookUpAccess = formAction({
   },
 
   fields: async () => ({
-    intro: [['The card comes to our direct conversation.']],
+    intro: [[say`The card comes to our direct conversation.`]],
     fields: {
       person: {
         kind: 'text',
-        label: 'Whose access?',
-        hint: 'A name or an email address. Leave it empty for your own.',
+        label: say`Whose access?`,
+        hint: say`A name or an email address. Leave it empty for your own.`,
         optional: true,
       },
     },
@@ -55,7 +56,7 @@ export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressRepl
     case 'global':
       return lookUpAccess.press(lookUpAccess.with({}).payload, turn);
     case 'author':
-      return used.userId === undefined ? noPerson : accessOfAuthor(used.userId, turn);
+      return used.userId === undefined ? noPerson() : accessOfAuthor(used.userId, turn);
     default:
       return unreachable(used);
   }
@@ -63,10 +64,10 @@ export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressRepl
 
 async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
   const profile = await profileIfSeen(userId, turn);
-  if (profile?.kind === 'bot') return noPerson;
+  if (profile?.kind === 'bot') return noPerson();
   const { stores, via, tenant } = turn;
-  if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen;
-  const name = profile?.name || 'Whoever wrote this';
+  if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen();
+  const name = profile?.name || say`Whoever wrote this`;
   const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
   return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
 }
@@ -81,21 +82,21 @@ async function profileIfSeen(userId: string, turn: Turn): Promise<ChatProfile | 
   }
 }
 
-const unseen: Reply = {
+const unseen = (): Reply => ({
   kind: 'say',
   to: 'here',
-  card: note("I can't see who wrote this", [
-    'Their profile is hidden from me here. Write ',
+  card: note(say`I can't see who wrote this`, [
+    say`Their profile is hidden from me here. Write `,
     { kind: 'code', text: 'access' },
-    ' and their name or email address to me instead.',
+    say` and their name or email address to me instead.`,
   ]),
-};
+});
 
-const noPerson: Reply = {
+const noPerson = (): Reply => ({
   kind: 'say',
   to: 'here',
   card: note(
-    'An app wrote this message',
-    'Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.',
+    say`An app wrote this message`,
+    say`Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.`,
   ),
-};
+});

@@ -3,8 +3,9 @@
  * @param most as many are named
  * @param all how many there are, where the names given are the first of them only
  */
+import { say } from '../../core/say.ts';
 export function someNames(names: readonly string[], most: number, all = names.length): string {
   const shown = names.slice(0, most);
   const more = all - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${shown.join(', ')}${more > 0 ? say` and ${more} more` : ''}`;
 }

@@ -1,5 +1,6 @@
 /** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -25,7 +26,7 @@ import { countPeople } from './person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { sequenceNews } from './sequence-news.ts';
 
-const WHAT = 'start sequences';
+const WHAT = () => say`start sequences`;
 /** Of more people nobody picks some in a form. */
 const MOST_TO_CHOOSE = 500;
 
@@ -37,46 +38,46 @@ const source = z.discriminatedUnion('kind', [
 export const startForImport = formAction({
   id: 'import.start-sequence',
   payload: source,
-  title: 'Start a sequence',
-  submitLabel: 'Go on',
+  title: () => say`Start a sequence`,
+  submitLabel: () => say`Go on`,
 
   async fields(from: ImportSource, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
     if (offered.length === 0)
       return {
         refused: note(
-          'There is no sequence to start',
-          'None is turned on and does something. Write "sequences" to make one.',
+          say`There is no sequence to start`,
+          say`None is turned on and does something. Write "sequences" to make one.`,
         ),
       };
     const { options, total } = await newPeople(from, turn);
-    if (total === 0) return { refused: nobody };
+    if (total === 0) return { refused: nobody() };
     return {
       intro: [
         [
-          `The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
+          say`The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
         ],
       ],
       fields: {
-        sequence: { kind: 'choice', label: 'Sequence', options: sequenceOptions(offered) },
+        sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
         ...(total <= MOST_TO_CHOOSE && {
           people: {
             kind: 'choices',
-            label: 'For whom',
-            hint: 'Leave it empty for all of them.',
+            label: say`For whom`,
+            hint: say`Leave it empty for all of them.`,
             optional: true,
             options,
           },
         }),
-        past: pastField,
+        past: pastField(),
       } satisfies Fields,
     };
   },
 
   async submit(values, from, turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const { sequence: sequenceId, past, people } = values;
     const personIds = z.array(z.string()).default([]).parse(people);
@@ -106,10 +107,11 @@ async function newPeople(from: ImportSource, { stores }: Turn) {
   return { options, total: ids.length };
 }
 
-const nobody = note(
-  'There is nobody to start it for',
-  'The import has added nobody, or who was added is no longer known of it.',
-);
+const nobody = () =>
+  note(
+    say`There is nobody to start it for`,
+    say`The import has added nobody, or who was added is no longer known of it.`,
+  );
 
 const batchPayload = z.object({ batchId: z.string() });
 
@@ -120,22 +122,22 @@ export const batchCard = liveCard({
 
   async render({ batchId }, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
-      return note("You can't see this any more", 'Only Latchkey admins can.');
+      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
     const batch = await context.stores.sequenceBatches.find(batchId);
     const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
-    if (!batch || !sequence) return note('This is over', 'There is nothing to do.');
+    if (!batch || !sequence) return note(say`This is over`, say`There is nothing to do.`);
     switch (batch.state) {
       case 'asked':
         return confirmation(batch, sequence, context);
       case 'running':
         return note(
-          `… ${sequence.name} is being started`,
-          `${countPeople(batch.next)} so far. You need not wait.`,
+          say`… ${sequence.name} is being started`,
+          say`${countPeople(batch.next)} so far. You need not wait.`,
         );
       case 'done':
         return outcome(batch, sequence);
       case 'dropped':
-        return note(`${sequence.name} was started for nobody`, 'Nothing was changed.');
+        return note(say`${sequence.name} was started for nobody`, say`Nothing was changed.`);
       default:
         return unreachable(batch.state);
     }
@@ -159,22 +161,22 @@ async function confirmation(
     sequence,
     parts,
   );
-  const items = pastItems === 1 ? '1 item' : `${pastItems} items`;
-  const whom = isPartly ? `the first ${LOOKED_AT} of them` : 'them';
-  const waits = batch.past === 'hold' ? 'until somebody says so in the timeline' : '';
+  const items = pastItems === 1 ? '1 item' : say`${pastItems} items`;
+  const whom = isPartly ? say`the first ${LOOKED_AT} of them` : 'them';
+  const waits = batch.past === 'hold' ? say`until somebody says so in the timeline` : '';
   const past =
     late === 0
-      ? `For ${whom} nothing is past already.`
-      : `For ${late} of ${whom} something is past already: ${items}, which ${waits === '' ? 'happen at once' : `wait ${waits}`}.`;
+      ? say`For ${whom} nothing is past already.`
+      : say`For ${late} of ${whom} something is past already: ${items}, which ${waits === '' ? say`happen at once` : say`wait ${waits}`}.`;
   return {
-    title: `Start ${sequence.name} for ${countPeople(people)}?`,
+    title: say`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
-      { kind: 'text', text: [`Each gets what it does, at its times. ${past}`] },
+      { kind: 'text', text: [say`Each gets what it does, at its times. ${past}`] },
       {
         kind: 'buttons',
         buttons: [
           {
-            label: `Start for ${countPeople(people)}`,
+            label: say`Start for ${countPeople(people)}`,
             tone: 'primary',
             does: startBatch.with({ batchId: batch.id }),
           },
@@ -188,13 +190,13 @@ async function confirmation(
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
   const { assigned, hadIt, refused, reasons } = counts;
   return {
-    title: `✓ ${name} is started for ${countPeople(assigned)}`,
+    title: say`✓ ${name} is started for ${countPeople(assigned)}`,
     blocks: [
       ...(hadIt > 0
         ? [
             {
               kind: 'text',
-              text: [`${countPeople(hadIt)} had it already, and it goes on for them.`],
+              text: [say`${countPeople(hadIt)} had it already, and it goes on for them.`],
             } as const,
           ]
         : []),
@@ -202,14 +204,14 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
         ? [
             {
               kind: 'text',
-              text: [`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
+              text: [say`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
             } as const,
           ]
         : []),
       {
         kind: 'text',
         muted: true,
-        text: ['The timeline of each, on their card, shows what happens when.'],
+        text: [say`The timeline of each, on their card, shows what happens when.`],
       } satisfies Block,
     ],
   };
@@ -220,7 +222,7 @@ export const startBatch = buttonAction({
   payload: batchPayload,
 
   async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => beginBatch(tx, batchId));
     return { kind: 'nothing' }; // Its card says it.
@@ -232,7 +234,7 @@ export const leaveBatch = buttonAction({
   payload: batchPayload,
 
   async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' };
@@ -242,5 +244,5 @@ export const leaveBatch = buttonAction({
 /** The button on what tells of an import. */
 export const startSequence = (from: ImportSource): Block => ({
   kind: 'buttons',
-  buttons: [{ label: 'Start a sequence…', does: startForImport.with(from) }],
+  buttons: [{ label: say`Start a sequence…`, does: startForImport.with(from) }],
 });

@@ -1,5 +1,6 @@
 /** What an admin does with an import from an integration: looks through it, chooses, ignores, stops it. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import {
@@ -19,8 +20,8 @@ import { targetOf, targetPayload } from './integration-target.ts';
 import { countPeople } from './person-words.ts';
 import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from './sync-ref.ts';
 
-const SEE = 'see imports';
-const IMPORT = 'import people';
+const SEE = () => say`see imports`;
+const IMPORT = () => say`import people`;
 
 const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
 
@@ -30,13 +31,13 @@ export const beginSync = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, IMPORT, turn);
+    const { integration, refused } = await targetOf(target, IMPORT(), turn);
     if (refused) return refuse(refused);
     const started = await turn.transact((tx) =>
       startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
     );
     return started.kind === 'refused'
-      ? refuse(note('Nothing was imported', started.why))
+      ? refuse(note(say`Nothing was imported`, started.why))
       : { kind: 'show', card: openedSync(started.run.id) };
   },
 });
@@ -47,7 +48,7 @@ export const openSync = buttonAction({
   payload: z.object({ runId: z.string() }),
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(SEE(), turn);
     return refused ? refuse(refused) : { kind: 'show', card: openedSync(runId) };
   },
 });
@@ -57,7 +58,7 @@ export const turnSyncPage = buttonAction({
   payload: shownSync,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(SEE(), turn);
     return { kind: 'replace', card: refused ?? syncRef(shown) };
   },
 });
@@ -65,18 +66,18 @@ export const turnSyncPage = buttonAction({
 export const searchSyncRows = formAction({
   id: 'sync.search',
   payload: shownSync,
-  title: 'Search this import',
-  submitLabel: 'Search',
+  title: () => say`Search this import`,
+  submitLabel: () => say`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(SEE(), turn);
     if (refused) return { refused };
     return {
       fields: {
         text: {
           kind: 'text',
-          label: 'Name or email address',
-          hint: 'A part of it is enough. Left empty: everybody.',
+          label: say`Name or email address`,
+          hint: say`A part of it is enough. Left empty: everybody.`,
           optional: true,
           ...(text !== '' && { initial: text }),
         },
@@ -85,10 +86,10 @@ export const searchSyncRows = formAction({
   },
 
   async submit({ text = '' }, shown, turn): Promise<Reply | Invalid> {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(SEE(), turn);
     if (refused) return refuse(refused);
     if (text.trim().length > LONGEST_SEARCH)
-      return { kind: 'invalid', errors: { text: `At most ${LONGEST_SEARCH} characters.` } };
+      return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
     return { kind: 'show', card: syncRef({ ...shown, text: text.trim(), page: 0 }) };
   },
 });
@@ -126,7 +127,7 @@ export const chooseSyncRows = buttonAction({
   payload: z.object({ shown: shownSync, chosen: z.boolean() }),
 
   async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(IMPORT, turn);
+    const { refused } = await asAdmin(IMPORT(), turn);
     if (refused) return { kind: 'replace', card: refused };
     await chooseFound(shown.runId, shown.text, chosen, turn);
     return { kind: 'replace', card: syncRef(shown) };
@@ -136,19 +137,19 @@ export const chooseSyncRows = buttonAction({
 export const ignoreSyncRows = formAction({
   id: 'sync.ignore-found',
   payload: shownSync,
-  title: 'Ignore for good',
-  submitLabel: 'Ignore them',
+  title: () => say`Ignore for good`,
+  submitLabel: () => say`Ignore them`,
 
   async fields({ runId, text: search }, turn: Turn) {
-    const { refused } = await asAdmin(IMPORT, turn);
+    const { refused } = await asAdmin(IMPORT(), turn);
     if (refused) return { refused };
     const filter = { states: ['new'], search } as const;
     const { total } = await turn.stores.syncRows.list(runId, filter, { offset: 0, limit: 0 });
-    const whom = search === '' ? 'every new one of this import' : `whoever "${search}" finds`;
+    const whom = search === '' ? say`every new one of this import` : say`whoever "${search}" finds`;
     return {
       intro: [
         [
-          `${countPeople(total)}: ${whom}. No import adds them any more, until somebody takes them off the list again ("import", then Ignored people).`,
+          say`${countPeople(total)}: ${whom}. No import adds them any more, until somebody takes them off the list again ("import", then Ignored people).`,
         ],
       ],
       fields: {},
@@ -156,7 +157,7 @@ export const ignoreSyncRows = formAction({
   },
 
   async submit(_values, shown, turn): Promise<Reply> {
-    const { refused } = await asAdmin(IMPORT, turn);
+    const { refused } = await asAdmin(IMPORT(), turn);
     if (refused) return refuse(refused);
     const { stores, transact } = turn;
     await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
@@ -176,7 +177,7 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(IMPORT, turn);
+  const { refused } = await asAdmin(IMPORT(), turn);
   if (refused) return { kind: 'replace', card: refused };
   // The worker moves it on, and another admin may press at the same moment.
   await retryStale(() =>

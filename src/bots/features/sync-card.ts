@@ -1,4 +1,5 @@
 /** An import from an integration: how far it is, whom it would add, and what it has done. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -37,11 +38,11 @@ export const syncCard = liveCard({
 
   async render(shown, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
-      return note("You can't see imports any more", 'Only Latchkey admins can.');
+      return note(say`You can't see imports any more`, say`Only Latchkey admins can.`);
     const run = await context.stores.syncRuns.find(shown.runId);
     const integration = run && (await context.stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note('This import is no longer kept', 'Write "import" to begin another one.');
+      return note(say`This import is no longer kept`, say`Write "import" to begin another one.`);
     const name = labelOf(integration);
     switch (run.state) {
       case 'queued':
@@ -65,13 +66,13 @@ const text = (...spans: Text): Block => ({ kind: 'text', text: spans });
 // ---------------------------------------------------------------- under way
 
 function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Reader): Card {
-  const stop = { label: 'Stop', does: stopSync.with(shown) };
+  const stop = { label: say`Stop`, does: stopSync.with(shown) };
   const waits =
     run.state === 'waiting'
-      ? [text(`${run.why} It is asked again on ${showTime(run.dueAt, context)}.`)]
+      ? [text(say`${run.why} It is asked again on ${showTime(run.dueAt, context)}.`)]
       : [];
   return {
-    title: `… ${run.phase === 'reading' ? `Reading ${name}` : `Importing from ${name}`}`,
+    title: `… ${run.phase === 'reading' ? say`Reading ${name}` : say`Importing from ${name}`}`,
     blocks: [
       text(progressWords(run)),
       ...waits,
@@ -84,18 +85,18 @@ function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Read
 function progressWords({ phase, pages, counts, action }: SyncAtWork): string {
   switch (phase) {
     case 'reading': {
-      if (pages === 0) return 'The first page is being read.';
-      const found = action === 'create' ? `, ${countPeople(counts.fresh)} of them new` : '';
-      return `${readWords(counts.rows, pages)} so far${found}.`;
+      if (pages === 0) return say`The first page is being read.`;
+      const found = action === 'create' ? say`, ${countPeople(counts.fresh)} of them new` : '';
+      return say`${readWords(counts.rows, pages)} so far${found}.`;
     }
     case 'comparing':
-      return 'Everything is read. Who was there before and is there no more is looked for.';
+      return say`Everything is read. Who was there before and is there no more is looked for.`;
     case 'importing':
       return importingWords(counts);
     case 'connecting':
-      return 'Everybody is there. Who manages whom comes next.';
+      return say`Everybody is there. Who manages whom comes next.`;
     case 'tidying':
-      return 'Almost done.';
+      return say`Almost done.`;
     default:
       return unreachable(phase);
   }
@@ -119,18 +120,29 @@ async function preview(
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
-    title: coming + filled > 0 ? `Import from ${name}?` : `${name}: there is nobody to import`,
+    title:
+      coming + filled > 0 ? say`Import from ${name}?` : say`${name}: there is nobody to import`,
     blocks: [
       ...heldWords(name, run),
       {
         kind: 'facts',
         facts: [
-          ['New', [chosenOf(fresh, run.counts.fresh)]],
+          [say`New`, [chosenOf(fresh, run.counts.fresh)]],
           ...(returning > 0
-            ? [['Brought back', [`${countPeople(returning)}, without what they had`]] as const]
+            ? [
+                [
+                  say`Brought back`,
+                  [say`${countPeople(returning)}, without what they had`],
+                ] as const,
+              ]
             : []),
           ...(filled > 0
-            ? [['Get what they lack', [`${countPeople(filled)} who are here already`]] as const]
+            ? [
+                [
+                  say`Get what they lack`,
+                  [say`${countPeople(filled)} who are here already`],
+                ] as const,
+              ]
             : []),
         ],
       },
@@ -142,7 +154,7 @@ async function preview(
           ...importButton(run, coming, filled),
           ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found) : []),
           {
-            label: run.held ? 'Leave them out' : 'Discard',
+            label: run.held ? say`Leave them out` : say`Discard`,
             does: discardHeldSync.with({ runId: run.id }),
           },
         ],
@@ -156,34 +168,36 @@ function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
   const { fresh, people } = held;
   return [
     text(
-      `This import would add ${countPeople(fresh)} to the ${people} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
+      say`This import would add ${countPeople(fresh)} to the ${people} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
     ),
   ];
 }
 
 const chosenOf = (chosen: number, all: number): string =>
-  chosen === all ? countPeople(all) : `${countPeople(all)}, ${chosen} of them chosen`;
+  chosen === all ? countPeople(all) : say`${countPeople(all)}, ${chosen} of them chosen`;
 
 function importButton({ id: runId }: SyncRun, coming: number, filled: number): Button[] {
   if (coming + filled === 0) return [];
-  const label = coming > 0 ? `Import ${countPeople(coming)}` : `Complete ${countPeople(filled)}`;
+  const label =
+    coming > 0 ? say`Import ${countPeople(coming)}` : say`Complete ${countPeople(filled)}`;
   return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
 }
 
 /** About all of them, or all that a search finds. */
 function foundButtons(shown: ShownSync, found: number): Button[] {
   if (found === 0) return [];
-  const all = shown.text === '' ? 'all' : `all ${found} found`;
+  const all = shown.text === '' ? 'all' : say`all ${found} found`;
   return [
-    { label: `Choose ${all}`, does: chooseSyncRows.with({ shown, chosen: true }) },
-    { label: `Leave ${all} out`, does: chooseSyncRows.with({ shown, chosen: false }) },
-    { label: `Ignore ${all} for good…`, does: ignoreSyncRows.with(shown) },
+    { label: say`Choose ${all}`, does: chooseSyncRows.with({ shown, chosen: true }) },
+    { label: say`Leave ${all} out`, does: chooseSyncRows.with({ shown, chosen: false }) },
+    { label: say`Ignore ${all} for good…`, does: ignoreSyncRows.with(shown) },
   ];
 }
 
 function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): readonly Button[] {
   if (email === undefined || (state !== 'new' && state !== 'left')) return [];
-  const [take, leave] = state === 'left' ? ['Bring back', 'Leave away'] : ['Choose', 'Leave out'];
+  const [take, leave] =
+    state === 'left' ? [say`Bring back`, say`Leave away`] : [say`Choose`, say`Leave out`];
   const label = chosen ? leave : take;
   const choose = chooseSyncRow.with({ shown, seq, chosen: !chosen });
   return [
@@ -191,8 +205,8 @@ function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): r
     ...(state === 'new'
       ? [
           {
-            label: 'Ignore for good',
-            about: `Ignore for good: ${email}`,
+            label: say`Ignore for good`,
+            about: say`Ignore for good: ${email}`,
             does: ignoreSyncRow.with({ shown, seq }),
           },
         ]
@@ -217,7 +231,7 @@ async function report(
     blocks: [
       ...outcome(run),
       ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
-      text({ kind: 'strong', text: 'Finished' }, ` on ${showTime(run.finishedAt, context)}.`),
+      text({ kind: 'strong', text: say`Finished` }, say` on ${showTime(run.finishedAt, context)}.`),
       ...rows.blocks,
       ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
     ],
@@ -228,15 +242,15 @@ function titleOf(name: string, run: EndedSync): string {
   const did = didWords(run);
   switch (run.state) {
     case 'done':
-      return `✓ ${name}: ${did || 'nothing to change'}`;
+      return `✓ ${name}: ${did || say`nothing to change`}`;
     case 'failed':
       return did === ''
-        ? `✗ ${name}: the import failed`
-        : `✗ ${name}: the import failed half-way, ${did}`;
+        ? say`✗ ${name}: the import failed`
+        : say`✗ ${name}: the import failed half-way, ${did}`;
     case 'cancelled':
       return did === ''
-        ? `${name}: nobody was imported`
-        : `${name}: the import was stopped half-way, ${did}`;
+        ? say`${name}: nobody was imported`
+        : say`${name}: the import was stopped half-way, ${did}`;
     default:
       return unreachable(run);
   }
@@ -249,16 +263,16 @@ function outcome(run: SyncRun): Block[] {
       text(run.error.message),
       text(
         isHalf
-          ? 'What was done until then stays. The next import goes on with the rest.'
-          : 'Nothing was changed.',
+          ? say`What was done until then stays. The next import goes on with the rest.`
+          : say`Nothing was changed.`,
       ),
     ];
   if (run.state === 'cancelled')
     return [
       text(
         isHalf
-          ? 'What was done until then stays. Import again for the rest.'
-          : 'What was read is not imported. The next import reads it anew.',
+          ? say`What was done until then stays. Import again for the rest.`
+          : say`What was read is not imported. The next import reads it anew.`,
       ),
     ];
   return [];
@@ -266,7 +280,7 @@ function outcome(run: SyncRun): Block[] {
 
 function reportButtons({ integrationId, action, ...run }: SyncRun): Button[] {
   if (run.state === 'done') return [];
-  const label = action === 'create' ? 'Import again' : 'Run again';
+  const label = action === 'create' ? say`Import again` : say`Run again`;
   return [{ label, does: beginSync.with({ integrationId }) }];
 }
 
@@ -279,8 +293,8 @@ async function offboarding(
   if (!person?.active) return [];
   return [
     {
-      label: 'Offboard…',
-      about: `Offboard: ${person.email}`,
+      label: say`Offboard…`,
+      about: say`Offboard: ${person.email}`,
       does: offboardPerson.with({ personId: person.id }),
     },
   ];

@@ -1,4 +1,5 @@
 /** What a sync run came to, as the facts of a card. */
+import { say } from '../../core/say.ts';
 import type { SyncRun } from '../../engine/sync/sync-run.ts';
 import type { Block } from '../view/card.ts';
 import { countOf, countPeople } from './person-words.ts';
@@ -12,19 +13,19 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
     {
       kind: 'facts',
       facts: [
-        ['Read', [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
-        ...(skipped === undefined ? [] : [['Left out', [skipped]] as const]),
+        [say`Read`, [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
+        ...(skipped === undefined ? [] : [[say`Left out`, [skipped]] as const]),
         ...(missing > 0
           ? [
               [
-                'No longer there',
+                say`No longer there`,
                 [
-                  `${countPeople(missing)} who ${missing === 1 ? 'is' : 'are'} here${newlyMissing > 0 ? `, ${newlyMissing} of them since the last time` : ''}. They stay as they are.`,
+                  say`${countPeople(missing)} who ${missing === 1 ? say`is` : say`are`} here${newlyMissing > 0 ? say`, ${newlyMissing} of them since the last time` : ''}. They stay as they are.`,
                 ],
               ] as const,
             ]
           : []),
-        ...(took === undefined ? [] : [['Took', [took]] as const]),
+        ...(took === undefined ? [] : [[say`Took`, [took]] as const]),
       ],
     },
     ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
@@ -33,21 +34,21 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
 
 /** `1,500 rows on 3 pages` */
 export const readWords = (rows: number, pages: number): string =>
-  `${countOf(rows, 'row', 'rows')} on ${countOf(pages, 'page', 'pages')}`;
+  say`${countOf(rows, say`row`, say`rows`)} on ${countOf(pages, say`page`, say`pages`)}`;
 
 const sinceWords = ({ reading }: SyncRun): string =>
-  reading === 'changes' ? ', which is what changed since the last import' : '';
+  reading === 'changes' ? say`, which is what changed since the last import` : '';
 
 /** `250 people added so far; 1,200 are new.` */
 export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
-  `${countPeople(created)} added so far; ${countOf(fresh, 'is', 'are')} new.`;
+  say`${countPeople(created)} added so far; ${countOf(fresh, say`is`, say`are`)} new.`;
 
 /** `12 people added, 1 person updated`; empty where nothing was changed. */
 export function didWords({ counts: { created, returned, updated } }: SyncRun): string {
   const some = (count: number, did: string) => (count > 0 ? [`${countPeople(count)} ${did}`] : []);
   return [
     ...some(created, 'added'),
-    ...some(returned, 'brought back'),
+    ...some(returned, say`brought back`),
     ...some(updated, 'updated'),
   ].join(', ');
 }

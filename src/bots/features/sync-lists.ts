@@ -1,4 +1,5 @@
 /** The rows of an import, by what they came to: one list at a time, searched and page by page. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncRowFilter } from '../../engine/ports/import-stores.ts';
 import type { SyncRow, SyncRun } from '../../engine/sync/sync-run.ts';
@@ -13,26 +14,27 @@ import type { ShownSync, SyncList } from './sync-ref.ts';
 const PAGE = 5;
 
 /** A newer import has taken their place. */
-const NOT_KEPT = 'these rows are kept until the next import only.';
+const NOT_KEPT = () => say`these rows are kept until the next import only.`;
 /** Of a name, an address or a title, as many characters are shown. */
 const SHOWN_CHARACTERS = 50;
 
 /** What a list is called, and which rows are in it. `new` is for who may still come, `added` for who has. */
-const lists: Readonly<Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>> =
-  {
-    new: { title: 'New', rows: { states: ['new'] } },
-    added: { title: 'Added', rows: { states: ['new'], isChosen: true } },
-    updated: { title: 'Updated', rows: { states: ['updated'] } },
-    filled: { title: 'Completed', rows: { states: ['fill'] } },
-    left: { title: 'Had left', rows: { states: ['left'] } },
-    existing: { title: 'Here already', rows: { states: ['existing'] } },
-    unchanged: { title: 'Without a change', rows: { states: ['unchanged'] } },
-    ignored: { title: 'Ignored', rows: { states: ['ignored'] } },
-    invalid: { title: 'Not valid', rows: { states: ['invalid'] } },
-    duplicate: { title: 'Came twice', rows: { states: ['duplicate'] } },
-    unknown: { title: 'Not here', rows: { states: ['unknown'] } },
-    missing: { title: 'No longer there', rows: { states: ['missing'] } },
-  };
+const lists = (): Readonly<
+  Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>
+> => ({
+  new: { title: say`New`, rows: { states: ['new'] } },
+  added: { title: say`Added`, rows: { states: ['new'], isChosen: true } },
+  updated: { title: say`Updated`, rows: { states: ['updated'] } },
+  filled: { title: say`Completed`, rows: { states: ['fill'] } },
+  left: { title: say`Had left`, rows: { states: ['left'] } },
+  existing: { title: say`Here already`, rows: { states: ['existing'] } },
+  unchanged: { title: say`Without a change`, rows: { states: ['unchanged'] } },
+  ignored: { title: say`Ignored`, rows: { states: ['ignored'] } },
+  invalid: { title: say`Not valid`, rows: { states: ['invalid'] } },
+  duplicate: { title: say`Came twice`, rows: { states: ['duplicate'] } },
+  unknown: { title: say`Not here`, rows: { states: ['unknown'] } },
+  missing: { title: say`No longer there`, rows: { states: ['missing'] } },
+});
 
 const BEFORE: readonly SyncList[] = [
   'new',
@@ -82,7 +84,7 @@ export async function listRows(
   );
   const list = wanted.list && open.includes(wanted.list) ? wanted.list : open[0];
   if (!list) return { list, found: 0, blocks: [] };
-  const filter = { ...lists[list].rows, search: wanted.text };
+  const filter = { ...lists()[list].rows, search: wanted.text };
   const read = (page: number) =>
     stores.syncRows.list(run.id, filter, { offset: page * PAGE, limit: PAGE });
   const asked = await read(wanted.page);
@@ -99,13 +101,13 @@ export async function listRows(
   }
   const turning = [
     ...(total > PAGE || shown.text !== ''
-      ? [{ label: 'Search…', does: searchSyncRows.with(shown) }]
+      ? [{ label: say`Search…`, does: searchSyncRows.with(shown) }]
       : []),
     ...pageButtons({ page: shown.page, pages }, (page) => turnSyncPage.with({ ...shown, page })),
     ...open
       .filter((other) => other !== list)
       .map((other) => ({
-        label: lists[other].title,
+        label: lists()[other].title,
         does: turnSyncPage.with({ runId: run.id, list: other, text: '', page: 0 }),
       })),
   ];
@@ -141,13 +143,13 @@ function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
 
 function heading(list: SyncList, { text, page }: ShownSync, total: number, pages: number): Block {
   if (total === 0 && text === '')
-    return { kind: 'text', muted: true, text: [`${lists[list].title}: ${NOT_KEPT}`] };
-  const found = text === '' ? '' : ` for "${text}"`;
-  const many = countOf(total, 'row', 'rows');
+    return { kind: 'text', muted: true, text: [`${lists()[list].title}: ${NOT_KEPT()}`] };
+  const found = text === '' ? '' : say` for "${text}"`;
+  const many = countOf(total, say`row`, say`rows`);
   return {
     kind: 'text',
     muted: true,
-    text: [`${lists[list].title}: ${many}${found}${pageWords({ page, pages })}`],
+    text: [`${lists()[list].title}: ${many}${found}${pageWords({ page, pages })}`],
   };
 }
 
@@ -162,7 +164,7 @@ function rowText(row: SyncRow, list: SyncList): Text {
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
   return [
     mark,
-    { kind: 'strong' as const, text: name || cut(email ?? '') || `Row ${row.seq + 1}` },
+    { kind: 'strong' as const, text: name || cut(email ?? '') || say`Row ${row.seq + 1}` },
     about.length > 0 ? ` · ${about.join(' · ')}` : '',
   ].filter((span) => span !== '');
 }

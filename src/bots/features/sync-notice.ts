@@ -1,5 +1,6 @@
 /** What admins are told of a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { postNotice } from '../../engine/notices.ts';
@@ -26,11 +27,12 @@ export const syncNotice = liveCard({
 
   async render({ runId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader)) return note('This was for Latchkey admins', 'There is nothing to do.');
+    if (!isAdmin(reader))
+      return note(say`This was for Latchkey admins`, say`There is nothing to do.`);
     const run = await stores.syncRuns.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note('This import is no longer kept', 'There is nothing to do.');
+      return note(say`This import is no longer kept`, say`There is nothing to do.`);
     const name = labelOf(integration);
     switch (run.state) {
       case 'ready':
@@ -44,7 +46,7 @@ export const syncNotice = liveCard({
       case 'queued':
       case 'running':
       case 'waiting':
-        return note(`… Importing from ${name}`, importingWords(run.counts));
+        return note(say`… Importing from ${name}`, importingWords(run.counts));
       default:
         return unreachable(run);
     }
@@ -54,23 +56,23 @@ export const syncNotice = liveCard({
 function waiting(name: string, run: SyncIn<'ready'>): Card {
   const { fresh, people: before } = run.held ?? { fresh: run.counts.fresh, people: 0 };
   return {
-    title: `${name}: an import waits for your OK`,
+    title: say`${name}: an import waits for your OK`,
     blocks: [
       {
         kind: 'text',
         text: [
-          `It would add ${countPeople(fresh)} to the ${before} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+          say`It would add ${countPeople(fresh)} to the ${before} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
       ...syncFacts(run),
       details(
         run,
         {
-          label: `Import ${countPeople(run.counts.fresh)}`,
+          label: say`Import ${countPeople(run.counts.fresh)}`,
           tone: 'primary',
           does: importHeldSync.with({ runId: run.id }),
         },
-        { label: 'Leave them out', does: discardHeldSync.with({ runId: run.id }) },
+        { label: say`Leave them out`, does: discardHeldSync.with({ runId: run.id }) },
       ),
     ],
   };
@@ -79,10 +81,10 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
 function done(name: string, run: SyncIn<'done'>): Card {
   const again =
     run.failures > 0
-      ? `It works again, after it had failed ${run.failures === 1 ? 'once' : `${run.failures} times`}.`
+      ? say`It works again, after it had failed ${run.failures === 1 ? say`once` : say`${run.failures} times`}.`
       : undefined;
   return {
-    title: `${name}: ${didWords(run) || 'imported, nobody is new'}`,
+    title: `${name}: ${didWords(run) || say`imported, nobody is new`}`,
     blocks: [
       ...(again === undefined ? [] : [{ kind: 'text', text: [again] } as const]),
       ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
@@ -96,12 +98,12 @@ function cancelled(name: string, run: SyncRun): Card {
   const did = didWords(run);
   return did === ''
     ? note(
-        `${name}: nobody was imported`,
-        'What was read is not imported. The next import reads it anew.',
+        say`${name}: nobody was imported`,
+        say`What was read is not imported. The next import reads it anew.`,
       )
     : note(
-        `${name}: the import was stopped half-way, ${did}`,
-        'What was done until then stays. The next import goes on with the rest.',
+        say`${name}: the import was stopped half-way, ${did}`,
+        say`What was done until then stays. The next import goes on with the rest.`,
       );
 }
 
@@ -113,17 +115,17 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
   const [last = first] = runs;
   const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
   const next = (await scheduleIsPaused(first, context))
-    ? 'Its schedule is paused.'
-    : 'It is tried again at its next time.';
+    ? say`Its schedule is paused.`
+    : say`It is tried again at its next time.`;
   return {
-    title: `${name}: the import failed`,
+    title: say`${name}: the import failed`,
     blocks: [
       { kind: 'text', text: [first.error.message] },
       {
         kind: 'text',
         text: [
           total > 1
-            ? `It has failed like this ${total} times, the last time on ${when}. ${next}`
+            ? say`It has failed like this ${total} times, the last time on ${when}. ${next}`
             : next,
         ],
       },
@@ -140,7 +142,7 @@ async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boole
 /** Room for more that can be done about it. */
 const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
   kind: 'buttons',
-  buttons: [...more, { label: 'See details', does: openSync.with({ runId: run.id }) }],
+  buttons: [...more, { label: say`See details`, does: openSync.with({ runId: run.id }) }],
 });
 
 /** In the place of the integration's notices, where they follow what becomes of them. */

@@ -1,20 +1,21 @@
 /** What a sync run came to, in words. */
+import { say } from '../../core/say.ts';
 import type { SyncRun } from '../../engine/sync/sync-run.ts';
 import type { SkipReason } from '../../engine/sync-rows.ts';
 
-const reasons: Readonly<Record<SkipReason, string>> = {
-  existing: 'here already',
-  unchanged: 'without a change',
-  ignored: 'on the list of whom to ignore',
-  left: 'have left',
-  unknown: 'nobody here has their address',
-  duplicate: 'came twice',
-  invalid: 'without a valid address or value',
-};
+const reasons = (): Readonly<Record<SkipReason, string>> => ({
+  existing: say`here already`,
+  unchanged: say`without a change`,
+  ignored: say`on the list of whom to ignore`,
+  left: say`have left`,
+  unknown: say`nobody here has their address`,
+  duplicate: say`came twice`,
+  invalid: say`without a valid address or value`,
+});
 
 /** `3 here already, 1 came twice`; undefined where nobody was left out. */
 export function skippedWords({ counts: { skipped } }: SyncRun): string | undefined {
-  const parts = Object.entries(reasons).flatMap(([reason, words]) => {
+  const parts = Object.entries(reasons()).flatMap(([reason, words]) => {
     const count = skipped[reason as SkipReason] ?? 0; // The keys are those of the record.
     return count > 0 ? [`${count} ${words}`] : [];
   });

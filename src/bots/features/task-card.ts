@@ -1,5 +1,6 @@
 /** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
@@ -32,9 +33,10 @@ export const taskCard = liveCard({
     const { stores, reader } = context;
     const task = await stores.tasks.find(taskId);
     const person = task && (await stores.people.find(task.personId));
-    if (!task || !person) return note('This task is gone', 'Its person was deleted meanwhile.');
+    if (!task || !person)
+      return note(say`This task is gone`, say`Its person was deleted meanwhile.`);
     if (!mayDo(reader, task) && person.managerId !== reader.id)
-      return note("You can't see this task any more", 'It is for somebody else now.');
+      return note(say`You can't see this task any more`, say`It is for somebody else now.`);
     const names = new Map(
       (
         await stores.people.findMany([
@@ -46,7 +48,7 @@ export const taskCard = liveCard({
       ).map((each) => [each.id, fullName(each)]),
     );
     const nameOf = (id: string | undefined): string =>
-      (id !== undefined && names.get(id)) || 'somebody who is gone';
+      (id !== undefined && names.get(id)) || say`somebody who is gone`;
     return {
       title: task.title,
       blocks: [
@@ -58,7 +60,7 @@ export const taskCard = liveCard({
             kind: 'text',
             text: [
               { kind: 'strong', text: nameOf(each.personId) },
-              ` on ${showTime(each.at, context)}: ${each.text}`,
+              say` on ${showTime(each.at, context)}: ${each.text}`,
             ],
           }),
         ),
@@ -72,26 +74,26 @@ export const taskCard = liveCard({
 function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
   if (task.state === 'open')
     return task.assigneeId === undefined
-      ? 'Nobody in particular is asked: any Latchkey admin can do it.'
+      ? say`Nobody in particular is asked: any Latchkey admin can do it.`
       : task.assigneeId === context.reader.id
-        ? 'You are asked to do it.'
-        : `${nameOf(task.assigneeId)} is asked to do it.`;
+        ? say`You are asked to do it.`
+        : say`${nameOf(task.assigneeId)} is asked to do it.`;
   const when = showTime(task.endedAt, context);
   return task.state === 'done'
-    ? `✓ Done by ${nameOf(task.endedById)} on ${when}.`
-    : `It was cancelled on ${when}.`;
+    ? say`✓ Done by ${nameOf(task.endedById)} on ${when}.`
+    : say`It was cancelled on ${when}.`;
 }
 
 const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [
-  ['About', [`${fullName(person)} · ${person.email}`]],
+  [say`About`, [`${fullName(person)} · ${person.email}`]],
   ...(task.dueDate
-    ? [['Due', [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
+    ? [[say`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
     : []),
   ...(task.kind === 'grant' && task.days !== undefined
     ? [
         [
-          'How long',
-          [`${task.days === 1 ? '1 day' : `${task.days} days`} from when it is done`],
+          say`How long`,
+          [say`${task.days === 1 ? say`1 day` : say`${task.days} days`} from when it is done`],
         ] satisfies [string, Text],
       ]
     : []),
@@ -100,7 +102,7 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
 function dueWords({ state }: Task, dueDate: string, context: Reader): string {
   const day = showDay(dueDate, context);
   return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
-    ? `⚠ ${day}: it is overdue`
+    ? say`⚠ ${day}: it is overdue`
     : day;
 }
 
@@ -122,8 +124,8 @@ function ticksOf(
             kind: 'buttons' as const,
             buttons: [
               {
-                label: doneById === undefined ? 'Tick' : 'Not done yet',
-                about: `${doneById === undefined ? 'Tick' : 'Not done yet'}: ${text}`,
+                label: doneById === undefined ? say`Tick` : say`Not done yet`,
+                about: `${doneById === undefined ? say`Tick` : say`Not done yet`}: ${text}`,
                 does: taskTick.with({
                   taskId: task.id,
                   index,
@@ -140,9 +142,9 @@ function ticksOf(
 const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
   kind: 'buttons',
   buttons: [
-    { label: 'Done', tone: 'primary', does: taskDone.with({ taskId }) },
-    { label: 'Comment…', does: commentTask.with({ taskId }) },
-    ...(isAdmin(reader) ? [{ label: 'Reassign…', does: reassignTask.with({ taskId }) }] : []),
+    { label: say`Done`, tone: 'primary', does: taskDone.with({ taskId }) },
+    { label: say`Comment…`, does: commentTask.with({ taskId }) },
+    ...(isAdmin(reader) ? [{ label: say`Reassign…`, does: reassignTask.with({ taskId }) }] : []),
   ],
 });
 
@@ -164,18 +166,21 @@ export const taskDone = buttonAction({
       case 'ended':
         return { kind: 'nothing' }; // Its cards follow it.
       case 'not-yours':
-        await auditRefusal('finish this task', turn, {});
+        await auditRefusal(say`finish this task`, turn, {});
         return tell(
-          "This isn't yours to do",
-          'Only who is asked and Latchkey admins can finish it.',
+          say`This isn't yours to do`,
+          say`Only who is asked and Latchkey admins can finish it.`,
         );
       case 'not-ticked':
-        return tell('Not everything is ticked', 'Tick what is left on the card, then press Done.');
+        return tell(
+          say`Not everything is ticked`,
+          say`Tick what is left on the card, then press Done.`,
+        );
       case 'over':
       case undefined:
         return tell(
-          'This task is over',
-          'It was done or cancelled before. Nothing was changed now.',
+          say`This task is over`,
+          say`It was done or cancelled before. Nothing was changed now.`,
         );
       default:
         return unreachable(finished);
@@ -196,20 +201,20 @@ export const taskTick = buttonAction({
       }),
     );
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
-    if (ticked === 'over') return tell('This task is over', 'Nothing was ticked.');
-    await auditRefusal('tick this task', turn, {});
-    return tell("This isn't yours", 'Only who is asked and Latchkey admins can tick it.');
+    if (ticked === 'over') return tell(say`This task is over`, say`Nothing was ticked.`);
+    await auditRefusal(say`tick this task`, turn, {});
+    return tell(say`This isn't yours`, say`Only who is asked and Latchkey admins can tick it.`);
   },
 });
 
 export const commentTask = formAction({
   id: 'task.comment',
   payload: target,
-  title: 'Comment',
-  submitLabel: 'Add',
+  title: () => say`Comment`,
+  submitLabel: () => say`Add`,
 
   fields: async () => ({
-    fields: { text: { kind: 'text', label: 'What should others know?', multiline: true } },
+    fields: { text: { kind: 'text', label: say`What should others know?`, multiline: true } },
   }),
 
   async submit({ text }, { taskId }, turn: Turn) {
@@ -230,10 +235,13 @@ export const commentTask = formAction({
     );
     if (added === 'added') return { kind: 'nothing' };
     if (added === 'full')
-      return tell('There is no room for more', `A task holds ${MOST_COMMENTS} comments.`);
-    if (added === 'over') return tell('This task is over', 'The comment was not added.');
-    await auditRefusal('comment on this task', turn, {});
-    return tell("This isn't yours", 'Only who is asked and Latchkey admins can comment on it.');
+      return tell(say`There is no room for more`, say`A task holds ${MOST_COMMENTS} comments.`);
+    if (added === 'over') return tell(say`This task is over`, say`The comment was not added.`);
+    await auditRefusal(say`comment on this task`, turn, {});
+    return tell(
+      say`This isn't yours`,
+      say`Only who is asked and Latchkey admins can comment on it.`,
+    );
   },
 });
 

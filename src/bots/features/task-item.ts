@@ -1,4 +1,5 @@
 /** An item of a sequence that asks somebody to do something. */
+import { say } from '../../core/say.ts';
 import type { SequenceTask, TaskAssignee } from '../../engine/sequences/sequence.ts';
 import { formAction } from '../view/action.ts';
 import type { Fields, Option } from '../view/form.ts';
@@ -8,11 +9,11 @@ import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
 
-const assignees: readonly Option<TaskAssignee['kind']>[] = [
-  { value: 'manager', label: 'Their manager' },
-  { value: 'buddy', label: 'Their buddy' },
-  { value: 'new-hire', label: 'The person themselves' },
-  { value: 'person', label: 'The person whose address is below' },
+const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
+  { value: 'manager', label: say`Their manager` },
+  { value: 'buddy', label: say`Their buddy` },
+  { value: 'new-hire', label: say`The person themselves` },
+  { value: 'person', label: say`The person whose address is below` },
 ];
 const USUAL_DAYS = 3;
 const MOST_DAYS = 366;
@@ -22,8 +23,8 @@ const MOST_TICKS = 15;
 export const taskItem = formAction({
   id: 'sequence.task',
   payload: itemTarget,
-  title: 'A task',
-  submitLabel: 'Save',
+  title: () => say`A task`,
+  submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
     const { sequence, item, tasks, refused } = await itemFor(target, turn);
@@ -37,42 +38,42 @@ export const taskItem = formAction({
       fields: {
         title: {
           kind: 'text',
-          label: 'What has to be done',
-          hint: 'It may name the person: Order a laptop for {{first_name}}.',
+          label: say`What has to be done`,
+          hint: say`It may name the person: Order a laptop for {{first_name}}.`,
           ...(task && { initial: task.title }),
         },
         note: {
           kind: 'text',
-          label: 'What else they should know',
+          label: say`What else they should know`,
           multiline: true,
           optional: true,
           ...(task?.note && { initial: task.note }),
         },
         checklist: {
           kind: 'text',
-          label: 'Checklist',
-          hint: `One line for each thing to tick, at most ${MOST_TICKS}. The task is done when all are.`,
+          label: say`Checklist`,
+          hint: say`One line for each thing to tick, at most ${MOST_TICKS}. The task is done when all are.`,
           multiline: true,
           optional: true,
           ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
         },
         assignee: {
           kind: 'choice',
-          label: 'Who does it',
-          hint: 'Where that is nobody who works here, any admin.',
-          options: assignees,
+          label: say`Who does it`,
+          hint: say`Where that is nobody who works here, any admin.`,
+          options: assignees(),
           initial: task?.assignee.kind ?? 'manager',
         },
         assigneeEmail: {
           kind: 'text',
-          label: 'Their address',
+          label: say`Their address`,
           optional: true,
           ...(named && { initial: named.email }),
         },
         dueInDays: {
           kind: 'text',
-          label: 'Due in how many days',
-          hint: 'From when they are asked; 0 is the same day.',
+          label: say`Due in how many days`,
+          hint: say`From when they are asked; 0 is the same day.`,
           initial: String(task?.dueInDays ?? USUAL_DAYS),
         },
         ...timingFields(sequence.anchor, tasks, item),
@@ -90,12 +91,11 @@ export const taskItem = formAction({
     const errors = {
       ...(timing.ok ? {} : timing.errors),
       ...(!assignee && {
-        assigneeEmail:
-          'Nobody who works here has this address. Look in "people" how it is written.',
+        assigneeEmail: say`Nobody who works here has this address. Look in "people" how it is written.`,
       }),
-      ...(isDays(dueInDays) ? {} : { dueInDays: `A whole number from 0 to ${MOST_DAYS}.` }),
+      ...(isDays(dueInDays) ? {} : { dueInDays: say`A whole number from 0 to ${MOST_DAYS}.` }),
       ...(checklist.length > MOST_TICKS && {
-        checklist: `At most ${MOST_TICKS} lines; there are ${checklist.length}.`,
+        checklist: say`At most ${MOST_TICKS} lines; there are ${checklist.length}.`,
       }),
       ...problemIn('title', title),
       ...problemIn('note', note),

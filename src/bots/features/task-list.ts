@@ -1,5 +1,6 @@
 /** `tasks`: what the actor has to do by hand, what waits about their reports, and, for admins, everybody's. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
@@ -17,8 +18,8 @@ import { onPage, pageButtons, pageWords } from './paging.ts';
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
 
-const scopes = { mine: 'Mine', reports: "My reports'", all: "Everybody's" } as const;
-type Scope = keyof typeof scopes;
+const scopes = () => ({ mine: say`Mine`, reports: say`My reports'`, all: "Everybody's" }) as const;
+type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = z.object({
   scope: z.enum(['mine', 'reports', 'all']),
@@ -72,16 +73,16 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
     ...new Set(tasks.flatMap(({ assigneeId }) => assigneeId ?? [])),
   ]);
   const shown = { page, pages };
-  const others: Button[] = (Object.keys(scopes) as Scope[])
+  const others: Button[] = (Object.keys(scopes()) as Scope[])
     .filter((each) => each !== scope && (each !== 'all' || isAdmin(actor)))
-    .map((each) => ({ label: scopes[each], does: showTasks.with({ scope: each, page: 0 }) }));
+    .map((each) => ({ label: scopes()[each], does: showTasks.with({ scope: each, page: 0 }) }));
   return {
-    title: 'Tasks',
+    title: say`Tasks`,
     blocks: [
       {
         kind: 'text',
         muted: true,
-        text: [`${scopes[scope]}: ${total === 0 ? 'none' : total}${pageWords(shown)}`],
+        text: [`${scopes()[scope]}: ${total === 0 ? say`none` : total}${pageWords(shown)}`],
       },
       ...tasks.flatMap((task) =>
         renderRow(
@@ -107,7 +108,7 @@ function renderRow(task: Task, assignee: Person | undefined, turn: Turn): Block[
     },
     {
       kind: 'buttons',
-      buttons: [{ label: 'Open', about: `Open: ${title}`, does: openTask.with({ taskId }) }],
+      buttons: [{ label: say`Open`, about: say`Open: ${title}`, does: openTask.with({ taskId }) }],
     },
   ];
 }
@@ -115,10 +116,10 @@ function renderRow(task: Task, assignee: Person | undefined, turn: Turn): Block[
 function stateWords(task: Task, assignee: Person | undefined, turn: Turn): string {
   if (task.state !== 'open') {
     const when = showDate(task.endedAt, turn);
-    return task.state === 'done' ? `✓ done on ${when}` : `cancelled on ${when}`;
+    return task.state === 'done' ? say`✓ done on ${when}` : say`cancelled on ${when}`;
   }
-  const who = assignee ? fullName(assignee) : 'any admin';
+  const who = assignee ? fullName(assignee) : say`any admin`;
   if (task.dueDate === undefined) return who;
-  const overdue = task.dueDate < dayIn(turn.timeZone, turn.now()) ? '⚠ was due' : 'due';
-  return `${who} · ${overdue} on ${showDay(task.dueDate, turn)}`;
+  const overdue = task.dueDate < dayIn(turn.timeZone, turn.now()) ? say`⚠ was due` : 'due';
+  return say`${who} · ${overdue} on ${showDay(task.dueDate, turn)}`;
 }

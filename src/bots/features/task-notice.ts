@@ -1,5 +1,6 @@
 /** What the person, and whoever asked for it, is told when something was given or taken away by hand. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName } from '../../engine/directory.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -26,21 +27,21 @@ export const taskNotice = liveCard({
       !integration ||
       !(isTheirs || (request && request.requestedById === reader.id))
     )
-      return note('This is about something that is gone', 'There is nothing to do.');
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
-    const who = by ? fullName(by) : 'Somebody';
-    const whom = isTheirs ? 'You' : fullName(person);
+    const who = by ? fullName(by) : say`Somebody`;
+    const whom = isTheirs ? say`You` : fullName(person);
     const { name } = integration;
     if (task.kind === 'revoke')
       return note(
-        isTheirs ? `You no longer have ${name}` : `${whom} no longer has ${name}`,
-        `${who} took it away by hand. If it is still needed, ask ${by ? 'them' : 'your manager'}.`,
+        isTheirs ? say`You no longer have ${name}` : say`${whom} no longer has ${name}`,
+        say`${who} took it away by hand. If it is still needed, ask ${by ? say`them` : say`your manager`}.`,
       );
     const limit = await stores.timeLimits.current(person.id, integration.id);
-    const until = limit ? ` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
+    const until = limit ? say` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
     return note(
-      isTheirs ? `You have ${name} now` : `${whom} has ${name} now`,
-      `${who} gave it by hand.${until} If something is missing, tell ${by ? 'them' : 'your manager'}.`,
+      isTheirs ? say`You have ${name} now` : say`${whom} has ${name} now`,
+      say`${who} gave it by hand.${until} If something is missing, tell ${by ? say`them` : say`your manager`}.`,
     );
   },
 });

@@ -1,4 +1,5 @@
 /** What sequences have done for one person, and what they have yet to do, in the order of their times. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
@@ -30,11 +31,11 @@ export const timelineCard = liveCard({
   async render({ personId, page }, context: Reader) {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person) return note('This person is gone', 'They are no longer in the directory.');
+    if (!person) return note(say`This person is gone`, say`They are no longer in the directory.`);
     if (!mayManage(reader, person))
       return note(
-        "You can't see this timeline any more",
-        'Only the manager of this person and Latchkey admins can.',
+        say`You can't see this timeline any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
       );
     const style = styleFor(person, context);
     const { entries, total } = await timelineOf(stores, person, {
@@ -46,15 +47,15 @@ export const timelineCard = liveCard({
     for (const entry of entries) rows.push(...(await rowOf(entry, person, style, context)));
     const buttons = pageButtons(paging, (to) => turnTimelinePage.with({ personId, page: to }));
     return {
-      title: `Timeline of ${fullName(person)}`,
+      title: say`Timeline of ${fullName(person)}`,
       blocks: [
         {
           kind: 'text',
           muted: true,
           text: [
             total === 0
-              ? 'No sequence is assigned to them.'
-              : `${total === 1 ? '1 item' : `${total} items`}${pageWords(paging)}. Times are ${whoseZone(person, style)}.`,
+              ? say`No sequence is assigned to them.`
+              : say`${total === 1 ? say`1 item` : say`${total} items`}${pageWords(paging)}. Times are ${whoseZone(person, style)}.`,
           ],
         },
         ...rows,
@@ -78,8 +79,8 @@ const styleFor = ({ timeZone }: Person, { scheduleZone, dateLanguage }: Reader):
 
 const whoseZone = ({ timeZone, firstName }: Person, style: DateStyle): string =>
   timeZone
-    ? `${firstName || 'the person'}'s: ${timeZone}`
-    : `in ${style.timeZone}, since no time zone of ${firstName || 'the person'} is known`;
+    ? `${firstName || say`the person`}'s: ${timeZone}`
+    : say`in ${style.timeZone}, since no time zone of ${firstName || say`the person`} is known`;
 
 async function rowOf(
   entry: TimelineEntry,
@@ -113,18 +114,24 @@ function decideButtons({ planned }: TimelineEntry, what: string): Button[] {
   const target = { plannedId: planned.id };
   if (!isPending(planned)) return [];
   return [
-    { label: 'Run now', about: `Run now: ${what}`, does: runPlannedNow.with(target) },
-    { label: 'Skip…', about: `Skip: ${what}`, does: skipPlanned.with(target) },
+    { label: say`Run now`, about: say`Run now: ${what}`, does: runPlannedNow.with(target) },
+    { label: say`Skip…`, about: say`Skip: ${what}`, does: skipPlanned.with(target) },
   ];
 }
 
 /** To what it has started: there is why it failed, and what to do about it. */
 function detailsButton({ run, task }: TimelineEntry, what: string): Button[] {
   if (run)
-    return [{ label: 'Details', about: `Details: ${what}`, does: openRun.with({ runId: run.id }) }];
+    return [
+      { label: say`Details`, about: say`Details: ${what}`, does: openRun.with({ runId: run.id }) },
+    ];
   if (task)
     return [
-      { label: 'Open task', about: `Open task: ${what}`, does: openTask.with({ taskId: task.id }) },
+      {
+        label: say`Open task`,
+        about: say`Open task: ${what}`,
+        does: openTask.with({ taskId: task.id }),
+      },
     ];
   return [];
 }
@@ -149,31 +156,31 @@ function standing(entry: TimelineEntry, style: DateStyle): string {
   const due = planned.dueAt && showTime(planned.dueAt, style);
   switch (planned.state) {
     case 'planned':
-      return due ?? 'its day is not known yet';
+      return due ?? say`its day is not known yet`;
     case 'past':
-      return `its time was over when it was planned: ${due ?? 'at once'}. It waits for your word.`;
+      return say`its time was over when it was planned: ${due ?? say`at once`}. It waits for your word.`;
     case 'waiting':
-      return `due since ${due ?? 'its day'}; it waits for a task to be done`;
+      return say`due since ${due ?? say`its day`}; it waits for a task to be done`;
     case 'fired':
       return [
         `${startedWords(entry)} ${showTime(planned.endedAt, style)}`,
-        ...(lateness(planned) > 0 && due ? [`late: it was due ${due}`] : []),
+        ...(lateness(planned) > 0 && due ? [say`late: it was due ${due}`] : []),
         ...(planned.why ? [planned.why] : []),
       ].join(' · ');
     case 'failed':
-      return `it could not begin ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return say`it could not begin ${showTime(planned.endedAt, style)}: ${planned.why}`;
     case 'skipped':
-      return `skipped ${showTime(planned.endedAt, style)}`;
+      return say`skipped ${showTime(planned.endedAt, style)}`;
     case 'cancelled':
-      return `cancelled ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return say`cancelled ${showTime(planned.endedAt, style)}: ${planned.why}`;
     default:
       return unreachable(planned);
   }
 }
 
 function startedWords({ run, task, delivery }: TimelineEntry): string {
-  if (run) return run.state === 'succeeded' ? 'done' : `begun (${run.state})`;
-  if (task) return task.state === 'open' ? 'asked for' : `task ${task.state}, asked for`;
-  if (delivery) return delivery.state === 'sent' ? 'sent' : `written (${delivery.state})`;
+  if (run) return run.state === 'succeeded' ? 'done' : say`begun (${run.state})`;
+  if (task) return task.state === 'open' ? say`asked for` : say`task ${task.state}, asked for`;
+  if (delivery) return delivery.state === 'sent' ? 'sent' : say`written (${delivery.state})`;
   return 'done';
 }

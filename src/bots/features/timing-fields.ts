@@ -1,4 +1,5 @@
 /** When an item of a sequence happens: asked in a form, and read from it. */
+import { say } from '../../core/say.ts';
 import type { Anchor, SequenceItem } from '../../engine/sequences/sequence.ts';
 import type { Timing } from '../../engine/sequences/timing.ts';
 import type { FieldErrors, Fields, Option } from '../view/form.ts';
@@ -9,10 +10,10 @@ const USUAL_TIME = '09:00';
 const MOST_DAYS = 366;
 
 const kindsFor = (anchor: Anchor): readonly Option<Timing['kind']>[] => [
-  { value: 'before', label: `Days before ${anchorWords[anchor]}` },
-  { value: 'on', label: `On ${anchorWords[anchor]}` },
-  { value: 'after', label: `On a working day after ${anchorWords[anchor]}` },
-  { value: 'at-once', label: 'At once, when it is assigned' },
+  { value: 'before', label: say`Days before ${anchorWords()[anchor]}` },
+  { value: 'on', label: say`On ${anchorWords()[anchor]}` },
+  { value: 'after', label: say`On a working day after ${anchorWords()[anchor]}` },
+  { value: 'at-once', label: say`At once, when it is assigned` },
 ];
 
 /**
@@ -31,30 +32,30 @@ export function timingFields(
   return {
     when: {
       kind: 'choice',
-      label: 'When',
+      label: say`When`,
       options,
       initial: timing?.kind ?? 'on',
     },
     days: {
       kind: 'text',
-      label: 'How many days',
-      hint: 'Before: calendar days. After: 1 is the first working day after it.',
+      label: say`How many days`,
+      hint: say`Before: calendar days. After: 1 is the first working day after it.`,
       optional: true,
       ...(countOf(timing) !== undefined && { initial: String(countOf(timing)) }),
     },
     time: {
       kind: 'text',
-      label: 'At what time',
-      hint: "On the person's clock, like 09:00 or 16:30.",
+      label: say`At what time`,
+      hint: say`On the person's clock, like 09:00 or 16:30.`,
       optional: true,
       initial: timing && timing.kind !== 'at-once' ? timing.time : USUAL_TIME,
     },
     waitsFor: {
       kind: 'choice',
-      label: 'Only after this task is done',
-      ...(tasks.length === 0 && { hint: 'The sequence has no task that it could wait for.' }),
+      label: say`Only after this task is done`,
+      ...(tasks.length === 0 && { hint: say`The sequence has no task that it could wait for.` }),
       optional: true,
-      options: [{ value: '', label: 'It waits for nothing' }, ...tasks],
+      options: [{ value: '', label: say`It waits for nothing` }, ...tasks],
       initial: item?.waitsForItemId ?? '',
     },
   } as const satisfies Fields;
@@ -89,8 +90,8 @@ export function readTiming({ when, days, time: typed, waitsFor }: TimingAnswers)
     return {
       ok: false,
       errors: {
-        ...(time === undefined && { time: 'A time of day from 00:00 to 23:59, like 09:00.' }),
-        ...(count === undefined && { days: `A whole number from 1 to ${MOST_DAYS}.` }),
+        ...(time === undefined && { time: say`A time of day from 00:00 to 23:59, like 09:00.` }),
+        ...(count === undefined && { days: say`A whole number from 1 to ${MOST_DAYS}.` }),
       },
     };
   const timing: Timing =

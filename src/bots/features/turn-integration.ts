@@ -1,5 +1,6 @@
 /** Turn off… and Turn on. */
 
+import { say } from '../../core/say.ts';
 import { turnOff, turnOn } from '../../engine/change-integration.ts';
 import { fullName } from '../../engine/directory.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -17,18 +18,18 @@ const NAMED = 10;
 export const turnIntegrationOff = formAction({
   id: 'integration.turn-off',
   payload: targetPayload,
-  title: 'Turn off',
-  submitLabel: 'Turn off',
+  title: () => say`Turn off`,
+  submitLabel: () => say`Turn off`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, 'turn integrations off', turn);
+    const { integration, refused } = await targetOf(target, say`turn integrations off`, turn);
     if (refused) return { refused };
     return {
       intro: [
         [
           { kind: 'strong', text: integration.name },
-          ' gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be taken away. Secrets and settings stay.',
+          say` gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be taken away. Secrets and settings stay.`,
         ],
         [await whatItCancels(integration.id, turn)],
       ] satisfies Text[],
@@ -37,7 +38,7 @@ export const turnIntegrationOff = formAction({
   },
 
   async submit(_values, target, turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, 'turn integrations off', turn);
+    const { integration, refused } = await targetOf(target, say`turn integrations off`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.
@@ -49,7 +50,7 @@ export const turnIntegrationOn = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, 'turn integrations on', turn);
+    const { integration, refused } = await targetOf(target, say`turn integrations on`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
     return { kind: 'nothing' };
@@ -61,8 +62,8 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
     ({ kind }) => kind === 'execute',
   );
-  if (grants.length === 0) return 'No grant is under way, so none is cancelled.';
+  if (grants.length === 0) return say`No grant is under way, so none is cancelled.`;
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
-  return `It cancels ${count(grants.length, 'grant')} that ${grants.length === 1 ? 'has' : 'have'} yet to end: ${whom}. What one that is under way has done already is taken away again.`;
+  return say`It cancels ${count(grants.length, 'grant')} that ${grants.length === 1 ? say`has` : say`have`} yet to end: ${whom}. What one that is under way has done already is taken away again.`;
 }

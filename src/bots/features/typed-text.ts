@@ -1,4 +1,5 @@
 /** What people write about something: long enough to explain it, and short enough that a card with its buttons stays one message. */
+import { say } from '../../core/say.ts';
 
 /** Of why something is asked for, or denied. */
 export const MOST_REASON = 2000;
@@ -8,5 +9,5 @@ export const MOST_COMMENT = 500;
 /** What is wrong with it, beside its field; undefined where nothing is. */
 export const tooLong = (text: string, most: number): string | undefined =>
   text.length > most
-    ? `It has ${text.length} characters, and ${most} is the most. Say it in fewer words.`
+    ? say`It has ${text.length} characters, and ${most} is the most. Say it in fewer words.`
     : undefined;

@@ -1,4 +1,5 @@
 /** Unlink chat…: a chat user was taken for somebody whom they are not. */
+import { say } from '../../core/say.ts';
 import { unlinkChatUser } from '../../engine/change-person.ts';
 import { fullName } from '../../engine/directory.ts';
 import type { ChatIdentity } from '../../engine/ports/people-stores.ts';
@@ -11,37 +12,39 @@ import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { platformNames } from './platform-names.ts';
 
-const WHAT = 'unlink chat users';
+const WHAT = () => say`unlink chat users`;
 
 export const unlinkChat = formAction({
   id: 'person.unlink',
   payload: personPayload,
-  title: 'Unlink a chat user',
-  submitLabel: 'Unlink',
+  title: () => say`Unlink a chat user`,
+  submitLabel: () => say`Unlink`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
     if (refused) return { refused };
     const links = await turn.stores.identities.ofPerson(personId);
     const [only, ...others] = links;
     if (!only)
-      return { refused: note('There is nothing to unlink', `${fullName(person)} is not linked.`) };
+      return {
+        refused: note(say`There is nothing to unlink`, say`${fullName(person)} is not linked.`),
+      };
     return {
       intro: [
         [
-          'That chat user is no longer ',
+          say`That chat user is no longer `,
           { kind: 'strong', text: fullName(person) },
-          ' to Latchkey. When they next write, the address in their profile decides who they are.',
+          say` to Latchkey. When they next write, the address in their profile decides who they are.`,
         ],
       ],
       fields: {
         link: {
           kind: 'choice',
-          label: 'Chat user',
+          label: say`Chat user`,
           options: links.map((link) => ({
             value: keyOf(link),
-            label: `${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
+            label: say`${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
           })),
           ...(others.length === 0 && { initial: keyOf(only) }),
         },
@@ -50,7 +53,7 @@ export const unlinkChat = formAction({
   },
 
   async submit({ link }, { personId }, turn) {
-    const { refused } = await personForAdmin(WHAT, personId, turn);
+    const { refused } = await personForAdmin(WHAT(), personId, turn);
     if (refused) return refuse(refused);
     const unlinked = await turn.transact(async (tx) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
@@ -59,7 +62,7 @@ export const unlinkChat = formAction({
     });
     return unlinked
       ? showPerson(personId)
-      : refuse(note('It was unlinked already', 'Nothing was changed.'));
+      : refuse(note(say`It was unlinked already`, say`Nothing was changed.`));
   },
 });
 

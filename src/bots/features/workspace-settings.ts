@@ -1,5 +1,6 @@
 /** `settings`: what holds for the whole workspace, as a live card and a form. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -24,7 +25,7 @@ import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDate, showDay } from './dates.ts';
 import { someNames } from './some-names.ts';
 
-const WHAT = 'change settings';
+const WHAT = () => say`change settings`;
 const payload = z.object({
   /** What the environment says; it is not in the database. */
   timeZone: z.string(),
@@ -39,25 +40,25 @@ export const settingsCard = liveCard({
 
   async render(installed, context: Reader) {
     if (!isAdmin(context.reader))
-      return note("You can't see the settings any more", 'Only Latchkey admins can.');
+      return note(say`You can't see the settings any more`, say`Only Latchkey admins can.`);
     const settings = await workspaceSettings(context.stores);
     return {
-      title: 'Settings of Latchkey',
+      title: say`Settings of Latchkey`,
       blocks: [
         { kind: 'facts', facts: await factsOf(settings, installed, context) },
         {
           kind: 'text',
           muted: true,
           text: [
-            'What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.',
+            say`What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: 'Edit…', tone: 'primary', does: editSettings.with({}) },
+            { label: say`Edit…`, tone: 'primary', does: editSettings.with({}) },
             ...(settings.notices
-              ? [{ label: 'Notices to the admins again', does: noNoticePlace.with({}) }]
+              ? [{ label: say`Notices to the admins again`, does: noNoticePlace.with({}) }]
               : []),
           ],
         },
@@ -77,46 +78,48 @@ async function factsOf(
   const { notices, importMostPeople, importMostPercent, dateLanguage, askAboutJoins } = settings;
   return [
     [
-      'Notices',
+      say`Notices`,
       [
         notices
-          ? `to ${notices.name}`
-          : 'to each admin; write "notices" in a channel to have them there',
+          ? say`to ${notices.name}`
+          : say`to each admin; write "notices" in a channel to have them there`,
       ],
     ],
-    ['Texts', [await textsWords(settings, stores)]],
-    ['Quiet hours', [quietWords(settings)]],
+    [say`Texts`, [await textsWords(settings, stores)]],
+    [say`Quiet hours`, [quietWords(settings)]],
     [
-      'Imports',
+      say`Imports`,
       [
-        `one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
+        say`one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
       ],
     ],
     [
-      'Language of dates',
-      [`${languageName(dateLanguage)}, as in ${showDate(now(), { timeZone, dateLanguage })}`],
+      say`Language of dates`,
+      [say`${languageName(dateLanguage)}, as in ${showDate(now(), { timeZone, dateLanguage })}`],
     ],
     [
-      'Joins',
+      say`Joins`,
       [
         askAboutJoins
-          ? 'admins are asked about whoever joins'
-          : 'nobody is asked about whoever joins',
+          ? say`admins are asked about whoever joins`
+          : say`nobody is asked about whoever joins`,
       ],
     ],
-    ['Weekend', [weekend.length === 0 ? 'none' : weekend.map(dayName).join(', ')]],
-    ['Holidays', [holidayWords(holidays, context)]],
+    [say`Weekend`, [weekend.length === 0 ? 'none' : weekend.map(dayName).join(', ')]],
+    [say`Holidays`, [holidayWords(holidays, context)]],
     [
-      'Time zone',
-      [`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`],
+      say`Time zone`,
+      [
+        say`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`,
+      ],
     ],
-    ['Admins', [someNames(admins.map(fullName), NAMED)]],
+    [say`Admins`, [someNames(admins.map(fullName), NAMED)]],
     [
-      'First admins',
+      say`First admins`,
       [
         adminEmails.length > 0
-          ? `${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
-          : 'none named in ADMIN_EMAILS',
+          ? say`${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
+          : say`none named in ADMIN_EMAILS`,
       ],
     ],
   ];
@@ -124,8 +127,8 @@ async function factsOf(
 
 const quietWords = ({ quietHours }: WorkspaceSettings): string =>
   quietHours
-    ? `${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
-    : 'none: sequences send when they are due';
+    ? say`${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
+    : say`none: sequences send when they are due`;
 
 type Quiet =
   | { readonly ok: true; readonly hours: WorkspaceSettings['quietHours'] }
@@ -136,11 +139,16 @@ function readQuiet(from = '', until = ''): Quiet {
   const [begins, ends] = [from.trim(), until.trim()];
   if (begins === '' && ends === '') return { ok: true, hours: undefined };
   const wrong = (text: string): string | undefined =>
-    timeOfDay.safeParse(text).success ? undefined : 'Write a time like 20:00, or leave both empty.';
+    timeOfDay.safeParse(text).success
+      ? undefined
+      : say`Write a time like 20:00, or leave both empty.`;
   const errors = { quietFrom: wrong(begins), quietUntil: wrong(ends) };
   if (errors.quietFrom === undefined && errors.quietUntil === undefined)
     return begins === ends
-      ? { ok: false, errors: { quietUntil: 'That would be the whole day. Choose another time.' } }
+      ? {
+          ok: false,
+          errors: { quietUntil: say`That would be the whole day. Choose another time.` },
+        }
       : { ok: true, hours: { from: begins, until: ends } };
   return {
     ok: false,
@@ -156,16 +164,16 @@ async function textsWords(
   stores: Reader['stores'],
 ): Promise<string> {
   const sender = await textIntegration(stores);
-  if (sender) return `sent by ${sender.name}`;
+  if (sender) return say`sent by ${sender.name}`;
   return textProviderId === undefined
-    ? 'sent as direct messages in chat, since nothing that sends texts was chosen'
-    : 'sent as direct messages in chat, since what was to send them is turned off or gone';
+    ? say`sent as direct messages in chat, since nothing that sends texts was chosen`
+    : say`sent as direct messages in chat, since what was to send them is turned off or gone`;
 }
 
 const NAMED = 20;
 
 export async function openSettings(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin('see the settings', turn);
+  const { refused } = await asAdmin(say`see the settings`, turn);
   return refused ? refuse(refused) : showSettings(turn);
 }
 
@@ -177,17 +185,17 @@ const showSettings = ({ installation: { timeZone, adminEmails } }: Turn): Reply 
 export const editSettings = formAction({
   id: 'settings.edit',
   payload: z.object({}),
-  title: 'Settings',
-  submitLabel: 'Save',
+  title: () => say`Settings`,
+  submitLabel: () => say`Save`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
     return { fields: await fieldsOf(turn) };
   },
 
   async submit(sent, _payload, turn, shown) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await fieldsOf(turn));
     const { dateLanguage, askAboutJoins, textsBy, weekend = [], ...numbers } = values;
@@ -207,18 +215,18 @@ export const editSettings = formAction({
         kind: 'invalid',
         errors: {
           ...(quiet.ok ? {} : quiet.errors),
-          ...(weekend.length > 6 && { weekend: 'Leave at least one day to work on.' }),
+          ...(weekend.length > 6 && { weekend: say`Leave at least one day to work on.` }),
           ...(wrongDays && {
             holidays:
               holidays.wrong.length > 0
-                ? `Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
-                : `At most ${MOST_HOLIDAYS} dates.`,
+                ? say`Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
+                : say`At most ${MOST_HOLIDAYS} dates.`,
           }),
           ...(people === undefined && {
-            importMostPeople: `A whole number from 0 to ${MOST_PEOPLE}.`,
+            importMostPeople: say`A whole number from 0 to ${MOST_PEOPLE}.`,
           }),
           ...(percent === undefined && {
-            importMostPercent: `A whole number from 0 to ${MOST_PERCENT}.`,
+            importMostPercent: say`A whole number from 0 to ${MOST_PERCENT}.`,
           }),
         },
       };
@@ -243,7 +251,7 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
   return {
     dateLanguage: {
       kind: 'choice',
-      label: 'Language of dates',
+      label: say`Language of dates`,
       options: dateLanguages.map((value) => ({
         value,
         label: `${languageName(value)}: ${showDate(now(), { timeZone, dateLanguage: value })}`,
@@ -252,65 +260,65 @@ async function fieldsOf({ stores, now, timeZone }: Turn) {
     },
     askAboutJoins: {
       kind: 'choice',
-      label: 'When somebody joins the workspace',
-      hint: 'Guests, bots and people of other organisations are never asked about.',
-      options: joinChoices,
+      label: say`When somebody joins the workspace`,
+      hint: say`Guests, bots and people of other organisations are never asked about.`,
+      options: joinChoices(),
       initial: settings.askAboutJoins ? 'ask' : 'no',
     },
     textsBy: {
       kind: 'choice',
-      label: 'Texts are sent by',
+      label: say`Texts are sent by`,
       hint:
         senders.length > 0
-          ? 'To whom they could not reach, they go as direct messages in chat.'
-          : 'Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.',
+          ? say`To whom they could not reach, they go as direct messages in chat.`
+          : say`Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.`,
       options: [
-        { value: IN_CHAT, label: 'Nobody: as direct messages in chat' },
+        { value: IN_CHAT, label: say`Nobody: as direct messages in chat` },
         ...senders.map(({ id, name, enabled }) => ({
           value: id,
-          label: enabled ? name : `${name} (turned off)`,
+          label: enabled ? name : say`${name} (turned off)`,
         })),
       ],
       initial: senders.find(({ id }) => id === settings.textProviderId)?.id ?? IN_CHAT,
     },
     weekend: {
       kind: 'choices',
-      label: 'Weekend',
-      hint: 'Days on which nobody works. Sequences count working days without them.',
+      label: say`Weekend`,
+      hint: say`Days on which nobody works. Sequences count working days without them.`,
       optional: true,
       options: [1, 2, 3, 4, 5, 6, 7].map((day) => ({ value: String(day), label: dayName(day) })),
       initial: settings.weekend.map(String),
     },
     holidays: {
       kind: 'text',
-      label: 'Holidays',
-      hint: 'Dates like 2026-12-25, one in each line.',
+      label: say`Holidays`,
+      hint: say`Dates like 2026-12-25, one in each line.`,
       multiline: true,
       optional: true,
       ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
     },
     quietFrom: {
       kind: 'text',
-      label: 'Quiet hours begin',
-      hint: 'Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.',
+      label: say`Quiet hours begin`,
+      hint: say`Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
       optional: true,
       ...(settings.quietHours && { initial: settings.quietHours.from }),
     },
     quietUntil: {
       kind: 'text',
-      label: 'Quiet hours end',
+      label: say`Quiet hours end`,
       optional: true,
       ...(settings.quietHours && { initial: settings.quietHours.until }),
     },
     importMostPeople: {
       kind: 'text',
-      label: 'Scheduled imports: people',
-      hint: 'One that would add more people than this, and more than the share below, waits for an admin.',
+      label: say`Scheduled imports: people`,
+      hint: say`One that would add more people than this, and more than the share below, waits for an admin.`,
       initial: String(settings.importMostPeople),
     },
     importMostPercent: {
       kind: 'text',
-      label: 'Scheduled imports: share of the directory, in %',
+      label: say`Scheduled imports: share of the directory, in %`,
       initial: String(settings.importMostPercent),
     },
   } as const satisfies Fields;
@@ -325,7 +333,7 @@ const SHOWN_HOLIDAYS = 12;
 function holidayWords(holidays: readonly string[], context: Reader): string {
   const today = dayIn(context.timeZone, context.now());
   const coming = holidays.filter((day) => day >= today);
-  if (coming.length === 0) return 'none to come';
+  if (coming.length === 0) return say`none to come`;
   return someNames(
     coming.map((day) => showDay(day, context)),
     SHOWN_HOLIDAYS,
@@ -348,9 +356,9 @@ function readHolidays(text: string): {
   return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
 }
 
-const joinChoices: readonly Option<'ask' | 'no'>[] = [
-  { value: 'ask', label: 'Ask the admins whether to add them' },
-  { value: 'no', label: 'Ask nobody' },
+const joinChoices = (): readonly Option<'ask' | 'no'>[] => [
+  { value: 'ask', label: say`Ask the admins whether to add them` },
+  { value: 'no', label: say`Ask nobody` },
 ];
 
 export const noNoticePlace = buttonAction({
@@ -358,7 +366,7 @@ export const noNoticePlace = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
     await saveSettings({ notices: undefined }, turn);
     return showSettings(turn);
@@ -389,7 +397,7 @@ export async function saveSettings(
 }
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
-  if (value === undefined) return 'not set';
+  if (value === undefined) return say`not set`;
   if (Array.isArray(value)) return value.join(', ') || 'none';
   if (typeof value !== 'object') return value;
   return 'name' in value ? value.name : '';

@@ -1,5 +1,6 @@
 /** A card as somebody's Home tab: one view, which is all that Slack shows there. */
 import type { types, webApi } from '@slack/bolt';
+import { say } from '../../core/say.ts';
 import type { Card } from '../view/card.ts';
 import { HOME_BLOCKS, VIEW_BYTES } from './limits.ts';
 import { renderBlocks } from './render-card.ts';
@@ -21,28 +22,29 @@ export function renderHome(card: Card): types.HomeView {
   const fitting = blocks.slice(0, howManyFit(blocks));
   return {
     type: 'home',
-    blocks: fitting.length === blocks.length ? blocks : [...fitting, ...theRest],
+    blocks: fitting.length === blocks.length ? blocks : [...fitting, ...theRest()],
   };
 }
 
-const theRest = richText([
-  [
-    'There is more than fits here. To see all of it, open the Messages tab above and write ',
-    { kind: 'code', text: 'home' },
-    '.',
-  ],
-]);
+const theRest = () =>
+  richText([
+    [
+      say`There is more than fits here. To see all of it, open the Messages tab above and write `,
+      { kind: 'code', text: 'home' },
+      '.',
+    ],
+  ]);
 
 /** A view has a number of blocks and a size. All of them, or fewer by at least those that say that there are more. */
 function howManyFit(blocks: readonly types.KnownBlock[]): number {
   const sizes = blocks.map((block) => weigh(block) + 1); // A comma between.
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (blocks.length <= HOME_BLOCKS && total <= VIEW_BYTES) return blocks.length;
-  let left = VIEW_BYTES - weigh(theRest);
+  let left = VIEW_BYTES - weigh(theRest());
   const tooMany = sizes.findIndex((size) => {
     left -= size;
     return left < 0;
   });
-  const most = HOME_BLOCKS - theRest.length;
+  const most = HOME_BLOCKS - theRest().length;
   return tooMany < 0 ? most : Math.min(tooMany, most);
 }

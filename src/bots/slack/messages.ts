@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import type { Card } from '../view/card.ts';
 import { PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
@@ -79,25 +80,25 @@ export async function updateCard(
 function inParts(card: Card, parts: readonly string[]): readonly SlackMessage[] {
   const messages = renderCard(card);
   return parts.map((_, index) => {
-    const message = messages[index] ?? EMPTY;
+    const message = messages[index] ?? EMPTY();
     const last = index === parts.length - 1;
     const shown = last && messages.length > parts.length ? withMoreNote(message) : message;
     return parts.length > 1 ? knowingParts(shown, parts) : shown;
   });
 }
 
-const EMPTY: SlackMessage = {
-  title: 'This part of the card is over',
-  text: 'This part of the card is over',
-  blocks: [...richText([['This part of the card is over.']])],
-};
+const EMPTY = (): SlackMessage => ({
+  title: say`This part of the card is over`,
+  text: say`This part of the card is over`,
+  blocks: [...richText([[say`This part of the card is over.`]])],
+});
 
 const withMoreNote = (message: SlackMessage): SlackMessage => ({
   ...message,
   blocks: [
     ...message.blocks,
     ...richText([
-      ['There is more than fits in this message. Ask for a new card to see all of it.'],
+      [say`There is more than fits in this message. Ask for a new card to see all of it.`],
     ]),
   ],
 });

@@ -1,5 +1,6 @@
 /** A form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
 import type { types } from '@slack/bolt';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action.ts';
 import type { Card, Text } from '../view/card.ts';
@@ -47,7 +48,7 @@ export const renderLoading = (frame: ModalFrame, title: string): types.ModalView
 
 /** A card in place of a form. */
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
-  modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: 'Close' });
+  modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: say`Close` });
 
 /** What a form is shown with once more. */
 export interface ShownAgain {
@@ -119,7 +120,7 @@ function modal(
     callback_id: call.id,
     private_metadata: encodeMetadata({ payload: call.payload, session, origin }),
     blocks,
-    close: plain(buttons.close ?? 'Cancel'),
+    close: plain(buttons.close ?? say`Cancel`),
     ...(buttons.submit !== undefined && {
       submit: plain(shorten(orBlank(buttons.submit), MODAL_BUTTON)),
     }),
@@ -133,9 +134,9 @@ const fullTitle = (title: string): KnownBlock[] =>
 function renderConsequence({ submitLabel, tone, fields }: Form): KnownBlock[] {
   const label = { kind: 'strong', text: orBlank(submitLabel) } as const;
   if (tone === 'danger')
-    return [...richText([['⚠️ ', label, ' takes effect as soon as you press it.']])];
+    return [...richText([['⚠️ ', label, say` takes effect as soon as you press it.`]])];
   const says = submitLabel.length > MODAL_BUTTON || Object.keys(fields).length === 0;
-  return says ? [...richText([['The button below means: ', label]])] : [];
+  return says ? [...richText([[say`The button below means: `, label]])] : [];
 }
 
 function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlock[] {
@@ -148,7 +149,7 @@ function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlo
     ...problems.flatMap((problem) => richText([problem])),
     {
       type: 'actions',
-      elements: [{ type: 'button', action_id: RETRY_ACTION, text: plain('Try again') }],
+      elements: [{ type: 'button', action_id: RETRY_ACTION, text: plain(say`Try again`) }],
     },
   ];
 }
@@ -167,7 +168,10 @@ function renderField(
   if (!element)
     return [
       ...richText([
-        [{ kind: 'strong', text: `${orBlank(field.label)}: ` }, 'there is nothing to choose from.'],
+        [
+          { kind: 'strong', text: `${orBlank(field.label)}: ` },
+          say`there is nothing to choose from.`,
+        ],
       ]),
     ];
 
@@ -177,7 +181,7 @@ function renderField(
     ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
     ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
     ...(initial.length > INPUT_TEXT
-      ? [['The text so far, which is longer than this field takes: ', initial]]
+      ? [[say`The text so far, which is longer than this field takes: `, initial]]
       : []),
   ];
   return [
@@ -249,5 +253,5 @@ const fit = (blocks: KnownBlock[]): KnownBlock[] =>
     ? blocks
     : [
         ...blocks.slice(0, MODAL_BLOCKS - 1),
-        ...richText([['There is more than fits here. Ask again in our direct conversation.']]),
+        ...richText([[say`There is more than fits here. Ask again in our direct conversation.`]]),
       ];

@@ -70,7 +70,7 @@ export class SocketConnection {
       this.#isConnected = true;
     } catch (error) {
       this.#failures++;
-      this.#onError(toPlatformError(error), 'slack socket');
+      this.#onError(toPlatformError(error), `slack socket`);
       this.#reconnectLater();
     }
   }

@@ -1,5 +1,6 @@
 /** A form that was sent: acknowledged in Slack's time, whatever its action takes. */
 import type { ViewSubmitAction, webApi } from '@slack/bolt';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
 import { type Card, note } from '../view/card.ts';
@@ -21,10 +22,11 @@ import {
 import { surfaceOf } from './surface.ts';
 import { api, slackSaid } from './web-api.ts';
 
-const formIsOver = note(
-  'This form is over',
-  'It is from an older version of Latchkey. Nothing was changed; open it again.',
-);
+const formIsOver = () =>
+  note(
+    say`This form is over`,
+    say`It is from an older version of Latchkey. Nothing was changed; open it again.`,
+  );
 
 /** Hands the answers to the bot, and shows the outcome: at once where it comes in time, else in the modal later. */
 export async function handleSubmission<Turn extends SessionUser>(
@@ -36,7 +38,7 @@ export async function handleSubmission<Turn extends SessionUser>(
   const carried = decodeMetadata(view.private_metadata);
   if (!carried) {
     const call = { id: view.callback_id, payload: '' };
-    const refusal = renderRefusal({ call, origin: { place: 'direct' } }, formIsOver);
+    const refusal = renderRefusal({ call, origin: { place: 'direct' } }, formIsOver());
     return ack({ response_action: 'update', view: refusal });
   }
   const { payload, session, origin } = carried;
@@ -128,7 +130,7 @@ async function showLate(
   { session, raw }: Answered,
   frame: ModalFrame,
 ): Promise<void> {
-  const done: Card = note('Done', 'You can close this window.');
+  const done: Card = note(say`Done`, say`You can close this window.`);
   const view =
     outcome.kind === 'invalid'
       ? renderForm(outcome.form, session, frame, { errors: outcome.errors, kept: raw })

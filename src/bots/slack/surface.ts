@@ -1,5 +1,6 @@
 /** How one Slack interaction is answered. */
 import type { webApi } from '@slack/bolt';
+import { say } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import type { Form } from '../view/form.ts';
@@ -95,7 +96,7 @@ async function answerShared(
   if (responseUrl === undefined) return void (await toPerson(card));
   if (messages.length > RESPONSE_URL_MESSAGES) {
     await toPerson(card);
-    return answerShared({ responseUrl, place: 'shared' }, sentToYou, toPerson);
+    return answerShared({ responseUrl, place: 'shared' }, sentToYou(), toPerson);
   }
   try {
     for (const message of messages) await respondPrivately(responseUrl, message);
@@ -105,7 +106,7 @@ async function answerShared(
   }
 }
 
-const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
+const sentToYou = () => note(say`I have sent it to you`, say`It is in our direct conversation.`);
 
 const respondPrivately = (responseUrl: string, { blocks, text }: SlackMessage): Promise<void> =>
   respond(responseUrl, { blocks, text, response_type: 'ephemeral', replace_original: false });
@@ -150,7 +151,7 @@ function modalWindow(
         await update(renderForm(form, session, frame));
       } catch (error) {
         // Not an endless "Loading…"; the error is for the log.
-        await refuse(takesFiles(form) ? maybeNoFiles : tooMuch);
+        await refuse(takesFiles(form) ? maybeNoFiles() : tooMuch());
         throw error;
       }
     },
@@ -158,19 +159,21 @@ function modalWindow(
   };
 }
 
-const tooMuch = note(
-  'This form could not be shown',
-  'Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.',
-);
+const tooMuch = () =>
+  note(
+    say`This form could not be shown`,
+    say`Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.`,
+  );
 
 const takesFiles = ({ fields }: Form): boolean =>
   Object.values(fields).some(({ kind }) => kind === 'file');
 
 /** Slack shows a field for files only to an app that may read them. */
-const maybeNoFiles = note(
-  'This form could not be shown',
-  'Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.',
-);
+const maybeNoFiles = () =>
+  note(
+    say`This form could not be shown`,
+    say`Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.`,
+  );
 
 /** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */
 async function offerToOpen(
@@ -181,8 +184,11 @@ async function offerToOpen(
   const offer: Card = {
     title,
     blocks: [
-      { kind: 'text', text: ['Slack shows forms at a click. Press the button to open this one.'] },
-      { kind: 'buttons', buttons: [{ label: 'Open the form', tone: 'primary', does: call }] },
+      {
+        kind: 'text',
+        text: [say`Slack shows forms at a click. Press the button to open this one.`],
+      },
+      { kind: 'buttons', buttons: [{ label: say`Open the form`, tone: 'primary', does: call }] },
     ],
   };
   const posted = await postCard(parts, parts.userId, offer);

@@ -29,7 +29,7 @@ export function teamsAppManifest({
   const { origin, hostname } = new URL(publicUrl);
   const commands = words.slice(0, COMMANDS).map(({ word, summary }) => ({
     title: word,
-    description: beginning(summary, DESCRIPTION_UNITS),
+    description: beginning(summary(), DESCRIPTION_UNITS),
   }));
   return {
     $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',

@@ -1,6 +1,7 @@
 /** What people do in a conversation: they write, press buttons of cards, and answer forms that stand there. */
 
 import type { Address } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -19,11 +20,12 @@ import { type About, type Met, submissionOf, surfaceFor, type TeamsBotParts } fr
 import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
 
-const cancelled = note('Cancelled', 'Nothing was changed.');
-const formOver = note(
-  'This form is over',
-  'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
-);
+const cancelled = () => note(say`Cancelled`, say`Nothing was changed.`);
+const formOver = () =>
+  note(
+    say`This form is over`,
+    say`It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
+  );
 
 type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
 type Searched = Extract<Pressed['does'], { kind: 'search' }>;
@@ -138,8 +140,8 @@ export class ConversationTurns<Turn extends SessionUser> {
   async #cancel(met: Met, { call }: Pressed, session: string, form: Address | undefined) {
     const { bot, platform } = this.#parts;
     const over = await bot.cancel(met.inbound, session, call);
-    if (over && form) await platform.edit(form, cancelled);
-    else await surfaceFor(this.#parts, met).here(over ? cancelled : formOver);
+    if (over && form) await platform.edit(form, cancelled());
+    else await surfaceFor(this.#parts, met).here(over ? cancelled() : formOver());
   }
 
   /** The form once more, with what was found for the words in its search boxes. */
@@ -147,7 +149,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { bot, platform } = this.#parts;
     const { session, raw, field, typed } = searched;
     const form = await bot.shown(met.inbound, session, call);
-    if (!form) return surfaceFor(this.#parts, met).here(formOver);
+    if (!form) return surfaceFor(this.#parts, met).here(formOver());
     const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
     const found = Object.fromEntries(
       await Promise.all(

@@ -1,5 +1,6 @@
 /** How a click that asks for a dialog is answered: whatever there is to show within Teams' five seconds. */
 import type { Address } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
@@ -45,7 +46,7 @@ export const showForm = (view: Omit<FormView, 'mode'>): DialogAnswer =>
 const showCard = (card: Card): DialogAnswer =>
   show(card.title, renderInOne(card, { dialogs: false }), 'small');
 
-export const say = (value: string): DialogAnswer => ({ task: { type: 'message', value } });
+export const sayInDialog = (value: string): DialogAnswer => ({ task: { type: 'message', value } });
 
 /** For a form that isn't ready in time: the same button again. */
 export const showStillLoading = (
@@ -56,13 +57,13 @@ export const showStillLoading = (
   show(
     title,
     adaptiveCard([
-      ...paragraph(['This takes longer than Teams waits. Press Try again in a few seconds.']),
+      ...paragraph([say`This takes longer than Teams waits. Press Try again in a few seconds.`]),
       {
         type: 'ActionSet',
         actions: [
           {
             type: 'Action.Submit',
-            title: 'Try again',
+            title: say`Try again`,
             data: {
               $action: call.id,
               $payload: call.payload,
@@ -76,7 +77,7 @@ export const showStillLoading = (
     'small',
   );
 
-const done = note('Done', 'Nothing more is needed here.');
+const done = () => note(say`Done`, say`Nothing more is needed here.`);
 
 /** What is said here is seen in the dialog, by this person alone; what comes after the answer goes to `messages`. */
 export class DialogSurface implements Surface {
@@ -111,14 +112,14 @@ export class DialogSurface implements Surface {
       return address;
     } catch (error) {
       if (error instanceof PlatformError && error.code === 'unreachable')
-        this.#answer(showCard(openDirectChat));
+        this.#answer(showCard(openDirectChat()));
       throw error;
     }
   }
 
   /** What the dialog shows when nothing else was said in it. */
   get rest(): DialogAnswer {
-    return showCard(this.#sent ? sentToYou : done);
+    return showCard(this.#sent ? sentToYou() : done());
   }
 
   async here(card: Card): Promise<void> {

@@ -1,11 +1,18 @@
 /** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Shortcut } from '../view/platform.ts';
 import { isExtension } from './activity.ts';
 import { messageIn } from './address.ts';
-import { type DialogAnswer, DialogSurface, say, showForm, showStillLoading } from './dialog.ts';
+import {
+  type DialogAnswer,
+  DialogSurface,
+  sayInDialog,
+  showForm,
+  showStillLoading,
+} from './dialog.ts';
 import { INVOKE_MS } from './limits.ts';
 import { type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
@@ -36,9 +43,10 @@ function readShortcut(value: unknown): Shortcut {
   return { kind: 'author', ...(userId !== undefined && { userId }) };
 }
 
-const tooLate = say(
-  'This takes longer than Teams waits. What came of it will be shown in the conversation.',
-);
+const tooLate = () =>
+  sayInDialog(
+    say`This takes longer than Teams waits. What came of it will be shown in the conversation.`,
+  );
 
 /** Runs what goes on after the answer; failures are its own to report. */
 type Work = (where: string, task: () => Promise<void>) => void;
@@ -73,7 +81,8 @@ export class Invokes<Turn extends SessionUser> {
   async #dialog(met: Met): Promise<DialogAnswer> {
     const { activity, conversation } = met;
     const pressed = readPressed(dialogValue.safeParse(activity.value).data?.data);
-    if (!pressed) return say('This button no longer works. Ask for a new card and try there.');
+    if (!pressed)
+      return sayInDialog(say`This button no longer works. Ask for a new card and try there.`);
     const from = activity.replyToId ?? pressed.from;
     const clicked = from ? messageIn(conversation, from) : undefined;
     const messages = surfaceFor(this.#parts, met, { clicked });
@@ -88,7 +97,7 @@ export class Invokes<Turn extends SessionUser> {
     messages: MessageSurface,
     from: string | undefined,
   ): Promise<DialogAnswer> {
-    const { answer, answered } = this.#inTime(showStillLoading('One moment', call, from));
+    const { answer, answered } = this.#inTime(showStillLoading(say`One moment`, call, from));
     this.#work(`press ${call.id}`, async () => {
       const surface = new DialogSurface(messages, from, answer);
       await this.#parts.bot.press(met.inbound, call, surface);
@@ -104,7 +113,7 @@ export class Invokes<Turn extends SessionUser> {
     messages: MessageSurface,
     from: string | undefined,
   ): Promise<DialogAnswer> {
-    const { answer, answered } = this.#inTime(tooLate);
+    const { answer, answered } = this.#inTime(tooLate());
     this.#work(`submit ${call.id}`, async () => {
       const submission = submissionOf(call, session, raw);
       // In a chat that the bot is no part of there is only the dialog; elsewhere it closes, and the conversation says it.
@@ -121,7 +130,10 @@ export class Invokes<Turn extends SessionUser> {
       const { form, errors } = outcome;
       if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))
         await messages.here(
-          note(form.title, 'Some answers were not accepted. Open the form again and correct them.'),
+          note(
+            form.title,
+            say`Some answers were not accepted. Open the form again and correct them.`,
+          ),
         );
     });
     return answered;
@@ -130,8 +142,8 @@ export class Invokes<Turn extends SessionUser> {
   /** "Access…" on a message: about whoever wrote it; elsewhere it asks whom. */
   async #extend(met: Met): Promise<DialogAnswer> {
     const used = readShortcut(met.activity.value);
-    const { answer, answered } = this.#inTime(tooLate);
-    this.#work('message extension', async () => {
+    const { answer, answered } = this.#inTime(tooLate());
+    this.#work(`message extension`, async () => {
       const messages = surfaceFor(this.#parts, met);
       const surface = new DialogSurface(messages, undefined, answer, this.#parts.dialogs);
       await this.#parts.bot.shortcut(met.inbound, used, surface);

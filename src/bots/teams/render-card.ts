@@ -1,4 +1,5 @@
 /** `Card` → Adaptive Cards, as many as it takes for none to be over Teams' limits. Pure. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
 import {
@@ -37,7 +38,7 @@ export function renderCard(
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const short = card.title.length <= TITLE_UNITS;
   const head = short ? titleOf(card.title) : [];
-  const next = short ? titleOf(`${card.title} (continued)`) : titleOf('(continued)');
+  const next = short ? titleOf(say`${card.title} (continued)`) : titleOf('(continued)');
   const body = [
     ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
     ...withSeparators(card.blocks, options),
@@ -54,9 +55,12 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
   if (rest.length === 0) return first;
   return adaptiveCard([
     ...first.body,
-    ...paragraph(['There is more than fits in one message. Ask for it again to see all of it.'], {
-      isSubtle: true,
-    }),
+    ...paragraph(
+      [say`There is more than fits in one message. Ask for it again to see all of it.`],
+      {
+        isSubtle: true,
+      },
+    ),
   ]);
 }
 

@@ -1,5 +1,6 @@
 /** Lists to choose from: whole where they are short, else searched on the server. Pure. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Field, Option } from '../view/form.ts';
 import { beginning, type Element, paragraph } from './adaptive-card.ts';
 import {
@@ -36,14 +37,14 @@ export function renderChoices(
       value: String(position),
     })),
     style: 'compact',
-    placeholder: 'Choose',
+    placeholder: say`Choose`,
     ...(many && { isMultiSelect: true }),
     ...valueOf(picked.join(',')),
   });
   if (field.options.length === 0)
     return [
       ...paragraph([labelOf(field, budget)]),
-      ...paragraph(['There is nothing to choose from.'], small, { spacing: 'Small' }),
+      ...paragraph([say`There is nothing to choose from.`], small, { spacing: 'Small' }),
     ];
   if (field.options.length <= budget.choices)
     return labelled(view, field, budget, input(numbered(field.options)));
@@ -55,7 +56,7 @@ export function renderChoices(
     return labelled(view, field, budget, {
       ...input(chosen),
       style: 'filtered',
-      placeholder: 'Type to search',
+      placeholder: say`Type to search`,
       'choices.data': { type: 'Data.Query', dataset: datasetOf(view.session, name) },
     });
 
@@ -78,7 +79,7 @@ export function renderChoices(
             // The local client shows a compact list's old choices after an edit, a filtered one's new ones.
             style: 'filtered',
             spacing: 'Small',
-            placeholder: `Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
+            placeholder: say`Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
           },
         ]),
   ];
@@ -88,12 +89,13 @@ const numbered = (options: readonly Option[]): Choice[] =>
   options.map(({ label }, position) => ({ label, position }));
 
 function countOf(shown: number, offered: number, all: number, found: Found | undefined): string {
-  if (found && offered === 0) return `Nothing among the ${all} choices matches. Try another word.`;
+  if (found && offered === 0)
+    return say`Nothing among the ${all} choices matches. Try another word.`;
   if (found && shown === offered && offered < CHOICES_SHOWN)
-    return `${offered} of ${all} choices match.`;
+    return say`${offered} of ${all} choices match.`;
   return found
-    ? `The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
-    : `The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
+    ? say`The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
+    : say`The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
 }
 
 /** For clients without a type-ahead: the button sends the form, which comes back with what was found. */
@@ -109,7 +111,7 @@ function searchBox(view: FormView, name: string, typed: string): Element {
           {
             type: 'Input.Text',
             id: inputId('q', name),
-            placeholder: 'Part of the name',
+            placeholder: say`Part of the name`,
             ...valueOf(typed),
           },
         ],
@@ -123,7 +125,7 @@ function searchBox(view: FormView, name: string, typed: string): Element {
             actions: [
               {
                 type: 'Action.Submit',
-                title: 'Search',
+                title: say`Search`,
                 data: { ...carriedBy(view), $do: 'search', $form: view.session, $field: name },
               },
             ],

@@ -1,4 +1,5 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Field, hasProblem, initialAnswers, type RawValues } from '../view/form.ts';
 import {
@@ -40,7 +41,7 @@ export function renderForm(view: FormView): AdaptiveCard {
   return adaptiveCard([
     ...paragraph([view.form.title.slice(0, 100)], { size: 'Medium', weight: 'Bolder' }),
     ...paragraph([
-      'This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.',
+      say`This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.`,
     ]),
   ]);
 }
@@ -57,13 +58,15 @@ function renderBody(view: FormView, budget: Budget): Element[] {
       ? paragraph([fit(form.title, budget)], { size: 'Medium', weight: 'Bolder' })
       : []),
     ...form.intro.flatMap((text) => paragraph(fitText(text, budget))),
-    ...(wrong ? warning('Please look at the answers marked below, then send the form again.') : []),
+    ...(wrong
+      ? warning(say`Please look at the answers marked below, then send the form again.`)
+      : []),
     ...(shown === answers || Object.keys(answers).length === 0
       ? []
       : warning(
           view.kept
-            ? 'Your answers were too long to be kept here. Type them again.'
-            : 'What was here before is too long to be shown. Fill in every field anew.',
+            ? say`Your answers were too long to be kept here. Type them again.`
+            : say`What was here before is too long to be shown. Fill in every field anew.`,
         )),
     ...fields.flatMap(([name, field]) => [
       ...renderField(
@@ -101,7 +104,7 @@ function renderField(
         type: 'Input.Text',
         id: inputId('t', name),
         isMultiline: true,
-        placeholder: 'Paste the text of the file here',
+        placeholder: say`Paste the text of the file here`,
         ...valueOf(kept),
       });
     case 'date':
@@ -128,19 +131,19 @@ function renderActions(view: FormView): Element[] {
   const main: Element = hasProblem(form)
     ? {
         type: 'Action.Submit',
-        title: 'Try again',
+        title: say`Try again`,
         associatedInputs: 'none',
         data: { ...carriedBy(view), $do: 'again' },
       }
     : {
         type: 'Action.Submit',
-        title: beginning(form.submitLabel, BUTTON_LABEL_UNITS) || 'Send',
+        title: beginning(form.submitLabel, BUTTON_LABEL_UNITS) || say`Send`,
         style: form.tone === 'danger' ? 'destructive' : 'positive',
         data: { ...carriedBy(view), $do: 'submit', $form: session },
       };
   const cancel: Element = {
     type: 'Action.Submit',
-    title: 'Cancel',
+    title: say`Cancel`,
     associatedInputs: 'none',
     data: { ...carriedBy(view), $do: 'cancel', $form: session },
   };

@@ -1,5 +1,6 @@
 /** How an interaction in a conversation is answered: by messages, and by forms that stand in the conversation. */
 import type { Address } from '../../core/message.ts';
+import { say } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
@@ -23,13 +24,15 @@ export interface SurfaceParts {
   readonly form?: Address;
 }
 
-export const openDirectChat = note(
-  'Open a direct chat with me first',
-  'I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.',
-);
+export const openDirectChat = () =>
+  note(
+    say`Open a direct chat with me first`,
+    say`I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.`,
+  );
 
-const taken = note('Done', 'The card that it was about shows what came of your answer.');
-const seeAbove = note('Done', 'The card above shows what came of your answer.');
+const taken = () =>
+  note(say`Done`, say`The card that it was about shows what came of your answer.`);
+const seeAbove = () => note(say`Done`, say`The card above shows what came of your answer.`);
 
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
@@ -71,7 +74,7 @@ export class MessageSurface implements Surface {
   async settle(): Promise<void> {
     const standing = this.#standing;
     this.#standing = undefined;
-    if (standing) await this.#parts.platform.edit(standing, this.#replaced ? seeAbove : taken);
+    if (standing) await this.#parts.platform.edit(standing, this.#replaced ? seeAbove() : taken());
   }
 
   async #say(conversation: Address, card: Card): Promise<Address> {
@@ -88,7 +91,7 @@ export class MessageSurface implements Surface {
       return await this.#parts.direct();
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== 'unreachable') throw error;
-      if (!this.#parts.outside) await this.here(openDirectChat);
+      if (!this.#parts.outside) await this.here(openDirectChat());
       this.#unreached = true;
       throw error;
     }
@@ -100,7 +103,7 @@ export class MessageSurface implements Surface {
     const offer = await platform.send(conversation, {
       title,
       blocks: [
-        { kind: 'buttons', buttons: [{ label: 'Open the form', tone: 'primary', does: call }] },
+        { kind: 'buttons', buttons: [{ label: say`Open the form`, tone: 'primary', does: call }] },
       ],
     });
     return {
@@ -114,10 +117,12 @@ export class MessageSurface implements Surface {
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
     const { platform, place, outside } = this.#parts;
     const direct = await this.#direct();
-    const loading = note(title, [{ kind: 'strong', text: 'Loading…' }]);
+    const loading = note(title, [{ kind: 'strong', text: say`Loading…` }]);
     const form = await this.#say(direct, loading);
     if (place === 'shared' && !outside)
-      await this.here(note('I have sent it to you', 'The form is in our direct conversation.'));
+      await this.here(
+        note(say`I have sent it to you`, say`The form is in our direct conversation.`),
+      );
     const from = this.#origin(direct);
     return {
       fill: (filled, session) =>

@@ -123,8 +123,9 @@ export type Asked<F extends Fields> =
 interface FormSpec<P, F extends Fields, C> {
   readonly id: string;
   readonly payload: Schema<P>;
-  readonly title: string;
-  readonly submitLabel: string;
+  /** Said anew at each press: in the language of whoever presses. */
+  readonly title: () => string;
+  readonly submitLabel: () => string;
   readonly tone?: 'danger';
   /** The answer to a press where there is nothing to ask, in place of the form. Quick: a window opens in time or not at all. */
   instead?(payload: P, context: C): Promise<Reply | undefined>;
@@ -150,14 +151,14 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
         'refused' in asked
           ? asked
           : {
-              title: asked.title ?? title,
-              submitLabel,
+              title: asked.title ?? title(),
+              submitLabel: submitLabel(),
               intro: asked.intro ?? [],
               fields: asked.fields,
               ...(tone && { tone }),
             },
       );
-      return { kind: 'open', title, call: { id, payload: text, opensForm: true }, form };
+      return { kind: 'open', title: title(), call: { id, payload: text, opensForm: true }, form };
     },
 
     read: (shown, raw) => readValues(shown, raw),

@@ -1,52 +1,59 @@
 /** What the bot itself says, on every platform: when something fails or is too old, and to what it doesn't know. */
+import { say } from '../../core/say.ts';
 import type { Reply } from './action.ts';
 import { note } from './card.ts';
 import { type CommandText, didYouMean, plainText } from './command.ts';
 
-export const failed = note(
-  'Something went wrong on our side',
-  'What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.',
-);
-export const staleButton = note(
-  'This button no longer works',
-  'The card is from an older version of Latchkey. Ask for a new card and try there.',
-);
-export const staleForm = note(
-  'This form is over',
-  'It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.',
-);
-export const tooMany = note(
-  'That was very much at once',
-  'So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.',
-);
+export const failed = () =>
+  note(
+    say`Something went wrong on our side`,
+    say`What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.`,
+  );
+export const staleButton = () =>
+  note(
+    say`This button no longer works`,
+    say`The card is from an older version of Latchkey. Ask for a new card and try there.`,
+  );
+export const staleForm = () =>
+  note(
+    say`This form is over`,
+    say`It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
+  );
+export const tooMany = () =>
+  note(
+    say`That was very much at once`,
+    say`So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.`,
+  );
 /** Where others read along too. */
-export const sentToYou = note('I have sent it to you', 'It is in our direct conversation.');
+export const sentToYou = () =>
+  note(say`I have sent it to you`, say`It is in our direct conversation.`);
 
-const fileAlone = note('What shall I do with this file?', [
-  'Send it once more, with a word in the same message that says so. Type ',
-  { kind: 'code', text: 'help' },
-  ' to see what I can do.',
-]);
+const fileAlone = () =>
+  note(say`What shall I do with this file?`, [
+    say`Send it once more, with a word in the same message that says so. Type `,
+    { kind: 'code', text: 'help' },
+    say` to see what I can do.`,
+  ]);
 
 /** @param known the first words of all commands */
 export function unknownCommand(text: CommandText, known: readonly string[]): Reply {
   const typed = plainText(text);
-  if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone };
+  if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
   const [first = '', ...rest] = typed.split(' ');
   const guess = didYouMean(first, known);
   const card = typed
     ? note(
-        `I don't know "${first}"`,
+        say`I don't know "${first}"`,
         guess
-          ? ['Did you mean ', { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
-          : ['Type ', { kind: 'code', text: 'help' }, ' to see what I can do.'],
+          ? [say`Did you mean `, { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
+          : ['Type ', { kind: 'code', text: 'help' }, say` to see what I can do.`],
       )
-    : note('Hello', [
+    : note(say`Hello`, [
         'Type ',
         { kind: 'code', text: 'help' },
-        ' to see what I can do, ',
+        say` to see what I can do, `,
         { kind: 'code', text: 'home' },
-        ' for what is yours and what waits for you.',
+        say` for what is yours and what waits for you.`,
       ]);
   return { kind: 'say', to: 'here', card };
 }

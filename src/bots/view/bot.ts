@@ -128,7 +128,7 @@ export class Bot<Turn extends SessionUser> {
       await show('refused' in turn ? turn.refused : await home.card(turn));
     } catch (error) {
       this.#parts.onError(error, 'home');
-      await this.#quietly('home', () => show(failed));
+      await this.#quietly('home', () => show(failed()));
     }
   }
 
@@ -142,10 +142,10 @@ export class Bot<Turn extends SessionUser> {
       return this.home(inbound, surface.home);
     await this.#turn('press', `press ${call.id}`, inbound, surface, async (turn) => {
       const action = this.#parts.actions.find(call.id);
-      if (!action) return { kind: 'say', to: 'here', card: staleButton };
+      if (!action) return { kind: 'say', to: 'here', card: staleButton() };
       return action.press(call.payload, turn).catch((error: unknown) => {
         if (!(error instanceof BadPayload)) throw error;
-        return { kind: 'say', to: 'here', card: staleButton } as const;
+        return { kind: 'say', to: 'here', card: staleButton() } as const;
       });
     });
   }
@@ -166,20 +166,20 @@ export class Bot<Turn extends SessionUser> {
       after: () => this.#quietly('here', async () => (card ? surface.here(card) : undefined)),
     });
     try {
-      if (!this.#room(inbound).ok) return close(tooMany);
+      if (!this.#room(inbound).ok) return close(tooMany());
       if (!(await this.#parts.firstTime(inbound.key))) return close();
       const turn = await this.#parts.identify(inbound);
       if ('refused' in turn) return close(turn.refused);
 
       const action = this.#parts.actions.find(call.id);
       const form = (await this.#sessionOf(session, call, turn))?.form;
-      if (!action || !form) return close(staleForm);
+      if (!action || !form) return close(staleForm());
       const files = await readFiles(form.fields, submission.files ?? {});
       const read = action.read(form.fields, { ...submission.raw, ...files.raw });
       const errors = { ...(!read.ok && read.errors), ...files.errors };
       if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
 
-      if (!(await this.#parts.sessions.use(session))) return close(staleForm);
+      if (!(await this.#parts.sessions.use(session))) return close(staleForm());
       const reply = await action.submit(call.payload, read.values, turn, form.fields);
       if (reply.kind === 'invalid') {
         await this.#parts.sessions.reopen(session);
@@ -191,9 +191,9 @@ export class Bot<Turn extends SessionUser> {
           this.#quietly(`submit ${call.id}`, () => this.#carryOut(reply, turn, inbound, surface)),
       };
     } catch (error) {
-      if (error instanceof BadPayload) return close(staleForm);
+      if (error instanceof BadPayload) return close(staleForm());
       this.#parts.onError(error, `submit ${call.id}`);
-      return close(failed);
+      return close(failed());
     }
   }
 
@@ -295,7 +295,7 @@ export class Bot<Turn extends SessionUser> {
   ): Promise<void> {
     try {
       const room = this.#room(inbound);
-      if (!room.ok) return room.isFirst ? await surface.here(tooMany) : undefined;
+      if (!room.ok) return room.isFirst ? await surface.here(tooMany()) : undefined;
       if (!(await this.#parts.firstTime(inbound.key))) return;
       const turn = await this.#parts.identify(inbound);
       if ('refused' in turn) {
@@ -307,7 +307,7 @@ export class Bot<Turn extends SessionUser> {
       else await this.#carryOut(reply, turn, inbound, surface);
     } catch (error) {
       this.#parts.onError(error, where);
-      await this.#quietly(where, () => surface.here(failed));
+      await this.#quietly(where, () => surface.here(failed()));
     }
   }
 
@@ -326,7 +326,7 @@ export class Bot<Turn extends SessionUser> {
     // Both at once: the window must open within the platform's time, whatever the form waits for.
     const form: Promise<Form | { readonly refused: Card }> = reply.form.catch((error: unknown) => {
       this.#parts.onError(error, `form ${reply.call.id}`);
-      return { refused: failed };
+      return { refused: failed() };
     });
     const window = await surface.openForm(reply.title, reply.call);
     const asked = await form;
@@ -337,7 +337,7 @@ export class Bot<Turn extends SessionUser> {
         await this.#parts.sessions.save({ form: asked, call: reply.call }, turn),
       );
     } catch (error) {
-      await this.#quietly(`form ${reply.call.id}`, () => window.refuse(failed)); // Else it would load for ever.
+      await this.#quietly(`form ${reply.call.id}`, () => window.refuse(failed())); // Else it would load for ever.
       throw error;
     }
   }
@@ -384,7 +384,7 @@ export class Bot<Turn extends SessionUser> {
 
   /** Where others read along too, whoever asked sees that they were answered, and where. */
   async #saySent({ place }: Inbound, surface: Surface): Promise<void> {
-    if (place === 'shared') await surface.here(sentToYou);
+    if (place === 'shared') await surface.here(sentToYou());
   }
 
   /** For what is said after the outcome stands: a platform that fails then is logged, not thrown. */

@@ -16,7 +16,8 @@ export interface Command<Context> {
   readonly word: string;
   /** What comes after it, for help: `[person]`. */
   readonly usage: string;
-  readonly summary: string;
+  /** In the language of whoever asks for help. */
+  readonly summary: () => string;
   run(args: CommandText, context: Context): Promise<PressReply>;
 }
 

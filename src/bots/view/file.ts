@@ -1,4 +1,5 @@
 /** Files that people send, in a form or with a message: they are read as text, by whoever knows what to do with it. */
+import { say } from '../../core/say.ts';
 import type { Fields, RawValues } from './form.ts';
 
 export interface ChatFile {
@@ -22,30 +23,31 @@ export function readFileText(
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     return refused(
-      `"${name}" is UTF-16 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
+      say`"${name}" is UTF-16 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
     );
-  if (bytes.includes(0)) return refused(`"${name}" is not a text file. Send the text file itself.`);
+  if (bytes.includes(0))
+    return refused(say`"${name}" is not a text file. Send the text file itself.`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return refused(
-      `"${name}" is not UTF-8 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
+      say`"${name}" is not UTF-8 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
     );
   }
 }
 
 export const fileTooLarge = (name: string, maxBytes: number): { readonly refused: string } =>
   refused(
-    `"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
+    say`"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
   );
 
 /** `64 KB`, `10 MB`; for people. */
 export const sizeOf = (bytes: number): string =>
   bytes >= 1024 * 1024
-    ? `${Math.floor(bytes / 1024 / 1024)} MB`
+    ? say`${Math.floor(bytes / 1024 / 1024)} MB`
     : bytes >= 1024
-      ? `${Math.floor(bytes / 1024)} KB`
-      : `${bytes} bytes`;
+      ? say`${Math.floor(bytes / 1024)} KB`
+      : say`${bytes} bytes`;
 
 /** What came in files, ready to be read like everything else that was answered; by field. */
 export interface FileAnswers {
@@ -85,10 +87,10 @@ async function readAsked(
   const name = file.name.toLowerCase();
   const wanted = endings.map((ending) => `.${withoutDot(ending).toLowerCase()}`);
   if (wanted.length > 0 && !wanted.some((ending) => name.endsWith(ending)))
-    return refused(`"${file.name}" is not a ${wanted.join(' or ')} file. Choose one that is.`);
+    return refused(say`"${file.name}" is not a ${wanted.join(' or ')} file. Choose one that is.`);
   const text = await file.text(maxBytes);
   return typeof text === 'string' && text.trim() === ''
-    ? refused(`"${file.name}" is empty. Choose another file.`)
+    ? refused(say`"${file.name}" is empty. Choose another file.`)
     : text;
 }
 

@@ -1,5 +1,6 @@
 /** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
 import { sizeOf } from './file.ts';
@@ -99,22 +100,22 @@ type Answer =
 
 function readField(field: Field, raw: string | readonly string[] | undefined): Answer {
   if (field.kind === 'problem')
-    return { ok: false, error: 'This could not be loaded. Try again, then answer.' };
+    return { ok: false, error: say`This could not be loaded. Try again, then answer.` };
   if (raw === undefined || raw.length === 0 || (typeof raw === 'string' && raw.trim() === ''))
     return field.optional
       ? { ok: true, value: undefined }
-      : { ok: false, error: 'Needs an answer.' };
+      : { ok: false, error: say`Needs an answer.` };
   switch (field.kind) {
     case 'text':
       return { ok: true, value: String(raw) };
     case 'date':
       return isDate(String(raw))
         ? { ok: true, value: String(raw) }
-        : { ok: false, error: 'Not a date. Write it like 2026-11-24.' };
+        : { ok: false, error: say`Not a date. Write it like 2026-11-24.` };
     case 'file':
       return Buffer.byteLength(String(raw)) <= field.maxBytes
         ? { ok: true, value: String(raw) }
-        : { ok: false, error: `Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
+        : { ok: false, error: say`Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
     case 'choice':
     case 'choices':
       return readChoice(field, raw);
@@ -128,7 +129,7 @@ type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer {
   const picked = [raw].flat().map((position) => optionAt(field.options, position)?.value);
   const known = picked.filter((value) => value !== undefined);
-  if (known.length !== picked.length) return { ok: false, error: 'Not one of the choices.' };
+  if (known.length !== picked.length) return { ok: false, error: say`Not one of the choices.` };
   return { ok: true, value: field.kind === 'choices' ? known : known[0] };
 }
 

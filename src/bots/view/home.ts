@@ -1,4 +1,5 @@
 /** Home: a place of each person's own, which a platform may have, that shows one card at a time. */
+import { say } from '../../core/say.ts';
 import type { ActionCall } from './action.ts';
 import type { Block, Card } from './card.ts';
 
@@ -12,16 +13,19 @@ export interface Home<Turn> {
 /** A card that stands in Home's place, and the way back: at its beginning, since its end may not fit. */
 export const withWayBack = <Turn>(card: Card, { again }: Home<Turn>): Card => ({
   ...card,
-  blocks: [{ kind: 'buttons', buttons: [{ label: 'Back to Home', does: again }] }, ...card.blocks],
+  blocks: [
+    { kind: 'buttons', buttons: [{ label: say`Back to Home`, does: again }] },
+    ...card.blocks,
+  ],
 });
 
 /** Home after a press there that was answered in the direct conversation, which is out of sight. */
-export const saidElsewhere = (card: Card): Card => ({ ...card, blocks: [sent, ...card.blocks] });
+export const saidElsewhere = (card: Card): Card => ({ ...card, blocks: [sent(), ...card.blocks] });
 
-const sent: Block = {
+const sent = (): Block => ({
   kind: 'text',
   text: [
-    { kind: 'strong', text: 'I have sent it to you' },
-    ': it is in our direct conversation, the newest message.',
+    { kind: 'strong', text: say`I have sent it to you` },
+    say`: it is in our direct conversation, the newest message.`,
   ],
-};
+});

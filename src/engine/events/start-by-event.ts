@@ -1,4 +1,5 @@
 /** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -32,7 +33,7 @@ async function assign(
 ): Promise<Assigned> {
   const sequence = await tx.sequences.find(sequenceId);
   const person = await tx.people.find(personId);
-  if (!sequence || !person) return { kind: 'refused', why: 'The sequence is gone.' };
+  if (!sequence || !person) return { kind: 'refused', why: say`The sequence is gone.` };
   return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' }, parts);
 }
 
@@ -46,7 +47,7 @@ function outcomeOf(
     case 'assigned':
       return { ...facts, state: 'started', assignmentId: assigned.assignment.id };
     case 'has-it':
-      return { ...facts, state: 'refused', why: 'They have it already, and it has yet to end.' };
+      return { ...facts, state: 'refused', why: say`They have it already, and it has yet to end.` };
     case 'refused':
       return { ...facts, state: 'refused', why: assigned.why };
     default:

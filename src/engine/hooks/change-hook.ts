@@ -1,4 +1,5 @@
 /** What admins do with hooks; each change is in the audit log, and none of it shows a secret. */
+import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 import type { Link } from '../links.ts';
 import { isAdmin } from '../permission.ts';
@@ -23,10 +24,10 @@ const newSecret = ({ randomBytes }: Pick<ChangingHooks, 'randomBytes'>): string 
 
 /** What is wrong with a path that somebody typed; undefined for a good one. */
 export function wrongPath(path: string): string | undefined {
-  if (path.trim() === '') return 'Say where the address is, such as email or data.user.email.';
-  if (path.length > LONGEST_PATH) return `Longer than ${LONGEST_PATH} characters.`;
+  if (path.trim() === '') return say`Say where the address is, such as email or data.user.email.`;
+  if (path.length > LONGEST_PATH) return say`Longer than ${LONGEST_PATH} characters.`;
   return /[{}\s]/.test(path.trim())
-    ? 'A path is names with dots between them, such as data.user.email, without braces or spaces.'
+    ? say`A path is names with dots between them, such as data.user.email, without braces or spaces.`
     : undefined;
 }
 
@@ -96,7 +97,7 @@ export async function revealSecret(
   if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
   const actor: Actor = { kind: 'person', personId, via: 'web' };
   await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { now, newId, actor });
-  return { title: `The secret of ${hook.name}`, text: hook.secret };
+  return { title: say`The secret of ${hook.name}`, text: hook.secret };
 }
 
 type Noting = Omit<ChangingHooks, 'randomBytes'>;

@@ -2,6 +2,7 @@
  * The worker's part of a file import, in small transactions: each of them moves the mark of how far it is along with what
  * it has done, so that whoever goes on after a crash begins right there, and does nothing twice.
  */
+import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 import { touchJoinOf } from '../joins.ts';
 import { StaleWrite } from '../ports/store.ts';
@@ -52,7 +53,7 @@ export async function advanceImport(importId: string, parts: ImportingParts): Pr
 async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<void> {
   const { stores, transact, newId } = parts;
   const draft = await stores.drafts.find(fileImport.id);
-  const parsed = draft ? parsePeopleCsv(draft.text) : NOT_KEPT;
+  const parsed = draft ? parsePeopleCsv(draft.text) : NOT_KEPT();
   if (!draft || !parsed.ok) {
     const why = parsed.ok ? '' : parsed.why;
     const refuse = () =>
@@ -69,17 +70,18 @@ async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<
   await unlessOvertaken(fileImport, () => transact(keep), parts);
 }
 
-const NOT_KEPT = {
-  ok: false,
-  why: 'The file is no longer kept: it waits for a day only. Send it again.',
-} as const;
+const NOT_KEPT = () =>
+  ({
+    ok: false,
+    why: say`The file is no longer kept: it waits for a day only. Send it again.`,
+  }) as const;
 
 async function goOn(begun: FileImport, parts: ImportingParts): Promise<void> {
   const { stores, transact } = parts;
   const draft = await stores.drafts.find(begun.id);
   if (!draft) {
     const giveUp = () =>
-      transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: NOT_KEPT.why }));
+      transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: NOT_KEPT().why }));
     await unlessOvertaken(begun, giveUp, parts);
     return;
   }

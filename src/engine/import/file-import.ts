@@ -3,19 +3,21 @@
  * do as the directory is now, a *problem* a row (or a part of one) that can't be taken over, with its line.
  */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 
 /** Why a row, or a part of it, is not taken over. */
-export const problemReasons = {
-  'no-email': 'no email address',
-  'bad-email': 'not an email address',
-  duplicate: 'an address that stood higher up already',
-  'bad-value': 'a value that is not allowed',
-  'unknown-person': 'a manager or buddy whom nobody knows',
-  circle: 'a manager who would report to the person',
-  refused: 'refused by the directory',
-} as const;
-export type ProblemReason = keyof typeof problemReasons;
+export const problemReasons = () =>
+  ({
+    'no-email': say`no email address`,
+    'bad-email': say`not an email address`,
+    duplicate: say`an address that stood higher up already`,
+    'bad-value': say`a value that is not allowed`,
+    'unknown-person': say`a manager or buddy whom nobody knows`,
+    circle: say`a manager who would report to the person`,
+    refused: say`refused by the directory`,
+  }) as const;
+export type ProblemReason = keyof ReturnType<typeof problemReasons>;
 
 const count = z.number().int().nonnegative();
 const planCounts = z.object({
@@ -33,7 +35,7 @@ const planCounts = z.object({
   admins: count,
   /** People who are here and whom an update would make admins. */
   promoted: count,
-  byReason: z.partialRecord(z.enum(Object.keys(problemReasons) as ProblemReason[]), count),
+  byReason: z.partialRecord(z.enum(Object.keys(problemReasons()) as ProblemReason[]), count),
 });
 export type PlanCounts = z.infer<typeof planCounts>;
 

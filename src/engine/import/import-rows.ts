@@ -1,4 +1,5 @@
 /** What rows of a file become in the directory. Each stands for itself: one that is refused is one counted row. */
+import { say } from '../../core/say.ts';
 import { changePerson, comeBack } from '../change-person.ts';
 import type { Actor, Person } from '../directory.ts';
 import { recordPeople } from '../events/record-event.ts';
@@ -68,7 +69,7 @@ export async function connectRows(
     if (person.id === row.id) {
       const fits = person.managerId === undefined && manager !== undefined;
       const circle = fits ? await circleAbove(tx, person, manager) : undefined;
-      if (circle !== undefined) counts = refuse(counts, row, `manager: ${circle}`);
+      if (circle !== undefined) counts = refuse(counts, row, say`manager: ${circle}`);
       const managerId = fits && circle === undefined ? manager.id : person.managerId;
       const buddyId = person.buddyId ?? buddy?.id;
       if (managerId === person.managerId && buddyId === person.buddyId) continue;
@@ -177,7 +178,10 @@ const refuse = (
 ): ImportCounts => ({
   ...counts,
   refused: counts.refused + 1,
-  refusals: [...counts.refusals, `Line ${line}, ${details.email}: ${why}.`].slice(0, MOST_REFUSALS),
+  refusals: [...counts.refusals, say`Line ${line}, ${details.email}: ${why}.`].slice(
+    0,
+    MOST_REFUSALS,
+  ),
 });
 
 /** zod adds `undefined` to what is left out; JSON has none. */

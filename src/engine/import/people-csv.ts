@@ -1,5 +1,6 @@
 /** Reads people from a CSV file as spreadsheets and HR systems write it. Nothing in it can make it throw. */
 import { CsvError, parse } from 'csv-parse/sync';
+import { say } from '../../core/say.ts';
 import type { Role } from '../directory.ts';
 import { checkDetails, type PersonDetails, problemsOf, readEmail } from '../person-details.ts';
 import type { ProblemReason } from './file-import.ts';
@@ -65,19 +66,19 @@ export function parsePeopleCsv(text: string): ParsedCsv {
   const read = readRecords(text);
   if (!read.ok) return read;
   const [header, ...records] = read.records;
-  if (!header) return { ok: false, why: `The file is empty. ${HEADER}` };
+  if (!header) return { ok: false, why: say`The file is empty. ${HEADER()}` };
   const columns = readHeader(header.cells);
   if (!columns.ok) return columns;
   if (records.length > MOST_ROWS)
     return {
       ok: false,
-      why: `The file has ${records.length} rows, and at most ${MOST_ROWS} are taken at once. Split it, and import one part after the other.`,
+      why: say`The file has ${records.length} rows, and at most ${MOST_ROWS} are taken at once. Split it, and import one part after the other.`,
     };
   return { ...readRows(records, columns.places), ok: true, otherColumns: columns.others };
 }
 
-const HEADER =
-  'Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.';
+const HEADER = () =>
+  say`Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
 
 interface CsvRecord {
   readonly line: number;
@@ -117,7 +118,7 @@ function readRecords(text: string): Records {
     if (!(error instanceof CsvError)) throw error;
     return {
       ok: false,
-      why: `The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
+      why: say`The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
     };
   }
 }
@@ -149,13 +150,13 @@ function readHeader(
     if (before !== undefined)
       return {
         ok: false,
-        why: `Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
+        why: say`Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
       };
     places.set(column, place);
   }
   return places.has('email')
     ? { ok: true, places, others }
-    : { ok: false, why: `No column is called "email". ${HEADER}` };
+    : { ok: false, why: say`No column is called "email". ${HEADER()}` };
 }
 
 /** Characters of a cell that are shown. */
@@ -185,7 +186,7 @@ function readRows(
     const { email } = read.details;
     const before = lines.get(email);
     if (before !== undefined) {
-      const text = `${email} stands in line ${before} already, and that one counts.`;
+      const text = say`${email} stands in line ${before} already, and that one counts.`;
       problems.push({ line, reason: 'duplicate', text });
       continue;
     }
@@ -206,21 +207,21 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
     return {
       ok: false,
       reason: 'no-email',
-      text: 'There is no email address, by which people are told apart.',
+      text: say`There is no email address, by which people are told apart.`,
     };
   const email = readEmail(typed);
   if (email === undefined)
     return {
       ok: false,
       reason: 'bad-email',
-      text: `"${typed.slice(0, SHOWN)}" is not an email address.`,
+      text: say`"${typed.slice(0, SHOWN)}" is not an email address.`,
     };
   const role = cell('role') === '' ? undefined : roles[plain(cell('role'))];
   if (cell('role') !== '' && !role)
     return {
       ok: false,
       reason: 'bad-value',
-      text: `"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
+      text: say`"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
     };
   const [first = '', ...rest] = cell('name').split(/\s+/);
   const details = withoutBlanks({

@@ -1,5 +1,6 @@
 /** What a file of people would do, as the directory is now. */
 import { z } from 'zod';
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../directory.ts';
 import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -114,19 +115,20 @@ function connect(
   const problems: RowProblem[] = [];
   const inFile = new Set(rows.map(({ details: { email } }) => email));
   const refuse = (line: number, reason: ProblemReason, sentence: string) =>
-    problems.push({ line, reason, text: `${sentence} The row is taken without.` });
+    problems.push({ line, reason, text: say`${sentence} The row is taken without.` });
 
   const usable = (line: number, what: string, own: string, other: string | undefined) => {
     if (other === undefined) return undefined;
     const person = known.get(other);
-    if (other === own) refuse(line, 'unknown-person', `${own} can't be their own ${what}.`);
+    if (other === own) refuse(line, 'unknown-person', say`${own} can't be their own ${what}.`);
     else if (inFile.has(other) || person?.active) return other;
-    else if (person) refuse(line, 'unknown-person', `${fullName(person)}, the ${what}, has left.`);
+    else if (person)
+      refuse(line, 'unknown-person', say`${fullName(person)}, the ${what}, has left.`);
     else
       refuse(
         line,
         'unknown-person',
-        `Nobody in the directory or in the file has the address ${other.slice(0, 100)}, the ${what}.`,
+        say`Nobody in the directory or in the file has the address ${other.slice(0, 100)}, the ${what}.`,
       );
     return undefined;
   };
@@ -143,7 +145,7 @@ function connect(
       refuse(
         line,
         'circle',
-        `${manager} reports to ${row.email} already, so can't be their manager.`,
+        say`${manager} reports to ${row.email} already, so can't be their manager.`,
       );
     if (manager !== undefined && !circle) above.set(row.email, manager);
     return {

@@ -1,4 +1,5 @@
 /** Giving somebody a sequence: each of its items is planned for them. */
+import { say } from '../../core/say.ts';
 import { type Actor, fullName, type Person } from '../directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';
@@ -37,13 +38,13 @@ export async function assignSequence(
 ): Promise<Assigned> {
   const person = await tx.people.hold(wish.person.id);
   const sequence = await tx.sequences.find(wish.sequence.id);
-  if (!person) return refused('The person is no longer in the directory.');
+  if (!person) return refused(say`The person is no longer in the directory.`);
   if (!person.active)
-    return refused(`${fullName(person)} has left. An admin can make them active again.`);
+    return refused(say`${fullName(person)} has left. An admin can make them active again.`);
   if (!sequence || sequence.deletedAt)
-    return refused(`The sequence ${wish.sequence.name} was deleted meanwhile.`);
+    return refused(say`The sequence ${wish.sequence.name} was deleted meanwhile.`);
   if (!sequence.isOn)
-    return refused(`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
+    return refused(say`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
   const now = parts.now();
   const assignment: SequenceAssignment = {
     id: parts.newId(),
@@ -55,7 +56,7 @@ export async function assignSequence(
   };
   const items = await tx.sequences.items(sequence.id);
   if (items.length === 0)
-    return refused(`The sequence ${sequence.name} is empty. Add an item to it first.`);
+    return refused(say`The sequence ${sequence.name} is empty. Add an item to it first.`);
   if ((await tx.assignments.insert(assignment)) === 'taken') return { kind: 'has-it' };
   const calendar = await calendarOf(tx);
   const planned = items.map((item): PlannedItem => {

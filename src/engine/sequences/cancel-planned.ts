@@ -1,4 +1,5 @@
 /** What sequences have planned and can't happen any more: it is kept, with the reason. */
+import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 import { fullName } from '../directory.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
@@ -79,15 +80,15 @@ export async function cancelStopped(
 ): Promise<void> {
   if ('personId' in whose) {
     const person = await tx.people.find(whose.personId);
-    const name = person ? fullName(person) : 'The person';
-    await cancelPlanned(tx, whose, `${name} has left.`, actor, parts, (planned) =>
+    const name = person ? fullName(person) : say`The person`;
+    await cancelPlanned(tx, whose, say`${name} has left.`, actor, parts, (planned) =>
       goesOnWithoutThem(tx, planned),
     );
     return;
   }
   const integration = await tx.integrations.find(whose.integrationId);
   const items = await tx.sequences.itemsAt(whose.integrationId);
-  const why = `${integration?.name ?? 'The integration'} was turned off or deleted.`;
+  const why = say`${integration?.name ?? say`The integration`} was turned off or deleted.`;
   // What it gave can still be taken away while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
   if (itemIds.length > 0) await cancelPlanned(tx, { itemIds }, why, actor, parts);

@@ -1,4 +1,5 @@
 /** Making and changing sequences. What has not happened yet follows the change; a new item is for whoever gets the sequence from then on. */
+import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -60,7 +61,7 @@ export async function changeSequence(
   parts: Changing,
 ): Promise<Changed<Sequence>> {
   const sequence = await current(tx, id);
-  if (!sequence) return gone;
+  if (!sequence) return gone();
   const name = readName(change.name ?? sequence.name);
   if (!name.ok) return name;
   const other = await tx.sequences.findByName(name.value);
@@ -87,7 +88,7 @@ export async function duplicateSequence(
   parts: Changing,
 ): Promise<Changed<Sequence>> {
   const sequence = await current(tx, id);
-  if (!sequence) return gone;
+  if (!sequence) return gone();
   const copy: Sequence = {
     ...sequence,
     id: parts.newId(),
@@ -116,7 +117,7 @@ export async function duplicateSequence(
 async function nameOfCopy(tx: Transaction, name: string): Promise<string> {
   const short = name.slice(0, LONGEST_NAME - 12);
   for (let number = 1; ; number += 1) {
-    const wanted = number === 1 ? `${short} (copy)` : `${short} (copy ${number})`;
+    const wanted = number === 1 ? say`${short} (copy)` : say`${short} (copy ${number})`;
     if (!(await tx.sequences.findByName(wanted))) return wanted;
   }
 }
@@ -128,9 +129,9 @@ export async function deleteSequence(
   parts: Changing,
 ): Promise<Changed<Sequence>> {
   const sequence = await current(tx, id);
-  if (!sequence) return gone;
+  if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: parts.now() });
-  const why = `The sequence ${sequence.name} was deleted.`;
+  const why = say`The sequence ${sequence.name} was deleted.`;
   const cancelled = await cancelPlanned(tx, { sequenceId: id }, why, parts.actor, parts);
   await note(tx, 'sequence.deleted', deleted, parts, { cancelled });
   return done(deleted);
@@ -144,10 +145,10 @@ export async function addItem(
   parts: Changing,
 ): Promise<Changed<SequenceItem>> {
   const sequence = await held(tx, sequenceId);
-  if (!sequence) return gone;
+  if (!sequence) return gone();
   const items = await tx.sequences.items(sequenceId);
   if (items.length >= MOST_ITEMS)
-    return failed(`A sequence holds ${MOST_ITEMS} items. Make a second one for the rest.`);
+    return failed(say`A sequence holds ${MOST_ITEMS} items. Make a second one for the rest.`);
   const item: SequenceItem = {
     id: parts.newId(),
     version: 1,
@@ -170,10 +171,10 @@ export async function changeItem(
   parts: Changing,
 ): Promise<Changed<SequenceItem>> {
   const found = await itemNow(tx, itemId);
-  if (!found) return gone;
+  if (!found) return gone();
   const { item, sequence } = found;
   if (waitsForItemId !== undefined && (await waitsInCircles(tx, item, waitsForItemId)))
-    return failed('These two items would wait for each other. Choose another task to wait for.');
+    return failed(say`These two items would wait for each other. Choose another task to wait for.`);
   const { waitsForItemId: _, ...rest } = item;
   const saved = await tx.sequences.saveItem({
     ...rest,
@@ -208,7 +209,7 @@ export async function moveItem(
   parts: Changing,
 ): Promise<Changed<SequenceItem>> {
   const found = await itemNow(tx, itemId);
-  if (!found) return gone;
+  if (!found) return gone();
   const items = await tx.sequences.items(found.item.sequenceId);
   const index = items.findIndex(({ id }) => id === itemId);
   const other = items[direction === 'up' ? index - 1 : index + 1];
@@ -226,9 +227,9 @@ export async function removeItem(
   parts: Changing,
 ): Promise<Changed<SequenceItem>> {
   const found = await itemNow(tx, itemId);
-  if (!found) return gone;
+  if (!found) return gone();
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: parts.now() });
-  const why = `It was taken out of the sequence ${found.sequence.name}.`;
+  const why = say`It was taken out of the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor, parts);
   await note(tx, 'sequence.changed', found.sequence, parts, { removed: found.item.does.kind });
   return done(removed);
@@ -257,16 +258,17 @@ async function current(tx: Transaction, id: string): Promise<Sequence | undefine
 
 function readName(text: string): Changed<string> {
   const name = text.replaceAll(/\s+/g, ' ').trim();
-  if (name === '') return failed('A sequence needs a name.');
+  if (name === '') return failed(say`A sequence needs a name.`);
   return name.length > LONGEST_NAME
-    ? failed(`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
+    ? failed(say`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
     : done(name);
 }
 
 const done = <T>(value: T) => ({ ok: true, value }) as const;
 const failed = (why: string) => ({ ok: false, why }) as const;
-const taken = (name: string) => failed(`Another sequence is called ${name}. Choose another name.`);
-const gone = failed('It was deleted meanwhile. Write "sequences" to see what is there.');
+const taken = (name: string) =>
+  failed(say`Another sequence is called ${name}. Choose another name.`);
+const gone = () => failed(say`It was deleted meanwhile. Write "sequences" to see what is there.`);
 
 async function note(
   tx: Transaction,

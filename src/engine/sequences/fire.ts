@@ -1,4 +1,5 @@
 /** Items of sequences happen when they are due: once each, in the transaction of what they do. */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { grantByHand, revokeByHand } from '../by-hand.ts';
 import { type Actor, fullName, isManual, type Person } from '../directory.ts';
@@ -160,7 +161,7 @@ async function grant(
   parts: SequenceParts,
 ): Promise<Done> {
   const integration = await tx.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return failed('The integration was deleted.');
+  if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
   const wish = { actor, person, integration };
   if (isManual(integration)) {
     const byHand = await grantByHand(tx, wish, parts);
@@ -170,7 +171,7 @@ async function grant(
   if (run.kind === 'refused') return failed(run.why);
   return run.kind === 'started'
     ? started({ runId: run.run.id })
-    : started({ runId: run.run.id }, 'Somebody had started it already, so it joined that run.');
+    : started({ runId: run.run.id }, say`Somebody had started it already, so it joined that run.`);
 }
 
 async function revoke(
@@ -180,19 +181,19 @@ async function revoke(
   parts: SequenceParts,
 ): Promise<Done> {
   const integration = await tx.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return failed('The integration was deleted.');
+  if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
   const wish = { actor, person, integration };
   if (isManual(integration)) {
     const byHand = await revokeByHand(tx, wish, parts);
     if (byHand.kind === 'refused') return failed(byHand.why);
     return byHand.kind === 'opened'
       ? started({ taskId: byHand.task.id })
-      : started({}, 'It had not been given yet, so there was nothing to take away.');
+      : started({}, say`It had not been given yet, so there was nothing to take away.`);
   }
   const why = await whyNoRevoke(tx, integration);
   if (why !== undefined) {
     const task = await openRevokeTask(tx, { ...wish, note: why }, parts);
-    return started({ taskId: task.id }, "Latchkey can't take it away, so somebody is asked to.");
+    return started({ taskId: task.id }, say`Latchkey can't take it away, so somebody is asked to.`);
   }
   const run = await startRevoke(tx, wish, parts);
   return run.kind === 'refused' ? failed(run.why) : started({ runId: run.run.id });
@@ -200,7 +201,7 @@ async function revoke(
 
 const withoutHelper = (missing: Helper, person: Person): Done =>
   failed(
-    `It needs a ${missing}, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
+    say`It needs a ${missing}, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
   );
 
 const started = (what: Started, why?: string): Done => ({

@@ -1,5 +1,6 @@
 /** When what one person has is due: computed anew whenever the days that it counts from may have changed. */
 
+import { say } from '../../core/say.ts';
 import { dayIn } from '../days.ts';
 import type { Person } from '../directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
@@ -92,7 +93,7 @@ export async function keepMoved(
     actor: { kind: 'system' },
     what: 'sequence.moved',
     personId: saved.personId,
-    detail: { plannedItemId: saved.id, due: saved.dueAt?.toISOString() ?? 'not known' },
+    detail: { plannedItemId: saved.id, due: saved.dueAt?.toISOString() ?? say`not known` },
   });
   await touch(tx, personSubject(saved.personId));
   if (saved.state === 'past' && before.state !== 'past')

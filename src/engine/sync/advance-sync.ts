@@ -3,6 +3,7 @@
  * that whoever goes on after a crash begins right there: nothing is read into it twice, and nothing is left out.
  */
 import { createHash } from 'node:crypto';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { gatherSync } from '../context.ts';
 import { BUSY_PAUSE_MS } from '../limits.ts';
@@ -50,8 +51,8 @@ const MOST_BREAKDOWNS = 3;
 /** Said by one manifest; more of them say nothing more. */
 const MOST_WARNINGS = 20;
 
-const BREAKDOWN =
-  'Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.';
+const BREAKDOWN = () =>
+  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
 /** Does nothing where the run isn't due, is somebody else's, or has ended. */
 export async function advanceSync(runId: string, parts: Syncing): Promise<void> {
@@ -108,10 +109,10 @@ async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
   if (run?.state !== 'running' || run.workerId !== parts.workerId) return;
   await parts.transact(async (tx) => {
     if (run.tries + 1 >= MOST_BREAKDOWNS)
-      return endFailed(tx, run, { code: 'internal', message: BREAKDOWN }, parts);
+      return endFailed(tx, run, { code: 'internal', message: BREAKDOWN() }, parts);
     const dueAt = new Date(parts.now().getTime() + BREAKDOWN_PAUSE_MS);
     const tried = { ...run, tries: run.tries + 1 };
-    const waiting = await storeSync(tx, waitForPage(tried, dueAt, BREAKDOWN));
+    const waiting = await storeSync(tx, waitForPage(tried, dueAt, BREAKDOWN()));
     await wakeSync(tx, waiting, dueAt);
   });
 }
@@ -139,7 +140,7 @@ function createSource({ stores, http, tokens }: Syncing): Source {
     if (!gathered.ok) return { code: gathered.code, message: gathered.why };
     const { context } = gathered;
     if (context.manifest.kind !== 'sync')
-      return { code: 'integration-gone', message: `${context.integration.name} is no sync.` };
+      return { code: 'integration-gone', message: say`${context.integration.name} is no sync.` };
     const reader = pageReader(
       { context, http, tokens },
       (address) => stores.syncRuns.hasPage(run.id, hashOf(address)),

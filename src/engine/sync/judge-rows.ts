@@ -1,5 +1,6 @@
 /** What the rows of a page come to, as the directory is now. */
 import { type Json, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../directory.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -109,13 +110,13 @@ function judge(
 
 /** The source still has them; nothing of it is kept here, where they were erased. */
 function withoutErased(row: ReadRow, { erased }: Pick<Known, 'erased'>): ReadRow {
-  if (row.email !== undefined && erased.has(row.email)) return ERASED;
+  if (row.email !== undefined && erased.has(row.email)) return ERASED();
   if (row.kind !== 'person' || !erased.has(row.details.managerEmail ?? '')) return row;
   const { managerEmail: _, ...details } = row.details;
   return { ...row, details };
 }
 
-const ERASED: ReadRow = { kind: 'invalid', why: 'They were erased from Latchkey.' };
+const ERASED = (): ReadRow => ({ kind: 'invalid', why: say`They were erased from Latchkey.` });
 
 const toRow = (
   row: ReadRow,

@@ -1,6 +1,7 @@
 /** Where the page after a page is: as data, so that a reading goes on with it after a crash. */
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../context.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -115,7 +116,7 @@ export function nextPageIn(
   return url === undefined
     ? {
         kind: 'broken',
-        why: `The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`,
+        why: say`The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`,
       }
     : { kind: 'url', url };
 }
@@ -171,7 +172,7 @@ function guarded(described: Described, firstOrigin: string): Described {
   const { origin, host } = new URL(request.url);
   if (origin === firstOrigin) return described;
   if (request.body) {
-    const error = `The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
+    const error = say`The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
     return { ok: false, error, warnings };
   }
   const headers = Object.fromEntries(

@@ -1,4 +1,5 @@
 /** What admins do with syncs: begin one, look at what was read, import it or not, ignore people for good. */
+import { say } from '../../core/say.ts';
 import type { Actor, AuditEntry, Integration } from '../directory.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -81,7 +82,7 @@ export async function startSync(
     const atWork = await tx.syncRuns.atWork(current.id);
     return atWork
       ? { kind: 'taken', run: atWork }
-      : { kind: 'refused', why: `An import of ${current.name} has ended just now. Try again.` };
+      : { kind: 'refused', why: say`An import of ${current.name} has ended just now. Try again.` };
   }
   await wakeSync(tx, run, run.dueAt);
   if (!wanted.scheduledFor)
@@ -93,12 +94,12 @@ function refusal(
   integration: Integration | undefined,
   manifest: SyncManifest | undefined,
 ): string | undefined {
-  if (!integration || integration.deletedAt) return 'The integration was deleted meanwhile.';
+  if (!integration || integration.deletedAt) return say`The integration was deleted meanwhile.`;
   if (!integration.enabled)
-    return `${integration.name} is turned off. Turn it on again to import people from it.`;
+    return say`${integration.name} is turned off. Turn it on again to import people from it.`;
   return manifest
     ? undefined
-    : `${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
+    : say`${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
 }
 
 /** Once a run is ready. `busy`: another one is at work there, so it is to be tried again; `over`: it isn't ready any more. */

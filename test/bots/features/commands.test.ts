@@ -145,5 +145,5 @@ describe('grant and revoke', () => {
 test('help greets by name and lists every word', async () => {
   const text = await type(['help']);
   expect(text).toContain('Hello Ada.');
-  for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary}`);
+  for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary()}`);
 });

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { slackAppManifest } from '../../../src/bots/slack/app-manifest.ts';
 
 const commands = [
-  { word: 'help', usage: 'help', summary: 'this list' },
-  { word: 'find', usage: 'find [person]', summary: 'finds somebody' },
+  { word: 'help', usage: 'help', summary: () => 'this list' },
+  { word: 'find', usage: 'find [person]', summary: () => 'finds somebody' },
 ];
 
 /** As Slack's reference has it; those that need none are left out. */
@@ -60,7 +60,7 @@ describe('the manifest of the Slack app', () => {
     const many = Array.from({ length: 80 }, (_, n) => ({
       word: `word${n}`,
       usage: `word${n} [person]`,
-      summary: 'does something',
+      summary: () => 'does something',
     }));
     const { features } = slackAppManifest({ publicUrl: '', socketMode: true, commands: many });
     expect(features.slash_commands[0]?.usage_hint).toMatch(/^word0 .{990,993}…$/);

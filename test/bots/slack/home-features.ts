@@ -26,8 +26,8 @@ const tell = buttonAction<z.infer<typeof empty>, Turn>({
 const ask = formAction({
   id: 'home.ask',
   payload: empty,
-  title: 'Ask',
-  submitLabel: 'Ask',
+  title: () => 'Ask',
+  submitLabel: () => 'Ask',
   fields: async (_payload, _turn: Turn) => ({ fields: { why: { kind: 'text', label: 'Why' } } }),
   submit: async () => ({ kind: 'say', to: 'here', card: note('Asked') }),
 });
@@ -35,8 +35,8 @@ const ask = formAction({
 const whom = formAction({
   id: 'shortcut.whom',
   payload: empty,
-  title: 'Access…',
-  submitLabel: 'Show',
+  title: () => 'Access…',
+  submitLabel: () => 'Show',
   fields: async (_payload, _turn: Turn) => ({ fields: { who: { kind: 'text', label: 'Whose' } } }),
   submit: async ({ who }) => ({ kind: 'say', to: 'person', card: note(`Access of ${who}`) }),
 });

@@ -15,8 +15,8 @@ export const importPeople = (scene: Scene) =>
   formAction<z.infer<typeof payload>, Form['fields'], Turn>({
     id: 'people.import',
     payload,
-    title: 'Import people',
-    submitLabel: 'Import',
+    title: () => 'Import people',
+    submitLabel: () => 'Import',
     fields: async () => ({
       fields: {
         list: { kind: 'file', label: 'List', endings: ['csv'], maxBytes: 1000 },
@@ -35,8 +35,8 @@ export const editPerson = (scene: Scene) =>
   formAction<z.infer<typeof payload>, Form['fields'], Turn>({
     id: 'person.edit',
     payload,
-    title: 'Edit',
-    submitLabel: 'Save',
+    title: () => 'Edit',
+    submitLabel: () => 'Save',
     fields: async () => ({
       fields: {
         name: { kind: 'text', label: 'Name', initial: 'Ann' },
@@ -58,7 +58,7 @@ export const editPerson = (scene: Scene) =>
 export const readFiles: Command<Turn> = {
   word: 'read',
   usage: 'read',
-  summary: 'Says what is in the files that came along',
+  summary: () => 'Says what is in the files that came along',
   async run(args) {
     const texts = await Promise.all(
       args.map(async (word) => {

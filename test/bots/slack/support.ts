@@ -53,8 +53,8 @@ function actions(scene: Scene): ActionBook<Turn> {
   const grant = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
     id: 'access.grant',
     payload,
-    title: 'Grant access',
-    submitLabel: 'Grant',
+    title: () => 'Grant access',
+    submitLabel: () => 'Grant',
     async fields() {
       await scene.fieldsReady;
       return {
@@ -96,8 +96,8 @@ function actions(scene: Scene): ActionBook<Turn> {
   const deny = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
     id: 'request.deny',
     payload,
-    title: 'Deny the request',
-    submitLabel: 'Deny',
+    title: () => 'Deny the request',
+    submitLabel: () => 'Deny',
     fields: async () => ({ fields: { why: { kind: 'text', label: 'Why' } } }),
     async submit(values, { person }) {
       scene.done.push(`denied ${person}`);
@@ -107,8 +107,8 @@ function actions(scene: Scene): ActionBook<Turn> {
   const closed = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
     id: 'access.closed',
     payload,
-    title: 'Grant access',
-    submitLabel: 'Grant',
+    title: () => 'Grant access',
+    submitLabel: () => 'Grant',
     fields: async () => ({ refused: note('Zoom is turned off', 'Ask an admin to turn it on.') }),
     submit: async () => ({ kind: 'nothing' }),
   });
@@ -151,7 +151,7 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'access',
     usage: '[person]',
-    summary: 'Shows access',
+    summary: () => 'Shows access',
     async run(args, { profile }) {
       const [first] = args;
       const person =
@@ -164,7 +164,7 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'long',
     usage: '',
-    summary: 'Says a lot',
+    summary: () => 'Says a lot',
     run: async () => ({
       kind: 'say',
       to: 'here',
@@ -174,7 +174,7 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'report',
     usage: '',
-    summary: 'Says a lot, with a button at the end',
+    summary: () => 'Says a lot, with a button at the end',
     run: async () => ({
       kind: 'say',
       to: 'person',
@@ -193,7 +193,7 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'form',
     usage: '',
-    summary: 'Opens a form',
+    summary: () => 'Opens a form',
     run: async () => ({
       kind: 'open',
       title: 'Deny the request',

@@ -9,7 +9,7 @@ const options = {
   commands: Array.from({ length: 12 }, (_, n) => ({
     word: `word${n}`,
     usage: `word${n} [person]`,
-    summary: n === 0 ? 'this list' : 'does something, '.repeat(20),
+    summary: () => (n === 0 ? 'this list' : 'does something, '.repeat(20)),
   })),
 };
 

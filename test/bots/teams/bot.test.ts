@@ -82,8 +82,8 @@ const slow = new Promise<void>((resolve) => {
 const slowForm = formAction({
   id: 'slow',
   payload: z.object({}),
-  title: 'Slow form',
-  submitLabel: 'Send',
+  title: () => 'Slow form',
+  submitLabel: () => 'Send',
   fields: async (_payload, _turn: Turn) => {
     await slow;
     return { fields: {} };

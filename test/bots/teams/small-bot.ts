@@ -65,8 +65,8 @@ const empty = z.object({});
 const grant = formAction({
   id: 'grant',
   payload: z.object({ who: z.string() }),
-  title: 'Grant access',
-  submitLabel: 'Grant',
+  title: () => 'Grant access',
+  submitLabel: () => 'Grant',
   fields: (_payload, _turn: Turn) =>
     Promise.resolve({
       intro: [['Literal: ', HOSTILE]],
@@ -110,8 +110,8 @@ const triedBy = new Set<string>();
 const flaky = formAction({
   id: 'flaky',
   payload: empty,
-  title: 'Flaky form',
-  submitLabel: 'Send',
+  title: () => 'Flaky form',
+  submitLabel: () => 'Send',
   fields: (_payload, { inbound }: Turn) => {
     // The first time for somebody it fails.
     const first = !triedBy.has(inbound.user.userId);
@@ -163,8 +163,8 @@ export const welcome: Card = {
 const whom = formAction({
   id: 'whom',
   payload: empty,
-  title: 'Access…',
-  submitLabel: 'Show',
+  title: () => 'Access…',
+  submitLabel: () => 'Show',
   fields: (_payload, _turn: Turn) =>
     Promise.resolve({ fields: { who: { kind: 'text', label: 'Whose access?' } } }),
   submit: ({ who }) =>
@@ -195,13 +195,13 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'home',
     usage: '',
-    summary: 'Shows a card that can be looked at again',
+    summary: () => 'Shows a card that can be looked at again',
     run: () => Promise.resolve({ kind: 'say', to: 'person', card: homeCard('Home') }),
   },
   {
     word: 'access',
     usage: '[person]',
-    summary: 'Shows access',
+    summary: () => 'Shows access',
     run: (args) =>
       Promise.resolve({
         kind: 'say',
@@ -215,13 +215,13 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'tell',
     usage: '',
-    summary: 'Answers in the direct conversation',
+    summary: () => 'Answers in the direct conversation',
     run: () => Promise.resolve({ kind: 'say', to: 'person', card: note('For your eyes') }),
   },
   {
     word: 'echo',
     usage: '',
-    summary: 'Says what was typed',
+    summary: () => 'Says what was typed',
     run: async (args, { inbound }) => {
       const mentioned = args.flatMap((word) =>
         typeof word === 'object' && word.kind === 'mention' ? [word.userId] : [],
@@ -237,7 +237,7 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'read',
     usage: '',
-    summary: 'Says what is in the files that came along',
+    summary: () => 'Says what is in the files that came along',
     run: async (args) => {
       const texts = await Promise.all(
         args.map(async (word) => {
@@ -252,7 +252,7 @@ const commands: readonly Command<Turn>[] = [
   {
     word: 'grant',
     usage: '',
-    summary: 'Opens a form',
+    summary: () => 'Opens a form',
     run: (_args, turn) => grant.press(grant.with({ who: 'Ann Lee' }).payload, turn),
   },
 ];

@@ -27,8 +27,8 @@ let room: Room;
 const grant = formAction({
   id: 'grant',
   payload: z.object({ id: z.string() }),
-  title: 'Grant',
-  submitLabel: 'Grant',
+  title: () => 'Grant',
+  submitLabel: () => 'Grant',
   fields: async (_payload, _turn: Turn) => ({
     fields: { reason: { kind: 'text', label: 'Reason' } },
   }),
@@ -42,8 +42,8 @@ const grant = formAction({
 const other = formAction({
   id: 'other',
   payload: z.object({ id: z.string() }),
-  title: 'Other',
-  submitLabel: 'Do it',
+  title: () => 'Other',
+  submitLabel: () => 'Do it',
   fields: async (_payload, _turn: Turn) => ({ fields: {} }),
   async submit() {
     granted += 1;
@@ -78,13 +78,13 @@ beforeEach(() => {
       {
         word: 'help',
         usage: 'help',
-        summary: 'this list',
+        summary: () => 'this list',
         run: async () => ({ kind: 'say', to: 'here', card: note('Help') }),
       },
       {
         word: 'runs',
         usage: 'runs',
-        summary: 'a list for one person',
+        summary: () => 'a list for one person',
         run: async () => ({ kind: 'say', to: 'person', card: note('Runs') }),
       },
     ],
