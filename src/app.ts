@@ -51,7 +51,8 @@ import { migrate } from './store/migrations.ts';
 import type { PushedJob } from './store/unit-of-work.ts';
 import type { Environment, Problem } from './variables.ts';
 import { CannotListen, type Listening, listen } from './web/listen.ts';
-import { createWebApp, type Reason } from './web/server.ts';
+import { whatIsAmiss } from './web/readiness.ts';
+import { createWebApp } from './web/server.ts';
 import { webPages } from './web-pages.ts';
 
 export interface App {
@@ -79,8 +80,6 @@ export class BadConfiguration extends Error {
 const STOP_MS = 20_000;
 /** A request that is still open then is cut off. */
 const HTTP_GRACE_MS = 5000;
-/** A worker that said nothing for this long isn't working. */
-const WORKER_SILENT_MS = 20_000;
 
 /**
  * @param jobsFolder where the compiled jobs are; beside this file, unless this file isn't compiled itself
@@ -145,7 +144,18 @@ export async function startApp(
   const teams = openTeams(config, chat, foundation);
 
   const connection = slack && new SlackConnection(slack, log);
-  const ready = () => reasons(foundation, { connection, slack, teams, chatHealth });
+  const ready = () =>
+    whatIsAmiss({
+      lastBeat: () => stores.workers.lastBeat(),
+      now,
+      slack: slack &&
+        connection && {
+          opened: () => connection.opened,
+          isConnected: () => slack.isConnected(),
+          isUnreachable: () => chatHealth.isUnreachable('slack'),
+        },
+      teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
+    });
   const queue = createJobDriver(foundation.db);
   addLooks(meters.registry, {
     queue: () =>
@@ -374,56 +384,6 @@ function openTeams(
   });
 }
 
-interface ChatState {
-  readonly connection: SlackConnection | undefined;
-  readonly slack: Slack | undefined;
-  readonly teams: Teams | undefined;
-  readonly chatHealth: ChatHealth;
-}
-
-async function reasons({ stores, now }: Foundation, chat: ChatState): Promise<readonly Reason[]> {
-  const amiss = chatReasons(chat);
-  try {
-    const beat = await inTime(READY_MS, stores.workers.lastBeat());
-    const lives = beat && now().getTime() - beat.getTime() < WORKER_SILENT_MS;
-    return lives ? amiss : [noWorker, ...amiss];
-  } catch {
-    return [noDatabase, ...amiss];
-  }
-}
-
-function chatReasons({ connection, slack, teams, chatHealth }: ChatState): readonly Reason[] {
-  const amiss: Reason[] = [];
-  if (connection?.isOpen === false) amiss.push(slackIsNotReached);
-  else if (slack?.isConnected() === false) amiss.push(socketIsClosed);
-  else if (slack && chatHealth.isUnreachable('slack')) amiss.push(callsFail('slack', 'Slack'));
-  if (teams && chatHealth.isUnreachable('teams'))
-    amiss.push(callsFail('teams', 'The Bot Connector of Teams'));
-  return amiss;
-}
-
-const noWorker: Reason = {
-  part: 'worker',
-  message: 'No worker has said that it lives; the log says why.',
-};
-const noDatabase: Reason = {
-  part: 'database',
-  message: 'The database does not answer; check DATABASE_URL and the server or disk behind it.',
-};
-const slackIsNotReached: Reason = {
-  part: 'slack',
-  message: 'Slack could not be reached since the start; it is tried again every few seconds.',
-};
-
-const socketIsClosed: Reason = {
-  part: 'slack',
-  message: 'The socket to Slack is closed and being opened again; the log says why.',
-};
-const callsFail = (part: string, name: string): Reason => ({
-  part,
-  message: `${name} could not be reached the last times that it was called; check the network and the proxy.`,
-});
-
 /** @throws {BadConfiguration} where the address can't be taken */
 async function listenOrSay(web: RequestListener, config: Config): Promise<Listening> {
   try {
@@ -441,18 +401,6 @@ const tokenRefused = (why: string): BadConfiguration =>
       message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
     },
   ]);
-
-/** Whoever asks /readyz waits no longer than this for a database that says nothing. */
-const READY_MS = 5000;
-
-/** @throws {Error} where it has not come by then */
-async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('It took too long')), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
 
 /** Waits for all of it, and at most so long: what fails or hangs doesn't keep the rest from ending. */
 async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {

@@ -14,11 +14,8 @@ import { RateLimit } from '../core/rate-limit.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
-
 import { finishErasure } from '../engine/erase-person.ts';
-
 import { startByEvent } from '../engine/events/start-by-event.ts';
-
 import { fetchOptions } from '../engine/form-options.ts';
 import { advanceImport } from '../engine/import/advance-import.ts';
 import type { Lane } from '../engine/lanes.ts';
@@ -235,6 +232,7 @@ async function stop(): Promise<void> {
   stopping = true;
   clearInterval(beating);
   clearInterval(sweeping);
+  await starting.catch(() => undefined); // Else what it still writes would come after it has left.
   await runner.drain(DRAIN_MS - 2000); // Leaves time to hand the rest back before SIGKILL.
   await takeOver(workerId, takingOver);
   await tracer.stop();
@@ -257,17 +255,22 @@ process.on('message', (message) => {
   if (said.data?.kind === 'count') void count(said.data.asked);
 });
 
-const beatAndSweep = sweeper(workerId, takingOver);
-await transact((tx) => tx.workers.beat(workerId, now()));
-for (const dead of args.replaces) await takeOver(dead, takingOver);
-workers = await countWorkers(takingOver);
-const beatSweepAndCount = async (): Promise<void> => {
-  await beatAndSweep();
-  workers = await countWorkers(takingOver);
-};
+const starting = start();
+await starting;
 if (!stopping) claimJobs();
 
+async function start(): Promise<void> {
+  await transact((tx) => tx.workers.beat(workerId, now()));
+  for (const dead of args.replaces) await takeOver(dead, takingOver);
+  workers = await countWorkers(takingOver);
+}
+
 function claimJobs(): void {
+  const beatAndSweep = sweeper(workerId, takingOver);
+  const beatSweepAndCount = async (): Promise<void> => {
+    await beatAndSweep();
+    workers = await countWorkers(takingOver);
+  };
   beating = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
   sweeping = setInterval(() => {
     beatSweepAndCount().catch((error: unknown) => log.error({ error }, 'the sweep failed'));

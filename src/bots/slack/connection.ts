@@ -12,7 +12,7 @@ export class SlackConnection {
   readonly #againMs: number;
   #again: NodeJS.Timeout | undefined;
   #givenUp = false;
-  #isOpen = false;
+  #opened: 'open' | 'waiting' | 'refused' = 'waiting';
 
   constructor(slack: Pick<Slack, 'start'>, log: SlackLog, againMs = AGAIN_MS) {
     this.#slack = slack;
@@ -20,20 +20,23 @@ export class SlackConnection {
     this.#againMs = againMs;
   }
 
-  /** Whether Slack has answered since the start. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /** `waiting`: Slack has not answered since the start. `refused`: it has, and does not take us. */
+  get opened(): 'open' | 'waiting' | 'refused' {
+    return this.#opened;
   }
 
   /** Tries once, and later again where Slack is out of reach. @returns why Slack refuses us for good, if it does. */
   async open(): Promise<PlatformError | undefined> {
     try {
       await this.#slack.start();
-      this.#isOpen = true;
+      this.#opened = 'open';
       return undefined;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      if (error.code === 'refused' || error.code === 'gone') return error;
+      if (error.code === 'refused' || error.code === 'gone') {
+        this.#opened = 'refused';
+        return error;
+      }
       this.#log.warn(`Slack cannot be reached and is tried again: ${error.message}`);
       if (!this.#givenUp) this.#again = setTimeout(() => void this.#openAgain(), this.#againMs);
       return undefined;

@@ -26,14 +26,15 @@ test('a Slack that is out of reach does not keep anybody waiting, and is tried a
   );
   connection = new SlackConnection(slack, silent, 1);
   expect(await connection.open()).toBeUndefined();
-  expect(connection.isOpen).toBe(false);
+  expect(connection.opened).toBe('waiting');
   await works;
   await Promise.resolve();
-  expect(connection.isOpen).toBe(true);
+  expect(connection.opened).toBe('open');
 });
 
 test('a token that Slack refuses is told at once', async () => {
   const { slack } = failing(new PlatformError('refused', 'invalid_auth'));
   connection = new SlackConnection(slack, silent, 1);
   expect((await connection.open())?.message).toBe('invalid_auth');
+  expect(connection.opened).toBe('refused');
 });

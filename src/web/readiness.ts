@@ -1,0 +1,84 @@
+/** What `/readyz` says: which part of Latchkey doesn't work now, each in a sentence for an operator. */
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+import type { Reason } from './server.ts';
+
+export interface ReadinessParts {
+  /** The newest heartbeat of any worker, from the database. */
+  readonly lastBeat: () => Promise<Date | undefined>;
+  readonly now: Clock;
+  /** Left out where Latchkey is not in Slack. */
+  readonly slack?: ReachOfSlack | undefined;
+  /** Left out where Latchkey is not in Teams. */
+  readonly teams?: { readonly isUnreachable: () => boolean } | undefined;
+}
+
+export interface ReachOfSlack {
+  /** `waiting`: Slack has not answered since the start. `refused`: it has, and does not take the token. */
+  readonly opened: () => 'open' | 'waiting' | 'refused';
+  /** False while a socket that was open is being opened again. */
+  readonly isConnected: () => boolean;
+  /** By the last calls of this process. */
+  readonly isUnreachable: () => boolean;
+}
+
+/** Whoever asks waits no longer than this for a database that says nothing. */
+const PATIENCE_MS = 5000;
+/** A worker that said nothing for this long isn't working. */
+const WORKER_SILENT_MS = 20_000;
+
+/** @returns why Latchkey is not ready; empty when it is. Never throws. */
+export async function whatIsAmiss(parts: ReadinessParts): Promise<readonly Reason[]> {
+  const chat = [...slackReasons(parts.slack), ...teamsReasons(parts.teams)];
+  const beat = await inTime(PATIENCE_MS, parts.lastBeat());
+  if (beat === 'no answer') return [noDatabase, ...chat];
+  const lives = beat && parts.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
+  return lives ? chat : [noWorker, ...chat];
+}
+
+/** A database that fails and one that hangs are the same to whoever asks. */
+async function inTime<T>(ms: number, work: Promise<T>): Promise<T | 'no answer'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'no answer'>((resolve) => {
+    timer = setTimeout(() => resolve('no answer'), ms);
+  });
+  const answer = work.catch(() => 'no answer' as const);
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function slackReasons(slack: ReachOfSlack | undefined): readonly Reason[] {
+  if (!slack) return [];
+  const opened = slack.opened();
+  if (opened === 'refused') return [slackRefuses];
+  if (opened === 'waiting') return [slackIsNotReached];
+  if (!slack.isConnected()) return [socketIsClosed];
+  return slack.isUnreachable() ? [callsFail('slack', 'Slack')] : [];
+}
+
+const teamsReasons = (teams: ReadinessParts['teams']): readonly Reason[] =>
+  teams?.isUnreachable() ? [callsFail('teams', 'The Bot Connector of Teams')] : [];
+
+const noWorker: Reason = {
+  part: 'worker',
+  message: 'No worker has said that it lives; the log says why.',
+};
+const noDatabase: Reason = {
+  part: 'database',
+  message: 'The database does not answer; check DATABASE_URL and the server or disk behind it.',
+};
+const slackIsNotReached: Reason = {
+  part: 'slack',
+  message: 'Slack could not be reached since the start; it is tried again every few seconds.',
+};
+const slackRefuses: Reason = {
+  part: 'slack',
+  message:
+    'Slack does not accept SLACK_BOT_TOKEN; copy the bot token of the installed app and start Latchkey again.',
+};
+const socketIsClosed: Reason = {
+  part: 'slack',
+  message: 'The socket to Slack is closed and being opened again; the log says why.',
+};
+const callsFail = (part: string, name: string): Reason => ({
+  part,
+  message: `${name} could not be reached the last times that it was called; check the network and the proxy.`,
+});

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type ReachOfSlack, whatIsAmiss } from '../../src/web/readiness.ts';
+
+const START = new Date('2026-11-24T12:00:00.000Z');
+const now = () => START;
+const ago = (seconds: number) => new Date(START.getTime() - seconds * 1000);
+const beaten = async () => ago(3);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a worker that beat a moment ago, and nothing else to look at: nothing is amiss', async () => {
+  expect(await whatIsAmiss({ lastBeat: beaten, now })).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test.each([
+  ['has never beaten', undefined, ['worker']],
+  ['beat 20 seconds ago', ago(20), ['worker']],
+  ['beat 19 seconds ago', ago(19), []],
+])('a worker that %s', async (_, beat, expected) => {
+  const amiss = await whatIsAmiss({ lastBeat: async () => beat, now });
+  expect(amiss.map(({ part }) => part)).toEqual(expected);
+});
+
+test('a database that fails is said, beside what else is amiss', async () => {
+  const lastBeat = () => Promise.reject(new Error('ECONNREFUSED'));
+  const amiss = await whatIsAmiss({ lastBeat, now, teams: { isUnreachable: () => true } });
+  expect(amiss.map(({ part }) => part)).toEqual(['database', 'teams']);
+  expect(amiss.map(({ message }) => message).join()).not.toContain('ECONNREFUSED');
+});
+
+test('a database that says nothing is waited for five seconds, and no longer', async () => {
+  let answer: unknown = 'nothing yet';
+  const lastBeat = () => new Promise<Date>(() => undefined);
+  const asked = whatIsAmiss({ lastBeat, now }).then((amiss) => {
+    answer = amiss;
+  });
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(answer).toBe('nothing yet');
+  await vi.advanceTimersByTimeAsync(1);
+  await asked;
+  expect(answer).toMatchObject([{ part: 'database' }]);
+});
+
+test('a database that fails after the five seconds throws at nobody', async () => {
+  let fail: (why: Error) => void = () => undefined;
+  const lastBeat = () =>
+    new Promise<Date>((_, reject) => {
+      fail = reject;
+    });
+  const asked = whatIsAmiss({ lastBeat, now });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await asked).toMatchObject([{ part: 'database' }]);
+  fail(new Error('Given up'));
+  await vi.advanceTimersByTimeAsync(1); // An unhandled rejection would fail this file.
+});
+
+const inReach: ReachOfSlack = {
+  opened: () => 'open',
+  isConnected: () => true,
+  isUnreachable: () => false,
+};
+
+test.each([
+  [{}, []],
+  [{ opened: () => 'waiting' as const }, ['Slack could not be reached since the start']],
+  [{ opened: () => 'refused' as const }, ['Slack does not accept SLACK_BOT_TOKEN']],
+  [{ isConnected: () => false }, ['The socket to Slack is closed']],
+  [{ isUnreachable: () => true }, ['Slack could not be reached the last times']],
+])('of Slack only the nearest reason is said: %j', async (reach, expected) => {
+  const amiss = await whatIsAmiss({ lastBeat: beaten, now, slack: { ...inReach, ...reach } });
+  expect(amiss.map(({ part }) => part)).toEqual(expected.map(() => 'slack'));
+  for (const [index, sentence] of expected.entries())
+    expect(amiss[index]?.message).toContain(sentence);
+});
