@@ -2,7 +2,7 @@
 
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
-import type { Changed, Changing } from '../../engine/sequences/change-sequence.ts';
+import type { Changed, Changing } from '../../engine/sequences/changing.ts';
 import type { SequenceParts } from '../../engine/sequences/fire.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';

@@ -3,6 +3,7 @@ import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
+import { addHookHere } from './add-hook.ts';
 import { assignSequence, openTimeline } from './assign-sequence.ts';
 import { filterAudit, turnAuditPage } from './audit-log.ts';
 import { endAbsence, setAbsence } from './away.ts';
@@ -16,6 +17,7 @@ import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-reques
 import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
 import { deliveryCard, showDelivery } from './delivery-card.ts';
+import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
 import { editPerson } from './edit-person.ts';
 import {
   deleteSequence,
@@ -32,17 +34,8 @@ import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home.ts';
-import {
-  addHookHere,
-  deleteThisHook,
-  editHook,
-  endOldSecret,
-  hookCard,
-  openHook,
-  replaceSecret,
-  showSecret,
-  turnHookTo,
-} from './hook-card.ts';
+import { hookCard, openHook } from './hook-card.ts';
+import { endOldSecret, replaceSecret, showSecret } from './hook-secret.ts';
 import { openIgnored, searchIgnored, takeOffIgnored, turnIgnoredPage } from './ignored-people.ts';
 import { dropImport, runImport, stopRunning, turnImportPage } from './import-actions.ts';
 import { importCard } from './import-card.ts';

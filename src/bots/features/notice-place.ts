@@ -14,7 +14,8 @@ import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { noticesComeHere } from './notices.ts';
 import { platformNames } from './platform-names.ts';
-import { openSettings, saveSettings } from './workspace-settings.ts';
+import { saveSettings } from './save-settings.ts';
+import { openSettings } from './workspace-settings.ts';
 
 const WHAT = () => say`say where notices go`;
 

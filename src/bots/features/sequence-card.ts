@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { isAdmin } from '../../engine/permission.ts';
-import { moveItem, removeItem as removeIt } from '../../engine/sequences/change-sequence.ts';
+import { moveItem, removeItem as removeIt } from '../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../engine/sequences/sequence.ts';
 import { sequenceSubject } from '../../engine/subjects.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';

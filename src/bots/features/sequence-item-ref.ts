@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import { addItem, changeItem, type NewItem } from '../../engine/sequences/change-sequence.ts';
+import { addItem, changeItem, type NewItem } from '../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../engine/sequences/sequence.ts';
 import type { Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';

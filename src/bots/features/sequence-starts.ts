@@ -18,10 +18,11 @@ import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, note } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
 import { liveCard } from '../view/live-card.ts';
+import { addHookHere, MOST_HOOKS } from './add-hook.ts';
 import { refuse } from './admins.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showTime } from './dates.ts';
-import { addHookHere, MOST_HOOKS, openHook } from './hook-card.ts';
+import { openHook } from './hook-card.ts';
 import {
   SEQUENCE_STARTS_CARD,
   showStarts,

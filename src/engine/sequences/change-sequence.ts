@@ -1,33 +1,20 @@
-/** Making and changing sequences. What has not happened yet follows the change; a new item is for whoever gets the sequence from then on. */
+/** Making, changing, copying and deleting sequences. What has not happened yet follows the change. */
 import { say } from '../../core/say.ts';
-import type { Actor } from '../directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueReplan } from '../queue-replan.ts';
-import { sequenceSubject, touch } from '../subjects.ts';
 import { cancelPlanned } from './cancel-planned.ts';
-import type { Anchor, Sequence, SequenceItem } from './sequence.ts';
-
-export interface Changing {
-  readonly now: Clock;
-  readonly newId: NewId;
-  readonly actor: Actor;
-}
-
-export type Changed<T> =
-  | { readonly ok: true; readonly value: T }
-  /** Nothing was stored. `why` is a sentence for people. */
-  | { readonly ok: false; readonly why: string };
+import {
+  type Changed,
+  type Changing,
+  current,
+  done,
+  failed,
+  gone,
+  noteChange,
+} from './changing.ts';
+import type { Anchor, Sequence } from './sequence.ts';
 
 /** More of a name nobody reads in a list. */
 export const LONGEST_NAME = 80;
-/** As many as somebody still looks through. */
-const MOST_ITEMS = 60;
-
-export type NewItem = Pick<SequenceItem, 'timing' | 'does'> & {
-  readonly waitsForItemId?: string | undefined;
-};
-
 export async function makeSequence(
   tx: Transaction,
   wanted: {
@@ -49,7 +36,7 @@ export async function makeSequence(
     createdAt: parts.now(),
   };
   if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
-  await note(tx, 'sequence.made', sequence, parts);
+  await noteChange(tx, 'sequence.made', sequence, parts);
   return done(sequence);
 }
 
@@ -74,7 +61,7 @@ export async function changeSequence(
     name: name.value,
     isForEveryHire,
   });
-  await note(tx, 'sequence.changed', saved, parts, {
+  await noteChange(tx, 'sequence.changed', saved, parts, {
     on: saved.isOn,
     forEveryHire: saved.isForEveryHire,
   });
@@ -110,7 +97,7 @@ export async function duplicateSequence(
       ...(waitsFor !== undefined && { waitsForItemId: waitsFor }),
     });
   }
-  await note(tx, 'sequence.made', copy, parts, { copyOf: sequence.name });
+  await noteChange(tx, 'sequence.made', copy, parts, { copyOf: sequence.name });
   return done(copy);
 }
 
@@ -133,127 +120,8 @@ export async function deleteSequence(
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: parts.now() });
   const why = say`The sequence ${sequence.name} was deleted.`;
   const cancelled = await cancelPlanned(tx, { sequenceId: id }, why, parts.actor, parts);
-  await note(tx, 'sequence.deleted', deleted, parts, { cancelled });
+  await noteChange(tx, 'sequence.deleted', deleted, parts, { cancelled });
   return done(deleted);
-}
-
-/** At the end of the sequence. @throws {StaleWrite} where somebody else changes it at the same moment */
-export async function addItem(
-  tx: Transaction,
-  sequenceId: string,
-  { timing, does, waitsForItemId }: NewItem,
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
-  const sequence = await held(tx, sequenceId);
-  if (!sequence) return gone();
-  const items = await tx.sequences.items(sequenceId);
-  if (items.length >= MOST_ITEMS)
-    return failed(say`A sequence holds ${MOST_ITEMS} items. Make a second one for the rest.`);
-  const item: SequenceItem = {
-    id: parts.newId(),
-    version: 1,
-    sequenceId,
-    position: (items.at(-1)?.position ?? -1) + 1,
-    timing,
-    does,
-    ...(waitsForItemId !== undefined && { waitsForItemId }),
-  };
-  await tx.sequences.insertItem(item);
-  await note(tx, 'sequence.changed', sequence, parts, { added: does.kind });
-  return done(item);
-}
-
-/** Everybody for whom it has not happened yet gets it as it is now. @throws {StaleWrite} */
-export async function changeItem(
-  tx: Transaction,
-  itemId: string,
-  { timing, does, waitsForItemId }: NewItem,
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
-  const found = await itemNow(tx, itemId);
-  if (!found) return gone();
-  const { item, sequence } = found;
-  if (waitsForItemId !== undefined && (await waitsInCircles(tx, item, waitsForItemId)))
-    return failed(say`These two items would wait for each other. Choose another task to wait for.`);
-  const { waitsForItemId: _, ...rest } = item;
-  const saved = await tx.sequences.saveItem({
-    ...rest,
-    timing,
-    does,
-    ...(waitsForItemId !== undefined && { waitsForItemId }),
-  });
-  if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
-  await note(tx, 'sequence.changed', sequence, parts, { changed: does.kind });
-  return done(saved);
-}
-
-async function waitsInCircles(
-  tx: Transaction,
-  item: SequenceItem,
-  waitsForItemId: string,
-): Promise<boolean> {
-  const items = await tx.sequences.items(item.sequenceId);
-  let next: string | undefined = waitsForItemId;
-  for (let steps = 0; next !== undefined && steps <= items.length; steps += 1) {
-    if (next === item.id) return true;
-    next = items.find(({ id }) => id === next)?.waitsForItemId;
-  }
-  return false;
-}
-
-/** One place up or down. Of the same minute the upper one happens first. @throws {StaleWrite} */
-export async function moveItem(
-  tx: Transaction,
-  itemId: string,
-  direction: 'up' | 'down',
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
-  const found = await itemNow(tx, itemId);
-  if (!found) return gone();
-  const items = await tx.sequences.items(found.item.sequenceId);
-  const index = items.findIndex(({ id }) => id === itemId);
-  const other = items[direction === 'up' ? index - 1 : index + 1];
-  if (!other) return done(found.item); // It is the first or the last one already.
-  const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
-  await tx.sequences.saveItem({ ...other, position: found.item.position });
-  await note(tx, 'sequence.changed', found.sequence, parts, { moved: found.item.does.kind });
-  return done(moved);
-}
-
-/** It happens to nobody any more; to whom it has happened it stays in the timeline. @throws {StaleWrite} */
-export async function removeItem(
-  tx: Transaction,
-  itemId: string,
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
-  const found = await itemNow(tx, itemId);
-  if (!found) return gone();
-  const removed = await tx.sequences.saveItem({ ...found.item, removedAt: parts.now() });
-  const why = say`It was taken out of the sequence ${found.sequence.name}.`;
-  await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor, parts);
-  await note(tx, 'sequence.changed', found.sequence, parts, { removed: found.item.does.kind });
-  return done(removed);
-}
-
-async function itemNow(
-  tx: Transaction,
-  itemId: string,
-): Promise<{ readonly item: SequenceItem; readonly sequence: Sequence } | undefined> {
-  const found = await tx.sequences.findItem(itemId);
-  const sequence = found && (await held(tx, found.sequenceId));
-  const item = await tx.sequences.findItem(itemId);
-  return sequence && item && !item.removedAt ? { item, sequence } : undefined;
-}
-
-/** Its next version: of two who change its items at the same moment one is told to look again. */
-async function held(tx: Transaction, id: string): Promise<Sequence | undefined> {
-  const sequence = await current(tx, id);
-  return sequence && tx.sequences.save(sequence);
-}
-
-async function current(tx: Transaction, id: string): Promise<Sequence | undefined> {
-  const sequence = await tx.sequences.find(id);
-  return sequence?.deletedAt ? undefined : sequence;
 }
 
 function readName(text: string): Changed<string> {
@@ -264,25 +132,5 @@ function readName(text: string): Changed<string> {
     : done(name);
 }
 
-const done = <T>(value: T) => ({ ok: true, value }) as const;
-const failed = (why: string) => ({ ok: false, why }) as const;
 const taken = (name: string) =>
   failed(say`Another sequence is called ${name}. Choose another name.`);
-const gone = () => failed(say`It was deleted meanwhile. Write "sequences" to see what is there.`);
-
-async function note(
-  tx: Transaction,
-  what: string,
-  { id, name }: Sequence,
-  { newId, now, actor }: Changing,
-  detail: Readonly<Record<string, string | number | boolean>> = {},
-): Promise<void> {
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    detail: { sequenceId: id, sequence: name, ...detail },
-  });
-  await touch(tx, sequenceSubject(id));
-}

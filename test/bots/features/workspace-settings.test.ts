@@ -74,6 +74,15 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
   expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1. Dez. 2026');
 });
 
+test('quiet hours stand in the audit log as they were set', async () => {
+  await ada.gets(buttonOf(await ada.types('settings'), 'Edit…'), {
+    quietFrom: '20:00',
+    quietUntil: '08:00',
+  });
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry?.detail).toEqual({ quietHours: '20:00 to 08:00' });
+});
+
 test('what another admin changed while the form was open stays', async () => {
   const edit = buttonOf(await ada.types('settings'), 'Edit…');
   const opened = await ada.opens(edit);

@@ -1,0 +1,54 @@
+/** What came of the last calls of a webhook, as lines of its card. */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName } from '../../engine/directory.ts';
+import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
+import type { Block } from '../view/card.ts';
+import type { Reader } from './context.ts';
+import { showTime } from './dates.ts';
+
+export async function callLines(
+  { refusals, lastRefusal }: Hook,
+  calls: readonly HookCall[],
+  context: Reader,
+): Promise<Block[]> {
+  const lines = await Promise.all(calls.map((call) => callLine(call, context)));
+  const unsigned =
+    lastRefusal === undefined
+      ? []
+      : [
+          say`${refusals === 1 ? say`1 call` : say`${refusals} calls`} without a good signature, the last on ${showTime(lastRefusal.at, context)}: ${lastRefusal.why}`,
+        ];
+  return [
+    { kind: 'divider' },
+    {
+      kind: 'text',
+      text: [
+        {
+          kind: 'strong',
+          text: calls.length === 0 ? say`It was not called yet` : say`The last calls`,
+        },
+      ],
+    },
+    ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+  ];
+}
+
+async function callLine({ at, eventId, why }: HookCall, context: Reader): Promise<string> {
+  const { stores } = context;
+  const when = showTime(at, context);
+  const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
+  if (!event) return say`${when} · refused. ${why ?? ''}`;
+  const person = await stores.people.find(event.personId);
+  const who = person ? fullName(person) : say`somebody who is gone`;
+  switch (event.state) {
+    case 'waiting':
+      return say`${when} · ${who} · accepted`;
+    case 'started':
+      return say`${when} · ${who} · ✓ started`;
+    case 'refused':
+      return say`${when} · ${who} · accepted, not started. ${event.why}`;
+    default:
+      return unreachable(event);
+  }
+}

@@ -1,0 +1,208 @@
+/** The form of the workspace's settings: what it asks, and what was meant by the answers. */
+import { z } from 'zod';
+import { say } from '../../core/say.ts';
+import {
+  dateLanguages,
+  timeOfDay,
+  type WorkspaceSettings,
+  workspaceSettings,
+} from '../../engine/settings.ts';
+import { textIntegrations } from '../../engine/texts.ts';
+import type { FieldErrors, Fields, Option, Values } from '../view/form.ts';
+import type { Turn } from './context.ts';
+import { showDate } from './dates.ts';
+import { dayName, languageName } from './settings-words.ts';
+import { someNames } from './some-names.ts';
+
+export async function settingsFields({ stores, now, timeZone }: Turn) {
+  const settings = await workspaceSettings(stores);
+  const senders = await textIntegrations(stores);
+  return {
+    dateLanguage: {
+      kind: 'choice',
+      label: say`Language of dates`,
+      options: dateLanguages.map((value) => ({
+        value,
+        label: `${languageName(value)}: ${showDate(now(), { timeZone, dateLanguage: value })}`,
+      })),
+      initial: settings.dateLanguage,
+    },
+    askAboutJoins: {
+      kind: 'choice',
+      label: say`When somebody joins the workspace`,
+      hint: say`Guests, bots and people of other organisations are never asked about.`,
+      options: joinChoices(),
+      initial: settings.askAboutJoins ? 'ask' : 'no',
+    },
+    textsBy: {
+      kind: 'choice',
+      label: say`Texts are sent by`,
+      hint:
+        senders.length > 0
+          ? say`To whom they could not reach, they go as direct messages in chat.`
+          : say`Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.`,
+      options: [
+        { value: IN_CHAT, label: say`Nobody: as direct messages in chat` },
+        ...senders.map(({ id, name, enabled }) => ({
+          value: id,
+          label: enabled ? name : say`${name} (turned off)`,
+        })),
+      ],
+      initial: senders.find(({ id }) => id === settings.textProviderId)?.id ?? IN_CHAT,
+    },
+    weekend: {
+      kind: 'choices',
+      label: say`Weekend`,
+      hint: say`Days on which nobody works. Sequences count working days without them.`,
+      optional: true,
+      options: DAYS.map((day) => ({ value: String(day), label: dayName(day) })),
+      initial: settings.weekend.map(String),
+    },
+    holidays: {
+      kind: 'text',
+      label: say`Holidays`,
+      hint: say`Dates like 2026-12-25, one in each line.`,
+      multiline: true,
+      optional: true,
+      ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
+    },
+    quietFrom: {
+      kind: 'text',
+      label: say`Quiet hours begin`,
+      hint: say`Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
+      optional: true,
+      ...(settings.quietHours && { initial: settings.quietHours.from }),
+    },
+    quietUntil: {
+      kind: 'text',
+      label: say`Quiet hours end`,
+      optional: true,
+      ...(settings.quietHours && { initial: settings.quietHours.until }),
+    },
+    importMostPeople: {
+      kind: 'text',
+      label: say`Scheduled imports: people`,
+      hint: say`One that would add more people than this, and more than the share below, waits for an admin.`,
+      initial: String(settings.importMostPeople),
+    },
+    importMostPercent: {
+      kind: 'text',
+      label: say`Scheduled imports: share of the directory, in %`,
+      initial: String(settings.importMostPercent),
+    },
+  } as const satisfies Fields;
+}
+
+/** Monday is 1. */
+const DAYS = [1, 2, 3, 4, 5, 6, 7];
+/** No integration has this id. */
+const IN_CHAT = 'chat';
+
+const joinChoices = (): readonly Option<'ask' | 'no'>[] => [
+  { value: 'ask', label: say`Ask the admins whether to add them` },
+  { value: 'no', label: say`Ask nobody` },
+];
+
+type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
+/** What the form changes, all of it; what it doesn't ask stays. */
+type Change = Omit<WorkspaceSettings, 'notices'>;
+
+/** What the answers mean; or what is wrong with them, field by field and all at once. */
+export function readSettings(
+  answers: Answers,
+):
+  | { readonly ok: true; readonly change: Change }
+  | { readonly ok: false; readonly errors: FieldErrors } {
+  const { dateLanguage, askAboutJoins, textsBy, weekend = [] } = answers;
+  const quiet = readQuiet(answers.quietFrom, answers.quietUntil);
+  const holidays = readHolidays(answers.holidays ?? '');
+  const wrongHolidays =
+    holidays.wrong.length > 0
+      ? say`Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
+      : holidays.days.length > MOST_HOLIDAYS
+        ? say`At most ${MOST_HOLIDAYS} dates.`
+        : undefined;
+  const people = wholeNumber(answers.importMostPeople, MOST_PEOPLE);
+  const percent = wholeNumber(answers.importMostPercent, MOST_PERCENT);
+  if (
+    quiet.ok &&
+    wrongHolidays === undefined &&
+    weekend.length < DAYS.length &&
+    people !== undefined &&
+    percent !== undefined
+  )
+    return {
+      ok: true,
+      change: {
+        dateLanguage,
+        askAboutJoins: askAboutJoins === 'ask',
+        weekend: weekend.map(Number),
+        holidays: [...holidays.days],
+        importMostPeople: people,
+        importMostPercent: percent,
+        textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
+        quietHours: quiet.hours,
+      },
+    };
+  return {
+    ok: false,
+    errors: {
+      ...(quiet.ok ? {} : quiet.errors),
+      ...(weekend.length === DAYS.length && { weekend: say`Leave at least one day to work on.` }),
+      ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
+      ...(people === undefined && {
+        importMostPeople: say`A whole number from 0 to ${MOST_PEOPLE}.`,
+      }),
+      ...(percent === undefined && {
+        importMostPercent: say`A whole number from 0 to ${MOST_PERCENT}.`,
+      }),
+    },
+  };
+}
+
+type Quiet =
+  | { readonly ok: true; readonly hours: WorkspaceSettings['quietHours'] }
+  | { readonly ok: false; readonly errors: FieldErrors };
+
+/** Both, or neither. */
+function readQuiet(from = '', until = ''): Quiet {
+  const [begins, ends] = [from.trim(), until.trim()];
+  if (begins === '' && ends === '') return { ok: true, hours: undefined };
+  const wrong = (text: string): string | undefined =>
+    timeOfDay.safeParse(text).success
+      ? undefined
+      : say`Write a time like 20:00, or leave both empty.`;
+  const errors = { quietFrom: wrong(begins), quietUntil: wrong(ends) };
+  if (errors.quietFrom === undefined && errors.quietUntil === undefined)
+    return begins === ends
+      ? {
+          ok: false,
+          errors: { quietUntil: say`That would be the whole day. Choose another time.` },
+        }
+      : { ok: true, hours: { from: begins, until: ends } };
+  return {
+    ok: false,
+    errors: {
+      ...(errors.quietFrom !== undefined && { quietFrom: errors.quietFrom }),
+      ...(errors.quietUntil !== undefined && { quietUntil: errors.quietUntil }),
+    },
+  };
+}
+
+/** Dates, in lines or with commas between them. */
+function readHolidays(text: string): {
+  readonly days: readonly string[];
+  readonly wrong: readonly string[];
+} {
+  const all = [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+  const isDay = (each: string) => z.iso.date().safeParse(each).success;
+  return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
+}
+
+const MOST_HOLIDAYS = 1000;
+/** More is the same as no limit. */
+const MOST_PEOPLE = 1_000_000;
+const MOST_PERCENT = 1000;
+
+const wholeNumber = (text: string, most: number): number | undefined =>
+  /^\d{1,7}$/.test(text.trim()) && Number(text) <= most ? Number(text) : undefined;

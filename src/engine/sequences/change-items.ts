@@ -1,0 +1,138 @@
+/** Adding, changing, moving and removing the items of a sequence. */
+import { say } from '../../core/say.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { queueReplan } from '../queue-replan.ts';
+import { cancelPlanned } from './cancel-planned.ts';
+import {
+  type Changed,
+  type Changing,
+  current,
+  done,
+  failed,
+  gone,
+  noteChange,
+} from './changing.ts';
+import type { Sequence, SequenceItem } from './sequence.ts';
+
+/** As many as somebody still looks through. */
+const MOST_ITEMS = 60;
+
+export type NewItem = Pick<SequenceItem, 'timing' | 'does'> & {
+  readonly waitsForItemId?: string | undefined;
+};
+
+/** At the end of the sequence. @throws {StaleWrite} where somebody else changes it at the same moment */
+export async function addItem(
+  tx: Transaction,
+  sequenceId: string,
+  { timing, does, waitsForItemId }: NewItem,
+  parts: Changing,
+): Promise<Changed<SequenceItem>> {
+  const sequence = await held(tx, sequenceId);
+  if (!sequence) return gone();
+  const items = await tx.sequences.items(sequenceId);
+  if (items.length >= MOST_ITEMS)
+    return failed(say`A sequence holds ${MOST_ITEMS} items. Make a second one for the rest.`);
+  const item: SequenceItem = {
+    id: parts.newId(),
+    version: 1,
+    sequenceId,
+    position: (items.at(-1)?.position ?? -1) + 1,
+    timing,
+    does,
+    ...(waitsForItemId !== undefined && { waitsForItemId }),
+  };
+  await tx.sequences.insertItem(item);
+  await noteChange(tx, 'sequence.changed', sequence, parts, { added: does.kind });
+  return done(item);
+}
+
+/** Everybody for whom it has not happened yet gets it as it is now. @throws {StaleWrite} */
+export async function changeItem(
+  tx: Transaction,
+  itemId: string,
+  { timing, does, waitsForItemId }: NewItem,
+  parts: Changing,
+): Promise<Changed<SequenceItem>> {
+  const found = await itemNow(tx, itemId);
+  if (!found) return gone();
+  const { item, sequence } = found;
+  if (waitsForItemId !== undefined && (await waitsInCircles(tx, item, waitsForItemId)))
+    return failed(say`These two items would wait for each other. Choose another task to wait for.`);
+  const { waitsForItemId: _, ...rest } = item;
+  const saved = await tx.sequences.saveItem({
+    ...rest,
+    timing,
+    does,
+    ...(waitsForItemId !== undefined && { waitsForItemId }),
+  });
+  if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
+  await noteChange(tx, 'sequence.changed', sequence, parts, { changed: does.kind });
+  return done(saved);
+}
+
+async function waitsInCircles(
+  tx: Transaction,
+  item: SequenceItem,
+  waitsForItemId: string,
+): Promise<boolean> {
+  const items = await tx.sequences.items(item.sequenceId);
+  let next: string | undefined = waitsForItemId;
+  for (let steps = 0; next !== undefined && steps <= items.length; steps += 1) {
+    if (next === item.id) return true;
+    next = items.find(({ id }) => id === next)?.waitsForItemId;
+  }
+  return false;
+}
+
+/** One place up or down. Of the same minute the upper one happens first. @throws {StaleWrite} */
+export async function moveItem(
+  tx: Transaction,
+  itemId: string,
+  direction: 'up' | 'down',
+  parts: Changing,
+): Promise<Changed<SequenceItem>> {
+  const found = await itemNow(tx, itemId);
+  if (!found) return gone();
+  const items = await tx.sequences.items(found.item.sequenceId);
+  const index = items.findIndex(({ id }) => id === itemId);
+  const other = items[direction === 'up' ? index - 1 : index + 1];
+  if (!other) return done(found.item); // It is the first or the last one already.
+  const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
+  await tx.sequences.saveItem({ ...other, position: found.item.position });
+  await noteChange(tx, 'sequence.changed', found.sequence, parts, { moved: found.item.does.kind });
+  return done(moved);
+}
+
+/** It happens to nobody any more; to whom it has happened it stays in the timeline. @throws {StaleWrite} */
+export async function removeItem(
+  tx: Transaction,
+  itemId: string,
+  parts: Changing,
+): Promise<Changed<SequenceItem>> {
+  const found = await itemNow(tx, itemId);
+  if (!found) return gone();
+  const removed = await tx.sequences.saveItem({ ...found.item, removedAt: parts.now() });
+  const why = say`It was taken out of the sequence ${found.sequence.name}.`;
+  await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor, parts);
+  await noteChange(tx, 'sequence.changed', found.sequence, parts, {
+    removed: found.item.does.kind,
+  });
+  return done(removed);
+}
+
+async function itemNow(
+  tx: Transaction,
+  itemId: string,
+): Promise<{ readonly item: SequenceItem; readonly sequence: Sequence } | undefined> {
+  const found = await tx.sequences.findItem(itemId);
+  const sequence = found && (await held(tx, found.sequenceId));
+  const item = await tx.sequences.findItem(itemId);
+  return sequence && item && !item.removedAt ? { item, sequence } : undefined;
+}
+
+/** Its next version: of two who change its items at the same moment one is told to look again. */
+async function held(tx: Transaction, id: string): Promise<Sequence | undefined> {
+  const sequence = await current(tx, id);
+  return sequence && tx.sequences.save(sequence);
+}

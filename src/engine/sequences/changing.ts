@@ -1,0 +1,47 @@
+/** What every change to a sequence or to one of its items takes, answers with and leaves behind. */
+import { say } from '../../core/say.ts';
+import type { Actor } from '../directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { sequenceSubject, touch } from '../subjects.ts';
+import type { Sequence } from './sequence.ts';
+
+export interface Changing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+export type Changed<T> =
+  | { readonly ok: true; readonly value: T }
+  /** Nothing was stored. `why` is a sentence for people. */
+  | { readonly ok: false; readonly why: string };
+
+/** The sequence, unless it was deleted. */
+export async function current(tx: Transaction, id: string): Promise<Sequence | undefined> {
+  const sequence = await tx.sequences.find(id);
+  return sequence?.deletedAt ? undefined : sequence;
+}
+
+export const done = <T>(value: T) => ({ ok: true, value }) as const;
+export const failed = (why: string) => ({ ok: false, why }) as const;
+export const gone = () =>
+  failed(say`It was deleted meanwhile. Write "sequences" to see what is there.`);
+
+/** The audit log learns it, and the cards about the sequence follow. */
+export async function noteChange(
+  tx: Transaction,
+  what: string,
+  { id, name }: Sequence,
+  { newId, now, actor }: Changing,
+  detail: Readonly<Record<string, string | number | boolean>> = {},
+): Promise<void> {
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    detail: { sequenceId: id, sequence: name, ...detail },
+  });
+  await touch(tx, sequenceSubject(id));
+}
