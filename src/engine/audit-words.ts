@@ -86,6 +86,7 @@ const words = (): Readonly<Record<string, string>> => ({
   'identity.linked': say`linked a chat user`,
   'identity.unlinked': say`unlinked a chat user`,
   'link.refused': say`was refused at a link`,
+  'delivery.sent-again': say`had a text sent again`,
   'delivery.revealed': say`opened a message that is shown once`,
   'settings.changed': say`changed settings`,
   'settings.notices': say`chose where notices go`,
@@ -118,7 +119,7 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   settings: say`Settings`,
   manifest: say`Tries of manifests`,
   link: say`Links`,
-  delivery: say`Messages that are shown once`,
+  delivery: say`Messages shown once or sent again`,
   export: say`Files taken out`,
   refused: say`Refusals`,
 });

@@ -148,7 +148,7 @@ async function quietEnd(
 
 const QUIET = () => say`It waits for the end of quiet hours.`;
 const INTERRUPTED = () =>
-  say`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it by hand.`;
+  say`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it again.`;
 const WORN_OUT = () =>
   say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 

@@ -13,8 +13,8 @@ export const deliveryMoves = {
   sent: [],
   /** It can't be sent, or could not even be written. */
   failed: [],
-  /** A text whose sending was interrupted: it may have gone out, or not, and is not sent again. */
-  unknown: [],
+  /** A text whose sending was interrupted: it may have gone out, or not, and is sent again only if somebody says so. */
+  unknown: ['waiting'],
 } as const;
 
 export type DeliveryState = keyof typeof deliveryMoves;
@@ -187,6 +187,22 @@ export function putOffDelivery(
   const dueAt = new Date(now.getTime() + Math.max(pause, atLeastMs));
   return { ...factsOf(delivery), state: 'waiting', dueAt, why };
 }
+
+/** Whether somebody may say that it is sent again: its body goes a day after its end, and nothing is left to send then. */
+export const canSendAgain = (delivery: Delivery): delivery is DeliveryIn<'unknown'> =>
+  delivery.state === 'unknown' && delivery.body === 'kept';
+
+/** Somebody says so, and knows that it may arrive twice. It has all its tries again. */
+export const sendOnceMore = (
+  delivery: DeliveryIn<'unknown'>,
+  now: Date,
+): DeliveryIn<'waiting'> => ({
+  ...factsOf(delivery),
+  attempts: 0,
+  isDoubtful: true,
+  state: 'waiting',
+  dueAt: now,
+});
 
 /** It was begun as often as it may be, and something kept breaking it off. */
 export const isWornOut = (delivery: Delivery): boolean => delivery.attempts >= ATTEMPTS;

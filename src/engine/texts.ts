@@ -150,7 +150,7 @@ function judgeFailure(
       return maySent
         ? {
             kind: 'unknown',
-            why: say`${message} ${name} may have sent it or not. Ask whether it came before you send it by hand.`,
+            why: say`${message} ${name} may have sent it or not. Ask whether it came before you send it again.`,
           }
         : later;
     default:

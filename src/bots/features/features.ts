@@ -75,7 +75,7 @@ import { revokeAccess } from './revoke-access.ts';
 import { runAgain } from './run-again.ts';
 import { runCard } from './run-card.ts';
 import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
-
+import { sendTextAgain } from './send-text-again.ts';
 import {
   moveSequenceItem,
   removeSequenceItem,
@@ -234,6 +234,7 @@ export const actions = new ActionBook<Turn>([
   removeSequenceItem,
   runPlannedNow,
   searchSequences,
+  sendTextAgain,
   skipPlanned,
   taskItem,
   turnSequence,

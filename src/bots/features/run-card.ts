@@ -1,6 +1,7 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { Delivery } from '../../engine/delivery.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { answersByName } from '../../engine/form.ts';
 import { whyNoRevoke } from '../../engine/grant.ts';
@@ -22,6 +23,7 @@ import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
 import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
+import { sendAgainButtons } from './send-text-again.ts';
 
 /** Enough of an answer to see what is wrong; the rest is with the run. */
 const RESPONSE_SHOWN = 600;
@@ -61,13 +63,7 @@ export const runCard = liveCard({
         ...(manages ? await answersOf(run, context) : []),
         ...steps.map(renderStep),
         ...answerOf(run, steps),
-        ...deliveries.map(
-          (delivery): Block => ({
-            kind: 'text',
-            muted: true,
-            text: [deliveryLine(delivery, context)],
-          }),
-        ),
+        ...(await deliveriesOf(deliveries, context)),
         {
           kind: 'text',
           muted: true,
@@ -80,6 +76,20 @@ export const runCard = liveCard({
     };
   },
 });
+
+/** Each with what can be done about it. */
+async function deliveriesOf(
+  deliveries: readonly Delivery[],
+  context: Reader,
+): Promise<readonly Block[]> {
+  const blocks: Block[] = [];
+  for (const delivery of deliveries) {
+    blocks.push({ kind: 'text', muted: true, text: [deliveryLine(delivery, context)] });
+    const buttons = await sendAgainButtons(delivery, context);
+    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
+  }
+  return blocks;
+}
 
 /** A grant that was to be followed by a revoke, at an integration where Latchkey can't revoke. */
 async function leftBehind(

@@ -17,6 +17,7 @@ import { deliveryLine } from './delivery-words.ts';
 import { openTask } from './open-task.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { openRun } from './run-history.ts';
+import { sendAgainButtons } from './send-text-again.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
@@ -86,11 +87,13 @@ async function rowOf(
   entry: TimelineEntry,
   person: Person,
   style: DateStyle,
-  { stores, reader }: Reader,
+  context: Reader,
 ): Promise<readonly Block[]> {
+  const { stores, reader } = context;
   const what = await effectWords(entry.does, stores);
   const buttons = [
     ...((await mayDecide(reader, person, entry.item, stores)) ? decideButtons(entry, what) : []),
+    ...(entry.delivery ? await sendAgainButtons(entry.delivery, context) : []),
     ...detailsButton(entry, what),
   ];
   return [
