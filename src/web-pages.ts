@@ -56,7 +56,7 @@ export function webPages(
   });
   return [
     exportPages({ ...sessions, personalData: foundation.personalData }),
-    hookCalls({ stores, transact, now, newId }),
+    hookCalls({ stores, transact, now, newId, ticks: () => performance.now() }),
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     oauth,

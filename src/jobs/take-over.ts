@@ -3,11 +3,13 @@
 import { forgetSecrets } from '../engine/change-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
 import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
+import { wakeEvent } from '../engine/events/record-event.ts';
 import { wake } from '../engine/grant.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
 import { bringDueForward, dueOf, isUnfinished, loseLease } from '../engine/run.ts';
+import { wakeBatch } from '../engine/sequences/batch.ts';
 import { deliverySubject, touch } from '../engine/subjects.ts';
 import { wakeSync } from '../engine/sync/hold-sync.ts';
 import { loseSyncLease } from '../engine/sync/sync-run.ts';
@@ -64,8 +66,8 @@ export async function countWorkers({
 const LATE_MS = 60_000;
 
 /**
- * Takes over from every worker that fell silent, wakes the runs, deliveries and syncs whose wake-up was lost, and drops what is
- * over: bodies of messages that were sent long enough ago, secrets of deleted integrations whose last run has ended.
+ * Takes over from every worker that fell silent, wakes what has lost its wake-up (runs, deliveries, syncs, and what starts
+ * sequences or gives them to many), and drops what is over: bodies of messages that were sent long enough ago, secrets of deleted integrations whose last run has ended.
  */
 export async function sweep(parts: TakingOver): Promise<void> {
   const now = parts.now();
@@ -141,15 +143,25 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
   const before = new Date(now.getTime() - LATE_MS);
   const runs = await stores.runs.overdue(before);
   const deliveries = await stores.deliveries.overdue(before);
-  // A few at a time: the wake-ups of a backlog would keep those rows of the queue from whoever works on them.
-  for (let start = 0; start < runs.length; start += WOKEN_AT_ONCE)
+  const syncs = await stores.syncRuns.overdue(before);
+  const events = await stores.sequenceEvents.overdue(before);
+  const batches = await stores.sequenceBatches.overdue(before);
+  await aFewAtATime(runs, transact, (tx, run) => wake(tx, run, now));
+  await aFewAtATime(deliveries, transact, (tx, delivery) => wakeDelivery(tx, delivery, now));
+  await aFewAtATime(syncs, transact, (tx, sync) => wakeSync(tx, sync, now));
+  await aFewAtATime(events, transact, (tx, { id }) => wakeEvent(tx.queue, id));
+  await aFewAtATime(batches, transact, (tx, { id }) => wakeBatch(tx.queue, id));
+}
+
+/** The wake-ups of a backlog in one transaction would keep those rows of the queue from whoever works on them. */
+async function aFewAtATime<T>(
+  all: readonly T[],
+  transact: UnitOfWork,
+  wakeUp: (tx: Transaction, one: T) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < all.length; start += WOKEN_AT_ONCE)
     await transact(async (tx) => {
-      for (const run of runs.slice(start, start + WOKEN_AT_ONCE)) await wake(tx, run, now);
-    });
-  for (let start = 0; start < deliveries.length; start += WOKEN_AT_ONCE)
-    await transact(async (tx) => {
-      for (const delivery of deliveries.slice(start, start + WOKEN_AT_ONCE))
-        await wakeDelivery(tx, delivery, now);
+      for (const one of all.slice(start, start + WOKEN_AT_ONCE)) await wakeUp(tx, one);
     });
 }
 

@@ -141,14 +141,14 @@ const KEPT = 20;
 
 export function createHookCallStore(db: Knex): HookCallStore {
   const calls = () => db<CallRow>('hook_calls');
-  const newest = (hookId: string) =>
+  const newestFirst = (hookId: string) =>
     calls()
       .where({ hook_id: hookId })
       .orderBy([
         { column: 'at', order: 'desc' },
         { column: 'id', order: 'desc' },
-      ])
-      .limit(KEPT);
+      ]);
+  const newest = (hookId: string) => newestFirst(hookId).limit(KEPT);
   return {
     async insert(call) {
       await calls().insert({
@@ -164,6 +164,11 @@ export function createHookCallStore(db: Knex): HookCallStore {
     async findByFingerprint(hookId, fingerprint) {
       const row = await calls().where({ hook_id: hookId, fingerprint }).first();
       return row && toCall(row);
+    },
+
+    async timeOf(hookId, newer) {
+      const row = await newestFirst(hookId).offset(newer).first();
+      return row && time(row.at);
     },
 
     newest: async (hookId) => (await newest(hookId)).map(toCall),

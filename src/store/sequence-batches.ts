@@ -3,7 +3,16 @@ import { z } from 'zod';
 import type { SequenceBatchStore } from '../engine/ports/sequence-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { BatchCounts, SequenceBatch, Whom } from '../engine/sequences/batch.ts';
-import { msOrNull, oneOf, readActor, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from './columns.ts';
 
 interface BatchRow {
   readonly id: string;
@@ -13,6 +22,8 @@ interface BatchRow {
   readonly past: string;
   readonly asked_by: string;
   readonly created_at: number;
+  /** Filled in by the migration that added it; SQLite adds no column that must have a value. */
+  readonly moved_at: number | null;
   readonly state: string;
   readonly next: number;
   readonly counts: string;
@@ -36,6 +47,9 @@ const states: Record<SequenceBatch['state'], true> = {
   done: true,
   dropped: true,
 };
+/** The others are found by the next sweep. */
+const AT_ONCE = 20;
+
 const pasts: Record<SequenceBatch['past'], true> = { hold: true, fire: true };
 
 export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
@@ -57,6 +71,15 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
         throw new StaleWrite('sequence batch', id);
       return next;
     },
+
+    async overdue(before) {
+      const rows = await batches()
+        .where({ state: 'running' })
+        .where('moved_at', '<', before.getTime())
+        .orderBy('moved_at')
+        .limit(AT_ONCE);
+      return rows.map(toBatch);
+    },
   };
 }
 
@@ -68,6 +91,7 @@ const toRow = (batch: SequenceBatch): BatchRow => ({
   past: batch.past,
   asked_by: JSON.stringify(batch.askedBy),
   created_at: batch.createdAt.getTime(),
+  moved_at: batch.movedAt.getTime(),
   state: batch.state,
   next: batch.next,
   counts: JSON.stringify(batch.counts),
@@ -83,6 +107,7 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     past: oneOf(pasts, row.past, 'sequence_batches.past'),
     askedBy: readActor(row.asked_by, 'sequence_batches.asked_by'),
     createdAt: time(row.created_at),
+    movedAt: time(present(row.moved_at, 'sequence_batches.moved_at')),
     state: oneOf(states, row.state, 'sequence_batches.state'),
     next: row.next,
     counts: readJson(counts, row.counts, 'sequence_batches.counts'),

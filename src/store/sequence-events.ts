@@ -81,6 +81,8 @@ const states: Record<SequenceEvent['state'], true> = {
 
 /** Rows that one statement takes on every database. */
 const AT_ONCE = 50;
+/** The others are found by the next sweep. */
+const OVERDUE_AT_ONCE = 100;
 
 export function createSequenceEventStore(db: Knex): SequenceEventStore {
   const events = () => db<EventRow>('sequence_events');
@@ -112,6 +114,15 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
         ])
         .offset(offset)
         .limit(limit);
+      return rows.map(toEvent);
+    },
+
+    async overdue(before) {
+      const rows = await events()
+        .whereNull('ended_at')
+        .where('at', '<', before.getTime())
+        .orderBy(['at', 'id'])
+        .limit(OVERDUE_AT_ONCE);
       return rows.map(toEvent);
     },
 

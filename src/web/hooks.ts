@@ -3,31 +3,41 @@
  * work is a job. Everything that a caller gets wrong has a code and a sentence, and none of them tells a secret.
  */
 import { type ErrorRequestHandler, type Request, type Response, Router, raw } from 'express';
+import { RateLimit } from '../core/rate-limit.ts';
 import { SIGNATURE_HEADER } from '../engine/hooks/signature.ts';
 import { type CallAnswer, type TakingCalls, takeCall } from '../engine/hooks/take-call.ts';
-import type { Clock } from '../engine/ports/time-and-chance.ts';
 
 const MOST_BYTES = 256 * 1024;
-/** Of each hook and process: far more than people are hired. */
-const MOST_CALLS = 60;
-const WINDOW_MS = 60_000;
-/** Whoever tries addresses fills no memory: beyond this the oldest are forgotten. */
-const MOST_COUNTED = 10_000;
+/**
+ * From one address to one hook, in each process, before a signature is looked at: it keeps whoever floods a hook from
+ * making us read bodies. Less than the server lets through, so that its answer is JSON. How many signed calls a hook
+ * takes is counted in the database.
+ */
+const ONE_CALLER = { burst: 100, perSecond: 4 };
 
-export function hookCalls(parts: TakingCalls): Router {
-  const isAllowed = rateLimit(parts.now);
+export interface Hooks extends TakingCalls {
+  /** Milliseconds that only go forwards. */
+  readonly ticks: () => number;
+}
+
+export function hookCalls(parts: Hooks): Router {
+  const limit = new RateLimit({ ...ONE_CALLER, now: parts.ticks });
   const router = Router();
   router.post(
     '/hooks/:id',
     (request, response, next) => {
-      if (isAllowed(idOf(request))) return next();
-      response.set('Retry-After', String(WINDOW_MS / 1000));
-      refuse(
-        response,
-        429,
-        'too-many-calls',
-        `A hook takes ${MOST_CALLS} calls a minute. Try again in a minute.`,
+      const room = limit.take(
+        `${request.socket.remoteAddress ?? ''} ${idOf(request)}`.slice(0, 200),
       );
+      if (room.ok) return next();
+      const message =
+        'These are too many calls from one address. Retry-After says when there is room.';
+      refuse(response, {
+        status: 429,
+        code: 'too-many-calls',
+        message,
+        retryAfter: Math.ceil(room.afterMs / 1000),
+      });
     },
     // The bytes as they came, whatever type they are said to be: they were signed.
     raw({ type: () => true, limit: MOST_BYTES, inflate: false }),
@@ -43,7 +53,7 @@ export function hookCalls(parts: TakingCalls): Router {
   );
   router.all('/hooks/:id', (_request, response) => {
     response.set('Allow', 'POST');
-    refuse(response, 405, 'not-post', 'Hooks are called with POST.');
+    refuse(response, { status: 405, code: 'not-post', message: 'Hooks are called with POST.' });
   });
   router.use('/hooks', unreadable);
   return router;
@@ -52,7 +62,7 @@ export function hookCalls(parts: TakingCalls): Router {
 const idOf = ({ params }: Request): string => String(params['id'] ?? '');
 
 function answer(response: Response, answered: CallAnswer): void {
-  if (!answered.ok) return refuse(response, answered.status, answered.code, answered.message);
+  if (!answered.ok) return refuse(response, answered);
   const { status, callId, isRepeated } = answered;
   response.set('Cache-Control', 'no-store');
   response
@@ -60,7 +70,10 @@ function answer(response: Response, answered: CallAnswer): void {
     .json({ accepted: true, call: callId, ...(isRepeated && { repeated: true }) });
 }
 
-function refuse(response: Response, status: number, code: string, message: string): void {
+type Refusal = Omit<Extract<CallAnswer, { ok: false }>, 'ok'>;
+
+function refuse(response: Response, { status, code, message, retryAfter }: Refusal): void {
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   response.set('Cache-Control', 'no-store').status(status).json({ error: { code, message } });
 }
 
@@ -71,43 +84,24 @@ const unreadable: ErrorRequestHandler = (
   response,
   next,
 ) => {
-  if (error.status === 413)
-    return refuse(
-      response,
-      413,
-      'body-too-large',
-      `The body is larger than ${MOST_BYTES / 1024} KiB.`,
-    );
-  if (error.status === 415)
-    return refuse(
-      response,
-      415,
-      'body-encoded',
-      'Send the body as it is, without Content-Encoding.',
-    );
-  if (typeof error.status === 'number' && error.status < 500)
-    return refuse(
-      response,
-      400,
-      'body-unreadable',
-      'The body could not be read: it was cut off, perhaps.',
-    );
+  const { status } = error;
+  if (status === 413)
+    return refuse(response, {
+      status,
+      code: 'body-too-large',
+      message: `The body is larger than ${MOST_BYTES / 1024} KiB.`,
+    });
+  if (status === 415)
+    return refuse(response, {
+      status,
+      code: 'body-encoded',
+      message: 'Send the body as it is, without Content-Encoding.',
+    });
+  if (typeof status === 'number' && status < 500)
+    return refuse(response, {
+      status: 400,
+      code: 'body-unreadable',
+      message: 'The body could not be read: it was cut off, perhaps.',
+    });
   return next(error);
 };
-
-/** Counts by id and minute. */
-function rateLimit(now: Clock): (id: string) => boolean {
-  const counted = new Map<string, { readonly since: number; calls: number }>();
-  return (id) => {
-    const at = now().getTime();
-    const before = counted.get(id);
-    const current =
-      before && Math.abs(at - before.since) < WINDOW_MS ? before : { since: at, calls: 0 };
-    current.calls += 1;
-    counted.delete(id); // The one that was counted last goes last.
-    counted.set(id, current);
-    const [oldest] = counted.keys();
-    if (counted.size > MOST_COUNTED && oldest !== undefined) counted.delete(oldest);
-    return current.calls <= MOST_CALLS;
-  };
-}

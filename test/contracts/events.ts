@@ -64,6 +64,13 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.sequenceEvents.ofSequence('s2', { offset: 0, limit: 2 })).toEqual([]);
     });
 
+    test('that wait for too long are found, the oldest first, and none that has ended', async () => {
+      const [later, ended, first, young] = [waiting(2), waiting(1), waiting(0), waiting(5)];
+      await stores.sequenceEvents.insertMany([later, ended, first, young]);
+      await stores.sequenceEvents.save({ ...ended, state: 'refused', endedAt: noon, why: 'No.' });
+      expect(await stores.sequenceEvents.overdue(after(5))).toEqual([first, later]);
+    });
+
     test('end in two ways, and an assignment knows its own', async () => {
       const [first, second] = [waiting(), waiting()];
       await stores.sequenceEvents.insertMany([first, second]);
@@ -139,6 +146,8 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
       );
       for (const call of calls) await stores.hookCalls.insert(call);
       expect(await stores.hookCalls.newest(hookId)).toEqual(calls.slice(10).toReversed());
+      expect(await stores.hookCalls.timeOf(hookId, 29)).toEqual(noon);
+      expect(await stores.hookCalls.timeOf(hookId, 30)).toBeUndefined();
       await stores.hookCalls.trim(hookId, after(5));
       expect(await stores.hookCalls.findByFingerprint(hookId, 'f4')).toBeUndefined();
       expect(await stores.hookCalls.findByFingerprint(hookId, 'f5')).toEqual(calls[5]);

@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
+import { recordEvents } from '../../src/engine/events/record-event.ts';
 import type { Lane } from '../../src/engine/lanes.ts';
 import { isDue } from '../../src/engine/run.ts';
+import {
+  beginBatch,
+  nothingAssigned,
+  type SequenceBatch,
+} from '../../src/engine/sequences/batch.ts';
+import { startSync } from '../../src/engine/sync/start-sync.ts';
 import { sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue.ts';
+import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import {
   HOUR,
   inState,
@@ -135,6 +144,58 @@ describe('a sweep', () => {
     await engine.runJobs();
     expect((await engine.run(run.id)).state).toBe('succeeded');
     await end();
+  });
+
+  test('wakes a sync, an event and a batch of a sequence whose jobs failed too often, a minute later', async () => {
+    const lab = sequenceLab(engine);
+    const hello = { timing: { kind: 'at-once' as const }, does: aTask('Say hello') };
+    const sequence = await lab.sequence([hello], { anchor: 'assignment' });
+    const person = await engine.person();
+    const other = await engine.person({ email: 'ann@example.com' });
+    const cause = { kind: 'person-created' } as const;
+    const [event] = await engine.transact((tx) =>
+      recordEvents(tx, sequence.id, cause, [person.id], engine),
+    );
+    const batch: SequenceBatch = {
+      id: newId(),
+      version: 1,
+      sequenceId: sequence.id,
+      whom: { kind: 'people', personIds: [other.id] },
+      past: 'hold',
+      askedBy: engine.actor,
+      createdAt: engine.now(),
+      movedAt: engine.now(),
+      state: 'asked',
+      next: 0,
+      counts: nothingAssigned,
+    };
+    await engine.stores.sequenceBatches.insert(batch);
+    await engine.transact((tx) => beginBatch(tx, batch.id, engine.now()));
+    engine.party.on('GET /users', { json: { users: [] } });
+    const hr = await engine.integration({
+      execute: [{ url: `${engine.party.url}/users`, method: 'GET' }],
+      action: 'create',
+      data_from: 'users',
+      data_structure: { email: 'mail', first_name: 'first', last_name: 'last' },
+    });
+    const sync = await engine.transact((tx) => startSync(tx, hr, { mode: 'import' }, engine));
+    // A job gives its key up when it is claimed, as each of these was six times.
+    await engine.db('jobs').update({ buried_at: engine.now().getTime(), key: null });
+
+    engine.clock.advance(MINUTE);
+    await sweeping();
+    expect(await engine.runJobs()).toBe(0);
+    engine.clock.advance(1);
+    await sweeping();
+    await engine.runJobs();
+    expect(await lab.states(person)).toHaveLength(1);
+    expect(await lab.states(other)).toHaveLength(1);
+    expect(await engine.stores.sequenceEvents.find(event?.id ?? '')).toMatchObject({
+      state: 'started',
+    });
+    expect((await engine.stores.sequenceBatches.find(batch.id))?.state).toBe('done');
+    const { run } = sync.kind === 'started' ? sync : {};
+    expect((await engine.stores.syncRuns.find(run?.id ?? ''))?.state).toBe('done');
   });
 
   test('that comes again and again leaves one wake-up', async () => {

@@ -32,7 +32,7 @@ beforeEach(async () => {
   engine = await testEngine();
   const { stores, transact, now } = engine;
   const app = createWebApp({
-    pages: [hookCalls({ stores, transact, now, newId })],
+    pages: [hookCalls({ stores, transact, now, newId, ticks: () => now().getTime() })],
     health: { ready: async () => [] },
     metrics: new Registry(),
     onError: (error) => {
@@ -66,6 +66,7 @@ interface Said {
     readonly error?: { readonly code: string; readonly message: string };
   };
   readonly text: string;
+  readonly retryAfter: string | null;
 }
 
 async function call(
@@ -80,7 +81,8 @@ async function call(
   });
   const text = await response.text();
   expect(response.headers.get('content-type')).toContain('application/json');
-  return { status: response.status, json: JSON.parse(text) as Said['json'], text };
+  const retryAfter = response.headers.get('retry-after');
+  return { status: response.status, json: JSON.parse(text) as Said['json'], text, retryAfter };
 }
 
 /** Whom the sequence was given to. */
@@ -223,15 +225,38 @@ describe('is refused, with a code and a sentence, and without the secret:', () =
       );
   });
 
-  test('the sixty-first call in a minute; another hook goes on', async () => {
+  test('the sixty-first call in a minute, until there is room; another hook goes on, and what is known is no call', async () => {
     const other = await engine.transact((tx) =>
       addHook(tx, { sequenceId, name: 'B', emailPath: 'data.email' }, engine),
     );
-    for (let n = 0; n < 60; n += 1) await call('x', undefined);
-    expect(await call(GOOD, sign(GOOD))).toMatchObject(refusedWith(429, 'too-many-calls') as Said);
+    const bodyOf = (n: number) => JSON.stringify({ data: { email: 'grace@example.com' }, n });
+    const signed = (n: number) => call(bodyOf(n), sign(bodyOf(n)));
+    const first = sign(bodyOf(0));
+    for (let n = 0; n < 60; n += 1) {
+      expect((await signed(n)).status).toBe(202);
+      if (n === 0) engine.clock.advance(20_000);
+    }
+    const refused = await signed(60);
+    expect(refused).toMatchObject(refusedWith(429, 'too-many-calls') as Said);
+    expect(refused.retryAfter).toBe('40');
+    expect(await call(bodyOf(0), first)).toMatchObject({ status: 202, json: { repeated: true } });
     expect((await call(GOOD, sign(GOOD, other.secret), { id: other.id })).status).toBe(202);
-    engine.clock.advance(MINUTE);
-    expect((await call(GOOD, sign(GOOD))).status).toBe(202);
+    engine.clock.advance(40_000);
+    expect((await signed(60)).status).toBe(202);
+    expect((await signed(61)).status).toBe(429);
+  });
+
+  test('who floods a hook without a signature, who keeps nobody else from it and is counted no further', async () => {
+    for (let n = 0; n < 100; n += 1) expect((await call('x', 'nonsense')).status).toBe(401);
+    const refused = await call('x', 'nonsense');
+    expect(refused).toMatchObject(refusedWith(429, 'too-many-calls') as Said);
+    expect(refused.retryAfter).toBe('1');
+    expect((await current()).refusals).toBe(100);
+    const body = bytes(GOOD);
+    const elsewhere = { hookId: hook.id, signature: sign(GOOD), body };
+    expect((await takeCall(elsewhere, engine)).status).toBe(202);
+    engine.clock.advance(250);
+    expect((await call(GOOD, sign(GOOD))).json.repeated).toBe(true);
   });
 });
 

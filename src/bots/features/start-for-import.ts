@@ -89,6 +89,7 @@ export const startForImport = formAction({
       past,
       askedBy: actorOf(turn),
       createdAt: turn.now(),
+      movedAt: turn.now(),
       state: 'asked',
       next: 0,
       counts: nothingAssigned,
@@ -224,7 +225,7 @@ export const startBatch = buttonAction({
   async handle({ batchId }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return refuse(refused);
-    await turn.transact((tx) => beginBatch(tx, batchId));
+    await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' }; // Its card says it.
   },
 });

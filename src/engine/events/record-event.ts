@@ -1,4 +1,5 @@
 /** Events, recorded in the transaction of what they follow: nothing is forgotten, and nothing starts that did not happen. */
+import type { Queue } from '../ports/jobs.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
@@ -67,11 +68,10 @@ export async function recordEvents(
     }),
   );
   await tx.sequenceEvents.insertMany(events);
-  for (const { id: eventId } of events)
-    await tx.queue.push(
-      'sequence.start',
-      { eventId },
-      { lane: 'background', key: `start:${eventId}` },
-    );
+  for (const { id } of events) await wakeEvent(tx.queue, id);
   return events;
 }
+
+/** One wake-up per event. */
+export const wakeEvent = (queue: Queue, eventId: string): Promise<void> =>
+  queue.push('sequence.start', { eventId }, { lane: 'background', key: `start:${eventId}` });

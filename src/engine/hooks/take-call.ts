@@ -38,6 +38,8 @@ export type CallAnswer =
       readonly status: number;
       readonly code: string;
       readonly message: string;
+      /** Seconds, where the same call may be made again after a while. */
+      readonly retryAfter?: number;
     };
 type Refusal = Extract<CallAnswer, { ok: false }>;
 
@@ -59,7 +61,7 @@ async function takeSigned(
   fingerprint: string,
   parts: TakingCalls,
 ): Promise<CallAnswer> {
-  // It may have been turned off since; and of the same call twice at once one is first.
+  // It may have been turned off since; of the same call twice at once one is first; and calls are counted one by one.
   const hook = await tx.hooks.hold(hookId);
   if (!hook || hook.deletedAt) return noHook;
   const known = await tx.hookCalls.findByFingerprint(hookId, fingerprint);
@@ -71,6 +73,8 @@ async function takeSigned(
           'repeated',
           'This very call was made before, and was refused. Sign a new one.',
         );
+  const full = await whenFull(tx, hookId, parts.now());
+  if (full) return full;
   const found = await whom(tx, hook, body);
   const facts = { id: parts.newId(), hookId, at: parts.now(), fingerprint };
   if (!found.ok) {
@@ -87,6 +91,25 @@ async function takeSigned(
 
 /** A call can be repeated for as long as its time is good; by then it has to be known. */
 const KEPT_AT_LEAST_MS = 3 * TOLERANCE_MS;
+
+/** Far more than people are hired. */
+const MOST_CALLS = 60;
+const WINDOW_MS = 60_000;
+
+/** Every signed call is a row, and the hook is held: so it is the same limit for all processes together. */
+async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Refusal | undefined> {
+  const first = await tx.hookCalls.timeOf(hookId, MOST_CALLS - 1);
+  const waitMs = first ? first.getTime() + WINDOW_MS - now.getTime() : 0;
+  if (waitMs <= 0) return undefined;
+  return {
+    ...refusal(
+      429,
+      'too-many-calls',
+      `A hook takes ${MOST_CALLS} calls a minute. Make this one again later; Retry-After says when.`,
+    ),
+    retryAfter: Math.ceil(Math.min(waitMs, WINDOW_MS) / 1000), // A clock that went back makes nobody wait for longer.
+  };
+}
 
 type Found = { readonly ok: true; readonly personId: string } | Refusal;
 

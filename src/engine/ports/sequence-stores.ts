@@ -94,6 +94,8 @@ export interface SequenceEventStore {
   save(event: SequenceEvent): Promise<SequenceEvent>;
   /** The newest first. */
   ofSequence(sequenceId: string, page: Page): Promise<readonly SequenceEvent[]>;
+  /** Those that wait since before then, the oldest first; at most 100. */
+  overdue(before: Date): Promise<readonly SequenceEvent[]>;
   /** The one that has started this assignment; undefined where somebody did. */
   behind(assignmentId: string): Promise<SequenceEvent | undefined>;
 }
@@ -103,6 +105,8 @@ export interface SequenceBatchStore {
   find(id: string): Promise<SequenceBatch | undefined>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(batch: SequenceBatch): Promise<SequenceBatch>;
+  /** Those that run and have not gone on since before then; at most 20. */
+  overdue(before: Date): Promise<readonly SequenceBatch[]>;
 }
 
 /** Secrets are encrypted at rest. */
@@ -121,6 +125,8 @@ export interface HookStore {
 export interface HookCallStore {
   insert(call: HookCall): Promise<void>;
   findByFingerprint(hookId: string, fingerprint: string): Promise<HookCall | undefined>;
+  /** When the call came that `newer` have come after; undefined where there are no more than those. */
+  timeOf(hookId: string, newer: number): Promise<Date | undefined>;
   /** At most twenty, the newest first. */
   newest(hookId: string): Promise<readonly HookCall[]>;
   /** Deletes those before that time, but for the newest twenty. */

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry, Person } from '../directory.ts';
+import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { batchSubject, touch } from '../subjects.ts';
@@ -37,6 +38,8 @@ export interface SequenceBatch {
   readonly past: 'hold' | 'fire';
   readonly askedBy: Actor;
   readonly createdAt: Date;
+  /** When it last went on; of one that runs and stands still, the job was lost. */
+  readonly movedAt: Date;
   /** `asked`: an admin has yet to confirm it. */
   readonly state: 'asked' | 'running' | 'done' | 'dropped';
   /** People who are done with. */
@@ -146,14 +149,18 @@ export interface Advancing extends Planning {
 }
 
 /** An admin has confirmed it. @returns false where it was confirmed or dropped already */
-export async function beginBatch(tx: Transaction, batchId: string): Promise<boolean> {
+export async function beginBatch(tx: Transaction, batchId: string, now: Date): Promise<boolean> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'asked') return false;
-  await tx.sequenceBatches.save({ ...batch, state: 'running' });
+  await tx.sequenceBatches.save({ ...batch, state: 'running', movedAt: now });
   await touch(tx, batchSubject(batchId));
-  await tx.queue.push('sequence.batch', { batchId }, { lane: 'imports', key: `batch:${batchId}` });
+  await wakeBatch(tx.queue, batchId);
   return true;
 }
+
+/** One wake-up per batch. */
+export const wakeBatch = (queue: Queue, batchId: string): Promise<void> =>
+  queue.push('sequence.batch', { batchId }, { lane: 'imports', key: `batch:${batchId}` });
 
 export async function dropBatch(tx: Transaction, batchId: string, now: Date): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
@@ -185,6 +192,7 @@ async function giveToSome(tx: Transaction, batchId: string, parts: Planning): Pr
     ...batch,
     counts,
     next: batch.next + ids.length,
+    movedAt: parts.now(),
     ...(isOver && { state: 'done', endedAt: parts.now() }),
   });
   await touch(tx, batchSubject(batchId));

@@ -48,6 +48,12 @@ export function createSequenceEventStore(journal: Journal): SequenceEventStore {
         .filter((event) => event.sequenceId === sequenceId)
         .toSorted((a, b) => b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1))
         .slice(offset, offset + limit),
+    overdue: async (before) =>
+      events
+        .rows()
+        .filter((event) => event.state === 'waiting' && event.at < before)
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1))
+        .slice(0, 100),
     behind: async (assignmentId) =>
       events
         .rows()
@@ -67,6 +73,12 @@ export function createSequenceBatchStore(journal: Journal): SequenceBatchStore {
       batches.put(id, next);
       return next;
     },
+    overdue: async (before) =>
+      batches
+        .rows()
+        .filter(({ state, movedAt }) => state === 'running' && movedAt < before)
+        .toSorted((a, b) => a.movedAt.getTime() - b.movedAt.getTime())
+        .slice(0, 20),
   };
 }
 
@@ -106,6 +118,7 @@ export function createHookCallStore(journal: Journal): HookCallStore {
     insert: async (call) => calls.insert(call.id, call),
     findByFingerprint: async (hookId, fingerprint) =>
       of(hookId).find((call) => call.fingerprint === fingerprint),
+    timeOf: async (hookId, newer) => of(hookId)[newer]?.at,
     newest: async (hookId) => of(hookId).slice(0, KEPT),
     async trim(hookId, before) {
       for (const { id, at } of of(hookId).slice(KEPT)) if (at < before) calls.delete(id);

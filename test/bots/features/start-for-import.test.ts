@@ -139,7 +139,7 @@ describe('for all whom a file has added', () => {
     await imported(100);
     await asked();
     const id = await batchId();
-    await chat.services.transact((tx) => beginBatch(tx, id));
+    await chat.services.transact((tx) => beginBatch(tx, id, chat.services.now()));
     const dying = async () => {
       throw new Error('killed');
     };
