@@ -1,13 +1,17 @@
 /** Many people from a file, and from an HR system, with real processes: the worker is killed half-way, and people go on being answered. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
+import { addItem } from '../../src/engine/sequences/change-items.ts';
+import { makeSequence } from '../../src/engine/sequences/change-sequence.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import { tick } from '../support/tick.ts';
 
 let slack: SlackDouble;
 let company: TestCompany;
@@ -108,35 +112,111 @@ test('a worker that is killed while it reads the HR system, and again while it a
   }
 }, 120_000);
 
-async function startHr(asked: number[]): Promise<Server> {
-  const server = createServer((request, response) => {
-    const from = Number(new URL(request.url ?? '', 'http://hr').searchParams.get('from'));
+const JOINERS = 45;
+
+test('on the notice of a scheduled import an admin starts a sequence for everybody it has added, each once', async () => {
+  const { stores, transact, db, now, newId } = company.app.foundation;
+  const badges: string[] = [];
+  const hr = await startServer((request, body) => {
+    if (request.method === 'POST') {
+      badges.push(body);
+      return {};
+    }
+    return { people: Array.from({ length: JOINERS }, (_, n) => ({ mail: `joiner${n}@x.io` })) };
+  });
+  try {
+    const url = urlOf(hr);
+    await add('HR', {
+      execute: [{ url, method: 'GET' }],
+      action: 'create',
+      data_from: 'people',
+      data_structure: { email: 'mail' },
+      schedule: '* * * * *',
+    });
+    const badge = await add('Badge', { execute: [{ url, data: { for: '{{email}}' } }] });
+    const by = { now, newId, actor: OPERATOR };
+    const made = await transact((tx) =>
+      makeSequence(tx, { name: 'Badges', anchor: 'assignment', isForEveryHire: false }, by),
+    );
+    if (!made.ok) throw new Error(made.why);
+    const does = { kind: 'grant', integrationId: badge, form: {}, answers: [] } as const;
+    await transact((tx) => addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, by));
+    // As if it had been saved an hour ago: what came before that is not made up for.
+    await db('manifest_versions').update({ created_at: now().getTime() - 3_600_000 });
+    await tick(company.app.foundation);
+
+    const notice = await slack.message(`HR: ${JOINERS} people added`, { channel: admin.direct });
+    await admin.press(notice, 'Start a sequence…');
+    const form = await slack.modal(`The import has added ${JOINERS} people`);
+    admin.fill(form, { Sequence: 'Badges' });
+    await admin.submit(form);
+    const question = await slack.message(`Start Badges for ${JOINERS} people?`, {
+      channel: admin.direct,
+    });
+    await admin.press(question, `Start for ${JOINERS} people`);
+    await slack.message(`✓ Badges is started for ${JOINERS} people`, { channel: admin.direct });
+    const [{ n: assigned } = { n: 0 }] = await db('sequence_assignments')
+      .where({ sequence_id: made.value.id })
+      .count({ n: '*' });
+    expect(assigned).toBe(JOINERS);
+
+    await tick(company.app.foundation);
+    for (let done = 0; done < JOINERS; )
+      done = (await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 })).total;
+    const wanted = Array.from({ length: JOINERS }, (_, n) => `{"for":"joiner${n}@x.io"}`);
+    expect(badges.toSorted(byText)).toEqual(wanted.toSorted(byText));
+  } finally {
+    hr.close();
+    hr.closeAllConnections();
+  }
+}, 120_000);
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+
+const startHr = (asked: number[]): Promise<Server> =>
+  startServer(({ url = '' }) => {
+    const from = Number(new URL(url, 'http://hr').searchParams.get('from'));
     asked.push(from);
     const people = Array.from({ length: PAGE }, (_, n) => ({
       mail: `employee${from + n}@harbour.example`,
     }));
-    const next = from + PAGE < EMPLOYEES ? `/?from=${from + PAGE}` : null;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ people, next }));
+    return { people, next: from + PAGE < EMPLOYEES ? `/?from=${from + PAGE}` : null };
+  });
+
+/** A service that answers each request with JSON. */
+async function startServer(
+  answer: (request: IncomingMessage, body: string) => unknown,
+): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const body = await readText(request);
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(answer(request, body)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }
 
-async function addHr(server: Server): Promise<void> {
-  const { port } = server.address() as AddressInfo; // Only a pipe's address is a string.
-  const { transact, now, newId } = company.app.foundation;
-  const manifest = JSON.stringify({
-    execute: [{ url: `http://127.0.0.1:${port}/?from=0`, method: 'GET' }],
+const urlOf = (server: Server): string =>
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}/`; // Only a pipe's address is a string.
+
+const addHr = (server: Server): Promise<string> =>
+  add('HR', {
+    execute: [{ url: `${urlOf(server)}?from=0`, method: 'GET' }],
     action: 'create',
     data_from: 'people',
     data_structure: { email: 'mail' },
     next_page_from: 'next',
     amount_pages_to_fetch: 100,
   });
-  const actor = { kind: 'operator', user: 'test' } as const;
-  const added = await transact((tx) =>
-    addIntegration(tx, { name: 'HR', manifest, secrets: {} }, { now, newId, actor }),
-  );
+
+const OPERATOR = { kind: 'operator', user: 'test' } as const;
+
+/** @returns the integration's id */
+async function add(name: string, manifest: object): Promise<string> {
+  const { transact, now, newId } = company.app.foundation;
+  const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
+  const added = await transact((tx) => addIntegration(tx, wanted, { now, newId, actor: OPERATOR }));
   if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  return added.integration.id;
 }
