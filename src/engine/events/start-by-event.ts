@@ -1,8 +1,8 @@
 /** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { StaleWrite } from '../ports/store.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../retry-stale.ts';
 import { type Assigned, assignSequence } from '../sequences/assign.ts';
 import type { Planning } from '../sequences/plan.ts';
 import { sequenceStartsSubject, touch } from '../subjects.ts';
@@ -12,18 +12,16 @@ export interface StartingByEvent extends Planning {
   readonly transact: UnitOfWork;
 }
 
-export async function startByEvent(eventId: string, parts: StartingByEvent): Promise<void> {
-  try {
-    await parts.transact(async (tx) => {
+/** Where another process writes one of the same rows in this moment it looks again: the event may have ended, or not. */
+export const startByEvent = (eventId: string, parts: StartingByEvent): Promise<void> =>
+  retryStale(() =>
+    parts.transact(async (tx) => {
       const event = await tx.sequenceEvents.find(eventId);
       if (event?.state !== 'waiting') return;
       await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), parts.now()));
       await touch(tx, sequenceStartsSubject(event.sequenceId));
-    });
-  } catch (error) {
-    if (!(error instanceof StaleWrite)) throw error; // Another process has started it in this moment.
-  }
-}
+    }),
+  );
 
 /** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
 async function assign(
