@@ -25,6 +25,7 @@ import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
 import { hookUrls } from './engine/hooks/hook.ts';
 import { linkToken } from './engine/links.ts';
+import { inWorkspaceLocale } from './engine/locales.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Http } from './engine/ports/http.ts';
@@ -202,7 +203,7 @@ export async function startApp(
   const tick = ticker({ stores, transact, now, sources, onError });
   let ticking = Promise.resolve();
   const onTick = () => {
-    ticking = tick().catch((error: unknown) => onError(error, 'tick'));
+    ticking = inWorkspaceLocale(stores, tick).catch((error: unknown) => onError(error, 'tick'));
   };
   let working = deferred<number>();
   jobs = await startJobs({

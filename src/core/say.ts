@@ -23,6 +23,15 @@ export const inLocale = <T>(locale: string, work: () => T): T => readers.run(loc
 /** How whoever reads now writes dates and numbers; BCP 47, for `Intl`. */
 export const locale = (): string => readers.getStore() ?? DEFAULT_LOCALE;
 
+/** The tag as BCP 47 writes it; undefined for what is none, such as a client may send. */
+export function knownLocale(tag: string | undefined): string | undefined {
+  try {
+    return tag === undefined ? undefined : Intl.getCanonicalLocales(tag.replaceAll('_', '-'))[0];
+  } catch {
+    return undefined;
+  }
+}
+
 /** The language that they are spoken to in: English where theirs has no texts. */
 export function languageOf(tag: string): Language {
   const spoken = tag.split('-')[0]?.toLowerCase();

@@ -22,6 +22,9 @@ export interface Person {
   readonly endDate?: string;
   /** IANA name. */
   readonly timeZone?: string;
+  /** BCP 47, `de-AT`: what they chose to read; where they chose nothing, what their chat client says holds. */
+  readonly locale?: string;
+  readonly chatLocale?: string;
   readonly role: Role;
   readonly active: boolean;
   /** What `store_data`, `extra_user_info` and `update` syncs have put with the person. */

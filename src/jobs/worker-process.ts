@@ -19,6 +19,7 @@ import { startByEvent } from '../engine/events/start-by-event.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import { advanceImport } from '../engine/import/advance-import.ts';
 import type { Lane } from '../engine/lanes.ts';
+import { inWorkspaceLocale } from '../engine/locales.ts';
 import { lookOverRequests } from '../engine/look-over-requests.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
 import { purge } from '../engine/purge.ts';
@@ -213,7 +214,8 @@ const runner = driver.createRunner({
     meters.failed();
     log.error(event, 'a job failed');
   },
-  watch: watch.job,
+  // What it keeps, and posts where several people read, is in the language of the workspace.
+  watch: (job, work) => watch.job(job, () => inWorkspaceLocale(stores, work)),
 });
 
 const takingOver = {

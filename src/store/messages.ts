@@ -12,6 +12,7 @@ interface MessageRow {
   readonly address_key: string;
   readonly shown: string;
   readonly posted_at: number;
+  readonly for_everybody: boolean | number;
 }
 
 export function createMessageStore(db: Knex): MessageStore {
@@ -67,6 +68,7 @@ function toMessage(row: MessageRow): LiveMessage {
     },
     shown: row.shown,
     postedAt: time(row.posted_at),
+    ...(row.for_everybody && { forEverybody: true }),
   };
 }
 
@@ -81,5 +83,6 @@ function toRow(message: LiveMessage): MessageRow {
     address_key: message.address.key,
     shown: message.shown,
     posted_at: message.postedAt.getTime(),
+    for_everybody: message.forEverybody ?? false,
   };
 }

@@ -19,6 +19,7 @@ import * as eventsAndHooks from '../../migrations/0020-events-and-hooks.ts';
 import * as sequencesForMany from '../../migrations/0021-sequences-for-many.ts';
 import * as erasure from '../../migrations/0023-erasure.ts';
 import * as batchesThatMove from '../../migrations/0027-batches-that-move.ts';
+import * as locales from '../../migrations/0028-locales.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -48,6 +49,7 @@ export const migrations: Migrations = {
   '0021-sequences-for-many': sequencesForMany,
   '0023-erasure': erasure,
   '0027-batches-that-move': batchesThatMove,
+  '0028-locales': locales,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

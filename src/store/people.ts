@@ -20,6 +20,8 @@ interface PersonRow {
   readonly start_date: string | null;
   readonly end_date: string | null;
   readonly time_zone: string | null;
+  readonly locale: string | null;
+  readonly chat_locale: string | null;
   readonly role: string;
   readonly active: boolean | number;
   readonly stored: string;
@@ -153,6 +155,10 @@ export function createPeopleStore(db: Knex): PeopleStore {
       }
       return next;
     },
+
+    async noteChatLocale(id, locale) {
+      await people().where({ id }).update({ chat_locale: locale });
+    },
   };
 }
 
@@ -172,6 +178,8 @@ function toPerson(row: PersonRow): Person {
       startDate: row.start_date,
       endDate: row.end_date,
       timeZone: row.time_zone,
+      locale: row.locale,
+      chatLocale: row.chat_locale,
       role: oneOf(roles, row.role, 'people.role'),
       active: Boolean(row.active),
     }),
@@ -194,6 +202,8 @@ function toRow(person: Person): PersonRow {
     start_date: person.startDate ?? null,
     end_date: person.endDate ?? null,
     time_zone: person.timeZone ?? null,
+    locale: person.locale ?? null,
+    chat_locale: person.chatLocale ?? null,
     role: person.role,
     active: person.active,
     stored: stringifyJson(person.stored),

@@ -444,6 +444,13 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     });
   });
 
+  test('what a chat client says of a language is kept beside the person, whose version stays', async () => {
+    const person = await somebody();
+    await stores.people.noteChatLocale(person.id, 'de-AT');
+    expect(await stores.people.find(person.id)).toEqual({ ...person, chatLocale: 'de-AT' });
+    await stores.people.noteChatLocale(newId(), 'de-AT'); // Nobody: nothing happens.
+  });
+
   describe('messages', () => {
     test('messages are found by id, address and subject (newest first), replaced and deleted', async () => {
       const reader = await somebody();
@@ -451,7 +458,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       const second = aMessage(reader.id, { postedAt: minutesAfter(1) });
       await stores.messages.put(first);
       await stores.messages.put(second);
-      const shown = { ...first, shown: 'other' };
+      const shown = { ...first, shown: 'other', forEverybody: true as const };
       await stores.messages.put(shown);
 
       expect(await stores.messages.find(first.id)).toEqual(shown);

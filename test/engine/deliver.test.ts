@@ -496,7 +496,6 @@ describe('on the card of its run', () => {
       now,
       timeZone: 'UTC',
       scheduleZone: 'UTC',
-      dateLanguage: 'en-GB',
     };
     return textOf(await cards.find('run').render(payload, context));
   };

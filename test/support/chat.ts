@@ -126,7 +126,7 @@ export async function testChat(): Promise<TestChat> {
 /** What a card is rendered with for that user: the same person, with their permissions as they are now. */
 export async function liveReader(chat: TestChat, userId: string): Promise<Reader> {
   const { actor, stores, now } = await chat.turn(userId);
-  const dates = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' };
+  const dates = { timeZone: 'UTC', scheduleZone: 'UTC' };
   return { reader: actor, stores, now, ...dates };
 }
 

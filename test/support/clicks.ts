@@ -1,10 +1,12 @@
 /** Somebody who presses buttons of cards and answers forms, and sees what comes of it. */
+import type { Turn } from '../../src/bots/features/context.ts';
 import { actions, cards, commands } from '../../src/bots/features/features.ts';
 import type { ActionCall, PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
 import type { Fields, Form, Values } from '../../src/bots/view/form.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
+import { inLocale, locale } from '../../src/core/say.ts';
 import { type TestChat, textOf } from './chat.ts';
 
 type Answers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -22,7 +24,7 @@ export class Clicker {
     const [word = '', ...args] = text;
     const command = commands.find((known) => known.word === word);
     if (!command) throw new Error(`There is no command ${plainText([word])}`);
-    return this.#cardOf(await command.run(args, await this.#chat.turn(this.#email)));
+    return this.#cardOf(await this.#in((turn) => command.run(args, turn)));
   }
 
   /** The card that comes of it. @throws where it opens a form, or nothing is said */
@@ -32,7 +34,7 @@ export class Clicker {
 
   async press(button: Button | ActionCall): Promise<PressReply> {
     const call = 'does' in button ? button.does : button;
-    return actionOf(call).press(call.payload, await this.#chat.turn(this.#email));
+    return this.#in((turn) => actionOf(call).press(call.payload, turn));
   }
 
   /** @throws where the form is refused */
@@ -62,7 +64,7 @@ export class Clicker {
   ): Promise<SubmitReply> {
     const call = 'does' in button ? button.does : button;
     const values = answers as Values<Fields>; // What a form's fields may hold.
-    return actionOf(call).submit(call.payload, values, await this.#chat.turn(this.#email), shown);
+    return this.#in((turn) => actionOf(call).submit(call.payload, values, turn, shown));
   }
 
   /** What is said beside the fields of a form that is not taken. */
@@ -82,12 +84,16 @@ export class Clicker {
 
   /** A live card as it is for them now. */
   async sees({ view, payload }: LiveCardRef): Promise<Card> {
+    return this.#in(({ stores, now, timeZone, actor: reader, installation }) => {
+      const scheduleZone = installation.timeZone;
+      return cards.find(view).render(payload, { reader, stores, now, timeZone, scheduleZone });
+    });
+  }
+
+  /** As the bot does it: in the language that they read. */
+  async #in<T>(work: (turn: Turn) => Promise<T>): Promise<T> {
     const turn = await this.#chat.turn(this.#email);
-    const { stores, now, timeZone, dateLanguage, actor: reader } = turn;
-    const scheduleZone = turn.installation.timeZone;
-    return cards
-      .find(view)
-      .render(payload, { reader, stores, now, timeZone, scheduleZone, dateLanguage });
+    return inLocale(turn.locale ?? locale(), () => work(turn));
   }
 
   async #cardOf(reply: PressReply | SubmitReply): Promise<Card> {

@@ -128,7 +128,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
         const to = await stores.people.find(job.payload.personId);
         if (!to) throw new Error('Posted to nobody');
         const { view, payload } = job.payload.card;
-        const times = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' } as const;
+        const times = { timeZone: 'UTC', scheduleZone: 'UTC' } as const;
         const reader = { reader: to, stores, now, ...times };
         sent.push({ to, card: await cards.find(view).render(payload, reader) });
       }

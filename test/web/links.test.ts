@@ -147,7 +147,6 @@ async function questions(): Promise<readonly Card[]> {
         now,
         timeZone: 'UTC',
         scheduleZone: 'UTC',
-        dateLanguage: 'en-GB',
       }),
     );
   }
@@ -375,7 +374,6 @@ describe('the card of the message', () => {
         now,
         timeZone: 'UTC',
         scheduleZone: 'UTC',
-        dateLanguage: 'en-GB',
       }),
     );
   };

@@ -49,7 +49,7 @@ export const accessCard = liveCard({
     return {
       title: say`Access of ${fullName(person)}`,
       blocks: [
-        { kind: 'facts', facts: facts(person, manager || undefined, context) },
+        { kind: 'facts', facts: facts(person, manager || undefined) },
         { kind: 'divider' },
         ...rows.flatMap((row) =>
           renderRow(row, shown, person, doers.get(row.task?.assigneeId ?? ''), context),
@@ -112,14 +112,14 @@ async function ask(
   return accessCard.with({ personId: person.id, page, askedAt });
 }
 
-function facts(person: Person, manager: Person | undefined, context: Reader): [string, Text][] {
+function facts(person: Person, manager: Person | undefined): [string, Text][] {
   return [
     [say`Email`, [person.email]],
     ...(person.position ? [[say`Position`, [person.position]] satisfies [string, Text]] : []),
     ...(person.department ? [[say`Department`, [person.department]] satisfies [string, Text]] : []),
     [say`Manager`, [manager ? fullName(manager) : say`nobody set`]],
     ...(person.startDate
-      ? [[say`Starts`, [showDay(person.startDate, context)]] satisfies [string, Text]]
+      ? [[say`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
       : []),
   ];
 }

@@ -80,13 +80,13 @@ async function awayCard(turn: Turn): Promise<Card> {
   const delegate = current && (await stores.people.find(current.delegateId));
   const own =
     current && delegate
-      ? say`${fullName(delegate)} decides for you ${daysOf(current, turn)}.`
+      ? say`${fullName(delegate)} decides for you ${daysOf(current)}.`
       : say`You decide yourself what you are asked.`;
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
       const who = person ? fullName(person) : say`somebody who is gone`;
-      return { kind: 'text', text: [say`You decide for ${who} ${daysOf(each, turn)}.`] };
+      return { kind: 'text', text: [say`You decide for ${who} ${daysOf(each)}.`] };
     }),
   );
   const buttons: Button[] = [
@@ -97,7 +97,5 @@ async function awayCard(turn: Turn): Promise<Card> {
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
 }
 
-const daysOf = ({ from, until }: Delegation, turn: Turn): string =>
-  from === until
-    ? say`on ${showDay(from, turn)}`
-    : say`from ${showDay(from, turn)} to ${showDay(until, turn)}`;
+const daysOf = ({ from, until }: Delegation): string =>
+  from === until ? say`on ${showDay(from)}` : say`from ${showDay(from)} to ${showDay(until)}`;

@@ -16,6 +16,7 @@ import { hireFrom, hirePerson } from './hire-person.ts';
 import { openHome } from './home.ts';
 import { importFrom } from './import-sources.ts';
 import { integrationCommands } from './integration-actions.ts';
+import { openLanguage } from './language.ts';
 import { placeNotices, settingsFrom } from './notice-place.ts';
 import { openPeople } from './people-list.ts';
 import { openRequest } from './request-access.ts';
@@ -172,6 +173,13 @@ const data: Command<Turn> = {
   run: (_args, turn) => openOwnData(turn),
 };
 
+const language: Command<Turn> = {
+  word: 'language',
+  usage: 'language',
+  summary: () => say`what language you read, with your dates and numbers`,
+  run: () => openLanguage(),
+};
+
 const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
@@ -259,5 +267,6 @@ export const commands: readonly Command<Turn>[] = [
   notices,
   ...integrationCommands,
   data,
+  language,
   setup,
 ];

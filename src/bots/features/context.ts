@@ -81,20 +81,12 @@ export interface Turn extends Services, SessionUser, DateStyle {
 }
 
 /** What the actor reads, rendered at this moment. */
-export const readerOf = ({
-  actor,
-  stores,
-  now,
-  timeZone,
-  installation,
-  dateLanguage,
-}: Turn): Reader => ({
+export const readerOf = ({ actor, stores, now, timeZone, installation }: Turn): Reader => ({
   reader: actor,
   stores,
   now,
   timeZone,
   scheduleZone: installation.timeZone,
-  dateLanguage,
 });
 
 /** The actor as runs and the audit log name them. */

@@ -46,6 +46,7 @@ import { integrationCard } from './integration-card.ts';
 import { integrationItem, pickForSequence } from './integration-item.ts';
 import { ignoreAllJoins, ignoreListed, joinsCard, openJoins, turnJoinsPage } from './join-list.ts';
 import { ignoreJoin, joinCard } from './joins.ts';
+import { chooseLanguage } from './language.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { limitCard } from './limit-card.ts';
 import { newerBelow } from './live-messages.ts';
@@ -124,6 +125,7 @@ export const actions = new ActionBook<Turn>([
   cancelRunRetry,
   changeRole,
   checkAgain,
+  chooseLanguage,
   chooseSyncRow,
   chooseSyncRows,
   commentTask,

@@ -180,7 +180,7 @@ async function starts(context: Reader): Promise<Block[]> {
   return part(
     say`Starting soon`,
     people.map((person) => ({
-      text: say`${fullName(person)} on ${showDay(person.startDate ?? today, context)}`,
+      text: say`${fullName(person)} on ${showDay(person.startDate ?? today)}`,
       button: {
         label: say`Open`,
         about: say`Open: ${fullName(person)}`,
@@ -199,7 +199,7 @@ async function ends(context: Reader): Promise<Block[]> {
       const person = await context.stores.people.find(personId);
       const name = person ? fullName(person) : say`Somebody who is gone`;
       return {
-        text: say`${name} on ${showDay(endDate, context)}`,
+        text: say`${name} on ${showDay(endDate)}`,
         button: {
           label: say`Open`,
           about: say`Open: ${name}`,

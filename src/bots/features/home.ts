@@ -134,7 +134,7 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
 async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
   const waiting = await context.stores.reviews.waitingFor(id);
   const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
-    text: say`${review.name}: ${open} to decide by ${showDay(review.dueDate, context)}`,
+    text: say`${review.name}: ${open} to decide by ${showDay(review.dueDate)}`,
     button: {
       label: say`Review…`,
       about: say`Review: ${review.name}`,
@@ -181,7 +181,7 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const rows = tasks.map(({ id: taskId, title, assigneeId, dueDate = '' }) => {
     const doer = doers.find(({ id }) => id === assigneeId);
     return {
-      text: say`${title} · ${doer ? fullName(doer) : say`any admin`} · was due on ${showDay(dueDate, context)}`,
+      text: say`${title} · ${doer ? fullName(doer) : say`any admin`} · was due on ${showDay(dueDate)}`,
       button: { label: say`Open`, about: say`Open: ${title}`, does: openTask.with({ taskId }) },
     };
   });

@@ -3,9 +3,10 @@
  * kept by (tenant, user) and audited; a later change of the email never moves it.
  */
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { inLocale, knownLocale, say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
-import { workspaceSettings } from '../../engine/settings.ts';
+import { localeOf } from '../../engine/locales.ts';
+import { type WorkspaceSettings, workspaceSettings } from '../../engine/settings.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
@@ -20,22 +21,21 @@ export function identifyWith(
   services: Services,
 ): (inbound: Inbound) => Promise<Turn | { readonly refused: Card }> {
   return async (inbound) => {
-    const found = await find(inbound, services);
+    const settings = await workspaceSettings(services.stores);
+    const found = await find(inbound, services, settings);
     if ('refused' in found) return found;
-    const { person: known, isNew } = found;
-    if (!known.active)
-      return refuse(
-        say`Your access to Latchkey has ended`,
-        say`If that is wrong, tell your Latchkey admin.`,
-      );
+    const { isNew, profileLocale } = found;
+    const known = await withChatLocale(found.person, inbound.locale ?? profileLocale, services);
+    const theirs = localeOf(known, settings);
+    if (!known.active) return inLocale(theirs, hasLeft);
+
     await rememberConversation(known, inbound, services);
     if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known, services.now()));
-    const { dateLanguage } = await workspaceSettings(services.stores);
     return {
       ...services,
       actor: known,
       timeZone: known.timeZone ?? services.installation.timeZone,
-      dateLanguage,
+      locale: theirs,
       personId: known.id,
       via: inbound.user.platform,
       ...(inbound.here && { here: inbound.here }),
@@ -49,24 +49,30 @@ interface Found {
   readonly person: Person;
   /** Whether this is the first that we hear of this chat user. */
   readonly isNew: boolean;
+  /** What the platform says of their client, where it was asked. */
+  readonly profileLocale?: string | undefined;
 }
 
 async function find(
   inbound: Inbound,
   services: Services,
+  settings: WorkspaceSettings,
 ): Promise<Found | { readonly refused: Card }> {
   const { platform, tenant, userId } = inbound.user;
   const identity = await services.stores.identities.find(platform, tenant, userId);
   if (identity) {
     const person = await services.stores.people.find(identity.personId);
-    return person ? { person, isNew: false } : unknown();
+    return person ? { person, isNew: false } : refuseIn(inbound.locale, settings, unknown);
   }
   const profile = await inbound.profileOf(userId);
   const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
   // What another organisation says of its people is nothing to link by.
   if (!profile || !person || profile.kind === 'bot' || profile.kind === 'outside')
-    return stranger(profile, inbound.place);
-  return { person: await link(person, profile, inbound, services), isNew: true };
+    return refuseIn(profile?.locale ?? inbound.locale, settings, () =>
+      stranger(profile, inbound.place),
+    );
+  const linked = await link(person, profile, inbound, services);
+  return { person: linked, isNew: true, profileLocale: profile.locale };
 }
 
 /** @returns the person, with the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
@@ -92,6 +98,18 @@ async function link(
     const [firstName = '', ...rest] = profile.name.trim().split(/\s+/);
     return tx.people.save({ ...current, firstName, lastName: rest.join(' ') });
   });
+}
+
+/** The person as they read now; what their client says is kept for what is written to them later. */
+async function withChatLocale(
+  person: Person,
+  said: string | undefined,
+  { transact }: Services,
+): Promise<Person> {
+  const chatLocale = knownLocale(said);
+  if (!chatLocale || chatLocale === person.chatLocale) return person;
+  await transact((tx) => tx.people.noteChatLocale(person.id, chatLocale));
+  return { ...person, chatLocale };
 }
 
 /**
@@ -145,6 +163,19 @@ function stranger(
     );
   return unknown();
 }
+
+/** Of whoever isn't in the directory, their client's word is all that is known. */
+const refuseIn = (
+  said: string | undefined,
+  settings: WorkspaceSettings,
+  why: () => { readonly refused: Card },
+): { readonly refused: Card } => {
+  const chatLocale = knownLocale(said);
+  return inLocale(localeOf(chatLocale ? { chatLocale } : {}, settings), why);
+};
+
+const hasLeft = () =>
+  refuse(say`Your access to Latchkey has ended`, say`If that is wrong, tell your Latchkey admin.`);
 
 const unknown = () =>
   refuse(

@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Address, LiveCardRef } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { inLocale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
+import { localeOf } from '../../engine/locales.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
 import type { Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
@@ -58,6 +59,24 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     { actor }: { readonly actor: Person },
     post: (card: Card) => Promise<Address>,
   ): Promise<void> {
+    return this.#post(ref, actor, post, false);
+  }
+
+  /** As `show`, where several people read along. It is rendered for `actor`, in the language that is spoken now. */
+  async showEverybody(
+    ref: LiveCardRef,
+    { actor }: { readonly actor: Person },
+    post: (card: Card) => Promise<Address>,
+  ): Promise<void> {
+    return this.#post(ref, actor, post, true);
+  }
+
+  async #post(
+    ref: LiveCardRef,
+    actor: Person,
+    post: (card: Card) => Promise<Address>,
+    forEverybody: boolean,
+  ): Promise<void> {
     const card = await this.render(ref, actor);
     const address = await post(card);
     const message: LiveMessage = {
@@ -67,6 +86,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       address,
       shown: hashOf(card),
       postedAt: this.#parts.now(),
+      ...(forEverybody && { forEverybody: true }),
     };
     await this.#keep(message);
   }
@@ -88,6 +108,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       // An edit that the worker had begun may land after ours: one more edit ends in the truth.
       shown: '',
       postedAt: before?.postedAt ?? this.#parts.now(),
+      ...(before?.forEverybody && { forEverybody: true }),
     });
   }
 
@@ -101,8 +122,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     const { stores, now, cards } = this.#parts;
     const scheduleZone = this.#parts.timeZone;
     const timeZone = reader.timeZone ?? scheduleZone;
-    const { dateLanguage } = await workspaceSettings(stores);
-    const context = { reader, stores, now, timeZone, scheduleZone, dateLanguage };
+    const context = { reader, stores, now, timeZone, scheduleZone };
     return cards.find(ref.view).render(ref.payload, context);
   }
 
@@ -218,14 +238,17 @@ export class MessageSender {
       await platform.send(direct, card);
       return true;
     }
-    const rendered = await this.#live.render(card, reader);
-    const address = await platform.send(direct, rendered);
+    const theirs = localeOf(reader, await workspaceSettings(stores));
+    const { address, shown } = await inLocale(theirs, async () => {
+      const rendered = await this.#live.render(card, reader);
+      return { address: await platform.send(direct, rendered), shown: hashOf(rendered) };
+    });
     const message = {
       id: newId(),
       card,
       readerId: personId,
       address,
-      shown: hashOf(rendered),
+      shown,
       postedAt: now(),
     };
     await transact((tx) => keepNewest(tx, message, cards));
@@ -259,11 +282,13 @@ export class MessageSender {
     const reader = message && (await stores.people.find(message.readerId));
     const platform = message && this.#platformOf(message.address);
     if (!message || !reader || !platform) return;
-    const card = await this.#live.render(message.card, reader);
+    const settings = await workspaceSettings(stores);
+    const theirs = message.forEverybody ? settings.dateLanguage : localeOf(reader, settings);
+    const card = await inLocale(theirs, () => this.#live.render(message.card, reader));
     const shown = hashOf(card);
     if (shown === message.shown) return;
     try {
-      await platform.edit(message.address, card);
+      await inLocale(theirs, () => platform.edit(message.address, card));
       await transact(async (tx) => {
         const current = await tx.messages.find(messageId);
         if (current?.card.view === newerBelow.id)

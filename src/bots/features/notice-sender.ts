@@ -50,7 +50,7 @@ export class NoticeSender {
     const { transact, now, onError } = this.#parts;
     try {
       const post = (card: Card) => platform.send(chosen.place.address, card);
-      if (notice.isFollowed) await this.#live.show(notice.card, { actor: admin }, post);
+      if (notice.isFollowed) await this.#live.showEverybody(notice.card, { actor: admin }, post);
       else await post(await this.#live.render(notice.card, admin));
     } catch (error) {
       const next = afterFailure(error, notice.failures ?? 0);

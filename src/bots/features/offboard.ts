@@ -194,6 +194,6 @@ async function plan(
 async function knownNow(person: Person, turn: Turn) {
   const current = await turn.stores.offboardings.current(person.id);
   return current
-    ? [[say`It is planned already, for ${showDay(current.endDate, turn)}: this changes the day.`]]
+    ? [[say`It is planned already, for ${showDay(current.endDate)}: this changes the day.`]]
     : [];
 }

@@ -62,7 +62,7 @@ export const turnOffboardingPage = buttonAction({
 });
 
 function standing(offboarding: Offboarding, context: Reader): string {
-  const day = showDay(offboarding.endDate, context);
+  const day = showDay(offboarding.endDate);
   switch (offboarding.state) {
     case 'planned':
       return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is taken away:`;

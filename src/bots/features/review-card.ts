@@ -56,7 +56,7 @@ export const reviewCard = liveCard({
         {
           kind: 'text',
           text: [
-            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate, context)}. What you revoke is taken away at once.`,
+            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is taken away at once.`,
           ],
         },
         ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),

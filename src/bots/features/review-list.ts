@@ -68,7 +68,7 @@ export const beginReview = formAction({
         name: {
           kind: 'text',
           label: say`Name`,
-          initial: say`Access review, ${showDay(today, turn)}`,
+          initial: say`Access review, ${showDay(today)}`,
         },
         due: { kind: 'date', label: say`To be decided by`, initial: addDays(today, USUAL_DAYS) },
         ...(integrations.length > 0 && {
@@ -131,7 +131,7 @@ async function listCard(page: number, turn: Turn): Promise<Card> {
           kind: 'text',
           text: [
             { kind: 'strong', text: name },
-            state === 'open' ? say` · open until ${showDay(dueDate, turn)}` : ' · over',
+            state === 'open' ? say` · open until ${showDay(dueDate)}` : ' · over',
           ],
         },
         {

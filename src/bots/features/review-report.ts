@@ -83,7 +83,7 @@ export const turnReportPage = buttonAction({
 
 const standing = ({ state, dueDate, closedAt }: Review, context: Reader): string =>
   state === 'open'
-    ? say`Managers are asked until ${showDay(dueDate, context)}, and reminded two days before.`
+    ? say`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`
     : say`It ended${closedAt ? say` on ${showTime(closedAt, context)}` : ''}.`;
 
 async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader): Promise<Block[]> {

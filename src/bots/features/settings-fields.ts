@@ -1,6 +1,6 @@
 /** The form of the workspace's settings: what it asks, and what was meant by the answers. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { inLocale, say } from '../../core/say.ts';
 import {
   dateLanguages,
   timeOfDay,
@@ -20,10 +20,11 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
   return {
     dateLanguage: {
       kind: 'choice',
-      label: say`Language of dates`,
+      label: say`Language`,
+      hint: say`Of what several people read, and of whoever's chat says nothing else. Sentences are in English or German; in the others only dates and numbers follow.`,
       options: dateLanguages.map((value) => ({
         value,
-        label: `${languageName(value)}: ${showDate(now(), { timeZone, dateLanguage: value })}`,
+        label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
       })),
       initial: settings.dateLanguage,
     },

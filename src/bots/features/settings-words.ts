@@ -1,5 +1,5 @@
 /** The settings of the workspace in words. */
-import { say } from '../../core/say.ts';
+import { inLocale, languageOf, locale, say } from '../../core/say.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName } from '../../engine/directory.ts';
 import type { WorkspaceSettings } from '../../engine/settings.ts';
@@ -42,8 +42,10 @@ export async function settingsFacts(
       ],
     ],
     [
-      say`Language of dates`,
-      [say`${languageName(dateLanguage)}, as in ${showDate(now(), { timeZone, dateLanguage })}`],
+      say`Language`,
+      [
+        say`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
+      ],
     ],
     [
       say`Joins`,
@@ -98,10 +100,7 @@ function holidayWords(holidays: readonly string[], context: Reader): string {
   const today = dayIn(context.timeZone, context.now());
   const coming = holidays.filter((day) => day >= today);
   if (coming.length === 0) return say`none to come`;
-  return someNames(
-    coming.map((day) => showDay(day, context)),
-    SHOWN_HOLIDAYS,
-  );
+  return someNames(coming.map(showDay), SHOWN_HOLIDAYS);
 }
 
 /** `Saturday`; 1 is Monday. */
@@ -110,6 +109,6 @@ export const dayName = (day: number): string =>
     new Date(Date.UTC(2024, 0, day)), // 1 January 2024 was a Monday.
   );
 
-/** `British English`, in English. */
+/** `British English`, in the language that is spoken. */
 export const languageName = (language: string): string =>
-  new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language;
+  new Intl.DisplayNames(languageOf(locale()), { type: 'language' }).of(language) ?? language;

@@ -100,7 +100,7 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
 ];
 
 function dueWords({ state }: Task, dueDate: string, context: Reader): string {
-  const day = showDay(dueDate, context);
+  const day = showDay(dueDate);
   return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
     ? say`⚠ ${day}: it is overdue`
     : day;

@@ -121,5 +121,5 @@ function stateWords(task: Task, assignee: Person | undefined, turn: Turn): strin
   const who = assignee ? fullName(assignee) : say`any admin`;
   if (task.dueDate === undefined) return who;
   const overdue = task.dueDate < dayIn(turn.timeZone, turn.now()) ? say`⚠ was due` : 'due';
-  return say`${who} · ${overdue} on ${showDay(task.dueDate, turn)}`;
+  return say`${who} · ${overdue} on ${showDay(task.dueDate)}`;
 }

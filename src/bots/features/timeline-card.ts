@@ -73,9 +73,8 @@ export const turnTimelinePage = buttonAction({
 });
 
 /** As the person's clock has it, whoever reads. */
-const styleFor = ({ timeZone }: Person, { scheduleZone, dateLanguage }: Reader): DateStyle => ({
+const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => ({
   timeZone: timeZone ?? scheduleZone,
-  dateLanguage,
 });
 
 const whoseZone = ({ timeZone, firstName }: Person, style: DateStyle): string =>

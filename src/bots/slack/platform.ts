@@ -69,13 +69,14 @@ export async function profileOf(
   userId: string,
 ): Promise<ChatProfile | undefined> {
   try {
-    const { user } = await api(client.users.info({ user: userId }));
+    const { user } = await api(client.users.info({ user: userId, include_locale: true }));
     if (!user || user.deleted === true) return undefined;
     const email = verifiedEmail(user, tenant);
     return {
       name: user.profile?.real_name || user.real_name || user.name || userId,
       kind: kindOf(user, tenant),
       ...(email && { email }),
+      ...(user.locale && { locale: user.locale }),
     };
   } catch (error) {
     if (slackSaid(error, 'user_not_found', 'user_not_visible', 'users_not_found')) return undefined;

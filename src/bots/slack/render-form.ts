@@ -1,6 +1,6 @@
 /** A form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
 import type { types } from '@slack/bolt';
-import { say } from '../../core/say.ts';
+import { inLocale, locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action.ts';
 import type { Card, Text } from '../view/card.ts';
@@ -65,9 +65,12 @@ export function renderForm(
   frame: ModalFrame,
   again: ShownAgain = {},
 ): types.ModalView {
-  const view = renderWith(form, session, frame, again, SELECT_OPTIONS);
-  // A view has a size, too: with many long lists all of them become type-aheads.
-  return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, again, 0);
+  // In the language that the form is in, whoever calls.
+  return inLocale(form.locale ?? locale(), () => {
+    const view = renderWith(form, session, frame, again, SELECT_OPTIONS);
+    // A view has a size, too: with many long lists all of them become type-aheads.
+    return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, again, 0);
+  });
 }
 
 function renderWith(

@@ -40,6 +40,7 @@ const activitySchema = z.looseObject({
     .nullish()
     .catch(undefined),
   text: z.string().nullish(),
+  locale: z.string().nullish().catch(undefined),
   value: z.unknown().optional(),
   replyToId: z.string().nullish(),
   membersAdded: z.array(account).nullish(),

@@ -58,6 +58,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
     ...(direct && { direct: conversation }),
     ...(!isExtension(activity) && { here: hereOf(activity) }),
     ...(isInstalled(activity) && { unasked: true }),
+    ...(activity.locale && { locale: activity.locale }),
     profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),
   };
   return { activity, inbound, conversation };

@@ -1,5 +1,5 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
-import { say } from '../../core/say.ts';
+import { inLocale, locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Field, hasProblem, initialAnswers, type RawValues } from '../view/form.ts';
 import {
@@ -33,7 +33,11 @@ const BUDGETS: readonly Budget[] = [
   { units: 100, choices: 5, kept: false },
 ];
 
-export function renderForm(view: FormView): AdaptiveCard {
+/** In the language that the form is in, whoever calls. */
+export const renderForm = (view: FormView): AdaptiveCard =>
+  inLocale(view.form.locale ?? locale(), () => renderWithin(view));
+
+function renderWithin(view: FormView): AdaptiveCard {
   for (const budget of BUDGETS) {
     const card = adaptiveCard(renderBody(view, budget));
     if (jsonBytes(card) <= CARD_BYTES) return card;

@@ -3,6 +3,7 @@
  * `grantAccess.with({ … })`, so an id or a payload can't be mistyped. Handlers return replies, adapters speak.
  */
 import type { LiveCardRef } from '../../core/message.ts';
+import { locale } from '../../core/say.ts';
 import type { Card, Text } from './card.ts';
 import {
   type FieldErrors,
@@ -155,6 +156,7 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
               submitLabel: submitLabel(),
               intro: asked.intro ?? [],
               fields: asked.fields,
+              locale: locale(),
               ...(tone && { tone }),
             },
       );

@@ -4,6 +4,7 @@
  */
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import type { Room } from '../../core/rate-limit.ts';
+import { inLocale, knownLocale, locale } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type ActionBook,
@@ -121,15 +122,15 @@ export class Bot<Turn extends SessionUser> {
   }
 
   async #showHome(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
-    try {
+    await this.#orSayFailed('home', show, async () => {
       const { home, firstTime, identify } = this.#parts;
       if (!home || !this.#room(inbound).ok || !(await firstTime(inbound.key))) return;
       const turn = await identify(inbound);
-      await show('refused' in turn ? turn.refused : await home.card(turn));
-    } catch (error) {
-      this.#parts.onError(error, 'home');
-      await this.#quietly('home', () => show(failed()));
-    }
+      if ('refused' in turn) return show(turn.refused);
+      await speakingTo(turn, () =>
+        this.#orSayFailed('home', show, async () => show(await home.card(turn))),
+      );
+    });
   }
 
   /** Somebody pressed a button, or Try again in a form (`surface.openForm` then gives that form's window). Never throws. */
@@ -160,40 +161,63 @@ export class Bot<Turn extends SessionUser> {
     submission: Submission,
     surface: Surface,
   ): Promise<SubmissionOutcome> {
-    const { call, session } = submission;
-    const close = (card?: Card): SubmissionOutcome => ({
-      kind: 'closed',
-      after: () => this.#quietly('here', async () => (card ? surface.here(card) : undefined)),
-    });
-    try {
-      if (!this.#room(inbound).ok) return close(tooMany());
-      if (!(await this.#parts.firstTime(inbound.key))) return close();
+    return this.#orCloseFailed(submission, surface, async () => {
+      if (!this.#room(inbound).ok) return this.#close(surface, tooMany());
+      if (!(await this.#parts.firstTime(inbound.key))) return this.#close(surface);
       const turn = await this.#parts.identify(inbound);
-      if ('refused' in turn) return close(turn.refused);
+      if ('refused' in turn) return this.#close(surface, turn.refused);
+      return speakingTo(turn, () =>
+        this.#orCloseFailed(submission, surface, () =>
+          this.#answerForm(turn, inbound, submission, surface),
+        ),
+      );
+    });
+  }
 
-      const action = this.#parts.actions.find(call.id);
-      const form = (await this.#sessionOf(session, call, turn))?.form;
-      if (!action || !form) return close(staleForm());
-      const files = await readFiles(form.fields, submission.files ?? {});
-      const read = action.read(form.fields, { ...submission.raw, ...files.raw });
-      const errors = { ...(!read.ok && read.errors), ...files.errors };
-      if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
+  async #answerForm(
+    turn: Turn,
+    inbound: Inbound,
+    { call, session, raw, files: sent = {} }: Submission,
+    surface: Surface,
+  ): Promise<SubmissionOutcome> {
+    const action = this.#parts.actions.find(call.id);
+    const form = (await this.#sessionOf(session, call, turn))?.form;
+    if (!action || !form) return this.#close(surface, staleForm());
+    const files = await readFiles(form.fields, sent);
+    const read = action.read(form.fields, { ...raw, ...files.raw });
+    const errors = { ...(!read.ok && read.errors), ...files.errors };
+    if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
 
-      if (!(await this.#parts.sessions.use(session))) return close(staleForm());
-      const reply = await action.submit(call.payload, read.values, turn, form.fields);
-      if (reply.kind === 'invalid') {
-        await this.#parts.sessions.reopen(session);
-        return { kind: 'invalid', errors: reply.errors, form };
-      }
-      return {
-        kind: 'closed',
-        after: () =>
-          this.#quietly(`submit ${call.id}`, () => this.#carryOut(reply, turn, inbound, surface)),
-      };
+    if (!(await this.#parts.sessions.use(session))) return this.#close(surface, staleForm());
+    const reply = await action.submit(call.payload, read.values, turn, form.fields);
+    if (reply.kind === 'invalid') {
+      await this.#parts.sessions.reopen(session);
+      return { kind: 'invalid', errors: reply.errors, form };
+    }
+    return this.#closed(`submit ${call.id}`, () => this.#carryOut(reply, turn, inbound, surface));
+  }
+
+  #close(surface: Surface, card?: Card): SubmissionOutcome {
+    return this.#closed('here', async () => (card ? surface.here(card) : undefined));
+  }
+
+  /** The adapter calls `after` when it has answered the platform: for the same reader as now. */
+  #closed(where: string, after: () => Promise<void>): SubmissionOutcome {
+    const theirs = locale();
+    return { kind: 'closed', after: () => inLocale(theirs, () => this.#quietly(where, after)) };
+  }
+
+  async #orCloseFailed(
+    { call }: Submission,
+    surface: Surface,
+    work: () => Promise<SubmissionOutcome>,
+  ): Promise<SubmissionOutcome> {
+    try {
+      return await work();
     } catch (error) {
-      if (error instanceof BadPayload) return close(staleForm());
+      if (error instanceof BadPayload) return this.#close(surface, staleForm());
       this.#parts.onError(error, `submit ${call.id}`);
-      return close(failed());
+      return this.#close(surface, failed());
     }
   }
 
@@ -274,7 +298,10 @@ export class Bot<Turn extends SessionUser> {
 
   #watched<T>(kind: InteractionKind, inbound: Inbound, handle: () => Promise<T>): Promise<T> {
     const { watch } = this.#parts;
-    return watch ? watch(kind, inbound, handle) : handle();
+    // Until it is known who asks, their client's word for what they read is all there is.
+    return inLocale(knownLocale(inbound.locale) ?? locale(), () =>
+      watch ? watch(kind, inbound, handle) : handle(),
+    );
   }
 
   #turn(
@@ -293,21 +320,36 @@ export class Bot<Turn extends SessionUser> {
     surface: Surface,
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
-    try {
+    const sayHere = (card: Card) => surface.here(card);
+    await this.#orSayFailed(where, sayHere, async () => {
       const room = this.#room(inbound);
-      if (!room.ok) return room.isFirst ? await surface.here(tooMany()) : undefined;
+      if (!room.ok) return room.isFirst ? surface.here(tooMany()) : undefined;
       if (!(await this.#parts.firstTime(inbound.key))) return;
       const turn = await this.#parts.identify(inbound);
       if ('refused' in turn) {
         const { refused } = turn;
-        return await (surface.home ? surface.home(refused) : surface.here(refused));
+        return surface.home ? surface.home(refused) : surface.here(refused);
       }
-      const reply = await handle(turn);
-      if (reply.kind === 'open') await this.#open(reply, turn, surface);
-      else await this.#carryOut(reply, turn, inbound, surface);
+      await speakingTo(turn, () =>
+        this.#orSayFailed(where, sayHere, async () => {
+          const reply = await handle(turn);
+          if (reply.kind === 'open') await this.#open(reply, turn, surface);
+          else await this.#carryOut(reply, turn, inbound, surface);
+        }),
+      );
+    });
+  }
+
+  async #orSayFailed(
+    where: string,
+    tell: (card: Card) => Promise<void>,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       this.#parts.onError(error, where);
-      await this.#quietly(where, () => surface.here(failed()));
+      await this.#quietly(where, () => tell(failed()));
     }
   }
 
@@ -396,3 +438,7 @@ export class Bot<Turn extends SessionUser> {
     }
   }
 }
+
+/** What is said to them is in what they read, wherever it is said from. */
+const speakingTo = <T>(turn: SessionUser, work: () => T): T =>
+  inLocale(turn.locale ?? locale(), work);

@@ -27,4 +27,6 @@ export interface FormSessions {
 /** The person in the directory whom the form was shown to. */
 export interface SessionUser {
   readonly personId: string;
+  /** BCP 47: what they read. Left out: what holds for everybody. */
+  readonly locale?: string;
 }

@@ -49,6 +49,8 @@ export interface Form {
   /** Paragraphs above the fields. */
   readonly intro: readonly Text[];
   readonly fields: Fields;
+  /** BCP 47: of whoever is shown it. */
+  readonly locale?: string;
 }
 
 export const hasProblem = (form: Form): boolean =>
@@ -246,4 +248,5 @@ export const formSchema = z.object({
   tone: z.literal('danger').optional(),
   intro: z.array(z.array(span)),
   fields: z.record(z.string(), fieldSchema),
+  locale: z.string().optional(),
 });

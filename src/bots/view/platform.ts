@@ -69,6 +69,8 @@ export interface ChatProfile {
   readonly name: string;
   /** `guest`: of this organisation, with limits. `outside`: of another one (Slack Connect, Teams federation). */
   readonly kind: 'member' | 'guest' | 'bot' | 'outside';
+  /** Of their client, as the platform writes it (`de-DE`), where it says. */
+  readonly locale?: string;
 }
 
 /** A conversation that something came in. */
@@ -90,6 +92,8 @@ export interface Inbound {
   readonly here?: Here;
   /** Nobody wrote or pressed anything: the bot was installed, or a client looks something up. */
   readonly unasked?: true;
+  /** Of the client that it came from, as the platform writes it (`de-DE`), where it says. */
+  readonly locale?: string;
   /** Asks the platform; undefined when it doesn't know that user. @throws {PlatformError} */
   profileOf(userId: string): Promise<ChatProfile | undefined>;
 }

@@ -12,6 +12,8 @@ export interface LiveMessage {
   /** Hash of the card as last sent. */
   readonly shown: string;
   readonly postedAt: Date;
+  /** It stands where several people read, so it is in the language of the workspace and not of the reader. */
+  readonly forEverybody?: true;
 }
 
 export interface MessageStore {

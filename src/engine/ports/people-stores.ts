@@ -42,6 +42,8 @@ export interface PeopleStore {
   insertMany(people: readonly Person[]): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
+  /** Keeps what their chat client says. The version stays: nobody changed the person. */
+  noteChatLocale(id: string, locale: string): Promise<void>;
 }
 
 /** Who a chat user is. `tenant` is Slack's team id or Teams' tenant id; `userId` Slack's user id or the Entra object id. */

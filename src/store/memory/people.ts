@@ -74,6 +74,11 @@ export function createPeopleStore(journal: Journal): PeopleStore {
         ...new Set(people.rows().flatMap((each) => (each.active && each.department) || [])),
       ].toSorted(compare),
 
+    async noteChatLocale(id, chatLocale) {
+      const person = people.get(id);
+      if (person) people.put(id, { ...person, chatLocale });
+    },
+
     async insert(person) {
       file(person);
       people.insert(person.id, person);

@@ -41,7 +41,6 @@ const cardFor = async (reader: Person, more: object = {}) => {
       now,
       timeZone: 'UTC',
       scheduleZone: 'UTC',
-      dateLanguage: 'en-GB',
     }),
   );
 };
@@ -141,7 +140,7 @@ test('every button says which integration it is about to those who hear the card
   await chat.integration('Ledger', { execute: full.execute });
   await known('none');
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
-  const dates = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' };
+  const dates = { timeZone: 'UTC', scheduleZone: 'UTC' };
   const context = { ...chat.services, ...dates, reader: boss };
   const { blocks } = await cards.find('access').render(ref.payload, context);
   const buttons = blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
@@ -183,7 +182,6 @@ test('Try again asks that integration alone, and shows that it is being checked'
     now,
     timeZone: 'UTC',
     scheduleZone: 'UTC',
-    dateLanguage: 'en-GB',
   });
   expect(textOf(card)).toContain('Fernboard · Checking…');
 });

@@ -54,7 +54,7 @@ test('the manager still revokes, and an admin still grants', async () => {
 
 test('the access card and the picker offer a manager no grant that would be refused', async () => {
   const { stores, now } = chat.services;
-  const dates = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' };
+  const dates = { timeZone: 'UTC', scheduleZone: 'UTC' };
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
   const cardFor = async (reader: Person) =>
     textOf(await accessCard.render(ref.payload, { reader, stores, now, ...dates }));

@@ -26,7 +26,7 @@ async function person(email: string, role: Person['role']): Promise<Person> {
 async function shown(reader: Person): Promise<string> {
   const { stores, now } = chat.services;
   const { view, payload } = connectionNotice.with({ integrationId: id });
-  const times = { timeZone: 'UTC', scheduleZone: 'UTC', dateLanguage: 'en-GB' } as const;
+  const times = { timeZone: 'UTC', scheduleZone: 'UTC' } as const;
   return textOf(await cards.find(view).render(payload, { reader, stores, now, ...times }));
 }
 

@@ -32,7 +32,6 @@ async function shown(reader = admin): Promise<Card> {
     now,
     timeZone: 'UTC',
     scheduleZone: 'UTC',
-    dateLanguage: 'en-GB',
   } as const;
   return cards.find('first-steps').render('{}', context);
 }

@@ -22,6 +22,26 @@ test('a chat user is linked by the verified email, in any case, and the audit lo
   expect(entry).toMatchObject({ what: 'identity.linked', personId: person.id });
 });
 
+test('what their client says is kept, and what they are told follows it', async () => {
+  const person = await chat.person(ann);
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member', locale: 'de-DE' });
+  expect((await chat.turn('U1')).locale).toBe('de-DE');
+  expect(await chat.services.stores.people.find(person.id)).toMatchObject({
+    chatLocale: 'de-DE',
+    version: person.version,
+  });
+  const answer = await identifyWith(chat.services)({ ...chat.inbound('U1'), locale: 'sv_SE' });
+  expect('refused' in answer ? undefined : answer.locale).toBe('sv-SE');
+});
+
+test.each(['', 'nonsense_ä', '../../etc'])('%j is no locale, and changes nothing', async (said) => {
+  const person = await chat.person(ann);
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });
+  const answer = await identifyWith(chat.services)({ ...chat.inbound('U1'), locale: said });
+  expect('refused' in answer ? undefined : answer.locale).toBe('en-GB');
+  expect((await chat.services.stores.people.find(person.id))?.chatLocale).toBeUndefined();
+});
+
 test('a later change of the email never moves the link', async () => {
   const person = await chat.person(ann);
   await chat.person({ email: 'boss@example.com', role: 'admin' });

@@ -61,7 +61,6 @@ async function shown(email = 'ada@example.com'): Promise<string> {
     stores,
     now,
     timeZone: 'UTC',
-    dateLanguage: 'en-GB',
     scheduleZone: 'UTC',
   };
   return textOf(await joinCard.render(payload, context));

@@ -9,6 +9,7 @@ import {
 import { note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
+import { locale } from '../../../src/core/say.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { touch } from '../../../src/engine/subjects.ts';
 import { nextDueAt } from '../../../src/store/queue.ts';
@@ -30,7 +31,7 @@ const forecast = liveCard({
   payload: z.object({ place: z.string() }),
   subject: ({ place }) => `place:${place}`,
   render: async ({ place }, { reader }: Reader) =>
-    note(`${place} for ${reader.firstName}`, weather),
+    note(`${place} for ${reader.firstName}`, weather === '' ? `in ${locale()}` : weather),
 });
 
 const cards = new CardBook<Reader>([forecast, newerBelow]);
@@ -55,6 +56,9 @@ const show = () =>
     platform.send({ platform: 'slack', key: 'direct' }, card),
   );
 const oslo = () => ({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+const never = (): never => {
+  throw new Error('There is no message');
+};
 const onlyMessage = async () => {
   const [message] = await chat.services.stores.messages.bySubjects(['place:Oslo']);
   if (!message) throw new Error('There is no message');
@@ -68,6 +72,24 @@ test('a refresh edits the message when it would say something else', async () =>
   expect(platform.edits).toEqual([
     { message: { platform: 'slack', key: 'message-1' }, card: note('Oslo for Ann', 'rain') },
   ]);
+});
+
+test('a card is in the language of its reader, and where several read in that of the workspace', async () => {
+  weather = '';
+  const { transact, stores } = chat.services;
+  await transact((tx) => tx.people.save({ ...ann, locale: 'sv' }));
+  await show();
+  const own = await onlyMessage();
+  await transact((tx) => tx.messages.put({ ...own, shown: '' }));
+  await sender.refresh(own.id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'in sv'));
+  await live.showEverybody(forecast.with({ place: 'Bergen' }), { actor: ann }, (card) =>
+    platform.send({ platform: 'slack', key: 'C1' }, card),
+  );
+  const [shared] = await stores.messages.bySubjects(['place:Bergen']);
+  await transact((tx) => tx.messages.put({ ...(shared ?? never()), shown: '' }));
+  await sender.refresh(shared?.id ?? '');
+  expect(platform.edits.at(-1)?.card).toEqual(note('Bergen for Ann', 'in en-GB'));
 });
 
 test('a refresh that would change nothing costs no call', async () => {

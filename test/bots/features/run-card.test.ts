@@ -69,7 +69,6 @@ const shown = async (reader = boss) => {
       now,
       timeZone: 'Europe/Oslo',
       scheduleZone: 'UTC',
-      dateLanguage: 'en-GB',
     }),
   );
 };

@@ -67,7 +67,6 @@ const reading = () => ({
   now: chat.services.now,
   timeZone: 'UTC',
   scheduleZone: 'UTC',
-  dateLanguage: 'en-GB',
 });
 const accessText = async () => {
   const { payload } = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });

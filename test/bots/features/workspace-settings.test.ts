@@ -42,7 +42,7 @@ test('an admin sees what is set, and what the environment says', async () => {
   const text = textOf(await ada.types('settings'));
   expect(text).toContain('Notices: to each admin; write "notices" in a channel');
   expect(text).toContain('more than 100 people, and grow the directory by over 20 %, waits');
-  expect(text).toContain('Language of dates: British English, as in 25 Nov 2026');
+  expect(text).toContain('Language: British English, as in 25 Nov 2026');
   expect(text).toContain('Joins: nobody is asked');
   expect(text).toContain('Time zone: Europe/Oslo (TIME_ZONE)');
   expect(text).toContain('Admins: Ada Okafor');
@@ -51,13 +51,13 @@ test('an admin sees what is set, and what the environment says', async () => {
 
 test('what is changed is shown, used for every date, and in the audit log', async () => {
   const card = await ada.gets(buttonOf(await ada.types('settings'), 'Edit…'), {
-    dateLanguage: 'de',
+    dateLanguage: 'fr',
     askAboutJoins: 'ask',
     importMostPeople: '250',
   });
-  expect(textOf(card)).toContain('Language of dates: German, as in 25. Nov. 2026');
+  expect(textOf(card)).toContain('Language: French, as in 25 nov. 2026');
   expect(await settings()).toEqual({
-    dateLanguage: 'de',
+    dateLanguage: 'fr',
     askAboutJoins: true,
     importMostPeople: 250,
     importMostPercent: 20,
@@ -67,11 +67,11 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
   const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({
     what: 'settings.changed',
-    detail: { dateLanguage: 'de', askAboutJoins: true, importMostPeople: 250 },
+    detail: { dateLanguage: 'fr', askAboutJoins: true, importMostPeople: 250 },
   });
   await chat.person({ email: 'ann@example.com', startDate: '2026-12-01', managerEmail: BO });
   const people = await bo.types('people');
-  expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1. Dez. 2026');
+  expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1 déc. 2026');
 });
 
 test('quiet hours stand in the audit log as they were set', async () => {

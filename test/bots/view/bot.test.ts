@@ -10,6 +10,7 @@ import type { Room } from '../../../src/core/rate-limit.ts';
 
 interface Turn {
   readonly personId: string;
+  readonly locale?: string;
 }
 
 /** What the surface was told to show: where, and the title. */
@@ -23,6 +24,8 @@ let bot: Bot<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
 let room: Room;
+/** What whoever asks reads. */
+let reads: string;
 
 const grant = formAction({
   id: 'grant',
@@ -64,6 +67,7 @@ const replace = buttonAction({
 });
 
 beforeEach(() => {
+  reads = 'en-GB';
   room = { ok: true };
   shown = [];
   errors = [];
@@ -122,7 +126,7 @@ beforeEach(() => {
     },
     async identify(asking) {
       unasked = asking.unasked === true;
-      return personId === '' ? { refused: note('Who are you?') } : { personId };
+      return personId === '' ? { refused: note('Who are you?') } : { personId, locale: reads };
     },
     room: () => room,
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
@@ -159,6 +163,32 @@ const submit = async (session: string, reason: string, event = inbound()) => {
   if (outcome.kind === 'closed') await outcome.after();
   return outcome;
 };
+
+describe('somebody who reads German', () => {
+  beforeEach(() => {
+    reads = 'de';
+  });
+
+  test('is told in German of what breaks, of a form that is over, and of what came of one', async () => {
+    await bot.press(inbound(), broken.with({}), surface);
+    await submit('session-of-nobody', 'because');
+    expect(shown).toEqual([
+      'here Bei uns ist etwas schiefgegangen',
+      'here Dieses Formular ist abgelaufen',
+    ]);
+  });
+
+  test('is shown forms that remember it, whoever draws them later', async () => {
+    await bot.press(inbound(), call, surface);
+    expect(await bot.shown(inbound(), 'session-1', call)).toMatchObject({ locale: 'de' });
+  });
+
+  test('is refused in German before it is known who they are, where their client says so', async () => {
+    room = { ok: false, afterMs: 100, isFirst: true };
+    await bot.press({ ...inbound(), locale: 'de-DE' }, call, surface);
+    expect(shown).toEqual(['here Das war sehr viel auf einmal']);
+  });
+});
 
 describe('somebody who does very much at once', () => {
   test('is told so once, and nothing of it is done', async () => {
