@@ -6,11 +6,10 @@
  * its *service address*; a *dialog* is a form in a window of its own; an *inline form* is one that stands in the
  * conversation, for clients without dialogs.
  */
-import type { TurnContext } from 'botbuilder';
 import type { SessionUser } from '../view/form-sessions.ts';
 import { readActivity } from './activity.ts';
 import { ConversationTurns } from './conversation.ts';
-import { Invokes } from './invokes.ts';
+import { type InvokeAnswer, Invokes } from './invokes.ts';
 import { meet, type TeamsBotParts } from './met.ts';
 
 export class TeamsBot<Turn extends SessionUser> {
@@ -27,16 +26,15 @@ export class TeamsBot<Turn extends SessionUser> {
 
   /**
    * One turn. A message is acknowledged at once and handled after, since Teams sends again what isn't acknowledged
-   * within seconds; an invoke is answered in the turn. @throws what the store throws, for an invoke
+   * within seconds; an invoke is answered with what this returns. @throws what the store throws, for an invoke
    */
-  async turn(context: TurnContext): Promise<void> {
-    const activity = readActivity(context.activity);
-    if (!activity) return;
+  async turn(received: unknown): Promise<InvokeAnswer | undefined> {
+    const activity = readActivity(received);
+    if (!activity) return undefined;
     const met = meet(this.#parts.platform, activity);
-    if (activity.type === 'invoke') {
-      const value = await this.#invokes.answer(met);
-      await context.sendActivity({ type: 'invokeResponse', value });
-    } else this.#work(`${activity.type} activity`, () => this.#conversations.handle(met));
+    if (activity.type === 'invoke') return this.#invokes.answer(met);
+    this.#work(`${activity.type} activity`, () => this.#conversations.handle(met));
+    return undefined;
   }
 
   /** Settles when everything that came in so far has been answered. */

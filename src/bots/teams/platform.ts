@@ -3,13 +3,10 @@ import {
   type Activity,
   ActivityTypes,
   CardFactory,
+  type ChannelAccount,
   CloudAdapter,
   ConfigurationBotFrameworkAuthentication,
   ConfigurationServiceClientCredentialFactory,
-  type ConversationReference,
-  type InvokeResponse,
-  TeamsInfo,
-  type TurnContext,
 } from 'botbuilder';
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
@@ -29,16 +26,54 @@ export type TeamsConfig =
   /** Microsoft's local client: no tokens either way. */
   | { readonly local: true };
 
-/** `CloudAdapter.process` writes errors to the console; this gives them to its caller. */
+/**
+ * Of the SDK what knows Microsoft's tokens, both ways. Its turns are left out: each made three clients of the connector
+ * anew, for a quarter of what an interaction costs, and Latchkey answers by address and not by turn.
+ */
 export class TeamsAdapter extends CloudAdapter {
-  /** @throws when the token in `authorization` is not the Bot Connector's for this bot. */
-  receive(
-    authorization: string,
-    activity: Activity,
-    turn: (context: TurnContext) => Promise<void>,
-  ): Promise<InvokeResponse | undefined> {
-    return this.processActivity(authorization, activity, turn);
+  /** By service address; Teams has one for each region. */
+  readonly #connectors = new Map<string, Promise<Connector>>();
+
+  /** @throws when the token in `authorization` is not the Bot Connector's for this bot and the activity's service address. */
+  async admit(authorization: string, activity: Activity): Promise<void> {
+    await this.botFrameworkAuthentication.authenticateRequest(activity, authorization);
   }
+
+  /** @param appId empty for the local client */
+  connector(appId: string, serviceUrl: string): Promise<Connector> {
+    const known = this.#connectors.get(serviceUrl);
+    if (known) return known;
+    if (this.#connectors.size >= MOST_CONNECTORS) this.#connectors.clear();
+    const made = this.#makeConnector(appId, serviceUrl);
+    this.#connectors.set(serviceUrl, made);
+    made.catch(() => this.#connectors.delete(serviceUrl)); // The next one tries anew; who waits hears of it.
+    return made;
+  }
+
+  async #makeConnector(appId: string, serviceUrl: string): Promise<Connector> {
+    const identity = this.createClaimsIdentity(appId);
+    const factory = this.botFrameworkAuthentication.createConnectorFactory(identity);
+    const connector = await factory.create(serviceUrl);
+    const { client } = connector as unknown as WithPipeline;
+    // The SDK would repeat a POST by itself, for minutes, and perhaps say things twice: whoever sends decides.
+    client?.pipeline?.removePolicy({ name: 'defaultRetryPolicy' });
+    return connector;
+  }
+}
+
+/** Far more than there are regions; what an address costs is a client in memory. */
+const MOST_CONNECTORS = 100;
+
+/** The SDK's client of the Bot Connector. */
+type Connector = Awaited<
+  ReturnType<
+    ReturnType<ConfigurationBotFrameworkAuthentication['createConnectorFactory']>['create']
+  >
+>;
+
+/** The part of it that its own types don't show. */
+interface WithPipeline {
+  readonly client?: { readonly pipeline?: { removePolicy(policy: { name: string }): unknown } };
 }
 
 export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
@@ -95,11 +130,11 @@ export function teamsPlatform({
   dialogs,
   onCall = () => undefined,
 }: PlatformParts): TeamsPlatform {
-  /** Runs `work` in the conversation of `at`. */
-  async function within<T>(
+  /** Asks the connector that the conversation of `at` is reached by. */
+  async function ask<T>(
     operation: string,
     at: Address,
-    work: (context: TurnContext) => Promise<T>,
+    work: (connector: Connector, place: Place) => Promise<T>,
   ): Promise<T> {
     const began = performance.now();
     const done = (outcome: PlatformCall['outcome']) =>
@@ -109,29 +144,16 @@ export function teamsPlatform({
         outcome,
         seconds: (performance.now() - began) / 1000,
       });
+    const place = placeOf(at);
     try {
-      const result = await ask(at, work);
+      const result = await work(await adapter.connector(appId, place.serviceUrl), place);
       done('ok');
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = asPlatformError(thrown);
       if (error instanceof PlatformError) done(error.code);
       throw error;
     }
-  }
-
-  /** @throws {PlatformError} */
-  async function ask<T>(at: Address, work: (context: TurnContext) => Promise<T>): Promise<T> {
-    let result: { readonly value: T } | undefined;
-    try {
-      await adapter.continueConversationAsync(appId, referenceTo(placeOf(at)), async (context) => {
-        withoutRetries(context);
-        result = { value: await work(context) };
-      });
-    } catch (error) {
-      throw asPlatformError(error);
-    }
-    if (!result) throw new PlatformError('unreachable', 'The Bot Connector gave no answer');
-    return result.value;
   }
 
   const platform: TeamsPlatform = {
@@ -148,28 +170,31 @@ export function teamsPlatform({
     edit: (message, card) => platform.update(message, renderInOne(card, { dialogs }), card.title),
 
     async post(conversation, card, summary) {
-      const sent = await within('send', conversation, (context) =>
-        context.sendActivity(messageOf(card, summary)),
+      const sent = await ask('send', conversation, ({ conversations }, place) =>
+        conversations.sendToConversation(place.conversation, messageOf(place, card, summary)),
       );
-      if (!sent?.id) throw new PlatformError('refused', 'The Bot Connector gave no message id');
+      if (!sent.id) throw new PlatformError('refused', 'The Bot Connector gave no message id');
       return messageIn(conversation, sent.id);
     },
 
     async update(message, card, summary) {
       const { message: id } = placeOf(message);
       if (id === undefined) throw new TypeError('Only a message can be edited');
-      await within('edit', message, (context) =>
-        context.updateActivity({ ...messageOf(card, summary), id }),
+      await ask('edit', message, ({ conversations }, place) =>
+        conversations.updateActivity(place.conversation, id, {
+          ...messageOf(place, card, summary),
+          id,
+        }),
       );
     },
 
     async openDirect(near, teamsUserId) {
       const place = placeOf(near);
-      const created = await within('open', near, (context) =>
-        connectorOf(context).conversations.createConversation({
+      const created = await ask('open', near, ({ conversations }) =>
+        conversations.createConversation({
           isGroup: false,
-          bot: { id: place.bot },
-          members: [{ id: teamsUserId }],
+          bot: account(place.bot),
+          members: [account(teamsUserId)],
           tenantId: place.tenant,
           channelData: { tenant: { id: place.tenant } },
         }),
@@ -179,12 +204,9 @@ export function teamsPlatform({
     },
 
     async member(conversation, userId, team) {
-      const place = placeOf(conversation);
       try {
-        const found = await within(
-          'member',
-          addressOf({ ...place, conversation: team ?? place.conversation }),
-          (context) => TeamsInfo.getMember(context, userId),
+        const found = await ask('member', conversation, ({ conversations }, place) =>
+          conversations.getConversationMember(team ?? place.conversation, userId),
         );
         return readMember(found, tenantId);
       } catch (error) {
@@ -196,35 +218,20 @@ export function teamsPlatform({
   return platform;
 }
 
-/** The parts of the SDK's connector that its own types don't show through `botbuilder`. */
-interface Connector {
-  readonly conversations: {
-    createConversation(parameters: object): Promise<{ readonly id: string }>;
-  };
-  readonly client?: { readonly pipeline?: { removePolicy(policy: { name: string }): unknown } };
-}
+/** The SDK's type asks for a name too, and Teams for none. */
+const account = (id: string) => ({ id }) as ChannelAccount;
 
-const connectorOf = (context: TurnContext): Connector =>
-  context.turnState.get<Connector>(context.adapter.ConnectorClientKey);
-
-/** The SDK would repeat a POST by itself, for minutes, and perhaps say things twice: whoever sends decides. */
-function withoutRetries(context: TurnContext): void {
-  connectorOf(context).client?.pipeline?.removePolicy({ name: 'defaultRetryPolicy' });
-}
-
-function referenceTo(place: Place): Partial<ConversationReference> {
-  const conversation = { id: place.conversation, tenantId: place.tenant, isGroup: false };
-  return {
-    serviceUrl: place.serviceUrl,
-    channelId: place.channel,
-    bot: { id: place.bot, name: 'Latchkey' },
-    // The SDK's type asks for a name and a type too; Teams needs neither, and the local client refuses empty ones.
-    conversation: conversation as ConversationReference['conversation'],
-  };
-}
-
-const messageOf = (card: AdaptiveCard, summary: string): Partial<Activity> => ({
+const messageOf = (
+  { serviceUrl, channel, bot, conversation, tenant }: Place,
+  card: AdaptiveCard,
+  summary: string,
+): Partial<Activity> => ({
   type: ActivityTypes.Message,
+  serviceUrl,
+  channelId: channel,
+  from: { id: bot, name: 'Latchkey' },
+  // The SDK's type asks for a name and a type too; Teams needs neither, and the local client refuses empty ones.
+  conversation: { id: conversation, tenantId: tenant, isGroup: false } as Activity['conversation'],
   attachments: [CardFactory.adaptiveCard(card)],
   // What a notification shows of a card.
   summary: summary.slice(0, 100),

@@ -51,11 +51,8 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
     const began = performance.now();
     response.once('finish', () => onAcknowledged?.((performance.now() - began) / 1000));
     try {
-      const answer = await adapter.receive(
-        request.headers.authorization ?? '',
-        request.body,
-        (context) => teams.turn(context),
-      );
+      await adapter.admit(request.headers.authorization ?? '', request.body);
+      const answer = await teams.turn(request.body);
       response.status(answer?.status ?? 200);
       if (answer?.body === undefined) response.end();
       else response.json(answer.body);
