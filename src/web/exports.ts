@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
+import { say } from '../core/say.ts';
 import { CSV_BOM } from '../engine/csv.ts';
 import { type Export, openExport } from '../engine/exports.ts';
 import type { PersonalData } from '../engine/ports/people-stores.ts';
@@ -23,12 +24,12 @@ async function offer(parts: ExportParts, request: Request, response: Response): 
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const found = await openExport(admitted.session.subject, { ...parts, now: parts.now() });
-  if (!found) return sendPage(response, 404, gone);
+  if (!found) return sendPage(response, 404, gone());
   const url = publicPath(`${sessionPath(admitted.session)}/file`, parts);
   sendPage(response, 200, {
-    title: 'Your file is ready',
-    text: 'It holds names and addresses: keep it where only those see it who should. This page ends by itself after ten minutes.',
-    link: { label: `Save ${found.fileName}`, url },
+    title: say`Your file is ready`,
+    text: say`It holds names and addresses: keep it where only those see it who should. This page ends by itself after ten minutes.`,
+    link: { label: say`Save ${found.fileName}`, url },
   });
 }
 
@@ -37,7 +38,7 @@ async function send(parts: ExportParts, request: Request, response: Response): P
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, person } = admitted;
   const found = await openExport(session.subject, { ...parts, now: parts.now() });
-  if (!found) return sendPage(response, 404, gone);
+  if (!found) return sendPage(response, 404, gone());
   uncached(response).type(found.type).attachment(found.fileName);
   if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.
   await parts.stores.audit.add({
@@ -62,7 +63,7 @@ async function* fileOf({ lines, type }: Export): AsyncIterable<string> {
   yield* lines;
 }
 
-const gone: MessagePage = {
-  title: 'This is gone',
-  text: 'What it is about was deleted meanwhile. Ask for a new file in chat.',
-};
+const gone = (): MessagePage => ({
+  title: say`This is gone`,
+  text: say`What it is about was deleted meanwhile. Ask for a new file in chat.`,
+});

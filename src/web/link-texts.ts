@@ -1,4 +1,5 @@
 /** What the pages of links say. Each purpose has words of its own: some links show something once, others open a page. */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { LINK_LIFE_MS, type LinkPurpose, type Looked } from '../engine/links.ts';
 import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/web-sessions.ts';
@@ -10,42 +11,42 @@ export interface Ask extends MessagePage {
 }
 type Refusal = readonly [status: number, page: MessagePage];
 
-const minutes = (ms: number): string => `${ms / 60_000} minutes`;
-const again = 'Go back to chat and ask for a new link there, the way you got this one.';
+const minutes = (ms: number): string => say`${ms / 60_000} minutes`;
+const again = () => say`Go back to chat and ask for a new link there, the way you got this one.`;
 
 export const waiting = (code: string): MessagePage => ({
-  title: 'Is it you?',
-  text: 'Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.',
+  title: say`Is it you?`,
+  text: say`Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.`,
   code,
 });
-export const shownOnce = 'This is shown only now. Copy it before you close this page.';
+export const shownOnce = () => say`This is shown only now. Copy it before you close this page.`;
 
 /** What a confirmed link asks before it opens its page. */
 export function askToOpen(purpose: SessionPurpose, name: string): Ask {
   switch (purpose) {
     case 'secrets':
       return {
-        title: `Set up ${name}`,
-        text: `Here you type what Latchkey needs for ${name}: keys, passwords and the like. The page ends after ${minutes(SESSION_LIFE_MS.secrets)}, so have them at hand.`,
-        button: 'Open the page',
+        title: say`Set up ${name}`,
+        text: say`Here you type what Latchkey needs for ${name}: keys, passwords and the like. The page ends after ${minutes(SESSION_LIFE_MS.secrets)}, so have them at hand.`,
+        button: say`Open the page`,
       };
     case 'connect':
       return {
-        title: `Connect ${name}`,
-        text: `You go on to ${name}, log in there and allow Latchkey to work with it; then you are sent back here. You have ${minutes(SESSION_LIFE_MS.connect)} for that.`,
-        button: `Go on to ${name}`,
+        title: say`Connect ${name}`,
+        text: say`You go on to ${name}, log in there and allow Latchkey to work with it; then you are sent back here. You have ${minutes(SESSION_LIFE_MS.connect)} for that.`,
+        button: say`Go on to ${name}`,
       };
     case 'manifest':
       return {
-        title: `The manifest of ${name}`,
-        text: `The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
-        button: 'Open the editor',
+        title: say`The manifest of ${name}`,
+        text: say`The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
+        button: say`Open the editor`,
       };
     case 'export':
       return {
-        title: 'Your file from Latchkey',
-        text: `The next page offers the file. It ends after ${minutes(SESSION_LIFE_MS.export)}.`,
-        button: 'Go on',
+        title: say`Your file from Latchkey`,
+        text: say`The next page offers the file. It ends after ${minutes(SESSION_LIFE_MS.export)}.`,
+        button: say`Go on`,
       };
     default:
       return unreachable(purpose);
@@ -56,11 +57,11 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
 export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
   switch (looked.kind) {
     case 'unknown':
-      return unknown;
+      return unknown();
     case 'expired':
-      return tooOld;
+      return tooOld();
     case 'refused':
-      return stopped;
+      return stopped();
     case 'used':
       return usedUp(looked.purpose);
     default:
@@ -69,50 +70,50 @@ export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
 }
 
 export const usedUp = (purpose: LinkPurpose): Refusal =>
-  purpose === 'delivery' || purpose === 'hook' ? shownAlready : openedAlready;
+  purpose === 'delivery' || purpose === 'hook' ? shownAlready() : openedAlready();
 
-const unknown: Refusal = [
+const unknown = (): Refusal => [
   404,
-  { title: 'This link leads nowhere', text: `It may be incomplete. ${again}` },
+  { title: say`This link leads nowhere`, text: say`It may be incomplete. ${again()}` },
 ];
-const tooOld: Refusal = [
+const tooOld = (): Refusal => [
   410,
   {
-    title: 'This link is too old',
-    text: `Links are good for ${minutes(LINK_LIFE_MS)}. ${again}`,
+    title: say`This link is too old`,
+    text: say`Links are good for ${minutes(LINK_LIFE_MS)}. ${again()}`,
   },
 ];
-const stopped: Refusal = [
+const stopped = (): Refusal => [
   403,
   {
-    title: 'This link was stopped',
-    text: `Somebody pressed another number in chat, or said that they had not opened it. ${again}`,
+    title: say`This link was stopped`,
+    text: say`Somebody pressed another number in chat, or said that they had not opened it. ${again()}`,
   },
 ];
-const shownAlready: Refusal = [
+const shownAlready = (): Refusal => [
   410,
   {
-    title: 'This was shown already',
-    text: 'It is shown once only. If that was not you, tell your Latchkey admin now.',
+    title: say`This was shown already`,
+    text: say`It is shown once only. If that was not you, tell your Latchkey admin now.`,
   },
 ];
-const openedAlready: Refusal = [
+const openedAlready = (): Refusal => [
   410,
   {
-    title: 'This link was used already',
-    text: `A link opens its page once, in one browser. ${again} If it was not you who opened it, tell another Latchkey admin now.`,
+    title: say`This link was used already`,
+    text: say`A link opens its page once, in one browser. ${again()} If it was not you who opened it, tell another Latchkey admin now.`,
   },
 ];
 
-export const elsewhere: MessagePage = {
-  title: 'This link is open in another browser',
-  text: `It works in one only. ${again}`,
-};
-export const tooOften: MessagePage = {
-  title: 'This link was opened too often',
-  text: `Too many browsers have opened it. ${again}`,
-};
-export const notConfirmed: MessagePage = {
-  title: 'This was not confirmed',
-  text: 'Open the link again, and press the number that it shows in your direct conversation with Latchkey.',
-};
+export const elsewhere = (): MessagePage => ({
+  title: say`This link is open in another browser`,
+  text: say`It works in one only. ${again()}`,
+});
+export const tooOften = (): MessagePage => ({
+  title: say`This link was opened too often`,
+  text: say`Too many browsers have opened it. ${again()}`,
+});
+export const notConfirmed = (): MessagePage => ({
+  title: say`This was not confirmed`,
+  text: say`Open the link again, and press the number that it shows in your direct conversation with Latchkey.`,
+});

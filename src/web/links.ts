@@ -5,6 +5,7 @@
  */
 import { type Request, type Response, Router } from 'express';
 import type { LiveCardRef } from '../core/message.ts';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import {
   type Browser,
@@ -94,9 +95,9 @@ async function show(parts: LinkParts, request: Request, response: Response): Pro
     case 'confirmed':
       return sendPage(response, ...(await confirmedPage(parts, link)));
     case 'elsewhere':
-      return sendPage(response, 403, elsewhere);
+      return sendPage(response, 403, elsewhere());
     case 'too-often':
-      return sendPage(response, 403, tooOften);
+      return sendPage(response, 403, tooOften());
     default:
       return unreachable(opened);
   }
@@ -104,7 +105,7 @@ async function show(parts: LinkParts, request: Request, response: Response): Pro
 
 /** A browser that is new here: it gets its cookie and its number, and nothing is stored before it comes back. */
 function greet(parts: LinkParts, link: Link, response: Response): void {
-  if (link.state === 'confirmed') return sendPage(response, 403, elsewhere);
+  if (link.state === 'confirmed') return sendPage(response, 403, elsewhere());
   const cookie = newCookie(link, parts);
   response.cookie(cookieName(link), cookie, {
     httpOnly: true,
@@ -170,7 +171,7 @@ async function nameOf(
   { subject }: Link,
   { integration }: Extract<Subject, { kind: 'good' }>,
 ): Promise<string> {
-  return integration?.name ?? (await stores.drafts.find(subject))?.name ?? 'a new integration';
+  return integration?.name ?? (await stores.drafts.find(subject))?.name ?? say`a new integration`;
 }
 
 function refusalOf({ kind }: Exclude<Subject, { kind: 'good' }>): Shown {
@@ -182,11 +183,11 @@ async function use(parts: LinkParts, request: Request, response: Response): Prom
   const looked = await lookUp(parts.stores, tokenOf(request), parts);
   if (looked.kind !== 'good') return sendPage(response, ...whyNot(looked));
   const browser = browserOf(request, looked.link, parts);
-  if (!browser) return sendPage(response, 403, notConfirmed);
+  if (!browser) return sendPage(response, 403, notConfirmed());
   const used = await using(parts, looked.link, browser);
   switch (used.kind) {
     case 'revealed':
-      return sendPage(response, 200, { title: used.title, text: shownOnce, revealed: used.text });
+      return sendPage(response, 200, { title: used.title, text: shownOnce(), revealed: used.text });
     case 'opened':
       setSessionCookie(response, used, parts);
       return response.redirect(303, publicPath(startPath(used.session), parts));
@@ -234,7 +235,7 @@ async function openPage(
   return { kind: 'opened', ...(await openSession(tx, link, parts)) };
 }
 
-const refused: Used = { kind: 'page', page: [403, notConfirmed] };
+const refused: Used = { kind: 'page', page: [403, notConfirmed()] };
 
 /** Where a session begins. */
 const startPath = (session: Parameters<typeof sessionPath>[0]): string =>

@@ -3,6 +3,7 @@
  * takes what it brings back, and `connected` says what to do next: an address that holds no code any more.
  */
 import { type Request, type Response, Router } from 'express';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Arrival, arrive, type Departure, departureOf } from '../engine/connect.ts';
 import type { Integration } from '../engine/directory.ts';
@@ -45,26 +46,26 @@ async function depart(parts: OAuthParts, request: Request, response: Response): 
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, integration } = admitted;
   if (!integration || session.subject !== integrationIn(request))
-    return sendPage(response, 403, notOurs);
+    return sendPage(response, 403, notOurs());
   const departing = await departureOf(parts.stores, integration, session, parts);
   if (!departing.ok)
     return sendPage(response, 409, {
-      title: `${integration.name} can't be connected yet`,
-      text: `${departing.why} ${startAgain}`,
+      title: say`${integration.name} can't be connected yet`,
+      text: `${departing.why} ${startAgain()}`,
     });
   // A page, and no redirect: this answers a form that was sent, and Chromium lets those end on our own pages only.
   const { url } = departing;
   sendPage(response, 200, {
-    title: `On to ${integration.name}`,
-    text: `Your browser goes to ${new URL(url).host} now. If it does not, use the button.`,
+    title: say`On to ${integration.name}`,
+    text: say`Your browser goes to ${new URL(url).host} now. If it does not, use the button.`,
     goesTo: url,
-    link: { label: `Go on to ${integration.name}`, url },
+    link: { label: say`Go on to ${integration.name}`, url },
   });
 }
 
 async function back(parts: OAuthParts, request: Request, response: Response): Promise<void> {
   // Whoever only looks at an address (a preview, a scanner) uses nothing up.
-  if (request.method === 'HEAD') return sendPage(response, 200, onlyLooked);
+  if (request.method === 'HEAD') return sendPage(response, 200, onlyLooked());
   const query = new URL(request.originalUrl, 'http://localhost').searchParams;
   const error = query.get('error') ?? undefined;
   const returned = {
@@ -98,7 +99,7 @@ async function exchange(
   if (exchanged.ok)
     return response.redirect(303, publicPath(`${oauthPath(integration.id)}/connected`, parts));
   sendPage(response, 502, {
-    title: `${integration.name} is not connected`,
+    title: say`${integration.name} is not connected`,
     text: exchanged.why,
   });
 }
@@ -106,15 +107,15 @@ async function exchange(
 /** Says how the integration stands, to a browser that has been on the way. */
 async function done(parts: OAuthParts, request: Request, response: Response): Promise<void> {
   const integration = await parts.stores.integrations.find(integrationIn(request));
-  if (!browserOf(request, 'connect', parts)) return sendPage(response, 403, notOurs);
+  if (!browserOf(request, 'connect', parts)) return sendPage(response, 403, notOurs());
   if (!integration || integration.deletedAt)
     return sendPage(response, subjectGone.status, subjectGone.page);
   const state = await stateOf(parts.stores, integration);
   const token = await parts.stores.oauth.find(integration.id);
   const isConnected = token?.state === 'connected';
   sendPage(response, 200, {
-    title: `${integration.name} is ${isConnected ? '' : 'not '}connected`,
-    text: `${nextStep(integration.name, state)} You can close this page.`,
+    title: say`${integration.name} is ${isConnected ? '' : say`not `}connected`,
+    text: say`${nextStep(integration.name, state)} You can close this page.`,
   });
 }
 
@@ -133,9 +134,9 @@ function answerTo(
         ? [200, connectedAlready(arrival.integration)]
         : [410, usedAlready(arrival.integration)];
     case 'not-ours':
-      return [403, notOurs];
+      return [403, notOurs()];
     case 'expired':
-      return [410, tooLate];
+      return [410, tooLate()];
     case 'not-admin':
       return [notAdmin.status, notAdmin.page];
     case 'gone':
@@ -147,16 +148,16 @@ function answerTo(
 
 const integrationIn = ({ params }: Request): string => String(params['integration'] ?? '');
 
-const startAgain = 'Then press Connect on its card in chat again.';
-const kept = 'What was connected before still is.';
+const startAgain = () => say`Then press Connect on its card in chat again.`;
+const kept = () => say`What was connected before still is.`;
 
 const refusedPage = (
   { name }: Integration,
   error: string,
   description: string | undefined,
 ): MessagePage => ({
-  title: `${name} did not allow the connection`,
-  text: `It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept} If that was not meant so, press Connect on its card in chat again.`,
+  title: say`${name} did not allow the connection`,
+  text: say`It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept()} If that was not meant so, press Connect on its card in chat again.`,
 });
 
 /** The beginning of somebody else's words. */
@@ -168,27 +169,27 @@ function cut(text: string): string {
 }
 
 const noCode = ({ name }: Integration): MessagePage => ({
-  title: `${name} sent no code`,
-  text: `So it is not connected. ${kept} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
+  title: say`${name} sent no code`,
+  text: say`So it is not connected. ${kept()} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
 });
 /** What came of the first time is not known any more: after a Reconnect that failed, what was connected before still is. */
 const connectedAlready = ({ name }: Integration): MessagePage => ({
-  title: `${name} is connected`,
-  text: 'This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.',
+  title: say`${name} is connected`,
+  text: say`This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.`,
 });
 const usedAlready = ({ name }: Integration): MessagePage => ({
-  title: 'This was used already',
-  text: `It works once, and ${name} is not connected. Press Connect on its card in chat again.`,
+  title: say`This was used already`,
+  text: say`It works once, and ${name} is not connected. Press Connect on its card in chat again.`,
 });
-const notOurs: MessagePage = {
-  title: 'This was not begun in this browser',
-  text: `Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
-};
-const tooLate: MessagePage = {
-  title: 'This took too long',
-  text: "Ten minutes are given for it, and nothing was connected. Press Connect on the integration's card in chat again.",
-};
-const onlyLooked: MessagePage = {
-  title: 'Connecting',
-  text: 'Open this page in the browser in which you have begun.',
-};
+const notOurs = (): MessagePage => ({
+  title: say`This was not begun in this browser`,
+  text: say`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
+});
+const tooLate = (): MessagePage => ({
+  title: say`This took too long`,
+  text: say`Ten minutes are given for it, and nothing was connected. Press Connect on the integration's card in chat again.`,
+});
+const onlyLooked = (): MessagePage => ({
+  title: say`Connecting`,
+  text: say`Open this page in the browser in which you have begun.`,
+});

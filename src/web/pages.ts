@@ -1,7 +1,11 @@
-/** HTML pages. A *page* is a layout that all share and a body of its own; every text in it appears literally. */
+/**
+ * HTML pages. A *page* is a layout that all share and a body of its own; every text in it appears literally. What a template
+ * says stands in {{#say}}…{{/say}}, and is in the language of whoever reads.
+ */
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import mustache from 'mustache';
+import { languageOf, locale, sayText } from '../core/say.ts';
 
 /** What the layout shows around a page's body. */
 export interface PageFrame {
@@ -35,6 +39,10 @@ const readText = (address: URL): string => readFileSync(address, 'utf8');
 const layout = readText(new URL('./pages/layout.mustache', import.meta.url));
 const style = readText(new URL('./pages/style.css', import.meta.url));
 
+/** What mustache calls for a section of text: its gaps are filled in after it was translated. */
+const sayInPage = () => (text: string, render: (text: string) => string) =>
+  render(sayText(text.replaceAll(/\s+/g, ' ').trim()));
+
 /** Draws a page's body inside the layout. */
 export type Template<View> = (view: View & PageFrame) => string;
 
@@ -48,7 +56,12 @@ export function pageTemplate<View extends object>(
   partials: Readonly<Record<string, string>> = {},
 ): Template<View> {
   const body = readText(file);
-  return (view) => mustache.render(layout, view, { ...partials, body, style });
+  return (view) =>
+    mustache.render(
+      layout,
+      { ...view, say: sayInPage, language: languageOf(locale()) },
+      { ...partials, body, style },
+    );
 }
 
 /** @returns HTML; all texts appear literally, whatever is in them */

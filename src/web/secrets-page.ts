@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import express, { type Request, type Response, Router } from 'express';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Integration, Person } from '../engine/directory.ts';
 import {
@@ -174,17 +175,17 @@ function formPage(
       .join(', ');
   const wrong = entered && Object.keys(entered.problems).length > 0;
   return renderForm({
-    title: `Set up ${name}`,
-    intro: `What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
+    title: say`Set up ${name}`,
+    intro: say`What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
     csrf,
     scripts: [publicPath(SCRIPT, parts)],
     ...(connects && { redirectUrl: parts.redirectUrlOf(id), integrationName: name }),
     ...(entered && {
       notTaken: wrong
-        ? 'Something is still missing. See below.'
-        : 'Nothing was typed, so nothing was changed.',
+        ? say`Something is still missing. See below.`
+        : say`Nothing was typed, so nothing was changed.`,
     }),
-    ...(entered && entered.saved.length > 0 && { savedNow: `Saved: ${names(entered.saved)}.` }),
+    ...(entered && entered.saved.length > 0 && { savedNow: say`Saved: ${names(entered.saved)}.` }),
     fields: values.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
   });
 }
@@ -211,22 +212,22 @@ function fieldView(value: AskedValue, index: number, problem: string | undefined
   };
 }
 
-const closeThis = 'You can close this page.';
+const closeThis = () => say`You can close this page.`;
 
 const saved = ({ name }: Integration, state: IntegrationState): MessagePage => ({
-  title: `Saved for ${name}`,
-  text: `${nextStep(name, state)} ${closeThis}`,
+  title: say`Saved for ${name}`,
+  text: `${nextStep(name, state)} ${closeThis()}`,
 });
 
 const closed = ({ name }: Integration): MessagePage => ({
-  title: 'Closed',
-  text: `Nothing more was saved for ${name}. To go on later, press Enter or Replace secrets on its card in chat. ${closeThis}`,
+  title: say`Closed`,
+  text: say`Nothing more was saved for ${name}. To go on later, press Enter or Replace secrets on its card in chat. ${closeThis()}`,
 });
 const unreadable = ({ name }: Integration): MessagePage => ({
-  title: `The manifest of ${name} can't be read`,
-  text: 'So nobody knows what it needs, and nothing was saved. In chat, edit the integration and save its manifest again.',
+  title: say`The manifest of ${name} can't be read`,
+  text: say`So nobody knows what it needs, and nothing was saved. In chat, edit the integration and save its manifest again.`,
 });
 const nothingAsked = ({ name }: Integration): MessagePage => ({
-  title: `${name} needs no values`,
-  text: `Its manifest has no initial_data_form, so there is nothing to type. ${closeThis}`,
+  title: say`${name} needs no values`,
+  text: say`Its manifest has no initial_data_form, so there is nothing to type. ${closeThis()}`,
 });

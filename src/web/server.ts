@@ -5,6 +5,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { RateLimit } from '../core/rate-limit.ts';
+import { inLocale, languages, locale, say } from '../core/say.ts';
 import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 
@@ -45,6 +46,7 @@ export function createWebApp(parts: WebParts): Express {
   app.disable('x-powered-by');
   app.use(securityHeaders());
   if (parts.watch) app.use(parts.watch);
+  app.use(speakTheirLanguage);
 
   // Before any body parser: both verify who calls over the bytes as they came.
   if (parts.slack) app.post('/slack/events', parts.slack);
@@ -59,7 +61,7 @@ export function createWebApp(parts: WebParts): Express {
   app.use(roomFor(new RateLimit({ ...ONE_PAGE, now: () => performance.now() })));
   for (const pages of parts.pages ?? []) app.use(pages);
 
-  app.use((_request, response) => sendPage(response, 404, notFound));
+  app.use((_request, response) => sendPage(response, 404, notFound()));
   app.use(failurePage(parts.onError));
   return app;
 }
@@ -79,9 +81,15 @@ function roomFor(limit: RateLimit): RequestHandler {
     );
     if (room.ok) return next();
     response.set('Retry-After', String(Math.ceil(room.afterMs / 1000)));
-    sendPage(response, 429, tooOften);
+    sendPage(response, 429, tooOften());
   };
 }
+
+/** Whoever opens a page is known by their browser: it says what they read. */
+const speakTheirLanguage: RequestHandler = (request, _response, next) => {
+  const language = request.acceptsLanguages([...languages]) || 'en';
+  inLocale(language === 'en' ? locale() : language, next);
+};
 
 function securityHeaders(): RequestHandler {
   return helmet({
@@ -110,53 +118,53 @@ async function reasonsOf({ health, onError }: WebParts): Promise<readonly Reason
     return await health.ready();
   } catch (error) {
     onError(error, 'readyz');
-    return [{ part: 'health', message: 'The check itself failed; the log says why.' }];
+    return [{ part: 'health', message: say`The check itself failed; the log says why.` }];
   }
 }
 
 async function answerMetrics(parts: WebParts, request: Request, response: Response): Promise<void> {
-  if (!isInsider(request, parts.metricsToken)) return sendPage(response, 403, metricsRefused);
+  if (!isInsider(request, parts.metricsToken)) return sendPage(response, 403, metricsRefused());
   const text = await parts.metrics.metrics();
   uncached(response).type(parts.metrics.contentType).send(text);
 }
 
-const notFound: MessagePage = {
-  title: 'There is nothing here',
-  text: 'The address may be mistyped, or the link may be from an older version of Latchkey. Ask for a new one in chat.',
-};
-const metricsRefused: MessagePage = {
-  title: 'Metrics are not public',
-  text: 'They are shown on the machine that Latchkey runs on, or to a request with METRICS_TOKEN as its bearer token.',
-};
-const badRequest: MessagePage = {
-  title: 'This request could not be read',
-  text: 'The address or what was sent with it is damaged. Go back and try again.',
-};
-const tooOften: MessagePage = {
-  title: 'That was very much at once',
-  text: 'So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.',
-};
-const tooLarge: MessagePage = {
-  title: 'This is too large',
-  text: 'So nothing was changed. Go back, which brings what you typed along, and send less of it.',
-};
-const broken: MessagePage = {
-  title: 'Something went wrong on our side',
-  text: 'Try again; if it happens again, tell your Latchkey admin.',
-};
+const notFound = (): MessagePage => ({
+  title: say`There is nothing here`,
+  text: say`The address may be mistyped, or the link may be from an older version of Latchkey. Ask for a new one in chat.`,
+});
+const metricsRefused = (): MessagePage => ({
+  title: say`Metrics are not public`,
+  text: say`They are shown on the machine that Latchkey runs on, or to a request with METRICS_TOKEN as its bearer token.`,
+});
+const badRequest = (): MessagePage => ({
+  title: say`This request could not be read`,
+  text: say`The address or what was sent with it is damaged. Go back and try again.`,
+});
+const tooOften = (): MessagePage => ({
+  title: say`That was very much at once`,
+  text: say`So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.`,
+});
+const tooLarge = (): MessagePage => ({
+  title: say`This is too large`,
+  text: say`So nothing was changed. Go back, which brings what you typed along, and send less of it.`,
+});
+const broken = (): MessagePage => ({
+  title: say`Something went wrong on our side`,
+  text: say`Try again; if it happens again, tell your Latchkey admin.`,
+});
 
 function failurePage(onError: WebParts['onError']): express.ErrorRequestHandler {
   // Four parameters, by which Express knows it.
   return (error, request, response, _next) => {
     if (!response.headersSent && isCallersFault(error)) {
       const isTooLarge = error.status === 413;
-      return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge : badRequest);
+      return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge() : badRequest());
     }
     // Of a link only the beginning: the rest opens it, and the log is no place for that.
     onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/, '$1…')}`);
     // A part is on its way already: cut off, whoever reads it sees that the rest is missing.
     if (response.headersSent) response.destroy();
-    else sendPage(response, 500, broken);
+    else sendPage(response, 500, broken());
   };
 }
 

@@ -3,6 +3,7 @@
  * two pages that are open side by side know nothing of each other.
  */
 import type { CookieOptions, Request, Response } from 'express';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Integration, Person } from '../engine/directory.ts';
 import { type Link, same } from '../engine/links.ts';
@@ -123,16 +124,16 @@ export async function requireSession(
   stores: Stores = parts.stores,
 ): Promise<Admitted> {
   const browser = browserOf(request, purpose, parts);
-  if (!browser) return refusals.over;
+  if (!browser) return refusals().over;
   const found = await findSession(stores, browser, purpose, parts.now());
   if (found.kind !== 'good') {
     if (found.kind === 'not-admin') await noteRefusal(stores, found.session, parts);
-    return refusals[found.kind];
+    return refusals()[found.kind];
   }
   const { person, integration } = found;
   const session = { ...found.session, csrf: csrfToken(found.session, parts.keyedHash) };
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  if (!reads && !isFromOurPage(request, session, parts)) return fromElsewhere;
+  if (!reads && !isFromOurPage(request, session, parts)) return fromElsewhere();
   return { ok: true, session, person, integration };
 }
 
@@ -179,56 +180,56 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const hostOf = (origin: string): string | undefined =>
   URL.canParse(origin) ? new URL(origin).host : undefined;
 
-const again =
-  'Go back to Latchkey in chat and press the button there again: it gives you a new link.';
+const again = () =>
+  say`Go back to Latchkey in chat and press the button there again: it gives you a new link.`;
 
 /** Why a page doesn't open, or no longer. */
-const refusals: Readonly<
+const refusals = (): Readonly<
   Record<Exclude<FoundSession['kind'], 'good'>, Extract<Admitted, { ok: false }>>
-> = {
+> => ({
   over: {
     ok: false,
     status: 403,
     page: {
-      title: 'This page is not open here',
-      text: `It ended when it was done, or it was opened in another browser. What was saved stays saved. ${again}`,
+      title: say`This page is not open here`,
+      text: say`It ended when it was done, or it was opened in another browser. What was saved stays saved. ${again()}`,
     },
   },
   expired: {
     ok: false,
     status: 410,
     page: {
-      title: 'This page has ended',
-      text: `It was open for as long as it may be. What was saved stays saved; what was only typed is not. ${again}`,
+      title: say`This page has ended`,
+      text: say`It was open for as long as it may be. What was saved stays saved; what was only typed is not. ${again()}`,
     },
   },
   'not-admin': {
     ok: false,
     status: 403,
     page: {
-      title: 'You may not do this any more',
-      text: 'Only Latchkey admins can, and you are not one now. Nothing was changed. If that is wrong, ask another admin.',
+      title: say`You may not do this any more`,
+      text: say`Only Latchkey admins can, and you are not one now. Nothing was changed. If that is wrong, ask another admin.`,
     },
   },
   gone: {
     ok: false,
     status: 410,
     page: {
-      title: 'This integration is gone',
-      text: 'It was deleted meanwhile, so there is nothing to change. In chat, "integrations" shows those that are there.',
+      title: say`This integration is gone`,
+      text: say`It was deleted meanwhile, so there is nothing to change. In chat, "integrations" shows those that are there.`,
     },
   },
-};
+});
 
 /** What links of these purposes say in the same cases. */
-export const notAdmin = refusals['not-admin'];
-export const subjectGone = refusals.gone;
+export const notAdmin = refusals()['not-admin'];
+export const subjectGone = refusals().gone;
 
-const fromElsewhere: Admitted = {
+const fromElsewhere = (): Admitted => ({
   ok: false,
   status: 403,
   page: {
-    title: 'This was not sent from its own page',
-    text: `So nothing was changed. Open the page again and send it there. ${again}`,
+    title: say`This was not sent from its own page`,
+    text: say`So nothing was changed. Open the page again and send it there. ${again()}`,
   },
-};
+});

@@ -1,4 +1,5 @@
 /** Checks a manifest's text as it is typed: every problem with its place in the text, and the form it gives. */
+import { say } from '../../core/say.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { RESERVED_NAMES } from '../../engine/variables.ts';
@@ -92,6 +93,6 @@ function firstOf(problems: readonly Problem[]): readonly Problem[] {
   if (more <= 0) return problems;
   return [
     ...problems.slice(0, MOST_PROBLEMS),
-    { place: '', message: `and ${more} more, which are shown when these are gone` },
+    { place: '', message: say`and ${more} more, which are shown when these are gone` },
   ];
 }

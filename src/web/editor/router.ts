@@ -4,6 +4,7 @@
  */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
 import { readManifestJson } from '../../engine/manifest/parse.ts';
 import { assetFiles } from './assets.ts';
 import { checkText } from './check.ts';
@@ -57,7 +58,7 @@ function page(
     if (!admitted.ok) return over(admitted.status, admitted.page);
     const { session } = admitted;
     const subject = await subjectOf(session, parts);
-    if (!subject) return over(410, gone);
+    if (!subject) return over(410, gone());
     await keepTyped(session, subject, { name: typed.name, text: typed.manifest }, parts);
     const shared = {
       root: rootOf(session, parts.base),
@@ -90,7 +91,7 @@ async function check(parts: EditorParts, request: Request, response: Response): 
     response.status(admitted.status).json({ message: admitted.page.text });
     return;
   }
-  response.json(await checkText(typed.manifest, typed.name || 'New integration', parts));
+  response.json(await checkText(typed.manifest, typed.name || say`New integration`, parts));
 }
 
 // ---------------------------------------------------------------- the editor
@@ -123,10 +124,10 @@ async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
   const wantsPreview = typed.do === 'preview';
   const notice =
     errors > 0
-      ? `There ${counted(errors, 'error')}. Each is listed below with its line${wantsPreview ? '; the preview comes when they are gone' : ''}.`
+      ? say`There ${counted(errors, 'error')}. Each is listed below with its line${wantsPreview ? say`; the preview comes when they are gone` : ''}.`
       : warnings > 0
-        ? `No errors, and ${warnings === 1 ? 'one warning' : `${warnings} warnings`}.`
-        : 'No problems.';
+        ? say`No errors, and ${warnings === 1 ? say`one warning` : say`${warnings} warnings`}.`
+        : say`No problems.`;
   showEditor(turn, { notice, checked }, wantsPreview);
 }
 
@@ -135,7 +136,7 @@ async function format(turn: Turn, parts: EditorParts): Promise<void> {
   const read = readManifestJson(turn.typed.manifest);
   if (read.ok) return showEditor(turn, { text: `${stringifyJson(read.value, 2)}\n` });
   const checked = await checkText(turn.typed.manifest, turn.typed.name, parts);
-  showEditor(turn, { notice: 'It is not JSON yet, so it stays as it is.', checked });
+  showEditor(turn, { notice: say`It is not JSON yet, so it stays as it is.`, checked });
 }
 
 // ---------------------------------------------------------------- the end
@@ -147,11 +148,11 @@ async function close({ session, subject, typed, show }: Turn, parts: EditorParts
   const saved = subject.kind === 'existing' ? (subject.version?.manifest ?? '') : '';
   const isSaved = typed.manifest === '' || diffLines(saved, typed.manifest).hunks.length === 0;
   show('over', {
-    title: 'The editor is closed',
-    text: 'Nothing more was saved. To go on later, open it from chat again. You can close this page.',
+    title: say`The editor is closed`,
+    text: say`Nothing more was saved. To go on later, open it from chat again. You can close this page.`,
     ...(!isSaved && { typed: typed.manifest }),
   });
 }
 
 /** Shown in UTC, which is said: a page without a script doesn't know its reader's clock. */
-const timeOf = (date: Date): string => `${date.toISOString().slice(11, 16)} UTC`;
+const timeOf = (date: Date): string => say`${date.toISOString().slice(11, 16)} UTC`;

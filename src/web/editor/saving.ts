@@ -1,4 +1,5 @@
 /** Saving a manifest: first what changes is shown; what somebody else saved meanwhile is never overwritten unseen. */
+import { say } from '../../core/say.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
@@ -13,20 +14,20 @@ export async function review(turn: Turn, parts: EditorParts): Promise<void> {
   const checked = await checkText(typed.manifest, typed.name, parts);
   if (checked.errors.length > 0)
     return showEditor(turn, {
-      notice: `Nothing is saved yet: there ${counted(checked.counts.errors, 'error')}. Each is listed below with its line.`,
+      notice: say`Nothing is saved yet: there ${counted(checked.counts.errors, 'error')}. Each is listed below with its line.`,
       checked,
     });
   const { warnings } = checked;
   if (subject.kind === 'new')
     return show('review', {
-      title: `Add ${typed.name || 'a new integration'}?`,
+      title: say`Add ${typed.name || say`a new integration`}?`,
       warnings,
       notice:
         warnings.length > 0
-          ? 'It can be saved. Look at the warnings first.'
-          : 'There are no problems.',
+          ? say`It can be saved. Look at the warnings first.`
+          : say`There are no problems.`,
       canSave: true,
-      saveLabel: 'Add the integration',
+      saveLabel: say`Add the integration`,
     });
 
   const { version, integration } = subject;
@@ -35,27 +36,27 @@ export async function review(turn: Turn, parts: EditorParts): Promise<void> {
   const isNewer = typed.base !== baseOf(subject);
   const isSameText = diff.hunks.length === 0;
   show('review', {
-    title: `Save the manifest of ${integration.name}?`,
+    title: say`Save the manifest of ${integration.name}?`,
     warnings,
     // From here on the newest version is what the text is compared with, and what it replaces.
     base: baseOf(subject),
     notice: isSameText
-      ? `Nothing has changed: this is version ${number} as it is saved.`
+      ? say`Nothing has changed: this is version ${number} as it is saved.`
       : isNewer
         ? newer(number)
         : undefined,
     canSave: !isSameText,
-    saveLabel: isNewer ? `Replace version ${number}` : `Save as version ${number + 1}`,
+    saveLabel: isNewer ? say`Replace version ${number}` : say`Save as version ${number + 1}`,
     ...(!isSameText && { diff: diffView(diff, number) }),
   });
 }
 
 const newer = (number: number): string =>
-  `Somebody has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
+  say`Somebody has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
 
 function diffView({ hunks, added, removed }: ReturnType<typeof diffLines>, against: number) {
   return {
-    added: added === 1 ? '1 line' : `${added} lines`,
+    added: added === 1 ? '1 line' : say`${added} lines`,
     removed,
     against,
     hunks: hunks.map(({ lines }) => ({
@@ -79,27 +80,27 @@ export async function save(turn: Turn, parts: EditorParts): Promise<void> {
     const now = await subjectOf(session, parts);
     return now
       ? review({ ...turn, subject: now }, parts)
-      : show('over', { ...gone, tone: 'bad', typed: typed.manifest }, 410);
+      : show('over', { ...gone(), tone: 'bad', typed: typed.manifest }, 410);
   }
   if (saved.kind === 'gone')
-    return show('over', { ...gone, tone: 'bad', typed: typed.manifest }, 410);
+    return show('over', { ...gone(), tone: 'bad', typed: typed.manifest }, 410);
   if (saved.kind === 'over')
-    return show('over', { ...endedNow, tone: 'bad', typed: typed.manifest }, 403);
+    return show('over', { ...endedNow(), tone: 'bad', typed: typed.manifest }, 403);
   if (saved.kind === 'invalid') {
     const checked = await checkText(typed.manifest, typed.name, parts);
     const { errors } = saved;
     const placed = errors.map((problem) => ({ ...problem, from: 0, to: 0, line: 0 }));
     return showEditor(turn, {
-      notice: 'Nothing was saved. What to change is listed below.',
+      notice: say`Nothing was saved. What to change is listed below.`,
       checked: { ...checked, errors: checked.errors.length > 0 ? checked.errors : placed },
     });
   }
   const isNew = subject.kind === 'new';
   show('saved', {
-    title: isNew ? `${typed.name} was added` : `The manifest of ${nameOf(subject)} was saved`,
+    title: isNew ? say`${typed.name} was added` : say`The manifest of ${nameOf(subject)} was saved`,
     text: isNew
-      ? 'You can close this page.'
-      : `It is version ${saved.number} now. Whatever begins from now on follows it; runs under way keep theirs.`,
+      ? say`You can close this page.`
+      : say`It is version ${saved.number} now. Whatever begins from now on follows it; runs under way keep theirs.`,
     next: saved.next,
     warnings: saved.warnings,
     canGoOn: !isNew,
@@ -121,11 +122,11 @@ async function saving(
   }
 }
 
-const endedNow = {
-  title: 'This page has ended',
-  text: 'It was closed in another window, or you are no Latchkey admin any more. Nothing was saved.',
-};
-export const gone = {
-  title: 'There is nothing to edit any more',
-  text: 'The integration was deleted, or the new one was added already. Look at the integrations in chat: write "integrations" to Latchkey.',
-};
+const endedNow = () => ({
+  title: say`This page has ended`,
+  text: say`It was closed in another window, or you are no Latchkey admin any more. Nothing was saved.`,
+});
+export const gone = () => ({
+  title: say`There is nothing to edit any more`,
+  text: say`The integration was deleted, or the new one was added already. Look at the integrations in chat: write "integrations" to Latchkey.`,
+});

@@ -1,4 +1,5 @@
 /** The page with the text, its problems and its preview. */
+import { say } from '../../core/say.ts';
 import type { Checked } from './check.ts';
 import { nameOf, type Subject } from './subject.ts';
 import type { Turn } from './turn.ts';
@@ -15,10 +16,10 @@ export function showEditor(
     title: titleOf(subject),
     intro:
       subject.kind === 'new'
-        ? 'Latchkey follows this manifest when it grants, checks and takes away access at a service.'
+        ? say`Latchkey follows this manifest when it grants, checks and takes away access at a service.`
         : subject.version
-          ? `This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
-          : 'So far people have done this by hand; when you save a manifest, Latchkey does it by itself.',
+          ? say`This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
+          : say`So far people have done this by hand; when you save a manifest, Latchkey does it by itself.`,
     open: '{{',
     close: '}}',
     ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),
@@ -28,8 +29,8 @@ export function showEditor(
 }
 
 const titleOf = (subject: Subject): string =>
-  subject.kind === 'new' ? 'Manifest of a new integration' : `Manifest of ${nameOf(subject)}`;
+  subject.kind === 'new' ? say`Manifest of a new integration` : say`Manifest of ${nameOf(subject)}`;
 
 /** After "There". */
 export const counted = (count: number, what: string): string =>
-  count === 1 ? `is one ${what}` : `are ${count} ${what}s`;
+  count === 1 ? say`is one ${what}` : say`are ${count} ${what}s`;

@@ -1,6 +1,7 @@
 /** `/editor/try`: choosing what to try, with whom and which answers; starting it, and following it. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
+import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
@@ -38,7 +39,7 @@ export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers 
     async follow(turn, parts) {
       const trying = tries.of(turn.session);
       if (!trying)
-        return setUp(turn, parts, 'Nothing is being tried here now. Choose what to try.');
+        return setUp(turn, parts, say`Nothing is being tried here now. Choose what to try.`);
       showTry(turn, trying, chosen.get(turn.session.id));
     },
 
@@ -84,7 +85,7 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
   const text = typed.manifest || subject.text;
   const read = await readManifest(text, parts);
   const common = {
-    title: `Try the manifest of ${typed.name || nameOf(subject)}`,
+    title: say`Try the manifest of ${typed.name || nameOf(subject)}`,
     text,
     notice,
     once: Buffer.from(parts.randomBytes(ONCE_BYTES)).toString('base64url'),
@@ -93,7 +94,7 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
     const checked = await checkText(text, typed.name, parts);
     return show('try', {
       ...common,
-      notice: 'It has errors, so it can’t be tried yet. Each is listed here with its line.',
+      notice: say`It has errors, so it can’t be tried yet. Each is listed here with its line.`,
       errors: checked.errors,
       warnings: checked.warnings,
     });
@@ -116,10 +117,10 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
     ...common,
     canTry: part !== undefined,
     notice:
-      part === undefined ? 'There is no request in it yet, so there is nothing to try.' : notice,
+      part === undefined ? say`There is no request in it yet, so there is nothing to try.` : notice,
     parts: available.map((each) => ({
       part: each,
-      label: partLabels[each],
+      label: partLabels()[each],
       isChosen: each === part,
     })),
     isAboutSomebody: manifest.kind !== 'sync',
@@ -131,12 +132,12 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
   });
 }
 
-const partLabels: Readonly<Record<Part, string>> = {
-  execute: 'Grant (execute)',
-  exists: 'Check (exists)',
-  revoke: 'Revoke (revoke)',
-  sync: 'Import (sync)',
-};
+const partLabels = (): Readonly<Record<Part, string>> => ({
+  execute: say`Grant (execute)`,
+  exists: say`Check (exists)`,
+  revoke: say`Revoke (revoke)`,
+  sync: say`Import (sync)`,
+});
 
 function partsOf(manifest: Manifest): readonly Part[] {
   if (manifest.kind === 'sync') return ['sync'];
@@ -175,9 +176,9 @@ async function findPeople(q: string, chosen: Person | undefined, { stores }: Edi
       q.trim() === ''
         ? undefined
         : found.total === 0
-          ? `Nobody is found for "${q}". Try another part of the name or address.`
+          ? say`Nobody is found for "${q}". Try another part of the name or address.`
           : found.total > found.people.length
-            ? `These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
+            ? say`These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
             : undefined,
   };
 }
@@ -200,16 +201,16 @@ async function fetchOptions(
 async function start(turn: Turn, parts: EditorParts): Promise<string | undefined> {
   const { session, subject, typed } = turn;
   const read = await readManifest(typed.manifest, parts);
-  if (!read.ok) return 'It has errors.';
+  if (!read.ok) return say`It has errors.`;
   const { manifest } = read;
   const part = partsOf(manifest).find((each) => each === typed.part);
-  if (!part) return 'Choose what to try.';
+  if (!part) return say`Choose what to try.`;
   const dryRun = typed.do === 'dry';
   if (!dryRun && typed.sure !== 'yes')
-    return 'Nothing was sent. To run it for real, check "Send the requests" first.';
+    return say`Nothing was sent. To run it for real, check "Send the requests" first.`;
   const person = manifest.kind === 'sync' ? undefined : await personOf(turn, parts);
   if (manifest.kind !== 'sync' && !person)
-    return 'The person that you chose is no longer in the directory. Choose somebody else.';
+    return say`The person that you chose is no longer in the directory. Choose somebody else.`;
   const form =
     manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);
   const started = await parts.tries.start(
@@ -217,7 +218,7 @@ async function start(turn: Turn, parts: EditorParts): Promise<string | undefined
     { part, dryRun, form },
   );
   return started.kind === 'busy'
-    ? 'Another try of yours is still under way. Stop it first, or wait until it has ended.'
+    ? say`Another try of yours is still under way. Stop it first, or wait until it has ended.`
     : undefined;
 }
 
@@ -225,7 +226,7 @@ function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefine
   const { wanted } = trying;
   const view = tryView(trying);
   show('tried', {
-    title: `${wanted.dryRun ? 'Dry run' : 'Try'} of ${wanted.name}: ${partLabels[wanted.part]}`,
+    title: say`${wanted.dryRun ? say`Dry run` : say`Try`} of ${wanted.name}: ${partLabels()[wanted.part]}`,
     ...view,
     ...(view.isRunning && { plainRefreshSeconds: REFRESH_SECONDS }),
     text: wanted.manifestText,

@@ -1,5 +1,6 @@
 /** A try as its page shows it. Everything of it was redacted before. Pure. */
 import { type Json, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { TryResult, TryStep } from '../../try/result.ts';
 import type { Trying } from '../../try/tries.ts';
@@ -13,7 +14,7 @@ export function tryView({ wanted, state, doing, steps, result }: Trying) {
     error: result?.error && `${atStep(result.error.step)}${result.error.message}`,
     warnings: result?.warnings ?? [],
     steps: steps.map((step, index) => stepView(step, dryRun, index === steps.length - 1)),
-    noSteps: state === 'running' ? 'None yet.' : 'None.',
+    noSteps: state === 'running' ? say`None yet.` : say`None.`,
     stored: Object.entries(result?.stored ?? {}).map(([key, value]) => ({
       key,
       value: shown(value),
@@ -33,12 +34,12 @@ function outcomeOf(
     case 'running':
       return doing;
     case 'stopped':
-      return 'Stopped. Nothing more is sent; a request that was on its way may still have its effect at the service.';
+      return say`Stopped. Nothing more is sent; a request that was on its way may still have its effect at the service.`;
     case 'ended':
       if (dryRun)
         return result?.error
-          ? 'Nothing was sent. One of the requests can’t be made like this; why is below.'
-          : 'Nothing was sent. These are the requests; what stands between < and > is known only when it is run.';
+          ? say`Nothing was sent. One of the requests can’t be made like this; why is below.`
+          : say`Nothing was sent. These are the requests; what stands between < and > is known only when it is run.`;
       return result ? statusSentence(result.status) : '';
     default:
       return unreachable(state);
@@ -48,17 +49,17 @@ function outcomeOf(
 function statusSentence(status: TryResult['status']): string {
   switch (status) {
     case 'succeeded':
-      return 'It succeeded.';
+      return say`It succeeded.`;
     case 'failed':
-      return 'It failed. Why is below; in service it would be tried once more an hour later.';
+      return say`It failed. Why is below; in service it would be tried once more an hour later.`;
     case 'blocked':
-      return 'It was blocked: the condition of continue_if was not met. Nobody would try it again by itself.';
+      return say`It was blocked: the condition of continue_if was not met. Nobody would try it again by itself.`;
     case 'has':
-      return 'The person has access.';
+      return say`The person has access.`;
     case 'none':
-      return 'The person has no access.';
+      return say`The person has no access.`;
     case 'unknown':
-      return 'Whether the person has access is unknown. Why is below.';
+      return say`Whether the person has access is unknown. Why is below.`;
     default:
       return unreachable(status);
   }
@@ -67,7 +68,7 @@ function statusSentence(status: TryResult['status']): string {
 const toneOf = (state: Trying['state'], result: TryResult | undefined): string =>
   state === 'running' ? 'running' : state === 'stopped' || result?.error ? 'bad' : 'good';
 
-const atStep = (step: number | null): string => (step === null ? '' : `Request ${step + 1}: `);
+const atStep = (step: number | null): string => (step === null ? '' : say`Request ${step + 1}: `);
 
 function stepView(
   { method, url, status, tries, ms, request, response }: TryStep,
@@ -76,12 +77,12 @@ function stepView(
 ) {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
   const body = request.body === null ? [] : ['', shown(request.body)];
-  const times = tries > 1 ? `, sent ${tries} times` : '';
+  const times = tries > 1 ? say`, sent ${tries} times` : '';
   return {
     method,
     url,
-    answer: dryRun ? '' : `→ ${status ?? 'no answer'} (${ms} ms${times})`,
-    summary: dryRun ? 'What would be sent' : 'What was sent, and what came back',
+    answer: dryRun ? '' : say`→ ${status ?? say`no answer`} (${ms} ms${times})`,
+    summary: dryRun ? say`What would be sent` : say`What was sent, and what came back`,
     isOpen: dryRun || isLast,
     request: [`${method} ${url}`, ...headers, ...body].join('\n'),
     response: response === null ? undefined : shown(response),
@@ -97,19 +98,19 @@ const PEOPLE_SHOWN = 20;
 function peopleLines({ people: { created, updated, skipped } }: TryResult): readonly string[] {
   const first = (lines: readonly string[], what: string) =>
     lines.length > PEOPLE_SHOWN
-      ? [...lines.slice(0, PEOPLE_SHOWN), `… and ${lines.length - PEOPLE_SHOWN} more ${what}`]
+      ? [...lines.slice(0, PEOPLE_SHOWN), say`… and ${lines.length - PEOPLE_SHOWN} more ${what}`]
       : lines;
   return [
     ...first(
       created.map(({ email, first_name: firstName, last_name: lastName }) =>
-        `Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
+        say`Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
       ),
-      'would be created',
+      say`would be created`,
     ),
     ...first(
-      updated.map(({ email, stored }) => `Would be updated: ${email} ${stringifyJson(stored)}`),
-      'would be updated',
+      updated.map(({ email, stored }) => say`Would be updated: ${email} ${stringifyJson(stored)}`),
+      say`would be updated`,
     ),
-    ...Object.entries(skipped).map(([reason, count]) => `Skipped, ${reason}: ${count}`),
+    ...Object.entries(skipped).map(([reason, count]) => say`Skipped, ${reason}: ${count}`),
   ];
 }
