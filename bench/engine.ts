@@ -149,6 +149,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
     tokens,
     workerId: 'bench',
     underWay: new Set<string>(),
+    breakdowns: new Map<string, number>(),
     announce: async () => undefined,
   };
 

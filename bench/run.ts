@@ -18,6 +18,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   engine: ['3'],
   hostile: ['1200'],
   load: ['20', '50'],
+  outage: ['5', '40'],
   restart: ['3'],
   runs: ['200'],
   sync: ['2000'],

@@ -130,13 +130,13 @@ async function workOn(started: Run, session: Session): Promise<Run> {
   const { stores, now } = session;
   const runId = started.id;
   const workerId = session.newId();
-  const underWay = new Set<string>();
+  const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
   let run = started;
   while (isUnfinished(run) && run.state !== 'retrying') {
     await advanceRun(runId, {
       ...session,
       workerId,
-      underWay,
+      ...atWork,
       announce: announceEnd,
       announceLeft,
     });

@@ -49,6 +49,8 @@ export interface Advancing extends Changing {
   readonly tokens: Tokens;
   /** Runs that this process works on now: the fence tells processes apart, this a process from itself. */
   readonly underWay: Set<string>;
+  /** How often in a row each of its runs has broken down in this process. */
+  readonly breakdowns: Map<string, number>;
   /** Left out: nobody looks on. */
   readonly watchStep?: WatchStep;
 }
@@ -83,6 +85,7 @@ async function lookAgain(runId: string, { transact, now }: Advancing): Promise<v
 async function takeStepsOrFail(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
   try {
     await takeSteps(leased, parts);
+    parts.breakdowns.delete(leased.id);
   } catch (error) {
     await afterBreakdown(leased, parts);
     throw error;
@@ -137,26 +140,34 @@ const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> 
   new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
 
 /**
- * Something broke here, and not at the other side. A step that may have been sent is treated like one whose process
- * died: whoever takes the run next decides. Otherwise the attempt fails, and says so instead of hanging.
+ * Something broke here, and not at the other side: most likely the database, which may have stored what we never heard of.
+ * The run goes on where it stands, as one whose process died, since an attempt that failed would be repeated whole, with
+ * every write that is done. What breaks again and again fails, and says so instead of hanging; not with a step that may
+ * have been sent, of which whoever takes the run next says so.
  */
 async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
-  const steps = await parts.stores.runs.steps(leased.id, leased.attempt);
+  const { stores, breakdowns, now } = parts;
+  const steps = await stores.runs.steps(leased.id, leased.attempt);
+  const times = (breakdowns.get(leased.id) ?? 0) + 1;
+  const goesOn = times < MOST_BREAKDOWNS || steps.some(({ state }) => state === 'sending');
   await change(leased.id, parts, async (tx, run) => {
-    const now = parts.now();
-    if (steps.some(({ state }) => state === 'sending')) {
-      const lost = loseLease(run, now);
-      await wake(tx, lost, new Date(now.getTime() + BREAKDOWN_PAUSE_MS));
+    if (goesOn) {
+      const lost = loseLease(run, now());
+      await wake(tx, lost, new Date(now().getTime() + BREAKDOWN_PAUSE_MS));
       return lost;
     }
-    const failed = fail(run, { code: 'internal', message: BREAKDOWN() }, now);
+    const failed = fail(run, { code: 'internal', message: BREAKDOWN() }, now());
     await afterwards(tx, failed, parts);
     return failed;
   });
+  if (goesOn) breakdowns.set(leased.id, times);
+  else breakdowns.delete(leased.id);
 }
 
 /** Long enough for a database that was busy. */
 const BREAKDOWN_PAUSE_MS = 5000;
+/** A database that comes and goes has come to stay by then; what still breaks is broken. */
+const MOST_BREAKDOWNS = 5;
 /** A step that was begun this often and never ended breaks whoever takes it. */
 const MOST_BEGINNINGS = 5;
 const BREAKDOWN = () =>

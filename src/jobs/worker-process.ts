@@ -130,6 +130,7 @@ const watch = watchWork({
   tell: (facts, message) => log.info(facts, message),
 });
 const underWay = new Set<string>();
+const breakdowns = new Map<string, number>();
 const handlers: JobHandlers = {
   'run.advance': ({ runId }) =>
     advanceRun(runId, {
@@ -142,6 +143,7 @@ const handlers: JobHandlers = {
       randomBytes,
       workerId,
       underWay,
+      breakdowns,
       announce: watch.runEnds(announceEnd),
       announceLeft,
       watchStep: watch.step,

@@ -73,12 +73,13 @@ export const postgresAddress = (db: Knex): string => openedWith(db).connectionSt
 /** Connections of the same kind as the database's own, for a library that has its own statements. */
 export function postgresPool(db: Knex, size: number): Pool {
   const { connectionString, silenceMs } = openedWith(db);
+  const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
   const pool = new Pool({
     connectionString,
     ...lively(silenceMs),
     max: size,
     async onConnect(client) {
-      giveUpWhenSilent(client, silenceMs);
+      giveUpWhenSilent(client);
       await client.query(endsIdleTransactions(silenceMs));
     },
   });
@@ -137,6 +138,7 @@ const lively = (silenceMs: number) => ({
 });
 
 function openPostgres(connectionString: string, silenceMs: number): Knex {
+  const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
   return createKnex({
     client: 'pg',
     connection: {
@@ -153,7 +155,7 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
       max: POSTGRES_POOL_SIZE,
       afterCreate(client: Client, done: (error: Error | null, client: Client) => void) {
         client.query(endsIdleTransactions(silenceMs), (error) => done(error, client));
-        giveUpWhenSilent(client, silenceMs);
+        giveUpWhenSilent(client);
       },
     },
     compileSqlOnError: false,
@@ -176,16 +178,30 @@ interface BusyClient {
 }
 
 /**
- * Ends a connection on which a question was asked, or that is to end, and on which nothing is said any more: all that
- * waits for it fails at once.
+ * Ends a connection of a pool on which a question was asked, or that is to end, and on which nothing is said any more: all
+ * that waits for it fails at once. With it go those that lie idle and have said nothing since then either: whoever asked on
+ * one of them would wait as long again.
  */
-function giveUpWhenSilent(client: ClientBase, silenceMs: number): void {
-  if (!Number.isFinite(silenceMs)) return;
-  const busy = client as unknown as BusyClient;
-  const { stream } = busy.connection;
-  stream.setTimeout(silenceMs).on('timeout', () => {
-    if (!busy.readyForQuery || stream.writableEnded) stream.destroy(new SilentDatabase(silenceMs));
-  });
+function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
+  /** When each was last heard of, by the monotonic clock. */
+  const heard = new Map<BusyClient, number>();
+  return (client) => {
+    if (!Number.isFinite(silenceMs)) return;
+    const busy = client as unknown as BusyClient;
+    const { stream } = busy.connection;
+    const hear = () => void heard.set(busy, performance.now());
+    hear();
+    stream.on('data', hear).once('close', () => heard.delete(busy));
+    stream.setTimeout(silenceMs).on('timeout', () => {
+      if (busy.readyForQuery && !stream.writableEnded) return;
+      const silent = new SilentDatabase(silenceMs);
+      const asked = performance.now() - silenceMs;
+      // Those first: whoever hears of the one asks again at once.
+      for (const [other, at] of heard)
+        if (other.readyForQuery && at <= asked) other.connection.stream.destroy(silent);
+      stream.destroy(silent);
+    });
+  };
 }
 
 class SilentDatabase extends Error {

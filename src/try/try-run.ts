@@ -107,8 +107,8 @@ async function follow(
   world: SpokenWorld & { readonly tokens: Tokens },
   announce: (tx: Transaction, ended: Run) => Promise<void>,
 ): Promise<Run> {
-  const underWay = new Set<string>();
-  const parts = { ...world, stores, transact, workerId: WORKER, underWay, announce };
+  const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
+  const parts = { ...world, stores, transact, workerId: WORKER, ...atWork, announce };
   for (;;) {
     const run = await stores.runs.find(started.id);
     if (!run) throw new Error('The run that was tried is gone');

@@ -91,6 +91,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       tokens: createTokens({ ...parts, pause: () => nextTurn(), redirectUrlOf }),
       workerId,
       underWay: new Set(),
+      breakdowns: new Map(),
       announce: nothing,
     };
   }

@@ -204,6 +204,7 @@ const advance = (
     http,
     workerId: OLD_WORKER,
     underWay: new Set(),
+    breakdowns: new Map(),
     announce: async () => undefined,
   });
 

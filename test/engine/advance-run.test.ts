@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
+import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run } from '../../src/engine/run.ts';
 import {
   HOUR,
@@ -683,17 +684,51 @@ describe('when Latchkey itself breaks', () => {
     expect(error.message).not.toContain('function');
   });
 
-  test('between two requests, the attempt fails and the person is told nothing', async () => {
+  test('between two requests, the run goes on where it stood, and what is done is not sent again', async () => {
     engine.party.on('POST /users', { json: {} });
     const { run } = await granted(oneStep());
-    let times = 0;
-    const announce = () => {
-      times += 1;
-      return times === 1 ? Promise.reject(new TypeError('Oops')) : Promise.resolve();
-    };
+    const announce = () => Promise.reject(new TypeError('Oops'));
     const failing = advanceRun(run.id, { ...engine.worker(), announce });
     await expect(failing).rejects.toThrow('Oops');
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('a database that stored a step and was lost before it could say so: the step is not sent again', async () => {
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('POST /teams', { json: {} });
+    const { run } = await granted({
+      execute: [{ url: `${engine.party.url}/users` }, { url: `${engine.party.url}/teams` }],
+    });
+    const worker = engine.worker();
+    let isLost = false;
+    const transact: UnitOfWork = async (work) => {
+      const done = await worker.transact(work);
+      if (isLost || engine.party.requests.length < 2) return done;
+      isLost = true;
+      throw new Error('Connection terminated unexpectedly');
+    };
+    await advanceRun(run.id, worker); // The first step, after which the run makes room.
+    await expect(advanceRun(run.id, { ...worker, transact })).rejects.toThrow('terminated');
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/teams']);
+  });
+
+  test('there five times in a row, the attempt fails and says so', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep());
+    for (let times = 1; times <= 5; times += 1) {
+      const announce = async (_: unknown, { state }: Run) => {
+        if (state === 'succeeded') throw new TypeError('Oops');
+      };
+      const failing = advanceRun(run.id, { ...engine.worker(), announce });
+      await expect(failing).rejects.toThrow('Oops');
+      engine.clock.advance(5 * SECOND);
+    }
     expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');
+    expect(engine.party.requests).toHaveLength(1);
   });
 });
 

@@ -178,6 +178,7 @@ function worker(transact: UnitOfWork = database.transact): Advancing {
     tokens: createTokens({ stores, transact, http, now, newId, pause, redirectUrlOf }),
     workerId: 'worker-1',
     underWay: new Set(),
+    breakdowns: new Map(),
     announce: async () => undefined,
   };
 }

@@ -230,6 +230,15 @@ describe('a network that swallows what is said, and tells nobody', () => {
     expect(await away('things').first()).toEqual({ id: 1, size: 1 });
   });
 
+  test('with a connection that is given up go those that lay idle: nobody waits for them as long again', async () => {
+    const two = () => Promise.all([away('things').first(), away('things').first()]);
+    await two();
+    cable.swallow();
+    await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
+    cable.mend();
+    expect(await two()).toHaveLength(2);
+  });
+
   test('a transaction fails in the middle, and the server lets go of its rows', async () => {
     const cut = away.transaction(async (tx) => {
       await tx('things').where({ id: 1 }).update({ size: 2 });

@@ -178,8 +178,10 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     underWay.set(workerId, runs);
     return runs;
   };
+  const breakdowns = new Map<string, number>();
   const worker = (workerId = 'worker-1'): Advancing => ({
     underWay: runsOf(workerId),
+    breakdowns,
     stores,
     transact,
     http,

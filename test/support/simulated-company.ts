@@ -116,6 +116,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     workerId: 'worker',
     announce: announceEnd,
     underWay: new Set(),
+    breakdowns: new Map(),
   };
 
   /** What is edited, purged or mailed is no part of this. */
