@@ -50,10 +50,11 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
     case 'denied': {
       const verdict = (await stores.requests.verdicts(request.id)).at(-1);
       const person = verdict && (await stores.people.find(verdict.personId));
-      const by = person ? say` by ${fullName(person)}` : '';
-      return request.state === 'approved'
-        ? say`✓ Approved${by} on ${when}.`
-        : say`✗ Denied${by} on ${when}.`;
+      if (request.state === 'approved')
+        return person
+          ? say`✓ Approved by ${fullName(person)} on ${when}.`
+          : say`✓ Approved on ${when}.`;
+      return person ? say`✗ Denied by ${fullName(person)} on ${when}.` : say`✗ Denied on ${when}.`;
     }
     case 'withdrawn':
       return say`It was withdrawn on ${when}.`;
@@ -78,8 +79,10 @@ export const approverUnreachedNotice = liveCard({
       request && (await stores.integrations.find(request.integrationId)),
     ];
     return note(
-      say`Your request${integration ? say` for ${labelOf(integration)}` : ''}`,
-      say`I can't reach ${approver ? fullName(approver) : say`who decides it`} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
+      integration ? say`Your request for ${labelOf(integration)}` : say`Your request`,
+      approver
+        ? say`I can't reach ${fullName(approver)} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`
+        : say`I can't reach who decides it in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
     );
   },
 });

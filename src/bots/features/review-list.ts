@@ -131,7 +131,7 @@ async function listCard(page: number, turn: Turn): Promise<Card> {
           kind: 'text',
           text: [
             { kind: 'strong', text: name },
-            state === 'open' ? say` · open until ${showDay(dueDate)}` : ' · over',
+            state === 'open' ? say` · open until ${showDay(dueDate)}` : say` · over`,
           ],
         },
         {

@@ -81,10 +81,11 @@ export const turnReportPage = buttonAction({
   }),
 });
 
-const standing = ({ state, dueDate, closedAt }: Review, context: Reader): string =>
-  state === 'open'
-    ? say`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`
-    : say`It ended${closedAt ? say` on ${showTime(closedAt, context)}` : ''}.`;
+function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
+  if (state === 'open')
+    return say`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`;
+  return closedAt ? say`It ended on ${showTime(closedAt, context)}.` : say`It ended.`;
+}
 
 async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader): Promise<Block[]> {
   const [person, integration, reviewer] = await Promise.all([

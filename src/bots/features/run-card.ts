@@ -1,8 +1,8 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
-import { say } from '../../core/say.ts';
+import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Delivery } from '../../engine/delivery.ts';
-import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { answersByName } from '../../engine/form.ts';
 import { whyNoRevoke } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
@@ -67,9 +67,7 @@ export const runCard = liveCard({
         {
           kind: 'text',
           muted: true,
-          text: [
-            say`${await startedBy(run.startedBy, context)} on ${showTime(run.createdAt, context)}`,
-          ],
+          text: [await startedWords(run, context)],
         },
         ...(manages ? buttonsOf(run, person, integration, reader) : []),
       ],
@@ -181,8 +179,12 @@ function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: 
       return say`It waits: ${run.why} ${whenItGoesOn(run.dueAt, reader)}${then}`;
     case 'succeeded':
       return say`Done on ${showTime(run.finishedAt, reader)}.`;
-    case 'retrying':
-      return say`${run.error.message} Everything runs again at ${showTime(run.dueAt, reader)}${manages ? say`; until then you can retry it now or cancel` : ''}.`;
+    case 'retrying': {
+      const when = showTime(run.dueAt, reader);
+      return manages
+        ? say`${run.error.message} Everything runs again at ${when}; until then you can retry it now or cancel.`
+        : say`${run.error.message} Everything runs again at ${when}.`;
+    }
     case 'failed':
       return `${run.error.message} ${afterFailure(run, manages)}`;
     case 'blocked':
@@ -217,17 +219,20 @@ function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
   const answered = status === undefined ? '' : say` · status ${status}`;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
-  const took =
-    ms === undefined ? '' : ` · ${ms < 1000 ? say`${ms} ms` : `${(ms / 1000).toFixed(1)} s`}`;
+  const took = ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`}`;
   const asks = method === 'GET' || method === 'HEAD';
-  const times = tries > 1 ? say` · ${asks ? say`asked` : say`tried`} ${tries} times` : '';
+  const again = asks ? say` · asked ${tries} times` : say` · tried ${tries} times`;
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },
-    `${answered}${took}${times}${warnings.map((warning) => ` · ${warning}`).join('')}`,
+    `${answered}${took}${tries > 1 ? again : ''}${warnings.map((warning) => ` · ${warning}`).join('')}`,
   ];
   return { kind: 'text', text, muted: true };
 }
+
+/** `1.2` or `1,2` */
+const secondsWords = (ms: number): string =>
+  (ms / 1000).toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** What the other side said, where it matters. */
 function answerOf(run: Run, steps: readonly Step[]): Block[] {
@@ -247,18 +252,19 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
   ];
 }
 
-async function startedBy(actor: Actor, { stores }: Reader): Promise<string> {
-  switch (actor.kind) {
+async function startedWords({ startedBy, createdAt }: Run, context: Reader): Promise<string> {
+  const when = showTime(createdAt, context);
+  switch (startedBy.kind) {
     case 'person': {
-      const person: Person | undefined = await stores.people.find(actor.personId);
-      return say`Started by ${person ? fullName(person) : say`somebody who is gone`}`;
+      const person = await context.stores.people.find(startedBy.personId);
+      return say`Started by ${person ? fullName(person) : say`somebody who is gone`} on ${when}`;
     }
     case 'operator':
-      return say`Started on the command line by ${actor.user}`;
+      return say`Started on the command line by ${startedBy.user} on ${when}`;
     case 'system':
-      return say`Started by Latchkey`;
+      return say`Started by Latchkey on ${when}`;
     default:
-      return unreachable(actor);
+      return unreachable(startedBy);
   }
 }
 

@@ -9,14 +9,22 @@ import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import type { Turn } from './context.ts';
 import { showTime } from './dates.ts';
+import { pageWords } from './paging.ts';
 import { runCard } from './run-card.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: admins alone. */
-const scopes = () => ({ mine: say`Mine`, reports: say`My reports'`, all: "Everybody's" }) as const;
+const scopes = () =>
+  ({ mine: say`Mine`, reports: say`My reports'`, all: say`Everybody's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
+
+const leftEmpty = (): Record<Scope, string> => ({
+  mine: say`Left empty: mine, as now.`,
+  reports: say`Left empty: my reports', as now.`,
+  all: say`Left empty: everybody's, as now.`,
+});
 
 const outcomeWords = (): Record<RunOutcome, string> => ({
   'under-way': say`Under way`,
@@ -73,7 +81,7 @@ export const filterHistory = formAction({
         scope: {
           kind: 'choice',
           label: say`Whose`,
-          hint: say`Left empty: ${scopes()[shown.scope].toLowerCase()}, as now.`,
+          hint: leftEmpty()[shown.scope],
           optional: true,
           options: scopesOf(actor),
         },
@@ -87,7 +95,7 @@ export const filterHistory = formAction({
           kind: 'choice',
           label: say`How it ended`,
           optional: true,
-          options: outcomeOptions,
+          options: outcomeOptions(),
         },
       },
     };
@@ -104,10 +112,8 @@ export const filterHistory = formAction({
   },
 });
 
-const outcomeOptions = (Object.keys(outcomes) as RunOutcome[]).map((value) => ({
-  label: outcomeWords()[value],
-  value,
-}));
+const outcomeOptions = () =>
+  (Object.keys(outcomes) as RunOutcome[]).map((value) => ({ label: outcomeWords()[value], value }));
 
 const scopesOf = ({ role }: Person) =>
   (Object.keys(scopes()) as Scope[])
@@ -177,22 +183,24 @@ function describe(shown: Shown, integrations: readonly Integration[], total: num
   const narrowed = [
     scopes()[shown.scope],
     ...(integration ? [integration.name] : []),
-    ...(shown.outcome ? [outcomeWords()[shown.outcome].toLowerCase()] : []),
+    ...(shown.outcome ? [withinLine(outcomeWords()[shown.outcome])] : []),
   ].join(', ');
-  const pages = Math.ceil(total / PAGE);
-  const page = pages > 1 ? say`, page ${shown.page + 1} of ${pages}` : '';
-  return `${narrowed}: ${total === 0 ? say`none` : total}${page}`;
+  const pages = pageWords({ page: shown.page, pages: Math.ceil(total / PAGE) });
+  return `${narrowed}: ${total === 0 ? say`none` : total}${pages}`;
 }
+
+/** Of an outcome, none of which begins with a noun. */
+const withinLine = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
 
 const states = (): Record<Run['state'], string> => ({
   queued: say`about to start`,
   running: say`under way`,
   waiting: say`waiting for the other side`,
   retrying: say`⚠ failed, runs again`,
-  succeeded: '✓ done',
-  failed: '✗ failed',
-  blocked: '✗ stopped',
-  cancelled: 'cancelled',
+  succeeded: say`✓ done`,
+  failed: say`✗ failed`,
+  blocked: say`✗ stopped`,
+  cancelled: say`cancelled`,
 });
 
 function renderRun(
@@ -203,7 +211,8 @@ function renderRun(
 ): Block[] {
   const person = people.find(({ id }) => id === run.personId);
   const integration = integrations.find(({ id }) => id === run.integrationId);
-  const what = `${run.kind === 'execute' ? say`Grant` : say`Revoke`} ${integration?.name ?? say`something deleted`}`;
+  const name = integration?.name ?? say`something deleted`;
+  const what = run.kind === 'execute' ? say`Grant ${name}` : say`Revoke ${name}`;
   const title = `${what}: ${person ? fullName(person) : say`somebody who is gone`}`;
   const seen = person !== undefined && maySee(turn.actor, person);
   return [

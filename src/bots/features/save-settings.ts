@@ -34,7 +34,7 @@ export async function saveSettings(
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
   if (value === undefined) return say`not set`;
-  if (Array.isArray(value)) return value.join(', ') || 'none';
+  if (Array.isArray(value)) return value.join(', ') || say`none`;
   if (typeof value !== 'object') return value;
   return 'name' in value ? value.name : say`${value.from} to ${value.until}`;
 }

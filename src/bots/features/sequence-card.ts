@@ -218,16 +218,9 @@ export const removeSequenceItem = formAction({
     const { item, refused } = await itemFor(target, turn);
     if (refused) return { refused };
     const open = await turn.stores.plannedItems.openOf({ itemIds: [target.itemId] });
-    const what = item ? await effectWords(item.does, turn.stores) : 'it';
+    const what = item ? await effectWords(item.does, turn.stores) : say`This item`;
     return {
-      intro: [
-        [
-          { kind: 'strong', text: what },
-          open.length === 0
-            ? say` is taken out of the sequence. It is planned for nobody now.`
-            : say` is taken out of the sequence, and cancelled for ${open.length === 1 ? say`one person` : say`${open.length} people`} to whom it has not happened yet.`,
-        ],
-      ],
+      intro: [[{ kind: 'strong', text: what }, removalWords(open.length)]],
       fields: {},
     };
   },
@@ -241,3 +234,11 @@ export const removeSequenceItem = formAction({
       : refuse(note(say`Nothing was removed`, removed.why));
   },
 });
+
+/** @param people to whom it has yet to happen */
+function removalWords(people: number): string {
+  if (people === 0) return say` is taken out of the sequence. It is planned for nobody now.`;
+  return people === 1
+    ? say` is taken out of the sequence, and cancelled for one person to whom it has not happened yet.`
+    : say` is taken out of the sequence, and cancelled for ${people} people to whom it has not happened yet.`;
+}

@@ -72,11 +72,15 @@ export async function missingHelpers(
   for (const sequence of sequences) {
     const items = await stores.sequences.items(sequence.id);
     for (const helper of await whoIsMissing(stores, items, person))
-      errors[`${helper}Email`] ??=
-        say`${sequence.name} needs a ${helper}: something in it goes to them or names them.`;
+      errors[`${helper}Email`] ??= needs(sequence, helper);
   }
   return errors;
 }
+
+const needs = ({ name }: Sequence, helper: Helper): string =>
+  helper === 'manager'
+    ? say`${name} needs a manager: something in it goes to them or names them.`
+    : say`${name} needs a buddy: something in it goes to them or names them.`;
 
 /** Several at once, in the transaction of the change that brings them. @returns what was refused, and why */
 export async function assignAll(

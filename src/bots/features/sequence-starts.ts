@@ -68,7 +68,7 @@ export const sequenceStartsCard = liveCard({
               say`Webhooks`,
               [
                 hooks.length === 0
-                  ? 'none'
+                  ? say`none`
                   : someNames(
                       hooks.map(({ name }) => name),
                       NAMED,
@@ -133,7 +133,7 @@ function outcomeWords(event: SequenceEvent): string {
     case 'waiting':
       return say`… starts in a moment`;
     case 'started':
-      return '✓ started';
+      return say`✓ started`;
     case 'refused':
       return say`not started. ${event.why}`;
     default:
@@ -143,10 +143,12 @@ function outcomeWords(event: SequenceEvent): string {
 
 async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
   switch (cause.kind) {
-    case 'hook':
-      return say`webhook ${(await stores.hooks.find(cause.hookId))?.name ?? say`that is gone`}`;
+    case 'hook': {
+      const hook = await stores.hooks.find(cause.hookId);
+      return hook ? say`webhook ${hook.name}` : say`webhook that is gone`;
+    }
     case 'person-created':
-      return 'added';
+      return say`added`;
     case 'access-granted':
       return say`got ${await nameOf(cause.integrationId, stores)}`;
     case 'run-failed':
@@ -255,7 +257,7 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
       hint: say`By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.`,
       options: [
         { value: 'yes', label: say`Start it` },
-        { value: 'no', label: "Don't" },
+        { value: 'no', label: say`Don't` },
       ],
       initial: chosen('person-created').length > 0 ? 'yes' : 'no',
     },

@@ -25,9 +25,11 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
     case 'at-once':
       return say`at once`;
     case 'before':
-      return say`${timing.days === 1 ? say`1 day` : say`${timing.days} days`} before ${day}, at ${timing.time}`;
+      return timing.days === 1
+        ? say`1 day before ${day}, at ${timing.time}`
+        : say`${timing.days} days before ${day}, at ${timing.time}`;
     case 'on':
-      return say`on ${day}, at ${timing.time}`;
+      return onAnchor(anchor, timing.time);
     case 'after':
       return say`on the ${ordinal(timing.workingDays)} working day after ${day}, at ${timing.time}`;
     default:
@@ -35,10 +37,27 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
   }
 }
 
-const endings: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
+function onAnchor(anchor: Anchor, time: string): string {
+  switch (anchor) {
+    case 'start-date':
+      return say`on the start date, at ${time}`;
+    case 'end-date':
+      return say`on the last day, at ${time}`;
+    case 'assignment':
+      return say`on the day it is assigned, at ${time}`;
+    default:
+      return unreachable(anchor);
+  }
+}
+
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
-/** `1st` */
-const ordinal = (count: number): string => `${count}${endings[ordinals.select(count)] ?? say`th`}`;
+/** `1st`. English has most endings; where another language has fewer, some are the same there. */
+function ordinal(count: number): string {
+  const ending = ordinals.select(count);
+  if (ending === 'one') return say`${count}st`;
+  if (ending === 'two') return say`${count}nd`;
+  return ending === 'few' ? say`${count}rd` : say`${count}th`;
+}
 
 /** What an item does: `Grant Fernboard`. */
 export async function effectWords(
@@ -102,7 +121,7 @@ export const sequenceStanding = (
   people: number,
 ): string =>
   [
-    isOn ? 'on' : say`turned off`,
+    isOn ? say`on` : say`turned off`,
     ...(isForEveryHire ? [say`for every new hire`] : []),
     ...(anchor === 'end-date' ? [say`for people who leave`] : []),
     ...(people > 0 ? [say`${peopleHave(people)} it now`] : []),

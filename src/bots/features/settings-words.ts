@@ -55,7 +55,7 @@ export async function settingsFacts(
           : say`nobody is asked about whoever joins`,
       ],
     ],
-    [say`Weekend`, [weekend.length === 0 ? 'none' : weekend.map(dayName).join(', ')]],
+    [say`Weekend`, [weekend.length === 0 ? say`none` : weekend.map(dayName).join(', ')]],
     [say`Holidays`, [holidayWords(holidays, context)]],
     [
       say`Time zone`,
@@ -103,9 +103,9 @@ function holidayWords(holidays: readonly string[], context: Reader): string {
   return someNames(coming.map(showDay), SHOWN_HOLIDAYS);
 }
 
-/** `Saturday`; 1 is Monday. */
+/** `Saturday`, in the language that is spoken; 1 is Monday. */
 export const dayName = (day: number): string =>
-  new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(
+  new Intl.DateTimeFormat(languageOf(locale()), { weekday: 'long', timeZone: 'UTC' }).format(
     new Date(Date.UTC(2024, 0, day)), // 1 January 2024 was a Monday.
   );
 

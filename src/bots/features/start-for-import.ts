@@ -1,6 +1,6 @@
 /** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -104,7 +104,7 @@ async function newPeople(from: ImportSource, { stores }: Turn) {
   const people = ids.length > MOST_TO_CHOOSE ? [] : await stores.people.findMany(ids);
   const options = people
     .map((person) => ({ value: person.id, label: `${fullName(person)} (${person.email})` }))
-    .toSorted((a, b) => a.label.localeCompare(b.label));
+    .toSorted((a, b) => a.label.localeCompare(b.label, locale()));
   return { options, total: ids.length };
 }
 
@@ -156,23 +156,15 @@ async function confirmation(
     timeZone: context.scheduleZone,
     sequenceNews,
   };
-  const { people, late, pastItems, isPartly } = await outlookOf(
-    context.stores,
-    batch,
-    sequence,
-    parts,
-  );
-  const items = pastItems === 1 ? '1 item' : say`${pastItems} items`;
-  const whom = isPartly ? say`the first ${LOOKED_AT} of them` : 'them';
-  const waits = batch.past === 'hold' ? say`until somebody says so in the timeline` : '';
-  const past =
-    late === 0
-      ? say`For ${whom} nothing is past already.`
-      : say`For ${late} of ${whom} something is past already: ${items}, which ${waits === '' ? say`happen at once` : say`wait ${waits}`}.`;
+  const outlook = await outlookOf(context.stores, batch, sequence, parts);
+  const { people } = outlook;
   return {
     title: say`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
-      { kind: 'text', text: [say`Each gets what it does, at its times. ${past}`] },
+      {
+        kind: 'text',
+        text: [say`Each gets what it does, at its times. ${pastWords(batch, outlook)}`],
+      },
       {
         kind: 'buttons',
         buttons: [
@@ -181,11 +173,26 @@ async function confirmation(
             tone: 'primary',
             does: startBatch.with({ batchId: batch.id }),
           },
-          { label: "Don't", does: leaveBatch.with({ batchId: batch.id }) },
+          { label: say`Don't`, does: leaveBatch.with({ batchId: batch.id }) },
         ],
       },
     ],
   };
+}
+
+function pastWords(
+  { past }: SequenceBatch,
+  { late, pastItems, isPartly }: Awaited<ReturnType<typeof outlookOf>>,
+): string {
+  if (late === 0)
+    return isPartly
+      ? say`For the first ${LOOKED_AT} of them nothing is past already.`
+      : say`For them nothing is past already.`;
+  const whom = isPartly ? say`${late} of the first ${LOOKED_AT} of them` : say`${late} of them`;
+  const items = pastItems === 1 ? say`1 item` : say`${pastItems} items`;
+  return past === 'hold'
+    ? say`For ${whom} something is past already: ${items}, which wait until somebody says so in the timeline.`
+    : say`For ${whom} something is past already: ${items}, which happen at once.`;
 }
 
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {

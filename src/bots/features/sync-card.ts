@@ -86,8 +86,10 @@ function progressWords({ phase, pages, counts, action }: SyncAtWork): string {
   switch (phase) {
     case 'reading': {
       if (pages === 0) return say`The first page is being read.`;
-      const found = action === 'create' ? say`, ${countPeople(counts.fresh)} of them new` : '';
-      return say`${readWords(counts.rows, pages)} so far${found}.`;
+      const read = readWords(counts.rows, pages);
+      return action === 'create'
+        ? say`${read} so far, ${countPeople(counts.fresh)} of them new.`
+        : say`${read} so far.`;
     }
     case 'comparing':
       return say`Everything is read. Who was there before and is there no more is looked for.`;
@@ -186,11 +188,18 @@ function importButton({ id: runId }: SyncRun, coming: number, filled: number): B
 /** About all of them, or all that a search finds. */
 function foundButtons(shown: ShownSync, found: number): Button[] {
   if (found === 0) return [];
-  const all = shown.text === '' ? 'all' : say`all ${found} found`;
+  const [choose, leave, ignore] =
+    shown.text === ''
+      ? [say`Choose all`, say`Leave all out`, say`Ignore all for good…`]
+      : [
+          say`Choose all ${found} found`,
+          say`Leave all ${found} found out`,
+          say`Ignore all ${found} found for good…`,
+        ];
   return [
-    { label: say`Choose ${all}`, does: chooseSyncRows.with({ shown, chosen: true }) },
-    { label: say`Leave ${all} out`, does: chooseSyncRows.with({ shown, chosen: false }) },
-    { label: say`Ignore ${all} for good…`, does: ignoreSyncRows.with(shown) },
+    { label: choose, does: chooseSyncRows.with({ shown, chosen: true }) },
+    { label: leave, does: chooseSyncRows.with({ shown, chosen: false }) },
+    { label: ignore, does: ignoreSyncRows.with(shown) },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What a sync run came to, as the facts of a card. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { SyncRun } from '../../engine/sync/sync-run.ts';
 import type { Block } from '../view/card.ts';
 import { countOf, countPeople } from './person-words.ts';
@@ -16,14 +16,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
         [say`Read`, [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
         ...(skipped === undefined ? [] : [[say`Left out`, [skipped]] as const]),
         ...(missing > 0
-          ? [
-              [
-                say`No longer there`,
-                [
-                  say`${countPeople(missing)} who ${missing === 1 ? say`is` : say`are`} here${newlyMissing > 0 ? say`, ${newlyMissing} of them since the last time` : ''}. They stay as they are.`,
-                ],
-              ] as const,
-            ]
+          ? [[say`No longer there`, [missingWords(missing, newlyMissing)]] as const]
           : []),
         ...(took === undefined ? [] : [[say`Took`, [took]] as const]),
       ],
@@ -32,23 +25,32 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
   ];
 }
 
+function missingWords(missing: number, newly: number): string {
+  const who = missing === 1 ? say`1 person who is here` : say`${countPeople(missing)} who are here`;
+  return newly > 0
+    ? say`${who}, ${newly} of them since the last time. They stay as they are.`
+    : say`${who}. They stay as they are.`;
+}
+
 /** `1,500 rows on 3 pages` */
-export const readWords = (rows: number, pages: number): string =>
-  say`${countOf(rows, say`row`, say`rows`)} on ${countOf(pages, say`page`, say`pages`)}`;
+export function readWords(rows: number, pages: number): string {
+  const many = countOf(rows, say`row`, say`rows`);
+  return pages === 1 ? say`${many} on 1 page` : say`${many} on ${sayNumber(pages)} pages`;
+}
 
 const sinceWords = ({ reading }: SyncRun): string =>
   reading === 'changes' ? say`, which is what changed since the last import` : '';
 
 /** `250 people added so far; 1,200 are new.` */
 export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
-  say`${countPeople(created)} added so far; ${countOf(fresh, say`is`, say`are`)} new.`;
+  fresh === 1
+    ? say`${countPeople(created)} added so far; 1 is new.`
+    : say`${countPeople(created)} added so far; ${sayNumber(fresh)} are new.`;
 
 /** `12 people added, 1 person updated`; empty where nothing was changed. */
-export function didWords({ counts: { created, returned, updated } }: SyncRun): string {
-  const some = (count: number, did: string) => (count > 0 ? [`${countPeople(count)} ${did}`] : []);
-  return [
-    ...some(created, 'added'),
-    ...some(returned, say`brought back`),
-    ...some(updated, 'updated'),
+export const didWords = ({ counts: { created, returned, updated } }: SyncRun): string =>
+  [
+    ...(created > 0 ? [say`${countPeople(created)} added`] : []),
+    ...(returned > 0 ? [say`${countPeople(returned)} brought back`] : []),
+    ...(updated > 0 ? [say`${countPeople(updated)} updated`] : []),
   ].join(', ');
-}

@@ -79,20 +79,21 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
 }
 
 function done(name: string, run: SyncIn<'done'>): Card {
-  const again =
-    run.failures > 0
-      ? say`It works again, after it had failed ${run.failures === 1 ? say`once` : say`${run.failures} times`}.`
-      : undefined;
   return {
     title: `${name}: ${didWords(run) || say`imported, nobody is new`}`,
     blocks: [
-      ...(again === undefined ? [] : [{ kind: 'text', text: [again] } as const]),
+      ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
       ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
       details(run),
       ...(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
     ],
   };
 }
+
+const againWords = (failures: number): string =>
+  failures === 1
+    ? say`It works again, after it had failed once.`
+    : say`It works again, after it had failed ${failures} times.`;
 
 function cancelled(name: string, run: SyncRun): Card {
   const did = didWords(run);

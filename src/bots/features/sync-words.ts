@@ -27,9 +27,7 @@ const MINUTE_MS = 60_000;
 /** `12 seconds`, `3 minutes`. */
 export function lastingWords(from: Date, to: Date): string {
   const ms = Math.max(0, to.getTime() - from.getTime());
-  const [count, unit] =
-    ms < 2 * MINUTE_MS
-      ? [Math.max(1, Math.round(ms / 1000)), 'second']
-      : [Math.round(ms / MINUTE_MS), 'minute'];
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (ms >= 2 * MINUTE_MS) return say`${Math.round(ms / MINUTE_MS)} minutes`;
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds === 1 ? say`1 second` : say`${seconds} seconds`;
 }

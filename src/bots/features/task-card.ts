@@ -93,7 +93,11 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
     ? [
         [
           say`How long`,
-          [say`${task.days === 1 ? say`1 day` : say`${task.days} days`} from when it is done`],
+          [
+            task.days === 1
+              ? say`1 day from when it is done`
+              : say`${task.days} days from when it is done`,
+          ],
         ] satisfies [string, Text],
       ]
     : []),

@@ -18,7 +18,8 @@ import { onPage, pageButtons, pageWords } from './paging.ts';
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
 
-const scopes = () => ({ mine: say`Mine`, reports: say`My reports'`, all: "Everybody's" }) as const;
+const scopes = () =>
+  ({ mine: say`Mine`, reports: say`My reports'`, all: say`Everybody's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = z.object({
@@ -120,6 +121,8 @@ function stateWords(task: Task, assignee: Person | undefined, turn: Turn): strin
   }
   const who = assignee ? fullName(assignee) : say`any admin`;
   if (task.dueDate === undefined) return who;
-  const overdue = task.dueDate < dayIn(turn.timeZone, turn.now()) ? say`⚠ was due` : 'due';
-  return say`${who} · ${overdue} on ${showDay(task.dueDate)}`;
+  const day = showDay(task.dueDate);
+  return task.dueDate < dayIn(turn.timeZone, turn.now())
+    ? say`${who} · ⚠ was due on ${day}`
+    : say`${who} · due on ${day}`;
 }

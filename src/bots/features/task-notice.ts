@@ -29,19 +29,22 @@ export const taskNotice = liveCard({
     )
       return note(say`This is about something that is gone`, say`There is nothing to do.`);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
-    const who = by ? fullName(by) : say`Somebody`;
-    const whom = isTheirs ? say`You` : fullName(person);
+    const whom = fullName(person);
     const { name } = integration;
     if (task.kind === 'revoke')
       return note(
         isTheirs ? say`You no longer have ${name}` : say`${whom} no longer has ${name}`,
-        say`${who} took it away by hand. If it is still needed, ask ${by ? say`them` : say`your manager`}.`,
+        by
+          ? say`${fullName(by)} took it away by hand. If it is still needed, ask them.`
+          : say`Somebody took it away by hand. If it is still needed, ask your manager.`,
       );
     const limit = await stores.timeLimits.current(person.id, integration.id);
     const until = limit ? say` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
     return note(
       isTheirs ? say`You have ${name} now` : say`${whom} has ${name} now`,
-      say`${who} gave it by hand.${until} If something is missing, tell ${by ? say`them` : say`your manager`}.`,
+      by
+        ? say`${fullName(by)} gave it by hand.${until} If something is missing, tell them.`
+        : say`Somebody gave it by hand.${until} If something is missing, tell your manager.`,
     );
   },
 });

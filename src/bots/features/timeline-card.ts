@@ -1,12 +1,15 @@
 /** What sequences have done for one person, and what they have yet to do, in the order of their times. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { Delivery } from '../../engine/delivery.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
+import type { Run } from '../../engine/run.ts';
 import { mayDecide } from '../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../engine/sequences/timeline.ts';
 import { personSubject } from '../../engine/subjects.ts';
+import type { Task } from '../../engine/task.ts';
 import { buttonAction } from '../view/action.ts';
 import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -56,7 +59,7 @@ export const timelineCard = liveCard({
           text: [
             total === 0
               ? say`No sequence is assigned to them.`
-              : say`${total === 1 ? say`1 item` : say`${total} items`}${pageWords(paging)}. Times are ${whoseZone(person, style)}.`,
+              : `${total === 1 ? say`1 item` : say`${total} items`}${pageWords(paging)}. ${whoseTimes(person, style)}`,
           ],
         },
         ...rows,
@@ -77,10 +80,15 @@ const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => 
   timeZone: timeZone ?? scheduleZone,
 });
 
-const whoseZone = ({ timeZone, firstName }: Person, style: DateStyle): string =>
-  timeZone
-    ? `${firstName || say`the person`}'s: ${timeZone}`
-    : say`in ${style.timeZone}, since no time zone of ${firstName || say`the person`} is known`;
+function whoseTimes({ timeZone, firstName }: Person, style: DateStyle): string {
+  if (timeZone)
+    return firstName === ''
+      ? say`Times are the person's: ${timeZone}.`
+      : say`Times are ${firstName}'s: ${timeZone}.`;
+  return firstName === ''
+    ? say`Times are in ${style.timeZone}, since no time zone of the person is known.`
+    : say`Times are in ${style.timeZone}, since no time zone of ${firstName} is known.`;
+}
 
 async function rowOf(
   entry: TimelineEntry,
@@ -181,8 +189,32 @@ function standing(entry: TimelineEntry, style: DateStyle): string {
 }
 
 function startedWords({ run, task, delivery }: TimelineEntry): string {
-  if (run) return run.state === 'succeeded' ? 'done' : say`begun (${run.state})`;
-  if (task) return task.state === 'open' ? say`asked for` : say`task ${task.state}, asked for`;
-  if (delivery) return delivery.state === 'sent' ? 'sent' : say`written (${delivery.state})`;
-  return 'done';
+  if (run) return runWords()[run.state];
+  if (task) return taskWords()[task.state];
+  return delivery ? deliveryWords()[delivery.state] : say`done`;
 }
+
+const runWords = (): Readonly<Record<Run['state'], string>> => ({
+  queued: say`begun (queued)`,
+  running: say`begun (running)`,
+  waiting: say`begun (waiting)`,
+  retrying: say`begun (retrying)`,
+  succeeded: say`done`,
+  failed: say`begun (failed)`,
+  blocked: say`begun (blocked)`,
+  cancelled: say`begun (cancelled)`,
+});
+
+const taskWords = (): Readonly<Record<Task['state'], string>> => ({
+  open: say`asked for`,
+  done: say`task done, asked for`,
+  cancelled: say`task cancelled, asked for`,
+});
+
+const deliveryWords = (): Readonly<Record<Delivery['state'], string>> => ({
+  waiting: say`written (waiting)`,
+  sending: say`written (sending)`,
+  sent: say`sent`,
+  failed: say`written (failed)`,
+  unknown: say`written (unknown)`,
+});

@@ -9,9 +9,15 @@ const USUAL_TIME = '09:00';
 /** A year; what is further away nobody plans. */
 const MOST_DAYS = 366;
 
+const onAnchor = (): Readonly<Record<Anchor, string>> => ({
+  'start-date': say`On the start date`,
+  'end-date': say`On the last day`,
+  assignment: say`On the day it is assigned`,
+});
+
 const kindsFor = (anchor: Anchor): readonly Option<Timing['kind']>[] => [
   { value: 'before', label: say`Days before ${anchorWords()[anchor]}` },
-  { value: 'on', label: say`On ${anchorWords()[anchor]}` },
+  { value: 'on', label: onAnchor()[anchor] },
   { value: 'after', label: say`On a working day after ${anchorWords()[anchor]}` },
   { value: 'at-once', label: say`At once, when it is assigned` },
 ];

@@ -9,7 +9,6 @@ import { refuse } from './admins.ts';
 import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { count } from './integration-words.ts';
 import { someNames } from './some-names.ts';
 
 /** As many people are named whose grants it cancels; the rest are counted. */
@@ -65,5 +64,7 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   if (grants.length === 0) return say`No grant is under way, so none is cancelled.`;
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
-  return say`It cancels ${count(grants.length, 'grant')} that ${grants.length === 1 ? say`has` : say`have`} yet to end: ${whom}. What one that is under way has done already is taken away again.`;
+  return grants.length === 1
+    ? say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is taken away again.`
+    : say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is taken away again.`;
 }
