@@ -260,7 +260,10 @@ process.on('message', (message) => {
 });
 
 const starting = start();
-await starting;
+await starting.catch((error: unknown) => {
+  log.fatal({ error }, 'The worker could not begin, and is started again');
+  if (!stopping) process.exit(1);
+});
 if (!stopping) claimJobs();
 
 async function start(): Promise<void> {

@@ -133,6 +133,11 @@ export class GraphileJobRunner implements JobRunner {
       workerPool.id = lockName;
     });
     events.on('localQueue:init', ({ localQueue }) => this.#asking.set(lane, localQueue));
+    // What a runner holds that ends is unlocked with it, here or by whoever comes next. Of itself graphile-worker gives it
+    // back, and looks away: where the database is gone just then, that would end the process.
+    events.on('localQueue:setMode', ({ localQueue, newMode }) => {
+      if (newMode === 'RELEASED') localQueue.jobQueue.splice(0);
+    });
     // Told before it is acted on. Every lane of every process hears of every job, and would ask for it.
     events.on('pool:listen:notification', ({ message }) => {
       if (message.channel === ADDED && !isForLane(lane, message.payload))

@@ -259,17 +259,14 @@ describe('a network that swallows what is said, and tells nobody', () => {
     expect(await pid()).toEqual(before);
   });
 
-  test('a job that waits is found, and one that is done is gone, when it is over', async () => {
-    const [begun, over] = [gate<string>(), gate()];
+  /** Works in one lane with so many slots; `work` is what a run does. */
+  const runnerWith = (slots: number, work: (runId: string) => Promise<void>) => {
     const idle = async () => undefined;
-    const runner = createJobDriver(away).createRunner({
+    return createJobDriver(away).createRunner({
       workerId: 'w1',
-      slots: { interactive: 1, chat: 0, imports: 0, background: 0 },
+      slots: { interactive: slots, chat: 0, imports: 0, background: 0 },
       handlers: {
-        'run.advance': async ({ runId }) => {
-          begun.open(runId);
-          await over.opened;
-        },
+        'run.advance': ({ runId }) => work(runId),
         'access.check': idle,
         'options.fetch': idle,
         'message.refresh': idle,
@@ -288,11 +285,20 @@ describe('a network that swallows what is said, and tells nobody', () => {
       now: () => new Date(),
       log: () => undefined,
     });
-    const push = (runId: string) =>
-      database.transact((tx) =>
-        tx.queue.push('run.advance', { runId }, { lane: 'interactive', key: runId }),
-      );
-    const left = async () => (await database.db('graphile_worker.jobs')).length;
+  };
+  const push = (runId: string) =>
+    database.transact((tx) =>
+      tx.queue.push('run.advance', { runId }, { lane: 'interactive', key: runId }),
+    );
+  const jobs = () => database.db('graphile_worker.jobs');
+
+  test('a job that waits is found, and one that is done is gone, when it is over', async () => {
+    const [begun, over] = [gate<string>(), gate()];
+    const runner = runnerWith(1, async (runId) => {
+      begun.open(runId);
+      await over.opened;
+    });
+    const left = async () => (await jobs()).length;
     await push('a');
     runner.start();
     expect(await begun.opened).toBe('a');
@@ -303,5 +309,27 @@ describe('a network that swallows what is said, and tells nobody', () => {
     cable.mend();
     while ((await left()) > 0) await new Promise((resolve) => setImmediate(resolve));
     await runner.drain(5000);
+  });
+
+  test('a worker that stops without a database, and with jobs that wait for a slot, ends well: the next one has them', async () => {
+    const over = gate();
+    const done = new Set<string>();
+    const runner = runnerWith(2, () => over.opened);
+    const all = ['a', 'b', 'c', 'd'];
+    for (const runId of all) await push(runId);
+    runner.start();
+    while ((await jobs().whereNotNull('locked_at')).length < all.length)
+      await new Promise((resolve) => setImmediate(resolve));
+    cable.cut();
+    over.open();
+    await runner.drain(5000).catch(() => undefined); // What it holds can't be given back now.
+    cable.mend();
+
+    await createJobDriver(away).releaseJobsOf('w1');
+    const next = runnerWith(2, async (runId) => void done.add(runId));
+    next.start();
+    while ((await jobs()).length > 0) await new Promise((resolve) => setImmediate(resolve));
+    await next.drain(5000);
+    expect(done).toContain('d');
   });
 });
