@@ -114,7 +114,9 @@ async function done(parts: OAuthParts, request: Request, response: Response): Pr
   const token = await parts.stores.oauth.find(integration.id);
   const isConnected = token?.state === 'connected';
   sendPage(response, 200, {
-    title: say`${integration.name} is ${isConnected ? '' : say`not `}connected`,
+    title: isConnected
+      ? say`${integration.name} is connected`
+      : say`${integration.name} is not connected`,
     text: say`${nextStep(integration.name, state)} You can close this page.`,
   });
 }

@@ -40,6 +40,17 @@ test('the hundred-and-twenty-first form in a moment is told to wait, at that pag
   expect((await fetch(`${page}/1`)).status).toBe(404); // Looking is not counted.
 });
 
+test.each([
+  ['de-CH,de;q=0.9,en;q=0.5', 'de', 'Hier ist nichts'],
+  ['fr,en;q=0.5', 'en', 'There is nothing here'],
+  ['', 'en', 'There is nothing here'],
+])('a browser that reads %j is shown a page in %s', async (accepts, language, title) => {
+  const answer = await get('/nowhere', { headers: { 'accept-language': accepts } });
+  const html = await answer.text();
+  expect(html).toContain(`<html lang="${language}">`);
+  expect(html).toContain(`<h1>${title}</h1>`);
+});
+
 describe('/healthz', () => {
   test('says ok to everybody', async () => {
     const answer = await get('/healthz', { headers: { 'x-forwarded-for': '203.0.113.9' } });

@@ -11,7 +11,7 @@ import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
 import type { EditorParts } from './parts.ts';
 import { gone, review, save } from './saving.ts';
-import { counted, showEditor } from './show-editor.ts';
+import { countErrors, showEditor } from './show-editor.ts';
 import { begunFrom, keepTyped, nameOf, subjectOf } from './subject.ts';
 import { tryHandlers } from './try-router.ts';
 import { rootOf, type Turn } from './turn.ts';
@@ -124,9 +124,11 @@ async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
   const wantsPreview = typed.do === 'preview';
   const notice =
     errors > 0
-      ? say`There ${counted(errors, 'error')}. Each is listed below with its line${wantsPreview ? say`; the preview comes when they are gone` : ''}.`
+      ? `${countErrors(errors)} ${wantsPreview ? say`Each is listed below with its line; the preview comes when they are gone.` : say`Each is listed below with its line.`}`
       : warnings > 0
-        ? say`No errors, and ${warnings === 1 ? say`one warning` : say`${warnings} warnings`}.`
+        ? warnings === 1
+          ? say`No errors, and one warning.`
+          : say`No errors, and ${warnings} warnings.`
         : say`No problems.`;
   showEditor(turn, { notice, checked }, wantsPreview);
 }

@@ -4,7 +4,7 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
 import type { EditorParts, Saved } from './parts.ts';
-import { counted, showEditor } from './show-editor.ts';
+import { countErrors, showEditor } from './show-editor.ts';
 import { baseOf, nameOf, numberOf, subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,7 +14,7 @@ export async function review(turn: Turn, parts: EditorParts): Promise<void> {
   const checked = await checkText(typed.manifest, typed.name, parts);
   if (checked.errors.length > 0)
     return showEditor(turn, {
-      notice: say`Nothing is saved yet: there ${counted(checked.counts.errors, 'error')}. Each is listed below with its line.`,
+      notice: say`Nothing is saved yet. ${countErrors(checked.counts.errors)} Each is listed below with its line.`,
       checked,
     });
   const { warnings } = checked;
@@ -56,7 +56,7 @@ const newer = (number: number): string =>
 
 function diffView({ hunks, added, removed }: ReturnType<typeof diffLines>, against: number) {
   return {
-    added: added === 1 ? '1 line' : say`${added} lines`,
+    added: added === 1 ? say`1 line` : say`${added} lines`,
     removed,
     against,
     hunks: hunks.map(({ lines }) => ({

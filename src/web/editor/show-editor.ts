@@ -31,6 +31,6 @@ export function showEditor(
 const titleOf = (subject: Subject): string =>
   subject.kind === 'new' ? say`Manifest of a new integration` : say`Manifest of ${nameOf(subject)}`;
 
-/** After "There". */
-export const counted = (count: number, what: string): string =>
-  count === 1 ? say`is one ${what}` : say`are ${count} ${what}s`;
+/** How many errors there are, as a sentence. */
+export const countErrors = (count: number): string =>
+  count === 1 ? say`There is one error.` : say`There are ${count} errors.`;

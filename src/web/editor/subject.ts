@@ -1,5 +1,4 @@
 /** What a session edits: the manifest of an integration, or a new one. */
-import { say } from '../../core/say.ts';
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import type { EditorParts, EditorSession } from './parts.ts';
@@ -41,12 +40,12 @@ export async function subjectOf(
   const draft = await stores.drafts.find(session.subject);
   if (draft && (draft.personId !== session.personId || draft.kind !== 'manifest')) return undefined;
   if (draft && draft.integrationId === undefined)
-    return { kind: 'new', name: draft.name, text: draft.text || STARTER() };
+    return { kind: 'new', name: draft.name, text: draft.text || STARTER };
   const integration = await stores.integrations.find(draft?.integrationId ?? session.subject);
   if (!integration || integration.deletedAt) return undefined;
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const left = await leftBy(session, stores);
-  const text = left?.text ?? version?.manifest ?? STARTER();
+  const text = left?.text ?? version?.manifest ?? STARTER;
   const isBehind =
     left !== undefined && version !== undefined && left.createdAt < version.createdAt;
   return {
@@ -93,20 +92,19 @@ export async function keepTyped(
 }
 
 /** Something that can be tried and changed, and shows the parts that most manifests have. */
-const STARTER = () =>
-  `${JSON.stringify(
-    {
-      form: [{ id: 'TEAM', name: say`Team`, type: 'input' }],
-      execute: [
-        {
-          url: 'https://api.example.com/users',
-          method: 'POST',
-          data: { email: '{{email}}', name: '{{first_name}} {{last_name}}', team: '{{TEAM}}' },
-        },
-      ],
-      headers: { Authorization: 'Bearer {{TOKEN}}' },
-      initial_data_form: [{ id: 'TOKEN', name: say`API token` }],
-    },
-    null,
-    2,
-  )}\n`;
+const STARTER = `${JSON.stringify(
+  {
+    form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    execute: [
+      {
+        url: 'https://api.example.com/users',
+        method: 'POST',
+        data: { email: '{{email}}', name: '{{first_name}} {{last_name}}', team: '{{TEAM}}' },
+      },
+    ],
+    headers: { Authorization: 'Bearer {{TOKEN}}' },
+    initial_data_form: [{ id: 'TOKEN', name: 'API token' }],
+  },
+  null,
+  2,
+)}\n`;

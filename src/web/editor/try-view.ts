@@ -81,7 +81,7 @@ function stepView(
   return {
     method,
     url,
-    answer: dryRun ? '' : say`→ ${status ?? say`no answer`} (${ms} ms${times})`,
+    answer: dryRun ? '' : `→ ${status ?? say`no answer`} (${ms} ms${times})`,
     summary: dryRun ? say`What would be sent` : say`What was sent, and what came back`,
     isOpen: dryRun || isLast,
     request: [`${method} ${url}`, ...headers, ...body].join('\n'),
@@ -96,20 +96,20 @@ const shown = (value: Json): string =>
 const PEOPLE_SHOWN = 20;
 
 function peopleLines({ people: { created, updated, skipped } }: TryResult): readonly string[] {
-  const first = (lines: readonly string[], what: string) =>
+  const first = (lines: readonly string[], rest: (more: number) => string) =>
     lines.length > PEOPLE_SHOWN
-      ? [...lines.slice(0, PEOPLE_SHOWN), say`… and ${lines.length - PEOPLE_SHOWN} more ${what}`]
+      ? [...lines.slice(0, PEOPLE_SHOWN), rest(lines.length - PEOPLE_SHOWN)]
       : lines;
   return [
     ...first(
       created.map(({ email, first_name: firstName, last_name: lastName }) =>
         say`Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
       ),
-      say`would be created`,
+      (more) => say`… and ${more} more would be created`,
     ),
     ...first(
       updated.map(({ email, stored }) => say`Would be updated: ${email} ${stringifyJson(stored)}`),
-      say`would be updated`,
+      (more) => say`… and ${more} more would be updated`,
     ),
     ...Object.entries(skipped).map(([reason, count]) => say`Skipped, ${reason}: ${count}`),
   ];
