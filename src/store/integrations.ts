@@ -74,7 +74,9 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
     async save(integration) {
       const { id, version } = integration;
       const next = { ...integration, version: version + 1 };
-      if ((await integrations().where({ id, version }).update(toRow(next))) === 0) {
+      // Its id would make SQLite look at every row that refers to it, as if it were another one.
+      const { id: _, ...columns } = toRow(next);
+      if ((await integrations().where({ id, version }).update(columns)) === 0) {
         throw new StaleWrite('integration', id);
       }
       return next;

@@ -5,6 +5,7 @@ import type { PeopleStore } from '../engine/ports/people-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { fold, likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
+import { lookUp } from './look-up.ts';
 
 interface PersonRow {
   readonly id: string;
@@ -64,12 +65,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async findByEmails(emails) {
-      const found: Person[] = [];
-      for (let start = 0; start < emails.length; start += IDS_AT_ONCE) {
-        const rows = await people().whereIn('email', emails.slice(start, start + IDS_AT_ONCE));
-        found.push(...rows.map(toPerson));
-      }
-      return found;
+      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, emails);
+      return rows.map(toPerson);
     },
 
     async findByPhone(phone) {
@@ -150,7 +147,9 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async save(person) {
       const { id, version } = person;
       const next = { ...person, version: version + 1 };
-      if ((await people().where({ id, version }).update(toRow(next))) === 0) {
+      // Its id would make SQLite look at every row that refers to it, as if it were another one.
+      const { id: _, ...columns } = toRow(next);
+      if ((await people().where({ id, version }).update(columns)) === 0) {
         throw new StaleWrite('person', id);
       }
       return next;

@@ -11,6 +11,7 @@ import { rowStates, type SyncRow } from '../engine/sync/sync-run.ts';
 import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from './columns.ts';
 import { erasedAmong } from './erased-addresses.ts';
 import { insertRows } from './insert-rows.ts';
+import { lookUp } from './look-up.ts';
 import type { Vault } from './vault.ts';
 
 interface RowRow {
@@ -74,17 +75,17 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     },
 
     async known(runId, emails) {
-      const found = await rows()
-        .where({ run_id: runId })
-        .whereIn('email', [...emails])
-        .select('email');
+      const where = { run_id: runId };
+      const named = { table: 'sync_rows', column: 'email', where };
+      const found = await lookUp<RowRow>(db, named, emails);
       return new Set(found.flatMap(({ email }) => email ?? []));
     },
 
-    async chosenAfter(runId, seq, states, limit) {
+    async chosenBetween(runId, { from, below, states }, limit) {
       const found = await rows()
         .where({ run_id: runId, chosen: true })
-        .where('seq', '>', seq)
+        .where('seq', '>=', from)
+        .where('seq', '<', below)
         .whereIn('verdict', [...states])
         .orderBy('seq')
         .limit(limit);
@@ -203,10 +204,10 @@ export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailSto
     },
 
     async among(emails) {
-      const found: readonly string[] = await ignored()
-        .whereIn('email', [...emails])
-        .pluck('email');
-      return new Set([...found, ...(await erasedAmong(db, vault, emails))]);
+      const named = { table: 'ignored_emails', column: 'email' };
+      const found = await lookUp<IgnoredRow>(db, named, emails);
+      const erased = await erasedAmong(db, vault, emails);
+      return new Set([...found.map(({ email }) => email), ...erased]);
     },
 
     erasedAmong: async (emails) => new Set(await erasedAmong(db, vault, emails)),

@@ -147,14 +147,14 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     async save(run, cursor) {
       const { id, version } = run;
       const next = { ...run, version: version + 1 };
-      const { thinned: _, ...columns } = toRow(next);
+      // Its id would make SQLite look at every row that refers to it, as if it were another one.
+      const { id: _id, thinned: _thinned, ...columns } = toRow(next);
       const sealed =
         cursor == null
           ? cursor
           : await vault.seal(identityOf(sealedColumns.syncCursor, id), cursor);
       const changed = await runs()
         .where({ id, version })
-
         .update({
           ...columns,
           said: await sealSaid(next),

@@ -269,9 +269,15 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       ]);
       const known = await stores.syncRows.known(runId, ['ann@example.com', 'who@example.com']);
       expect([...known]).toEqual(['ann@example.com']);
-      const chosen = await stores.syncRows.chosenAfter(runId, 0, ['new', 'left'], 10);
-      expect(chosen.map(({ seq }) => seq)).toEqual([1]);
-      expect(await stores.syncRows.chosenAfter(runId, -1, ['new'], 1)).toHaveLength(1);
+      const chosen = async (from: number, below: number, limit: number) => {
+        const which = { from, below, states: ['new', 'left'] as const };
+        const found = await stores.syncRows.chosenBetween(runId, which, limit);
+        return found.map(({ seq }) => seq);
+      };
+      expect(await chosen(0, 3, 10)).toEqual([0, 1]);
+      expect(await chosen(1, 3, 10)).toEqual([1]);
+      expect(await chosen(0, 1, 10)).toEqual([0]);
+      expect(await chosen(0, 3, 1)).toEqual([0]);
     });
 
     test('new ones and those who left can be chosen or not', async () => {

@@ -83,11 +83,10 @@ export interface SyncRowStore {
   ): Promise<{ readonly rows: readonly SyncRow[]; readonly total: number }>;
   /** Those of these addresses that the run has a row of. At most 500. */
   known(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Chosen ones in these states behind `seq`, in order. */
-  chosenAfter(
+  /** The first chosen ones in these states from one row on up to (without) another, in order. */
+  chosenBetween(
     runId: string,
-    seq: number,
-    states: readonly RowState[],
+    which: { readonly from: number; readonly below: number; readonly states: readonly RowState[] },
     limit: number,
   ): Promise<readonly SyncRow[]>;
   /** New rows with these addresses, at most 250, become something else, and are not chosen any more. @returns how many there were */

@@ -39,6 +39,11 @@ export interface Syncing extends Holding {
 /** Rows a transaction: others wait for a write meanwhile, and a new row costs far less than a changed one (decision 27). */
 const NEW_ROWS_AT_ONCE = 500;
 const CHANGED_ROWS_AT_ONCE = 50;
+/**
+ * Rows that are searched for those to be imported. With an end in sight, PostgreSQL reads so many at most, whatever it
+ * thinks of a table of which it has no figures yet.
+ */
+const ROWS_AHEAD = 10 * NEW_ROWS_AT_ONCE;
 /** Between two transactions whoever waits for a write gets it. */
 const PAUSE_MS = 5;
 /** A job is short: then it makes room for whatever waits in its lane, and for a shutdown. */
@@ -361,22 +366,33 @@ async function lastComplete(run: HeldRun, { stores }: Syncing): Promise<string |
 
 const IMPORTED: readonly RowState[] = ['new', 'left', 'fill'];
 
+interface Batch {
+  readonly rows: readonly SyncRow[];
+  /** The last row that was looked at; -1: there are no more. */
+  readonly upTo: number;
+}
+
+/** The next rows to be imported; none where none of the rows ahead is to be. */
+async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<Batch> {
+  const from = run.importedUpTo + 1;
+  const below = from + ROWS_AHEAD;
+  const rows = await tx.syncRows.chosenBetween(run.id, { from, below, states: IMPORTED }, limit);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  const upTo = last?.seq ?? below - 1;
+  return { rows, upTo: upTo + 1 < run.counts.rows ? upTo : -1 };
+}
+
 const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
   whileOurs(run, parts, async (tx, ours) => {
-    const rows = await tx.syncRows.chosenAfter(
-      ours.id,
-      ours.importedUpTo,
-      IMPORTED,
-      NEW_ROWS_AT_ONCE,
-    );
+    const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
     const taken = await takeRows(tx, rows, ours.counts, takingBy(ours, parts));
     const unconnected = ours.unconnected + taken.unconnected;
-    const isDone = rows.length < NEW_ROWS_AT_ONCE;
+    const isDone = upTo === -1;
     const next: HeldRun = {
       ...ours,
       counts: taken.counts,
       unconnected,
-      importedUpTo: isDone ? -1 : (rows.at(-1)?.seq ?? ours.importedUpTo),
+      importedUpTo: upTo,
       ...(isDone && { phase: unconnected > 0 ? 'connecting' : 'tidying' }),
     };
     return storeProgress(
@@ -388,13 +404,12 @@ const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
 
 const connectSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
   whileOurs(run, parts, async (tx, ours) => {
-    const { id, importedUpTo } = ours;
-    const rows = await tx.syncRows.chosenAfter(id, importedUpTo, IMPORTED, CHANGED_ROWS_AT_ONCE);
+    const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
     await connectManagers(tx, rows, takingBy(ours, parts));
     return tx.syncRuns.save({
       ...ours,
-      importedUpTo: rows.at(-1)?.seq ?? importedUpTo,
-      ...(rows.length < CHANGED_ROWS_AT_ONCE && { phase: 'tidying' as const }),
+      importedUpTo: upTo,
+      ...(upTo === -1 && { phase: 'tidying' as const }),
     });
   });
 

@@ -117,9 +117,10 @@ export function createSyncRowStore(
     },
     known: async (runId, emails) =>
       new Set(of(runId).flatMap((row) => (has(emails, row) ? (row.email ?? []) : []))),
-    chosenAfter: async (runId, seq, states, limit) =>
+    chosenBetween: async (runId, { from, below, states }, limit) =>
       of(runId)
-        .filter((row) => row.chosen && row.seq > seq && states.includes(row.state))
+        .filter((row) => row.chosen && row.seq >= from && row.seq < below)
+        .filter(({ state }) => states.includes(state))
         .slice(0, limit),
     async setState(runId, emails, state) {
       const some = of(runId).filter((row) => has(emails, row) && row.state === 'new');
