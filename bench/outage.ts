@@ -165,8 +165,8 @@ const WAYS = ['answered', 'told to try again', 'never answered'] as const;
 /** What became of what one person wrote. */
 interface Told {
   readonly acknowledgedMs: number;
-  /** Until the last word; undefined where there was none. */
-  readonly answeredMs?: number;
+  readonly firstWordMs: number;
+  readonly lastWordMs: number;
   readonly how: (typeof WAYS)[number];
 }
 
@@ -187,15 +187,24 @@ async function write(person: SlackUser, slack: SlackDouble): Promise<Told> {
   const started = performance.now();
   await person.command('help'); // Throws where Slack would give up.
   const acknowledgedMs = performance.now() - started;
-  const answerOf = () =>
-    slack.workspace.messages.find(({ ephemeralFor }) => ephemeralFor === person.id);
-  while (!answerOf() && performance.now() - started < PATIENCE_MS) await sleep(LOOK_MS);
-  const answeredMs = performance.now() - started;
-  const answer = answerOf();
-  if (!answer) return { acknowledgedMs, how: 'never answered' };
-  const failed = readable(answer.blocks).includes('Something went wrong on our side');
-  return { acknowledgedMs, answeredMs, how: failed ? 'told to try again' : 'answered' };
+  const said = (isIt: (text: string) => boolean) =>
+    slack.workspace.messages.find(
+      ({ ephemeralFor, blocks }) => ephemeralFor === person.id && isIt(readable(blocks)),
+    );
+  const heard = async (isIt: (text: string) => boolean) => {
+    while (!said(isIt) && performance.now() - started < PATIENCE_MS) await sleep(LOOK_MS);
+    return performance.now() - started;
+  };
+  const firstWordMs = await heard(() => true);
+  const lastWordMs = await heard(isLastWord);
+  if (!said(isLastWord)) return { acknowledgedMs, firstWordMs, lastWordMs, how: 'never answered' };
+  const how = said((text) => text.includes('Something went wrong on our side'))
+    ? 'told to try again'
+    : 'answered';
+  return { acknowledgedMs, firstWordMs, lastWordMs, how };
 }
+
+const isLastWord = (text: string): boolean => !text.includes('This takes longer than usual');
 
 interface Outcome {
   /** From the database's return to the next request of a run. */
@@ -233,7 +242,7 @@ function figuresOf(
     },
     {
       what: `outage, ${what}: what those who wrote them were told`,
-      value: `${ways}; ${inWords(told.flatMap(({ answeredMs }) => answeredMs ?? []))}`,
+      value: `${ways}; first word ${inWords(told.map(({ firstWordMs }) => firstWordMs))}; last word ${inWords(told.map(({ lastWordMs }) => lastWordMs))}`,
       aim: '0 never answered',
     },
   ];

@@ -314,6 +314,10 @@ function createBot(
     onJoin: askAboutJoinsWith(services),
     home,
     shortcut: useShortcut,
+    later(ms, work) {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
     room: ({ platform, tenant, userId }) => room.take(`${platform}/${tenant}/${userId}`),
     onError,
     watch,

@@ -9,6 +9,11 @@ export const failed = () =>
     say`Something went wrong on our side`,
     say`What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.`,
   );
+export const stillAtIt = () =>
+  note(
+    say`This takes longer than usual`,
+    say`I am still at it, and say here how it ends. There is no need to ask again.`,
+  );
 export const staleButton = () =>
   note(
     say`This button no longer works`,

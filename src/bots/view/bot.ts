@@ -13,7 +13,15 @@ import {
   type PressReply,
   type Reply,
 } from './action.ts';
-import { failed, sentToYou, staleButton, staleForm, tooMany, unknownCommand } from './answers.ts';
+import {
+  failed,
+  sentToYou,
+  staleButton,
+  staleForm,
+  stillAtIt,
+  tooMany,
+  unknownCommand,
+} from './answers.ts';
 import type { Card } from './card.ts';
 import type { Command, CommandText } from './command.ts';
 import { readFiles } from './file.ts';
@@ -48,6 +56,8 @@ export interface BotParts<Turn extends SessionUser> {
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
   /** Whether that user may do one thing more now; without it, everybody may. */
   readonly room?: (user: ChatUser) => Room;
+  /** Calls `work` after so long, unless what it gives back is called before. Left out: nobody is told that something takes long. */
+  readonly later?: (ms: number, work: () => void) => () => void;
   readonly onError: (error: unknown, where: string) => void;
   /** Looks on while an interaction is handled: it calls `handle`, once. Left out: nobody looks on. */
   readonly watch?: WatchInteraction;
@@ -82,6 +92,12 @@ export interface LiveCards<Turn> {
   /** The message at `at` shows something static from now on. */
   forget(at: Address): Promise<void>;
 }
+
+/**
+ * What somebody asked for takes milliseconds, or is acknowledged and goes on in the worker: whoever has waited for so long
+ * has met a database that is locked or says nothing, and hears that they are not forgotten.
+ */
+const SLOW_MS = 5000;
 
 /** Slack's `external_select` shows 100, and nobody reads more. */
 const SUGGESTIONS = 100;
@@ -321,6 +337,10 @@ export class Bot<Turn extends SessionUser> {
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
     const sayHere = (card: Card) => surface.here(card);
+    const hush = this.#parts.later?.(
+      SLOW_MS,
+      () => void this.#quietly(where, () => sayHere(stillAtIt())),
+    );
     await this.#orSayFailed(where, sayHere, async () => {
       const room = this.#room(inbound);
       if (!room.ok) return room.isFirst ? surface.here(tooMany()) : undefined;
@@ -338,6 +358,7 @@ export class Bot<Turn extends SessionUser> {
         }),
       );
     });
+    hush?.();
   }
 
   async #orSayFailed(

@@ -24,6 +24,10 @@ let bot: Bot<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
 let room: Room;
+/** What is to be done after five seconds; undefined where nobody waits. */
+let afterFiveSeconds: (() => void) | undefined;
+/** Whether anything has been done before: a database that says nothing leaves it open. */
+let firstTimeOf: (key: string) => Promise<boolean>;
 /** What whoever asks reads. */
 let reads: string;
 
@@ -69,12 +73,14 @@ const replace = buttonAction({
 beforeEach(() => {
   reads = 'en-GB';
   room = { ok: true };
+  afterFiveSeconds = undefined;
   shown = [];
   errors = [];
   granted = 0;
   joined = [];
   personId = 'ann';
   const seen = new Set<string>();
+  firstTimeOf = async (key) => !seen.has(key) && Boolean(seen.add(key));
   const forms = new Map<string, { shown: ShownForm; personId: string; used: boolean }>();
   bot = new Bot<Turn>({
     actions: new ActionBook<Turn>([grant, other, broken, replace]),
@@ -120,7 +126,14 @@ beforeEach(() => {
       replace: async () => undefined,
       forget: async ({ key }) => void shown.push(`forgotten ${key}`),
     },
-    firstTime: async (key) => !seen.has(key) && Boolean(seen.add(key)),
+    firstTime: (key) => firstTimeOf(key),
+    later(ms, work) {
+      expect(ms).toBe(5000);
+      afterFiveSeconds = work;
+      return () => {
+        afterFiveSeconds = undefined;
+      };
+    },
     async onJoin({ user }, { name }) {
       joined.push(`${name} ${user.userId}`);
     },
@@ -187,6 +200,42 @@ describe('somebody who reads German', () => {
     room = { ok: false, afterMs: 100, isFirst: true };
     await bot.press({ ...inbound(), locale: 'de-DE' }, call, surface);
     expect(shown).toEqual(['here Das war sehr viel auf einmal']);
+  });
+});
+
+describe('a database that does not answer', () => {
+  let answer: (isFirst: boolean) => void;
+  let fail: (why: Error) => void;
+  beforeEach(() => {
+    firstTimeOf = () =>
+      new Promise((resolve, reject) => {
+        answer = resolve;
+        fail = reject;
+      });
+  });
+
+  test('is told to whoever has waited for five seconds, and then how it ended', async () => {
+    const pressed = bot.press(inbound(), replace.with({}), surface);
+    afterFiveSeconds?.();
+    answer(true);
+    await pressed;
+    expect(shown).toEqual([
+      'here This takes longer than usual',
+      'replace Replaced',
+      'forgotten clicked',
+    ]);
+  });
+
+  test('is told to nobody who had their answer before, however it went', async () => {
+    const helped = bot.command(inbound(), ['help'], surface);
+    answer(true);
+    await helped;
+    expect(afterFiveSeconds).toBeUndefined();
+    const failing = bot.command(inbound(), ['help'], surface);
+    fail(new Error('no connection'));
+    await failing;
+    expect(afterFiveSeconds).toBeUndefined();
+    expect(shown).toEqual(['here Help', 'here Something went wrong on our side']);
   });
 });
 
