@@ -18,22 +18,18 @@ export async function lookUp<R>(
   const others = Object.entries(where);
   const condition = ['??.?? = given.value', ...others.map(() => '??.?? = ?')].join(' and ');
   const bound = [table, column, ...others.flatMap(([name, value]) => [table, name, value])];
-  switch (dialectOf(db)) {
-    case 'sqlite':
-      return db.raw<readonly R[]>(
-        `select ??.* from json_each(?) as given cross join ?? on ${condition}`,
-        [table, JSON.stringify(given), table, ...bound],
-      );
-    case 'postgres': {
-      // With its limit the inner one is done for each value, and never joined as a whole.
-      const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
-        `select found.* from unnest(?::text[]) as given(value)
-         cross join lateral (select * from ?? where ${condition} limit 1) as found`,
-        [given, table, ...bound],
-      );
-      return rows;
-    }
-  }
+  if (dialectOf(db) === 'sqlite')
+    return db.raw<readonly R[]>(
+      `select ??.* from json_each(?) as given cross join ?? on ${condition}`,
+      [table, JSON.stringify(given), table, ...bound],
+    );
+  // With its limit the inner one is done for each value, and never joined as a whole.
+  const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
+    `select found.* from unnest(?::text[]) as given(value)
+     cross join lateral (select * from ?? where ${condition} limit 1) as found`,
+    [given, table, ...bound],
+  );
+  return rows;
 }
 
 export interface LookedUp {
