@@ -1,5 +1,5 @@
 /** A file of people: what it would do, how far it is, and what it has done. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type FileImport,
@@ -14,9 +14,9 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { stopRunning } from './import-actions.ts';
-import { discard, muted, planCard } from './import-plan.ts';
+import { countLines, discard, muted, planCard } from './import-plan.ts';
 import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
-import { countOf, countPeople } from './person-words.ts';
+import { countPeople } from './person-words.ts';
 import { startSequence } from './start-for-import.ts';
 
 export const importCard = liveCard({
@@ -127,14 +127,14 @@ function underWay(
 }
 
 function resultFacts(counts: ImportCounts): [string, Text][] {
-  const some = (label: string, count: number, one: string, several: string): [string, Text][] =>
-    count > 0 ? [[label, [countOf(count, one, several)]]] : [];
+  const some = (label: string, count: number, words: typeof countPeople): [string, Text][] =>
+    count > 0 ? [[label, [words(count)]]] : [];
   return [
     [say`Added`, [countPeople(counts.created)]],
-    ...some(say`Came back`, counts.returned, 'person', 'people'),
-    ...some(say`Updated`, counts.updated, 'person', 'people'),
-    ...some(say`Left as they were`, counts.untouched, 'person', 'people'),
-    ...some(say`Left out`, counts.leftOut, 'line', 'lines'),
+    ...some(say`Came back`, counts.returned, countPeople),
+    ...some(say`Updated`, counts.updated, countPeople),
+    ...some(say`Left as they were`, counts.untouched, countPeople),
+    ...some(say`Left out`, counts.leftOut, countLines),
   ];
 }
 
@@ -144,6 +144,6 @@ function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   return [
     muted(say`What could not be changed:`),
     ...first.map((text) => muted(text)),
-    ...(more > 0 ? [muted(say`… and ${more} more like these.`)] : []),
+    ...(more > 0 ? [muted(say`… and ${sayNumber(more)} more like these.`)] : []),
   ];
 }

@@ -1,12 +1,12 @@
 /** What a file of people would do, as an admin sees it before they say so. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { type PlanCounts, problemReasons } from '../../engine/import/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../engine/import/plan-import.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
 import { dropImport, runImport, turnImportPage } from './import-actions.ts';
 import type { ShownImport } from './import-ref.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
-import { countOf, countPeople, roleWords } from './person-words.ts';
+import { countPeople, roleWords } from './person-words.ts';
 import { someNames } from './some-names.ts';
 
 /** Problems on a page. */
@@ -59,12 +59,7 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     ...adminFacts(plan, preview),
     ...some(say`Here already`, plan.existing, say`, who stay as they are unless you update them`),
     ...(plan.invalid > 0
-      ? [
-          [
-            say`Left out`,
-            [`${countOf(plan.invalid, say`line`, say`lines`)}: ${reasonWords(plan)}`],
-          ] as [string, Text],
-        ]
+      ? [[say`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
       : []),
     ...some(say`Taken in part`, plan.partly, say`, without a manager or buddy`),
     ...(otherColumns.length > 0
@@ -87,7 +82,7 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
       : admins === 0
         ? say`an update makes them admins`
         : say`the file makes them admins, ${promoted} of them by an update`;
-  return [['⚠ Admins', [`${names}: ${when}`]]];
+  return [[say`⚠ Admins`, [`${names}: ${when}`]]];
 }
 
 const reasonWords = ({ byReason }: PlanCounts): string =>
@@ -101,9 +96,14 @@ const reasonWords = ({ byReason }: PlanCounts): string =>
 function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Block[] {
   const all = Object.values(byReason).reduce((sum, count) => sum + (count ?? 0), 0);
   const more = all - problems.length;
-  return more > 0
-    ? [muted(say`${countOf(more, say`more problem is`, say`more problems are`)} like these.`)]
-    : [];
+  if (more <= 0) return [];
+  return [
+    muted(
+      more === 1
+        ? say`1 more problem is like these.`
+        : say`${sayNumber(more)} more problems are like these.`,
+    ),
+  ];
 }
 
 function runButtons(plan: PlanCounts, importId: string): Button[] {
@@ -121,7 +121,10 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
     ...(plan.existing > 0
       ? [
           {
-            label: `${coming > 0 ? say`Import, and update` : say`Update`} ${countPeople(plan.existing)}`,
+            label:
+              coming > 0
+                ? say`Import, and update ${countPeople(plan.existing)}`
+                : say`Update ${countPeople(plan.existing)}`,
             does: runImport.with({ importId, update: true }),
           },
         ]
@@ -142,5 +145,9 @@ export const discard = (importId: string): Button => ({
   label: say`Discard`,
   does: dropImport.with({ importId }),
 });
+
+/** `1 line`, `1,234 lines`: of a file. */
+export const countLines = (count: number): string =>
+  count === 1 ? say`1 line` : say`${sayNumber(count)} lines`;
 
 export const muted = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });

@@ -1,6 +1,6 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { locale, say } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
@@ -64,7 +64,7 @@ async function sourcesOf({ stores }: Turn): Promise<readonly Integration[]> {
     const manifest = await syncManifestOf(stores, integration);
     if (manifest?.action === 'create') sources.push(integration);
   }
-  return sources.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  return sources.toSorted((a, b) => a.name.localeCompare(b.name, locale()));
 }
 
 function matching(sources: readonly Integration[], typed: string): readonly Integration[] {
@@ -107,8 +107,9 @@ function headWords(
   if (all === 0)
     return say`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`;
   if (found === 0) return say`No integration that imports people is called "${typed}".`;
-  const many = found === 1 ? say`1 integration imports` : say`${found} integrations import`;
-  return say`${many} people${pageWords(shown)}. Nobody is added before you have seen who it is.`;
+  return found === 1
+    ? say`1 integration imports people. Nobody is added before you have seen who it is.`
+    : say`${found} integrations import people${pageWords(shown)}. Nobody is added before you have seen who it is.`;
 }
 
 async function sourceRow(integration: Integration, { stores }: Turn): Promise<Block[]> {

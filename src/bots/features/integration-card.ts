@@ -71,7 +71,7 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
   switch (state.kind) {
     case 'ready':
       return [
-        { kind: 'strong', text: '✓ Ready. ' },
+        { kind: 'strong', text: say`✓ Ready. ` },
         manifest?.kind === 'sync'
           ? syncStanding(manifest)
           : manifest?.kind === 'text'
@@ -224,8 +224,11 @@ function warnings({ id }: Integration, checked: ParsedManifest | undefined): Blo
 
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
   const who = await whoSaved(context.stores, version);
-  const by = who === undefined ? '' : say` by ${who}`;
-  const text = say`Version ${version.number}, saved on ${showTime(version.createdAt, context)}${by}`;
+  const when = showTime(version.createdAt, context);
+  const text =
+    who === undefined
+      ? say`Version ${version.number}, saved on ${when}`
+      : say`Version ${version.number}, saved on ${when} by ${who}`;
   return { kind: 'text', muted: true, text: [text] };
 }
 

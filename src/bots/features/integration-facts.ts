@@ -1,5 +1,5 @@
 /** What an integration can do, who has it and who may ask for it, as an admin reads it. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration } from '../../engine/directory.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
@@ -12,8 +12,7 @@ import type { Text } from '../view/card.ts';
 import { assigneeWords } from './assignee-form.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
-import { count } from './integration-words.ts';
-import { countOf } from './person-words.ts';
+import { countPeople } from './person-words.ts';
 import { someNames } from './some-names.ts';
 import { didWords } from './sync-facts.ts';
 
@@ -86,16 +85,17 @@ const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> 
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
   const fields = form.map(({ name, required }) => (required ? name : say`${name} (optional)`));
   const facts = extraUserInfo.map(({ name }) => say`${name} (once for each person)`);
-  return someNames([...fields, ...facts], ASKED_NAMED) || 'nothing';
+  return someNames([...fields, ...facts], ASKED_NAMED) || say`nothing`;
 }
 
 function abilities({ exists, revoke, notifications }: Manifest): string {
   const told = notifications.length;
   return [
-    exists ? 'grant' : say`grant, without checking whether somebody has access`,
-    ...(exists ? ['check'] : []),
-    revoke.length > 0 ? 'revoke' : say`not revoke: that has to be done at the other side`,
-    ...(told > 0 ? [say`send ${count(told, 'message')} after granting`] : []),
+    exists ? say`grant` : say`grant, without checking whether somebody has access`,
+    ...(exists ? [say`check`] : []),
+    revoke.length > 0 ? say`revoke` : say`not revoke: that has to be done at the other side`,
+    ...(told === 1 ? [say`send 1 message after granting`] : []),
+    ...(told > 1 ? [say`send ${told} messages after granting`] : []),
   ].join(', ');
 }
 
@@ -106,10 +106,11 @@ function when({ settings }: Integration, { schedule }: SyncManifest, context: Re
   const zone = context.scheduleZone;
   const times = nextTimes(read.pattern, zone, context.now(), TIMES);
   const next = times.map((time) => showTime(time, context)).join('; ');
-  if (settings?.schedule?.isPaused)
-    return say`paused. Otherwise ${scheduleWords(read.pattern)} (${zone})`;
-  const elsewhere = context.timeZone === zone ? '' : say`, in your time`;
-  return say`${scheduleWords(read.pattern)} (${zone}). Next${elsewhere}: ${next}`;
+  const words = scheduleWords(read.pattern);
+  if (settings?.schedule?.isPaused) return say`paused. Otherwise ${words} (${zone})`;
+  return context.timeZone === zone
+    ? say`${words} (${zone}). Next: ${next}`
+    : say`${words} (${zone}). Next, in your time: ${next}`;
 }
 
 /** What the one that ended last has done. */
@@ -123,16 +124,19 @@ async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]>
   const what =
     run.state === 'failed'
       ? say`failed: ${run.error.message}`
-      : didWords(run) || say`nothing to change in ${countOf(run.counts.rows, say`row`, say`rows`)}`;
+      : didWords(run) || nothingToChange(run.counts.rows);
   return [[say`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
 }
+
+const nothingToChange = (rows: number): string =>
+  rows === 1 ? say`nothing to change in 1 row` : say`nothing to change in ${sayNumber(rows)} rows`;
 
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
   const [{ has, unknown }, asking] = await Promise.all([
     stores.access.countAt(integration.id),
     policyInWords(policyOf(integration), stores),
   ]);
-  const people = has === 1 ? '1 person' : say`${has} people`;
+  const people = countPeople(has);
   return [
     [say`Has it`, [unknown === 0 ? people : say`${people}; of ${unknown} it isn't known`]],
     [say`Asking`, [asking.join(' ')]],

@@ -44,19 +44,19 @@ async function pickerCard(
   sequence: string,
   { stores }: Turn,
 ): Promise<Card> {
-  const verb = does === 'grant' ? 'grant' : 'revoke';
   const offered = (await provisioningIntegrations(stores)).filter(
     ({ integration, hasRevoke }) => integration.enabled && (does === 'grant' || hasRevoke),
   );
   if (offered.length === 0)
     return note(
-      say`There is nothing to ${verb} yet`,
+      does === 'grant' ? say`There is nothing to grant yet` : say`There is nothing to revoke yet`,
       say`No integration that is turned on can do it. Write "integrations" to add one.`,
     );
   const shown = onPage(offered, page, PAGE);
   const turning = pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to }));
   return {
-    title: say`What should ${sequence} ${verb}?`,
+    title:
+      does === 'grant' ? say`What should ${sequence} grant?` : say`What should ${sequence} revoke?`,
     blocks: [
       { kind: 'text', muted: true, text: [`${offered.length}${pageWords(shown)}`] },
       ...shown.items.flatMap(({ integration }): Block[] => [
@@ -65,7 +65,10 @@ async function pickerCard(
           kind: 'buttons',
           buttons: [
             {
-              label: `${does === 'grant' ? say`Grant` : say`Revoke`} ${integration.name}…`,
+              label:
+                does === 'grant'
+                  ? say`Grant ${integration.name}…`
+                  : say`Revoke ${integration.name}…`,
               does: integrationItem.with({ sequenceId, integrationId: integration.id, does }),
             },
           ],
@@ -93,7 +96,8 @@ export const integrationItem = formAction({
     };
     const before = item?.does.kind === 'grant' ? item.does.form : {};
     return {
-      title: `${target.does === 'grant' ? say`Grant` : say`Revoke`} ${integration.name}`,
+      title:
+        target.does === 'grant' ? say`Grant ${integration.name}` : say`Revoke ${integration.name}`,
       intro: [
         [
           target.does === 'grant'

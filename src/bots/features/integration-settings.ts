@@ -30,7 +30,7 @@ export const changePolicy = formAction({
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
       title: say`Settings of ${integration.name}`,
-      intro: [['Now: ', words.join(' ')]],
+      intro: [[say`Now: ${words.join(' ')}`]],
       fields: await fieldsOf(integration, turn),
     };
   },

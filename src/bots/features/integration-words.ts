@@ -43,7 +43,7 @@ const NAMED_IN_LINE = 3;
 export function stateWords(state: IntegrationState, manifest?: Manifest): string {
   switch (state.kind) {
     case 'ready':
-      return '✓ ready';
+      return say`✓ ready`;
     case 'needs-secrets':
       return say`⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
     case 'needs-connecting':
@@ -91,7 +91,7 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
     case 'operator':
       return say`${actor.user} on the command line`;
     case 'system':
-      return say`Latchkey`;
+      return 'Latchkey';
     default:
       return unreachable(actor);
   }

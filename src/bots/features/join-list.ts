@@ -83,7 +83,9 @@ export const ignoreAllJoins = formAction({
     return {
       intro: [
         [
-          say`${countPeople(total)} joined and ${total === 1 ? say`is` : say`are`} not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+          total === 1
+            ? say`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`
+            : say`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
         ],
       ],
       fields: {},
@@ -104,7 +106,7 @@ export const ignoreAllJoins = formAction({
       kind: 'say',
       to: 'person',
       card: note(
-        say`${countPeople(ignored)} ${ignored === 1 ? say`was` : say`were`} not added`,
+        ignored === 1 ? say`1 person was not added` : say`${countPeople(ignored)} were not added`,
         say`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
       ),
     };

@@ -172,7 +172,7 @@ async function theirCard({ limit, person, integration }: Shown, context: Reader)
 /** What happens next, by itself or by hand. */
 function next({ taskId, tries, nextTryAt }: TimeLimit, context: Reader): string {
   if (taskId !== undefined) return say`Somebody is asked to take it away by hand.`;
-  const so = tries === 1 ? 'once' : say`${tries} times`;
+  const so = tries === 1 ? say`once` : say`${tries} times`;
   const again = nextTryAt
     ? say` Latchkey tries again on ${showTime(nextTryAt, context)}, and goes on until it is gone.`
     : '';

@@ -1,10 +1,9 @@
 /** What changes from one manifest to another, in words: places, secrets, warnings. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { diffManifests, type ManifestChange } from '../../engine/manifest/diff.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Text } from '../view/card.ts';
-import { count } from './integration-words.ts';
 
 /** Enough to see what a value is; the editor shows all of it. */
 const VALUE_SHOWN = 200;
@@ -30,7 +29,7 @@ export function manifestChanges(
   const changes = diffManifests(before ?? '{}', after);
   return {
     lines: changes.map(changeLine),
-    total: count(changes.length, 'change'),
+    total: changes.length === 1 ? say`1 change` : say`${sayNumber(changes.length)} changes`,
     secrets: secretChanges(after, set),
   };
 }
@@ -39,11 +38,11 @@ function changeLine({ place, kind, before, after }: ManifestChange): Text {
   const at = { kind: 'code', text: place } as const;
   switch (kind) {
     case 'added':
-      return ['Added ', at, ': ', ...value(after)];
+      return [say`Added `, at, ': ', ...value(after)];
     case 'removed':
-      return ['Removed ', at, ': ', ...value(before)];
+      return [say`Removed `, at, ': ', ...value(before)];
     case 'changed':
-      return ['Changed ', at, ': ', ...value(before), ' → ', ...value(after)];
+      return [say`Changed `, at, ': ', ...value(before), ' → ', ...value(after)];
     default:
       return kind satisfies never;
   }
@@ -55,7 +54,9 @@ function value(json = ''): Text {
   return more > 0
     ? [
         { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
-        say` … and ${count(more, 'character')} more, which the editor shows`,
+        more === 1
+          ? say` … and 1 character more, which the editor shows`
+          : say` … and ${sayNumber(more)} characters more, which the editor shows`,
       ]
     : [{ kind: 'code', text: json }];
 }
@@ -69,12 +70,16 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
   return [
     ...(missing.length > 0
       ? [
-          say`It asks for ${count(missing.length, 'value')} that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+          missing.length === 1
+            ? say`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`
+            : say`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
         ]
       : []),
     ...(dropped.length > 0
       ? [
-          say`It no longer asks for ${dropped.join(', ')}: what is saved under ${dropped.length === 1 ? say`that name` : say`those names`} is deleted.`,
+          dropped.length === 1
+            ? say`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`
+            : say`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
         ]
       : []),
   ];

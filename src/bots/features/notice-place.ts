@@ -83,7 +83,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     await postFirst(tx, named.id, turn);
   });
   const title = say`Notices about ${labelOf(named)} come here from now on`;
-  return refuse(placed(title, say`integrations ${named.name}`, turn));
+  return refuse(placed(title, `integrations ${named.name}`, turn));
 }
 
 /** Shows that Latchkey can write there; where it can't, admins hear of it now and not with the first import. */

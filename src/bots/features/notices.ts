@@ -24,9 +24,12 @@ export const noticesComeHere = liveCard({
       stores.people.find(byId),
     ]);
     if (!isAdmin(reader)) return forAdmins();
+    const who = by ? fullName(by) : say`An admin`;
     return note(
       say`Notices come here from now on`,
-      say`${by ? fullName(by) : say`An admin`} chose this place for notices of ${integration?.name ?? say`all integrations`}. Write "notices" elsewhere to move them.`,
+      integration
+        ? say`${who} chose this place for notices of ${integration.name}. Write "notices" elsewhere to move them.`
+        : say`${who} chose this place for notices of all integrations. Write "notices" elsewhere to move them.`,
     );
   },
 });

@@ -1,5 +1,5 @@
 /** An offboarding as it goes: before the last day what will happen, then how far it is, at the end what became of everything. */
-import { say } from '../../core/say.ts';
+import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type Access,
@@ -71,7 +71,9 @@ function standing(offboarding: Offboarding, context: Reader): string {
     case 'done':
       return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}: nothing that Latchkey knows of is left.`;
     case 'cancelled':
-      return say`It was cancelled${offboarding.endedAt ? say` on ${showTime(offboarding.endedAt, context)}` : ''}. What was taken away before stays away.`;
+      return offboarding.endedAt
+        ? say`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was taken away before stays away.`
+        : say`It was cancelled. What was taken away before stays away.`;
     default:
       return unreachable(offboarding.state);
   }
@@ -99,7 +101,7 @@ function accessWords(access: Access | undefined): string {
     case 'none':
       return say`no access`;
     case 'unknown':
-      return 'unknown';
+      return say`unknown`;
     default:
       return unreachable(access.state);
   }
@@ -122,7 +124,7 @@ async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonl
   return rows.toSorted(
     (a, b) =>
       order.indexOf(a.item.state) - order.indexOf(b.item.state) ||
-      (a.integration?.name ?? '').localeCompare(b.integration?.name ?? ''),
+      (a.integration?.name ?? '').localeCompare(b.integration?.name ?? '', locale()),
   );
 }
 
@@ -167,11 +169,13 @@ function itemWords({ state, why, tries }: OffboardingItem): string {
   const because = why ? ` ${why}` : '';
   switch (state) {
     case 'gone':
-      return '✓ gone';
+      return say`✓ gone`;
     case 'revoked':
       return say`✓ revoked; it can't be asked`;
     case 'revoking':
-      return tries > 1 ? say`⚠ tried ${tries} times, and again.${because}` : `revoking…${because}`;
+      return tries > 1
+        ? say`⚠ tried ${tries} times, and again.${because}`
+        : say`revoking…${because}`;
     case 'by-hand':
       return say`⚠ needs hands.${because}`;
     default:

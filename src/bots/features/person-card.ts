@@ -124,7 +124,9 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
       : []),
     ...(reports.length > 0
       ? [
-          say`${countPeople(reports.length)} still ${reports.length === 1 ? say`has` : say`have`} them as manager: give each another one.`,
+          reports.length === 1
+            ? say`1 person still has them as manager: give each another one.`
+            : say`${countPeople(reports.length)} still have them as manager: give each another one.`,
         ]
       : []),
   ];

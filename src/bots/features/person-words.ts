@@ -1,12 +1,12 @@
 /** How people are written in lists and cards. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { fullName, type Person, type Role } from '../../engine/directory.ts';
 import type { PersonErrors, PersonField } from '../../engine/person-details.ts';
 import type { Text } from '../view/card.ts';
 
 export const roleWords = (): Readonly<Record<Role, string>> => ({
-  admin: 'admin',
-  manager: 'manager',
+  admin: say`admin`,
+  manager: say`manager`,
   new_hire: say`new hire`,
   other: say`no special role`,
 });
@@ -31,10 +31,11 @@ export const besideFields = (errors: PersonErrors): PersonErrors =>
   );
 
 /** `1 person`, `1,234 people` */
-export const countPeople = (count: number): string => countOf(count, say`person`, say`people`);
+export const countPeople = (count: number): string =>
+  count === 1 ? say`1 person` : say`${sayNumber(count)} people`;
 
 export const countOf = (count: number, one: string, several: string): string =>
-  `${new Intl.NumberFormat('en').format(count)} ${count === 1 ? one : several}`;
+  `${sayNumber(count)} ${count === 1 ? one : several}`;
 
 /** With a capital at its start, where that isn't an address, and a stop at its end. */
 export function asSentence(text: string): string {

@@ -81,7 +81,7 @@ function renderChoice(
   purpose: Purpose,
 ): Block[] {
   const target = { personId: person.id, integrationId: integration.id };
-  const known = { has: say`has access`, none: say`no access`, unknown: 'unknown' } as const;
+  const known = { has: say`has access`, none: say`no access`, unknown: say`unknown` } as const;
   const running = run && (run.kind === 'execute' ? say`is being granted` : say`is being revoked`);
   const byHand =
     task &&
@@ -126,6 +126,8 @@ function pages(person: Person, purpose: Purpose, page: number, total: number): B
 
 const notAllowed = (purpose: Purpose): Card =>
   note(
-    say`You can't ${purpose} this person's access`,
+    purpose === 'grant'
+      ? say`You can't grant this person's access`
+      : say`You can't revoke this person's access`,
     say`Only their manager and Latchkey admins can. Ask one of them.`,
   );

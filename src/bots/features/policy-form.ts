@@ -255,7 +255,10 @@ async function namedApprovers(
     return {
       ok: false,
       errors: {
-        approvals: say`Only ${addresses.length === 1 ? say`1 person decides` : say`${addresses.length} people decide`}: choose at most ${addresses.length}.`,
+        approvals:
+          addresses.length === 1
+            ? say`Only 1 person decides: choose at most 1.`
+            : say`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
       },
     };
   const personIds = found.flatMap(({ person }) => (person ? [person.id] : []));

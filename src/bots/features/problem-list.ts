@@ -1,8 +1,8 @@
 /** What is wrong or unwise in a manifest, each problem with its place. */
+import { say } from '../../core/say.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Text } from '../view/card.ts';
-import { count } from './integration-words.ts';
 
 export interface Found {
   readonly errors: readonly Problem[];
@@ -26,8 +26,10 @@ export const problemLine = (mark: '✗' | '⚠', { place, message }: Problem): T
     : [`${mark} `, { kind: 'code', text: place }, `: ${message}`];
 
 /** `3 errors and 1 warning`. */
-export const problemCount = ({ errors, warnings }: Found): string =>
-  [
-    ...(errors.length > 0 ? [count(errors.length, 'error')] : []),
-    ...(warnings.length > 0 ? [count(warnings.length, 'warning')] : []),
-  ].join(' and ');
+export function problemCount(found: Found): string {
+  const errors = found.errors.length === 1 ? say`1 error` : say`${found.errors.length} errors`;
+  const warnings =
+    found.warnings.length === 1 ? say`1 warning` : say`${found.warnings.length} warnings`;
+  if (found.errors.length === 0) return found.warnings.length === 0 ? '' : warnings;
+  return found.warnings.length === 0 ? errors : say`${errors} and ${warnings}`;
+}

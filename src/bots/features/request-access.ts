@@ -240,7 +240,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
           say`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
         )
       : note(say`Nothing that you can ask for is called "${search}"`, [
-          'Write ',
+          say`Write `,
           { kind: 'code', text: 'request' },
           say` alone to see everything.`,
         ]);

@@ -214,7 +214,7 @@ function howLong(request: AccessRequest, policy: Policy): string {
     : say`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
 }
 
-const daysWords = (days: number): string => (days === 1 ? '1 day' : say`${days} days`);
+const daysWords = (days: number): string => (days === 1 ? say`1 day` : say`${days} days`);
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   const [known, integrations] = await Promise.all([
@@ -238,8 +238,11 @@ async function saidSoFar(
   if (approvers.needed < 2 && verdicts.length < 2) return [];
   const lines = await Promise.all(
     verdicts.map(async (each) => {
-      const what = each.verdict === 'approve' ? 'approved' : 'denied';
-      return say`${await whoSaid(each, context)} ${what} on ${showTime(each.at, context)}.`;
+      const who = await whoSaid(each, context);
+      const when = showTime(each.at, context);
+      return each.verdict === 'approve'
+        ? say`${who} approved on ${when}.`
+        : say`${who} denied on ${when}.`;
     }),
   );
   const needed =
@@ -277,11 +280,12 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
 }
 
 function whoFills({ approver, people }: Seat, reader: Person): string {
-  const name = (person: Person) => (person.id === reader.id ? 'you' : fullName(person));
+  const name = approver.id === reader.id ? say`you` : fullName(approver);
   const delegate = people.find(({ id }) => id !== approver.id);
-  if (!delegate) return name(approver);
-  const stands = delegate.id === reader.id ? say`who stand in` : say`who stands in`;
-  return say`${name(approver)} (or ${name(delegate)}, ${stands})`;
+  if (!delegate) return name;
+  return delegate.id === reader.id
+    ? say`${name} (or you, who stand in)`
+    : say`${name} (or ${fullName(delegate)}, who stands in)`;
 }
 
 /** With whom they stood in for. */

@@ -20,7 +20,7 @@ const scopes = () =>
   ({
     'to-decide': say`To decide`,
     mine: say`Mine`,
-    all: "Everybody's",
+    all: say`Everybody's`,
   }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
@@ -137,11 +137,11 @@ function renderRow(
 
 const stateWords = (): Record<AccessRequest['state'], string> => ({
   open: say`waits for a decision`,
-  approved: '✓ approved',
-  denied: '✗ denied',
-  withdrawn: 'withdrawn',
+  approved: say`✓ approved`,
+  denied: say`✗ denied`,
+  withdrawn: say`withdrawn`,
   expired: say`ended without a decision`,
-  cancelled: 'ended',
+  cancelled: say`ended`,
 });
 
 function buttonsOf(scope: Scope, page: number, total: number, actor: Person): Button[] {
