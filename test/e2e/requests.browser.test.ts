@@ -202,7 +202,7 @@ test(
     await ada.send('offboard Ann Lee');
     await ada.press('Change the day…');
     await ada.fill('Last day', '2026-01-31');
-    await ada.press('Change');
+    await ada.press('Change the day');
     await says(ada, 'Their last day is 31 Jan 2026.');
     await tick(company.app.foundation);
     await says(marco, 'Take Door badge away from Ann Lee');

@@ -64,7 +64,7 @@ export const moveOffboarding = formAction({
   id: 'offboarding.move',
   payload: z.object({ offboardingId: z.string() }),
   title: () => say`Change the last day`,
-  submitLabel: () => say`Change`,
+  submitLabel: () => say`Change the day`,
 
   async fields({ offboardingId }, turn: Turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
