@@ -198,7 +198,7 @@ function buttonsFor(
   });
   return buttons.map((button) => ({
     ...button,
-    about: `${button.label.replace('…', '')}: ${integration.name}`, // Every row has a Grant….
+    about: `${button.label.replace(/ ?…$/, '')}: ${integration.name}`, // Every row has a Grant….
   }));
 }
 

@@ -22,17 +22,20 @@ export const accessNotice = liveCard({
       run.startedBy.kind === 'person'
         ? await stores.people.find(run.startedBy.personId)
         : undefined;
-    const who = by ? fullName(by) : say`Your Latchkey admin`;
     const limit = await stores.timeLimits.current(run.personId, run.integrationId);
     const until = limit ? say` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
     return run.kind === 'execute'
       ? note(
           say`You have ${integration.name} now`,
-          say`${who} granted it.${until} If you can't get in, tell ${by ? say`them` : say`your manager`}.`,
+          by
+            ? say`${fullName(by)} granted it.${until} If you can't get in, tell them.`
+            : say`Your Latchkey admin granted it.${until} If you can't get in, tell your manager.`,
         )
       : note(
           say`You no longer have ${integration.name}`,
-          say`${who} took it away. If you still need it, ask ${by ? say`them` : say`your manager`}.`,
+          by
+            ? say`${fullName(by)} took it away. If you still need it, ask them.`
+            : say`Your Latchkey admin took it away. If you still need it, ask your manager.`,
         );
   },
 });

@@ -1,6 +1,6 @@
 /** `integration add`: from the ready-made ones, from a file, or on the web page. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { keepDraft } from '../../engine/drafts.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import { addIntegration } from '../../engine/integrations.ts';
@@ -13,7 +13,6 @@ import { type Card, note } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { actorOf, type Turn } from './context.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { count } from './integration-words.ts';
 import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { pagedLines } from './paging.ts';
@@ -212,7 +211,8 @@ export async function addFromMessage(
         {
           kind: 'text',
           text: [
-            say`${added.errors.name ?? ''} Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+            `${added.errors.name ?? ''} `,
+            say`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
           ],
         },
         {
@@ -260,11 +260,7 @@ async function draftCard(
     blocks: [
       {
         kind: 'text',
-        text: [
-          errors.length > 0
-            ? say`Its manifest has ${count(errors.length, 'error')}. Correct ${errors.length === 1 ? say`it` : say`them`} in the editor, or send the file again. ${kept}`
-            : say`Its manifest is right now. Add it. ${kept}`,
-        ],
+        text: [`${draftWords(errors.length)} ${kept}`],
       },
       ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
         turnDraftPage.with({ ...target, page: to }),
@@ -286,6 +282,13 @@ async function draftCard(
       },
     ],
   };
+}
+
+function draftWords(errors: number): string {
+  if (errors === 0) return say`Its manifest is right now. Add it.`;
+  return errors === 1
+    ? say`Its manifest has 1 error. Correct it in the editor, or send the file again.`
+    : say`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`;
 }
 
 const nameIsTaken = (name: string): string =>

@@ -45,7 +45,7 @@ const ways = ({ catalogue }: Turn): Card => ({
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: 'Ready-made. ' },
+        { kind: 'strong', text: say`Ready-made. ` },
         say`${catalogue.length} services are described already; you only enter your own values.`,
       ],
     },
@@ -60,7 +60,7 @@ const ways = ({ catalogue }: Turn): Card => ({
       text: [
         { kind: 'strong', text: say`From a file. ` },
         say`You have its manifest as a JSON file. You can also send the file here together with the words `,
-        { kind: 'code', text: say`integration add` },
+        { kind: 'code', text: 'integration add' },
         say` and a name.`,
       ],
     },

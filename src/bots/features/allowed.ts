@@ -17,8 +17,10 @@ export type Allowed =
   | { readonly person: Person; readonly integration: Integration; readonly refused?: undefined }
   | { readonly person?: undefined; readonly integration?: undefined; readonly refused: Card };
 
+type What = 'grant' | 'revoke' | 'retry';
+
 export async function allowed(
-  what: 'grant' | 'revoke' | 'retry',
+  what: What,
   { personId, integrationId }: About,
   turn: Turn,
 ): Promise<Allowed> {
@@ -46,9 +48,15 @@ const turnedOff = ({ name }: Integration): Card =>
     say`Nobody is granted it any more. An admin can turn it on again.`,
   );
 
-const notTheirs = (what: string): Card =>
+const cannot = (): Readonly<Record<What, string>> => ({
+  grant: say`You can't grant this`,
+  revoke: say`You can't revoke this`,
+  retry: say`You can't retry this`,
+});
+
+const notTheirs = (what: What): Card =>
   note(
-    say`You can't ${what} this`,
+    cannot()[what],
     say`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
   );
 

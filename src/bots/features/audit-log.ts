@@ -1,6 +1,6 @@
 /** `audit`: who did what, when and from where, newest first; narrowed, and taken out as a file. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { auditKinds, detailWords, viaWords, whatWords } from '../../engine/audit-words.ts';
 import { addDays, dayIn, startOfDay } from '../../engine/days.ts';
 import { type AuditEntry, fullName, labelOf } from '../../engine/directory.ts';
@@ -126,7 +126,11 @@ async function auditCard({ filter, page }: Shown, turn: Turn): Promise<Card> {
       {
         kind: 'text',
         muted: true,
-        text: [total === 0 ? say`Nothing is noted there.` : say`${total} in all${pageWords(list)}`],
+        text: [
+          total === 0
+            ? say`Nothing is noted there.`
+            : say`${sayNumber(total)} in all${pageWords(list)}`,
+        ],
       },
       ...lines,
       { kind: 'buttons', buttons },

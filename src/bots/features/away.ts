@@ -91,7 +91,7 @@ async function awayCard(turn: Turn): Promise<Card> {
   );
   const buttons: Button[] = [
     { label: current ? say`Change…` : say`Somebody stands in…`, does: setAbsence.with({}) },
-    ...(current ? [{ label: "I'm back", does: endAbsence.with({}) }] : []),
+    ...(current ? [{ label: say`I'm back`, does: endAbsence.with({}) }] : []),
   ];
   const { title, blocks } = note(say`While you are away`, own);
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };

@@ -1,6 +1,6 @@
 /** The ready-made integrations: looked through by page or by words, and added. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { type ReadyMade, searchCatalogue } from '../../engine/catalogue.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
@@ -63,7 +63,7 @@ export const searchReadyMade = formAction({
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(WHAT(), turn);
     if (refused) return { refused };
-    return { fields: { typed: { kind: 'text', label: say`Words`, hint: say`google group` } } };
+    return { fields: { typed: { kind: 'text', label: say`Words`, hint: 'google group' } } };
   },
 
   async submit({ typed }, _payload, turn) {
@@ -132,7 +132,8 @@ function catalogueCard(wanted: Shown, { catalogue }: Turn): Card {
   const { typed } = wanted;
   const found = typed === undefined ? catalogue : searchCatalogue(catalogue, typed);
   const shown = onPage(found, wanted.page, PAGE);
-  const total = typed === undefined ? `${found.length}` : say`${found.length} for "${typed}"`;
+  const total =
+    typed === undefined ? sayNumber(found.length) : say`${sayNumber(found.length)} for "${typed}"`;
   const buttons: Button[] = [
     { label: say`Search…`, does: searchReadyMade.with({}) },
     ...(typed === undefined
@@ -183,7 +184,7 @@ const row = (one: ReadyMade): Block[] => [
 ];
 
 const needs = ({ notes }: ReadyMade): readonly Text[] =>
-  notes.permissions.map((text) => [{ kind: 'strong', text: 'Needs: ' }, text]);
+  notes.permissions.map((text) => [{ kind: 'strong', text: say`Needs: ` }, text]);
 
 const notesCard = (one: ReadyMade): Card => ({
   title: say`What ${one.name} needs`,

@@ -1,6 +1,6 @@
 /** Several people match what was typed: pick one, and the command goes on with them. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
@@ -82,7 +82,9 @@ export function choosePerson(
           ? [
               {
                 kind: 'text' as const,
-                text: [say`${more} more match. Type more of the name, or the email address.`],
+                text: [
+                  say`${sayNumber(more)} more match. Type more of the name, or the email address.`,
+                ],
                 muted: true,
               },
             ]

@@ -87,7 +87,7 @@ const runs: Command<Turn> = {
           kind: 'say',
           to: 'here',
           card: note(say`"runs" takes no name`, [
-            'Write ',
+            say`Write `,
             { kind: 'code', text: 'runs' },
             say` alone, then press Filter to narrow them.`,
           ]),

@@ -41,12 +41,12 @@ export const linkQuestion = liveCard({
 });
 
 const LEADS_TO = (): Readonly<Record<LinkPurpose, string>> => ({
-  delivery: say`your message`,
-  secrets: say`the page for secrets`,
-  manifest: say`the manifest editor`,
-  connect: say`connect an integration`,
-  export: say`a file that you take out`,
-  hook: say`the secret of a webhook`,
+  delivery: say`to your message`,
+  secrets: say`to the page for secrets`,
+  manifest: say`to the manifest editor`,
+  connect: say`to connect an integration`,
+  export: say`to a file that you take out`,
+  hook: say`to the secret of a webhook`,
 });
 
 const question = (link: LinkIn<'opened'>): Card => {
@@ -57,7 +57,7 @@ const question = (link: LinkIn<'opened'>): Card => {
       {
         kind: 'text',
         text: [
-          say`The link to ${LEADS_TO()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
+          say`The link ${LEADS_TO()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
         ],
       },
       {

@@ -18,14 +18,21 @@ export function daysField(
   return {
     kind: 'text',
     label: say`For how many days`,
-    hint:
-      longest === null
-        ? say`Left empty: for as long as ${whose} work here.`
-        : say`At most ${longest}. It ends by itself; a day before ${whose} are asked whether ${whose} still need it.`,
+    hint: longest === null ? withoutEnd()[whose] : withEnd(longest)[whose],
     ...(longest === null && { optional: true }),
     ...(initial !== null && { initial: String(initial) }),
   };
 }
+
+const withoutEnd = () => ({
+  you: say`Left empty: for as long as you work here.`,
+  they: say`Left empty: for as long as they work here.`,
+});
+
+const withEnd = (longest: number) => ({
+  you: say`At most ${longest}. It ends by itself; a day before you are asked whether you still need it.`,
+  they: say`At most ${longest}. It ends by itself; a day before they are asked whether they still need it.`,
+});
 
 /** @returns the number, undefined for no end, or what is wrong with it */
 export function readDays(value: unknown, longest: number | null): number | undefined | string {

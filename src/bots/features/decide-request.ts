@@ -88,7 +88,9 @@ async function decide(
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
-  await auditRefusal(`${wanted.verdict} ${whatNot()[decided.kind]}`, turn, about);
+  const what = whatNot()[decided.kind];
+  const tried = wanted.verdict === 'approve' ? say`approve ${what}` : say`deny ${what}`;
+  await auditRefusal(tried, turn, about);
   return tell(whyNot(decided));
 }
 

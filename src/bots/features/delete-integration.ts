@@ -10,7 +10,6 @@ import { refuse } from './admins.ts';
 import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { count } from './integration-words.ts';
 import { whatItCancels } from './turn-integration.ts';
 
 const WHAT = () => say`delete integrations`;
@@ -65,7 +64,7 @@ export const deleteIntegration = formAction({
 function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
   const { has, unknown, secrets, connected, versions } = loss;
   const gone = [
-    ...(versions > 0 ? [say`its manifest with ${count(versions, 'version')}`] : []),
+    ...(versions > 0 ? [manifestWords(versions)] : []),
     ...(secrets.length > 0 ? [say`its saved secrets (${secrets.join(', ')})`] : []),
     ...(connected ? [say`its connection`] : []),
     say`its settings`,
@@ -75,7 +74,7 @@ function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
   const maybe = unknown === 0 ? '' : say`, and ${unknown} may have it`;
   return [
     [
-      'Deleting ',
+      say`Deleting `,
       { kind: 'strong', text: name },
       say` loses ${listed(gone, 'and')}. The history of its runs stays.`,
     ],
@@ -90,3 +89,6 @@ function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
       : [say`As far as Latchkey knows, nobody has access to it. Deleting takes it from nobody.`],
   ];
 }
+
+const manifestWords = (versions: number): string =>
+  versions === 1 ? say`its manifest with 1 version` : say`its manifest with ${versions} versions`;

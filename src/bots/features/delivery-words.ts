@@ -1,7 +1,7 @@
 /** How a message stands, in words for whoever looks at the run or the timeline that it belongs to. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Delivery, Via } from '../../engine/delivery.ts';
+import type { Delivery, Outgoing, Via } from '../../engine/delivery.ts';
 import { type DateStyle, showTime } from './dates.ts';
 
 const ways = (): Record<Via, string> => ({
@@ -11,13 +11,18 @@ const ways = (): Record<Via, string> => ({
   link: say`in chat, to be shown once`,
   channel: say`in chat`,
 });
-const kinds = () => ({ email: say`Email`, text: say`Text`, chat: say`Chat message` }) as const;
+const sentTo = ({ notification, shownTo }: Outgoing): string =>
+  ({
+    email: say`Email to ${shownTo}: `,
+    text: say`Text to ${shownTo}: `,
+    chat: say`Chat message to ${shownTo}: `,
+  })[notification.type];
 
 /** What is sent, to whom, how far it is and why. */
 export function deliveryLine(delivery: Delivery, style: DateStyle): string {
   const { outgoing } = delivery;
   // What could not be written says itself what it was.
-  const what = outgoing ? say`${kinds()[outgoing.notification.type]} to ${outgoing.shownTo}: ` : '';
+  const what = outgoing ? sentTo(outgoing) : '';
   const [mark, state] = stateOf(delivery, style);
   return `${mark} ${what}${state}`;
 }
@@ -29,7 +34,9 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
         ? ['…', say`is sent in a moment.`]
         : [
             '…',
-            say`${delivery.why} It is ${delivery.attempts > 0 ? say`tried again` : say`sent`} at ${showTime(delivery.dueAt, style)}.`,
+            delivery.attempts > 0
+              ? say`${delivery.why} It is tried again at ${showTime(delivery.dueAt, style)}.`
+              : say`${delivery.why} It is sent at ${showTime(delivery.dueAt, style)}.`,
           ];
     case 'sending':
       return ['…', say`is being sent.`];

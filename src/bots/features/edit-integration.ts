@@ -1,6 +1,6 @@
 /** Upload a manifest…: what it changes is looked at first, then saved or discarded. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { saveManifest } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { keepDraft } from '../../engine/drafts.ts';
@@ -13,7 +13,7 @@ import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { count, whoSaved } from './integration-words.ts';
+import { whoSaved } from './integration-words.ts';
 import { manifestChanges } from './manifest-changes.ts';
 import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
@@ -152,7 +152,8 @@ async function editCard(
         {
           kind: 'text',
           text: [
-            say`The manifest has ${count(found.errors.length, 'error')}. Correct ${found.errors.length === 1 ? say`it` : say`them`} in the editor, or send the file again. ${integration.name} stays as it is until you save.${kept}`,
+            errorWords(found.errors.length),
+            say` ${integration.name} stays as it is until you save.${kept}`,
           ],
         },
         ...pagedLines(problemLines(found), problemCount(found), page, to),
@@ -187,6 +188,11 @@ async function editCard(
     ],
   };
 }
+
+const errorWords = (errors: number): string =>
+  errors === 1
+    ? say`The manifest has 1 error. Correct it in the editor, or send the file again.`
+    : say`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`;
 
 /** @param base what it was compared with; undefined where it can't be saved */
 function ways(draft: Draft, { id }: Integration, base: string | null | undefined): Button[] {

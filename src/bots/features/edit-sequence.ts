@@ -1,6 +1,6 @@
 /** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import {
   changeSequence,
   deleteSequence as deleteIt,
@@ -185,9 +185,18 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
     stores.assignments.countCurrent(id),
     stores.plannedItems.openOf({ sequenceId: id }),
   ]);
-  const held =
-    people === 0
-      ? say`Nobody has it now.`
-      : say`${peopleHave(people)} it now: ${open.length === 1 ? say`1 item that has` : say`${open.length} items that have`} yet to happen will be cancelled. What was granted stays.`;
-  return say`Deleting ${name} loses its ${items.length === 1 ? say`item` : say`${items.length} items`} with their forms and texts. ${held}`;
+  const lost =
+    items.length === 1
+      ? say`Deleting ${name} loses its item with their forms and texts.`
+      : say`Deleting ${name} loses its ${items.length} items with their forms and texts.`;
+  return `${lost} ${heldWords(people, open.length)}`;
+}
+
+/** @param open items that have yet to happen */
+function heldWords(people: number, open: number): string {
+  if (people === 0) return say`Nobody has it now.`;
+  const has = peopleHave(people);
+  return open === 1
+    ? say`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`
+    : say`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`;
 }

@@ -75,10 +75,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   );
   return (
     choose(typed, { people, total: people.length }, purpose) ??
-    none(
-      say`"${typed}" is nobody whose access you can see`,
-      say`Only somebody's manager and Latchkey admins can ${verbs[purpose]} their access. Ask one of them, or check how the name is written.`,
-    )
+    none(say`"${typed}" is nobody whose access you can see`, notForYou()[purpose])
   );
 }
 
@@ -114,7 +111,12 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
   return profile?.email ? stores.people.findByEmail(profile.email) : undefined;
 }
 
-const verbs = { access: 'see', grant: 'grant', revoke: 'revoke', offboard: 'end' } as const;
+const notForYou = (): Readonly<Record<Purpose, string>> => ({
+  access: say`Only somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+  grant: say`Only somebody's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
+  revoke: say`Only somebody's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
+  offboard: say`Only somebody's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
+});
 
 const none = (title: string, text: string): Found => ({
   kind: 'reply',

@@ -1,5 +1,5 @@
 /** The parts of Home: each shows the first of something, and leads to the rest. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { Block, Button } from '../view/card.ts';
 import { turnPeoplePage } from './people-list.ts';
 
@@ -17,7 +17,7 @@ export function part(heading: string, rows: readonly Row[], total: number, rest:
   const more = total - rows.length;
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${total})` }] },
+    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${sayNumber(total)})` }] },
     ...rows.flatMap(({ text, button }): Block[] => [
       { kind: 'text', text: [text] },
       ...(button ? [{ kind: 'buttons' as const, buttons: [button] }] : []),

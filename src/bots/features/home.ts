@@ -205,7 +205,7 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
   const waiting = await Promise.all(
     mine.requests.map(async ({ id, integrationId }) => {
       const integration = await stores.integrations.find(integrationId);
-      const what = integration ? labelOf(integration) : 'something';
+      const what = integration ? labelOf(integration) : say`something`;
       return {
         text: say`${what} waits for a decision`,
         button: {

@@ -1,5 +1,5 @@
 /** What came of the last calls of a webhook, as lines of its card. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../../engine/directory.ts';
 import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
@@ -13,12 +13,7 @@ export async function callLines(
   context: Reader,
 ): Promise<Block[]> {
   const lines = await Promise.all(calls.map((call) => callLine(call, context)));
-  const unsigned =
-    lastRefusal === undefined
-      ? []
-      : [
-          say`${refusals === 1 ? say`1 call` : say`${refusals} calls`} without a good signature, the last on ${showTime(lastRefusal.at, context)}: ${lastRefusal.why}`,
-        ];
+  const unsigned = lastRefusal ? [unsignedWords(refusals, lastRefusal, context)] : [];
   return [
     { kind: 'divider' },
     {
@@ -32,6 +27,17 @@ export async function callLines(
     },
     ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
   ];
+}
+
+function unsignedWords(
+  refusals: number,
+  { at, why }: NonNullable<Hook['lastRefusal']>,
+  context: Reader,
+): string {
+  const when = showTime(at, context);
+  return refusals === 1
+    ? say`1 call without a good signature, the last on ${when}: ${why}`
+    : say`${sayNumber(refusals)} calls without a good signature, the last on ${when}: ${why}`;
 }
 
 async function callLine({ at, eventId, why }: HookCall, context: Reader): Promise<string> {

@@ -154,7 +154,9 @@ function stranger(
   if (profile?.kind === 'member' && profile.email)
     return refuse(
       say`I don't know you yet`,
-      say`Nobody in Latchkey's directory has ${place === 'direct' ? say`the address ${profile.email}` : say`the address of your profile here`}. Ask your Latchkey admin to add you.`,
+      place === 'direct'
+        ? say`Nobody in Latchkey's directory has the address ${profile.email}. Ask your Latchkey admin to add you.`
+        : say`Nobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.`,
     );
   if (profile?.kind === 'member')
     return refuse(
