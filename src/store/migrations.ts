@@ -18,6 +18,7 @@ import * as sequences from '../../migrations/0019-sequences.ts';
 import * as eventsAndHooks from '../../migrations/0020-events-and-hooks.ts';
 import * as sequencesForMany from '../../migrations/0021-sequences-for-many.ts';
 import * as erasure from '../../migrations/0023-erasure.ts';
+import * as sealedRefreshes from '../../migrations/0024-sealed-refreshes.ts';
 import * as batchesThatMove from '../../migrations/0027-batches-that-move.ts';
 import * as locales from '../../migrations/0028-locales.ts';
 
@@ -48,6 +49,7 @@ export const migrations: Migrations = {
   '0020-events-and-hooks': eventsAndHooks,
   '0021-sequences-for-many': sequencesForMany,
   '0023-erasure': erasure,
+  '0024-sealed-refreshes': sealedRefreshes,
   '0027-batches-that-move': batchesThatMove,
   '0028-locales': locales,
 };

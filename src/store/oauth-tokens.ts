@@ -16,6 +16,7 @@ interface TokenRow {
   readonly refreshed_at: number;
   readonly expires_at: number | null;
   readonly failed_at: number | null;
+  /** Sealed: it quotes what the third party answered. */
   readonly failure: string | null;
   readonly leased_until: number | null;
 }
@@ -38,7 +39,9 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
       refreshed_at: token.refreshedAt.getTime(),
       expires_at: msOrNull(token.expiresAt),
       failed_at: msOrNull(token.failure?.at),
-      failure: token.failure?.why ?? null,
+      failure: token.failure
+        ? await vault.seal(identityOf(sealedColumns.oauthFailure, integrationId), token.failure.why)
+        : null,
       leased_until: msOrNull(token.leasedUntil),
     };
   }
@@ -51,7 +54,11 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
         identityOf(sealedColumns.oauthToken, integrationId),
         row.answer,
       );
-      return toToken(row, answer);
+      const why =
+        row.failure === null
+          ? undefined
+          : await vault.open(identityOf(sealedColumns.oauthFailure, integrationId), row.failure);
+      return toToken(row, answer, why);
     },
 
     async put(token) {
@@ -77,7 +84,7 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   };
 }
 
-function toToken(row: TokenRow, answer: string): OAuthToken {
+function toToken(row: TokenRow, answer: string, why = ''): OAuthToken {
   return {
     integrationId: row.integration_id,
     version: row.version,
@@ -86,7 +93,7 @@ function toToken(row: TokenRow, answer: string): OAuthToken {
     answer: readJsonObject(answer, 'oauth_tokens.answer'),
     refreshedAt: time(row.refreshed_at),
     ...(row.expires_at !== null && { expiresAt: time(row.expires_at) }),
-    ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why: row.failure ?? '' } }),
+    ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why } }),
     ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
   };
 }

@@ -15,6 +15,7 @@ const step = ['run_id', 'attempt', 'step_index'] as const;
 export const sealedColumns = {
   secret: { table: 'secrets', column: 'value', key: ['integration_id', 'name'] },
   oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
+  oauthFailure: { table: 'oauth_tokens', column: 'failure', key: ['integration_id'] },
   access: { table: 'access', column: 'reason', key: ['person_id', 'integration_id'] },
   offboardingItem: {
     table: 'offboarding_items',

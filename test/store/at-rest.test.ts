@@ -28,6 +28,7 @@ const hidden = {
   shownForm: 'hidden-shown-option',
   option: 'hidden-cached-option',
   token: 'hidden-oauth-token',
+  refresh: 'hidden-quote-of-a-refresh',
   file: 'hidden-content-of-a-file',
   delivery: 'hidden-body-of-a-delivery',
   draft: 'hidden-text-of-a-draft',
@@ -214,6 +215,7 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     answer: { access_token: hidden.token },
     state: 'connected',
     refreshedAt: now,
+    failure: { at: now, why: hidden.refresh },
   });
   await stores.files.putPart({
     runId: step.runId,
