@@ -365,8 +365,6 @@ function openTeams(
   { stores, transact }: Foundation,
 ): Teams | undefined {
   if (!teams) return undefined;
-  const personOf = async (user: { readonly tenant: string; readonly userId: string }) =>
-    (await stores.identities.find('teams', user.tenant, user.userId))?.personId;
   return createTeams({
     config: teamsSettings(teams),
     bot,
@@ -375,16 +373,12 @@ function openTeams(
     onAcknowledged: (seconds) => meters.acknowledged('teams', seconds),
     // The addresses that manifests may call are not for whoever sends an activity.
     download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
-    async directAddressOf(user) {
-      const personId = await personOf(user);
-      return personId === undefined
-        ? undefined
-        : (await stores.conversations.on(personId, 'teams'))?.address;
-    },
-    async onConversation(user, address) {
-      const personId = await personOf(user);
-      if (personId === undefined) return; // Kept when they first write, which links them.
-      await meetConversation(personId, address, { stores, transact });
+    directAddressOf: async ({ tenant, userId }) =>
+      (await stores.identities.known('teams', tenant, userId))?.conversation?.address,
+    async onConversation({ tenant, userId }, address) {
+      const identity = await stores.identities.find('teams', tenant, userId);
+      if (!identity) return; // Kept when they first write, which links them.
+      await meetConversation(identity.personId, address, { stores, transact });
     },
   });
 }

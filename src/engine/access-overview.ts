@@ -83,13 +83,17 @@ const MANY = { offset: 0, limit: 1000 };
 export async function provisioningIntegrations(
   stores: Stores,
 ): Promise<readonly Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'>[]> {
+  const integrations = await stores.integrations.list();
+  const versions = await stores.integrations.findVersions(
+    integrations.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
+  );
   const rows = [];
-  for (const integration of await stores.integrations.list()) {
+  for (const integration of integrations) {
     if (isManual(integration)) {
       rows.push({ integration, byHand: true, hasExists: false, hasRevoke: true });
       continue;
     }
-    const version = await stores.integrations.findVersion(integration.manifestVersionId);
+    const version = versions.find(({ id }) => id === integration.manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
     if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
     const { exists, revoke } = parsed.manifest;

@@ -107,14 +107,18 @@ const workspace = z.object({
 });
 export type WorkspaceSettings = z.infer<typeof workspace>;
 
-const WORKSPACE = 'workspace';
+/** What the store keeps them under. */
+export const WORKSPACE = 'workspace';
 
 export async function workspaceSettings(
   stores: Pick<Stores, 'settings'>,
 ): Promise<WorkspaceSettings> {
-  const found = await stores.settings.find(WORKSPACE);
-  return workspace.parse(found ? JSON.parse(found.value) : {});
+  return readWorkspaceSettings((await stores.settings.find(WORKSPACE))?.value);
 }
+
+/** @param kept undefined where nothing was ever set */
+export const readWorkspaceSettings = (kept: string | undefined): WorkspaceSettings =>
+  workspace.parse(kept === undefined ? {} : JSON.parse(kept));
 
 /** Changes some of them; a value that is undefined is as if never set. @throws {StaleWrite} where somebody else changed them meanwhile */
 export async function changeWorkspaceSettings(

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Conversation, ConversationStore } from '../engine/ports/chat-stores.ts';
 import { oneOf, platforms, time } from './columns.ts';
 
-interface ConversationRow {
+export interface ConversationRow {
   readonly person_id: string;
   readonly platform: string;
   readonly address_key: string;
@@ -44,7 +44,7 @@ export function createConversationStore(db: Knex): ConversationStore {
   };
 }
 
-function toConversation(row: ConversationRow): Conversation {
+export function toConversation(row: ConversationRow): Conversation {
   return {
     personId: row.person_id,
     address: {

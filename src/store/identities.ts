@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
-import type { ChatIdentity, ChatIdentityStore } from '../engine/ports/people-stores.ts';
+import type { ChatIdentity, ChatIdentityStore, KnownUser } from '../engine/ports/people-stores.ts';
+import { WORKSPACE } from '../engine/settings.ts';
 import { oneOf, platforms, time } from './columns.ts';
+import { type ConversationRow, toConversation } from './conversations.ts';
+import { type PersonRow, toPerson } from './people.ts';
 
 interface IdentityRow {
   readonly platform: string;
@@ -10,10 +13,30 @@ interface IdentityRow {
   readonly linked_at: number;
 }
 
+type KnownRow = PersonRow & {
+  readonly address_key: string | null;
+  readonly last_wrote_at: number | null;
+  readonly workspace: string | null;
+};
+
 export function createIdentityStore(db: Knex): ChatIdentityStore {
   const identities = () => db<IdentityRow>('chat_identities');
 
   return {
+    async known(platform, tenant, userId) {
+      const row: KnownRow | undefined = await db('chat_identities as who')
+        .join('people', 'people.id', 'who.person_id')
+        .leftJoin('conversations as direct', (on) =>
+          on.on('direct.person_id', 'who.person_id').on('direct.platform', 'who.platform'),
+        )
+        .leftJoin('settings', (on) => on.onVal('settings.key', WORKSPACE))
+        .where({ 'who.platform': platform, 'who.tenant': tenant, 'who.user_id': userId })
+        .first('people.*', 'direct.address_key', 'direct.last_wrote_at', {
+          workspace: 'settings.value',
+        });
+      return row && toKnown(row, platform);
+    },
+
     async find(platform, tenant, userId) {
       const row = await identities().where({ platform, tenant, user_id: userId }).first();
       return row && toIdentity(row);
@@ -40,6 +63,18 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
     async delete(platform, tenant, userId) {
       await identities().where({ platform, tenant, user_id: userId }).delete();
     },
+  };
+}
+
+function toKnown(row: KnownRow, platform: ConversationRow['platform']): KnownUser {
+  const { id: person_id, address_key, last_wrote_at, workspace } = row;
+  return {
+    person: toPerson(row),
+    conversation:
+      address_key === null || last_wrote_at === null
+        ? undefined
+        : toConversation({ person_id, platform, address_key, last_wrote_at }),
+    workspace: workspace ?? undefined,
   };
 }
 

@@ -6,18 +6,11 @@ interface InboxRow {
   readonly accepted_at: number;
 }
 
-/** Platforms deliver again for minutes, some for hours, never for days. */
-const MEMORY_MS = 24 * 60 * 60 * 1000;
-
 export function createInboxStore(db: Knex): InboxStore {
   const inbox = () => db<InboxRow>('inbox');
 
   return {
     async accept(key, now) {
-      // An index lookup that finds few rows, so the table never needs a sweep of its own.
-      await inbox()
-        .where('accepted_at', '<', now.getTime() - MEMORY_MS)
-        .delete();
       const inserted = await inbox()
         .insert({ key, accepted_at: now.getTime() })
         .onConflict('key')

@@ -4,6 +4,7 @@ import type { IntegrationStore } from '../engine/ports/integration-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { integrationSettings } from '../engine/settings.ts';
 import { fold, readJson, time } from './columns.ts';
+import { lookUp } from './look-up.ts';
 
 interface IntegrationRow {
   readonly id: string;
@@ -86,6 +87,11 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       if (id === undefined) return undefined;
       const row = await versions().where({ id }).first();
       return row && toVersion(row);
+    },
+
+    async findVersions(ids) {
+      const at = { table: 'manifest_versions', column: 'id' };
+      return (await lookUp<ManifestVersionRow>(db, at, ids)).map(toVersion);
     },
 
     async versions(integrationId) {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Join } from '../engine/joins.ts';
 import type { JoinStore } from '../engine/ports/people-stores.ts';
 import { oneOf, platforms, time, withoutNulls } from './columns.ts';
+import { totalOf } from './total.ts';
 
 interface JoinRow {
   readonly id: string;
@@ -57,8 +58,8 @@ export function createJoinStore(db: Knex): JoinStore {
         ])
         .offset(offset)
         .limit(limit);
-      const count = await open().count({ total: '*' }).first();
-      return { joins: rows.map(toJoin), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, open);
+      return { joins: rows.map(toJoin), total };
     },
 
     async countSince(since) {

@@ -4,6 +4,7 @@ import type { OffboardingStore } from '../engine/ports/access-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface OffboardingRow {
@@ -82,8 +83,10 @@ export function createOffboardingStore(db: Knex, vault: Vault): OffboardingStore
         .orderBy(['end_date', 'id'])
         .offset(offset)
         .limit(limit);
-      const count = await offboardings().where({ state }).count({ total: '*' }).first();
-      return { offboardings: rows.map(toOffboarding), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, () =>
+        offboardings().where({ state }),
+      );
+      return { offboardings: rows.map(toOffboarding), total };
     },
 
     async putItem(item) {

@@ -6,8 +6,9 @@ import { StaleWrite } from '../engine/ports/store.ts';
 import { fold, likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 import { lookUp } from './look-up.ts';
+import { totalOf } from './total.ts';
 
-interface PersonRow {
+export interface PersonRow {
   readonly id: string;
   readonly version: number;
   readonly email: string;
@@ -95,8 +96,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
         .orderBy(['search_text', 'id'])
         .offset(page.offset)
         .limit(page.limit);
-      const count = await matching().count({ total: '*' }).first();
-      return { people: rows.map(toPerson), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf(page, rows.length, matching);
+      return { people: rows.map(toPerson), total };
     },
 
     async admins() {
@@ -123,8 +124,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
         .orderBy(['start_date', 'search_text', 'id'])
         .offset(page.offset)
         .limit(page.limit);
-      const count = await matching().count({ total: '*' }).first();
-      return { people: rows.map(toPerson), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf(page, rows.length, matching);
+      return { people: rows.map(toPerson), total };
     },
 
     async departments() {
@@ -161,7 +162,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
   };
 }
 
-function toPerson(row: PersonRow): Person {
+export function toPerson(row: PersonRow): Person {
   return {
     ...withoutNulls({
       id: row.id,

@@ -15,6 +15,7 @@ import {
 } from '../engine/sequences/planned-item.ts';
 import type { SequenceAssignment } from '../engine/sequences/sequence.ts';
 import { msOrNull, oneOf, present, readActor, time, timeOrNull, withoutNulls } from './columns.ts';
+import { totalOf } from './total.ts';
 
 interface AssignmentRow {
   readonly id: string;
@@ -76,11 +77,10 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
         ])
         .offset(offset)
         .limit(limit);
-      const count = await assignments()
-        .where({ person_id: personId })
-        .count({ total: '*' })
-        .first();
-      return { assignments: rows.map(toAssignment), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, () =>
+        assignments().where({ person_id: personId }),
+      );
+      return { assignments: rows.map(toAssignment), total };
     },
 
     async countCurrent(sequenceId) {
@@ -177,8 +177,8 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
         .orderByRaw('planned_items.due_at is null, planned_items.due_at, planned_items.id')
         .offset(offset)
         .limit(limit);
-      const count = await theirs().count({ total: '*' }).first();
-      return { items: rows.map(toPlanned), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, theirs);
+      return { items: rows.map(toPlanned), total };
     },
   };
 }

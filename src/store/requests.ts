@@ -11,6 +11,7 @@ import type { RequestFilter, RequestStore } from '../engine/ports/access-stores.
 import { StaleWrite } from '../engine/ports/store.ts';
 import { msOrNull, oneOf, present, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface RequestRow {
@@ -141,8 +142,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
         ])
         .offset(offset)
         .limit(limit);
-      const count = await matching(filter).count({ total: '*' }).first();
-      return { requests: rows.map(toRequest), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+      return { requests: rows.map(toRequest), total };
     },
 
     async openSince(before, afterId) {

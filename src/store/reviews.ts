@@ -3,6 +3,7 @@ import type { ReviewStore } from '../engine/ports/access-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../engine/review.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
+import { totalOf } from './total.ts';
 
 interface ReviewRow {
   readonly id: string;
@@ -68,8 +69,8 @@ export function createReviewStore(db: Knex): ReviewStore {
         ])
         .offset(offset)
         .limit(limit);
-      const count = await reviews().count({ total: '*' }).first();
-      return { reviews: rows.map(toReview), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, reviews);
+      return { reviews: rows.map(toReview), total };
     },
 
     async insertItems(all) {
@@ -103,8 +104,8 @@ export function createReviewStore(db: Knex): ReviewStore {
         .orderBy(['person_id', 'integration_id'])
         .offset(offset)
         .limit(limit);
-      const count = await matching().count({ total: '*' }).first();
-      return { items: rows.map(toItem), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { items: rows.map(toItem), total };
     },
 
     async waitingFor(reviewerId) {

@@ -8,6 +8,7 @@ import { readJson } from './columns.ts';
 import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface ResponseRow {
@@ -108,8 +109,8 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         ])
         .offset(offset)
         .limit(limit);
-      const count = await matching().count({ total: '*' }).first();
-      return { runs: await readAll(rows), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { runs: await readAll(rows), total };
     },
 
     async insert(run, inputs) {

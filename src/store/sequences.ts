@@ -21,6 +21,7 @@ import {
   withoutNulls,
 } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface SequenceRow {
@@ -159,8 +160,8 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
 
     async list(text, { offset, limit }) {
       const rows = await named(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
-      const count = await named(text).count({ total: '*' }).first();
-      return { sequences: rows.map(toSequence), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, () => named(text));
+      return { sequences: rows.map(toSequence), total };
     },
 
     async forEveryHire() {

@@ -12,6 +12,7 @@ import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from './colu
 import { erasedAmong } from './erased-addresses.ts';
 import { insertRows } from './insert-rows.ts';
 import { lookUp } from './look-up.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface RowRow {
@@ -70,8 +71,8 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
 
     async list(runId, filter, { offset, limit }) {
       const found = await matching(runId, filter).orderBy('seq').offset(offset).limit(limit);
-      const count = await matching(runId, filter).count({ total: '*' }).first();
-      return { rows: found.map(toSyncRow), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, found.length, () => matching(runId, filter));
+      return { rows: found.map(toSyncRow), total };
     },
 
     async known(runId, emails) {
@@ -225,8 +226,8 @@ export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailSto
         .orderBy([{ column: 'at', order: 'desc' }, { column: 'email' }])
         .offset(offset)
         .limit(limit);
-      const count = await matching().count({ total: '*' }).first();
-      return { ignored: rows.map(toIgnored), total: Number(count?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { ignored: rows.map(toIgnored), total };
     },
 
     async delete(email) {

@@ -15,6 +15,7 @@ import {
 import { msOrNull, oneOf, present, readActor, readJson, time } from './columns.ts';
 import { runError } from './run-rows.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface SyncRunRow {
@@ -191,8 +192,8 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
         ])
         .offset(offset)
         .limit(limit);
-      const found = await matching(filter).count({ total: '*' }).first();
-      return { runs: await openAll(rows), total: Number(found?.['total'] ?? 0) };
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+      return { runs: await openAll(rows), total };
     },
 
     async atWork(integrationId) {

@@ -5,6 +5,7 @@ import { StaleWrite } from '../engine/ports/store.ts';
 import { type Task, type TaskFacts, taskMoves } from '../engine/task.ts';
 import { msOrNull, oneOf, present, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface TaskRow {
@@ -151,10 +152,10 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         .orderBy(['created_at', 'id'])
         .offset(offset)
         .limit(limit);
-      const count = await matching(filter).count({ total: '*' }).first();
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
       return {
         tasks: await Promise.all(rows.map(toTask)),
-        total: Number(count?.['total'] ?? 0),
+        total,
       };
     },
 

@@ -44,14 +44,14 @@ export interface WebParts {
 export function createWebApp(parts: WebParts): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(securityHeaders());
   if (parts.watch) app.use(parts.watch);
   app.use(speakTheirLanguage);
 
-  // Before any body parser: both verify who calls over the bytes as they came.
+  // Before any body parser: both verify who calls over the bytes as they came. No browser reads their answers.
   if (parts.slack) app.post('/slack/events', parts.slack);
   if (parts.teams) app.post('/api/messages', parts.teams);
 
+  app.use(securityHeaders());
   app.get('/healthz', (_request, response) => {
     uncached(response).type('text/plain').send('ok');
   });

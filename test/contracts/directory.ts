@@ -7,6 +7,7 @@ import type { Join } from '../../src/engine/joins.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
+import { WORKSPACE } from '../../src/engine/settings.ts';
 import type { StoresDriver } from './stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -182,6 +183,29 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     }
     const newest = await stores.fileImports.newest(2);
     expect(newest.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+  });
+
+  test('who a chat user is comes with their conversation there and the settings, in one question', async () => {
+    const person = aPerson('ann@x.io', { stored: { id: 7 } });
+    await stores.people.insert(person);
+    await stores.people.insert(aPerson('bob@x.io'));
+    const linked = { tenant: 'T1', userId: 'U1', personId: person.id, linkedAt: noon };
+    await stores.identities.insert({ ...linked, platform: 'slack' });
+    expect(await stores.identities.known('slack', 'T1', 'U1')).toEqual({ person });
+
+    const there = { personId: person.id, lastWroteAt: noon };
+    const conversation = { ...there, address: { platform: 'slack', key: 'D1' } } as const;
+    await stores.conversations.put(conversation);
+    await stores.conversations.put({ ...there, address: { platform: 'teams', key: 'D2' } });
+    await stores.settings.save('another', 0, '{}');
+    await stores.settings.save(WORKSPACE, 0, '{"dateLanguage":"de"}');
+    expect(await stores.identities.known('slack', 'T1', 'U1')).toEqual({
+      person,
+      conversation,
+      workspace: '{"dateLanguage":"de"}',
+    });
+    expect(await stores.identities.known('teams', 'T1', 'U1')).toBeUndefined();
+    expect(await stores.identities.known('slack', 'T2', 'U1')).toBeUndefined();
   });
 
   test('a chat user who is unlinked is nobody; conversation and messages of that platform go too', async () => {

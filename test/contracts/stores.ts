@@ -209,6 +209,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       });
       expect(await stores.integrations.findVersion(version.id)).toEqual(version);
       expect(await stores.integrations.findVersion(newId())).toBeUndefined();
+      expect(await stores.integrations.findVersions([newId(), version.id])).toEqual([version]);
     });
   });
 
@@ -546,11 +547,10 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   });
 
   describe('inbox', () => {
-    test('an event is accepted once, and forgotten after a day', async () => {
+    test('an event is accepted once', async () => {
       expect(await stores.inbox.accept('e1', noon)).toBe(true);
       expect(await stores.inbox.accept('e1', minutesAfter(60 * 24))).toBe(false);
       expect(await stores.inbox.accept('e2', noon)).toBe(true);
-      expect(await stores.inbox.accept('e1', minutesAfter(60 * 24 + 1))).toBe(true);
     });
   });
 

@@ -6,7 +6,12 @@ import type { Address } from '../../core/message.ts';
 import { inLocale, knownLocale, say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import { localeOf } from '../../engine/locales.ts';
-import { type WorkspaceSettings, workspaceSettings } from '../../engine/settings.ts';
+import type { Conversation } from '../../engine/ports/chat-stores.ts';
+import {
+  readWorkspaceSettings,
+  type WorkspaceSettings,
+  workspaceSettings,
+} from '../../engine/settings.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
@@ -21,15 +26,14 @@ export function identifyWith(
   services: Services,
 ): (inbound: Inbound) => Promise<Turn | { readonly refused: Card }> {
   return async (inbound) => {
-    const settings = await workspaceSettings(services.stores);
-    const found = await find(inbound, services, settings);
+    const found = await find(inbound, services);
     if ('refused' in found) return found;
-    const { isNew, profileLocale } = found;
+    const { settings, conversation, isNew, profileLocale } = found;
     const known = await withChatLocale(found.person, inbound.locale ?? profileLocale, services);
     const theirs = localeOf(known, settings);
     if (!known.active) return inLocale(theirs, hasLeft);
 
-    await rememberConversation(known, inbound, services);
+    await rememberConversation(known, conversation, inbound, services);
     if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known, services.now()));
     return {
       ...services,
@@ -47,6 +51,9 @@ export function identifyWith(
 
 interface Found {
   readonly person: Person;
+  readonly settings: WorkspaceSettings;
+  /** Their direct conversation on this platform, as it was before. */
+  readonly conversation: Conversation | undefined;
   /** Whether this is the first that we hear of this chat user. */
   readonly isNew: boolean;
   /** What the platform says of their client, where it was asked. */
@@ -56,14 +63,14 @@ interface Found {
 async function find(
   inbound: Inbound,
   services: Services,
-  settings: WorkspaceSettings,
 ): Promise<Found | { readonly refused: Card }> {
   const { platform, tenant, userId } = inbound.user;
-  const identity = await services.stores.identities.find(platform, tenant, userId);
-  if (identity) {
-    const person = await services.stores.people.find(identity.personId);
-    return person ? { person, isNew: false } : refuseIn(inbound.locale, settings, unknown);
+  const known = await services.stores.identities.known(platform, tenant, userId);
+  if (known) {
+    const { person, conversation, workspace } = known;
+    return { person, conversation, settings: readWorkspaceSettings(workspace), isNew: false };
   }
+  const settings = await workspaceSettings(services.stores);
   const profile = await inbound.profileOf(userId);
   const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
   // What another organisation says of its people is nothing to link by.
@@ -72,7 +79,8 @@ async function find(
       stranger(profile, inbound.place),
     );
   const linked = await link(person, profile, inbound, services);
-  return { person: linked, isNew: true, profileLocale: profile.locale };
+  const conversation = await services.stores.conversations.on(linked.id, platform);
+  return { person: linked, conversation, settings, isNew: true, profileLocale: profile.locale };
 }
 
 /** @returns the person, with the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
@@ -122,6 +130,15 @@ export async function meetConversation(
   { stores, transact }: Pick<Services, 'stores' | 'transact'>,
 ): Promise<void> {
   const known = await stores.conversations.on(personId, address.platform);
+  await keepMet(personId, address, known, transact);
+}
+
+async function keepMet(
+  personId: string,
+  address: Address,
+  known: Conversation | undefined,
+  transact: Services['transact'],
+): Promise<void> {
   if (known?.address.key === address.key) return;
   const lastWroteAt = known?.lastWroteAt ?? NEVER;
   await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
@@ -129,14 +146,13 @@ export async function meetConversation(
 
 async function rememberConversation(
   person: Person,
+  known: Conversation | undefined,
   inbound: Inbound,
-  services: Services,
+  { transact, now }: Services,
 ): Promise<void> {
-  const { stores, transact, now } = services;
   const address = inbound.direct;
   if (!address) return;
-  if (inbound.unasked) return meetConversation(person.id, address, services);
-  const known = await stores.conversations.on(person.id, address.platform);
+  if (inbound.unasked) return keepMet(person.id, address, known, transact);
   const fresh =
     known?.address.key === address.key &&
     now().getTime() - known.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;

@@ -42,7 +42,9 @@ export class ConversationTurns<Turn extends SessionUser> {
   /** Does nothing for activities that aren't for us. */
   async handle(met: Met): Promise<void> {
     const { activity, inbound } = met;
-    if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
+    // Of whoever says something there, the bot takes note by itself.
+    if (inbound.direct && activity.type !== 'message')
+      await this.#parts.onConversation(inbound.user, inbound.direct);
     if (isInstalled(activity))
       await this.#parts.bot.command(inbound, [], surfaceFor(this.#parts, met));
     await this.#joined(met);

@@ -62,9 +62,7 @@ export class Invokes<Turn extends SessionUser> {
 
   /** Within `INVOKE_MS`. */
   async answer(met: Met): Promise<InvokeAnswer> {
-    const { activity, inbound } = met;
-    if (inbound.direct) await this.#parts.onConversation(inbound.user, inbound.direct);
-    switch (activity.name ?? '') {
+    switch (met.activity.name ?? '') {
       case 'task/fetch':
       case 'task/submit':
       case 'composeExtension/submitAction':

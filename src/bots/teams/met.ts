@@ -28,7 +28,7 @@ export interface TeamsBotParts<Turn extends SessionUser> {
   readonly dialogs: boolean;
   /** A direct conversation that was met before (`onConversation`). */
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
-  /** Called with a user's direct conversation whenever one is met, before anything else; nobody needs to have written. */
+  /** Called with a user's direct conversation that was met although they said nothing there: the bot was installed, or opened it. */
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
   /** Fetches a file that came with a message; public addresses only. */
   readonly download: Download;
@@ -79,7 +79,7 @@ export interface About {
 }
 
 export function surfaceFor<Turn extends SessionUser>(
-  { platform, dialogs, directAddressOf }: TeamsBotParts<Turn>,
+  { platform, dialogs, directAddressOf, onConversation }: TeamsBotParts<Turn>,
   { activity, inbound, conversation }: Met,
   { clicked, form }: About = {},
 ): MessageSurface {
@@ -89,10 +89,13 @@ export function surfaceFor<Turn extends SessionUser>(
     place: inbound.place,
     outside: isExtension(activity),
     conversation,
-    direct: async () =>
-      inbound.direct ??
-      (await directAddressOf(inbound.user)) ??
-      platform.openDirect(conversation, activity.from.id),
+    async direct() {
+      const known = inbound.direct ?? (await directAddressOf(inbound.user));
+      if (known) return known;
+      const opened = await platform.openDirect(conversation, activity.from.id);
+      await onConversation(inbound.user, opened);
+      return opened;
+    },
     ...(clicked && { clicked }),
     ...(form && { form }),
   });

@@ -80,7 +80,10 @@ export interface OptionsStore {
   delete(key: string): Promise<void>;
 }
 
-/** Remembers which platform events were handled, so that one delivered twice does one thing once. */
+/**
+ * Remembers which platform events were handled, so that one delivered twice does one thing once. Platforms deliver again for
+ * minutes, some for hours, never for days: what is older than a day is purged.
+ */
 export interface InboxStore {
   /** True for the first caller with this key only. */
   accept(key: string, now: Date): Promise<boolean>;

@@ -22,6 +22,8 @@ export interface IntegrationStore {
   save(integration: Integration): Promise<Integration>;
   /** Undefined for no id: a manual integration has no manifest. */
   findVersion(id: string | undefined): Promise<ManifestVersion | undefined>;
+  /** Those of them that there are, in no order. */
+  findVersions(ids: readonly string[]): Promise<readonly ManifestVersion[]>;
   /** Every version of its manifest, the newest first. */
   versions(integrationId: string): Promise<readonly ManifestVersion[]>;
   insertVersion(version: ManifestVersion): Promise<void>;

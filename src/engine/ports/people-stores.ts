@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { AuditEntry, Person } from '../directory.ts';
 import type { Join } from '../joins.ts';
+import type { Conversation } from './chat-stores.ts';
 import type { Page } from './store.ts';
 
 export interface PeopleStore {
@@ -55,7 +56,22 @@ export interface ChatIdentity {
   readonly linkedAt: Date;
 }
 
+/** Whom a chat user is, with what every answer to them depends on. */
+export interface KnownUser {
+  readonly person: Person;
+  /** Their direct conversation on that platform. */
+  readonly conversation: Conversation | undefined;
+  /** The workspace's settings as they are kept, for `readWorkspaceSettings`. */
+  readonly workspace: string | undefined;
+}
+
 export interface ChatIdentityStore {
+  /** With one question, since it is asked for everything that anybody does in chat. Undefined for a stranger. */
+  known(
+    platform: ChatIdentity['platform'],
+    tenant: string,
+    userId: string,
+  ): Promise<KnownUser | undefined>;
   find(
     platform: ChatIdentity['platform'],
     tenant: string,

@@ -94,15 +94,11 @@ export function createOptionsStore(journal: Journal): OptionsStore {
   };
 }
 
-/** Platforms deliver again for minutes, some for hours, never for days. */
-const INBOX_MEMORY_MS = 24 * 60 * 60 * 1000;
-
 export function createInboxStore(journal: Journal): InboxStore {
   const inbox = createTable<Date>('inbox', journal);
   return {
     async accept(key, now) {
-      const before = inbox.get(key);
-      if (before && now.getTime() - before.getTime() <= INBOX_MEMORY_MS) return false;
+      if (inbox.get(key)) return false;
       inbox.put(key, now);
       return true;
     },

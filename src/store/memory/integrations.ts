@@ -57,6 +57,7 @@ export function createIntegrationStore(
     },
 
     findVersion: async (id) => (id === undefined ? undefined : versions.get(id)),
+    findVersions: async (ids) => ids.flatMap((id) => versions.get(id) ?? []),
     versions: async (integrationId) =>
       versions
         .rows()

@@ -1,11 +1,14 @@
 import type { Access, Person } from '../../engine/directory.ts';
 import type { AccessStore } from '../../engine/ports/access-stores.ts';
+import type { ConversationStore } from '../../engine/ports/chat-stores.ts';
 import type {
   ChatIdentity,
   ChatIdentityStore,
   PeopleStore,
 } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
+import type { SettingsStore } from '../../engine/ports/upkeep-stores.ts';
+import { WORKSPACE } from '../../engine/settings.ts';
 import { fold, phoneDigits } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
@@ -111,9 +114,31 @@ const searchText = ({ firstName, lastName, email }: Person): string =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function createIdentityStore(journal: Journal): ChatIdentityStore {
+export function createIdentityStore(
+  journal: Journal,
+  {
+    people,
+    conversations,
+    settings,
+  }: {
+    readonly people: PeopleStore;
+    readonly conversations: ConversationStore;
+    readonly settings: SettingsStore;
+  },
+): ChatIdentityStore {
   const identities = createTable<ChatIdentity>('chat_identities', journal);
   return {
+    async known(platform, tenant, userId) {
+      const identity = identities.get(keyOf(platform, tenant, userId));
+      const person = identity && (await people.find(identity.personId));
+      return (
+        person && {
+          person,
+          conversation: await conversations.on(person.id, platform),
+          workspace: (await settings.find(WORKSPACE))?.value,
+        }
+      );
+    },
     find: async (platform, tenant, userId) => identities.get(keyOf(platform, tenant, userId)),
     ofPerson: async (personId) =>
       identities

@@ -66,9 +66,11 @@ export function createMemory(now: Clock): Memory {
   const isHere = async (email: string) => (await people.findByEmail(email))?.active === true;
   const assignments = createSequenceAssignmentStore(journal);
   const sequences = createSequenceStore(journal);
+  const conversations = createConversationStore(journal);
+  const settings = createSettingsStore(journal);
   const stores: Stores = {
     people,
-    identities: createIdentityStore(journal),
+    identities: createIdentityStore(journal, { people, conversations, settings }),
     integrations: createIntegrationStore(journal, hasSecrets),
     secrets,
     oauth,
@@ -78,7 +80,7 @@ export function createMemory(now: Clock): Memory {
     links: createLinkStore(journal),
     access: createAccessStore(journal),
     messages: createMessageStore(journal),
-    conversations: createConversationStore(journal),
+    conversations,
     formSessions: createFormSessionStore(journal, now),
     options: createOptionsStore(journal),
     inbox: createInboxStore(journal),
@@ -104,7 +106,7 @@ export function createMemory(now: Clock): Memory {
     hookCalls: createHookCallStore(journal),
     drafts: createDraftStore(journal),
     webSessions: createWebSessionStore(journal),
-    settings: createSettingsStore(journal),
+    settings,
     firings: createFiringStore(journal),
     workers: createWorkerStore(journal),
   };

@@ -123,7 +123,9 @@ describe('a direct conversation where nobody wrote', () => {
   test('keeps when they last wrote, wherever it moves', async () => {
     const person = await chat.person(ann);
     const wrote = chat.clock;
-    const here = { ...chat.inbound(ann.email), direct: teams('one') };
+    const inbound = chat.inbound(ann.email);
+    const user = { ...inbound.user, platform: 'teams' } as const;
+    const here = { ...inbound, user, direct: teams('one') };
     await identifyWith(chat.services)(here);
     chat.clock += 3_600_000;
     await identifyWith(chat.services)({ ...here, unasked: true });

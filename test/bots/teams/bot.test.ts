@@ -125,6 +125,11 @@ describe('a message to the bot', () => {
     expect(connector.messages[0]).toMatchObject({ conversation: 'a:29:1ann' });
     expect(connector.messages[1]?.conversation).toContain('thread.tacv2');
     expect(shown()[1]).toContain('I have sent it to you');
+
+    await deliver(message(channel(), '<at>Latchkey</at> tell'));
+    expect(connector.messages[2]).toMatchObject({ conversation: 'a:29:1ann' });
+    const openings = connector.requests.filter((each) => each === 'POST /v3/conversations');
+    expect(openings).toHaveLength(1); // It is remembered.
   });
 
   test('from a channel, by somebody the bot cannot write to, is answered with what to do and nothing private', async () => {
@@ -153,7 +158,7 @@ describe('the message extension', () => {
   test('takes no chat of two people for a conversation with the bot', async () => {
     await start({ dialogs: true });
     await deliver(extension(connector.url, BOB));
-    expect(bot.met.size).toBe(0);
+    expect(bot.met.get(ANN.aadObjectId)?.key).toContain('a:29:1ann');
     expect(connector.messages).toMatchObject([{ conversation: 'a:29:1ann' }]);
   });
 

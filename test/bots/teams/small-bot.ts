@@ -303,7 +303,11 @@ export async function startSmallBot(
       joined.push(`${name} ${kind} ${user.userId} ${key} ${direct ? 'direct' : 'unmet'}`);
     },
     shortcut: useShortcut,
-    identify: (inbound) => Promise.resolve({ personId: inbound.user.userId, inbound }),
+    async identify(inbound) {
+      const { user, direct } = inbound;
+      if (direct) met.set(user.userId, direct); // As the features do.
+      return { personId: user.userId, inbound };
+    },
     onError: (error) => errors.push(error),
   });
   const teams = createTeams({
