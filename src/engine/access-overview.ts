@@ -1,5 +1,4 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
-import { say } from '../core/say.ts';
 import { type Access, type Integration, isManual, type Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Page } from './ports/store.ts';
@@ -107,9 +106,12 @@ export async function provisioningIntegrations(
   return rows;
 }
 
-const words = () => ({ has: say`has access`, none: say`no access`, unknown: say`unknown` });
+const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
-/** `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. */
+/**
+ * `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. It is a
+ * variable of manifests, which goes to third parties: so it is the same in every language.
+ */
 export async function describeAccess(stores: Stores, person: Person): Promise<string> {
   const [integrations, known] = await Promise.all([
     provisioningIntegrations(stores),
@@ -119,7 +121,7 @@ export async function describeAccess(stores: Stores, person: Person): Promise<st
     .filter(({ integration }) => integration.enabled)
     .map(({ integration: { id, name } }) => {
       const access = known.find(({ integrationId }) => integrationId === id);
-      return `${name} (${words()[access?.state ?? 'unknown']})`;
+      return `${name} (${words[access?.state ?? 'unknown']})`;
     })
     .join(', ');
 }

@@ -1,5 +1,4 @@
 /** The ready-made integrations: manifests that come with Latchkey, each with what an admin has to know of it. */
-import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { fold } from './form.ts';
 import { parseManifest } from './manifest/parse.ts';
@@ -51,9 +50,9 @@ export function readReadyMade(id: string, manifest: string, notes: string): Read
     kind: kindOf(parsed.manifest),
     manifest,
     notes: {
-      permissions: bulletsOf(section(say`Permissions`)),
-      values: rowsOf(section(say`Values to enter`)),
-      limits: bulletsOf(section(say`Limits`)),
+      permissions: bulletsOf(section('Permissions')),
+      values: rowsOf(section('Values to enter')),
+      limits: bulletsOf(section('Limits')),
     },
   };
 }

@@ -62,7 +62,9 @@ export async function changePerson(
     ...unrelated,
     ...checkDetails(details),
     ...(taken && {
-      email: say`${other.email} is the address of somebody else in the directory${other.active ? '' : say`, who has left`}`,
+      email: other.active
+        ? say`${other.email} is the address of somebody else in the directory`
+        : say`${other.email} is the address of somebody else in the directory, who has left`,
     }),
     ...(lastAdmin && { role: LAST_ADMIN() }),
   };

@@ -1,5 +1,4 @@
 /** What changes about a task while it is open, and what happens because its time has come. */
-import { say } from '../core/say.ts';
 import { addDays, dayIn, startOfDay } from './days.ts';
 import type { Actor, Person } from './directory.ts';
 import type { Firing, Source } from './due.ts';
@@ -47,7 +46,7 @@ export async function reassignTask(
     what: 'task.reassigned',
     personId: task.personId,
     ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
-    detail: { taskId: task.id, assigneeId: assignee?.id ?? say`any admin`, dueDate },
+    detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },
   });
   await touch(tx, taskSubject(task.id), personSubject(task.personId));
   if (before !== assignee?.id) await taskNews.opened(tx, saved);

@@ -215,10 +215,7 @@ export async function gatherIntegration(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
   if (unset.length > 0 && integration.deletedAt) return missing(GONE());
-  if (unset.length > 0)
-    return missing(
-      say`${integration.name} is not set up yet: ${unset.map(({ id }) => id).join(', ')} ${unset.length === 1 ? say`is` : say`are`} missing. An admin has to enter ${unset.length === 1 ? say`it` : say`them`}.`,
-    );
+  if (unset.length > 0) return missing(notSetUp(integration.name, unset));
   const open = manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id);
   return {
     ok: true,
@@ -229,6 +226,13 @@ export async function gatherIntegration(
     hidden: without(secrets, open),
   };
 }
+
+const notSetUp = (name: string, unset: readonly { readonly id: string }[]): string => {
+  const ids = unset.map(({ id }) => id).join(', ');
+  return unset.length === 1
+    ? say`${name} is not set up yet: ${ids} is missing. An admin has to enter it.`
+    : say`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`;
+};
 
 export const GONE = () => say`The integration was deleted meanwhile.`;
 

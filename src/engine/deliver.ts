@@ -214,7 +214,7 @@ async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Pr
     case 'email':
       return parts.mailer
         ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
-        : gone(say`mail server`);
+        : gone('mail server');
     case 'text':
       return route.texts.send({ id: delivery.id, to: route.phone, message });
     case 'chat':

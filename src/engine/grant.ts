@@ -267,7 +267,10 @@ async function readManifest(
   if (parsed.manifest.kind !== 'provision')
     return {
       ok: false,
-      why: say`${integration.name} ${parsed.manifest.kind === 'text' ? say`sends texts` : say`imports people`}; it gives nobody access.`,
+      why:
+        parsed.manifest.kind === 'text'
+          ? say`${integration.name} sends texts; it gives nobody access.`
+          : say`${integration.name} imports people; it gives nobody access.`,
     };
   return { ok: true, manifest: parsed.manifest, versionId: version.id };
 }

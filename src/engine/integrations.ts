@@ -144,5 +144,8 @@ const judgeSecrets = (
     .filter((id) => !known.includes(id))
     .map((id) => ({
       place: `secrets.${id}`,
-      message: say`is not in initial_data_form; ${known.length > 0 ? say`it has ${known.join(', ')}` : say`that is empty`}`,
+      message:
+        known.length > 0
+          ? say`is not in initial_data_form; it has ${known.join(', ')}`
+          : say`is not in initial_data_form; that is empty`,
     }));

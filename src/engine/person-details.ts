@@ -29,25 +29,23 @@ export type PersonErrors = { readonly [F in PersonField]?: string };
 
 /** In the order that people are asked for them, as they are called in lists of problems. */
 const names = (): Readonly<Record<PersonField, string>> => ({
-  email: 'email',
+  email: say`email`,
   firstName: say`first name`,
   lastName: say`last name`,
-  managerEmail: 'manager',
-  buddyEmail: 'buddy',
-  position: 'position',
-  department: 'department',
-  startDate: 'start',
+  managerEmail: say`manager`,
+  buddyEmail: say`buddy`,
+  position: say`position`,
+  department: say`department`,
+  startDate: say`start`,
   timeZone: say`time zone`,
-  phone: 'phone',
-  role: 'role',
+  phone: say`phone`,
+  role: say`role`,
 });
-const personFields = Object.keys(names()) as readonly PersonField[];
-
 /** Every problem as a sentence that begins with its field. */
 export const problemsOf = (errors: PersonErrors): readonly string[] =>
-  personFields.flatMap((field) => {
-    const error = errors[field];
-    return error === undefined ? [] : [`${names()[field]}: ${error}`];
+  Object.entries(names()).flatMap(([field, name]) => {
+    const error = errors[field as PersonField];
+    return error === undefined ? [] : [`${name}: ${error}`];
   });
 
 /** Longer than any name, title or number; a longer one is a mistake, and would break every card. */
@@ -146,7 +144,7 @@ export async function circleAbove(
     if (!next) return undefined;
     chain.push(next);
     if (next.id === person.id)
-      return say`that makes a circle: ${chain.map(fullName).join(' reports to ')}; choose somebody else, or change one of those first`;
+      return say`that makes a circle: ${chain.map(fullName).join(say` reports to `)}; choose somebody else, or change one of those first`;
     above = next.managerId;
   }
   return undefined;
@@ -210,7 +208,9 @@ const columns = {
 
 /** The fields that differ. */
 export const changedFields = (before: Person, after: Person): readonly PersonField[] =>
-  personFields.filter((field) => before[columns[field]] !== after[columns[field]]);
+  (Object.keys(columns) as PersonField[]).filter(
+    (field) => before[columns[field]] !== after[columns[field]],
+  );
 
 /** Fields as lists of problems and the audit log call them. */
 export const fieldNames = (fields: readonly PersonField[]): string =>

@@ -80,7 +80,10 @@ function namedApprove(
 }
 
 const howLong = ({ longestDays }: Policy): string =>
-  longestDays === null ? say`for as long as they need it` : say`at most ${days(longestDays)}`;
+  longestDays === null ? say`for as long as they need it` : atMost(longestDays);
+
+const atMost = (days: number): string =>
+  days === 1 ? say`at most 1 day` : say`at most ${days} days`;
 
 /** Empty where nobody waits for anybody, or nothing ever happens. */
 function undecidedWords({
@@ -91,21 +94,30 @@ function undecidedWords({
 }: Policy): string {
   if (approvers.kind === 'automatic') return '';
   const parts = [
-    ...(remindAfterDays === null
-      ? []
-      : [say`approvers are reminded after ${days(remindAfterDays)}`]),
+    ...(remindAfterDays === null ? [] : [reminded(remindAfterDays)]),
     ...(escalateAfterDays === null || approvers.kind === 'admins'
       ? []
-      : [say`admins may decide too after ${days(escalateAfterDays)}`]),
-    ...(expireAfterDays === null ? [] : [say`the request ends after ${days(expireAfterDays)}`]),
+      : [escalated(escalateAfterDays)]),
+    ...(expireAfterDays === null ? [] : [expired(expireAfterDays)]),
   ];
   return parts.length > 0 ? say`Without a decision ${listed(parts, 'and')}.` : '';
 }
 
-const days = (count: number): string => (count === 1 ? '1 day' : say`${count} days`);
+const reminded = (days: number): string =>
+  days === 1
+    ? say`approvers are reminded after 1 day`
+    : say`approvers are reminded after ${days} days`;
+const escalated = (days: number): string =>
+  days === 1
+    ? say`admins may decide too after 1 day`
+    : say`admins may decide too after ${days} days`;
+const expired = (days: number): string =>
+  days === 1 ? say`the request ends after 1 day` : say`the request ends after ${days} days`;
 
 /** `A`, `A or B`, `A, B or C`. */
 export function listed(items: readonly string[], word: 'and' | 'or'): string {
   const last = items.at(-1) ?? '';
-  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${word} ${last}`;
+  if (items.length < 2) return last;
+  const others = items.slice(0, -1).join(', ');
+  return word === 'and' ? say`${others} and ${last}` : say`${others} or ${last}`;
 }

@@ -1,5 +1,5 @@
 /** Sends the request of one step: with its files, into a file, and once more after a 401. */
-import { say } from '../core/say.ts';
+import { say, sayNumber } from '../core/say.ts';
 import { wasRefused, withIdempotencyKey } from './ask.ts';
 import type { Context } from './context.ts';
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
@@ -96,4 +96,4 @@ async function sendOnce(
 }
 
 const describeFile = (name: string, bytes: number): string =>
-  say`A file of ${bytes.toLocaleString('en')} bytes, kept as ${name}.`;
+  say`A file of ${sayNumber(bytes)} bytes, kept as ${name}.`;

@@ -5,6 +5,7 @@
 import { say } from '../core/say.ts';
 import type { Integration } from './directory.ts';
 import { type IntegrationState, stateOf } from './integration-state.ts';
+import { listed } from './policy-words.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 import { type Configured, setUpMemory } from './set-up-memory.ts';
 import { workspaceSettings } from './settings.ts';
@@ -158,7 +159,7 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
     if (state.kind === 'needs-secrets')
       return missing(
         'secrets',
-        say`${each.name} lacks ${listed(state.missing)}`,
+        say`${each.name} lacks ${listed(state.missing, 'and')}`,
         say`Enter what is missing, on a page of your own.`,
         each,
       );
@@ -269,9 +270,4 @@ async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<reado
           say`Keep a copy of that file, apart from the database.`,
         ),
   ];
-}
-
-function listed(names: readonly string[]): string {
-  const last = names.at(-1) ?? '';
-  return names.length > 1 ? say`${names.slice(0, -1).join(', ')} and ${last}` : last;
 }

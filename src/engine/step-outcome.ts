@@ -68,8 +68,9 @@ export function judgeStep(asked: Asked): StepOutcome {
     const why = explainMismatch(spec.continueIf, response, asked.variables);
     if (!spec.polling)
       return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
-    const asOften = polls === 1 ? 'once' : say`${polls} times`;
-    return pollAgain(why) ?? failed('not-matched', say`${why} It was asked ${asOften}.`, step);
+    const inVain =
+      polls === 1 ? say`${why} It was asked once.` : say`${why} It was asked ${polls} times.`;
+    return pollAgain(why) ?? failed('not-matched', inVain, step);
   }
 
   const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));

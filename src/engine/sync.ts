@@ -179,8 +179,9 @@ const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
 });
 
 const cutOff = (pages: number): string =>
-  say`Only ${pages === 1 ? say`the first page was` : say`the first ${pages} pages were`} read, and there are more. ` +
-  say`To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
+  pages === 1
+    ? say`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`
+    : say`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
 
 interface NotAnswered {
   readonly ok: false;

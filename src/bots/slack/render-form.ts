@@ -44,7 +44,7 @@ export interface ModalFrame {
 
 /** Shown at once, while the form's fields are fetched. */
 export const renderLoading = (frame: ModalFrame, title: string): types.ModalView =>
-  modal(frame, '', title, [...fullTitle(title), ...richText([['Loading…']])]);
+  modal(frame, '', title, [...fullTitle(title), ...richText([[say`Loading…`]])]);
 
 /** A card in place of a form. */
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>

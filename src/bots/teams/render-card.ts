@@ -38,7 +38,7 @@ export function renderCard(
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const short = card.title.length <= TITLE_UNITS;
   const head = short ? titleOf(card.title) : [];
-  const next = short ? titleOf(say`${card.title} (continued)`) : titleOf('(continued)');
+  const next = short ? titleOf(say`${card.title} (continued)`) : titleOf(say`(continued)`);
   const body = [
     ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
     ...withSeparators(card.blocks, options),

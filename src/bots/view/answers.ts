@@ -51,10 +51,10 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
         say`I don't know "${first}"`,
         guess
           ? [say`Did you mean `, { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
-          : ['Type ', { kind: 'code', text: 'help' }, say` to see what I can do.`],
+          : [say`Type `, { kind: 'code', text: 'help' }, say` to see what I can do.`],
       )
     : note(say`Hello`, [
-        'Type ',
+        say`Type `,
         { kind: 'code', text: 'help' },
         say` to see what I can do, `,
         { kind: 'code', text: 'home' },

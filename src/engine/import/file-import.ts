@@ -7,17 +7,27 @@ import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 
 /** Why a row, or a part of it, is not taken over. */
-export const problemReasons = () =>
-  ({
-    'no-email': say`no email address`,
-    'bad-email': say`not an email address`,
-    duplicate: say`an address that stood higher up already`,
-    'bad-value': say`a value that is not allowed`,
-    'unknown-person': say`a manager or buddy whom nobody knows`,
-    circle: say`a manager who would report to the person`,
-    refused: say`refused by the directory`,
-  }) as const;
-export type ProblemReason = keyof ReturnType<typeof problemReasons>;
+const problemReason = z.enum([
+  'no-email',
+  'bad-email',
+  'duplicate',
+  'bad-value',
+  'unknown-person',
+  'circle',
+  'refused',
+]);
+export type ProblemReason = z.infer<typeof problemReason>;
+
+/** In the order in which they are named. */
+export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
+  'no-email': say`no email address`,
+  'bad-email': say`not an email address`,
+  duplicate: say`an address that stood higher up already`,
+  'bad-value': say`a value that is not allowed`,
+  'unknown-person': say`a manager or buddy whom nobody knows`,
+  circle: say`a manager who would report to the person`,
+  refused: say`refused by the directory`,
+});
 
 const count = z.number().int().nonnegative();
 const planCounts = z.object({
@@ -35,7 +45,7 @@ const planCounts = z.object({
   admins: count,
   /** People who are here and whom an update would make admins. */
   promoted: count,
-  byReason: z.partialRecord(z.enum(Object.keys(problemReasons()) as ProblemReason[]), count),
+  byReason: z.partialRecord(problemReason, count),
 });
 export type PlanCounts = z.infer<typeof planCounts>;
 

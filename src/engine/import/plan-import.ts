@@ -107,6 +107,25 @@ function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
   return counts;
 }
 
+/** Why somebody can't be what a row names them as. */
+interface RoleWords {
+  readonly themself: (email: string) => string;
+  readonly hasLeft: (name: string) => string;
+  readonly nobody: (email: string) => string;
+}
+const asManager: RoleWords = {
+  themself: (email) => say`${email} can't be their own manager.`,
+  hasLeft: (name) => say`${name}, the manager, has left.`,
+  nobody: (email) =>
+    say`Nobody in the directory or in the file has the address ${email}, the manager.`,
+};
+const asBuddy: RoleWords = {
+  themself: (email) => say`${email} can't be their own buddy.`,
+  hasLeft: (name) => say`${name}, the buddy, has left.`,
+  nobody: (email) =>
+    say`Nobody in the directory or in the file has the address ${email}, the buddy.`,
+};
+
 /** Rows without the managers and buddies who can't be that, and what was wrong with those. */
 function connect(
   rows: readonly CsvRow[],
@@ -117,19 +136,13 @@ function connect(
   const refuse = (line: number, reason: ProblemReason, sentence: string) =>
     problems.push({ line, reason, text: say`${sentence} The row is taken without.` });
 
-  const usable = (line: number, what: string, own: string, other: string | undefined) => {
+  const usable = (line: number, words: RoleWords, own: string, other: string | undefined) => {
     if (other === undefined) return undefined;
     const person = known.get(other);
-    if (other === own) refuse(line, 'unknown-person', say`${own} can't be their own ${what}.`);
+    if (other === own) refuse(line, 'unknown-person', words.themself(own));
     else if (inFile.has(other) || person?.active) return other;
-    else if (person)
-      refuse(line, 'unknown-person', say`${fullName(person)}, the ${what}, has left.`);
-    else
-      refuse(
-        line,
-        'unknown-person',
-        say`Nobody in the directory or in the file has the address ${other.slice(0, 100)}, the ${what}.`,
-      );
+    else if (person) refuse(line, 'unknown-person', words.hasLeft(fullName(person)));
+    else refuse(line, 'unknown-person', words.nobody(other.slice(0, 100)));
     return undefined;
   };
 
@@ -137,8 +150,8 @@ function connect(
   const above = new Map<string, string>();
   const connected = rows.map(({ line, details: row }): CsvRow => {
     const { managerEmail, buddyEmail, ...others } = row;
-    const buddy = usable(line, 'buddy', row.email, buddyEmail);
-    const manager = usable(line, 'manager', row.email, managerEmail);
+    const buddy = usable(line, asBuddy, row.email, buddyEmail);
+    const manager = usable(line, asManager, row.email, managerEmail);
     // Nobody stands above this row yet, so it is the highest of whoever reports to it.
     const circle = manager !== undefined && highestAbove(manager, above) === row.email;
     if (circle)

@@ -201,7 +201,9 @@ async function revoke(
 
 const withoutHelper = (missing: Helper, person: Person): Done =>
   failed(
-    say`It needs a ${missing}, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
+    missing === 'manager'
+      ? say`It needs a manager, and ${fullName(person)} has none who works here. Set one, then press Run now.`
+      : say`It needs a buddy, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
   );
 
 const started = (what: Started, why?: string): Done => ({
