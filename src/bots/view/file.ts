@@ -87,7 +87,9 @@ async function readAsked(
   const name = file.name.toLowerCase();
   const wanted = endings.map((ending) => `.${withoutDot(ending).toLowerCase()}`);
   if (wanted.length > 0 && !wanted.some((ending) => name.endsWith(ending)))
-    return refused(say`"${file.name}" is not a ${wanted.join(say` or `)} file. Choose one that is.`);
+    return refused(
+      say`"${file.name}" is not a ${wanted.join(say` or `)} file. Choose one that is.`,
+    );
   const text = await file.text(maxBytes);
   return typeof text === 'string' && text.trim() === ''
     ? refused(say`"${file.name}" is empty. Choose another file.`)
