@@ -1,5 +1,6 @@
 /** How a setting of the workspace is changed, and what the audit log learns of it. */
 import { say } from '../../core/say.ts';
+import { inWorkspaceLocale } from '../../engine/locales.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import {
@@ -26,7 +27,9 @@ export async function saveSettings(
       at: turn.now(),
       actor: actorOf(turn),
       what: 'settings.changed',
-      detail: Object.fromEntries(changed.map((key) => [key, valueOf(after[key])])),
+      detail: await inWorkspaceLocale(tx, async () =>
+        Object.fromEntries(changed.map((key) => [key, valueOf(after[key])])),
+      ),
     });
   };
   await retryStale(() => turn.transact(save)); // Two admins may change different ones at the same moment.

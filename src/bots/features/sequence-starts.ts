@@ -10,6 +10,7 @@ import {
   type SequenceEvent,
 } from '../../engine/events/event.ts';
 import type { Hook } from '../../engine/hooks/hook.ts';
+import { inWorkspaceLocale } from '../../engine/locales.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { listed } from '../../engine/policy-words.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
@@ -227,12 +228,13 @@ export const editStarts = formAction({
     ];
     await turn.transact(async (tx) => {
       await tx.sequenceStarts.put(sequenceId, occasions);
+      const when = await inWorkspaceLocale(tx, () => occasionsWords(occasions, tx));
       await tx.audit.add({
         id: turn.newId(),
         at: turn.now(),
         actor: actorOf(turn),
         what: 'sequence.starts',
-        detail: { sequenceId, when: await occasionsWords(occasions, tx) },
+        detail: { sequenceId, when },
       });
       await touch(tx, sequenceStartsSubject(sequenceId));
     });
