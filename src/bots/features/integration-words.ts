@@ -96,7 +96,3 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
       return unreachable(actor);
   }
 }
-
-/** `1 warning`, `2 warnings`. */
-export const count = (number: number, noun: string): string =>
-  number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
