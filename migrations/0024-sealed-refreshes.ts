@@ -9,4 +9,6 @@ export async function up(db: Knex): Promise<void> {
 }
 
 /** An older Latchkey would show what is sealed. */
-export const down = up;
+export async function down(db: Knex): Promise<void> {
+  await up(db);
+}

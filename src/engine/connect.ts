@@ -137,6 +137,31 @@ export async function arrive(
   return { kind: 'good', integration, personId: session.personId, code };
 }
 
+/** How long the browser that has connected an integration may look at what came of it. */
+const SHOWN_MS = 10 * 60_000;
+
+/** What a browser is known by that has connected this integration for that person, as long as it may look. */
+export function connectedCookie(
+  integrationId: string,
+  personId: string,
+  { now, keyedHash }: { readonly now: Date; readonly keyedHash: KeyedHash },
+): string {
+  const said = `${personId}.${now.getTime() + SHOWN_MS}`;
+  return `${said}.${keyedHash(JSON.stringify(['oauth-connected', integrationId, said]))}`;
+}
+
+/** @returns whose browser it is; undefined for one that has not connected this integration, or may not look any more */
+export function connectedBy(
+  cookie: string,
+  integrationId: string,
+  { now, keyedHash }: { readonly now: Date; readonly keyedHash: KeyedHash },
+): string | undefined {
+  const [personId = '', until = '', signature = ''] = cookie.split('.');
+  const said = `${personId}.${until}`;
+  const signed = keyedHash(JSON.stringify(['oauth-connected', integrationId, said]));
+  return same(signature, signed) && now.getTime() < Number(until) ? personId : undefined;
+}
+
 const notOurs: Arrival = { kind: 'not-ours' };
 
 async function again(tx: Transaction, integrationId: string): Promise<Arrival> {

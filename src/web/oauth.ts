@@ -5,14 +5,24 @@
 import { type Request, type Response, Router } from 'express';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Arrival, arrive, type Departure, departureOf } from '../engine/connect.ts';
+import {
+  type Arrival,
+  arrive,
+  connectedBy,
+  connectedCookie,
+  type Departure,
+  departureOf,
+} from '../engine/connect.ts';
 import type { Integration } from '../engine/directory.ts';
 import { stateOf } from '../engine/integration-state.ts';
 import { nextStep } from '../engine/next-step.ts';
 import type { Tokens } from '../engine/oauth.ts';
+import { subjectNow } from '../engine/web-sessions.ts';
 import { type MessagePage, sendPage } from './pages.ts';
 import {
   browserOf,
+  cookieIn,
+  isSecure,
   notAdmin,
   noteRefusal,
   oauthPath,
@@ -96,20 +106,39 @@ async function exchange(
 ): Promise<void> {
   const by = { kind: 'person', personId, via: 'web' } as const;
   const exchanged = await parts.tokens.exchangeCode(integration.id, code, by);
-  if (exchanged.ok)
-    return response.redirect(303, publicPath(`${oauthPath(integration.id)}/connected`, parts));
+  if (exchanged.ok) {
+    const path = publicPath(`${oauthPath(integration.id)}/connected`, parts);
+    const { keyedHash } = parts;
+    const cookie = connectedCookie(integration.id, personId, { now: parts.now(), keyedHash });
+    const secure = isSecure(parts);
+    response.cookie(CONNECTED, cookie, { httpOnly: true, sameSite: 'lax', secure, path });
+    return response.redirect(303, path);
+  }
   sendPage(response, 502, {
     title: say`${integration.name} is not connected`,
     text: exchanged.why,
   });
 }
 
-/** Says how the integration stands, to a browser that has been on the way. */
+/** Lax: the browser comes from the third party. */
+const CONNECTED = 'latchkey-connected';
+
+/** Says how the integration stands, for a while, to the browser that has connected it. */
 async function done(parts: OAuthParts, request: Request, response: Response): Promise<void> {
-  const integration = await parts.stores.integrations.find(integrationIn(request));
-  if (!browserOf(request, 'connect', parts)) return sendPage(response, 403, notOurs());
-  if (!integration || integration.deletedAt)
+  const integrationId = integrationIn(request);
+  const cookie = cookieIn(request.headers.cookie, CONNECTED) ?? '';
+  const { keyedHash } = parts;
+  const personId = connectedBy(cookie, integrationId, { now: parts.now(), keyedHash });
+  if (personId === undefined) return sendPage(response, 403, notShown());
+  const about = { purpose: 'connect', subject: integrationId, personId } as const;
+  const subject = await subjectNow(parts.stores, about);
+  if (subject.kind === 'not-admin') {
+    await noteRefusal(parts.stores, about, parts);
+    return sendPage(response, notAdmin.status, notAdmin.page);
+  }
+  if (subject.kind === 'gone' || !subject.integration)
     return sendPage(response, subjectGone.status, subjectGone.page);
+  const { integration } = subject;
   const state = await stateOf(parts.stores, integration);
   const token = await parts.stores.oauth.find(integration.id);
   const isConnected = token?.state === 'connected';
@@ -186,6 +215,10 @@ const usedAlready = ({ name }: Integration): MessagePage => ({
 const notOurs = (): MessagePage => ({
   title: say`This was not begun in this browser`,
   text: say`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
+});
+const notShown = (): MessagePage => ({
+  title: say`There is nothing to see here any more`,
+  text: say`For ten minutes this page says how connecting went, to the browser that did it. How the integration stands now is on its card in chat: write "integrations" there.`,
 });
 const tooLate = (): MessagePage => ({
   title: say`This took too long`,

@@ -126,6 +126,48 @@ test('the client secret, the code and the token stand in no page, address or log
   expect(leaks(secrets, everywhere)).toEqual([]);
 });
 
+describe('the page that says that it is connected', () => {
+  const connected = async () => {
+    const { browser, returned } = await awayAndBack();
+    const page = await browser.follow(await browser.get(returned));
+    expect(page.status).toBe(200);
+    return { browser, path: page.at };
+  };
+  const nothing = 'There is nothing to see here any more';
+
+  test('is shown for ten minutes, to the browser that did it', async () => {
+    const { browser, path } = await connected();
+    web.chat.clock += 10 * MINUTE - 1;
+    expect((await browser.get(path)).text).toContain('Harbour is connected');
+    web.chat.clock += 1;
+    const ended = await browser.get(path);
+    expect([ended.status, ended.text.includes(nothing)]).toEqual([403, true]);
+    expect(ended.text).not.toContain('Harbour');
+  });
+
+  test('is shown to no other browser, not even one that is on its way', async () => {
+    const { path } = await connected();
+    const other = await new WebBrowser(web.url).get(path);
+    expect([other.status, other.text.includes('Harbour')]).toEqual([403, false]);
+    const { browser } = await web.opened('connect', id);
+    expect((await browser.get(path)).status).toBe(403);
+  });
+
+  test('is for this integration alone', async () => {
+    const { browser, path } = await connected();
+    const other = await integration('Other', {});
+    for (const [key, cookie] of browser.cookies) browser.cookies.set(key, { ...cookie, path: '/' });
+    expect((await browser.get(path.replace(id, other))).status).toBe(403);
+  });
+
+  test('is not shown to somebody who is no admin any more', async () => {
+    const { browser, path } = await connected();
+    await web.role('other');
+    const page = await browser.get(path);
+    expect([page.status, page.text.includes('You may not do this any more')]).toEqual([403, true]);
+  });
+});
+
 test('loaded again, the callback asks nobody for a token and says that it is connected', async () => {
   const { browser, returned } = await awayAndBack();
   await browser.get(returned);
