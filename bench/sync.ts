@@ -25,6 +25,8 @@ import {
 
 const SIZES = [10_000, 100_000, 1_000_000];
 const PAGE = 500;
+/** The part of the people after which memory should grow no more. */
+const EARLY = 0.1;
 /** Between two commands: what a busy workspace sends. */
 const COMMAND_EVERY_MS = 100;
 /** Linux counts processor time in hundredths of a second. */
@@ -96,8 +98,8 @@ async function measure(
     await app.workerReady();
     const integration = await addHr(app, `${hr.url}/people?people=${people}&size=${PAGE}`);
     const before = await countPeople(app);
-    const first = await imported(app, integration, kills ? people / 2 : undefined);
-    const again = kills ? undefined : await imported(app, integration);
+    const first = await imported(app, integration, { people, kills });
+    const again = kills ? undefined : await imported(app, integration, { people, kills });
     const { fresh, created, rows } = first.ended.counts;
     const added = (await countPeople(app)) - before;
     const about = `sync, ${name}, ${people} people on pages of ${PAGE}`;
@@ -144,8 +146,12 @@ function rate({ ended, seconds, readingSeconds, processorSeconds: taken }: Impor
   return `${Math.round(rows / seconds)} people a second, ${seconds.toFixed(1)} s (${readingSeconds.toFixed(1)} s of it for reading)${cost}`;
 }
 
-/** @param killedAt as many rows are read or people added, and the worker is killed, twice */
-async function imported(app: App, integration: Integration, killedAt?: number): Promise<Imported> {
+/** @param kills whether the worker is killed when half of the people are read, and when half are added */
+async function imported(
+  app: App,
+  integration: Integration,
+  { people, kills }: { readonly people: number; readonly kills: boolean },
+): Promise<Imported> {
   const { stores, transact, now, newId } = app.foundation;
   const started = await transact((tx) =>
     startSync(tx, integration, { mode: 'import' }, { now, newId, actor }),
@@ -158,16 +164,16 @@ async function imported(app: App, integration: Integration, killedAt?: number): 
   const acks = commandsUntil(ending.signal, app.url);
   let current: SyncRun = started.run;
   let readUntil: number | undefined;
-  let memory = 0;
-  const toKill: ((now: SyncRun) => boolean)[] =
-    killedAt === undefined
-      ? []
-      : [({ counts }) => counts.rows >= killedAt, ({ counts }) => counts.created >= killedAt];
+  let [memory, early] = [0, 0];
+  const toKill: ((now: SyncRun) => boolean)[] = kills
+    ? [({ counts }) => counts.rows >= people / 2, ({ counts }) => counts.created >= people / 2]
+    : [];
   while (!hasEnded(current)) {
     await sleep(100);
     current = (await stores.syncRuns.find(current.id)) ?? current;
     if (current.phase !== 'reading') readUntil ??= performance.now();
     memory = Math.max(memory, await peakKilobytes(await app.workerReady()));
+    if (current.counts.rows <= people * EARLY) early = memory;
     if (toKill[0]?.(current)) {
       toKill.shift();
       process.kill(await app.workerReady(), 'SIGKILL');
@@ -180,11 +186,16 @@ async function imported(app: App, integration: Integration, killedAt?: number): 
     ended: current,
     seconds: (endedAt - began) / 1000,
     readingSeconds: ((readUntil ?? endedAt) - began) / 1000,
-    memory: memory === 0 ? 'unknown here' : `${Math.round(memory / 1024)} MB`,
+    memory:
+      memory === 0
+        ? 'unknown here'
+        : `${megabytes(memory)} (${megabytes(early)} with a tenth of them read)`,
     processorSeconds: (await processorSeconds(pid)) - taken,
     acks: await acks,
   };
 }
+
+const megabytes = (kilobytes: number): string => `${Math.round(kilobytes / 1024)} MB`;
 
 async function commandsUntil(signal: AbortSignal, url: string): Promise<readonly number[]> {
   const times: number[] = [];

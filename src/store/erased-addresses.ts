@@ -1,6 +1,7 @@
 /** Addresses of people who were erased, so that no import brings them back: kept as hashes, from which none can be read. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { lookUp } from './look-up.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import type { Vault } from './vault.ts';
 
@@ -16,7 +17,7 @@ export async function keepErased(db: Knex, vault: Vault, email: string, at: Date
     .ignore();
 }
 
-/** Those of these addresses whose people were erased and whom nobody has added since. At most 500. */
+/** Those of these addresses whose people were erased and whom nobody has added since. */
 export async function erasedAmong(
   db: Knex,
   vault: Vault,
@@ -26,10 +27,9 @@ export async function erasedAmong(
   const pepper = await pepperOf(db, vault);
   if (pepper === undefined) return []; // Nobody ever was.
   const byHash = new Map(emails.map((email) => [hashOf(email, pepper), email]));
-  const hashes: readonly string[] = await db('erased_addresses')
-    .whereIn('hash', [...byHash.keys()])
-    .pluck('hash');
-  const erased = hashes.flatMap((hash) => byHash.get(hash) ?? []);
+  const hashes = { table: 'erased_addresses', column: 'hash' };
+  const found = await lookUp<{ readonly hash: string }>(db, hashes, [...byHash.keys()]);
+  const erased = found.flatMap(({ hash }) => byHash.get(hash) ?? []);
   if (erased.length === 0) return [];
   const here: readonly string[] = await db('people').whereIn('email', erased).pluck('email');
   return erased.filter((email) => !here.includes(email));

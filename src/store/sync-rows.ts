@@ -208,10 +208,11 @@ export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailSto
       const named = { table: 'ignored_emails', column: 'email' };
       const found = await lookUp<IgnoredRow>(db, named, emails);
       const erased = await erasedAmong(db, vault, emails);
-      return new Set([...found.map(({ email }) => email), ...erased]);
+      return new Map([
+        ...found.map(({ email }) => [email, 'ignored'] as const),
+        ...erased.map((email) => [email, 'erased'] as const),
+      ]);
     },
-
-    erasedAmong: async (emails) => new Set(await erasedAmong(db, vault, emails)),
 
     async list(search, { offset, limit }) {
       const matching = () => {

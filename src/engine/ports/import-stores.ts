@@ -123,10 +123,8 @@ export interface IgnoredEmail {
 export interface IgnoredEmailStore {
   /** Keeps what is there. At most 250 at once. */
   addMany(ignored: readonly IgnoredEmail[]): Promise<void>;
-  /** Those of these that are ignored, those of people who were erased included. At most 500. */
-  among(emails: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Those of these whose people were erased, and whom nobody has added again since. At most 500. */
-  erasedAmong(emails: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of these whom no import adds, and why; `erased`: the person was, and nobody has added them again since. */
+  among(emails: readonly string[]): Promise<ReadonlyMap<string, 'ignored' | 'erased'>>;
   /** Whose address contains the text; the newest first. */
   list(
     search: string,

@@ -49,11 +49,11 @@ export async function judgeRows(
   return { rows: judged, counts: sum, updated };
 }
 
+type Unwanted = Awaited<ReturnType<Stores['ignoredEmails']['among']>>;
+
 interface Known {
   readonly people: ReadonlyMap<string, Person>;
-  readonly ignored: ReadonlySet<string>;
-  /** Of those, and of managers: addresses of people who were erased. */
-  readonly erased: ReadonlySet<string>;
+  readonly unwanted: Unwanted;
   /** Addresses of rows that came before. */
   readonly earlier: ReadonlySet<string>;
 }
@@ -71,8 +71,7 @@ async function whatIsKnown(
   const found = await people.findByEmails(named);
   return {
     people: new Map(found.map((person) => [person.email, person])),
-    ignored: await ignoredEmails.among(emails),
-    erased: await ignoredEmails.erasedAmong(named),
+    unwanted: await ignoredEmails.among(named),
     earlier: await syncRows.known(runId, emails),
   };
 }
@@ -80,7 +79,7 @@ async function whatIsKnown(
 function judge(
   row: ReadRow,
   seen: ReadonlySet<string>,
-  { people, ignored }: Known,
+  { people, unwanted }: Known,
   action: SyncManifest['action'],
 ): { readonly state: RowState; readonly person?: Person } {
   if (row.email === undefined) return { state: 'invalid' };
@@ -91,7 +90,7 @@ function judge(
       return { state: action === 'create' || person ? 'invalid' : 'unknown' };
     case 'person': {
       if (person?.active === false) return { state: 'left' };
-      if (!person) return { state: ignored.has(row.email) ? 'ignored' : 'new' };
+      if (!person) return { state: unwanted.has(row.email) ? 'ignored' : 'new' };
       const manager = people.get(row.details.managerEmail ?? '');
       return { state: detailsThatFill(person, row.details, manager) ? 'fill' : 'existing' };
     }
@@ -109,9 +108,10 @@ function judge(
 }
 
 /** The source still has them; nothing of it is kept here, where they were erased. */
-function withoutErased(row: ReadRow, { erased }: Pick<Known, 'erased'>): ReadRow {
-  if (row.email !== undefined && erased.has(row.email)) return ERASED();
-  if (row.kind !== 'person' || !erased.has(row.details.managerEmail ?? '')) return row;
+function withoutErased(row: ReadRow, { unwanted }: Pick<Known, 'unwanted'>): ReadRow {
+  if (row.email !== undefined && unwanted.get(row.email) === 'erased') return ERASED();
+  if (row.kind !== 'person' || unwanted.get(row.details.managerEmail ?? '') !== 'erased')
+    return row;
   const { managerEmail: _, ...details } = row.details;
   return { ...row, details };
 }

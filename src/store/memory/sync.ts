@@ -181,8 +181,9 @@ export function createIgnoredEmailStore(journal: Journal): IgnoredEmailStore {
     async addMany(many) {
       for (const each of many) if (!table.get(each.email)) table.put(each.email, each);
     },
-    among: async (emails) => new Set(emails.filter((email) => table.get(email) !== undefined)),
-    erasedAmong: async () => new Set(), // What is forgotten with the process needs no erasing.
+    // What is forgotten with the process needs no erasing.
+    among: async (emails) =>
+      new Map(emails.flatMap((email) => (table.get(email) ? [[email, 'ignored']] : []))),
     async list(search, { offset, limit }) {
       const all = table
         .rows()
