@@ -4,6 +4,7 @@ import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import { recordPeople } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
+import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
 import {
   applyDetails,
@@ -138,12 +139,16 @@ export async function comeBack(
   const dropped = Object.keys(person.stored).length;
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
-  await cancelOffboardingItems(tx, saved.id, say`They are back.`, parts.actor, parts);
+  await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
+  const reason = await inWorkspaceLocale(
+    tx,
+    async () => say`They had left and are back; it has not been asked since.`,
+  );
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,
       state: 'unknown',
-      reason: say`They had left and are back; it has not been asked since.`,
+      reason,
       since: parts.now(),
       checkedAt: new Date(0),
     });

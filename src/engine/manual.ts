@@ -9,6 +9,7 @@ import { fullName } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
 import { hurryAfterTask } from './hurry-after-task.ts';
+import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { releaseWaiting } from './sequences/waiting.ts';
@@ -48,7 +49,7 @@ export const openGrantTask = (
   openTask(
     tx,
     'grant',
-    say`Give ${wish.integration.name} to ${fullName(wish.person)}`,
+    () => say`Give ${wish.integration.name} to ${fullName(wish.person)}`,
     wish,
     parts,
   );
@@ -62,7 +63,7 @@ export async function openRevokeTask(
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
-  const title = say`Take ${integration.name} away from ${fullName(person)}`;
+  const title = () => say`Take ${integration.name} away from ${fullName(person)}`;
   return openTask(tx, 'revoke', title, wish, parts);
 }
 
@@ -70,7 +71,7 @@ export async function openRevokeTask(
 async function openTask(
   tx: Transaction,
   kind: 'grant' | 'revoke',
-  title: string,
+  title: () => string,
   wish: ManualWish,
   { now, newId, taskNews }: TaskParts,
 ): Promise<TaskIn<'open'>> {
@@ -88,7 +89,7 @@ async function openTask(
     id: newId(),
     version: 1,
     kind,
-    title,
+    title: await inWorkspaceLocale(tx, async () => title()),
     ...(note !== undefined && { note }),
     personId: person.id,
     integrationId: integration.id,
@@ -212,7 +213,10 @@ async function keepAccess(
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration || integration.deletedAt) return;
   const before = await tx.access.find(personId, integrationId);
-  await tx.access.put(byHand(kind === 'grant' ? 'has' : 'none', before, task, parts.now()));
+  const access = await inWorkspaceLocale(tx, async () =>
+    byHand(kind === 'grant' ? 'has' : 'none', before, task, parts.now()),
+  );
+  await tx.access.put(access);
   if (kind === 'revoke') await liftRunning(tx, personId, integrationId);
   else
     await limitAccess(

@@ -92,7 +92,8 @@ export async function cancelOffboarding(
   });
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
-  await cancelOffboardingItems(tx, staying.id, say`The offboarding was cancelled.`, actor, parts);
+  const why = () => say`The offboarding was cancelled.`;
+  await cancelOffboardingItems(tx, staying.id, why, actor, parts);
   await audit(tx, 'offboarding.cancelled', cancelled, actor, parts);
   await touch(tx, personSubject(person.id), offboardingSubject(id));
   return cancelled;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inLocale } from '../../src/core/say.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import { grantByHand, revokeByHand } from '../../src/engine/by-hand.ts';
 import { turnOff } from '../../src/engine/change-integration.ts';
@@ -93,6 +94,16 @@ async function tick(ms: number): Promise<void> {
 const accessNow = async ({ id }: Integration) => engine.stores.access.find(person.id, id);
 const openTasks = async () =>
   (await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 })).tasks;
+
+test('what everybody reads is kept in the language of the workspace, whoever asks for it', async () => {
+  const asked = await inLocale('de', () => badge().then(granted));
+  const done = await inLocale('de', () => finish(asked));
+
+  expect(asked.title).toBe('Give Badge to Grace Hopper');
+  expect(done.kind).toBe('done');
+  const access = await engine.stores.access.find(person.id, asked.integrationId ?? '');
+  expect(access?.reason).toBe('Given by hand.');
+});
 
 describe('a grant by hand', () => {
   test('asks the manager, and gives the access when it is done', async () => {

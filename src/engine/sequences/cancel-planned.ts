@@ -2,6 +2,7 @@
 import { say } from '../../core/say.ts';
 import type { Actor } from '../directory.ts';
 import { fullName } from '../directory.ts';
+import { inWorkspaceLocale } from '../locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -17,24 +18,25 @@ interface Cancelling {
 
 /**
  * Cancels what has not happened yet.
- * @param why a sentence for people
+ * @param why a sentence for people, which is kept
  * @param but items that happen all the same
  * @returns how many
  */
 export async function cancelPlanned(
   tx: Transaction,
   filter: OpenItemFilter,
-  why: string,
+  why: () => string,
   actor: Actor,
   parts: Cancelling,
   but: (planned: PlannedItem) => Promise<boolean> = async () => false,
 ): Promise<number> {
+  const reason = await inWorkspaceLocale(tx, async () => why());
   const cancelled: PlannedItem[] = [];
   for (const { id } of await tx.plannedItems.openOf(filter)) {
     const saved = await retryStale(async () => {
       const planned = await tx.plannedItems.find(id);
       if (!planned || !isOpen(planned) || (await but(planned))) return undefined;
-      return tx.plannedItems.save(cancelItem(planned, why, parts.now()));
+      return tx.plannedItems.save(cancelItem(planned, reason, parts.now()));
     });
     if (!saved) continue;
     cancelled.push(saved);
@@ -45,7 +47,7 @@ export async function cancelPlanned(
       actor,
       what: 'sequence.cancelled',
       personId: saved.personId,
-      detail: { plannedItemId: saved.id, why },
+      detail: { plannedItemId: saved.id, why: reason },
     });
   }
   for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
@@ -80,15 +82,13 @@ export async function cancelStopped(
 ): Promise<void> {
   if ('personId' in whose) {
     const person = await tx.people.find(whose.personId);
-    const name = person ? fullName(person) : say`The person`;
-    await cancelPlanned(tx, whose, say`${name} has left.`, actor, parts, (planned) =>
-      goesOnWithoutThem(tx, planned),
-    );
+    const why = () => say`${person ? fullName(person) : say`The person`} has left.`;
+    await cancelPlanned(tx, whose, why, actor, parts, (planned) => goesOnWithoutThem(tx, planned));
     return;
   }
   const integration = await tx.integrations.find(whose.integrationId);
   const items = await tx.sequences.itemsAt(whose.integrationId);
-  const why = say`${integration?.name ?? say`The integration`} was turned off or deleted.`;
+  const why = () => say`${integration?.name ?? say`The integration`} was turned off or deleted.`;
   // What it gave can still be taken away while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
   if (itemIds.length > 0) await cancelPlanned(tx, { itemIds }, why, actor, parts);
@@ -98,7 +98,7 @@ export async function cancelStopped(
 export const cancelOffboardingItems = (
   tx: Transaction,
   personId: string,
-  why: string,
+  why: () => string,
   actor: Actor,
   parts: Cancelling,
 ): Promise<number> =>

@@ -113,7 +113,7 @@ export async function removeItem(
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: parts.now() });
-  const why = say`It was taken out of the sequence ${found.sequence.name}.`;
+  const why = () => say`It was taken out of the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor, parts);
   await noteChange(tx, 'sequence.changed', found.sequence, parts, {
     removed: found.item.does.kind,

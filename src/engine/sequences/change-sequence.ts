@@ -118,7 +118,7 @@ export async function deleteSequence(
   const sequence = await current(tx, id);
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: parts.now() });
-  const why = say`The sequence ${sequence.name} was deleted.`;
+  const why = () => say`The sequence ${sequence.name} was deleted.`;
   const cancelled = await cancelPlanned(tx, { sequenceId: id }, why, parts.actor, parts);
   await noteChange(tx, 'sequence.deleted', deleted, parts, { cancelled });
   return done(deleted);

@@ -5,6 +5,7 @@ import { grantByHand, revokeByHand } from '../by-hand.ts';
 import { type Actor, fullName, isManual, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
 import { startGrant, startRevoke, whyNoRevoke } from '../grant.ts';
+import { inWorkspaceLocale } from '../locales.ts';
 import { openRevokeTask, type TaskParts } from '../manual.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';
@@ -65,7 +66,10 @@ export async function fireItem(
 ): Promise<PlannedItem> {
   const item = await tx.sequences.findItem(planned.itemId);
   if (!item) throw new Error(`There is no item ${planned.itemId} of a sequence`);
-  const done = await carryOut(tx, item, { planned, person, actor }, parts);
+  // What becomes of it is kept, and everybody reads it.
+  const done = await inWorkspaceLocale(tx, () =>
+    carryOut(tx, item, { planned, person, actor }, parts),
+  );
   const now = parts.now();
   const byId = actor.kind === 'person' ? actor.personId : undefined;
   const next = done.ok
