@@ -20,6 +20,7 @@ import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import { RateLimit } from './core/rate-limit.ts';
+import { WorkLine } from './core/work-line.ts';
 import { dueSources } from './due-sources.ts';
 import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
@@ -266,6 +267,12 @@ function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
  */
 const ONE_PERSON = { burst: 120, perSecond: 2 };
 
+/**
+ * What everybody may do in chat, in each process. Most of a turn is waiting for the database and the chat platform, so many
+ * are under way at once; who comes when the line is full would wait for longer than anybody looks at a chat.
+ */
+const EVERYBODY = { atOnce: 64, waiting: 512 };
+
 function createBot(
   foundation: Foundation,
   signals: Services['signals'],
@@ -319,6 +326,7 @@ function createBot(
       return () => clearTimeout(timer);
     },
     room: ({ platform, tenant, userId }) => room.take(`${platform}/${tenant}/${userId}`),
+    line: new WorkLine(EVERYBODY),
     onError,
     watch,
   });

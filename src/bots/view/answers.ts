@@ -29,6 +29,12 @@ export const tooMany = () =>
     say`That was very much at once`,
     say`So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.`,
   );
+/** When everybody together does more than can be answered soon. */
+export const tooBusy = () =>
+  note(
+    say`Too many people need me right now`,
+    say`So this was not done. Wait a minute, then do it again.`,
+  );
 /** Where others read along too. */
 export const sentToYou = () =>
   note(say`I have sent it to you`, say`It is in our direct conversation.`);

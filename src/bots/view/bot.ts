@@ -6,6 +6,7 @@ import type { Address, LiveCardRef } from '../../core/message.ts';
 import type { Room } from '../../core/rate-limit.ts';
 import { inLocale, knownLocale, locale } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { WorkLine } from '../../core/work-line.ts';
 import {
   type ActionBook,
   type ActionCall,
@@ -19,6 +20,7 @@ import {
   staleButton,
   staleForm,
   stillAtIt,
+  tooBusy,
   tooMany,
   unknownCommand,
 } from './answers.ts';
@@ -58,6 +60,11 @@ export interface BotParts<Turn extends SessionUser> {
   readonly room?: (user: ChatUser) => Room;
   /** Calls `work` after so long, unless what it gives back is called before. Left out: nobody is told that something takes long. */
   readonly later?: (ms: number, work: () => void) => () => void;
+  /**
+   * Where what was acknowledged waits for its turn; without it, everything is begun at once. What the platform's
+   * acknowledgement waits for (a form that was sent, a type-ahead) goes past it.
+   */
+  readonly line?: WorkLine;
   readonly onError: (error: unknown, where: string) => void;
   /** Looks on while an interaction is handled: it calls `handle`, once. Left out: nobody looks on. */
   readonly watch?: WatchInteraction;
@@ -140,12 +147,17 @@ export class Bot<Turn extends SessionUser> {
   async #showHome(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
     await this.#orSayFailed('home', show, async () => {
       const { home, firstTime, identify } = this.#parts;
-      if (!home || !this.#room(inbound).ok || !(await firstTime(inbound.key))) return;
-      const turn = await identify(inbound);
-      if ('refused' in turn) return show(turn.refused);
-      await speakingTo(turn, () =>
-        this.#orSayFailed('home', show, async () => show(await home.card(turn))),
-      );
+      if (!home || !this.#room(inbound).ok) return;
+      const work = async () => {
+        if (!(await firstTime(inbound.key))) return;
+        const turn = await identify(inbound);
+        if ('refused' in turn) return show(turn.refused);
+        await speakingTo(turn, () =>
+          this.#orSayFailed('home', show, async () => show(await home.card(turn))),
+        );
+      };
+      const { line } = this.#parts;
+      await (line ? (line.enter(work) ?? show(tooBusy())) : work());
     });
   }
 
@@ -344,21 +356,36 @@ export class Bot<Turn extends SessionUser> {
     await this.#orSayFailed(where, sayHere, async () => {
       const room = this.#room(inbound);
       if (!room.ok) return room.isFirst ? surface.here(tooMany()) : undefined;
-      if (!(await this.#parts.firstTime(inbound.key))) return;
-      const turn = await this.#parts.identify(inbound);
-      if ('refused' in turn) {
-        const { refused } = turn;
-        return surface.home ? surface.home(refused) : surface.here(refused);
-      }
-      await speakingTo(turn, () =>
-        this.#orSayFailed(where, sayHere, async () => {
+      const work = () => this.#doTurn(where, inbound, surface, handle);
+      const { line } = this.#parts;
+      await (line ? (line.enter(work) ?? surface.here(tooBusy())) : work());
+    });
+    hush?.();
+  }
+
+  async #doTurn(
+    where: string,
+    inbound: Inbound,
+    surface: Surface,
+    handle: (turn: Turn) => Promise<PressReply>,
+  ): Promise<void> {
+    if (!(await this.#parts.firstTime(inbound.key))) return;
+    const turn = await this.#parts.identify(inbound);
+    if ('refused' in turn) {
+      const { refused } = turn;
+      return surface.home ? surface.home(refused) : surface.here(refused);
+    }
+    await speakingTo(turn, () =>
+      this.#orSayFailed(
+        where,
+        (card) => surface.here(card),
+        async () => {
           const reply = await handle(turn);
           if (reply.kind === 'open') await this.#open(reply, turn, surface);
           else await this.#carryOut(reply, turn, inbound, surface);
-        }),
-      );
-    });
-    hush?.();
+        },
+      ),
+    );
   }
 
   async #orSayFailed(

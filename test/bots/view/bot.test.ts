@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
-import { Bot } from '../../../src/bots/view/bot.ts';
+import { Bot, type BotParts } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import type { Room } from '../../../src/core/rate-limit.ts';
+import { WorkLine } from '../../../src/core/work-line.ts';
 
 interface Turn {
   readonly personId: string;
@@ -21,6 +22,7 @@ let joined: string[];
 /** Whether the last who asked did so without writing or pressing anything. */
 let unasked: boolean;
 let bot: Bot<Turn>;
+let parts: BotParts<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
 let room: Room;
@@ -82,7 +84,7 @@ beforeEach(() => {
   const seen = new Set<string>();
   firstTimeOf = async (key) => !seen.has(key) && Boolean(seen.add(key));
   const forms = new Map<string, { shown: ShownForm; personId: string; used: boolean }>();
-  bot = new Bot<Turn>({
+  parts = {
     actions: new ActionBook<Turn>([grant, other, broken, replace]),
     commands: [
       {
@@ -142,7 +144,8 @@ beforeEach(() => {
     },
     room: () => room,
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
-  });
+  };
+  bot = new Bot(parts);
 });
 
 let events = 0;
@@ -263,6 +266,40 @@ describe('somebody who does very much at once', () => {
     await submit('session-1', 'because');
     expect(granted).toBe(0);
     expect(shown).toContain('here That was very much at once');
+  });
+});
+
+describe('when there is more to do than can be done soon', () => {
+  let acceptFirst: () => void;
+  beforeEach(() => {
+    firstTimeOf = (key) =>
+      key === 'first'
+        ? new Promise((resolve) => {
+            acceptFirst = () => resolve(true);
+          })
+        : Promise.resolve(true);
+  });
+  const lined = () => new Bot<Turn>({ ...parts, line: new WorkLine({ atOnce: 1, waiting: 1 }) });
+
+  test('what comes waits its turn, and beyond that it is told that it was not done', async () => {
+    bot = lined();
+    const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
+    const second = bot.press(inbound(), replace.with({}), surface);
+    await bot.press(inbound(), call, surface);
+    expect(shown).toEqual(['here Too many people need me right now']);
+    acceptFirst();
+    await Promise.all([first, second]);
+    expect(shown.slice(1)).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
+  });
+
+  test('a form that was sent is taken all the same: its window waits for it', async () => {
+    await bot.press(inbound(), call, surface);
+    bot = lined();
+    const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
+    await submit('session-1', 'because');
+    expect(granted).toBe(1);
+    acceptFirst();
+    await first;
   });
 });
 
