@@ -19,7 +19,7 @@ export const addByHand = formAction({
   submitLabel: () => say`Add`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -36,7 +36,7 @@ export const addByHand = formAction({
   },
 
   async submit({ name, icon: typed, ...answers }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);
     const read = await readAssignee(answers, turn.stores);

@@ -50,7 +50,7 @@ export const addFromFile = formAction({
   submitLabel: () => say`Add`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return {
       fields: { name: nameField(), icon: emojiField(), manifest: manifestField(say`Manifest`) },
@@ -58,7 +58,7 @@ export const addFromFile = formAction({
   },
 
   async submit({ name, icon, manifest }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return refused ? refuse(refused) : addFromForm({ name, icon, manifest }, turn);
   },
 });
@@ -71,7 +71,7 @@ export const addOnPage = formAction({
   submitLabel: () => say`Go on`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return {
       intro: [[say`You write its manifest in your browser, with completion, a preview and tries.`]],
@@ -80,7 +80,7 @@ export const addOnPage = formAction({
   },
 
   async submit({ name }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const taken = await turn.stores.integrations.findByName(name);
     if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
@@ -109,7 +109,7 @@ export const finishDraft = formAction({
   submitLabel: () => say`Add`,
 
   async fields({ draftId, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -124,7 +124,7 @@ export const finishDraft = formAction({
   },
 
   async submit({ name, icon, manifest }, { draftId }, turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
     if (refused) return refuse(refused);
     return addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn);
   },
@@ -135,7 +135,7 @@ export const discardDraft = buttonAction({
   payload: draftPayload,
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
     return { kind: 'replace', card: note(say`Discarded`, say`"${draft.name}" was not added.`) };
@@ -147,7 +147,7 @@ export const turnDraftPage = buttonAction({
   payload: iconPayload.extend({ page: z.number().int().nonnegative() }),
 
   async handle({ draftId, page, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT(), turn);
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
     return { kind: 'replace', card: refused ?? (await draftCard(draft, icon, page, turn)) };
   },
 });

@@ -11,13 +11,13 @@ import type { Turn } from './context.ts';
 import { MANIFEST_BYTES } from './manifest-drafts.ts';
 
 export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   return refused ? refuse(refused) : { kind: 'say', to: 'person', card: ways(turn) };
 }
 
 /** @param args what was typed after `integration add`, a file included */
 export async function addIntegration(args: CommandText, turn: Turn): Promise<PressReply> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
   const [file, another] = args.filter(isFile);
   const typed = plainText(args.filter((word) => !isFile(word)));

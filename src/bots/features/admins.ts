@@ -4,6 +4,7 @@
  */
 import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
+import { inWorkspaceLocale } from '../../engine/locales.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import type { Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
@@ -21,16 +22,16 @@ export interface About {
 }
 
 /**
- * @param what ends the sentence "You can't …": `add an integration`
+ * @param what ends the sentence "You can't …": `add an integration`; said to them in their language, and to the audit log
  * @returns the actor, or the card that refuses them (it is in the audit log then)
  */
-export async function asAdmin(what: string, turn: Turn, about: About = {}): Promise<AsAdmin> {
+export async function asAdmin(what: () => string, turn: Turn, about: About = {}): Promise<AsAdmin> {
   const admin = await turn.stores.people.find(turn.actor.id);
   if (admin && isAdmin(admin)) return { admin };
   await auditRefusal(what, turn, about);
   return {
     refused: note(
-      say`You can't ${what}`,
+      say`You can't ${what()}`,
       say`Only Latchkey admins can. Nothing was changed; ask one of them.`,
     ),
   };
@@ -39,15 +40,15 @@ export async function asAdmin(what: string, turn: Turn, about: About = {}): Prom
 /** A refusal as the answer to a click. */
 export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 
-/** @param wanted what they tried, in words */
-export const auditRefusal = (wanted: string, turn: Turn, about: About): Promise<void> =>
-  turn.transact((tx) =>
+/** @param wanted what they tried, in words; kept in the language of the workspace */
+export const auditRefusal = (wanted: () => string, turn: Turn, about: About): Promise<void> =>
+  turn.transact(async (tx) =>
     tx.audit.add({
       id: turn.newId(),
       at: turn.now(),
       actor: actorOf(turn),
       what: 'refused',
       ...about,
-      detail: { wanted },
+      detail: { wanted: await inWorkspaceLocale(tx, async () => wanted()) },
     }),
   );

@@ -38,7 +38,7 @@ export async function allowed(
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
   if (may && what === 'grant' && !integration.enabled) return { refused: turnedOff(integration) };
   if (may) return { person, integration };
-  await auditRefusal(what, turn, { personId, integrationId });
+  await auditRefusal(() => what, turn, { personId, integrationId });
   return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
 }
 

@@ -28,7 +28,7 @@ export const assignSequence = formAction({
   submitLabel: () => say`Assign`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return { refused };
     const offered = await offeredSequences(turn.stores, () => true);
     if (offered.length === 0) return { refused: nothingToAssign() };
@@ -48,7 +48,7 @@ export const assignSequence = formAction({
   },
 
   async submit(values, { personId }, turn) {
-    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
     const sequence = await turn.stores.sequences.find(values.sequence);
     if (!sequence || sequence.deletedAt) return refuse(nothingToAssign());

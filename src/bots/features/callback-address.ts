@@ -11,7 +11,7 @@ export const showCallbackAddress = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, say`connect integrations`, turn);
+    const { integration, refused } = await targetOf(target, () => say`connect integrations`, turn);
     if (refused) return refuse(refused);
     const { links } = turn;
     return {

@@ -28,7 +28,7 @@ export const changeRole = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return { refused };
     const named = turn.installation.adminEmails.includes(person.email);
     return {
@@ -52,7 +52,7 @@ export const changeRole = formAction({
   },
 
   async submit({ role }, { personId }, turn) {
-    const { refused } = await personForAdmin(WHAT(), personId, turn);
+    const { refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
     const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);

@@ -25,7 +25,7 @@ export const pickPerson = buttonAction({
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
-    await auditRefusal(say`see the access of this person`, turn, { personId });
+    await auditRefusal(() => say`see the access of this person`, turn, { personId });
     return refusal();
   },
 });

@@ -17,7 +17,8 @@ const payload = z.object({ plannedId: z.string() });
 export const runPlannedNow = buttonAction({
   id: 'timeline.run-now',
   payload,
-  handle: ({ plannedId }, turn: Turn) => decide(plannedId, runItemNow, say`run this item`, turn),
+  handle: ({ plannedId }, turn: Turn) =>
+    decide(plannedId, runItemNow, () => say`run this item`, turn),
 });
 
 export const skipPlanned = formAction({
@@ -43,7 +44,8 @@ export const skipPlanned = formAction({
     };
   },
 
-  submit: (_values, { plannedId }, turn) => decide(plannedId, skipItem, say`skip this item`, turn),
+  submit: (_values, { plannedId }, turn) =>
+    decide(plannedId, skipItem, () => say`skip this item`, turn),
 });
 
 async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {
@@ -62,7 +64,7 @@ async function decide(
     by: Parameters<typeof runItemNow>[2],
     parts: Parameters<typeof runItemNow>[3],
   ) => Promise<Decided>,
-  what: string,
+  what: () => string,
   turn: Turn,
 ): Promise<Reply> {
   const decided = await retryStale(() =>
@@ -77,7 +79,7 @@ async function decide(
   await auditRefusal(what, turn, {});
   return refuse(
     note(
-      say`You can't ${what}`,
+      say`You can't ${what()}`,
       say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
     ),
   );

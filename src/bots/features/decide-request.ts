@@ -70,7 +70,7 @@ export const withdrawOwnRequest = buttonAction({
     );
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
-    await auditRefusal(say`withdraw this request`, turn, {});
+    await auditRefusal(() => say`withdraw this request`, turn, {});
     return tell(
       note(say`You can't withdraw this`, say`Only whoever asked can. Nothing was changed.`),
     );
@@ -88,15 +88,19 @@ async function decide(
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
-  const what = whatNot()[decided.kind];
-  const tried = wanted.verdict === 'approve' ? say`approve ${what}` : say`deny ${what}`;
-  await auditRefusal(tried, turn, about);
+  await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
   return tell(whyNot(decided));
 }
 
 type Refused = Exclude<Decided, { readonly kind: 'decided' | 'counted' }>;
 
-/** For the audit log: what may not be approved or denied. */
+/** For the audit log. */
+function triedWords(verdict: Say['verdict'], kind: Refused['kind']): string {
+  const what = whatNot()[kind];
+  return verdict === 'approve' ? say`approve ${what}` : say`deny ${what}`;
+}
+
+/** What may not be approved or denied. */
 const whatNot = (): Record<Refused['kind'], string> => ({
   gone: say`a request that is gone`,
   over: say`a request that was over`,

@@ -54,7 +54,7 @@ async function decide(
         ),
       );
     case 'not-yours':
-      await auditRefusal(say`decide this in a review`, turn, wanted);
+      await auditRefusal(() => say`decide this in a review`, turn, wanted);
       return refuse(
         note(
           say`You can't decide this one`,

@@ -15,7 +15,7 @@ export const importHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(say`import people`, turn);
+    const { refused } = await asAdmin(() => say`import people`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     const outcome = await retryStale(() =>
@@ -35,7 +35,7 @@ export const discardHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(say`decide about imports`, turn);
+    const { refused } = await asAdmin(() => say`decide about imports`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     await retryStale(() =>

@@ -22,7 +22,7 @@ export const deleteIntegration = formAction({
   tone: 'danger',
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
     const loss = await whatIsLost(turn.stores, integration);
     return {
@@ -41,7 +41,7 @@ export const deleteIntegration = formAction({
   },
 
   async submit({ name }, target, turn) {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
     if (name.trim().toLowerCase() !== integration.name.toLowerCase())
       return {

@@ -22,7 +22,7 @@ export const editPerson = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT(), personId, turn);
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return { refused };
     const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
     return {
@@ -37,7 +37,7 @@ export const editPerson = formAction({
   },
 
   async submit(values, { personId }, turn, shown) {
-    const { refused } = await personForAdmin(WHAT(), personId, turn);
+    const { refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);

@@ -45,7 +45,7 @@ export const makeSequence = formAction({
   submitLabel: () => say`Make it`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(say`make sequences`, turn);
+    const { refused } = await asAdmin(() => say`make sequences`, turn);
     if (refused) return { refused };
     return {
       intro: [[say`Next you add what it does: integrations, messages, tasks.`]],
@@ -63,7 +63,7 @@ export const makeSequence = formAction({
   },
 
   async submit({ name, anchor, hires: who }, _payload, turn) {
-    const { refused } = await asAdmin(say`make sequences`, turn);
+    const { refused } = await asAdmin(() => say`make sequences`, turn);
     if (refused) return refuse(refused);
     if (anchor === 'end-date' && who === 'every')
       return {
@@ -84,7 +84,7 @@ export const editSequence = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -95,7 +95,7 @@ export const editSequence = formAction({
   },
 
   async submit({ name, hires: who }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (sequence.anchor === 'end-date' && who === 'every')
       return { kind: 'invalid', errors: { hires: say`It is for people who leave.` } };
@@ -113,7 +113,7 @@ export const turnSequence = buttonAction({
   payload: sequenceTarget.extend({ on: z.boolean() }),
 
   async handle({ sequenceId, on }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
+    const { refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { isOn: on }, by),
@@ -127,7 +127,7 @@ export const duplicateSequence = buttonAction({
   payload: sequenceTarget,
 
   async handle({ sequenceId }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(say`make sequences`, sequenceId, turn);
+    const { refused } = await sequenceFor(() => say`make sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
     return copy.ok
@@ -144,7 +144,7 @@ export const deleteSequence = formAction({
   tone: 'danger',
 
   async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor(say`delete sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
     if (refused) return { refused };
     return {
       intro: [[await lossWords(sequence, turn)]],
@@ -159,7 +159,7 @@ export const deleteSequence = formAction({
   },
 
   async submit({ name }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor(say`delete sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (name.trim().toLowerCase() !== sequence.name.toLowerCase())
       return {

@@ -15,7 +15,7 @@ export const endReviewNow = formAction({
   submitLabel: () => say`Close it`,
 
   async fields(_target, turn: Turn) {
-    const { refused } = await asAdmin(say`close reviews`, turn);
+    const { refused } = await asAdmin(() => say`close reviews`, turn);
     return refused
       ? { refused }
       : {
@@ -25,7 +25,7 @@ export const endReviewNow = formAction({
   },
 
   async submit(_values, { reviewId }, turn) {
-    const { refused } = await asAdmin(say`close reviews`, turn);
+    const { refused } = await asAdmin(() => say`close reviews`, turn);
     if (refused) return refuse(refused);
     const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
     await retryStale(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));

@@ -75,7 +75,7 @@ async function planFor(
   { integrationId }: Target,
   turn: Turn,
 ): Promise<Plan | { readonly refused: Card }> {
-  const { refused } = await asAdmin(say`enter secrets`, turn, { integrationId });
+  const { refused } = await asAdmin(() => say`enter secrets`, turn, { integrationId });
   if (refused) return { refused };
   const integration = await turn.stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return { refused: gone() };

@@ -24,7 +24,7 @@ export const erasePerson = formAction({
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(say`erase people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => say`erase people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -52,7 +52,7 @@ export const erasePerson = formAction({
   },
 
   async submit({ email }, { personId }, turn) {
-    const { person, refused } = await personForAdmin(say`erase people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => say`erase people`, personId, turn);
     if (refused) return refuse(refused);
     if (email.trim().toLowerCase() !== person.email)
       return { kind: 'invalid', errors: { email: say`Type ${person.email}, or close this.` } };

@@ -12,7 +12,7 @@ export const exportFile = buttonAction({
 
   async handle(wanted, turn: Turn): Promise<Reply> {
     const isTheirOwn = wanted.of === 'person' && wanted.id === turn.actor.id;
-    const { refused } = isTheirOwn ? {} : await asAdmin(say`export`, turn);
+    const { refused } = isTheirOwn ? {} : await asAdmin(() => say`export`, turn);
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },

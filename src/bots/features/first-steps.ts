@@ -48,7 +48,7 @@ export const lookAgain = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return { kind: 'replace', card: refused ?? firstSteps.with({}) };
   },
 });
@@ -58,7 +58,7 @@ export const keyIsCopied = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     try {
       await turn.transact(async (tx) => {
@@ -79,7 +79,7 @@ export const keyIsCopied = buttonAction({
 
 /** What `setup` shows. */
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
 }
 

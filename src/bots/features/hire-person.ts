@@ -34,7 +34,7 @@ export const hirePerson = formAction({
   submitLabel: () => say`Add`,
 
   async fields(about, turn: Turn) {
-    const { refused } = await asAdmin(say`hire people`, turn);
+    const { refused } = await asAdmin(() => say`hire people`, turn);
     if (refused) return { refused };
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
@@ -60,7 +60,7 @@ export const hirePerson = formAction({
   },
 
   async submit(values, _about, turn) {
-    const { refused } = await asAdmin(say`hire people`, turn);
+    const { refused } = await asAdmin(() => say`hire people`, turn);
     if (refused) return refuse(refused);
     const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;

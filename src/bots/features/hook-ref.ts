@@ -20,7 +20,7 @@ type Targeted =
 
 /** Asked again at each click: by an admin, and the webhook is still there. */
 export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return { refused };
   const hook = await turn.stores.hooks.find(hookId);
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };

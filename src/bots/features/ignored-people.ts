@@ -27,7 +27,7 @@ export const openIgnored = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return refused
       ? refuse(refused)
       : { kind: 'say', to: 'person', card: await listCard(shown, turn) };
@@ -39,7 +39,7 @@ export const turnIgnoredPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -51,7 +51,7 @@ export const searchIgnored = formAction({
   submitLabel: () => say`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -67,7 +67,7 @@ export const searchIgnored = formAction({
   },
 
   async submit({ text = '' }, _shown, turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     if (text.length > LONGEST_SEARCH)
       return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
@@ -80,7 +80,7 @@ export const takeOffIgnored = buttonAction({
   payload: z.object({ shown: shownPayload, email: z.string() }),
 
   async handle({ shown, email }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(say`change whom imports ignore`, turn);
+    const { refused } = await asAdmin(() => say`change whom imports ignore`, turn);
     if (refused) return { kind: 'replace', card: refused };
     const { now, newId } = turn;
     await turn.transact((tx) => stopIgnoring(tx, email, { now, newId, actor: actorOf(turn) }));

@@ -14,7 +14,7 @@ export const turnImportPage = buttonAction({
   id: 'import.page',
   payload: importPayload,
   async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin(say`see imports`, turn);
+    const { refused } = await asAdmin(() => say`see imports`, turn);
     return { kind: 'replace', card: refused ?? importRef(shown) };
   },
 });
@@ -48,7 +48,7 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(say`import people`, turn);
+  const { refused } = await asAdmin(() => say`import people`, turn);
   if (refused) return { kind: 'replace', card: refused };
   const once = async (tx: Transaction) => {
     const fileImport = await tx.fileImports.find(importId);

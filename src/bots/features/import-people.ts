@@ -19,7 +19,7 @@ export const importPeople = formAction({
   submitLabel: () => say`Look at it`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -41,7 +41,7 @@ export const importPeople = formAction({
   },
 
   async submit({ file }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return refused ? refuse(refused) : bring(say`the file`, file, turn);
   },
 });
@@ -50,7 +50,7 @@ export const importPeople = formAction({
 export async function importFile(args: CommandText, turn: Turn): Promise<PressReply> {
   const [file, ...more] = args.filter((word) => typeof word === 'object' && word.kind === 'file');
   if (!file || file.kind !== 'file') return importPeople.press('{}', turn);
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
   if (more.length > 0)
     return refuse(note(say`One file at a time`, say`Send each in a message of its own.`));

@@ -34,7 +34,7 @@ type Shown = z.infer<typeof shownPayload>;
 export async function importFrom(args: CommandText, turn: Turn): Promise<PressReply> {
   if (args.some((word) => typeof word === 'object' && word.kind === 'file'))
     return importFile(args, turn);
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
   const typed = plainText(args).trim().slice(0, MOST_TYPED);
   const sources = await sourcesOf(turn);
@@ -52,7 +52,7 @@ export const turnSourcesPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });

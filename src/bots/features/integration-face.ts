@@ -22,13 +22,13 @@ export const changeFace = formAction({
   submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
     return { fields: fieldsOf(integration) };
   },
 
   async submit(sent, target, turn, shown) {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
     const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const icon = typed === undefined ? undefined : readEmoji(typed);

@@ -32,7 +32,11 @@ export const pickForSequence = buttonAction({
   payload: pickPayload,
 
   async handle(wanted, turn: Turn): Promise<Reply> {
-    const { sequence, refused } = await sequenceFor(say`change sequences`, wanted.sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(
+      () => say`change sequences`,
+      wanted.sequenceId,
+      turn,
+    );
     if (refused) return refuse(refused);
     const card = await pickerCard(wanted, sequence.name, turn);
     return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };

@@ -24,7 +24,7 @@ export const changePolicy = formAction({
   submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
     if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
@@ -36,7 +36,7 @@ export const changePolicy = formAction({
   },
 
   async submit(sent, target, turn, shown) {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const values = asOfNow(sent, shown, await fieldsOf(integration, turn));

@@ -16,7 +16,7 @@ export type Targeted =
 /** @param what ends the sentence "You can't …" */
 export async function targetOf(
   { integrationId }: Target,
-  what: string,
+  what: () => string,
   turn: Turn,
 ): Promise<Targeted> {
   const { refused } = await asAdmin(what, turn, { integrationId });

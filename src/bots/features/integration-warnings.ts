@@ -37,7 +37,7 @@ async function warningsCard(
   page: number,
   turn: Turn,
 ): Promise<Card | { readonly refused: Card }> {
-  const { integration, refused } = await targetOf(target, WHAT(), turn);
+  const { integration, refused } = await targetOf(target, WHAT, turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const warnings = version ? (await checkHere(turn.stores, version.manifest)).warnings : [];

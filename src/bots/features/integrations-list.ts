@@ -32,7 +32,7 @@ export const turnIntegrationsPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -44,7 +44,7 @@ export const searchIntegrations = formAction({
   submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
   },
@@ -57,7 +57,7 @@ export const openIntegration = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, WHAT(), turn);
+    const { integration, refused } = await targetOf(target, WHAT, turn);
     return refused ? refuse(refused) : { kind: 'show', card: integrationCardRef(integration.id) };
   },
 });
@@ -70,7 +70,7 @@ export const addFromList = buttonAction({
 
 /** The list; or the card of the one whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
   const named = typed === '' ? undefined : await turn.stores.integrations.findByName(typed);
   if (named) return { kind: 'show', card: integrationCardRef(named.id) };

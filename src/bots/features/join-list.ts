@@ -42,7 +42,7 @@ export const openJoins = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
   },
 });
@@ -52,7 +52,7 @@ export const turnJoinsPage = buttonAction({
   payload,
 
   async handle({ page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
   },
 });
@@ -63,7 +63,7 @@ export const ignoreListed = buttonAction({
   payload: payload.extend({ joinId: z.string() }),
 
   async handle({ joinId, page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinsCard.with({ page }) };
@@ -77,7 +77,7 @@ export const ignoreAllJoins = formAction({
   submitLabel: () => say`Add none of them`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 });
     return {
@@ -93,7 +93,7 @@ export const ignoreAllJoins = formAction({
   },
 
   async submit(_values, _payload, turn): Promise<Reply> {
-    const { admin, refused } = await asAdmin(WHAT(), turn);
+    const { admin, refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });

@@ -45,7 +45,7 @@ export const ignoreJoin = buttonAction({
   payload,
 
   async handle({ joinId }, turn: Turn) {
-    const { refused } = await asAdmin(say`decide who is added`, turn);
+    const { refused } = await asAdmin(() => say`decide who is added`, turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinCard.with({ joinId }) };

@@ -19,7 +19,7 @@ export const deactivatePerson = formAction({
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(say`deactivate people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => say`deactivate people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -34,7 +34,7 @@ export const deactivatePerson = formAction({
   },
 
   async submit(_values, { personId }, turn) {
-    const { refused } = await personForAdmin(say`deactivate people`, personId, turn);
+    const { refused } = await personForAdmin(() => say`deactivate people`, personId, turn);
     if (refused) return refuse(refused);
     const leave = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
@@ -53,7 +53,7 @@ export const reactivatePerson = formAction({
   submitLabel: () => say`Reactivate`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(say`reactivate people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -73,7 +73,7 @@ export const reactivatePerson = formAction({
   },
 
   async submit(_values, { personId }, turn) {
-    const { refused } = await personForAdmin(say`reactivate people`, personId, turn);
+    const { refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
     if (refused) return refuse(refused);
     const back = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);

@@ -23,7 +23,7 @@ export const manifestField = (label: string, more: { hint?: string; optional?: t
 /** The actor's own draft, if they are an admin now and it still waits. */
 export async function ownDraft(
   draftId: string,
-  what: string,
+  what: () => string,
   turn: Turn,
 ): Promise<
   | { readonly draft: Draft; readonly refused?: undefined }

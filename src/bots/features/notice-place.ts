@@ -33,7 +33,7 @@ export const settingsToMe = buttonAction({
 
 /** `settings`: the card, or where others read along, first what to do there. */
 export async function settingsFrom(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(say`see the settings`, turn);
+  const { refused } = await asAdmin(() => say`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
   return {
@@ -60,7 +60,7 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
 
 /** `notices [integration]`: they come here from now on. */
 export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
   const place = await sharedPlace(turn);
   if (!place) return refuse(notHere());

@@ -57,7 +57,7 @@ export const noOwnNotices = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, say`say where notices go`, turn);
+    const { integration, refused } = await targetOf(target, () => say`say where notices go`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.

@@ -32,7 +32,7 @@ export const offboardPerson = formAction({
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(say`offboard people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -102,7 +102,7 @@ export const stopOffboarding = formAction({
 
 /** `offboard Ann`: the one that is planned or runs, or the button that plans one. */
 export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
-  const { refused } = await personForAdmin(say`offboard people`, person.id, turn);
+  const { refused } = await personForAdmin(() => say`offboard people`, person.id, turn);
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return { kind: 'show', card: offboardingRef(current.id) };
@@ -138,7 +138,7 @@ type Planned =
   | { readonly offboarding?: undefined; readonly refused: Card };
 
 async function planned(id: string, turn: Turn): Promise<Planned> {
-  const { refused } = await asAdmin(say`offboard people`, turn);
+  const { refused } = await asAdmin(() => say`offboard people`, turn);
   if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);
   return offboarding?.state === 'planned' ? { offboarding } : { refused: begun() };
@@ -166,7 +166,7 @@ async function plan(
   turn: Turn,
   { ids, past }: Chosen = NONE,
 ): Promise<SubmitReply> {
-  const { person, refused } = await personForAdmin(say`offboard people`, personId, turn);
+  const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
   if (refused) return refuse(refused);
   const found = await Promise.all(ids.map((id) => turn.stores.sequences.find(id)));
   const sequences = found.filter((each) => each !== undefined);

@@ -10,7 +10,7 @@ export const openImport = buttonAction({
   payload: z.object({ importId: z.string() }),
 
   async handle({ importId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(say`see imports`, turn);
+    const { refused } = await asAdmin(() => say`see imports`, turn);
     return refused ? refuse(refused) : { kind: 'show', card: importRef({ importId, page: 0 }) };
   },
 });

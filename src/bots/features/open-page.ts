@@ -25,7 +25,7 @@ export const openPage = buttonAction({
   payload,
 
   async handle(wanted, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT()[wanted.purpose], turn);
+    const { refused } = await asAdmin(() => WHAT()[wanted.purpose], turn);
     if (refused) return refuse(refused);
     const found = await subjectNow(turn.stores, { ...wanted, personId: turn.actor.id });
     if (found.kind !== 'good') return refuse(gone());

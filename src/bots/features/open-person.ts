@@ -13,7 +13,7 @@ export const openPerson = buttonAction({
   async handle({ personId }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return showPerson(personId);
-    await auditRefusal(say`see this person`, turn, { personId });
+    await auditRefusal(() => say`see this person`, turn, { personId });
     return refuse(notYours());
   },
 });

@@ -20,7 +20,7 @@ export const resumeSync = buttonAction({
 });
 
 async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
-  const { integration, refused } = await targetOf(target, say`change schedules`, turn);
+  const { integration, refused } = await targetOf(target, () => say`change schedules`, turn);
   if (refused) return refuse(refused);
   await turn.transact((tx) => to(tx, integration, changing(turn)));
   return { kind: 'nothing' }; // Its card says it.

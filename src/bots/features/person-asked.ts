@@ -11,7 +11,7 @@ export type PersonAsked =
 
 /** @param what ends the sentence "You can't …" */
 export async function personForAdmin(
-  what: string,
+  what: () => string,
   personId: string,
   turn: Turn,
 ): Promise<PersonAsked> {

@@ -21,7 +21,7 @@ export const reassignTask = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ taskId }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     const task = await turn.stores.tasks.find(taskId);
     if (task?.state !== 'open') return { refused: over() };
@@ -41,7 +41,7 @@ export const reassignTask = formAction({
   },
 
   async submit({ assignee: typed = '', due }, { taskId }, turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const assignee = await personWith(typed, turn);
     if (assignee === 'nobody')

@@ -44,7 +44,7 @@ export const openRequestCard = buttonAction({
     const request = await turn.stores.requests.find(requestId);
     if (request && (await maySeeRequest(turn.actor, request, turn.stores)))
       return { kind: 'show', card: requestCard.with({ requestId }) };
-    await auditRefusal(say`see this request`, turn, request ? namesOf(request) : {});
+    await auditRefusal(() => say`see this request`, turn, request ? namesOf(request) : {});
     return refuse(
       note(
         say`You can't see this request`,

@@ -20,7 +20,7 @@ const USUAL_DAYS = 14;
 const shown = z.object({ page: z.number().int().nonnegative() });
 
 export async function openReviews(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(say`see access reviews`, turn);
+  const { refused } = await asAdmin(() => say`see access reviews`, turn);
   if (refused) return refuse(refused);
   return { kind: 'say', to: 'person', card: await listCard(0, turn) };
 }
@@ -30,7 +30,7 @@ export const turnReviewsPage = buttonAction({
   payload: shown,
 
   async handle({ page }, turn: Turn) {
-    const { refused } = await asAdmin(say`see access reviews`, turn);
+    const { refused } = await asAdmin(() => say`see access reviews`, turn);
     return { kind: 'replace', card: refused ?? (await listCard(page, turn)) };
   },
 });
@@ -40,7 +40,7 @@ export const openReport = buttonAction({
   payload: z.object({ reviewId: z.string() }),
 
   async handle({ reviewId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(say`see access reviews`, turn);
+    const { refused } = await asAdmin(() => say`see access reviews`, turn);
     return refused
       ? refuse(refused)
       : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
@@ -54,7 +54,7 @@ export const beginReview = formAction({
   submitLabel: () => say`Start`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(say`start access reviews`, turn);
+    const { refused } = await asAdmin(() => say`start access reviews`, turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const today = dayIn(turn.installation.timeZone, turn.now());
@@ -85,7 +85,7 @@ export const beginReview = formAction({
   },
 
   async submit(values, _payload, turn) {
-    const { admin, refused } = await asAdmin(say`start access reviews`, turn);
+    const { admin, refused } = await asAdmin(() => say`start access reviews`, turn);
     if (refused) return refuse(refused);
     const { due } = values;
     if (due < dayIn(turn.installation.timeZone, turn.now()))

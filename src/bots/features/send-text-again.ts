@@ -64,10 +64,10 @@ export const sendTextAgain = formAction({
 });
 
 async function notYours(turn: Turn): Promise<Card> {
-  const what = say`send this text again`;
+  const what = () => say`send this text again`;
   await auditRefusal(what, turn, {});
   return note(
-    say`You can't ${what}`,
+    say`You can't ${what()}`,
     say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
   );
 }

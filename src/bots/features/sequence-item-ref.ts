@@ -32,7 +32,7 @@ type Targeted =
     };
 
 export async function itemFor({ sequenceId, itemId }: ItemTarget, turn: Turn): Promise<Targeted> {
-  const { sequence, refused } = await sequenceFor(say`change sequences`, sequenceId, turn);
+  const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
   if (refused) return { refused };
   const item = itemId === undefined ? undefined : await turn.stores.sequences.findItem(itemId);
   if (itemId !== undefined && (!item || item.removedAt))

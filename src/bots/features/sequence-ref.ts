@@ -34,7 +34,11 @@ type Targeted =
   | { readonly sequence?: undefined; readonly refused: Card };
 
 /** The sequence that an admin wants to change, as it is now. @param what ends the sentence "You can't …" */
-export async function sequenceFor(what: string, sequenceId: string, turn: Turn): Promise<Targeted> {
+export async function sequenceFor(
+  what: () => string,
+  sequenceId: string,
+  turn: Turn,
+): Promise<Targeted> {
   const { refused } = await asAdmin(what, turn);
   if (refused) return { refused };
   const sequence = await turn.stores.sequences.find(sequenceId);

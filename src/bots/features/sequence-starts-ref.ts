@@ -24,4 +24,4 @@ export const showStarts = (sequenceId: string): Reply => ({
 const WHAT = () => say`say when sequences start by themselves`;
 
 /** The sequence as it is now, for an admin. */
-export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(WHAT(), sequenceId, turn);
+export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(WHAT, sequenceId, turn);

@@ -28,7 +28,7 @@ export const turnSequencesPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -40,7 +40,7 @@ export const searchSequences = formAction({
   submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
   },
@@ -56,7 +56,7 @@ export const openSequence = buttonAction({
 
 /** The list; or the card of the one whose whole name was typed. */
 export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT(), turn);
+  const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
   const named = typed === '' ? undefined : await turn.stores.sequences.findByName(typed);
   if (named) return showSequence(named.id);

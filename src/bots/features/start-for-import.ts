@@ -42,7 +42,7 @@ export const startForImport = formAction({
   submitLabel: () => say`Go on`,
 
   async fields(from: ImportSource, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
     if (offered.length === 0)
@@ -77,7 +77,7 @@ export const startForImport = formAction({
   },
 
   async submit(values, from, turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const { sequence: sequenceId, past, people } = values;
     const personIds = z.array(z.string()).default([]).parse(people);
@@ -230,7 +230,7 @@ export const startBatch = buttonAction({
   payload: batchPayload,
 
   async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' }; // Its card says it.
@@ -242,7 +242,7 @@ export const leaveBatch = buttonAction({
   payload: batchPayload,
 
   async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' };

@@ -31,7 +31,7 @@ export const beginSync = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, IMPORT(), turn);
+    const { integration, refused } = await targetOf(target, IMPORT, turn);
     if (refused) return refuse(refused);
     const started = await turn.transact((tx) =>
       startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
@@ -48,7 +48,7 @@ export const openSync = buttonAction({
   payload: z.object({ runId: z.string() }),
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(SEE(), turn);
+    const { refused } = await asAdmin(SEE, turn);
     return refused ? refuse(refused) : { kind: 'show', card: openedSync(runId) };
   },
 });
@@ -58,7 +58,7 @@ export const turnSyncPage = buttonAction({
   payload: shownSync,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(SEE(), turn);
+    const { refused } = await asAdmin(SEE, turn);
     return { kind: 'replace', card: refused ?? syncRef(shown) };
   },
 });
@@ -70,7 +70,7 @@ export const searchSyncRows = formAction({
   submitLabel: () => say`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(SEE(), turn);
+    const { refused } = await asAdmin(SEE, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -86,7 +86,7 @@ export const searchSyncRows = formAction({
   },
 
   async submit({ text = '' }, shown, turn): Promise<Reply | Invalid> {
-    const { refused } = await asAdmin(SEE(), turn);
+    const { refused } = await asAdmin(SEE, turn);
     if (refused) return refuse(refused);
     if (text.trim().length > LONGEST_SEARCH)
       return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
@@ -127,7 +127,7 @@ export const chooseSyncRows = buttonAction({
   payload: z.object({ shown: shownSync, chosen: z.boolean() }),
 
   async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(IMPORT(), turn);
+    const { refused } = await asAdmin(IMPORT, turn);
     if (refused) return { kind: 'replace', card: refused };
     await chooseFound(shown.runId, shown.text, chosen, turn);
     return { kind: 'replace', card: syncRef(shown) };
@@ -141,7 +141,7 @@ export const ignoreSyncRows = formAction({
   submitLabel: () => say`Ignore them`,
 
   async fields({ runId, text: search }, turn: Turn) {
-    const { refused } = await asAdmin(IMPORT(), turn);
+    const { refused } = await asAdmin(IMPORT, turn);
     if (refused) return { refused };
     const filter = { states: ['new'], search } as const;
     const { total } = await turn.stores.syncRows.list(runId, filter, { offset: 0, limit: 0 });
@@ -157,7 +157,7 @@ export const ignoreSyncRows = formAction({
   },
 
   async submit(_values, shown, turn): Promise<Reply> {
-    const { refused } = await asAdmin(IMPORT(), turn);
+    const { refused } = await asAdmin(IMPORT, turn);
     if (refused) return refuse(refused);
     const { stores, transact } = turn;
     await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
@@ -177,7 +177,7 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(IMPORT(), turn);
+  const { refused } = await asAdmin(IMPORT, turn);
   if (refused) return { kind: 'replace', card: refused };
   // The worker moves it on, and another admin may press at the same moment.
   await retryStale(() =>

@@ -170,7 +170,7 @@ export const taskDone = buttonAction({
       case 'ended':
         return { kind: 'nothing' }; // Its cards follow it.
       case 'not-yours':
-        await auditRefusal(say`finish this task`, turn, {});
+        await auditRefusal(() => say`finish this task`, turn, {});
         return tell(
           say`This isn't yours to do`,
           say`Only who is asked and Latchkey admins can finish it.`,
@@ -206,7 +206,7 @@ export const taskTick = buttonAction({
     );
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
     if (ticked === 'over') return tell(say`This task is over`, say`Nothing was ticked.`);
-    await auditRefusal(say`tick this task`, turn, {});
+    await auditRefusal(() => say`tick this task`, turn, {});
     return tell(say`This isn't yours`, say`Only who is asked and Latchkey admins can tick it.`);
   },
 });
@@ -241,7 +241,7 @@ export const commentTask = formAction({
     if (added === 'full')
       return tell(say`There is no room for more`, say`A task holds ${MOST_COMMENTS} comments.`);
     if (added === 'over') return tell(say`This task is over`, say`The comment was not added.`);
-    await auditRefusal(say`comment on this task`, turn, {});
+    await auditRefusal(() => say`comment on this task`, turn, {});
     return tell(
       say`This isn't yours`,
       say`Only who is asked and Latchkey admins can comment on it.`,

@@ -22,7 +22,7 @@ export const turnIntegrationOff = formAction({
   tone: 'danger',
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, say`turn integrations off`, turn);
+    const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -37,7 +37,7 @@ export const turnIntegrationOff = formAction({
   },
 
   async submit(_values, target, turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, say`turn integrations off`, turn);
+    const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.
@@ -49,7 +49,7 @@ export const turnIntegrationOn = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, say`turn integrations on`, turn);
+    const { integration, refused } = await targetOf(target, () => say`turn integrations on`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
     return { kind: 'nothing' };

@@ -56,7 +56,7 @@ export const settingsCard = liveCard({
 });
 
 export async function openSettings(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(say`see the settings`, turn);
+  const { refused } = await asAdmin(() => say`see the settings`, turn);
   return refused ? refuse(refused) : showSettings(turn);
 }
 
@@ -72,13 +72,13 @@ export const editSettings = formAction({
   submitLabel: () => say`Save`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return { refused };
     return { fields: await settingsFields(turn) };
   },
 
   async submit(sent, _payload, turn, shown) {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await settingsFields(turn));
     const read = readSettings(values);
@@ -93,7 +93,7 @@ export const noNoticePlace = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT(), turn);
+    const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     await saveSettings({ notices: undefined }, turn);
     return showSettings(turn);

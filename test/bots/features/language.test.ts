@@ -44,3 +44,14 @@ test('a choice can be taken back, and the chat client counts again', async () =>
   await ann.gets(chooseLanguage.with({}), { language: 'chat' });
   expect(textOf(await ann.types('language'))).not.toContain('I speak');
 });
+
+test('what somebody may not do is told in their language, and kept in that of the workspace', async () => {
+  chatSays('de-DE');
+  const told = textOf(await ann.types('audit'));
+  expect(told).toContain('Das können Sie nicht: das Prüfprotokoll lesen');
+  const [entry] = await chat.services.stores.audit.list(
+    { offset: 0, limit: 1 },
+    { what: 'refused' },
+  );
+  expect(entry?.detail).toEqual({ wanted: 'read the audit log' });
+});
