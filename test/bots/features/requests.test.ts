@@ -8,6 +8,7 @@ import { requestCard } from '../../../src/bots/features/request-card.ts';
 import { openRequests } from '../../../src/bots/features/request-list.ts';
 import { renderCard } from '../../../src/bots/teams/render-card.ts';
 import { type Button, type Card, note } from '../../../src/bots/view/card.ts';
+import { inLocale } from '../../../src/core/say.ts';
 import type { AccessRequest } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings.ts';
@@ -89,6 +90,14 @@ test('an approver sees who asks for what, why, the answers, and what they have',
   expect(textOf(card)).toContain('7 days');
   expect(textOf(card)).toContain('It waits for you.');
   expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
+});
+
+test('who reads German has the same card in German sentences', async () => {
+  const request = await ask();
+  const german = async (reader: Person) =>
+    textOf(await inLocale('de-DE', () => cardFor(reader, request)));
+  expect(await german(boss)).toMatch(/^Ann Lee fragt Fernboard an\nDie Anfrage wartet auf Sie\.\n/);
+  expect(await german(ann)).toMatch(/^Sie fragen Fernboard an\nDie Anfrage wartet auf Bo Boss\.\n/);
 });
 
 test('an approver reads the answers by what the choices are called, and the run gets their values', async () => {
