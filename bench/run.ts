@@ -21,6 +21,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   outage: ['5', '40'],
   restart: ['3'],
   runs: ['200'],
+  sequences: ['500'],
   sync: ['2000'],
   waiting: ['1000'],
 };

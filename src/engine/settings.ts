@@ -126,10 +126,12 @@ export async function changeWorkspaceSettings(
   change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined },
 ): Promise<WorkspaceSettings> {
   const found = await tx.settings.find(WORKSPACE);
+  const before = workspace.parse(found ? JSON.parse(found.value) : {});
   const next = workspace.parse({ ...(found ? JSON.parse(found.value) : {}), ...change });
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
   // Working days are what sequences count.
-  if (change.weekend || change.holidays) await queueReplan(tx.queue, {});
+  if (`${next.weekend};${next.holidays}` !== `${before.weekend};${before.holidays}`)
+    await queueReplan(tx.queue, {});
   await touch(tx, settingsSubject, setUpSubject);
   return next;
 }

@@ -185,7 +185,8 @@ const handlers: JobHandlers = {
     await lookOverRequests(changed, asking);
     await lookOverReviews(changed, { ...asking, reviewNews });
   },
-  'sequences.replan': (whose) => replanSequences(whose, { ...asking, sequenceNews }),
+  'sequences.replan': (whose) =>
+    replanSequences(whose, { ...asking, sequenceNews, pause: (ms) => pause(ms) }),
   'person.erase': async ({ personId }) => {
     const { personalData } = foundation;
     await finishErasure(personId, { stores, transact, personalData, now, newId });

@@ -60,6 +60,10 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       return row && toAssignment(row);
     },
 
+    async findMany(ids) {
+      return (await assignments().whereIn('id', [...ids])).map(toAssignment);
+    },
+
     async save(assignment) {
       const { id, version } = assignment;
       const next = { ...assignment, version: version + 1 };
@@ -100,9 +104,11 @@ const DUE_AT_ONCE = 500;
 export function createPlannedItemStore(db: Knex): PlannedItemStore {
   const planned = () => db<PlannedRow>('planned_items');
 
-  const matching = ({ personId, assignmentId, sequenceId, itemIds }: OpenItemFilter) => {
+  const matching = (filter: OpenItemFilter) => {
+    const { personId, personIds, assignmentId, sequenceId, itemIds } = filter;
     const query = planned().whereIn('state', [...openStates]);
     if (personId !== undefined) query.where({ person_id: personId });
+    if (personIds !== undefined) query.whereIn('person_id', [...personIds]);
     if (assignmentId !== undefined) query.where({ assignment_id: assignmentId });
     if (itemIds !== undefined) query.whereIn('item_id', itemIds);
     if (sequenceId !== undefined)

@@ -219,6 +219,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       const [sequence, person] = [await someSequence(), await somebody()];
       const assignment = await someAssignment(sequence.id, person.id);
       expect(await stores.assignments.find(assignment.id)).toEqual(assignment);
+      expect(await stores.assignments.findMany([assignment.id, newId()])).toEqual([assignment]);
       expect(await stores.assignments.insert({ ...assignment, id: newId() })).toBe('taken');
       expect(await stores.assignments.countCurrent(sequence.id)).toBe(1);
       await stores.assignments.save({ ...assignment, endedAt: noon });
@@ -288,6 +289,8 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       expect(await ids({ personId: mine.planned.personId })).toEqual(
         [sooner, mine, unknown].map(({ planned: { id } }) => id),
       );
+      const both = { personIds: [mine.planned.personId, newId()] };
+      expect(await ids(both)).toEqual(await ids({ personId: mine.planned.personId }));
       expect(await ids({ assignmentId: mine.assignment.id })).toEqual([mine.planned.id]);
       expect(await ids({ sequenceId: sooner.sequence.id })).toEqual([sooner.planned.id]);
       expect(await ids({ itemIds: [unknown.item.id] })).toEqual([unknown.planned.id]);

@@ -224,7 +224,15 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'requests.look-over': async () => undefined,
     'sequences.replan': (whose) =>
-      replanSequences(whose, { stores, transact, now, newId, timeZone: 'UTC', sequenceNews }),
+      replanSequences(whose, {
+        stores,
+        transact,
+        now,
+        newId,
+        timeZone: 'UTC',
+        sequenceNews,
+        pause: () => nextTurn(),
+      }),
     'person.erase': async () => undefined,
     'sequence.batch': ({ batchId }) =>
       advanceBatch(batchId, {

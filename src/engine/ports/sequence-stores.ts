@@ -38,6 +38,8 @@ export interface SequenceAssignmentStore {
   /** @returns 'taken' where that person has that sequence and it has not ended (a database constraint decides). */
   insert(assignment: SequenceAssignment): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<SequenceAssignment | undefined>;
+  /** Those that there are, in no order; at most a few hundred ids. */
+  findMany(ids: readonly string[]): Promise<readonly SequenceAssignment[]>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(assignment: SequenceAssignment): Promise<SequenceAssignment>;
   /** The newest first. */
@@ -52,6 +54,7 @@ export interface SequenceAssignmentStore {
 /** What is left out doesn't narrow; all of it is about what has not happened yet. */
 export interface OpenItemFilter {
   readonly personId?: string;
+  readonly personIds?: readonly string[];
   readonly assignmentId?: string;
   readonly sequenceId?: string;
   readonly itemIds?: readonly string[];

@@ -2,10 +2,11 @@
 
 import { say } from '../../core/say.ts';
 import { dayIn } from '../days.ts';
-import type { Person } from '../directory.ts';
+import type { AuditEntry, Person } from '../directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../retry-stale.ts';
 import { workspaceSettings } from '../settings.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
@@ -60,66 +61,162 @@ function anchorDayOf(
 /**
  * Moves what has not happened yet to when it is due now. What that puts into the past stays until somebody says that
  * it is to happen; what was past and is no more happens by itself again.
- * @returns those that moved
  */
 async function replan(
   tx: Transaction,
-  personId: string,
+  personIds: readonly string[],
   parts: Planning,
-): Promise<readonly PlannedItem[]> {
-  const person = await tx.people.hold(personId);
-  if (!person) return [];
+): Promise<void> {
   const calendar = await calendarOf(tx);
-  const moved: PlannedItem[] = [];
-  for (const planned of await tx.plannedItems.openOf({ personId })) {
-    const next = await movedItem(tx, planned, person, calendar, parts);
-    if (!next) continue;
-    moved.push(await keepMoved(tx, planned, next, parts));
+  const known = knownSequences(tx);
+  const moves: AuditEntry[] = [];
+  for (const personId of personIds) {
+    const person = await tx.people.hold(personId);
+    if (!person) continue;
+    const people = byId([person]);
+    const open = await tx.plannedItems.openOf({ personId });
+    for (const { planned, due } of await movedOf(open, people, known, calendar, tx, parts))
+      moves.push(await move(tx, planned, planAt(planned, due, 'hold', parts.now()), parts));
+    await touch(tx, personSubject(personId));
   }
-  return moved;
+  await tx.audit.addMany(moves);
 }
 
-/** Whoever has to say whether it is to happen is told once, and not for each item of a person. */
+/** One that was to fire, and is to fire at another time. */
 export async function keepMoved(
   tx: Transaction,
   before: OpenItem,
   next: OpenItem,
   parts: Planning,
-): Promise<PlannedItem> {
+): Promise<void> {
+  await tx.audit.add(await move(tx, before, next, parts));
+  await touch(tx, personSubject(next.personId));
+}
+
+/** Whoever has to say whether it is to happen is told once, and not for each item of a person. @returns for the audit log */
+async function move(
+  tx: Transaction,
+  before: OpenItem,
+  next: OpenItem,
+  parts: Planning,
+): Promise<AuditEntry> {
   const saved = await tx.plannedItems.save(next);
-  await tx.audit.add({
+  if (saved.state === 'past' && before.state !== 'past')
+    await parts.sequenceNews.needsLook(tx, saved);
+  return {
     id: parts.newId(),
     at: parts.now(),
     actor: { kind: 'system' },
     what: 'sequence.moved',
     personId: saved.personId,
     detail: { plannedItemId: saved.id, due: saved.dueAt?.toISOString() ?? say`not known` },
-  });
-  await touch(tx, personSubject(saved.personId));
-  if (saved.state === 'past' && before.state !== 'past')
-    await parts.sequenceNews.needsLook(tx, saved);
-  return saved;
+  };
 }
 
-/** People who are looked at together; whoever clicks waits for one of them at most. */
-const PEOPLE_AT_ONCE = 100;
+/** People who are looked at together. */
+const LOOKED_AT_ONCE = 50;
+/** People whose items are moved in one transaction: whoever clicks waits for it. */
+const MOVED_AT_ONCE = 2;
+/**
+ * Between two transactions, at least; else as long as the one before took. SQLite has one writer and no queue before it:
+ * whoever waits looks again after a while, and gets through only where it is free for half of the time.
+ */
+const PAUSE_MS = 5;
+
+export interface Replanning extends Planning {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
 
 /** The job: one person, or everybody of whom something has yet to happen. */
 export async function replanSequences(
   { personId }: Jobs['sequences.replan'],
-  parts: Planning & { readonly stores: Stores; readonly transact: UnitOfWork },
+  parts: Replanning,
 ): Promise<void> {
-  if (personId !== undefined) {
-    await parts.transact((tx) => replan(tx, personId, parts));
-    return;
-  }
+  const { stores, transact, now, pause } = parts;
+  const moveAll = (ids: readonly string[]) =>
+    retryStale(() => transact((tx) => replan(tx, ids, parts)));
+  if (personId !== undefined) return moveAll([personId]);
+  const known = knownSequences(stores);
   for (let after = ''; ; ) {
-    const ids = await parts.stores.plannedItems.peopleWithOpen(after, PEOPLE_AT_ONCE);
-    for (const id of ids) await parts.transact((tx) => replan(tx, id, parts));
+    const ids = await stores.plannedItems.peopleWithOpen(after, LOOKED_AT_ONCE);
+    const moving = await whoseMove(ids, known, parts);
+    for (let start = 0; start < moving.length; start += MOVED_AT_ONCE) {
+      const begun = now().getTime();
+      await moveAll(moving.slice(start, start + MOVED_AT_ONCE));
+      await pause(Math.max(PAUSE_MS, now().getTime() - begun));
+    }
     const last = ids.at(-1);
     if (last === undefined) return;
+    await pause(0);
     after = last;
   }
+}
+
+/**
+ * Of these people, those of whom something is due at another time than it is planned for, in the same order. Nobody is
+ * held meanwhile: mostly nothing moves, and what does is looked at again by whoever moves it.
+ */
+async function whoseMove(
+  ids: readonly string[],
+  known: KnownSequences,
+  { stores, ...parts }: Replanning,
+): Promise<readonly string[]> {
+  const calendar = await calendarOf(stores);
+  const people = byId(await stores.people.findMany(ids));
+  const open = await stores.plannedItems.openOf({ personIds: ids });
+  const moved = await movedOf(open, people, known, calendar, stores, parts);
+  const moving = new Set(moved.map(({ planned }) => planned.personId));
+  return ids.filter((id) => moving.has(id));
+}
+
+interface Moved {
+  readonly planned: OpenItem;
+  readonly due: Date | undefined;
+}
+
+/** Those of the items that are due at another time than they are planned for. */
+async function movedOf(
+  open: readonly OpenItem[],
+  people: ReadonlyMap<string, Person>,
+  known: KnownSequences,
+  calendar: Calendar,
+  stores: Pick<Stores, 'assignments'>,
+  parts: Pick<Planning, 'timeZone'>,
+): Promise<readonly Moved[]> {
+  const assignmentIds = [...new Set(open.map(({ assignmentId }) => assignmentId))];
+  const assignments = byId(await stores.assignments.findMany(assignmentIds));
+  const moved: Moved[] = [];
+  for (const planned of open) {
+    const person = people.get(planned.personId);
+    const assignment = assignments.get(planned.assignmentId);
+    const item = await known.findItem(planned.itemId);
+    const sequence = assignment && (await known.find(assignment.sequenceId));
+    if (!person || !assignment || !item || !sequence) continue;
+    const due = whenDue(item, { sequence, assignment, person }, calendar, parts);
+    if (due?.getTime() !== planned.dueAt?.getTime()) moved.push({ planned, due });
+  }
+  return moved;
+}
+
+const byId = <T extends { readonly id: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(all.map((each) => [each.id, each]));
+
+type KnownSequences = Pick<Stores['sequences'], 'find' | 'findItem'>;
+
+/** Each is read once. Of a change that comes meanwhile everybody hears by the job that it queues. */
+function knownSequences({ sequences }: Pick<Stores, 'sequences'>): KnownSequences {
+  const once = <T>(find: (id: string) => Promise<T>) => {
+    const found = new Map<string, Promise<T>>();
+    return (id: string): Promise<T> => {
+      const known = found.get(id) ?? find(id);
+      found.set(id, known);
+      return known;
+    };
+  };
+  return { find: once((id) => sequences.find(id)), findItem: once((id) => sequences.findItem(id)) };
 }
 
 /** The item as it should be planned; undefined where it is. */
@@ -131,12 +228,7 @@ export async function movedItem(
   parts: Planning,
 ): Promise<OpenItem | undefined> {
   if (!isOpen(planned)) return undefined;
-  const item = await stores.sequences.findItem(planned.itemId);
-  const assignment = await stores.assignments.find(planned.assignmentId);
-  const sequence = assignment && (await stores.sequences.find(assignment.sequenceId));
-  if (!item || !assignment || !sequence) return undefined;
-  const due = whenDue(item, { sequence, assignment, person }, calendar, parts);
-  return due?.getTime() === planned.dueAt?.getTime()
-    ? undefined
-    : planAt(planned, due, 'hold', parts.now());
+  const people = byId([person]);
+  const [moved] = await movedOf([planned], people, stores.sequences, calendar, stores, parts);
+  return moved && planAt(planned, moved.due, 'hold', parts.now());
 }

@@ -89,6 +89,7 @@ export function createSequenceAssignmentStore(journal: Journal): SequenceAssignm
       return 'inserted';
     },
     find: async (id) => assignments.get(id),
+    findMany: async (ids) => ids.flatMap((id) => assignments.get(id) ?? []),
     save: async (assignment) => saveIn(assignments, assignment, 'sequence assignment'),
     async ofPerson(personId, { offset, limit }) {
       const found = assignments
@@ -117,7 +118,8 @@ export function createPlannedItemStore(
   const byPlan = createTable<string>('planned_items_once', journal);
 
   async function matches(item: PlannedItem, filter: OpenItemFilter): Promise<boolean> {
-    const { personId, assignmentId, sequenceId, itemIds } = filter;
+    const { personId, personIds, assignmentId, sequenceId, itemIds } = filter;
+    if (personIds !== undefined && !personIds.includes(item.personId)) return false;
     if (personId !== undefined && item.personId !== personId) return false;
     if (assignmentId !== undefined && item.assignmentId !== assignmentId) return false;
     if (itemIds !== undefined && !itemIds.includes(item.itemId)) return false;

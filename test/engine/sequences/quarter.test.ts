@@ -174,7 +174,10 @@ describe.each([
           const person = await tx.people.find(personId);
           if (person) await changePerson(tx, person, { startDate }, by);
         });
-        await replanSequences({ personId }, { ...parts, stores, transact }); // As a worker does.
+        await replanSequences(
+          { personId },
+          { ...parts, stores, transact, pause: async () => undefined },
+        ); // As a worker does.
       }
       await liveThrough({ from: now, to: new Date(look + 1), everyMs: MINUTE }, processes);
     }
