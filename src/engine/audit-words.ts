@@ -128,8 +128,72 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
 export const detailWords = ({ detail }: AuditEntry): string =>
   Object.entries(detail ?? {})
     .filter(([name]) => !name.endsWith('Id'))
-    .map(([name, value]) => `${inWords(name)}: ${value}`)
+    .map(([name, value]) => `${detailNames()[name] ?? inWords(name)}: ${value}`)
     .join(', ');
+
+/** What isn't here is shown by its own name. */
+const detailNames = (): Readonly<Record<string, string>> => ({
+  added: say`added`,
+  askAboutJoins: say`ask about joins`,
+  before: say`before`,
+  cancelled: say`cancelled`,
+  changed: say`changed`,
+  copyOf: say`copy of`,
+  created: say`created`,
+  dateLanguage: say`date language`,
+  days: say`days`,
+  droppedSecrets: say`dropped secrets`,
+  due: say`due`,
+  dueDate: say`due date`,
+  email: say`email`,
+  endDate: say`end date`,
+  fields: say`fields`,
+  file: say`file`,
+  followed: say`followed`,
+  forEveryHire: say`for every hire`,
+  fresh: say`fresh`,
+  from: say`from`,
+  holidays: say`holidays`,
+  hook: say`hook`,
+  import: say`import`,
+  importMostPeople: say`import most people`,
+  importMostPercent: say`import most percent`,
+  item: say`item`,
+  items: say`items`,
+  kind: say`kind`,
+  leftOut: say`left out`,
+  minutesLate: say`minutes late`,
+  mode: say`mode`,
+  moved: say`moved`,
+  name: say`name`,
+  names: say`names`,
+  notices: say`notices`,
+  number: say`number`,
+  on: say`on`,
+  people: say`people`,
+  place: say`place`,
+  platform: say`platform`,
+  policy: say`policy`,
+  quietHours: say`quiet hours`,
+  removed: say`removed`,
+  restored: say`restored`,
+  returned: say`returned`,
+  role: say`role`,
+  rows: say`rows`,
+  schedule: say`schedule`,
+  sequence: say`sequence`,
+  storedValuesDropped: say`stored values dropped`,
+  subject: say`subject`,
+  tenant: say`tenant`,
+  to: say`to`,
+  until: say`until`,
+  update: say`update`,
+  updated: say`updated`,
+  wanted: say`wanted`,
+  weekend: say`weekend`,
+  when: say`when`,
+  why: say`why`,
+});
 
 /** `dueDate`: `due date`. */
 const inWords = (name: string): string =>

@@ -6,6 +6,7 @@ import { say } from '../core/say.ts';
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
+import { inWorkspaceLocale } from './locales.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
@@ -220,7 +221,8 @@ export async function changeSettings(
   if (current.deletedAt) return current;
   const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
-  await note(tx, 'integration.settings', saved, parts, await settingsInWords(change, tx));
+  const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
+  await note(tx, 'integration.settings', saved, parts, words);
   await queueLookOver(tx.queue, { integrationId: saved.id });
   return saved;
 }
@@ -233,7 +235,7 @@ async function settingsInWords(
   return {
     ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
     ...(notices && { notices: notices.name }),
-    ...(schedule && { schedule: schedule.isPaused ? 'rests' : 'runs' }),
+    ...(schedule && { schedule: schedule.isPaused ? say`rests` : say`runs` }),
   };
 }
 

@@ -77,8 +77,10 @@ export async function changePerson(
   if (changed.length === 0) return { ok: true, person, changed };
   const saved = await tx.people.save(next);
   const fields = changed.filter((field) => field !== 'role');
-  if (fields.length > 0)
-    await tx.audit.add(entry('person.changed', saved, parts, { fields: fieldNames(fields) }));
+  if (fields.length > 0) {
+    const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
+    await tx.audit.add(entry('person.changed', saved, parts, { fields: names }));
+  }
   if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
   if (changed.includes('email')) await touchJoinOf(tx, saved.email);
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.

@@ -3,8 +3,10 @@
  * *place* of its own; else the workspace's counts; else notices go to each admin.
  */
 import type { LiveCardRef } from '../core/message.ts';
+import { say } from '../core/say.ts';
 import type { Changing } from './change-integration.ts';
 import { changeSettings } from './change-integration.ts';
+import { inWorkspaceLocale } from './locales.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { changeWorkspaceSettings, type NoticePlace, workspaceSettings } from './settings.ts';
 import { settingsSubject, touch } from './subjects.ts';
@@ -61,12 +63,13 @@ export async function chooseNoticePlace(
 ): Promise<void> {
   if (integrationId === undefined) {
     await changeWorkspaceSettings(tx, { notices: place });
+    const name = place?.name ?? (await inWorkspaceLocale(tx, async () => say`none`));
     await tx.audit.add({
       id: parts.newId(),
       at: parts.now(),
       actor: parts.actor,
       what: 'settings.notices',
-      detail: { place: place?.name ?? 'none' },
+      detail: { place: name },
     });
     return touch(tx, settingsSubject);
   }
