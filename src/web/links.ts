@@ -175,7 +175,7 @@ async function nameOf(
 }
 
 function refusalOf({ kind }: Exclude<Subject, { kind: 'good' }>): Shown {
-  const { status, page } = kind === 'gone' ? subjectGone : notAdmin;
+  const { status, page } = kind === 'gone' ? subjectGone() : notAdmin();
   return [status, page];
 }
 
@@ -210,7 +210,7 @@ async function using(parts: LinkParts, { id, purpose }: Link, browser: Browser):
       const link = await tx.links.find(id);
       if (!link || link.state === 'used') return over;
       if (opensPage(link)) return await openPage(tx, link, browser, parts);
-      if (!(await useLink(tx, link, browser))) return refused;
+      if (!(await useLink(tx, link, browser))) return refused();
       const shown = reveals(link) && (await parts.reveal.use(tx, link));
       return shown ? { kind: 'revealed', ...shown } : over;
     });
@@ -231,11 +231,11 @@ async function openPage(
     if (subject.kind === 'not-admin') await noteRefusal(tx, link, parts);
     return { kind: 'page', page: refusalOf(subject) };
   }
-  if (!(await useLink(tx, link, browser))) return refused;
+  if (!(await useLink(tx, link, browser))) return refused();
   return { kind: 'opened', ...(await openSession(tx, link, parts)) };
 }
 
-const refused: Used = { kind: 'page', page: [403, notConfirmed()] };
+const refused = (): Used => ({ kind: 'page', page: [403, notConfirmed()] });
 
 /** Where a session begins. */
 const startPath = (session: Parameters<typeof sessionPath>[0]): string =>

@@ -134,10 +134,13 @@ async function done(parts: OAuthParts, request: Request, response: Response): Pr
   const subject = await subjectNow(parts.stores, about);
   if (subject.kind === 'not-admin') {
     await noteRefusal(parts.stores, about, parts);
-    return sendPage(response, notAdmin.status, notAdmin.page);
+    const { status, page } = notAdmin();
+    return sendPage(response, status, page);
   }
-  if (subject.kind === 'gone' || !subject.integration)
-    return sendPage(response, subjectGone.status, subjectGone.page);
+  if (subject.kind === 'gone' || !subject.integration) {
+    const { status, page } = subjectGone();
+    return sendPage(response, status, page);
+  }
   const { integration } = subject;
   const state = await stateOf(parts.stores, integration);
   const token = await parts.stores.oauth.find(integration.id);
@@ -168,10 +171,14 @@ function answerTo(
       return [403, notOurs()];
     case 'expired':
       return [410, tooLate()];
-    case 'not-admin':
-      return [notAdmin.status, notAdmin.page];
-    case 'gone':
-      return [subjectGone.status, subjectGone.page];
+    case 'not-admin': {
+      const { status, page } = notAdmin();
+      return [status, page];
+    }
+    case 'gone': {
+      const { status, page } = subjectGone();
+      return [status, page];
+    }
     default:
       return unreachable(arrival);
   }

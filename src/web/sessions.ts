@@ -222,8 +222,8 @@ const refusals = (): Readonly<
 });
 
 /** What links of these purposes say in the same cases. */
-export const notAdmin = refusals()['not-admin'];
-export const subjectGone = refusals().gone;
+export const notAdmin = () => refusals()['not-admin'];
+export const subjectGone = () => refusals().gone;
 
 const fromElsewhere = (): Admitted => ({
   ok: false,
