@@ -120,6 +120,10 @@ export async function workspaceSettings(
 export const readWorkspaceSettings = (kept: string | undefined): WorkspaceSettings =>
   workspace.parse(kept === undefined ? {} : JSON.parse(kept));
 
+/** The days on which nobody works, to be compared. */
+const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
+  JSON.stringify([weekend, holidays]);
+
 /** Changes some of them; a value that is undefined is as if never set. @throws {StaleWrite} where somebody else changed them meanwhile */
 export async function changeWorkspaceSettings(
   tx: Transaction,
@@ -130,8 +134,7 @@ export async function changeWorkspaceSettings(
   const next = workspace.parse({ ...(found ? JSON.parse(found.value) : {}), ...change });
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
   // Working days are what sequences count.
-  if (`${next.weekend};${next.holidays}` !== `${before.weekend};${before.holidays}`)
-    await queueReplan(tx.queue, {});
+  if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
   await touch(tx, settingsSubject, setUpSubject);
   return next;
 }
