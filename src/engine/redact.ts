@@ -3,6 +3,7 @@
  * `•••NAME•••`, in whatever encoding it stands there.
  */
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import type { Person } from './directory.ts';
 import { percentEncode } from './render-url.ts';
 
@@ -219,5 +220,5 @@ export function cutForDisplay(text: string, maxBytes: number = DISPLAY_BYTES): s
   // A character cut in two decodes to U+FFFD; `stream` leaves it out instead.
   const kept = new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true });
   const kib = (size: number): string => `${Math.ceil(size / 1024)} KB`;
-  return `${kept}\n… cut here: the first ${kib(maxBytes)} of ${kib(bytes.length)} are shown`;
+  return `${kept}\n${say`… cut here: the first ${kib(maxBytes)} of ${kib(bytes.length)} are shown`}`;
 }
