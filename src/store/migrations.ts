@@ -19,6 +19,7 @@ import * as eventsAndHooks from '../../migrations/0020-events-and-hooks.ts';
 import * as sequencesForMany from '../../migrations/0021-sequences-for-many.ts';
 import * as erasure from '../../migrations/0023-erasure.ts';
 import * as sealedRefreshes from '../../migrations/0024-sealed-refreshes.ts';
+import * as rowsByVerdict from '../../migrations/0025-rows-by-verdict.ts';
 import * as batchesThatMove from '../../migrations/0027-batches-that-move.ts';
 import * as locales from '../../migrations/0028-locales.ts';
 
@@ -50,6 +51,7 @@ export const migrations: Migrations = {
   '0021-sequences-for-many': sequencesForMany,
   '0023-erasure': erasure,
   '0024-sealed-refreshes': sealedRefreshes,
+  '0025-rows-by-verdict': rowsByVerdict,
   '0027-batches-that-move': batchesThatMove,
   '0028-locales': locales,
 };

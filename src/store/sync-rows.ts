@@ -53,6 +53,11 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     return query;
   }
 
+  async function count(runId: string, filter: SyncRowFilter): Promise<number> {
+    const found = await matching(runId, filter).count({ total: '*' }).first();
+    return Number(found?.['total'] ?? 0);
+  }
+
   /** Neither database deletes the first few of many by itself. */
   const deleteFirst = (which: Knex.QueryBuilder, limit: number): Promise<number> =>
     rows()
@@ -74,6 +79,8 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       const total = await totalOf({ offset, limit }, found.length, () => matching(runId, filter));
       return { rows: found.map(toSyncRow), total };
     },
+
+    count,
 
     async known(runId, emails) {
       const where = { run_id: runId };

@@ -290,6 +290,8 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       ]);
       await stores.syncRows.chooseBetween(runId, { from: 0, below: 4, search: '' }, false);
       expect(await seqs({ isChosen: true })).toEqual([4]);
+      const leftOut = { states: ['new'], isChosen: false } as const;
+      expect(await stores.syncRows.count(runId, leftOut)).toBe(2);
       await stores.syncRows.chooseBetween(runId, { from: 0, below: 9, search: 'dia' }, false);
       expect(await seqs({ isChosen: true })).toEqual([]);
       await stores.syncRows.choose(runId, ['bo@example.com', 'cy@example.com'], true);

@@ -144,7 +144,7 @@ export const ignoreSyncRows = formAction({
     const { refused } = await asAdmin(IMPORT, turn);
     if (refused) return { refused };
     const filter = { states: ['new'], search } as const;
-    const { total } = await turn.stores.syncRows.list(runId, filter, { offset: 0, limit: 0 });
+    const total = await turn.stores.syncRows.count(runId, filter);
     const whom = search === '' ? say`every new one of this import` : say`whoever "${search}" finds`;
     return {
       intro: [

@@ -81,6 +81,7 @@ export interface SyncRowStore {
     filter: SyncRowFilter,
     page: Page,
   ): Promise<{ readonly rows: readonly SyncRow[]; readonly total: number }>;
+  count(runId: string, filter: SyncRowFilter): Promise<number>;
   /** Those of these addresses that the run has a row of. At most 500. */
   known(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
   /** The first chosen ones in these states from one row on up to (without) another, in order. */

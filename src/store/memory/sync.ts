@@ -115,6 +115,7 @@ export function createSyncRowStore(
       const all = of(runId).filter((row) => isWanted(row, filter));
       return { rows: all.slice(offset, offset + limit), total: all.length };
     },
+    count: async (runId, filter) => of(runId).filter((row) => isWanted(row, filter)).length,
     known: async (runId, emails) =>
       new Set(of(runId).flatMap((row) => (has(emails, row) ? (row.email ?? []) : []))),
     chosenBetween: async (runId, { from, below, states }, limit) =>
