@@ -66,6 +66,7 @@ test(
     await admin.waitForText('Import from Lodestone staff?');
     await admin.waitForText('New: 11 rows, page 1 of 3');
     await admin.waitForText('Get what they lack');
+    await picture(admin, 'import-preview', 'Import from Lodestone staff?');
     await pressOn(admin, 'Import from', 'Leave out');
     await admin.waitForText('11 people, 10 of them chosen');
     await admin.press('Next');
@@ -81,6 +82,7 @@ test(
     await picture(admin, 'imported', '9 people added');
     await admin.send('integrations Lodestone staff');
     await admin.waitForText('at 06:30, Monday through Friday');
+    await picture(admin, 'import-schedule', 'at 06:30, Monday through Friday');
     expect((await admin.cards()).at(-1)).toContain('9 people added, 3 people updated');
   },
   STORY_MS,

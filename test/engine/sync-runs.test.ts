@@ -482,6 +482,16 @@ describe('an admin looks first', () => {
     expect(await here()).toEqual(['bo']);
   });
 
+  test('at the last of very many', async () => {
+    const names = Array.from({ length: 5600 }, (_, n) => `p${n}`);
+    const run = await preview(...names);
+    await chooseFound(run.id, '', false, engine);
+    await engine.transact((tx) => chooseRows(tx, run, ['p5599@x.io'], true));
+    await decide(run);
+    expect(inState(await found(run.id), 'done').counts.created).toBe(1);
+    expect(await here()).toEqual(['p5599']);
+  });
+
   test('and ignores some for good, until they are told otherwise', async () => {
     const run = await preview('ann', 'robot');
     await engine.transact((tx) => ignoreForGood(tx, run, ['robot@x.io'], engine));
