@@ -4,6 +4,7 @@ import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
 import { accessNotice } from './access-notice.ts';
 import { addHookHere } from './add-hook.ts';
+import { answerFacts } from './answer-facts.ts';
 import { assignSequence, openTimeline } from './assign-sequence.ts';
 import { filterAudit, turnAuditPage } from './audit-log.ts';
 import { endAbsence, setAbsence } from './away.ts';
@@ -234,6 +235,7 @@ export const actions = new ActionBook<Turn>([
   openTimeline,
   pickForSequence,
   removeSequenceItem,
+  answerFacts,
   runPlannedNow,
   searchSequences,
   sendTextAgain,

@@ -13,6 +13,7 @@ import type { Task } from '../../engine/task.ts';
 import { buttonAction } from '../view/action.ts';
 import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
+import { answerFacts } from './answer-facts.ts';
 import type { Reader, Turn } from './context.ts';
 import { type DateStyle, showTime } from './dates.ts';
 import { runPlannedNow, skipPlanned } from './decide-item.ts';
@@ -24,8 +25,8 @@ import { sendAgainButtons } from './send-text-again.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
-/** An entry is three blocks, and a Slack message has fifty. */
-const PAGE = 12;
+/** An entry is four blocks at most, and a Slack message has fifty. */
+const PAGE = 11;
 
 export const timelineCard = liveCard({
   id: TIMELINE_CARD,
@@ -113,6 +114,15 @@ async function rowOf(
       muted: true,
       text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
     },
+    ...(entry.asks.length > 0
+      ? [
+          {
+            kind: 'text' as const,
+            muted: true,
+            text: [say`? It asks first: ${entry.asks.join(', ')}. Press Answer….`],
+          },
+        ]
+      : []),
     ...(entry.delivery
       ? [{ kind: 'text' as const, muted: true, text: [deliveryLine(entry.delivery, style)] }]
       : []),
@@ -120,10 +130,20 @@ async function rowOf(
   ];
 }
 
-function decideButtons({ planned }: TimelineEntry, what: string): Button[] {
+function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[] {
   const target = { plannedId: planned.id };
   if (!isPending(planned)) return [];
   return [
+    ...(asks.length > 0
+      ? [
+          {
+            label: say`Answer…`,
+            about: say`Answer what it asks: ${what}`,
+            tone: 'primary' as const,
+            does: answerFacts.with(target),
+          },
+        ]
+      : []),
     { label: say`Run now`, about: say`Run now: ${what}`, does: runPlannedNow.with(target) },
     { label: say`Skip…`, about: say`Skip: ${what}`, does: skipPlanned.with(target) },
   ];

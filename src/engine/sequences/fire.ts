@@ -10,6 +10,7 @@ import { openRevokeTask, type TaskParts } from '../manual.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { endWhenOver } from './cancel-planned.ts';
+import { missingFacts } from './missing-facts.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';
 import { openSequenceTask } from './open-task.ts';
 import { calendarOf, keepMoved, movedItem, type Planning } from './plan.ts';
@@ -135,7 +136,14 @@ async function carryOut(
   switch (does.kind) {
     case 'grant': {
       const [missing] = await whoIsMissing(tx, [item], person);
-      return missing === undefined ? grant(tx, does, about, parts) : withoutHelper(missing, person);
+      if (missing !== undefined) return withoutHelper(missing, person);
+      const unknown = await missingFacts(tx, item, person);
+      return unknown.length === 0
+        ? grant(tx, does, about, parts)
+        : withoutFacts(
+            unknown.map(({ name }) => name),
+            person,
+          );
     }
     case 'revoke':
       return revoke(tx, does, about, parts);
@@ -208,6 +216,11 @@ const withoutHelper = (missing: Helper, person: Person): Done =>
     missing === 'manager'
       ? say`It needs a manager, and ${fullName(person)} has none who works here. Set one, then press Run now.`
       : say`It needs a buddy, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
+  );
+
+const withoutFacts = (names: readonly string[], person: Person): Done =>
+  failed(
+    say`It asks for ${names.join(', ')}, which nobody has answered for ${fullName(person)}. Press Answer… on it; then it is done.`,
   );
 
 const started = (what: Started, why?: string): Done => ({

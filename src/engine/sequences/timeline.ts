@@ -7,7 +7,8 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { renderText, scopeOf } from '../render.ts';
 import type { Run } from '../run.ts';
 import type { Task } from '../task.ts';
-import type { PlannedItem } from './planned-item.ts';
+import { missingFacts } from './missing-facts.ts';
+import { isPending, type PlannedItem } from './planned-item.ts';
 import { variablesFor } from './send-message.ts';
 import type { ItemEffect, Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
 
@@ -21,6 +22,8 @@ export interface TimelineEntry {
   readonly run?: Run;
   readonly task?: Task;
   readonly delivery?: Delivery;
+  /** What has to be answered about the person before it can happen, by name. */
+  readonly asks: readonly string[];
 }
 
 export interface Timeline {
@@ -72,9 +75,11 @@ async function withStarted(
   const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
   const delivery = deliveryId === undefined ? undefined : await stores.deliveries.find(deliveryId);
   const does = await forPerson(entry.item.does, person, stores);
+  const facts = isPending(entry.planned) ? await missingFacts(stores, entry.item, person) : [];
   return {
     ...entry,
     does,
+    asks: facts.map(({ name }) => name),
     ...(run && { run }),
     ...(task && { task }),
     ...(delivery && { delivery }),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTimeline } from '../../../src/bots/features/assign-sequence.ts';
 import { requestNews, taskNews } from '../../../src/bots/features/request-news.ts';
 import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
@@ -353,4 +353,58 @@ test('whoever leaves gets the sequences that are chosen, from their last day on'
     sequences: [goodbye],
   });
   expect(textOf(await timelineFor(marco))).toContain('Say goodbye · 16 Dec 2026, 09:00');
+});
+
+describe('a grant whose integration asks something about the person', () => {
+  const asking = {
+    extra_user_info: [{ id: 'SHIRT', name: 'T-shirt size', description: 'S to XXL' }],
+    execute: [{ url: 'https://fernboard.example/members', data: { size: '{{SHIRT}}' } }],
+  };
+  beforeEach(async () => {
+    await chat.integration('Fernboard', asking);
+    const card = await made('First week', 'every');
+    const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
+    await ada.gets(buttonOf(picker, 'Grant Fernboard…'), { when: 'on' });
+    await hire();
+  });
+  const runs = () => chat.database.db('runs').pluck('state');
+  const stored = async () => (await chat.services.stores.people.findByEmail(ANN))?.stored;
+
+  test('says so in the timeline at once, and happens at its time when that was answered', async () => {
+    const timeline = await timelineFor(ada);
+    expect(textOf(timeline)).toContain('? It asks first: T-shirt size. Press Answer….');
+    const answer = buttonOf(timeline, 'Answer…');
+    expect(introOf(await ada.opens(answer))).toContain('is done when its time comes');
+    await ada.sends(answer, { 'fact.SHIRT': 'M' });
+    expect(await stored()).toEqual({ SHIRT: 'M' });
+    expect(textOf(await timelineFor(ada))).not.toContain('asks first');
+    expect(await runs()).toEqual([]);
+    await tick(6 * 24 * HOUR);
+    expect(await runs()).toEqual(['queued']);
+  });
+
+  test('does not happen without it, tells whoever has to answer, and happens with the answer', async () => {
+    await tick(6 * 24 * HOUR);
+    expect(await runs()).toEqual([]);
+    const posted = await chat.database.db('jobs').where({ name: 'message.post' }).pluck('payload');
+    expect(posted.filter((payload) => String(payload).includes('"timeline"'))).toHaveLength(1);
+    const timeline = await timelineFor(ada);
+    expect(textOf(timeline)).toContain(
+      'It asks for T-shirt size, which nobody has answered for Ann Lee. Press Answer…',
+    );
+    await ada.sends(buttonOf(timeline, 'Answer…'), { 'fact.SHIRT': 'M' });
+    expect(await runs()).toEqual(['queued']);
+    expect(await stored()).toEqual({ SHIRT: 'M' });
+  });
+
+  test('is answered by whoever may grant it, and by nobody else', async () => {
+    const answer = buttonOf(await timelineFor(ada), 'Answer…');
+    await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'manager' });
+    const eve = new Clicker(chat, 'eve@example.com');
+    await expect(eve.opens(answer)).rejects.toThrow("You can't answer for this item");
+    await eve.answers(answer, { 'fact.SHIRT': 'XS' });
+    expect(await stored()).toEqual({});
+    await marco.sends(buttonOf(await timelineFor(marco), 'Answer…'), { 'fact.SHIRT': 'L' });
+    expect(await stored()).toEqual({ SHIRT: 'L' });
+  });
 });

@@ -1,0 +1,190 @@
+/**
+ * What admins set up so that sequences start and send by themselves, in the local Teams client and in Slack: who sends texts,
+ * a text that arrives, a preview, what starts a sequence, a webhook that is called, and everybody whom an import has added.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addTexting } from '../../demo/company.ts';
+import { personas } from '../../demo/people.ts';
+import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
+import { startTexting, type TextingState } from '../../demo/third-parties/texting.ts';
+import { signatureHeader } from '../../src/engine/hooks/signature.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { type TestCompany, testCompany } from '../support/company.ts';
+import { takePicture } from '../support/pictures.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspace.ts';
+import { slackPicture } from '../support/slack-drawing.ts';
+import { TeamsPage } from '../support/teams-page.ts';
+import { tick } from '../support/tick.ts';
+
+/** Long enough for forms and runs, with a machine that does other things beside. */
+const STORY_MS = 120_000;
+
+let company: TestCompany;
+let skylark: { readonly url: string; readonly state: TextingState; close(): Promise<void> };
+let textArrives: Promise<void>;
+let client: TeamsClient;
+let browser: Browser;
+let ada: TeamsPage;
+let slack: SlackDouble;
+let inSlack: SlackUser;
+let easel: Page;
+
+beforeAll(async () => {
+  slack = await SlackDouble.start();
+  let arrived: () => void = () => undefined;
+  textArrives = new Promise((resolve) => {
+    arrived = resolve;
+  });
+  skylark = await startTexting({ arrived: () => arrived() });
+  company = await testCompany({
+    TEAMS_LOCAL: '1',
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    ALLOW_PRIVATE_HOSTS: '127.0.0.1',
+  });
+  await addTexting(company.app.foundation, skylark.url);
+  slack.eventsUrl = `${company.app.url}/slack/events`;
+  inSlack = slack.addUser('ada', { email: personas.admin.email, realName: 'Ada Okafor' });
+  client = await startTeamsClient({
+    persona: personas.admin,
+    endpoint: `${company.app.url}/api/messages`,
+  });
+  browser = await launchBrowser();
+  ada = await TeamsPage.open(browser, client.url);
+  easel = await (await browser.newContext({ viewport: { width: 600, height: 400 } })).newPage();
+}, STORY_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await client?.stop();
+  await company?.stop();
+  await skylark?.close();
+  await slack?.stop();
+});
+
+const picture = (name: string, text: string) => takePicture(ada.card(text), name);
+const slackDrawing = (name: string, shown: DoubleMessage | DoubleModal) =>
+  slackPicture(easel, shown, `slack-${name}`);
+const said = (text: string): Promise<DoubleMessage> =>
+  slack.message(text, { channel: inSlack.direct });
+
+test(
+  'who sends texts is chosen in the settings, and a text of a sequence arrives there',
+  async () => {
+    await ada.send('settings');
+    await ada.waitForText('sent by Skylark');
+    await ada.press('Edit…');
+    await ada.waitForText('Quiet hours begin');
+    await ada.fill('Quiet hours begin', '20:00');
+    await ada.fill('Quiet hours end', '08:00');
+    await picture('texts-settings-form', 'Quiet hours begin');
+    await ada.fill('Quiet hours begin', '');
+    await ada.fill('Quiet hours end', '');
+    await ada.press('Save');
+    await ada.waitForText('none: sequences send when they are due');
+
+    await ada.send('people Ann Lee');
+    await ada.waitForText('Time zone');
+    await ada.press('Sequence…');
+    await ada.choose('Sequence', 'Welcome');
+    await ada.press('Assign');
+    await ada.waitForText('Timeline of Ann Lee');
+    await tick(company.app.foundation);
+    await textArrives;
+    await ada.waitForText('sent as a text on');
+    await picture('text-arrived', 'Timeline of Ann Lee');
+    expect(skylark.state.texts).toMatchObject([
+      { to: '+32470123456', text: expect.stringContaining('Welcome, Ann! Marco Ruiz') as string },
+    ]);
+  },
+  STORY_MS,
+);
+
+test(
+  'a message is previewed, and a webhook starts its sequence',
+  async () => {
+    await ada.send('sequences Welcome');
+    await ada.waitForText('Text to the person');
+    await ada.press('Preview…');
+    await ada.waitForText('sent to nobody');
+    await ada.choose('For whom', `Noor Haddad (noor.haddad@harbour.example)`);
+    await ada.press('Show');
+    await ada.waitForText('As Noor Haddad would get it');
+    await picture('message-preview', 'As Noor Haddad would get it');
+
+    await ada.press('Starts by itself when…');
+    await ada.waitForText('When Welcome starts by itself');
+    await ada.press('Change…');
+    await ada.choose('When access is granted to', 'Fernboard');
+    await picture('sequence-starts-form', 'When access is granted to');
+    await ada.press('Save');
+    await ada.waitForText('somebody gets access to Fernboard');
+    await ada.press('Add a webhook…');
+    await ada.fill('Who calls', 'HR portal');
+    await ada.press('Add');
+    await ada.waitForText('Webhook: HR portal');
+    await ada.waitForText('It was not called yet');
+
+    const { stores } = company.app.foundation;
+    const welcome = await stores.sequences.findByName('Welcome');
+    const [hook] = await stores.hooks.ofSequence(welcome?.id ?? '');
+    if (!hook) throw new Error('There is no webhook');
+    const body = Buffer.from(JSON.stringify({ email: 'noor.haddad@harbour.example' }));
+    const response = await fetch(`${company.app.url}/hooks/${hook.id}`, {
+      method: 'POST',
+      body,
+      headers: { 'Latchkey-Signature': signatureHeader(hook.secret, body, new Date()) },
+    });
+    expect(response.status).toBe(202);
+    await ada.waitForText('Noor Haddad · ✓ started');
+    await picture('webhook', 'Webhook: HR portal');
+    await picture('sequence-starts', 'When Welcome starts by itself');
+  },
+  STORY_MS,
+);
+
+test(
+  'everybody whom an import has added gets a sequence, in Slack',
+  async () => {
+    const rows = ['email,first name,last name,start', 'kim.novak@harbour.example,Kim,Novak,'];
+    const file = inSlack.upload(
+      'joiners.csv',
+      [...rows, 'lou.marsh@harbour.example,Lou,Marsh,'].join('\n'),
+    );
+    await inSlack.writeWith('people import', [file]);
+    const card = await said('New: 2 people');
+    await inSlack.press(card, 'Import 2 people');
+    const imported = await said('joiners.csv is imported');
+    await slackDrawing('import-done', imported);
+    await inSlack.press(imported, 'Start a sequence…');
+    const form = await slack.modal('The import has added 2 people');
+    inSlack.fill(form, { Sequence: 'Welcome' });
+    await slackDrawing('start-for-import', form);
+    await inSlack.submit(form);
+    const question = await said('Start Welcome for 2 people?');
+    await slackDrawing('start-for-import-question', question);
+    await inSlack.press(question, 'Start for 2 people');
+    await slackDrawing('start-for-import-done', await said('✓ Welcome is started for 2 people'));
+
+    await inSlack.write('settings');
+    const settings = await said('Settings of Latchkey');
+    await slackDrawing('settings-texts', settings);
+    await inSlack.write('sequences Welcome');
+    const sequence = await said('Text to the person');
+    await slackDrawing('sequence', sequence);
+    await inSlack.press(sequence, 'Starts by itself when…');
+    const starts = await said('When Welcome starts by itself');
+    await slackDrawing('sequence-starts', starts);
+    await inSlack.press(starts, 'Webhook: HR portal');
+    await slackDrawing('webhook', await said('The last calls'));
+    await inSlack.press(sequence, 'Preview…');
+    const preview = await slack.modal('sent to nobody');
+    await inSlack.submit(preview);
+    await slackDrawing('message-preview', await said('As Ada Okafor would get it'));
+  },
+  STORY_MS,
+);
