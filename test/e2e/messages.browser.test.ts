@@ -169,6 +169,10 @@ test(
     await slackDrawing('start-for-import-question', question);
     await inSlack.press(question, 'Start for 2 people');
     await slackDrawing('start-for-import-done', await said('✓ Welcome is started for 2 people'));
+    const { assignments, people } = company.app.foundation.stores;
+    const kim = await people.findByEmail('kim.novak@harbour.example');
+    const page = { offset: 0, limit: 9 };
+    expect((await assignments.ofPerson(kim?.id ?? '', page)).total).toBe(1);
 
     await inSlack.write('settings');
     const settings = await said('Settings of Latchkey');
