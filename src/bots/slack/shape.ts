@@ -2,12 +2,25 @@
 import { z } from 'zod';
 
 const text = z.string();
-const named = z.union([text, z.looseObject({ id: text })]);
+const withId = z.looseObject({ id: text });
+
+/** By its type: who joins is told of as a whole, everybody else by their id. */
+const event = z.union([
+  z.looseObject({ type: z.literal('team_join'), user: withId }),
+  z.looseObject({ type: z.literal('app_home_opened'), user: text, tab: text.nullish() }),
+  z.looseObject({
+    type: text.refine((type) => type !== 'team_join' && type !== 'app_home_opened'),
+    // An edited message, say, is nobody's.
+    user: text.nullish(),
+    channel: text.nullish(),
+    text: text.nullish(),
+  }),
+]);
 
 const shape = z.looseObject({
   type: text.nullish(),
-  user: named.nullish(),
-  channel: named.nullish(),
+  user: withId.nullish(),
+  channel: withId.nullish(),
   // Fields of a form that come twice are a list.
   command: text.nullish(),
   text: text.nullish(),
@@ -33,34 +46,25 @@ const shape = z.looseObject({
       private_metadata: text.nullish(),
     })
     .nullish(),
-  event: z
-    .looseObject({
-      type: text,
-      user: named.nullish(),
-      channel: named.nullish(),
-      text: text.nullish(),
-      tab: text.nullish(),
-    })
-    .nullish(),
+  event_id: text.nullish(),
+  event: event.nullish(),
 });
 
 /** What has to be there, by the type of an interaction; a command has none. */
 const needed: Readonly<Record<string, readonly string[]>> = {
+  event_callback: ['event', 'event_id'],
   block_actions: ['user', 'trigger_id', 'actions', 'container'],
   block_suggestion: ['user', 'action_id', 'block_id', 'value'],
   view_submission: ['user', 'view'],
   shortcut: ['user', 'trigger_id', 'callback_id'],
   message_action: ['user', 'trigger_id', 'callback_id', 'channel', 'message'],
 };
-const OF_SOMEBODY = new Set(['team_join', 'app_home_opened']);
 const neededByCommands = ['user_id', 'channel_id', 'trigger_id'];
 
 export function isAsSlackSends(body: unknown): boolean {
   const read = shape.safeParse(body);
   if (!read.success) return false;
-  const { type, command, event } = read.data;
-  // An edited message, say, is nobody's.
-  if (event && OF_SOMEBODY.has(event.type) && event.user == null) return false;
+  const { type, command } = read.data;
   const fields = command == null ? (needed[String(type)] ?? []) : neededByCommands;
   return fields.every((field) => read.data[field] != null);
 }
