@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/confirm-link.ts';
 import { setSecrets } from '../../src/engine/integrations.ts';
+import { accessibilityProblems } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import {
   CLIENT_ID,
@@ -80,7 +81,11 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-const picture = (page: Page, name: string) => takePicture(page.locator('body'), `web-${name}`);
+/** Each page that has a picture is one that people read: it has to be readable without eyes, too. */
+async function picture(page: Page, name: string): Promise<void> {
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await takePicture(page.locator('body'), `web-${name}`);
+}
 
 /** From the link, over the number that its person confirms, to the page with the button. */
 async function confirmIn(page: Page, path: string): Promise<void> {
@@ -90,12 +95,20 @@ async function confirmIn(page: Page, path: string): Promise<void> {
 
 /** The person presses that button of the question which the open page of a link asks. */
 async function answer(page: Page, label: string): Promise<void> {
-  await page.reload();
+  await reload(page);
   const [question] = await web.posted();
   if (!question) throw new Error('Nobody was asked');
   const call = buttonOn(question.card, label);
   await confirmLinkNumber.press(call.payload, await web.chat.turn(question.to.email));
-  await page.reload();
+  await reload(page);
+}
+
+/** A page that waits for its number loads itself again, and may be about to: then that is the reload. */
+async function reload(page: Page): Promise<void> {
+  await page.reload().catch(async (error: Error) => {
+    if (!error.message.includes('net::ERR_ABORTED')) throw error;
+    await page.waitForLoadState();
+  });
 }
 
 test(

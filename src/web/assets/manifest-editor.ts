@@ -99,6 +99,7 @@ function createView(
         EditorView.contentAttributes.of({
           'aria-label': 'Manifest',
           'aria-describedby': 'manifest-hint',
+          tabindex: '0',
         }),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged) changed(state.doc.toString());
@@ -177,8 +178,10 @@ function show(view: EditorView, { errors, warnings, preview }: Checked): void {
   const place = document.querySelector<HTMLElement>('#preview');
   if (!place) return;
   if (preview) showPreview(place, preview);
-  // What was last drawn stays, and is seen to be of an older text.
-  place.classList.toggle('stale', !preview);
+  // What was last drawn stays, and is said to be of an older text. Before anything was drawn there is nothing to say.
+  const isOld = !preview && place.querySelector('.slack') !== null;
+  place.classList.toggle('stale', isOld);
+  document.querySelector<HTMLElement>('#preview-is-old')?.toggleAttribute('hidden', !isOld);
 }
 
 const diagnostic = (

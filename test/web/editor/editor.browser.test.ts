@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { saveManifest } from '../../../src/engine/change-integration.ts';
 import { loadAssets } from '../../../src/web/editor/assets.ts';
+import { accessibilityProblems } from '../../support/accessibility.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { takePicture } from '../../support/pictures.ts';
 import { type EditorLab, editorLab } from './lab.ts';
@@ -62,7 +63,11 @@ beforeEach(async () => {
 // Pages stay open until the browser ends: the packaged one is a single process, and ends with the first that is closed.
 afterEach(() => lab.close());
 
-const picture = (name: string) => takePicture(page.locator('main'), `editor-${name}`);
+/** Each state of the page that has a picture is one that people work in: without eyes or a mouse, too. */
+async function picture(name: string): Promise<void> {
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await takePicture(page.locator('main'), `editor-${name}`);
+}
 
 /** Puts a text in place of all there is, as if it were pasted. */
 async function write(typed: string): Promise<void> {
@@ -84,6 +89,7 @@ test(
     await page.keyboard.type('}]}');
     await page.locator('#problems', { hasText: '"FETCH" is not a request method' }).waitFor();
     expect(await page.locator('.cm-lintRange-error').textContent()).toBe('"FETCH"');
+    expect(await page.locator('#preview-is-old').isVisible()).toBe(true);
     await picture('problems');
 
     await page.getByRole('button', { name: 'Error in line 1' }).click();
@@ -91,6 +97,7 @@ test(
     await page.keyboard.type('"P');
     await page.locator('.cm-tooltip-autocomplete li', { hasText: '"PATCH"' }).click();
     await page.locator('#problems', { hasText: 'There are none.' }).waitFor();
+    expect(await page.locator('#preview-is-old').isVisible()).toBe(false);
     expect(complaints).toEqual([]);
   },
   STORY_MS,
