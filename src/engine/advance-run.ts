@@ -168,7 +168,7 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
 const BREAKDOWN_PAUSE_MS = 5000;
 /** A database that comes and goes has come to stay by then; what still breaks is broken. */
 const MOST_BREAKDOWNS = 5;
-/** A step that was begun this often and never ended breaks whoever takes it. */
+/** A step that was begun this often in a row and never ended breaks whoever takes it. */
 const MOST_BEGINNINGS = 5;
 const BREAKDOWN = () =>
   say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
@@ -246,7 +246,8 @@ async function takeStep(
     return undefined;
   }
   const write = isWrite(described.request);
-  if (earlier?.state === 'sending' && earlier.tries >= MOST_BEGINNINGS) {
+  const interruptions = earlier?.state === 'sending' ? (earlier.interruptions ?? 0) + 1 : 0;
+  if (interruptions === MOST_BEGINNINGS) {
     await giveUp('internal', BREAKDOWN());
     return undefined;
   }
@@ -265,6 +266,7 @@ async function takeStep(
     ...shown,
     state: 'sending',
     tries: (earlier?.tries ?? 0) + 1,
+    ...(interruptions > 0 && { interruptions }),
     startedAt: earlier?.startedAt ?? parts.now(),
     warnings: described.warnings,
     ...(write && { idempotencyKey }),

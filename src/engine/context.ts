@@ -37,7 +37,7 @@ export type Gathered =
 interface Missing {
   readonly ok: false;
   /** What a run that can't go on has for its error. */
-  readonly code: 'integration-gone' | 'no-token';
+  readonly code: 'integration-gone' | 'no-token' | 'answers-missing';
   readonly why: string;
 }
 
@@ -237,8 +237,30 @@ const notSetUp = (name: string, unset: readonly { readonly id: string }[]): stri
 export const GONE = () => say`The integration was deleted meanwhile.`;
 
 /** @returns the context of a run: its pinned manifest and what it was started with. */
-export const gatherRun = async (stores: Stores, run: Run): Promise<Gathered> =>
-  gather(stores, { ...run, inputs: await stores.runs.inputs(run.id) });
+export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
+  const inputs = await stores.runs.inputs(run.id);
+  const gathered = await gather(stores, { ...run, inputs });
+  // Only a retry has another manifest than the one that it was started with.
+  const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
+  return why === undefined ? gathered : missing(why, 'answers-missing');
+}
+
+/** What a newer manifest wants that the run was started without: to send nothing in its place could give anything. */
+function whyIncomplete(
+  { integration: { name }, manifest }: Context,
+  { form, generated }: RunInputs,
+): string | undefined {
+  const unasked = manifest.form.filter(({ id, required }) => required && !Object.hasOwn(form, id));
+  if (unasked.length > 0) {
+    const labels = unasked.map((field) => `"${field.name}"`).join(', ');
+    return say`The form of ${name} was changed: it asks for ${labels} by now, which this was started without.`;
+  }
+  return manifest.initialDataForm.every(
+    (item) => !item.generate || Object.hasOwn(generated, item.id),
+  )
+    ? undefined
+    : say`The manifest of ${name} was changed: it makes a value by itself now, which this was started without.`;
+}
 
 const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missing => ({
   ok: false,

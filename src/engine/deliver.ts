@@ -14,6 +14,7 @@ import {
   isDeliveryDue,
   isWornOut,
   loseSight,
+  makeWay,
   markSent,
   type Outgoing,
   putOffDelivery,
@@ -23,10 +24,10 @@ import type { Person } from './directory.ts';
 import { readEmail } from './person-details.ts';
 import { PHONE_HINT, readPhone } from './phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from './ports/sending.ts';
-import { StaleWrite } from './ports/store.ts';
 import type { Clock } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { quietUntil } from './quiet-hours.ts';
+import { retryStale } from './retry-stale.ts';
 import { workspaceSettings } from './settings.ts';
 import { touchDelivery } from './subjects.ts';
 import type { FindTextProvider } from './texts.ts';
@@ -100,14 +101,14 @@ export async function sendDelivery(
   }
 }
 
-/** @returns undefined also where another worker was faster */
+/** Where another worker is faster, it is looked at again and left alone. */
 async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over | undefined> {
   const { transact, now, workerId } = parts;
   const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
     kind: 'over',
     delivery: await store(tx, ended),
   });
-  return unlessStale(transact, async (tx) => {
+  return anew(transact, async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
@@ -164,7 +165,7 @@ async function settle(
   sending: Sending,
   { transact, now }: Delivering,
 ): Promise<Delivery | undefined> {
-  return unlessStale(transact, async (tx) => {
+  return anew(transact, async (tx) => {
     const current = await tx.deliveries.find(begun.id);
     if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
     const next = await store(tx, after(current, sending, now()));
@@ -173,18 +174,12 @@ async function settle(
   });
 }
 
-/** Does nothing where somebody else has changed the row meanwhile: it is theirs then. */
-async function unlessStale<T>(
-  transact: UnitOfWork,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await transact(work);
-  } catch (error) {
-    if (error instanceof StaleWrite) return undefined;
-    throw error;
-  }
-}
+/**
+ * Begins anew where another transaction was in the way: of the delivery, which is theirs then, or of the cards that show
+ * it, and what was sent must not be forgotten for that.
+ */
+const anew = <T>(transact: UnitOfWork, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  retryStale(() => transact(work));
 
 function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {
   switch (sending.kind) {
@@ -199,6 +194,8 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
         now,
         sending.afterMs,
       );
+    case 'busy':
+      return makeWay(current, new Date(now.getTime() + sending.afterMs), sending.why);
     case 'unknown':
       return loseSight(current, sending.why, now);
     default:
@@ -323,6 +320,7 @@ function withoutAddress(sending: Sending, { notification: { to }, shownTo }: Out
     case 'sent':
       return sending.note === undefined ? sending : { ...sending, note: hide(sending.note) };
     case 'later':
+    case 'busy':
     case 'refused':
     case 'unknown':
       return { ...sending, why: hide(sending.why) };

@@ -127,6 +127,19 @@ export const waitUntil = (
   why: string,
 ): DeliveryIn<'waiting'> => ({ ...factsOf(delivery), state: 'waiting', dueAt, why });
 
+/** There was too much at once, so nothing was sent; it was no try. */
+export const makeWay = (
+  delivery: DeliveryIn<'sending'>,
+  dueAt: Date,
+  why: string,
+): DeliveryIn<'waiting'> => ({
+  ...factsOf(delivery),
+  attempts: delivery.attempts - 1,
+  state: 'waiting',
+  dueAt,
+  why,
+});
+
 export const markSent = (
   delivery: DeliveryIn<'sending'>,
   now: Date,

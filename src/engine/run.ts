@@ -67,6 +67,7 @@ export interface RunError {
     | 'http-status'
     | 'no-answer'
     | 'no-token'
+    | 'answers-missing'
     | 'bad-request'
     | 'missing-path'
     | 'not-matched'
@@ -129,6 +130,8 @@ export interface Step {
   readonly state: 'sending' | 'waiting' | 'done' | 'failed' | 'unknown';
   /** How often it was sent: polls and repeats. */
   readonly tries: number;
+  /** How often in a row it was begun and never ended; left out where it wasn't. */
+  readonly interruptions?: number;
   readonly startedAt: Date;
   readonly finishedAt?: Date;
   /** HTTP status of the last answer. */

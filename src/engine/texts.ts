@@ -10,7 +10,7 @@ import { ask } from './ask.ts';
 import { type Context, gatherText } from './context.ts';
 import type { Integration } from './directory.ts';
 import { manifestOf } from './integration-state.ts';
-import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
+import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
@@ -128,7 +128,7 @@ function judge(
 function judgeFailure(
   { code, message, maySent, retryAfterMs }: HttpFailure,
   name: string,
-): Extract<Sending, { kind: 'later' | 'refused' | 'unknown' }> {
+): Exclude<Sending, { kind: 'sent' }> {
   const later = {
     kind: 'later',
     why: message,
@@ -140,9 +140,10 @@ function judgeFailure(
       return { kind: 'refused', why: message };
     case 'unknown-host':
     case 'no-connection':
-    case 'host-busy':
     case 'circuit-open':
       return later;
+    case 'host-busy':
+      return { kind: 'busy', why: message, afterMs: retryAfterMs ?? BUSY_PAUSE_MS };
     case 'connection-lost':
     case 'timeout':
     case 'too-large':

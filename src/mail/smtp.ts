@@ -17,11 +17,23 @@ const SILENCE_MS = 20_000;
 /** For the whole exchange; less than a delivery's lease. */
 const SEND_MS = 60_000;
 
+/** Side by side: servers take few connections from one client, and one that hangs must not take all of the worker. */
+const AT_ONCE = 4;
+const BUSY_PAUSE_MS = 1000;
+
 /** A connection for each mail: there are few, and none can be found dead. */
 export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
   const host = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? 'latchkey.invalid';
+  let underWay = 0;
   return {
     async send({ id, to, subject, text }: Mail): Promise<Sending> {
+      if (underWay === AT_ONCE)
+        return {
+          kind: 'busy',
+          why: say`The mail server is being given ${AT_ONCE} emails already; this one waits its turn.`,
+          afterMs: BUSY_PAUSE_MS,
+        };
+      underWay += 1;
       const transport = connectionTo(smtpUrl);
       try {
         const sent = await inTime(
@@ -47,6 +59,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
       } catch (error) {
         return failureOf(error);
       } finally {
+        underWay -= 1;
         transport.close();
       }
     },

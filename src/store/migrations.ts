@@ -22,6 +22,7 @@ import * as sealedRefreshes from '../../migrations/0024-sealed-refreshes.ts';
 import * as rowsByVerdict from '../../migrations/0025-rows-by-verdict.ts';
 import * as batchesThatMove from '../../migrations/0027-batches-that-move.ts';
 import * as locales from '../../migrations/0028-locales.ts';
+import * as interruptedSteps from '../../migrations/0029-interrupted-steps.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -54,6 +55,7 @@ export const migrations: Migrations = {
   '0025-rows-by-verdict': rowsByVerdict,
   '0027-batches-that-move': batchesThatMove,
   '0028-locales': locales,
+  '0029-interrupted-steps': interruptedSteps,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

@@ -52,10 +52,10 @@ export function createQueue(db: Knex, now: Clock): Queue {
       if (key === undefined) {
         await insert;
       } else {
-        // The job that waits stays; it only becomes due earlier.
+        // The job that waits stays; it only becomes due earlier, in the lane of who wants it earlier.
         await insert
           .onConflict('key')
-          .merge({ due_at: job.due_at })
+          .merge({ due_at: job.due_at, lane })
           .where('jobs.due_at', '>', job.due_at);
       }
     },

@@ -41,6 +41,7 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
   'http-status': 'http-status',
   'no-answer': 'no-answer',
   'no-token': 'no-token',
+  'answers-missing': 'answers-missing',
   'bad-request': 'bad-request',
   'missing-path': 'missing-path',
   'not-matched': 'not-matched',

@@ -13,6 +13,7 @@ export interface StepRow {
   readonly url: string;
   readonly state: string;
   readonly tries: number;
+  readonly interruptions: number | null;
   readonly started_at: number;
   readonly finished_at: number | null;
   readonly status: number | null;
@@ -49,6 +50,7 @@ export function createStepColumns(vault: Vault): StepColumns {
         ),
         state: oneOf(states, row.state, 'run_steps.state'),
         tries: row.tries,
+        interruptions: row.interruptions,
         startedAt: time(row.started_at),
         finishedAt: timeOrNull(row.finished_at),
         status: row.status,
@@ -76,6 +78,7 @@ export function createStepColumns(vault: Vault): StepColumns {
         ),
         state: step.state,
         tries: step.tries,
+        interruptions: step.interruptions ?? null,
         started_at: step.startedAt.getTime(),
         finished_at: msOrNull(step.finishedAt),
         status: step.status ?? null,

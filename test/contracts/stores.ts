@@ -393,7 +393,8 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         idempotencyKey: 'key',
       });
       await stores.runs.putStep(second);
-      await stores.runs.putStep(aStep(run.id));
+      await stores.runs.putStep(aStep(run.id, { interruptions: 2 }));
+      expect((await stores.runs.steps(run.id, 1))[0]?.interruptions).toBe(2);
       await stores.runs.putStep(done);
       await stores.runs.putStep(aStep(run.id, { attempt: 2, state: 'waiting' }));
       expect(await stores.runs.steps(run.id, 1)).toEqual([done, second]);

@@ -206,6 +206,34 @@ describe('a failed execute', () => {
     expect(await engine.run(run.id)).toMatchObject({ state: 'succeeded', attempt: 2 });
   });
 
+  test('asks instead of running again where the form asks for more by now, and sends nothing', async () => {
+    engine.party.on('POST /users', { status: 500 });
+    const { run, integration } = await granted(oneStep());
+    await engine.runJobs();
+    await engine.newManifest(integration, {
+      ...oneStep({ data: { team: '{{TEAM}}' } }),
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    });
+    await engine.later(HOUR);
+    const { error } = inState(await engine.run(run.id), 'failed');
+    expect(error.code).toBe('answers-missing');
+    expect(error.message).toContain('"Team"');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('sends no empty password where the manifest makes one only by now', async () => {
+    engine.party.on('POST /users', { status: 500 });
+    const { run, integration } = await granted(oneStep());
+    await engine.runJobs();
+    await engine.newManifest(integration, {
+      ...oneStep({ data: { password: '{{PASSWORD}}' } }),
+      initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
+    });
+    await engine.later(HOUR);
+    expect(inState(await engine.run(run.id), 'failed').error.code).toBe('answers-missing');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
   test('stays failed when it fails again', async () => {
     const { run } = await grantWith([{ status: 400, json: { error: 'bad' } }]);
     await engine.later(HOUR);
@@ -542,6 +570,30 @@ describe('a worker that dies', () => {
     expect(await engine.run(run.id)).toEqual(before);
     expect((await engine.stores.people.find(run.personId))?.stored).toEqual({ FROM: 'second' });
     expect(engine.party.requests).toHaveLength(2);
+  });
+
+  test('during the last of many polls: another sends that one again, since each of the others has ended', async () => {
+    const late = held({ json: { done: false } });
+    const notYet: Answer = { json: { done: false } };
+    engine.party.on('GET /users', notYet, notYet, notYet, notYet, notYet, late.answer, {
+      json: { done: true },
+    });
+    const { run } = await granted(
+      oneStep({
+        method: 'GET',
+        polling: { interval: 30, amount: 6 },
+        continue_if: { response_notation: 'done', value: true },
+      }),
+    );
+    await engine.runJobs();
+    for (let polls = 1; polls < 5; polls += 1) await engine.later(30 * SECOND);
+    engine.clock.advance(30 * SECOND);
+    const { dying } = await interrupted(run);
+    await engine.runJobs();
+    late.release();
+    await dying;
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect((await engine.steps(run.id))[0]?.tries).toBe(7);
   });
 
   test('whose answer comes while another works on the same step stores nothing', async () => {

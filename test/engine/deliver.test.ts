@@ -8,6 +8,8 @@ import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import type { Delivery } from '../../src/engine/delivery.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import type { Mailer, TextProvider } from '../../src/engine/ports/sending.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
+import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { runSubject } from '../../src/engine/subjects.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { createMailer } from '../../src/mail/smtp.ts';
@@ -55,7 +57,11 @@ let server: MailServer;
 let chat: Chat;
 let grace: Person;
 /** As the worker is set up; a test changes it. */
-let setUp: { mailer: Mailer | undefined; texts: TextProvider | undefined };
+let setUp: {
+  mailer: Mailer | undefined;
+  texts: TextProvider | undefined;
+  transact?: UnitOfWork;
+};
 
 beforeEach(async () => {
   server = await startMailServer();
@@ -85,9 +91,10 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     [chat],
   );
   const messenger = createMessenger(sender, [chat]);
-  const { mailer, texts } = setUp;
+  const { mailer, texts, transact = engine.transact } = setUp;
   return {
     ...engine,
+    transact,
     workerId,
     mailer,
     findTexts: async () => texts,
@@ -252,6 +259,19 @@ describe('an email', () => {
     expect(await engine.db('deliveries').select('state')).toEqual([{ state: 'sent' }]);
   });
 
+  test('that was sent while another transaction was in the way of storing it is not sent again', async () => {
+    let inTheWay = 0;
+    setUp.transact = (work) =>
+      engine.transact(async (tx) => {
+        const done = await work(tx);
+        // As where PostgreSQL ends one of two that wait for each other's cards.
+        if (server.mails.length > 0 && inTheWay++ === 0) throw new StaleWrite('a row', 'of a card');
+        return done;
+      });
+    expect(await only(await granted(email))).toMatchObject({ state: 'sent' });
+    expect([server.mails.length, inTheWay]).toEqual([1, 2]);
+  });
+
   test('is sent once, however many workers are told to', async () => {
     await server.stop();
     const { id } = await waitingFor(email);
@@ -386,6 +406,22 @@ describe('a text', () => {
     });
   });
 
+  test('that waits its turn at a provider who has enough to do is no try, however often', async () => {
+    let places = 0;
+    setUp.texts = {
+      send: async () =>
+        places > 0
+          ? { kind: 'sent' }
+          : { kind: 'busy', why: 'It waits its turn.', afterMs: SECOND },
+    };
+    const runId = await granted(textMessage);
+    for (let seconds = 0; seconds < 20; seconds += 1) await engine.later(SECOND);
+    expect(await only(runId)).toMatchObject({ state: 'waiting', attempts: 0 });
+    places = 1;
+    await engine.later(SECOND);
+    expect(await only(runId)).toMatchObject({ state: 'sent', attempts: 1 });
+  });
+
   test('whose sending was interrupted is not sent again, and is marked unknown', async () => {
     let texts = 0;
     setUp.texts = {
@@ -450,6 +486,17 @@ describe('a chat message', () => {
       attempts: 1,
       why: 'It could not be sent in chat: Slack answered not_allowed. Tell them yourself.',
     });
+  });
+
+  test('that has to wait is not given up for that, however often: the platform has not taken it', async () => {
+    await isInChat();
+    chat.trouble = new PlatformError('rate-limited', 'Slow down', { retryAfterMs: SECOND });
+    const runId = await granted(chatMessage);
+    for (let minutes = 0; minutes < 20; minutes += 1) await engine.later(MINUTE);
+    expect(await only(runId)).toMatchObject({ state: 'waiting', attempts: 0 });
+    chat.trouble = undefined;
+    await engine.later(MINUTE);
+    expect(chat.sent).toHaveLength(1);
   });
 
   test('waits as long as the platform asks', async () => {

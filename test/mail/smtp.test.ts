@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMailer } from '../../src/mail/smtp.ts';
 import { type MailServer, startMailServer } from '../support/mail-server.ts';
@@ -41,6 +41,21 @@ test('a server that hangs up in the middle leaves the mail waiting', async () =>
   const { port } = rude.address() as AddressInfo;
   expect((await send(`smtp://127.0.0.1:${port}`)).kind).toBe('later');
   rude.close();
+});
+
+test('a server that hangs is given four mails and no fifth, so that it can not take all of the worker', async () => {
+  const sockets = new Set<Socket>();
+  const mute = createServer((socket) => sockets.add(socket));
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const { port } = mute.address() as AddressInfo;
+  const mailer = createMailer({ smtpUrl: `smtp://127.0.0.1:${port}`, from: FROM });
+  const hanging = Array.from({ length: 4 }, () => mailer.send(mail));
+  expect(await mailer.send(mail)).toMatchObject({ kind: 'busy', afterMs: 1000 });
+  while (sockets.size < 4) await once(mute, 'connection');
+  for (const socket of sockets) socket.destroy();
+  for (const sending of hanging) expect((await sending).kind).toBe('later');
+  mute.close();
 });
 
 test('what is no address is refused for good', async () => {

@@ -60,8 +60,12 @@ async function sendingOf<S extends { readonly kind: string }>(
   }
 }
 
+/** Many that are told to wait come back together, and a channel takes one a second. */
+const CROWD_PAUSE_MS = 60_000;
+
 /** Lasting are the platform's own refusals; the others may be over soon. */
 function afterFailure({ code, message, retryAfterMs }: PlatformError, cure: string): Sending {
+  const why = say`It could not be sent in chat: ${message}.`;
   switch (code) {
     case 'gone':
     case 'refused':
@@ -70,10 +74,13 @@ function afterFailure({ code, message, retryAfterMs }: PlatformError, cure: stri
         why: say`It could not be sent in chat: ${message}. ${cure}`,
       };
     case 'rate-limited':
+      return retryAfterMs === undefined
+        ? { kind: 'later', why }
+        : { kind: 'busy', why, afterMs: Math.max(retryAfterMs, CROWD_PAUSE_MS) };
     case 'unreachable':
       return {
         kind: 'later',
-        why: say`It could not be sent in chat: ${message}.`,
+        why,
         ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
       };
     default:

@@ -11,6 +11,7 @@ import {
   type Answer,
   isUnfinished,
   type Run,
+  type RunIn,
   type RunInputs,
   type Step,
 } from '../../engine/run.ts';
@@ -196,7 +197,9 @@ function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: 
   }
 }
 
-function afterFailure({ kind }: Run, manages: boolean): string {
+function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
+  if (error.code === 'answers-missing')
+    return say`Nothing was sent this time. ${manages ? say`Try it again, which asks only what is missing.` : TELL_THEM()}`;
   if (kind === 'execute')
     return say`It is not tried again by itself. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
   return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : TELL_THEM()}`;

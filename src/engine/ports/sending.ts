@@ -12,6 +12,8 @@ export type Sending =
       /** It may have gone out all the same, and then the next try sends it twice. */
       readonly isDoubtful?: true;
     }
+  /** There is too much at once, so nothing was sent, and it was no try. `why` is a sentence for people. */
+  | { readonly kind: 'busy'; readonly why: string; readonly afterMs: number }
   /** It won't work, however often it is tried. */
   | { readonly kind: 'refused'; readonly why: string }
   /** It may have gone out or not, and is not to be sent again. */

@@ -57,7 +57,8 @@ export function createMemoryQueue(journal: Journal, now: Clock): MemoryQueue {
       const { lane, dueAt = now(), key } = options;
       const known = key === undefined ? undefined : jobs.get(waiting.get(key) ?? '');
       if (known) {
-        if (dueAt < known.dueAt) jobs.put(known.job.id, { ...known, dueAt });
+        if (dueAt < known.dueAt)
+          jobs.put(known.job.id, { ...known, dueAt, job: { ...known.job, lane } });
         return;
       }
       last += 1;

@@ -103,6 +103,14 @@ test('that failed once says when it runs again, what the other side said, and of
   expect(text).toContain('[Retry now] [Cancel retry]');
 });
 
+test('whose retry lacks an answer offers to be tried again, which asks for it', async () => {
+  const error = { code: 'answers-missing', message: 'It asks for "Team" by now.' } as const;
+  await save(fail({ ...run, attempt: 2 }, error, now()));
+  const text = await shown();
+  expect(text).toContain('It asks for "Team" by now. Nothing was sent this time. Try it again');
+  expect(text).toContain('[Try again…]');
+});
+
 test('that was blocked says that it is not tried again by itself', async () => {
   await save(block(run, { code: 'not-matched', message: 'Not yet.', step: 0 }, now()));
   expect(await shown()).toContain('It is not tried again by itself');
