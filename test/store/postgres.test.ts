@@ -200,7 +200,8 @@ async function untilOneWaitsForALock(db: Knex): Promise<void> {
 }
 
 describe('a network that swallows what is said, and tells nobody', () => {
-  const SILENCE_MS = 300;
+  /** Longer than a busy machine takes to answer. */
+  const SILENCE_MS = 1000;
   let database: TestPostgres;
   let cable: Cable;
   let away: Knex;
