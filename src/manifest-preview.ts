@@ -2,10 +2,12 @@
  * The form of a manifest as both platforms show it, for whoever writes the manifest: the form is built as a grant builds
  * it, and drawn by the bot's own renderers.
  */
+
 import { grantFields, grantTitle, whoGetsWhat } from './bots/features/grant-form.ts';
 import { renderForm as renderSlackForm } from './bots/slack/render-form.ts';
 import { renderForm as renderTeamsForm } from './bots/teams/render-form.ts';
 import type { Form } from './bots/view/form.ts';
+import { say } from './core/say.ts';
 import type { Person } from './engine/directory.ts';
 import type { Manifest } from './engine/manifest/schema.ts';
 import type { OptionsAnswer } from './engine/ports/chat-stores.ts';
@@ -23,21 +25,21 @@ const EXAMPLE: Person = {
   stored: {},
 };
 
-const examples: OptionsAnswer = {
+const examples = (): OptionsAnswer => ({
   kind: 'options',
-  options: [1, 2, 3].map((number) => ({ label: `Example ${number}`, value: String(number) })),
-};
+  options: [1, 2, 3].map((number) => ({ label: say`Example ${number}`, value: String(number) })),
+});
 
 /** @param name the integration's */
 export async function previewManifest(manifest: Manifest, name: string): Promise<Previewed> {
   if (manifest.kind === 'text')
-    return { ok: false, why: 'A text asks nothing, so there is no form to show.' };
+    return { ok: false, why: say`A text asks nothing, so there is no form to show.` };
   if (manifest.kind === 'sync')
-    return { ok: false, why: 'An import asks nothing, so there is no form to show.' };
-  const fields = await grantFields(manifest, EXAMPLE.stored, async () => examples);
+    return { ok: false, why: say`An import asks nothing, so there is no form to show.` };
+  const fields = await grantFields(manifest, EXAMPLE.stored, async () => examples());
   const form: Form = {
     title: grantTitle(name),
-    submitLabel: 'Grant',
+    submitLabel: say`Grant`,
     intro: [whoGetsWhat(EXAMPLE, name, Object.keys(fields).length)],
     fields,
   };
@@ -53,14 +55,14 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
         slack: renderSlackForm(form, '', { call, origin: { place: 'direct' } }),
         notes: live.map(
           ({ name: label }) =>
-            `The choices of "${label}" come from the service when the form is opened; these are examples.`,
+            say`The choices of "${label}" come from the service when the form is opened; these are examples.`,
         ),
       },
     };
   } catch (error) {
     // More fields than a Slack modal holds, or an id longer than Slack carries.
     if (error instanceof RangeError)
-      return { ok: false, why: `Slack can't show this form. ${error.message}.` };
+      return { ok: false, why: say`Slack can't show this form. ${error.message}.` };
     throw error;
   }
 }

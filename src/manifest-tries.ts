@@ -3,6 +3,7 @@
  * Nothing is kept but the audit entry, and a token that had to be refreshed: the service takes the older one no more.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { say } from './core/say.ts';
 import { type Context, gatherSync } from './engine/context.ts';
 import type { Person } from './engine/directory.ts';
 import { parseManifest } from './engine/manifest/parse.ts';
@@ -44,7 +45,7 @@ export function openTries(
     pause: (ms) => pause(ms, undefined, { ref: false }),
     progress: () => undefined,
     isKnown: async (email) => (await stores.people.findByEmail(email)) !== undefined,
-    words: pageWords,
+    words: pageWords(),
   };
   const tries = new Tries({ world, limit: (ms) => AbortSignal.timeout(ms), onError });
 
@@ -57,7 +58,7 @@ export function openTries(
         inputs,
         { ...world, ...(tokensOf && { tokensOf }) },
       );
-      return Promise.race([asked, pause(OPTIONS_MS, late, { ref: false })]);
+      return Promise.race([asked, pause(OPTIONS_MS, late(), { ref: false })]);
     },
     async start(wanted, { part, dryRun, form }) {
       const { inputs, tokensOf } = await inputsOf(wanted, form, foundation);
@@ -87,24 +88,25 @@ export async function mayGoOn(
   return session !== undefined && person?.active === true && person.role === 'admin';
 }
 
-const late: OptionsAnswer = {
+const late = (): OptionsAnswer => ({
   kind: 'problem',
-  message: 'The service has not answered yet. Try again in a moment.',
-};
+  message: say`The service has not answered yet. Try again in a moment.`,
+});
 
-const pageWords: Words = {
-  useSync: 'The manifest is an import: try its sync.',
-  useExecute: 'The manifest imports nobody: it has no action and no data_structure.',
-  addPart: 'Add one, or try another part.',
-  noSuchPart: () => 'Choose what to try.',
-  noPerson: 'Choose for whom to try it.',
+const pageWords = (): Words => ({
+  useSync: say`The manifest is an import: try its sync.`,
+  useExecute: say`The manifest imports nobody: it has no action and no data_structure.`,
+  addPart: say`Add one, or try another part.`,
+  noSuchPart: () => say`Choose what to try.`,
+  noPerson: say`Choose for whom to try it.`,
   noSecrets: (ids) =>
-    `${ids.join(', ')} of initial_data_form ${ids.length === 1 ? 'has' : 'have'} no saved value that this manifest may use. Save the manifest, and enter ${ids.length === 1 ? 'it' : 'them'} from the integration's card in chat; a dry run works without.`,
-  noToken:
-    'It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.',
-  noAnswer: 'has no answer; go back and give one',
-  noFact: 'is not known of this person; go back and give an answer',
-};
+    ids.length === 1
+      ? say`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`
+      : say`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
+  noToken: say`It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.`,
+  noAnswer: say`has no answer; go back and give one`,
+  noFact: say`is not known of this person; go back and give an answer`,
+});
 
 async function note(
   { session, subject, person }: TryOf,

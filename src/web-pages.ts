@@ -1,6 +1,7 @@
 /** The pages that links from chat open, put together from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
 import { linkQuestion } from './bots/features/confirm-link.ts';
+import { say } from './core/say.ts';
 import { revealSecret } from './engine/hooks/change-hook.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
@@ -33,9 +34,10 @@ export function webPages(
     question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
     reveal: {
       ask: (purpose) => ({
-        title: purpose === 'hook' ? 'The secret of your webhook is here' : 'Your message is here',
-        text: 'It is shown once. Have a place ready for what stands in it.',
-        button: 'Show it now',
+        title:
+          purpose === 'hook' ? say`The secret of your webhook is here` : say`Your message is here`,
+        text: say`It is shown once. Have a place ready for what stands in it.`,
+        button: say`Show it now`,
       }),
       use: (tx, link) =>
         link.purpose === 'hook'

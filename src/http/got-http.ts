@@ -3,8 +3,10 @@
  * has one or more *hops*, one per redirect. Redirects are followed here and not by got, since every hop's
  * address has to be judged and got would carry headers and bodies to strangers.
  */
+
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type {
   BodySink,
@@ -91,7 +93,7 @@ async function exchange(first: Hop, limits: Limits, options: HttpOptions): Promi
   }
   return failure(
     'bad-redirect',
-    `${hop.url.host} redirected more than ${MAX_REDIRECTS} times. Check the URL.`,
+    say`${hop.url.host} redirected more than ${MAX_REDIRECTS} times. Check the URL.`,
     true,
   );
 }
@@ -169,7 +171,7 @@ async function firstHop(
   if (wrong) {
     return failure(
       'bad-url',
-      `The header "${wrong[0]}" holds a character that headers can't carry, so nothing was sent. Take it out or encode it.`,
+      say`The header "${wrong[0]}" holds a character that headers can't carry, so nothing was sent. Take it out or encode it.`,
       false,
     );
   }

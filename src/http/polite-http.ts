@@ -2,7 +2,9 @@
  * Manners towards third parties, beside each request's own rules: at most a few requests at one host at once, and none
  * for a while at a host that failed many times in a row. What is refused here was not sent.
  */
+
 import type { RateLimit } from '../core/rate-limit.ts';
+import { say } from '../core/say.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../engine/ports/http.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 
@@ -106,7 +108,7 @@ function busy(host: string): HttpFailure {
   return {
     kind: 'failed',
     code: 'host-busy',
-    message: `${host} is being asked ${AT_ONE_HOST} things already; this one waits its turn.`,
+    message: say`${host} is being asked ${AT_ONE_HOST} things already; this one waits its turn.`,
     maySent: false,
     retryAfterMs: BUSY_PAUSE_MS,
   };
@@ -116,7 +118,7 @@ function askedTooOften(host: string, afterMs: number): HttpFailure {
   return {
     kind: 'failed',
     code: 'host-busy',
-    message: `${host} was asked very much just now, so this one waits its turn.`,
+    message: say`${host} was asked very much just now, so this one waits its turn.`,
     maySent: false,
     retryAfterMs: afterMs,
   };
@@ -127,7 +129,10 @@ function leftAlone(host: string, pauseMs: number): HttpFailure {
   return {
     kind: 'failed',
     code: 'circuit-open',
-    message: `${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+    message:
+      seconds === 1
+        ? say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in 1 second.`
+        : say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} seconds.`,
     maySent: false,
     retryAfterMs: pauseMs,
   };

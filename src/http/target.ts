@@ -1,4 +1,5 @@
 /** Reads the address of a request: only what can be called at all passes. */
+import { say } from '../core/say.ts';
 
 export type Target =
   | { readonly ok: true; readonly url: URL }
@@ -8,16 +9,18 @@ export type Target =
 export function readTarget(text: string): Target {
   if (!URL.canParse(text)) {
     return bad(
-      'The URL is not a complete web address. Write it like https://api.example.com/users.',
+      say`The URL is not a complete web address. Write it like https://api.example.com/users.`,
     );
   }
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return bad(`The URL begins with "${url.protocol}". Only https:// and http:// can be called.`);
+    return bad(
+      say`The URL begins with "${url.protocol}". Only https:// and http:// can be called.`,
+    );
   }
   if (url.username !== '' || url.password !== '') {
     return bad(
-      'The URL holds a user name or password. Put them into an Authorization header instead.',
+      say`The URL holds a user name or password. Put them into an Authorization header instead.`,
     );
   }
   url.hash = '';

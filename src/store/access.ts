@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { say } from '../core/say.ts';
 import type { Access, AccessState } from '../engine/directory.ts';
 import type { AccessStore } from '../engine/ports/access-stores.ts';
 import { oneOf, time } from './columns.ts';
@@ -21,7 +22,7 @@ const states: Record<AccessState, true> = { has: true, none: true, unknown: true
 const HOLDERS_AT_ONCE = 250;
 
 /** What an older Latchkey said was not sealed, and is gone. */
-const NOT_KEPT = 'An older Latchkey did not keep why; ask again.';
+const NOT_KEPT = () => say`An older Latchkey did not keep why; ask again.`;
 
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
@@ -32,7 +33,7 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     state: oneOf(states, row.state, 'access.state'),
     reason:
       row.reason === null
-        ? NOT_KEPT
+        ? NOT_KEPT()
         : await vault.open(
             identityOf(sealedColumns.access, row.person_id, row.integration_id),
             row.reason,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { moves, type Run, type RunError, type RunFacts } from '../engine/run.ts';
 import { msOrNull, oneOf, present, readActor, readJson, time, withoutNulls } from './columns.ts';
@@ -57,7 +58,7 @@ export const runError = plainError
   .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
 
 /** What an older Latchkey said was not sealed, and is gone. */
-const NOT_KEPT = 'An older Latchkey did not keep why; its steps say how far it came.';
+const NOT_KEPT = () => say`An older Latchkey did not keep why; its steps say how far it came.`;
 
 /** The sentence for people that is kept with the run: what it waits for, or why it failed. */
 export function saidOf(run: Run): string | undefined {
@@ -66,7 +67,7 @@ export function saidOf(run: Run): string | undefined {
 }
 
 /** @param said what `saidOf` gave */
-export function toRun(row: RunRow, said = NOT_KEPT): Run {
+export function toRun(row: RunRow, said = NOT_KEPT()): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {

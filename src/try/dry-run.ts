@@ -2,7 +2,9 @@
  * Renders every request that can be rendered, and sends none. What only an answer could tell is a placeholder such as
  * `<responses.0.id>`; a value nobody gave yet is one, too.
  */
+
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Context, gather, gatherSync, gatherText } from '../engine/context.ts';
 import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
@@ -53,7 +55,7 @@ export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
       });
     } else if (uses(spec, ready.pending)) {
       warnings.add(
-        `Request ${index + 1} can't be shown before the values that it needs are there. ${ready.redact(described.error)}`,
+        say`Request ${index + 1} can't be shown before the values that it needs are there. ${ready.redact(described.error)}`,
       );
     } else {
       error ??= { code: 'bad-request', message: ready.redact(described.error), step: index };

@@ -1,5 +1,7 @@
 /** Notes what is sent, in order, so that each request can be shown beside the step that it was sent for. */
+
 import { stringifyJson } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import type { Http, HttpAnswer } from '../engine/ports/http.ts';
 import type { TryStep } from './result.ts';
 import { type Redact, showAnswer, showRequest } from './show.ts';
@@ -66,7 +68,7 @@ export function noteExchanges(
         isResent = false;
         const last = noted.at(-1);
         times = last && looksLike(last, exchange) ? times + 1 : 1;
-        progress(times === 1 ? `${method} ${url} …` : `${method} ${url}, time ${times} …`);
+        progress(times === 1 ? `${method} ${url} …` : say`${method} ${url}, time ${times} …`);
         noted.push(exchange);
         const startedAt = now().getTime();
         const answer = await http.send(request, limits, streams);

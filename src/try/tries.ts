@@ -2,6 +2,7 @@
  * Tries under way, for pages that ask how one stands: one at a time in a session, five minutes at most. They live in this
  * process's memory and end with it; whatever they would have kept was in memory, too.
  */
+import { say } from '../core/say.ts';
 import type { Part } from './dry-run.ts';
 import type { Inputs } from './inputs.ts';
 import { refused, type TryResult, type TryStep } from './result.ts';
@@ -74,7 +75,7 @@ export class Tries {
     if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
     const { world, limit } = this.#parts;
     const kept: Kept = {
-      trying: { id: world.newId(), wanted, state: 'running', doing: 'Starting …', steps: [] },
+      trying: { id: world.newId(), wanted, state: 'running', doing: say`Starting …`, steps: [] },
       endsAt: session.expiresAt,
       stop: new AbortController(),
     };
@@ -136,7 +137,7 @@ export class Tries {
       if (!signal.aborted) onError(error, 'a try in the manifest editor');
       return refused(
         'internal',
-        'Something went wrong inside Latchkey, not at the other side. Try again; if it happens again, tell whoever runs Latchkey.',
+        say`Something went wrong inside Latchkey, not at the other side. Try again; if it happens again, tell whoever runs Latchkey.`,
       );
     });
     const ended = await Promise.race([result, aborted]);

@@ -1,4 +1,5 @@
 /** `exists` of a manifest: one request, and what its answer tells. */
+import { say } from '../core/say.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { gather } from '../engine/context.ts';
 import type { Person } from '../engine/directory.ts';
@@ -35,7 +36,7 @@ export async function tryExists(
   if (!manifest.exists)
     return refused(
       'no-exists',
-      `The manifest has no exists, so there is nothing to ask. ${world.words.addPart}`,
+      say`The manifest has no exists, so there is nothing to ask. ${world.words.addPart}`,
     );
 
   const known = knownTo(gathered.context, stage, world);

@@ -2,6 +2,7 @@
  * Tries a manifest for one person, or as a sync: with a dry run, or against the third parties over the same engine as in
  * service, while everything that Latchkey would keep is kept in memory and gone afterwards.
  */
+import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
@@ -132,12 +133,12 @@ function wrongPart(manifest: Manifest, part: Part, words: Words): string | undef
     case 'sync':
       return words.useExecute;
     case 'exists':
-      return manifest.exists ? undefined : `The manifest has no exists. ${words.addPart}`;
+      return manifest.exists ? undefined : say`The manifest has no exists. ${words.addPart}`;
     case 'execute':
     case 'revoke':
       return manifest[part].length > 0
         ? undefined
-        : `The manifest has no ${part}. ${words.addPart}`;
+        : say`The manifest has no ${part}. ${words.addPart}`;
     default:
       return unreachable(part);
   }

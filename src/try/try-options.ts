@@ -1,4 +1,5 @@
 /** The options of a form's field, asked for as in service; the answer is given back and kept nowhere. */
+import { say } from '../core/say.ts';
 import { gather } from '../engine/context.ts';
 import { fetchOptions } from '../engine/form-options.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
@@ -51,5 +52,5 @@ export async function tryOptions(
       },
     },
   );
-  return answer ?? { kind: 'problem', message: `${name} could not be asked now. Try again.` };
+  return answer ?? { kind: 'problem', message: say`${name} could not be asked now. Try again.` };
 }

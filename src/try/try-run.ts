@@ -1,5 +1,7 @@
 /** `execute` and `revoke` of a manifest, over the same engine as in service, with its waits in real time. */
+
 import type { Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { type Context, gatherRun } from '../engine/context.ts';
 import type { Person } from '../engine/directory.ts';
@@ -116,7 +118,7 @@ async function follow(
     if (run.state !== 'queued' && run.state !== 'waiting') return run;
     const left = run.dueAt.getTime() - world.now().getTime();
     if (run.state === 'waiting' && left > NOTICED_MS)
-      world.progress(`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
+      world.progress(say`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
     if (left > 0) await world.pause(left);
     await advanceRun(run.id, parts);
   }

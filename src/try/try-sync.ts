@@ -1,5 +1,7 @@
 /** The sync of a manifest: pages are read and rows judged as in service; who is created or updated is said. */
+
 import type { Json } from '../core/json.ts';
+import { say } from '../core/say.ts';
 import { gatherSync } from '../engine/context.ts';
 import type { SyncManifest } from '../engine/manifest/schema.ts';
 import { readPages } from '../engine/sync.ts';
@@ -37,7 +39,7 @@ export async function trySync(
   let next = await pages.next();
   for (; !next.done; next = await pages.next()) {
     const redact = await known.redactNow();
-    world.progress(`Page ${next.value.page}: ${next.value.rows.length} rows`);
+    world.progress(say`Page ${next.value.page}: ${next.value.rows.length} rows`);
     for (const row of next.value.rows) {
       const verdict = await judge(row);
       if (verdict.kind === 'create')

@@ -1,4 +1,5 @@
 /** A manifest that sends texts: one text, to the number of the person or another, with its waits in real time. */
+import { say } from '../core/say.ts';
 import { gatherText } from '../engine/context.ts';
 import type { Person } from '../engine/directory.ts';
 import { PHONE_HINT, readPhone } from '../engine/phone.ts';
@@ -12,7 +13,7 @@ import { showAsked, watch } from './watch.ts';
 import type { SpokenWorld } from './world.ts';
 
 /** Sent where the answers to the form name no `message`. */
-const SAMPLE = 'A text from Latchkey, to see that texts arrive.';
+const SAMPLE = () => say`A text from Latchkey, to see that texts arrive.`;
 
 /** The text that is tried: `to` and `message` of the form's answers, else to the person's phone. */
 export const triedText = (
@@ -20,7 +21,7 @@ export const triedText = (
   person: Person | undefined,
 ): Omit<OutgoingText, 'id'> => ({
   to: textIn(form, 'to') ?? person?.phone ?? '',
-  message: textIn(form, 'message') ?? SAMPLE,
+  message: textIn(form, 'message') ?? SAMPLE(),
 });
 
 function textIn(form: RunInputs['form'], id: 'to' | 'message'): string | undefined {
@@ -38,7 +39,7 @@ export async function tryText(
   if (to === undefined)
     return refused(
       'input',
-      `There is no number to send it to: give the person a phone, and ${PHONE_HINT()}.`,
+      say`There is no number to send it to: give the person a phone, and ${PHONE_HINT()}.`,
     );
   const gathered = await gatherText(stage.stores, stage.integration.id, { to, message });
   if (!gathered.ok) return notReady(gathered, world.words);
