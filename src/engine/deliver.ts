@@ -28,6 +28,7 @@ import type { Clock } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { retryStale } from './retry-stale.ts';
+import type { SequenceNews } from './sequences/plan.ts';
 import { workspaceSettings } from './settings.ts';
 import { touchDelivery } from './subjects.ts';
 import type { FindTextProvider } from './texts.ts';
@@ -42,6 +43,8 @@ export interface Delivering {
   /** Who sends texts now. */
   readonly findTexts: FindTextProvider;
   readonly messenger: Messenger;
+  /** Who is told of a message of a sequence that did not get there, or perhaps not. */
+  readonly sequenceNews: SequenceNews;
   /** The installation's, for people of whom none is known; an IANA name. */
   readonly timeZone: string;
   /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
@@ -106,7 +109,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
   const { transact, now, workerId } = parts;
   const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
     kind: 'over',
-    delivery: await store(tx, ended),
+    delivery: await store(tx, ended, parts),
   });
   return anew(transact, async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
@@ -126,7 +129,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     const { via } = route;
     const { recipientId } = route.via === 'chat' || route.via === 'link' ? route : {};
     const to = { via, ...(recipientId !== undefined && { recipientId }) };
-    const begun = await store(tx, beginSending(delivery, to, workerId, now()));
+    const begun = await store(tx, beginSending(delivery, to, workerId, now()), parts);
     // `save` gives back what it was given, one version on.
     return { kind: 'taken', delivery: begun as DeliveryIn<'sending'>, outgoing, route };
   });
@@ -153,22 +156,31 @@ const INTERRUPTED = () =>
 const WORN_OUT = () =>
   say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
-/** Stores it, and has everything that shows it shown again. */
-async function store(tx: Transaction, delivery: Delivery): Promise<Delivery> {
+/** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
+async function store(
+  tx: Transaction,
+  delivery: Delivery,
+  { sequenceNews }: Pick<Delivering, 'sequenceNews'>,
+): Promise<Delivery> {
   const saved = await tx.deliveries.save(delivery);
   await touchDelivery(tx, saved);
+  const { state, plannedItemId } = saved;
+  if (plannedItemId === undefined || (state !== 'failed' && state !== 'unknown')) return saved;
+  const planned = await tx.plannedItems.find(plannedItemId);
+  if (planned) await sequenceNews.needsLook(tx, planned);
   return saved;
 }
 
 async function settle(
   begun: DeliveryIn<'sending'>,
   sending: Sending,
-  { transact, now }: Delivering,
+  parts: Delivering,
 ): Promise<Delivery | undefined> {
+  const { transact, now } = parts;
   return anew(transact, async (tx) => {
     const current = await tx.deliveries.find(begun.id);
     if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
-    const next = await store(tx, after(current, sending, now()));
+    const next = await store(tx, after(current, sending, now()), parts);
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
     return next;
   });

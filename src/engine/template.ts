@@ -5,6 +5,7 @@
 import Mustache from 'mustache';
 import type { Json } from '../core/json.ts';
 import { isJsonObject } from '../core/json.ts';
+import { unreachable } from '../core/unreachable.ts';
 import { stepInto } from './notation.ts';
 import type { Variables } from './variables.ts';
 
@@ -22,8 +23,25 @@ export type Token =
 
 export type Template =
   | { readonly ok: true; readonly tokens: readonly Token[] }
-  /** What is wrong with it, as the rest of a sentence: `has a tag that is never closed`. */
-  | { readonly ok: false; readonly problem: string };
+  | {
+      readonly ok: false;
+      readonly what: TemplateProblem;
+      /** The same as the rest of a sentence, for manifests: `has a {{ without its }}`. */
+      readonly problem: string;
+    };
+
+export interface TemplateProblem {
+  readonly kind:
+    | 'unclosed-tag'
+    | 'unopened-section'
+    | 'unclosed-section'
+    | 'too-deep'
+    | 'partial'
+    | 'delimiters'
+    | 'not-understood';
+  /** Of the section, the partial or the tag; empty where the kind says it all. */
+  readonly name: string;
+}
 
 /** A stretch of a rendered template: its own text, or a value that goes in there. */
 export type Part =
@@ -87,12 +105,12 @@ function parseAnew(template: string): Template {
     const tokens = writer.parse(template, ['{{', '}}']) as readonly MustacheToken[];
     return convert(tokens, 0);
   } catch (error) {
-    return { ok: false, problem: explain(error instanceof Error ? error.message : '') };
+    return explain(error instanceof Error ? error.message : '');
   }
 }
 
 function convert(tokens: readonly MustacheToken[], depth: number): Template {
-  if (depth > MAX_SECTION_DEPTH) return { ok: false, problem: 'nests its sections too deep' };
+  if (depth > MAX_SECTION_DEPTH) return broken('too-deep');
   const result: Token[] = [];
   for (const token of tokens) {
     const [type, name] = token;
@@ -119,24 +137,48 @@ function convert(tokens: readonly MustacheToken[], depth: number): Template {
       case '!':
         break;
       case '>':
-        return { ok: false, problem: `uses a partial ({{>${name}}}); write its text out` };
+        return broken('partial', name);
       case '=':
-        return { ok: false, problem: 'changes the delimiters ({{=…=}}); use {{ and }}' };
+        return broken('delimiters');
       default:
-        return { ok: false, problem: `has a tag that is not understood: ${type}` };
+        return broken('not-understood', type);
     }
   }
   return { ok: true, tokens: result };
 }
 
+function broken(kind: TemplateProblem['kind'], name = ''): Extract<Template, { ok: false }> {
+  return { ok: false, what: { kind, name }, problem: problemWords(kind, name) };
+}
+
+function problemWords(kind: TemplateProblem['kind'], name: string): string {
+  switch (kind) {
+    case 'unclosed-tag':
+      return 'has a {{ without its }}';
+    case 'unopened-section':
+      return `closes {{/${name}}}, which was never opened`;
+    case 'unclosed-section':
+      return `opens {{#${name}}} and never closes it; add {{/${name}}}`;
+    case 'too-deep':
+      return 'nests its sections too deep';
+    case 'partial':
+      return `uses a partial ({{>${name}}}); write its text out`;
+    case 'delimiters':
+      return 'changes the delimiters ({{=…=}}); use {{ and }}';
+    case 'not-understood':
+      return `has a tag that is not understood: ${name}`;
+    default:
+      return unreachable(kind);
+  }
+}
+
 /** Mustache's words for a broken template, in ours. */
-function explain(message: string): string {
+function explain(message: string): Extract<Template, { ok: false }> {
   const unopened = /^Unopened section "(.*)" at/.exec(message);
-  if (unopened) return `closes {{/${unopened[1]}}}, which was never opened`;
+  if (unopened) return broken('unopened-section', unopened[1]);
   const unclosed = /^Unclosed section "(.*)" at/.exec(message);
-  if (unclosed) return `opens {{#${unclosed[1]}}} and never closes it; add {{/${unclosed[1]}}}`;
-  if (message.startsWith('Unclosed tag')) return 'has a {{ without its }}';
-  return 'changes the delimiters ({{=…=}}); use {{ and }}';
+  if (unclosed) return broken('unclosed-section', unclosed[1]);
+  return broken(message.startsWith('Unclosed tag') ? 'unclosed-tag' : 'delimiters');
 }
 
 // ---------------------------------------------------------------- walking

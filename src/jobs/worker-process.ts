@@ -118,6 +118,7 @@ const delivering: Delivering = {
   workerId,
   mailer,
   findTexts: textProviders({ stores, http: forRuns, tokens, now }),
+  sequenceNews,
   messenger: createMessenger(sender, platforms),
   timeZone,
   underWay: new Set(),

@@ -1,5 +1,6 @@
 /** The clock jumps an hour, forward or back, while something is under way. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import { Circuits } from '../../src/http/polite-http.ts';
@@ -151,6 +152,7 @@ test('forward while a message is on its way: it is not sent again', async () => 
         return { kind: 'sent' };
       },
     },
+    sequenceNews,
     findTexts: async () => undefined,
     timeZone: 'UTC',
     messenger: { toPerson: refuses, toChannel: refuses },

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMessenger } from '../../src/bots/features/chat-messenger.ts';
 import { cards } from '../../src/bots/features/features.ts';
 import { MessageSender } from '../../src/bots/features/live-messages.ts';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { directAddress } from '../../src/bots/slack/messages.ts';
 import { slackPlatform } from '../../src/bots/slack/platform.ts';
 import { addressOf } from '../../src/bots/teams/address.ts';
@@ -98,6 +99,7 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
       ...engine,
       workerId: 'worker-1',
       mailer: undefined,
+      sequenceNews,
       findTexts: async () => undefined,
       timeZone: 'UTC',
       messenger: createMessenger(sender, [platform]),

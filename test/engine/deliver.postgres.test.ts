@@ -1,5 +1,6 @@
 /** Several processes that share PostgreSQL and are all told to send the same messages, at the same moment. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { newId } from '../../src/core/ids.ts';
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import { createMailer } from '../../src/mail/smtp.ts';
@@ -103,6 +104,7 @@ function worker(workerId: string): Delivering {
     now,
     workerId,
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),
+    sequenceNews,
     findTexts: async () => undefined,
     timeZone: 'UTC',
     messenger: { toPerson: absent, toChannel: absent },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMessenger } from '../../src/bots/features/chat-messenger.ts';
 import { cards } from '../../src/bots/features/features.ts';
 import { MessageSender } from '../../src/bots/features/live-messages.ts';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import type { Card } from '../../src/bots/view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../src/bots/view/platform.ts';
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
@@ -97,6 +98,7 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     transact,
     workerId,
     mailer,
+    sequenceNews,
     findTexts: async () => texts,
     timeZone: 'UTC',
     messenger,
@@ -580,7 +582,7 @@ describe('on the card of its run', () => {
         postedAt: engine.now(),
       }),
     );
-    expect(await shown(runId)).toContain('It is tried again at 24 Nov 2026, 09:01.');
+    expect(await shown(runId)).toContain('It is tried again on 24 Nov 2026, 09:01.');
     engine.chat.length = 0;
     await engine.later(MINUTE);
     expect(engine.chat.map(({ name }) => name)).toContain('message.refresh');

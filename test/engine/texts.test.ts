@@ -1,5 +1,6 @@
 /** Texts over a provider's manifest: a scripted provider on this machine, a clock that only the test moves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import type { Delivery } from '../../src/engine/delivery.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
@@ -55,6 +56,7 @@ const delivering = (): Delivering => ({
   ...engine,
   workerId: 'worker-1',
   mailer: undefined,
+  sequenceNews,
   findTexts: textProviders(engine),
   timeZone: 'UTC',
   messenger: {

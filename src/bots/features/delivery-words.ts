@@ -35,8 +35,8 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
         : [
             '…',
             delivery.attempts > 0
-              ? say`${delivery.why} It is tried again at ${showTime(delivery.dueAt, style)}.`
-              : say`${delivery.why} It is sent at ${showTime(delivery.dueAt, style)}.`,
+              ? say`${delivery.why} It is tried again on ${showTime(delivery.dueAt, style)}.`
+              : say`${delivery.why} It is sent on ${showTime(delivery.dueAt, style)}.`,
           ];
     case 'sending':
       return ['…', say`is being sent.`];

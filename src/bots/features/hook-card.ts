@@ -48,7 +48,7 @@ export const hookCard = liveCard({
               ? say`Each call starts `
               : say`Turned off: its calls are refused. When it is on, each call starts `,
             { kind: 'strong', text: sequence?.name ?? say`a sequence that is gone` },
-            say` for the person whose address it names.`,
+            say` for the person whom it names.`,
           ],
         },
         {
@@ -56,8 +56,11 @@ export const hookCard = liveCard({
           facts: [
             [say`Address`, [{ kind: 'code', text: url }]],
             [
-              say`The address of the person`,
-              [say`in the JSON of the call at `, { kind: 'code', text: hook.emailPath }],
+              say`Whom it names`,
+              [
+                say`the email address in the JSON of the call, at `,
+                { kind: 'code', text: hook.emailPath },
+              ],
             ],
             [say`Secret`, [secretWords(hook, context)]],
           ],

@@ -62,7 +62,13 @@ async function pickerCard(
     title:
       does === 'grant' ? say`What should ${sequence} grant?` : say`What should ${sequence} revoke?`,
     blocks: [
-      { kind: 'text', muted: true, text: [`${offered.length}${pageWords(shown)}`] },
+      {
+        kind: 'text',
+        muted: true,
+        text: [
+          `${offered.length === 1 ? say`1 integration` : say`${offered.length} integrations`}${pageWords(shown)}`,
+        ],
+      },
       ...shown.items.flatMap(({ integration }): Block[] => [
         { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
         {

@@ -47,7 +47,7 @@ export const offboardPerson = formAction({
         ...(await sequencesField(
           turn.stores,
           ['end-date'],
-          say`What else happens, before the last day and on it.`,
+          say`What else happens around the last day.`,
         )),
       },
     };

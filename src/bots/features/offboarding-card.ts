@@ -11,10 +11,13 @@ import {
 import { type FutureEnd, whatWillEnd } from '../../engine/offboard.ts';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
 import { isAdmin, mayManage } from '../../engine/permission.ts';
+import { listed } from '../../engine/policy-words.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { offboardingSubject } from '../../engine/subjects.ts';
 import { buttonAction } from '../view/action.ts';
 import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
+import { openTimeline } from './assign-sequence.ts';
 import type { Reader, Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
 import { exportFile } from './export-file.ts';
@@ -25,6 +28,8 @@ import { onPage, pageButtons, pageWords } from './paging.ts';
 
 /** A row is one block or two, and a Slack message has fifty. */
 const PAGE = 15;
+/** Sequences that somebody was given last. */
+const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const offboardingCard = liveCard({
   id: OFFBOARDING_CARD,
@@ -49,6 +54,7 @@ export const offboardingCard = liveCard({
         ...(offboarding.state === 'planned'
           ? planRows(await whatWillEnd(stores, person), shown)
           : itemRows(await itemsOf(offboarding, context), shown)),
+        ...(await sequenceRow(person, stores)),
         ...buttonsOf(offboarding, reader),
       ],
     };
@@ -60,6 +66,24 @@ export const turnOffboardingPage = buttonAction({
   payload: offboardingPayload,
   handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: offboardingCard.with(shown) }),
 });
+
+/** What else happens around their last day. */
+async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Block[]> {
+  const { assignments } = await stores.assignments.ofPerson(personId, LOOKED_AT);
+  const names: string[] = [];
+  for (const { sequenceId, endedAt } of assignments) {
+    const sequence = await stores.sequences.find(sequenceId);
+    if (sequence?.anchor === 'end-date' && !endedAt) names.push(sequence.name);
+  }
+  if (names.length === 0) return [];
+  return [
+    { kind: 'text', text: [say`Around the last day, too: ${listed(names, 'and')}.`] },
+    {
+      kind: 'buttons',
+      buttons: [{ label: say`Timeline`, does: openTimeline.with({ personId }) }],
+    },
+  ];
+}
 
 function standing(offboarding: Offboarding, context: Reader): string {
   const day = showDay(offboarding.endDate);

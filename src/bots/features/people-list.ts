@@ -13,6 +13,7 @@ import { importPeople } from './import-people.ts';
 import { openJoins } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { pageButtons, pageWords } from './paging.ts';
+import { showPerson } from './person-ref.ts';
 import { countPeople, personLine } from './person-words.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -70,18 +71,26 @@ export const searchPeople = formAction({
 const here = () => ({ value: 'here', label: say`Who is here` }) as const;
 const leftToo = () => ({ value: 'left', label: say`Also who has left` }) as const;
 
-/** @param left people who have left, too */
+/** Their card where only one is meant, else a list. @param left people who have left, too */
 export async function openPeople(text: string, turn: Turn, left = false): Promise<Reply> {
   const shown = { text: text.slice(0, LONGEST_SEARCH), left, page: 0 };
+  const { people, total } = await search(shown, turn);
+  const [only] = people;
+  if (text !== '' && total === 1 && only) return showPerson(only.id);
   return { kind: 'say', to: 'person', card: await listCard(shown, turn) };
 }
 
-async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
+async function search(wanted: Shown, turn: Turn) {
   // A payload can be older than a change of role.
   const actor = await turn.stores.people.find(turn.actor.id);
   const admin = actor !== undefined && isAdmin(actor);
   const shown = { ...wanted, left: wanted.left && admin };
   const found = admin ? await amongAll(shown, turn) : await amongReports(shown, turn);
+  return { ...found, admin, shown };
+}
+
+async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
+  const { admin, shown, ...found } = await search(wanted, turn);
   if (!admin && found.reports === 0) return notYourList();
   // People went meanwhile, and the page with them.
   if (found.people.length === 0 && shown.page > 0) return listCard({ ...shown, page: 0 }, turn);

@@ -4,14 +4,14 @@ import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { previewMessage } from '../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../engine/sequences/sequence.ts';
-import { formAction, type Reply } from '../view/action.ts';
+import { formAction } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
 import { refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { itemFor } from './sequence-item-ref.ts';
 
-/** In a form one searches among them; whose name isn't here is found by their address. */
+/** Among so many one chooses; of more, one names the person by their address. */
 const OFFERED = { offset: 0, limit: 500 };
 
 export const previewOfMessage = formAction({
@@ -23,27 +23,45 @@ export const previewOfMessage = formAction({
   async fields(target, turn: Turn) {
     const { refused } = await itemFor(target, turn);
     if (refused) return { refused };
-    const { people } = await turn.stores.people.search('', OFFERED);
+    const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
       intro: [[say`It is shown as that person would get it now, and sent to nobody.`]],
       fields: {
-        person: {
-          kind: 'choice',
-          label: say`For whom`,
-          options: people.map((person) => ({
-            value: person.id,
-            label: `${fullName(person)} (${person.email})`,
-          })),
-          initial: turn.actor.id,
-        },
+        ...(total > people.length && {
+          address: {
+            kind: 'text',
+            label: say`For whom`,
+            hint: say`Their email address.`,
+            initial: turn.actor.email,
+          },
+        }),
+        ...(total <= people.length && {
+          person: {
+            kind: 'choice',
+            label: say`For whom`,
+            options: people.map((person) => ({
+              value: person.id,
+              label: `${fullName(person)} (${person.email})`,
+            })),
+            initial: turn.actor.id,
+          },
+        }),
       } satisfies Fields,
     };
   },
 
-  async submit({ person: personId }, target, turn): Promise<Reply> {
+  async submit({ person: personId = '', address }, target, turn) {
     const { item, refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
-    const person = await turn.stores.people.find(personId);
+    const { people } = turn.stores;
+    const person = await (address === undefined
+      ? people.find(personId)
+      : people.findByEmail(address.trim()));
+    if (!person && address !== undefined)
+      return {
+        kind: 'invalid',
+        errors: { address: say`Nobody here has this address. Look in "people" how it is written.` },
+      };
     if (!person || item?.does.kind !== 'message')
       return refuse(note(say`There is nothing to show`, say`The person or the message is gone.`));
     return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };

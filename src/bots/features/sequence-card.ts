@@ -51,9 +51,16 @@ export const sequenceCard = liveCard({
       title: sequence.name,
       blocks: [
         {
-          kind: 'text',
-          text: [
-            say`It is ${sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))}. It counts from ${anchorWords()[sequence.anchor]}; times are those of the person's clock.`,
+          kind: 'facts',
+          facts: [
+            [
+              say`Now`,
+              [sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))],
+            ],
+            [
+              say`Counts from`,
+              [say`${anchorWords()[sequence.anchor]}; times are those of the person's clock`],
+            ],
           ],
         },
         {
@@ -61,7 +68,7 @@ export const sequenceCard = liveCard({
           muted: true,
           text: [
             items.length === 0
-              ? say`It does nothing yet: add an integration, a message or a task.`
+              ? say`It does nothing yet. Add something to it.`
               : `${items.length === 1 ? say`1 item` : say`${items.length} items`}${pageWords(shown)}`,
           ],
         },

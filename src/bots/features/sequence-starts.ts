@@ -177,7 +177,7 @@ async function occasionsWords(occasions: readonly Occasion[], stores: Stores): P
       : []),
     ...(has('run-failed') ? [say`a run of ${await about('run-failed')} fails for good`] : []),
   ];
-  return words.length === 0 ? say`nothing of Latchkey` : words.join('; ');
+  return words.length === 0 ? say`nothing yet` : words.join('; ');
 }
 
 export const openStarts = buttonAction({
@@ -202,9 +202,9 @@ export const editStarts = formAction({
     return {
       intro: [
         [
-          say`Whoever it happens to gets `,
+          say`Whoever one of these happens to gets `,
           { kind: 'strong', text: sequence.name },
-          say`, with its times counted as always.`,
+          say`, each part at its time.`,
         ],
       ],
       fields: await fieldsOf(sequenceId, turn),
@@ -271,7 +271,7 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
       ),
       failed: integrations(
         'run-failed',
-        say`When a run fails for good of`,
+        say`When a grant or revoke fails for good at`,
         say`After its retry, or at once where it is not tried again.`,
       ),
     }),

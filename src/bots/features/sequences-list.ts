@@ -54,14 +54,22 @@ export const openSequence = buttonAction({
   handle: async ({ sequenceId }, _turn: Turn) => showSequence(sequenceId),
 });
 
-/** The list; or the card of the one whose whole name was typed. */
+/** The list; or the card of the one that is meant: its whole name was typed, or no other is called like that. */
 export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
-  const named = typed === '' ? undefined : await turn.stores.sequences.findByName(typed);
-  if (named) return showSequence(named.id);
-  const card = await listCard({ page: 0, typed: typed.slice(0, MOST_TYPED) }, turn);
+  const wanted = typed.slice(0, MOST_TYPED);
+  const meant = typed === '' ? undefined : await theOneCalled(wanted, turn);
+  if (meant) return showSequence(meant.id);
+  const card = await listCard({ page: 0, typed: wanted }, turn);
   return { kind: 'say', to: 'person', card };
+}
+
+async function theOneCalled(typed: string, { stores }: Turn): Promise<Sequence | undefined> {
+  const named = await stores.sequences.findByName(typed);
+  if (named) return named;
+  const { sequences, total } = await stores.sequences.list(typed, { offset: 0, limit: 1 });
+  return total === 1 ? sequences[0] : undefined;
 }
 
 async function listCard({ typed, page }: Shown, turn: Turn): Promise<Card> {
@@ -88,7 +96,9 @@ function tally(total: number, typed: string): string {
       : say`${total} for "${typed}"`;
   return total === 0
     ? say`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.`
-    : String(total);
+    : total === 1
+      ? say`1 sequence`
+      : say`${total} sequences`;
 }
 
 function buttons(

@@ -163,7 +163,9 @@ async function confirmation(
     blocks: [
       {
         kind: 'text',
-        text: [say`Each gets what it does, at its times. ${pastWords(batch, outlook)}`],
+        text: [
+          say`Each gets all that it does, each part at its time. ${pastWords(batch, outlook)}`,
+        ],
       },
       {
         kind: 'buttons',
@@ -186,13 +188,13 @@ function pastWords(
 ): string {
   if (late === 0)
     return isPartly
-      ? say`For the first ${LOOKED_AT} of them nothing is past already.`
-      : say`For them nothing is past already.`;
+      ? say`For the first ${LOOKED_AT} of them, all of it is still to come.`
+      : say`All of it is still to come.`;
   const whom = isPartly ? say`${late} of the first ${LOOKED_AT} of them` : say`${late} of them`;
   const items = pastItems === 1 ? say`1 item` : say`${pastItems} items`;
   return past === 'hold'
-    ? say`For ${whom} something is past already: ${items}, which wait until somebody says so in the timeline.`
-    : say`For ${whom} something is past already: ${items}, which happen at once.`;
+    ? say`For ${whom}, ${items} in all should have happened already, and wait in their timelines for Run now or Skip….`
+    : say`For ${whom}, ${items} in all should have happened already, and happen at once.`;
 }
 
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {

@@ -13,7 +13,7 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
   { value: 'manager', label: say`Their manager` },
   { value: 'buddy', label: say`Their buddy` },
   { value: 'new-hire', label: say`The person themselves` },
-  { value: 'person', label: say`The person whose address is below` },
+  { value: 'person', label: say`Somebody else, whose address is below` },
 ];
 const USUAL_DAYS = 3;
 const MOST_DAYS = 366;
@@ -52,7 +52,7 @@ export const taskItem = formAction({
         checklist: {
           kind: 'text',
           label: say`Checklist`,
-          hint: say`One line for each thing to tick, at most ${MOST_TICKS}. The task is done when all are.`,
+          hint: say`One line for each thing to tick, at most ${MOST_TICKS}. Done can be pressed when all are ticked.`,
           multiline: true,
           optional: true,
           ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
@@ -60,20 +60,20 @@ export const taskItem = formAction({
         assignee: {
           kind: 'choice',
           label: say`Who does it`,
-          hint: say`Where that is nobody who works here, any admin.`,
+          hint: say`Where there is nobody like that, any admin does it.`,
           options: assignees(),
           initial: task?.assignee.kind ?? 'manager',
         },
         assigneeEmail: {
           kind: 'text',
-          label: say`Their address`,
+          label: say`Address of somebody else`,
           optional: true,
           ...(named && { initial: named.email }),
         },
         dueInDays: {
           kind: 'text',
           label: say`Due in how many days`,
-          hint: say`From when they are asked; 0 is the same day.`,
+          hint: say`From the day on which they are asked; 0 is that day.`,
           initial: String(task?.dueInDays ?? USUAL_DAYS),
         },
         ...timingFields(sequence.anchor, tasks, item),

@@ -25,8 +25,8 @@ import { sendAgainButtons } from './send-text-again.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
-/** An entry is four blocks at most, and a Slack message has fifty. */
-const PAGE = 11;
+/** An entry is five blocks at most, and a Slack message has fifty. */
+const PAGE = 9;
 
 export const timelineCard = liveCard({
   id: TIMELINE_CARD,
@@ -99,21 +99,35 @@ async function rowOf(
 ): Promise<readonly Block[]> {
   const { stores, reader } = context;
   const what = await effectWords(entry.does, stores);
+  const decides = await mayDecide(reader, person, entry.item, stores);
   const buttons = [
-    ...((await mayDecide(reader, person, entry.item, stores)) ? decideButtons(entry, what) : []),
+    ...(decides ? decideButtons(entry, what) : []),
     ...(entry.delivery ? await sendAgainButtons(entry.delivery, context) : []),
     ...detailsButton(entry, what),
   ];
   return [
     {
       kind: 'text',
-      text: [`${signOf(entry)} `, { kind: 'strong', text: what }, ` · ${standing(entry, style)}`],
+      text: [
+        `${signOf(entry)} `,
+        { kind: 'strong', text: what },
+        ` · ${standing(entry, decides, style)}`,
+      ],
     },
     {
       kind: 'text',
       muted: true,
       text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
     },
+    ...(entry.waitsFor === undefined
+      ? []
+      : [
+          {
+            kind: 'text' as const,
+            muted: true,
+            text: [say`Only after this task is done: ${entry.waitsFor}`],
+          },
+        ]),
     ...(entry.asks.length > 0
       ? [
           {
@@ -181,60 +195,70 @@ const signOf = ({ planned: { state }, run, delivery }: TimelineEntry): string =>
 const hasFailed = (what: { readonly state: string } | undefined): boolean =>
   what?.state === 'failed' || what?.state === 'blocked' || what?.state === 'unknown';
 
-function standing(entry: TimelineEntry, style: DateStyle): string {
+/** @param decides whether who reads it may say what becomes of it */
+function standing(entry: TimelineEntry, decides: boolean, style: DateStyle): string {
   const { planned } = entry;
   const due = planned.dueAt && showTime(planned.dueAt, style);
   switch (planned.state) {
     case 'planned':
       return due ?? say`its day is not known yet`;
     case 'past':
-      return say`its time was over when it was planned: ${due ?? say`at once`}. It waits for your word.`;
+      return pastWords(due ?? say`at once`, decides);
     case 'waiting':
-      return say`due since ${due ?? say`its day`}; it waits for a task to be done`;
+      return due === undefined
+        ? say`its time has come, and it waits for the task below`
+        : say`due since ${due}, and it waits for the task below`;
     case 'fired':
       return [
-        `${startedWords(entry)} ${showTime(planned.endedAt, style)}`,
-        ...(lateness(planned) > 0 && due ? [say`late: it was due ${due}`] : []),
+        startedWords(entry, showTime(planned.endedAt, style)),
+        ...(lateness(planned) > 0 && due ? [say`late: it was due on ${due}`] : []),
         ...(planned.why ? [planned.why] : []),
       ].join(' · ');
     case 'failed':
-      return say`it could not begin ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return say`could not begin on ${showTime(planned.endedAt, style)}: ${planned.why}`;
     case 'skipped':
-      return say`skipped ${showTime(planned.endedAt, style)}`;
+      return say`skipped on ${showTime(planned.endedAt, style)}`;
     case 'cancelled':
-      return say`cancelled ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return say`cancelled on ${showTime(planned.endedAt, style)}: ${planned.why}`;
     default:
       return unreachable(planned);
   }
 }
 
-function startedWords({ run, task, delivery }: TimelineEntry): string {
-  if (run) return runWords()[run.state];
-  if (task) return taskWords()[task.state];
-  return delivery ? deliveryWords()[delivery.state] : say`done`;
+const pastWords = (due: string, decides: boolean): string =>
+  decides
+    ? say`should have happened on ${due}. Run it now, or skip it?`
+    : say`should have happened on ${due}. It waits for an admin.`;
+
+/** @param at when it began */
+function startedWords({ run, task, delivery }: TimelineEntry, at: string): string {
+  if (run) return runWords(at)[run.state];
+  if (task) return taskWords(at)[task.state];
+  return delivery ? deliveryWords(at)[delivery.state] : say`done on ${at}`;
 }
 
-const runWords = (): Readonly<Record<Run['state'], string>> => ({
-  queued: say`begun (queued)`,
-  running: say`begun (running)`,
-  waiting: say`begun (waiting)`,
-  retrying: say`begun (retrying)`,
-  succeeded: say`done`,
-  failed: say`begun (failed)`,
-  blocked: say`begun (blocked)`,
-  cancelled: say`begun (cancelled)`,
+const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
+  queued: say`begun on ${at}`,
+  running: say`begun on ${at}, and under way`,
+  waiting: say`begun on ${at}; it waits for the other side`,
+  retrying: say`begun on ${at}; it failed, and is tried again`,
+  succeeded: say`done on ${at}`,
+  failed: say`begun on ${at}, and failed`,
+  blocked: say`begun on ${at}, and stopped by an answer that its manifest does not take`,
+  cancelled: say`begun on ${at}, then cancelled`,
 });
 
-const taskWords = (): Readonly<Record<Task['state'], string>> => ({
-  open: say`asked for`,
-  done: say`task done, asked for`,
-  cancelled: say`task cancelled, asked for`,
+const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
+  open: say`asked for on ${at}`,
+  done: say`task done, asked for on ${at}`,
+  cancelled: say`asked for on ${at}, then cancelled`,
 });
 
-const deliveryWords = (): Readonly<Record<Delivery['state'], string>> => ({
-  waiting: say`written (waiting)`,
-  sending: say`written (sending)`,
-  sent: say`sent`,
-  failed: say`written (failed)`,
-  unknown: say`written (unknown)`,
+/** The line below says how it went. */
+const deliveryWords = (at: string): Readonly<Record<Delivery['state'], string>> => ({
+  waiting: say`written on ${at}, and not sent yet`,
+  sending: say`written on ${at}, and on its way`,
+  sent: say`sent on ${at}`,
+  failed: say`written on ${at}, and not sent`,
+  unknown: say`written on ${at}, and perhaps sent`,
 });

@@ -45,7 +45,7 @@ export function timingFields(
     days: {
       kind: 'text',
       label: say`How many days`,
-      hint: say`Before: calendar days. After: 1 is the first working day after it.`,
+      hint: say`Before it, calendar days; after it, working days: 1 is the first one.`,
       optional: true,
       ...(countOf(timing) !== undefined && { initial: String(countOf(timing)) }),
     },
@@ -56,14 +56,15 @@ export function timingFields(
       optional: true,
       initial: timing && timing.kind !== 'at-once' ? timing.time : USUAL_TIME,
     },
-    waitsFor: {
-      kind: 'choice',
-      label: say`Only after this task is done`,
-      ...(tasks.length === 0 && { hint: say`The sequence has no task that it could wait for.` }),
-      optional: true,
-      options: [{ value: '', label: say`It waits for nothing` }, ...tasks],
-      initial: item?.waitsForItemId ?? '',
-    },
+    ...(tasks.length > 0 && {
+      waitsFor: {
+        kind: 'choice',
+        label: say`Only after this task is done`,
+        optional: true,
+        options: [{ value: '', label: say`It waits for nothing` }, ...tasks],
+        initial: item?.waitsForItemId ?? '',
+      },
+    }),
   } as const satisfies Fields;
 }
 
@@ -76,7 +77,7 @@ export interface TimingAnswers {
   readonly when: Timing['kind'];
   readonly days: string | undefined;
   readonly time: string | undefined;
-  readonly waitsFor: string | undefined;
+  readonly waitsFor?: string | undefined;
 }
 
 export type ReadTiming =

@@ -8,9 +8,10 @@ import { renderText, scopeOf } from '../render.ts';
 import type { Run } from '../run.ts';
 import type { Task } from '../task.ts';
 import { missingFacts } from './missing-facts.ts';
-import { isPending, type PlannedItem } from './planned-item.ts';
+import { isOpen, isPending, type PlannedItem } from './planned-item.ts';
 import { variablesFor } from './send-message.ts';
 import type { ItemEffect, Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
+import { isHeldUp } from './waiting.ts';
 
 export interface TimelineEntry {
   readonly planned: PlannedItem;
@@ -24,6 +25,8 @@ export interface TimelineEntry {
   readonly delivery?: Delivery;
   /** What has to be answered about the person before it can happen, by name. */
   readonly asks: readonly string[];
+  /** What has to be done before, as it reads for this person; undefined for nothing, and where it has happened. */
+  readonly waitsFor?: string;
 }
 
 export interface Timeline {
@@ -76,14 +79,28 @@ async function withStarted(
   const delivery = deliveryId === undefined ? undefined : await stores.deliveries.find(deliveryId);
   const does = await forPerson(entry.item.does, person, stores);
   const facts = isPending(entry.planned) ? await missingFacts(stores, entry.item, person) : [];
+  const waitsFor = isOpen(entry.planned) ? await awaitedBy(entry, person, stores) : undefined;
   return {
     ...entry,
     does,
     asks: facts.map(({ name }) => name),
+    ...(waitsFor !== undefined && { waitsFor }),
     ...(run && { run }),
     ...(task && { task }),
     ...(delivery && { delivery }),
   };
+}
+
+/** @returns undefined where it waits for nothing, or for what is over */
+async function awaitedBy(
+  { planned, item }: Pick<TimelineEntry, 'planned' | 'item'>,
+  person: Person,
+  stores: Stores,
+): Promise<string | undefined> {
+  if (!(await isHeldUp(stores, planned))) return undefined;
+  const awaited = await stores.sequences.findItem(item.waitsForItemId ?? '');
+  const does = awaited && (await forPerson(awaited.does, person, stores));
+  return does?.kind === 'task' ? does.title : undefined;
 }
 
 /** As it reads for that person. A text that can't be rendered stays as it was written. */

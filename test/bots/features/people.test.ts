@@ -66,8 +66,14 @@ describe('people', () => {
   });
 
   test('narrows by every word that was typed', async () => {
-    expect(await list(ADA, 'lee an')).toMatch(/^People\n1 person for "lee an"\nAnn Lee/);
+    expect(await list(ADA, 'example a')).toMatch(/^People\n\d people for "example a"/);
     expect(await list(ADA, 'nobody')).toContain('Nobody for "nobody"');
+  });
+
+  test('opens the card of the one whom the words fit', async () => {
+    expect(await list(ADA, 'lee an')).toMatch(/^Ann Lee\nEmail: ann@/);
+    expect(await list(BO, 'ann')).toMatch(/^Ann Lee\nEmail: ann@/);
+    expect(await list(BO, 'ada')).toContain('Nobody for "ada"'); // She does not report to him.
   });
 
   test('shows a manager those who report to them, and no button that changes anybody', async () => {

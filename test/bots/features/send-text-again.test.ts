@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTimeline } from '../../../src/bots/features/assign-sequence.ts';
 import { runCard } from '../../../src/bots/features/run-card.ts';
 import { sendTextAgain } from '../../../src/bots/features/send-text-again.ts';
+import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { sendDelivery } from '../../../src/engine/deliver.ts';
 import { BODY_LIFE_MS, type DeliveryIn, withoutBody } from '../../../src/engine/delivery.ts';
@@ -130,6 +131,7 @@ test('an admin sends it again from the timeline, is told what may come of it, an
     workerId: 'w1',
     timeZone: 'UTC',
     mailer: undefined,
+    sequenceNews,
     findTexts: async () => ({
       async send({ id, message }) {
         texts.push(`${id} ${message}`);

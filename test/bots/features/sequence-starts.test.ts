@@ -61,7 +61,7 @@ test('an admin says when it starts; the card says it in words, and the audit log
   const manifest = { execute: [{ url: 'https://x.io/a' }] };
   const desk = await chat.integration('Desk', manifest);
   const keys = await chat.integration('Keys', manifest);
-  expect(textOf(await starts())).toContain('When: nothing of Latchkey');
+  expect(textOf(await starts())).toContain('When: nothing yet');
   const card = await ada.gets(buttonOf(await starts(), 'Change…'), {
     created: 'yes',
     granted: [desk, keys],
@@ -81,7 +81,7 @@ test('an admin says when it starts; the card says it in words, and the audit log
     granted: [],
     failed: [],
   });
-  expect(textOf(less)).toContain('When: nothing of Latchkey');
+  expect(textOf(less)).toContain('When: nothing yet');
 });
 
 test('nobody but admins sees or changes any of it', async () => {
@@ -104,7 +104,7 @@ describe('a webhook', () => {
     const { hook, card } = await added();
     const text = textOf(card);
     expect(text).toContain(`Address: http://localhost/hooks/${hook.id}`);
-    expect(text).toContain('in the JSON of the call at data.email');
+    expect(text).toContain('the email address in the JSON of the call, at data.email');
     expect(text).toContain('nobody has seen it yet');
     expect(text).toContain('[Show the secret]');
     expect(JSON.stringify(card)).not.toContain(hook.secret);

@@ -83,7 +83,7 @@ test('an admin makes a sequence of a grant, a message and a task', async () => {
   await chat.integration('Fernboard', manifest);
   expect(textOf(list)).toContain('There is none yet.');
   let card = await made();
-  expect(textOf(card)).toContain('It does nothing yet: add an integration, a message or a task.');
+  expect(textOf(card)).toContain('It does nothing yet. Add something to it.');
   const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
   await ada.gets(buttonOf(picker, 'Grant Fernboard…'), {
     'form.team': 's',
@@ -240,7 +240,7 @@ test('who is needed is asked for, and nobody is added without', async () => {
   });
   expect(await chat.services.stores.people.findByEmail(ANN)).toBeUndefined();
   await ada.gets(hiring, { ...answers, sequences: undefined });
-  const person = await ada.presses(buttonOf(await ada.types('people', ANN), 'Open'));
+  const person = await ada.types('people', ANN);
   const assign = buttonOf(person, 'Sequence…');
   expect(await ada.isTold(assign, { sequence: id })).toHaveProperty('buddyEmail');
   const timeline = await ada.gets(assign, { sequence: id, buddyEmail: MARCO });
@@ -259,12 +259,43 @@ test('what is past waits in the timeline for Run now or Skip', async () => {
   await hire({ sequences: [sequence?.id] });
   await tick();
   let timeline = await timelineFor(ada);
-  expect(textOf(timeline)).toContain('its time was over when it was planned: 20 Nov 2026, 09:00');
+  expect(textOf(timeline)).toContain(
+    'should have happened on 20 Nov 2026, 09:00. Run it now, or skip it?',
+  );
   await ada.press(buttonOf(timeline, 'Run now'));
   timeline = await timelineFor(ada);
   expect(textOf(timeline)).toContain('✓ Task for the manager: Order a laptop');
   await ada.sends(buttonOf(timeline, 'Skip…'));
   expect(textOf(await timelineFor(ada))).toContain('↷ Task for the manager: Late, too');
+});
+
+test('the timeline names the task that an item waits for, until it is done', async () => {
+  const card = await withTask();
+  const task = (
+    await chat.services.stores.sequences.items(
+      (await chat.services.stores.sequences.findByName('First week'))?.id ?? '',
+    )
+  )[0];
+  await ada.gets(buttonOf(card, 'Add a message…'), {
+    channel: 'direct',
+    text: 'Your laptop is here.',
+    when: 'on',
+    waitsFor: task?.id,
+  });
+  await hire({
+    sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id ?? ''],
+  });
+  expect(textOf(await timelineFor(ada))).toContain('Only after this task is done: Order a laptop');
+  await ada.sends(buttonOf(await timelineFor(ada), 'Skip…'));
+  expect(textOf(await timelineFor(ada))).not.toContain('Only after this task is done');
+});
+
+test('a text with a broken variable is refused in a whole sentence', async () => {
+  const told = await ada.isTold(buttonOf(await made(), 'Add a task…'), {
+    title: 'Order a laptop for {{first_name',
+    when: 'on',
+  });
+  expect(told).toEqual({ title: 'A {{ has no }}. Close it, or take it out.' });
 });
 
 test('a manager sees the timeline of a report, and nobody else does', async () => {

@@ -122,7 +122,7 @@ describe('for all whom a file has added', () => {
     const confirm = await asked();
     expect(confirm.title).toBe('Start First week for 310 people?');
     expect(textOf(confirm)).toContain(
-      'For 4 of them something is past already: 8 items, which wait until somebody says so',
+      'For 4 of them, 8 items in all should have happened already, and wait in their timelines',
     );
     expect(await assignments()).toEqual([]);
 

@@ -70,7 +70,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     detail: { dateLanguage: 'fr', askAboutJoins: true, importMostPeople: 250 },
   });
   await chat.person({ email: 'ann@example.com', startDate: '2026-12-01', managerEmail: BO });
-  const people = await bo.types('people');
+  const people = await bo.types('people'); // A list, also of one: no words say who is meant.
   expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1 déc. 2026');
 });
 

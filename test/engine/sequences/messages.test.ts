@@ -1,8 +1,9 @@
 /** Messages of sequences on their ways: by email, text, direct message or to a channel, and at the right time. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
 import { type Delivering, sendDelivery } from '../../../src/engine/deliver.ts';
 import type { Person } from '../../../src/engine/directory.ts';
-import type { ChatMessage } from '../../../src/engine/ports/sending.ts';
+import type { ChatMessage, Sending } from '../../../src/engine/ports/sending.ts';
 import { previewMessage } from '../../../src/engine/sequences/send-message.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -13,11 +14,14 @@ let lab: SequenceLab;
 let grace: Person;
 /** What was sent, by the way that it took. */
 let sent: [via: string, to: string, text: string][];
+/** What the provider of texts says. */
+let texting: Sending;
 
 beforeEach(async () => {
   engine = await testEngine({ deliver: (id) => sendDelivery(id, delivering()) });
   lab = sequenceLab(engine);
   sent = [];
+  texting = { kind: 'sent' };
   grace = await engine.person({ phone: '+32470123456', timeZone: 'Asia/Tokyo' });
 });
 afterEach(() => engine.cleanup());
@@ -35,10 +39,11 @@ const delivering = (): Delivering => ({
       return { kind: 'sent' };
     },
   },
+  sequenceNews,
   findTexts: async () => ({
     async send({ to, message }) {
       sent.push(['text', to, message]);
-      return { kind: 'sent' };
+      return texting;
     },
   }),
   messenger: {
@@ -89,6 +94,23 @@ test('what has no value is said where the admin sees it, and the message goes ou
     why: '{{BADGE}} has no value, so nothing was put in its place.',
   });
   expect(sent).toEqual([['email', 'grace@example.com', 'Hi Grace, badge ']]);
+});
+
+test.each<Sending>([
+  { kind: 'refused', why: 'There is no such number.' },
+  { kind: 'unknown', why: 'The provider never answered.' },
+])('one that is $kind brings the timeline to whoever assigned it', async (said) => {
+  texting = said;
+  await sends(aMessage({ channel: 'text', subject: '' }));
+  expect(engine.chat.filter(({ name }) => name === 'message.post')).toMatchObject([
+    { payload: { personId: engine.admin.id, card: { view: 'timeline' } } },
+  ]);
+});
+
+test('one that got there brings it to nobody', async () => {
+  await sends(aMessage({ channel: 'text', subject: '' }));
+  expect(sent).toHaveLength(1);
+  expect(engine.chat.filter(({ name }) => name === 'message.post')).toEqual([]);
 });
 
 test('a preview says the same, and sends nothing', async () => {
