@@ -54,6 +54,8 @@ const MOST_REASONS = 5;
 /** People in one transaction: each is a few rows for each item of the sequence. */
 const AT_ONCE = 20;
 const PAUSE_MS = 5;
+/** People whose ids are looked up at once, outside of a transaction: the way to them leads over all who came before. */
+const READ_AHEAD = 1000;
 /** Of the people whose past is looked at before somebody confirms: beyond this it would take too long to show. */
 export const LOOKED_AT = 1000;
 
@@ -172,31 +174,51 @@ export async function dropBatch(tx: Transaction, batchId: string, now: Date): Pr
 /** Goes on where it stands, to its end. */
 export async function advanceBatch(batchId: string, parts: Advancing): Promise<void> {
   for (;;) {
-    const isOver = await retryStale(() => parts.transact((tx) => giveToSome(tx, batchId, parts)));
-    if (isOver) return;
-    await parts.pause(PAUSE_MS);
+    const batch = await parts.stores.sequenceBatches.find(batchId);
+    if (batch?.state !== 'running') return;
+    const ids = await peopleIn(parts.stores, batch.whom, batch.next, READ_AHEAD);
+    const isLast = ids.length < READ_AHEAD;
+    for (let from = 0; from === 0 || from < ids.length; from += AT_ONCE) {
+      const part = {
+        ids: ids.slice(from, from + AT_ONCE),
+        from: batch.next + from,
+        isLast: isLast && from + AT_ONCE >= ids.length,
+      };
+      await retryStale(() => parts.transact((tx) => giveToSome(tx, batchId, part, parts)));
+      await parts.pause(PAUSE_MS);
+    }
   }
 }
 
-/** @returns whether it is over */
-async function giveToSome(tx: Transaction, batchId: string, parts: Planning): Promise<boolean> {
+interface Part {
+  readonly ids: readonly string[];
+  /** How many people come before. */
+  readonly from: number;
+  readonly isLast: boolean;
+}
+
+/** Does nothing where another process was faster, or the batch is over. */
+async function giveToSome(
+  tx: Transaction,
+  batchId: string,
+  { ids, from, isLast }: Part,
+  parts: Planning,
+): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
-  if (batch?.state !== 'running') return true;
-  const ids = await peopleIn(tx, batch.whom, batch.next, AT_ONCE);
+  if (batch?.state !== 'running' || batch.next !== from) return;
   const sequence = await tx.sequences.find(batch.sequenceId);
   let { counts } = batch;
   for (const person of sequence ? await tx.people.findMany(ids) : [])
     counts = await giveToOne(tx, batch, sequence, person, counts, parts);
-  const isOver = ids.length < AT_ONCE || !sequence;
+  const isOver = isLast || !sequence;
   await tx.sequenceBatches.save({
     ...batch,
     counts,
-    next: batch.next + ids.length,
+    next: from + ids.length,
     movedAt: parts.now(),
     ...(isOver && { state: 'done', endedAt: parts.now() }),
   });
   await touch(tx, batchSubject(batchId));
-  return isOver;
 }
 
 async function giveToOne(
