@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
     'mustache',
     'croner',
     'cronstrue',
+    'cronstrue/locales/de.js',
     'diff',
     'csv-parse/sync',
     'temporal-polyfill',

@@ -256,7 +256,7 @@ export async function turnOff(
   return saved;
 }
 
-/** @returns the integration as it is now */
+/** Times of its schedule that came while it was off are not made up for. @returns the integration as it is now */
 export async function turnOn(
   tx: Transaction,
   integration: Integration,
@@ -264,7 +264,12 @@ export async function turnOn(
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.enabled || current.deletedAt) return current;
-  const saved = await tx.integrations.save({ ...current, enabled: true });
+  const schedule = {
+    isPaused: current.settings?.schedule?.isPaused ?? false,
+    since: parts.now().toISOString(),
+  };
+  const settings = { ...current.settings, schedule };
+  const saved = await tx.integrations.save({ ...current, enabled: true, settings });
   await note(tx, 'integration.on', saved, parts);
   return saved;
 }

@@ -6,7 +6,8 @@ type Value = string | number | boolean | null;
 /**
  * Inserts many rows with one statement and one parameter, their JSON: a statement with a placeholder for each value is
  * thousands of them to build, to send and to parse, and takes three times as long.
- * @param rows each with the same columns; no text may hold a NUL, as everywhere in PostgreSQL
+ * What no row has is left out, which saves half of the work for people of whom little is known.
+ * @param rows each with the same columns, null by themselves; no text may hold a NUL, as everywhere in PostgreSQL
  */
 export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
   db: Knex,
@@ -15,7 +16,8 @@ export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
 ): Promise<void> {
   const [first] = rows;
   if (!first) return;
-  const columns = Object.keys(first) as (keyof R & string)[]; // They are its own.
+  const columns = (Object.keys(first) as (keyof R & string)[]) // They are its own.
+    .filter((column) => rows.some((row) => row[column] !== null));
   const names = columns.map(() => '??').join(', ');
   switch (dialectOf(db)) {
     case 'sqlite': {

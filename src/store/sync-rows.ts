@@ -96,8 +96,11 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .where('seq', '<', below)
         .whereIn('verdict', [...states])
         .orderBy('seq')
-        .limit(limit);
-      return found.map(toSyncRow);
+        .limit(limit)
+        .select('seq', 'email', 'first_name', 'last_name', 'details', 'verdict');
+      // What is known of each is not read again: of many rows every column counts.
+      const known = { run_id: runId, chosen: true, note: null };
+      return found.map((row) => toSyncRow({ ...known, ...row }));
     },
 
     async setState(runId, emails, state) {

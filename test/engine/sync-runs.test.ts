@@ -710,7 +710,22 @@ describe('after a crash', () => {
     expect(await here()).toEqual([]);
   });
 
-  test('a job is short: after a while another one goes on', async () => {
+  test('the next page is asked for while one is stored', async () => {
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', page(['bo']));
+    const { id } = await begin(await engine.integration(byUrl()));
+    const transact: UnitOfWork = (work) =>
+      engine.transact(async (tx) => {
+        const result = await work(tx);
+        if (engine.party.requests.length === 1) await engine.party.received(2);
+        return result;
+      });
+    await advanceSync(id, { ...engine.syncing(), transact });
+    expect(inState(await found(id), 'done').counts.created).toBe(2);
+    expect(engine.party.requests).toHaveLength(2);
+  });
+
+  test('a job is short: after a while another one goes on, and no page is asked for twice', async () => {
     script();
     const { id } = await begin(await engine.integration(byUrl()));
     const slow = { ...engine.syncing(), pause: async () => engine.clock.advance(2 * SECOND) };
@@ -720,6 +735,7 @@ describe('after a crash', () => {
     expect(run.pages).toBeLessThan(10);
     await engine.runJobs();
     expect(inState(await found(id), 'done').counts.created).toBe(60);
+    expect(engine.party.requests).toHaveLength(10);
   });
 
   test('what breaks inside is tried again, and then said', async () => {

@@ -1,5 +1,7 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
+import 'cronstrue/locales/de.js';
+import { languageOf, locale } from '../../core/say.ts';
 
 /** A schedule that was read: five cron fields. */
 export type Schedule =
@@ -50,9 +52,10 @@ export function lastTime(pattern: string, timeZone: string, now: Date): Date | u
   return cron.previousRuns(1, new Date(now.getTime() + 1))[0]; // It gives what is before its argument.
 }
 
-/** `at 06:30, Monday through Friday`: the times are those of the workspace's zone. @param pattern five fields, as `readSchedule` gives them */
+/** `at 06:30, Monday through Friday`, as the reader speaks: the times are those of the workspace's zone. @param pattern five fields, as `readSchedule` gives them */
 export function scheduleWords(pattern: string): string {
   const words = cronstrue.toString(pattern, {
+    locale: languageOf(locale()),
     use24HourTimeFormat: true,
     verbose: true,
     throwExceptionOnParseError: false,

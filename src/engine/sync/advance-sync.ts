@@ -2,18 +2,15 @@
  * Takes a sync run as far as it goes within one job. What a page came to is stored with where the next one is, so
  * that whoever goes on after a crash begins right there: nothing is read into it twice, and nothing is left out.
  */
-import { createHash } from 'node:crypto';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { gatherSync } from '../context.ts';
 import { BUSY_PAUSE_MS } from '../limits.ts';
-import type { SyncManifest } from '../manifest/schema.ts';
 import type { Tokens } from '../oauth.ts';
 import type { Http } from '../ports/http.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../run.ts';
 import { repeatAfter } from '../step-outcome.ts';
-import { type PageOutcome, type PageReader, pageReader } from '../sync.ts';
+import type { PageOutcome } from '../sync.ts';
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
 import {
   type HeldRun,
@@ -25,7 +22,8 @@ import {
   whileOurs,
 } from './hold-sync.ts';
 import { judgeRows } from './judge-rows.ts';
-import { cursorText, readCursor } from './next-page.ts';
+import { cursorText } from './next-page.ts';
+import { hashOf, openPages, type PageSource } from './page-source.ts';
 import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } from './sync-run.ts';
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
@@ -74,11 +72,11 @@ export async function advanceSync(runId: string, parts: Syncing): Promise<void> 
 
 async function work(held: HeldRun, parts: Syncing): Promise<void> {
   const until = parts.now().getTime() + JOB_MS;
-  const source = createSource(parts);
+  const source = createSource(parts, until);
   for (let run: HeldRun | undefined = await dropHalfDone(held, parts); run; ) {
     const next: HeldRun | undefined = await goOn(run, source, parts);
     if (!next) return;
-    if (parts.now().getTime() >= until) {
+    if (!source.hasTime() && !source.isAhead()) {
       await whileOurs(next, parts, (tx, ours) => handOver(tx, queueSync(ours, parts.now())));
       return;
     }
@@ -130,72 +128,46 @@ const fail = (run: HeldRun, error: RunError, parts: Syncing): Promise<undefined>
 
 // ---------------------------------------------------------------- reading
 
-interface OpenSource {
-  readonly manifest: SyncManifest;
-  readonly reader: PageReader;
-}
-type Source = (run: HeldRun) => Promise<OpenSource | RunError>;
-
 /** Secrets and token are gathered once per job, and only where a page is to be read. */
-function createSource({ stores, http, tokens }: Syncing): Source {
-  let open: OpenSource | undefined;
-  return async (run) => {
-    if (open) return open;
-    const gathered = await gatherSync(stores, run.integrationId, run.manifestVersionId);
-    if (!gathered.ok) return { code: gathered.code, message: gathered.why };
-    const { context } = gathered;
-    if (context.manifest.kind !== 'sync')
-      return { code: 'integration-gone', message: say`${context.integration.name} is no sync.` };
-    const reader = pageReader(
-      { context, http, tokens },
-      (address) => stores.syncRuns.hasPage(run.id, hashOf(address)),
-      await sinceOf(run, context.manifest, stores),
-    );
-    open = { manifest: context.manifest, reader };
-    return open;
+interface Source {
+  readonly open: (run: HeldRun) => Promise<PageSource | RunError>;
+  readonly isAhead: () => boolean;
+  /** Whether the job has time for one more page. */
+  readonly hasTime: () => boolean;
+}
+
+function createSource(parts: Syncing, until: number): Source {
+  let pages: PageSource | undefined;
+  return {
+    async open(run) {
+      if (pages) return pages;
+      const opened = await openPages(run, parts);
+      if ('code' in opened) return opened;
+      pages = opened;
+      return opened;
+    },
+    isAhead: () => pages?.isAhead() ?? false,
+    hasTime: () => parts.now().getTime() < until,
   };
 }
 
-/**
- * Where the import before it has ended. Empty, so that everything is read, where an admin is to see everybody, where the
- * one before was cut off or has failed (services forget their marks), and with a manifest that is newer.
- */
-async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): Promise<string> {
-  if (since === undefined || run.mode === 'preview') return '';
-  const { runs } = await stores.syncRuns.list(
-    { integrationId: run.integrationId, states: ['done', 'failed'], mode: 'import' },
-    { offset: 0, limit: 1 },
-  );
-  const [last] = runs;
-  const goesOn =
-    last?.state === 'done' &&
-    last.reading !== 'cut-off' &&
-    last.manifestVersionId === run.manifestVersionId;
-  return (goesOn && (await stores.syncRuns.mark(last.id))) || '';
-}
-
-/** Addresses may hold tokens. */
-const hashOf = (address: string): string =>
-  createHash('sha256').update(address).digest('base64url');
-
 async function readPage(
   run: HeldRun,
-  openSource: Source,
+  source: Source,
   parts: Syncing,
 ): Promise<HeldRun | undefined> {
-  const source = await openSource(run);
-  if ('code' in source) return fail(run, source, parts);
-  const { reader } = source;
-  const cursor = await parts.stores.syncRuns.cursor(run.id);
-  const outcome = await reader.read(cursor === undefined ? undefined : readCursor(cursor));
-  if (outcome.kind === 'failed') return afterFailedPage(run, outcome, reader, parts);
-  return storePage(run, outcome, source, parts);
+  const pages = await source.open(run);
+  if ('code' in pages) return fail(run, pages, parts);
+  const outcome = await pages.read(await parts.stores.syncRuns.cursor(run.id));
+  if (outcome.kind === 'failed') return afterFailedPage(run, outcome, pages.reader, parts);
+  if (source.hasTime()) pages.readAhead(outcome);
+  return storePage(run, outcome, pages, parts);
 }
 
 async function afterFailedPage(
   run: HeldRun,
   { error, came }: Extract<PageOutcome, { kind: 'failed' }>,
-  reader: PageReader,
+  reader: PageSource['reader'],
   parts: Syncing,
 ): Promise<undefined> {
   const now = parts.now();
@@ -220,7 +192,7 @@ async function afterFailedPage(
 async function storePage(
   begun: HeldRun,
   { rows, address, since, mark, after }: Extract<PageOutcome, { kind: 'page' }>,
-  { manifest, reader }: OpenSource,
+  { manifest, reader }: PageSource,
   parts: Syncing,
 ): Promise<HeldRun> {
   let run = begun;
@@ -283,7 +255,7 @@ const storeProgress = (
 
 function warningsAfter(
   run: HeldRun,
-  reader: PageReader,
+  reader: PageSource['reader'],
   after: Extract<PageOutcome, { kind: 'page' }>['after'],
 ): readonly string[] {
   const said = [...reader.warnings(), ...(after.kind === 'cut-off' ? [after.warning] : [])];

@@ -2,40 +2,12 @@
 import { type Changing, changeSettings } from '../change-integration.ts';
 import type { Integration } from '../directory.ts';
 import type { Firing, Source } from '../due.ts';
-import { lastTime, nextTimes, readSchedule, scheduleWords } from '../manifest/schedule.ts';
+import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { syncSubject, touch } from '../subjects.ts';
 import { startSync, syncManifestOf } from './start-sync.ts';
 import { cancelSync } from './sync-run.ts';
-
-export interface SyncSchedule {
-  /** Five cron fields. */
-  readonly pattern: string;
-  /** `at 06:30, Monday through Friday`. */
-  readonly words: string;
-  readonly isPaused: boolean;
-  /** The next three times, also of one that rests. */
-  readonly next: readonly Date[];
-}
-
-const TIMES_SHOWN = 3;
-
-/** Undefined for an integration that never begins by itself. @param timeZone the workspace's, IANA name */
-export async function scheduleOf(
-  stores: Pick<Stores, 'integrations'>,
-  integration: Integration,
-  { now, timeZone }: { readonly now: Clock; readonly timeZone: string },
-): Promise<SyncSchedule | undefined> {
-  const pattern = await patternOf(stores, integration);
-  if (pattern === undefined) return undefined;
-  return {
-    pattern,
-    words: scheduleWords(pattern),
-    isPaused: integration.settings?.schedule?.isPaused ?? false,
-    next: nextTimes(pattern, timeZone, now(), TIMES_SHOWN),
-  };
-}
 
 async function patternOf(
   stores: Pick<Stores, 'integrations'>,

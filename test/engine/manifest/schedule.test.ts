@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inLocale } from '../../../src/core/say.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../src/engine/manifest/schedule.ts';
 
 const words = (text: string): string => {
@@ -11,6 +12,12 @@ test('a schedule is said in words, on a clock of 24 hours', () => {
   expect(words('30 18 * * 1-5')).toBe('at 18:30, Monday through Friday');
   expect(words('0 6 * * *')).toBe('at 06:00, every day');
   expect(words('0 * * * *')).toBe('every hour, every day');
+  expect(words('30 6 * * 1-5 0')).toBe('at 06:30, Monday through Friday');
+});
+
+test('in the language of whoever reads it', () => {
+  expect(inLocale('de-AT', () => words('30 6 * * 1-5'))).toBe('um 06:30, Montag bis Freitag');
+  expect(inLocale('nl', () => words('0 6 * * *'))).toBe('at 06:00, every day'); // Theirs has no texts.
 });
 
 test('the next times are those of the zone, also where its clocks change', () => {
