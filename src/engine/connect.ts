@@ -56,7 +56,7 @@ export async function departureOf(
   if (!rendered.ok)
     return {
       ok: false,
-      why: say`The authenticate_url of ${name} can't be used. ${rendered.error}`,
+      why: say`The authenticate_url of ${name} can't be used. ${rendered.error} Correct the values, or the manifest, with the buttons of its card in chat.`,
     };
   const url = new URL(rendered.value);
   const isOurs = url.origin === new URL(redirectUrl).origin;

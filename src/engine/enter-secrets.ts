@@ -1,8 +1,11 @@
 /** Typing in what an integration's `initial_data_form` asks for, on a page or in chat. Words: a value is *set* once saved. */
+
+import { isJsonObject } from '../core/json.ts';
 import { say } from '../core/say.ts';
+import { type AddressUse, addressProblem, addressUsesOf } from './address-values.ts';
 import type { Actor, Integration } from './directory.ts';
 import { setSecrets } from './integrations.ts';
-import { parseManifest } from './manifest/parse.ts';
+import { parseManifest, readManifestJson } from './manifest/parse.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 
@@ -16,6 +19,8 @@ export interface AskedValue {
   readonly secret: boolean;
   /** Whether there is one already: an empty answer keeps it. */
   readonly isSet: boolean;
+  /** Where it stands in addresses, which not everything can. */
+  readonly inAddresses: ReadonlySet<AddressUse>;
 }
 
 /** A key file has some 2,000 characters; what is longer was pasted by mistake. */
@@ -34,7 +39,9 @@ export async function askedOf(
 ): Promise<Asked | undefined> {
   const version = await stores.integrations.findVersion(manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok) return undefined;
+  const json = version && readManifestJson(version.manifest);
+  if (!parsed?.ok || !json?.ok || !isJsonObject(json.value)) return undefined;
+  const raw = json.value;
   const names = await stores.secrets.names(id);
   const values = parsed.manifest.initialDataForm
     .filter(({ generate }) => !generate)
@@ -44,6 +51,7 @@ export async function askedOf(
       ...(item.description !== undefined && { description: item.description }),
       secret: item.secret,
       isSet: names.includes(item.id),
+      inAddresses: addressUsesOf(item.id, raw),
     }));
   return { values, connects: parsed.manifest.oauth !== undefined };
 }
@@ -69,9 +77,9 @@ export async function enterSecrets(
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};
-  for (const { id, isSet } of asked) {
+  for (const { id, isSet, inAddresses } of asked) {
     const value = Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
-    const problem = value === '' ? (isSet ? undefined : MISSING()) : problemOf(value);
+    const problem = value === '' ? (isSet ? undefined : MISSING()) : problemOf(value, inAddresses);
     if (problem !== undefined) problems[id] = problem;
     else if (value !== '') saved[id] = value;
   }
@@ -88,11 +96,11 @@ const CHANGED = () =>
   say`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
 
 /** Undefined where it can be a value. */
-function problemOf(value: string): string | undefined {
+function problemOf(value: string, inAddresses: ReadonlySet<AddressUse>): string | undefined {
   if (value.length > MOST_CHARACTERS)
     return say`This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
   // Fields of one line leave line breaks out, and no program reads such a key.
-  return value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value)
-    ? say`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`
-    : undefined;
+  if (value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value))
+    return say`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`;
+  return addressProblem(value, inAddresses);
 }

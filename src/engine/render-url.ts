@@ -89,7 +89,7 @@ function textAfter(parts: readonly Part[], index: number): string {
 type Position = 'host' | 'path' | 'elsewhere';
 
 /** Where the next character would stand. A browser's backslash is a slash. */
-function positionAfter(url: string): Position {
+export function positionAfter(url: string): Position {
   const afterScheme = url.replace(/^[a-z][a-z\d+.-]*:[/\\]{2}/i, '');
   const hostEnd = afterScheme.search(/[/?#\\]/);
   if (hostEnd === -1) return 'host';
@@ -98,7 +98,8 @@ function positionAfter(url: string): Position {
 
 const HOST = /^[\p{L}\p{M}\p{N}._-]+(:\d{1,5})?$/u;
 const IPV6_HOST = /^\[[\da-f:.]+\](:\d{1,5})?$/i;
-const isHost = (value: string): boolean => HOST.test(value) || IPV6_HOST.test(value);
+/** A `host[:port]`, or a part of one. */
+export const isHost = (value: string): boolean => HOST.test(value) || IPV6_HOST.test(value);
 
 /** Like encodeURIComponent, but a broken surrogate becomes U+FFFD instead of an exception. */
 export const percentEncode = (value: string): string =>

@@ -182,7 +182,7 @@ function formPage(
     ...(connects && { redirectUrl: parts.redirectUrlOf(id), integrationName: name }),
     ...(entered && {
       notTaken: wrong
-        ? say`Something is still missing. See below.`
+        ? say`Not everything is saved yet. See below.`
         : say`Nothing was typed, so nothing was changed.`,
     }),
     ...(entered && entered.saved.length > 0 && { savedNow: say`Saved: ${names(entered.saved)}.` }),

@@ -135,6 +135,19 @@ test('closing it saves nothing and ends it', async () => {
 
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIIE/abc+=\nxyz\n-----END PRIVATE KEY-----';
 
+test('an address that is none is not saved, and the field says what it has to be', async () => {
+  const other = await web.chat.integration('Tidebook', {
+    initial_data_form: [{ id: 'BASE_URL', name: 'Address' }],
+    execute: [{ url: '{{BASE_URL}}/api' }],
+  });
+  const opened = await web.opened('secrets', other);
+  const page = await type(opened, { BASE_URL: 'tidebook.example.com' });
+  expect(page.text).toContain('This has to be an address that begins with');
+  expect(await web.chat.services.stores.secrets.all(other)).toEqual({});
+  const done = await type(opened, { BASE_URL: 'https://tidebook.example.com' });
+  expect(done.text).toContain('Saved for Tidebook');
+});
+
 test('a key of several lines has a place, hidden as a password, and is saved with its line breaks', async () => {
   const opened = await web.opened('secrets', id);
   expect(opened.page.text).toMatch(/<textarea[^>]* name="lines.API_KEY"[^>]* class="masked"/);

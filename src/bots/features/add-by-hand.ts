@@ -24,7 +24,7 @@ export const addByHand = formAction({
     return {
       intro: [
         [
-          say`People ask for it and lose it as everything else; whoever does it by hand gets a task with a Done button.`,
+          say`People ask for it and lose it as they do everything else; whoever does it by hand gets a task with a Done button.`,
         ],
       ],
       fields: {

@@ -38,23 +38,24 @@ export const hirePerson = formAction({
     if (refused) return { refused };
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
+    const sequences = await sequencesField(
+      turn.stores,
+      ['start-date', 'assignment'],
+      byItself.length === 0
+        ? say`What they get, and when, around their first day.`
+        : say`What they get besides what every new hire gets.`,
+    );
     return {
       intro: [
         [
           byItself.length === 0
-            ? say`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
+            ? nothingByItself('sequences' in sequences)
             : say`They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
       ],
       fields: {
         ...(await personFormFields(turn.stores, initial)),
-        ...(await sequencesField(
-          turn.stores,
-          ['start-date', 'assignment'],
-          byItself.length === 0
-            ? say`What they get, and when, around their first day.`
-            : say`What they get besides what every new hire gets.`,
-        )),
+        ...sequences,
       },
     };
   },
@@ -95,6 +96,11 @@ class HelpersMissing extends Error {
 }
 
 /** What every new hire gets, and what was chosen. */
+const nothingByItself = (mayChoose: boolean): string =>
+  mayChoose
+    ? say`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
+    : say`They are added to the directory as a new hire. Nothing is granted to them by that.`;
+
 async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
   const every = await tx.sequences.forEveryHire();
   const chosen = await Promise.all(ids.map((id) => tx.sequences.find(id)));

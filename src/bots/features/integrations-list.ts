@@ -1,6 +1,6 @@
 /** `integrations`: all of them with how they stand, looked through by page or by name. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import { fold } from '../../engine/form.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
@@ -106,7 +106,8 @@ function tally(
 ): string {
   if (all.length === 0)
     return say`There is none yet. Add the first one: most services are among the ready-made.`;
-  if (typed === undefined) return String(all.length);
+  if (typed === undefined)
+    return all.length === 1 ? say`1 integration` : say`${sayNumber(all.length)} integrations`;
   return found.length === 0
     ? say`None of ${all.length} is called "${typed}". Show all, or add it.`
     : say`${found.length} of ${all.length} for "${typed}"`;

@@ -65,7 +65,7 @@ export const chooseLanguage = formAction({
 export async function openLanguage(): Promise<Reply> {
   const { title, blocks } = note(
     say`I speak ${languageName(locale())} with you`,
-    say`That is what your chat app says, or what you have chosen. Cards that you have already change when they next do.`,
+    say`That is what your chat app says, or what you have chosen. Cards that you have already follow with their next change.`,
   );
   return answer({
     title,
@@ -79,7 +79,7 @@ export async function openLanguage(): Promise<Reply> {
 const changed = ({ now, timeZone }: Turn): Card =>
   note(
     say`I speak your language from now on`,
-    say`Today is ${showDate(now(), { timeZone })}. Cards that you have already change when they next do.`,
+    say`Today is ${showDate(now(), { timeZone })}. Cards that you have already follow with their next change.`,
   );
 
 const answer = (card: Card): Reply => ({ kind: 'say', to: 'person', card });

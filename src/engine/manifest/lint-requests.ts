@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import { hasTags } from '../template.ts';
 import type { Problem } from './problem.ts';
-import { type TemplatePlace, templatesOf } from './variables.ts';
+import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
 
@@ -37,13 +37,10 @@ function looksSecret({ place, template }: TemplatePlace): boolean {
   return value.length >= SHORTEST_SECRET && !/\s/.test(value);
 }
 
-/** Places whose text is sent to, and so has to be an address. */
-const ADDRESS_PLACE = /(^|\.)(url|authenticate_url|next_page)$/;
-
 export function plainHttpAddresses(raw: JsonObject): Problem[] {
-  return templatesOf(raw).flatMap(({ place, template }): Problem[] => {
+  return addressesOf(raw).flatMap(({ place, template }): Problem[] => {
     const host = /^\s*http:\/\/([^/?#]*)/i.exec(template)?.[1];
-    if (host === undefined || !ADDRESS_PLACE.test(place) || isPrivateHost(host)) return [];
+    if (host === undefined || isPrivateHost(host)) return [];
     return [
       { place, message: 'http:// sends everything readable for whoever listens; use https://' },
     ];

@@ -51,6 +51,14 @@ export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
   ];
 }
 
+/** Places whose text is sent to, and so has to be an address: not a key `url` of what is sent. */
+const ADDRESS_PLACE =
+  /^(next_page|oauth\.authenticate_url|(exists|oauth\.(access_token|refresh)|(form|execute|revoke)\[\d+\])\.url)$/;
+
+/** Those templates that have to render to an address. */
+export const addressesOf = (raw: JsonObject): readonly TemplatePlace[] =>
+  templatesOf(raw).filter(({ place }) => ADDRESS_PLACE.test(place));
+
 /** Every variable that the templates use; broken templates count as using none. */
 export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
   return templatesOf(raw).flatMap(({ template, place, ...rest }) => {

@@ -78,7 +78,7 @@ describe('the list', () => {
     for (let n = 1; n <= 9; n++) await chat.integration(`Tool ${n}`, sync);
     await chat.integration('Zoom', sync);
     const first = await ada.types('integrations');
-    expect(textOf(first)).toContain('10, page 1 of 2');
+    expect(textOf(first)).toContain('10 integrations, page 1 of 2');
     const second = await ada.presses(buttonOf(first, 'Next'));
     expect(textOf(second)).toContain('Zoom');
     const found = await ada.gets(buttonOf(first, 'Search…'), { typed: 'oo' });
@@ -86,7 +86,9 @@ describe('the list', () => {
     expect(textOf(await ada.types('integrations', 'tool', '4'))).toMatch(/^Tool 4\n/);
     const none = await ada.types('integrations', 'xyz');
     expect(textOf(none)).toContain('None of 10 is called "xyz"');
-    expect(textOf(await ada.presses(buttonOf(none, 'Show all')))).toContain('10, page 1 of 2');
+    expect(textOf(await ada.presses(buttonOf(none, 'Show all')))).toContain(
+      '10 integrations, page 1 of 2',
+    );
   });
 });
 

@@ -187,6 +187,12 @@ describe('hire', () => {
     expect(initialAnswers(fields)).toEqual({ ...filled, email: 'grace@example.com' });
   });
 
+  test('speaks of sequences only where there is one to choose', async () => {
+    const { fields, intro } = await opens(ADA, hirePerson.with({}));
+    expect(fields).not.toHaveProperty('sequences');
+    expect(JSON.stringify(intro)).not.toContain('sequences');
+  });
+
   test('adds a new hire with manager, buddy, day and zone, and shows their card', async () => {
     const reply = await send(ADA, hirePerson.with({}), {
       ...filled,

@@ -146,6 +146,11 @@ describe('checkManifest', () => {
     ]);
   });
 
+  it('is silent about an http:// that is sent and not sent to', () => {
+    const data = { url: 'http://handbook.example.com' };
+    expect(check({ execute: [{ url: 'https://api.example.com', data }] }).warnings).toEqual([]);
+  });
+
   it('is silent about secrets in variables, private hosts and hourly schedules', () => {
     const { warnings } = check({
       headers: { Authorization: 'Bearer {{TOKEN}}' },
