@@ -59,7 +59,7 @@ async function whatItDoes(
           say`Does`,
           [
             manifest.action === 'create'
-              ? say`reads people and makes those who are new`
+              ? say`reads people and adds those who are new`
               : say`reads people and keeps facts about those who are there`,
           ],
         ],

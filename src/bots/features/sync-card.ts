@@ -1,5 +1,5 @@
 /** An import from an integration: how far it is, whom it would add, and what it has done. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -154,7 +154,7 @@ async function preview(
         kind: 'buttons',
         buttons: [
           ...importButton(run, coming, filled),
-          ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found) : []),
+          ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found, { fresh, leftOut }) : []),
           {
             label: run.held ? say`Leave them out` : say`Discard`,
             does: discardHeldSync.with({ runId: run.id }),
@@ -170,13 +170,13 @@ function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
   const { fresh, people } = held;
   return [
     text(
-      say`This import would add ${countPeople(fresh)} to the ${people} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
+      say`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
     ),
   ];
 }
 
 const chosenOf = (chosen: number, all: number): string =>
-  chosen === all ? countPeople(all) : say`${countPeople(all)}, ${chosen} of them chosen`;
+  chosen === all ? countPeople(all) : say`${countPeople(all)}, ${sayNumber(chosen)} of them chosen`;
 
 function importButton({ id: runId }: SyncRun, coming: number, filled: number): Button[] {
   if (coming + filled === 0) return [];
@@ -185,20 +185,24 @@ function importButton({ id: runId }: SyncRun, coming: number, filled: number): B
   return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
 }
 
-/** About all of them, or all that a search finds. */
-function foundButtons(shown: ShownSync, found: number): Button[] {
+/** About all of them, or all that a search finds. @param fresh of all new ones, how many are chosen */
+function foundButtons(
+  shown: ShownSync,
+  found: number,
+  { fresh, leftOut }: { readonly fresh: number; readonly leftOut: number },
+): Button[] {
   if (found === 0) return [];
   const [choose, leave, ignore] =
     shown.text === ''
       ? [say`Choose all`, say`Leave all out`, say`Ignore all for good…`]
       : [
-          say`Choose all ${found} found`,
-          say`Leave all ${found} found out`,
-          say`Ignore all ${found} found for good…`,
+          say`Choose all ${sayNumber(found)} found`,
+          say`Leave all ${sayNumber(found)} found out`,
+          say`Ignore all ${sayNumber(found)} found for good…`,
         ];
   return [
-    { label: choose, does: chooseSyncRows.with({ shown, chosen: true }) },
-    { label: leave, does: chooseSyncRows.with({ shown, chosen: false }) },
+    ...(leftOut > 0 ? [{ label: choose, does: chooseSyncRows.with({ shown, chosen: true }) }] : []),
+    ...(fresh > 0 ? [{ label: leave, does: chooseSyncRows.with({ shown, chosen: false }) }] : []),
     { label: ignore, does: ignoreSyncRows.with(shown) },
   ];
 }

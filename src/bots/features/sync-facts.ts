@@ -28,7 +28,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
 function missingWords(missing: number, newly: number): string {
   const who = missing === 1 ? say`1 person who is here` : say`${countPeople(missing)} who are here`;
   return newly > 0
-    ? say`${who}, ${newly} of them since the last time. They stay as they are.`
+    ? say`${who}, ${sayNumber(newly)} of them since the last time. They stay as they are.`
     : say`${who}. They stay as they are.`;
 }
 

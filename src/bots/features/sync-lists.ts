@@ -19,13 +19,18 @@ const NOT_KEPT = () => say`these rows are kept until the next import only.`;
 const SHOWN_CHARACTERS = 50;
 
 /** What a list is called, and which rows are in it. `new` is for who may still come, `added` for who has. */
-const lists = (): Readonly<
+const lists = ({
+  state,
+}: SyncRun): Readonly<
   Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>
 > => ({
   new: { title: say`New`, rows: { states: ['new'] } },
   added: { title: say`Added`, rows: { states: ['new'], isChosen: true } },
   updated: { title: say`Updated`, rows: { states: ['updated'] } },
-  filled: { title: say`Completed`, rows: { states: ['fill'] } },
+  filled: {
+    title: state === 'ready' ? say`Get what they lack` : say`Completed`,
+    rows: { states: ['fill'] },
+  },
   left: { title: say`Had left`, rows: { states: ['left'] } },
   existing: { title: say`Here already`, rows: { states: ['existing'] } },
   unchanged: { title: say`Without a change`, rows: { states: ['unchanged'] } },
@@ -84,7 +89,8 @@ export async function listRows(
   );
   const list = wanted.list && open.includes(wanted.list) ? wanted.list : open[0];
   if (!list) return { list, found: 0, blocks: [] };
-  const filter = { ...lists()[list].rows, search: wanted.text };
+  const all = lists(run);
+  const filter = { ...all[list].rows, search: wanted.text };
   const read = (page: number) =>
     stores.syncRows.list(run.id, filter, { offset: page * PAGE, limit: PAGE });
   const asked = await read(wanted.page);
@@ -93,7 +99,7 @@ export async function listRows(
   const { rows, total } = isGone ? await read(0) : asked;
   const shown: ShownSync = { ...wanted, list, page: isGone ? 0 : wanted.page };
   const pages = Math.max(1, Math.ceil(total / PAGE));
-  const blocks: Block[] = [{ kind: 'divider' }, heading(list, shown, total, pages)];
+  const blocks: Block[] = [{ kind: 'divider' }, heading(all[list].title, shown, total, pages)];
   for (const row of rows) {
     blocks.push({ kind: 'text', text: rowText(row, list) });
     const buttons = await buttonsOf(row, shown);
@@ -104,14 +110,15 @@ export async function listRows(
       ? [{ label: say`Search…`, does: searchSyncRows.with(shown) }]
       : []),
     ...pageButtons({ page: shown.page, pages }, (page) => turnSyncPage.with({ ...shown, page })),
-    ...open
-      .filter((other) => other !== list)
-      .map((other) => ({
-        label: lists()[other].title,
-        does: turnSyncPage.with({ runId: run.id, list: other, text: '', page: 0 }),
-      })),
   ];
-  if (turning.length > 0) blocks.push({ kind: 'buttons', buttons: turning });
+  const others = open
+    .filter((other) => other !== list)
+    .map((other) => ({
+      label: all[other].title,
+      does: turnSyncPage.with({ runId: run.id, list: other, text: '', page: 0 }),
+    }));
+  for (const buttons of [turning, others])
+    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
   return { list, found: total, blocks };
 }
 
@@ -141,15 +148,15 @@ function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
   }
 }
 
-function heading(list: SyncList, { text, page }: ShownSync, total: number, pages: number): Block {
+function heading(title: string, { text, page }: ShownSync, total: number, pages: number): Block {
   if (total === 0 && text === '')
-    return { kind: 'text', muted: true, text: [`${lists()[list].title}: ${NOT_KEPT()}`] };
+    return { kind: 'text', muted: true, text: [`${title}: ${NOT_KEPT()}`] };
   const found = text === '' ? '' : say` for "${text}"`;
   const many = countOf(total, say`row`, say`rows`);
   return {
     kind: 'text',
     muted: true,
-    text: [`${lists()[list].title}: ${many}${found}${pageWords({ page, pages })}`],
+    text: [`${title}: ${many}${found}${pageWords({ page, pages })}`],
   };
 }
 

@@ -1,6 +1,6 @@
 /** What admins are told of a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { labelOf } from '../../engine/directory.ts';
 import { postNotice } from '../../engine/notices.ts';
@@ -61,7 +61,7 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
       {
         kind: 'text',
         text: [
-          say`It would add ${countPeople(fresh)} to the ${before} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+          say`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
       ...syncFacts(run),

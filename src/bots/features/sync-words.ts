@@ -1,5 +1,5 @@
 /** What a sync run came to, in words. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { SyncRun } from '../../engine/sync/sync-run.ts';
 import type { SkipReason } from '../../engine/sync-rows.ts';
 
@@ -17,7 +17,7 @@ const reasons = (): Readonly<Record<SkipReason, string>> => ({
 export function skippedWords({ counts: { skipped } }: SyncRun): string | undefined {
   const parts = Object.entries(reasons()).flatMap(([reason, words]) => {
     const count = skipped[reason as SkipReason] ?? 0; // The keys are those of the record.
-    return count > 0 ? [`${count} ${words}`] : [];
+    return count > 0 ? [`${sayNumber(count)} ${words}`] : [];
   });
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
