@@ -11,6 +11,9 @@ import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { changeWorkspaceSettings, type NoticePlace, workspaceSettings } from './settings.ts';
 import { settingsSubject, touch } from './subjects.ts';
 
+/** Stands for that place where a message names its channel: in Teams channels have no names that lead to them. */
+export const NOTICES_CHANNEL = 'notices';
+
 export interface ChosenPlace {
   readonly place: NoticePlace;
   /** Whose own it is; undefined for the workspace's. */

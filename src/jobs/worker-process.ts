@@ -119,7 +119,7 @@ const delivering: Delivering = {
   mailer,
   findTexts: textProviders({ stores, http: forRuns, tokens, now }),
   sequenceNews,
-  messenger: createMessenger(sender, platforms),
+  messenger: createMessenger(sender, platforms, stores),
   timeZone,
   underWay: new Set(),
 };

@@ -62,6 +62,7 @@ test(
 
     await ada.press('Add a task…');
     await ada.fill('What has to be done', 'Order a laptop for {{first_name}}');
+    await ada.fill('Checklist', 'Choose a model\nEncrypt its disk');
     await ada.choose('When', 'At once, when it is assigned');
     await ada.press('Save');
     await ada.waitForText('Task for the manager: Order a laptop');
@@ -96,6 +97,9 @@ test(
 
     await tick(company.app.foundation);
     await marco.waitForText('Order a laptop for Kim');
+    await marco.press('Tick');
+    await marco.waitForText('☑ Choose a model');
+    await takePicture(marco.card('Order a laptop for Kim'), 'task-card');
     await kim.send('home');
     await kim.waitForText('Hello Kim');
 
@@ -111,6 +115,8 @@ test(
     await ada.waitForText('✓ Grant Fernboard · done');
     expect(company.teamTool.state.members.get(KIM.email)?.role).toBe('editor');
 
+    await marco.press('Tick');
+    await marco.waitForText('☑ Encrypt its disk');
     await marco.press('Done');
     await ada.waitForText('✓ Task for the manager: Order a laptop for Kim · task done');
   },

@@ -11,6 +11,7 @@ import { teamsAdapter, teamsPlatform } from '../../src/bots/teams/platform.ts';
 import type { ChatPlatform } from '../../src/bots/view/platform.ts';
 import type { Address } from '../../src/core/message.ts';
 import { sendDelivery } from '../../src/engine/deliver.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { TENANT } from '../bots/teams/activities.ts';
 import { startConnector } from '../bots/teams/connector.ts';
 import { type Cable, startCable } from '../support/cable.ts';
@@ -102,7 +103,7 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
       sequenceNews,
       findTexts: async () => undefined,
       timeZone: 'UTC',
-      messenger: createMessenger(sender, [platform]),
+      messenger: createMessenger(sender, [platform], engine.stores),
       underWay: new Set(),
     });
   };
@@ -138,5 +139,26 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
     await forAnHour();
     expect(await states()).toEqual(['sent', 'sent']);
     expect(chat.arrived()).toBe(2);
+  });
+
+  test('has one channel that needs no name: where notices go, if admins have chosen one', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const integration = await engine.integration({
+      execute: [{ url: `${engine.party.url}/users` }],
+      post_execute_notification: { type: 'chat', to: 'notices', message: 'Welcome {{first_name}}' },
+    });
+    const sentTo = async (email: string) => {
+      const person = await engine.person({ email });
+      const run = startedRun(await engine.grant(person, integration));
+      await engine.runJobs();
+      return engine.stores.deliveries.forRun(run.id);
+    };
+    expect(await sentTo('ann@example.com')).toMatchObject([
+      { state: 'failed', why: expect.stringContaining('No channel is set for notices.') as string },
+    ]);
+    const notices = { address: chat.address, name: 'General' };
+    await engine.transact((tx) => changeWorkspaceSettings(tx, { notices }));
+    expect(await sentTo('bo@example.com')).toMatchObject([{ state: 'sent' }]);
+    expect(chat.arrived()).toBe(1);
   });
 });

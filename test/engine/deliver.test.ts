@@ -91,7 +91,7 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     },
     [chat],
   );
-  const messenger = createMessenger(sender, [chat]);
+  const messenger = createMessenger(sender, [chat], engine.stores);
   const { mailer, texts, transact = engine.transact } = setUp;
   return {
     ...engine,

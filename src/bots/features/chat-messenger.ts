@@ -1,7 +1,11 @@
 /** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
+
+import type { Address } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { NOTICES_CHANNEL, noticePlaceOf } from '../../engine/notices.ts';
 import type { ChatMessage, Messenger, Sending } from '../../engine/ports/sending.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { note } from '../view/card.ts';
 import { type ChatPlatform, PlatformError } from '../view/platform.ts';
 import { deliveryCard } from './delivery-card.ts';
@@ -10,6 +14,7 @@ import type { MessageSender } from './live-messages.ts';
 export function createMessenger(
   sender: MessageSender,
   platforms: readonly ChatPlatform[],
+  stores: Stores,
 ): Messenger {
   return {
     toPerson: (personId, message) =>
@@ -22,19 +27,34 @@ export function createMessenger(
       sendingOf(say`Look whether that channel exists and Latchkey is in it.`, async () => {
         if (message.kind === 'sealed')
           throw new TypeError('What is sealed is for one person, and goes to no channel');
-        for (const platform of platforms) {
-          const channel = platform.channelNamed?.(name);
-          if (!channel) continue;
-          await platform.send(channel, note(message.title, message.text));
-          return { kind: 'sent' };
-        }
-        return {
-          kind: 'refused',
-          why: say`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`,
-        };
+        const channel = await channelCalled(name, platforms, stores);
+        if (!channel) return { kind: 'refused', why: noChannel(name) };
+        await channel.platform.send(channel.at, note(message.title, message.text));
+        return { kind: 'sent' };
       }),
   };
 }
+
+async function channelCalled(
+  name: string,
+  platforms: readonly ChatPlatform[],
+  stores: Stores,
+): Promise<{ readonly platform: ChatPlatform; readonly at: Address } | undefined> {
+  const notices = name === NOTICES_CHANNEL ? await noticePlaceOf(stores) : undefined;
+  for (const platform of platforms) {
+    const at =
+      notices?.place.address.platform === platform.name
+        ? notices.place.address
+        : platform.channelNamed?.(name);
+    if (at) return { platform, at };
+  }
+  return undefined;
+}
+
+const noChannel = (name: string): string =>
+  name === NOTICES_CHANNEL
+    ? say`No channel is set for notices. An admin can write "notices" in one.`
+    : say`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`;
 
 function cardOf(message: ChatMessage) {
   switch (message.kind) {

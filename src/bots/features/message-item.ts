@@ -1,5 +1,6 @@
 /** An item of a sequence that sends a message. */
 import { say } from '../../core/say.ts';
+import { NOTICES_CHANNEL, noticePlaceOf } from '../../engine/notices.ts';
 import { readEmail } from '../../engine/person-details.ts';
 import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
 import type { SequenceMessage } from '../../engine/sequences/sequence.ts';
@@ -23,6 +24,7 @@ const recipients = (): readonly Option[] => [
   { value: '{{email}}', label: say`The person` },
   { value: '{{manager_email}}', label: say`Their manager` },
   { value: '{{buddy_email}}', label: say`Their buddy` },
+  { value: NOTICES_CHANNEL, label: say`The channel for notices` },
   { value: OTHER, label: say`The address or channel below` },
 ];
 
@@ -61,7 +63,7 @@ export const messageItem = formAction({
         other: {
           kind: 'text',
           label: say`Address or channel`,
-          hint: say`An email address, a phone number, or a channel like #general.`,
+          hint: say`An email address, a phone number, or in Slack a channel like #general.`,
           optional: true,
           ...(!known && { initial: to }),
         },
@@ -96,7 +98,7 @@ export const messageItem = formAction({
         wrongNumber(to) && {
           other: say`That is no number that a text can be sent to: ${PHONE_HINT()}.`,
         }),
-      ...(channel === 'channel' && values.to !== OTHER && { other: say`Write which channel.` }),
+      ...(await wrongChannel(channel, values.to, turn)),
       ...(channel === 'email' &&
         subject.trim() === '' && { subject: say`An email needs a subject.` }),
       ...problemIn('subject', subject),
@@ -108,6 +110,21 @@ export const messageItem = formAction({
     return saveItem(target, { does, ...timing }, turn);
   },
 });
+
+/** People are no channels, and a channel is nobody. */
+async function wrongChannel(
+  channel: SequenceMessage['channel'],
+  to: string,
+  { stores }: Turn,
+): Promise<{ readonly to?: string }> {
+  if (channel !== 'channel')
+    return to === NOTICES_CHANNEL ? { to: say`Only a message in a channel goes there.` } : {};
+  if (to === NOTICES_CHANNEL)
+    return (await noticePlaceOf(stores))
+      ? {}
+      : { to: say`None is set. Write "notices" in the channel, then choose it here.` };
+  return to === OTHER ? {} : { to: say`Choose a channel, not a person.` };
+}
 
 /** Neither somebody's address, nor a variable, nor a number as E.164 has it. */
 const wrongNumber = (to: string): boolean =>

@@ -2,6 +2,7 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
+import { NOTICES_CHANNEL } from '../../engine/notices.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type {
   Anchor,
@@ -93,6 +94,7 @@ const recipients = (): Readonly<Record<string, string>> => ({
   '{{email}}': say`the person`,
   '{{manager_email}}': say`the manager`,
   '{{buddy_email}}': say`the buddy`,
+  [NOTICES_CHANNEL]: say`the channel for notices`,
 });
 const recipientWords = (to: string): string => recipients()[to] ?? to;
 

@@ -148,6 +148,12 @@ async function carryOut(
     case 'revoke':
       return revoke(tx, does, about, parts);
     case 'message': {
+      const [missing] = await whoIsMissing(
+        tx,
+        [{ does: { ...does, subject: '', text: '' } }],
+        person,
+      );
+      if (missing !== undefined) return withoutHelper(missing, person); // To somebody who has left it would go, too.
       const sent = await sendSequenceMessage(
         tx,
         { message: does, person, plannedItemId: planned.id },

@@ -5,6 +5,7 @@ import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { fireDue } from '../../../src/engine/due.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../support/clicks.ts';
 
@@ -288,6 +289,25 @@ test('the timeline names the task that an item waits for, until it is done', asy
   expect(textOf(await timelineFor(ada))).toContain('Only after this task is done: Order a laptop');
   await ada.sends(buttonOf(await timelineFor(ada), 'Skip…'));
   expect(textOf(await timelineFor(ada))).not.toContain('Only after this task is done');
+});
+
+test('a message in a channel goes to a channel, and one to a person to a person', async () => {
+  const add = buttonOf(await made(), 'Add a message…');
+  const answers = { channel: 'channel', text: 'Hi', when: 'on' };
+  expect(await ada.isTold(add, { ...answers, to: '{{email}}' })).toEqual({
+    to: 'Choose a channel, not a person.',
+  });
+  expect(await ada.isTold(add, { ...answers, to: 'notices' })).toEqual({
+    to: 'None is set. Write "notices" in the channel, then choose it here.',
+  });
+  expect(await ada.isTold(add, { ...answers, channel: 'direct', to: 'notices' })).toEqual({
+    to: 'Only a message in a channel goes there.',
+  });
+  const notices = { address: { platform: 'slack', key: 'C1' }, name: '#joiners' } as const;
+  await chat.services.transact((tx) => changeWorkspaceSettings(tx, { notices }));
+  expect(textOf(await ada.gets(add, { ...answers, to: 'notices' }))).toContain(
+    'Message to the channel for notices',
+  );
 });
 
 test('a text with a broken variable is refused in a whole sentence', async () => {

@@ -113,6 +113,20 @@ test('one that got there brings it to nobody', async () => {
   expect(engine.chat.filter(({ name }) => name === 'message.post')).toEqual([]);
 });
 
+test('nothing is sent to a manager who has left, and it is said what to do', async () => {
+  const manager = await engine.person({ email: 'mo@example.com' });
+  grace = await engine.transact((tx) => tx.people.save({ ...grace, managerId: manager.id }));
+  await engine.transact((tx) => tx.people.save({ ...manager, active: false }));
+  await sends(aMessage({ to: '{{manager_email}}' }));
+  expect(await lab.planned(grace)).toMatchObject([
+    {
+      state: 'failed',
+      why: 'It needs a manager, and Grace Hopper has none who works here. Set one, then press Run now.',
+    },
+  ]);
+  expect(sent).toEqual([]);
+});
+
 test('a preview says the same, and sends nothing', async () => {
   expect(await previewMessage(engine.stores, aMessage({ text }), grace)).toEqual({
     ok: true,
