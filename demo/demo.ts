@@ -122,6 +122,9 @@ See what comes when: as Ada, "people Ann", Timeline, which has Run now and Skip;
 Send a text: as Ada, "people Ann", Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
 ${skylark.url}
 
+Let another system start it: as Ada, "sequences Welcome", Starts by itself when…, Add a webhook…, Show the secret. The lines for a
+shell that call it are in docs/messages-and-events.md, under Webhooks.
+
 And end them:
 
 ${ENDING}
