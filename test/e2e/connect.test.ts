@@ -2,18 +2,12 @@
  * An admin sets an integration up in Slack: its secrets are typed into a form there, since no public address is
  * configured, and it is connected to a real OAuth2 provider in a browser. Real processes; secrets are looked for everywhere.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../demo/company.ts';
-import { readConfig } from '../../src/config.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { toText } from '../../src/engine/render.ts';
-import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import type { Foundation } from '../../src/foundation.ts';
 import { leaks } from '../support/leaks.ts';
+import { type MainProcess, startMainProcess } from '../support/main-process.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -26,60 +20,36 @@ import { codeOn, WebBrowser } from '../support/web.ts';
 
 const ADMIN = 'noor.haddad@harbour.example';
 
-let folder: string;
 let slack: SlackDouble;
 let provider: OAuthProvider;
-let main: ChildProcess;
-let log = '';
-/** The same database, as the command line opens it. */
+let main: MainProcess;
 let foundation: Foundation;
 let noor: SlackUser;
 let id: string;
 let browser: WebBrowser;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-connect-'));
   slack = await SlackDouble.start();
   provider = await startOAuthProvider();
-  const port = await freePort(0);
-  const environment = {
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+  main = await startMainProcess(() => ({
     ADMIN_EMAILS: ADMIN,
     ALLOW_PRIVATE_HOSTS: '127.0.0.1',
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,
-    LOG_LEVEL: 'trace',
-  };
-  main = spawn(process.execPath, [join(process.cwd(), 'dist/src/main.js')], {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  main.stderr?.on('data', (piece: Buffer) => (log += piece.toString()));
-  main.stdout?.on('data', (piece: Buffer) => (log += piece.toString()));
-  while (!log.includes('Latchkey is up')) await once(main.stdout ?? main, 'data');
-  slack.eventsUrl = `http://127.0.0.1:${port}/slack/events`;
+  }));
+  ({ foundation } = main);
+  slack.eventsUrl = `${main.url}/slack/events`;
   noor = slack.addUser('noor', { email: ADMIN });
-  const read = readConfig(environment);
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  foundation = await openFoundation(read.config);
   id = await addHarbour();
-  await provider.open(`http://localhost:${port}/oauth/${id}/callback`);
-  browser = new WebBrowser(`http://127.0.0.1:${port}`);
+  await provider.open(`http://localhost:${new URL(main.url).port}/oauth/${id}/callback`);
+  browser = new WebBrowser(main.url);
 }, 60_000);
 
 afterAll(async () => {
-  await foundation?.close();
-  if (main) {
-    main.kill('SIGTERM');
-    if (main.exitCode === null) await once(main, 'exit');
-  }
+  await main?.stop();
   await slack?.stop();
   await provider?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function addHarbour(): Promise<string> {
@@ -166,9 +136,8 @@ test('no secret, code, token or link stands in Slack, in the log, or open in the
     slack.workspace.messages.map(({ blocks, text }) => [blocks, text]),
     slack.workspace.modals.map(({ view }) => view),
   ]);
-  const database = readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'latin1'))
-    .join('\n');
+  const log = main.log();
+  const database = Object.values(main.databaseFiles()).join('\n');
   // What is looked through really holds what happened.
   expect(chat).toContain('Client secret');
   expect(database).toContain('oauth.connected');

@@ -2,18 +2,12 @@
  * A generated password on its way to the person it is for: real processes, a real third party, mail switched off, so that
  * the email becomes a message in Slack which shows the password once. It is looked for everywhere else afterwards.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../demo/company.ts';
-import { readConfig } from '../../src/config.ts';
 import { startGrant } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { addPerson } from '../../src/engine/people.ts';
-import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import type { Foundation } from '../../src/foundation.ts';
+import { type MainProcess, startMainProcess } from '../support/main-process.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
@@ -21,58 +15,33 @@ import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 const ANN = 'ann.lee@harbour.example';
 const ADMIN = 'noor.haddad@harbour.example';
 
-let folder: string;
 let slack: SlackDouble;
 let party: ThirdParty;
-let main: ChildProcess;
-let log = '';
-/** The same database, as the command line opens it. */
+let main: MainProcess;
 let foundation: Foundation;
 let ann: SlackUser;
 let noor: SlackUser;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-reveal-'));
   slack = await SlackDouble.start();
   party = await startThirdParty();
-  const port = await freePort(0);
-  const environment = {
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+  main = await startMainProcess(() => ({
     ADMIN_EMAILS: ADMIN,
     ALLOW_PRIVATE_HOSTS: '127.0.0.1',
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,
-    LOG_LEVEL: 'trace',
-  };
-  main = spawn(process.execPath, [join(process.cwd(), 'dist/src/main.js')], {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  main.stderr?.on('data', (piece: Buffer) => (log += piece.toString()));
-  main.stdout?.on('data', (piece: Buffer) => (log += piece.toString()));
-  while (!log.includes('Latchkey is up')) await once(main.stdout ?? main, 'data');
-  slack.eventsUrl = `http://127.0.0.1:${port}/slack/events`;
+  }));
+  ({ foundation } = main);
+  slack.eventsUrl = `${main.url}/slack/events`;
   ann = slack.addUser('ann', { email: ANN });
   noor = slack.addUser('noor', { email: ADMIN });
-
-  const read = readConfig(environment);
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  foundation = await openFoundation(read.config);
 }, 60_000);
 
 afterAll(async () => {
-  await foundation?.close();
-  if (main) {
-    main.kill('SIGTERM');
-    if (main.exitCode === null) await once(main, 'exit');
-  }
+  await main?.stop();
   await slack?.stop();
   await party?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Grants Ann something that makes a password and mails it to her. */
@@ -167,10 +136,8 @@ test('a generated password reaches its person once, and stands nowhere else', as
       slack.workspace.messages.map(({ blocks, text }) => [blocks, text]),
       slack.workspace.modals.map(({ view }) => view),
     ]),
-    database: readdirSync(folder)
-      .map((name) => readFileSync(join(folder, name), 'latin1'))
-      .join('\n'),
-    log,
+    database: Object.values(main.databaseFiles()).join('\n'),
+    log: main.log(),
   };
   // What is looked through really holds what happened.
   expect(everywhere.database).toContain(ANN);
@@ -181,5 +148,5 @@ test('a generated password reaches its person once, and stands nowhere else', as
   }
   const token = new URL(url).pathname.split('.')[1] ?? '';
   expect(token.length).toBeGreaterThan(20);
-  expect(log.includes(token)).toBe(false);
+  expect(everywhere.log.includes(token)).toBe(false);
 });

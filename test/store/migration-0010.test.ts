@@ -1,45 +1,13 @@
 /** What 0010 does to a database that is in use: every integration keeps its manifest, its secrets and its history. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
-import { inTransaction, openDatabase } from '../../src/store/database.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { migrate, migrations } from '../../src/store/migrations.ts';
-import { emptyPostgres } from '../support/postgres.ts';
-
-const upTo = (last: string) =>
-  Object.fromEntries(Object.entries(migrations).filter(([name]) => name <= last));
-
-async function sqlite() {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
-  const db = openDatabase(`sqlite:${join(directory, 'latchkey.sqlite')}`);
-  const cleanup = async () => {
-    await db.destroy();
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { db, cleanup };
-}
-
-async function postgres() {
-  const { connect, cleanup } = await emptyPostgres();
-  return { db: connect(), cleanup };
-}
+import { ann, at, emptyDatabases, upTo } from '../support/older-database.ts';
 
 /** As a Latchkey of 0009 would have left it. */
 async function inUse(db: Knex): Promise<void> {
-  const at = 1_795_500_000_000;
-  await db('people').insert({
-    id: 'p1',
-    version: 1,
-    email: 'ann@example.com',
-    first_name: 'Ann',
-    last_name: 'Lee',
-    role: 'other',
-    active: true,
-    stored: '{}',
-    search_text: 'ann lee',
-  });
+  await db('people').insert(ann);
   await db('integrations').insert({
     id: 'i1',
     version: 3,
@@ -75,10 +43,7 @@ const counts = async (db: Knex) => {
   return found;
 };
 
-describe.each([
-  ['SQLite', sqlite],
-  ['PostgreSQL', postgres],
-])('on %s', (_name, open) => {
+describe.each(Object.entries(emptyDatabases))('on %s', (_name, open) => {
   test('it goes up and down again, and loses nothing that was there before', async () => {
     const { db, cleanup } = await open();
     try {

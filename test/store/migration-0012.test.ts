@@ -1,57 +1,17 @@
 /** What 0011 and 0012 do to a database that is in use: nothing is lost on the way up or down, and old entries find their actors. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
-import { inTransaction, openDatabase } from '../../src/store/database.ts';
+import { inTransaction } from '../../src/store/database.ts';
 import { migrate, migrations } from '../../src/store/migrations.ts';
-import { emptyPostgres } from '../support/postgres.ts';
+import { ann, asana, at, emptyDatabases, upTo } from '../support/older-database.ts';
 
 const ACCESS_LIFE = '0012-access-life';
 const JOINS = '0011-joins-and-file-imports';
-const upTo = (last: string) =>
-  Object.fromEntries(Object.entries(migrations).filter(([name]) => name <= last));
-
-async function sqlite() {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
-  const db = openDatabase(`sqlite:${join(directory, 'latchkey.sqlite')}`);
-  const cleanup = async () => {
-    await db.destroy();
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { db, cleanup };
-}
-
-async function postgres() {
-  const { connect, cleanup } = await emptyPostgres();
-  return { db: connect(), cleanup };
-}
-
-const at = 1_795_500_000_000;
 
 /** As a Latchkey of 0010 would have left it. */
 async function inUse(db: Knex): Promise<void> {
-  await db('people').insert({
-    id: 'p1',
-    version: 1,
-    email: 'ann@example.com',
-    first_name: 'Ann',
-    last_name: 'Lee',
-    role: 'admin',
-    active: true,
-    stored: '{}',
-    search_text: 'ann lee',
-  });
-  await db('integrations').insert({
-    id: 'i1',
-    version: 1,
-    name: 'Asana',
-    name_key: 'asana',
-    enabled: true,
-    current_version_id: 'm1',
-    created_at: at,
-  });
+  await db('people').insert(ann);
+  await db('integrations').insert(asana);
   await db('secrets').insert({ integration_id: 'i1', name: 'TOKEN', value: 'sealed' });
   const actors = [{ kind: 'person', personId: 'p1', via: 'web' }, { kind: 'system' }];
   for (const [index, actor] of actors.entries())
@@ -87,10 +47,7 @@ const rowsOf = async (db: Knex) => ({
   audit: await db('audit_log').select('id', 'at', 'actor', 'what', 'integration_id').orderBy('id'),
 });
 
-describe.each([
-  ['SQLite', sqlite],
-  ['PostgreSQL', postgres],
-])('on %s', (_name, open) => {
+describe.each(Object.entries(emptyDatabases))('on %s', (_name, open) => {
   test('it goes up and down again, and loses nothing that was there before', async () => {
     const { db, cleanup } = await open();
     try {

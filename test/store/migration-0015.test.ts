@@ -1,70 +1,30 @@
 /** What 0015 does to a database that is in use: no sentence is left in plain, and every run is still there and can be read. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/store/database.ts';
-import { migrate, migrations } from '../../src/store/migrations.ts';
+import { migrate } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault.ts';
-import { emptyPostgres } from '../support/postgres.ts';
+import {
+  ann,
+  asana,
+  at,
+  before,
+  emptyDatabases,
+  manifestOfAsana,
+} from '../support/older-database.ts';
 
 const QUOTE = 'The answer said: ann-is-not-here';
-const at = 1_795_500_000_000;
-const before = Object.fromEntries(
-  Object.entries(migrations).filter(([name]) => name < '0015-sealed-sentences'),
-);
 
-async function sqlite() {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
-  const db = openDatabase(`sqlite:${join(directory, 'latchkey.sqlite')}`);
-  const cleanup = async () => {
-    await db.destroy();
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { db, cleanup };
-}
-
-async function postgres() {
-  const { connect, cleanup } = await emptyPostgres();
-  return { db: connect(), cleanup };
-}
-
-describe.each(Object.entries({ sqlite, postgres }))('on %s', (_name, open) => {
+describe.each(Object.entries(emptyDatabases))('on %s', (_name, open) => {
   test('sentences of runs and access are gone, and nothing else', async () => {
     const { db, cleanup } = await open();
     try {
-      await migrate(db, before);
+      await migrate(db, before('0015-sealed-sentences'));
       const vault = createVault([randomBytes(32)]);
       const stores = createStores(db, vault, () => new Date(at));
-      await db('people').insert({
-        id: 'p1',
-        version: 1,
-        email: 'ann@example.com',
-        first_name: 'Ann',
-        last_name: 'Lee',
-        role: 'other',
-        active: true,
-        stored: '{}',
-        search_text: 'ann lee',
-      });
-      await db('integrations').insert({
-        id: 'i1',
-        version: 1,
-        name: 'Asana',
-        name_key: 'asana',
-        enabled: true,
-        current_version_id: 'm1',
-        created_at: at,
-      });
-      await db('manifest_versions').insert({
-        id: 'm1',
-        integration_id: 'i1',
-        number: 1,
-        manifest: '{}',
-        created_at: at,
-      });
+      await db('people').insert(ann);
+      await db('integrations').insert(asana);
+      await db('manifest_versions').insert(manifestOfAsana);
       const run = {
         version: 3,
         kind: 'execute',

@@ -1,64 +1,27 @@
 /** What 0019 does to messages that wait to be sent: none is lost on the way up or down but what a sequence has written. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
 import { down } from '../../migrations/0019-sequences.ts';
-import { inTransaction, openDatabase } from '../../src/store/database.ts';
-import { migrate, migrations } from '../../src/store/migrations.ts';
-import { emptyPostgres } from '../support/postgres.ts';
+import { inTransaction } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import {
+  ann,
+  asana,
+  at,
+  before,
+  emptyDatabases,
+  manifestOfAsana,
+  upTo,
+} from '../support/older-database.ts';
 
 const SEQUENCES = '0019-sequences';
-const before = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < SEQUENCES));
-const withIt = Object.fromEntries(Object.entries(migrations).filter(([name]) => name <= SEQUENCES));
 
-async function sqlite() {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
-  const db = openDatabase(`sqlite:${join(directory, 'latchkey.sqlite')}`);
-  const cleanup = async () => {
-    await db.destroy();
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { db, cleanup };
-}
-
-async function postgres() {
-  const { connect, cleanup } = await emptyPostgres();
-  return { db: connect(), cleanup };
-}
-
-const at = 1_795_500_000_000;
 const message = { position: 0, state: 'waiting', created_at: at, content: 'sealed', due_at: at };
 
 async function inUse(db: Knex): Promise<void> {
-  await db('people').insert({
-    id: 'p1',
-    version: 1,
-    email: 'ann@example.com',
-    first_name: 'Ann',
-    last_name: 'Lee',
-    role: 'admin',
-    active: true,
-    stored: '{}',
-    search_text: 'ann lee',
-  });
-  await db('integrations').insert({
-    id: 'i1',
-    version: 1,
-    name: 'Asana',
-    name_key: 'asana',
-    enabled: true,
-    current_version_id: 'm1',
-    created_at: at,
-  });
-  await db('manifest_versions').insert({
-    id: 'm1',
-    integration_id: 'i1',
-    number: 1,
-    manifest: '{}',
-    created_at: at,
-  });
+  await db('people').insert(ann);
+  await db('integrations').insert(asana);
+  await db('manifest_versions').insert(manifestOfAsana);
   await db('runs').insert({
     id: 'r1',
     version: 1,
@@ -78,16 +41,13 @@ async function inUse(db: Knex): Promise<void> {
 
 const waiting = (db: Knex) => db('deliveries').orderBy('id').select('id', 'run_id', 'content');
 
-describe.each([
-  ['SQLite', sqlite],
-  ['PostgreSQL', postgres],
-])('on %s', (_name, open) => {
+describe.each(Object.entries(emptyDatabases))('on %s', (_name, open) => {
   test('messages of runs stay, and one without a run may be added', async () => {
     const { db, cleanup } = await open();
     try {
-      await migrate(db, before);
+      await migrate(db, before(SEQUENCES));
       await inUse(db);
-      await migrate(db, withIt);
+      await migrate(db, upTo(SEQUENCES));
       await db('deliveries').insert({ id: 'd2', ...message });
       const ofRun = { id: 'd1', run_id: 'r1', content: 'sealed' };
       expect(await waiting(db)).toEqual([ofRun, { id: 'd2', run_id: null, content: 'sealed' }]);
