@@ -105,6 +105,12 @@ const withToken = (context: Context, token: OAuthToken, parts: TokenParts): Cont
 
 type Had = Exchanged;
 
+/** Whether that time is yet to come. One that is further ahead than any is put was made by a clock that went back since. */
+function isAhead(time: Date, now: Date, longestMs: number): boolean {
+  const ms = time.getTime() - now.getTime();
+  return ms > 0 && ms <= longestMs;
+}
+
 /**
  * The token as it is to be used now, refreshed where that is needed.
  * @param refused the generation that the service has answered 401 to
@@ -126,11 +132,14 @@ async function currentToken(
     if (!refresh || isNew || !needsRefresh(token, refused, now)) return { ok: true, token };
     if (token.state === 'reconnect') return orElse(token, refused, now, reconnect(name));
     const { failure } = token;
-    if (failure && now.getTime() - failure.at.getTime() < FAILURE_PAUSE_MS)
+    if (
+      failure &&
+      isAhead(new Date(failure.at.getTime() + FAILURE_PAUSE_MS), now, FAILURE_PAUSE_MS)
+    )
       return orElse(token, refused, now, failure.why);
 
     seen = token.generation;
-    if (token.leasedUntil && token.leasedUntil > now) {
+    if (token.leasedUntil && isAhead(token.leasedUntil, now, LEASE_MS)) {
       await parts.pause(LOOK_AGAIN_MS);
       continue;
     }

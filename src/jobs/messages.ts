@@ -63,3 +63,8 @@ export const DRAIN_MS = 20_000;
 export const BEAT_MS = 1000;
 /** A process that said nothing for this long hangs. Many beats, since a large answer may block it for a while. */
 export const SILENCE_MS = 15_000;
+/**
+ * Until its first word: it loads its modules and finds its database, which a machine with much else to do, or a database
+ * that is locked or silent, makes long. Who is killed for that begins anew, and never gets there.
+ */
+export const START_MS = 120_000;

@@ -8,6 +8,7 @@ import {
   DRAIN_MS,
   type Report,
   SILENCE_MS,
+  START_MS,
   upward,
   type WorkerArguments,
 } from './messages.ts';
@@ -18,6 +19,7 @@ export interface Supervising {
   readonly report: (report: Report) => void;
   /** Milliseconds; for tests. */
   readonly silenceMs?: number;
+  readonly startMs?: number;
   readonly drainMs?: number;
   readonly healthyMs?: number;
 }
@@ -54,13 +56,13 @@ export function supervise(parts: Supervising): Supervisor {
     const silence = watch(process);
 
     process.on('message', (message) => {
-      silence.refresh();
+      silence.heard();
       const parsed = upward.safeParse(message);
       if (parsed.success && !stopping) parts.report(parsed.data);
     });
     process.on('error', () => undefined); // Followed by `exit`, or it never started: `once` below hears both.
     onceEnded(process, (reason) => {
-      clearTimeout(silence);
+      silence.end();
       child = undefined;
       dead.push(workerId);
       if (stopping) return;
@@ -90,8 +92,18 @@ export function supervise(parts: Supervising): Supervisor {
     }
   };
 
-  const watch = (process: ChildProcess): NodeJS.Timeout =>
-    setTimeout(() => process.kill('SIGKILL'), silenceMs);
+  /** Until its first word it may take longer. */
+  const watch = (process: ChildProcess) => {
+    const killIn = (ms: number) => setTimeout(() => process.kill('SIGKILL'), ms);
+    let timer = killIn(parts.startMs ?? START_MS);
+    return {
+      heard() {
+        clearTimeout(timer);
+        timer = killIn(silenceMs);
+      },
+      end: () => clearTimeout(timer),
+    };
+  };
 
   start();
   return {

@@ -532,6 +532,17 @@ describe('with a scripted provider', () => {
     expect((await tokenOf(integration)).state).toBe('connected');
   });
 
+  test('a clock that goes back by an hour puts off no refresh that failed, or was begun, under the wrong one', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 });
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+    const token = await tokenOf(integration);
+    const ahead = new Date(engine.now().getTime() + HOUR);
+    const failed = { ...token, leasedUntil: ahead, failure: { at: ahead, why: 'It was busy.' } };
+    await engine.stores.oauth.save(failed);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+    expect(countOf('/refresh')).toBe(1);
+  });
+
   test('a lease whose holder has died is taken over when it has run out', async () => {
     const integration = await connected({ ...ANSWER, expires_in: 60 });
     const leasedUntil = new Date(engine.now().getTime() + 45 * SECOND);

@@ -15,6 +15,8 @@ const scripts = {
   ends: `process.exit(3);`,
   hangs: `process.on('SIGTERM', () => undefined); ${READY} setTimeout(() => { for (;;); }, 20);`,
   beats: `${ENDS_WHEN_ASKED} ${READY} setInterval(() => process.send({ kind: 'beat', workers: 1 }), 100);`,
+  beginsSlowly: `${ENDS_WHEN_ASKED} setTimeout(() => { ${READY} }, 1000);`,
+  neverBegins: `setInterval(() => undefined, 1000);`,
   refusesToEnd: `process.on('message', () => undefined); ${READY}`,
   babbles: `${ENDS_WHEN_ASKED} process.send('hello'); process.send({ kind: 'unheard of' }); ${READY}`,
 } as const;
@@ -122,6 +124,18 @@ describe('a worker process', () => {
       workerId: 'worker-1',
       reason: 'killed by SIGKILL',
     });
+    await report(ready('worker-2'));
+  });
+
+  test('that takes longer to begin than it may be silent later is left alone', async () => {
+    const { report, reports } = supervised(['beginsSlowly'], { silenceMs: 500 });
+    await report(ready('worker-1'));
+    expect(exits(reports)).toEqual([]);
+  });
+
+  test('that never begins is killed and replaced', async () => {
+    const { report } = supervised(['neverBegins', 'works'], { startMs: 1000 });
+    expect(await report(exited)).toMatchObject({ reason: 'killed by SIGKILL' });
     await report(ready('worker-2'));
   });
 

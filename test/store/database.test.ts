@@ -68,6 +68,19 @@ test('work whose transaction can not begin is not called, and begins when the ot
   expect(calls).toEqual(['called']);
 });
 
+test('statements outside of a transaction wait as long as ever, whether one could begin or not', async () => {
+  const [db, other] = [open(), open()];
+  const timeout = () => db.raw<readonly unknown[]>('pragma busy_timeout');
+  await inTransaction(db, async () => undefined);
+  expect(await timeout()).toEqual([{ timeout: 5000 }]);
+
+  await db.raw('pragma busy_timeout = 20');
+  const blocker = await other.transaction();
+  await expect(inTransaction(db, async () => undefined, 1)).rejects.toThrow('SQLITE_BUSY');
+  expect(await timeout()).toEqual([{ timeout: 20 }]);
+  await blocker.rollback();
+});
+
 test('an error inside a transaction is not taken for one that could not begin', async () => {
   const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' });
   let calls = 0;
