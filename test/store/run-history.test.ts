@@ -1,7 +1,7 @@
 /** The history of runs grows for as long as runs are kept; a look at it doesn't cost more for that. */
 import type { Knex } from 'knex';
 import { expect, test } from 'vitest';
-import { type RunOutcome, outcomes } from '../../src/engine/run.ts';
+import { outcomes, type RunOutcome } from '../../src/engine/run.ts';
 import { temporaryDatabase } from '../support/database.ts';
 
 interface Statement {
