@@ -55,6 +55,7 @@ beforeAll(async () => {
   });
   browser = await launchBrowser();
   ada = await TeamsPage.open(browser, client.url);
+  await ada.page.setViewportSize({ width: 1280, height: 1600 }); // Forms are taller than the window.
   easel = await (await browser.newContext({ viewport: { width: 600, height: 400 } })).newPage();
 }, STORY_MS);
 
@@ -126,8 +127,8 @@ test(
     await ada.waitForText('sent to nobody');
     await ada.choose('For whom', 'Ann Lee (ann.lee@harbour.example)');
     await ada.press('Show');
-    await ada.waitForText('As Ann Lee would get it');
-    await picture('message-preview', 'As Ann Lee would get it');
+    await ada.waitForText('As it would be sent for Ann Lee');
+    await picture('message-preview', 'As it would be sent for Ann Lee');
 
     await ada.press('Starts by itself when…');
     await ada.waitForText('When Welcome starts by itself');
@@ -187,7 +188,7 @@ test(
     expect((await assignments.ofPerson(kim?.id ?? '', page)).total).toBe(1);
 
     await inSlack.write('people Kim Novak');
-    await inSlack.press(await said('kim.novak@harbour.example'), 'Timeline');
+    await inSlack.press(await said('not linked yet'), 'Timeline');
     await slackDrawing('timeline', await said('Timeline of Kim Novak'));
     await inSlack.write('sequences Welcome');
     const sequence = await said('Text message to the person');

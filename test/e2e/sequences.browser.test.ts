@@ -105,7 +105,7 @@ test(
 
     await ada.press('Timeline');
     await ada.waitForText('Timeline of Kim Novak');
-    await ada.waitForText('It waits for your word.'); // The start date began before they were hired.
+    await ada.waitForText('Run it now, or skip it?'); // The start date began before they were hired.
     await takePicture(ada.card('Timeline of Kim Novak'), 'sequence-timeline');
     await ada.press('Run now'); // The newest one: the message.
     await kim.waitForText('Welcome, Kim! Marco Ruiz waits for you at the door.');

@@ -1,4 +1,4 @@
-/** Preview…: a message of a sequence as one person would get it now, sent to nobody. */
+/** Preview…: a message of a sequence as it would be sent for one person now, sent to nobody. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
@@ -25,7 +25,7 @@ export const previewOfMessage = formAction({
     if (refused) return { refused };
     const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
-      intro: [[say`It is shown as that person would get it now, and sent to nobody.`]],
+      intro: [[say`It is shown as it would be sent for that person now, and sent to nobody.`]],
       fields: {
         ...(total > people.length && {
           address: {
@@ -74,7 +74,7 @@ async function previewCard(
   { stores }: Turn,
 ): Promise<Card> {
   const preview = await previewMessage(stores, message, person);
-  const title = say`As ${fullName(person)} would get it`;
+  const title = say`As it would be sent for ${fullName(person)}`;
   if (!preview.ok) return note(title, say`It can't be sent. ${preview.why}`);
   const { to, subject, text, warnings } = preview;
   return {

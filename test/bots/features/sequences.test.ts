@@ -149,14 +149,14 @@ test('answers that make no item are said beside their fields', async () => {
   });
 });
 
-test('a message is previewed as one person would get it, and what it lacks is said', async () => {
+test('a message is previewed as it would be sent for somebody, and what it lacks is said', async () => {
   let card = await made();
   card = await ada.gets(buttonOf(card, 'Add a message…'), {
     subject: 'Hi {{first_name}}',
     text: 'Your badge is {{BADGE}}.',
   });
   const shown = textOf(await ada.gets(buttonOf(card, 'Preview…')));
-  expect(shown).toContain('As Ada Okafor would get it');
+  expect(shown).toContain('As it would be sent for Ada Okafor');
   expect(shown).toContain('Subject: Hi Ada');
   expect(shown).toContain('Your badge is .');
   expect(shown).toContain('⚠ {{BADGE}} has no value, so nothing was put in its place.');
