@@ -1,6 +1,6 @@
 /** A form that was sent: acknowledged in Slack's time, whatever its action takes. */
 import type { ViewSubmitAction, webApi } from '@slack/bolt';
-import { say } from '../../core/say.ts';
+import { inLocale, locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
 import { type Card, note } from '../view/card.ts';
@@ -63,7 +63,9 @@ export async function handleSubmission<Turn extends SessionUser>(
       await acknowledge(inTime, { session, raw }, frame, ack);
     } else {
       await ack({ response_action: 'update', view: renderLoading(frame, view.title.text) });
-      await showLate(client, view.id, await outcome, { session, raw }, frame);
+      const ended = await outcome;
+      const theirs = ended.kind === 'closed' ? ended.locale : locale();
+      await inLocale(theirs, () => showLate(client, view.id, ended, { session, raw }, frame));
     }
   } finally {
     // Whatever became of the modal: what was done is done, and is said.

@@ -1,7 +1,7 @@
 /** What people do in a conversation: they write, press buttons of cards, and answer forms that stand there. */
 
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { inLocale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -95,7 +95,9 @@ export class ConversationTurns<Turn extends SessionUser> {
       case 'again':
         return bot.press(inbound, call, surface({ clicked, form }));
       case 'cancel':
-        return this.#inTurn(form, () => this.#cancel(met, pressed, does.session, form));
+        return this.#inTurn(form, () =>
+          bot.speaking(inbound, () => this.#cancel(met, pressed, does.session, form)),
+        );
       case 'search':
         return form && this.#search(met, pressed, does, form);
       case 'submit':
@@ -127,7 +129,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const outcome = await bot.submit(met.inbound, submissionOf(call, session, raw), surface);
     if (outcome.kind === 'closed') {
       await outcome.after();
-      return surface.settle();
+      return inLocale(outcome.locale, () => surface.settle());
     }
     if (!about.form) return;
     const { form, errors } = outcome;
@@ -151,7 +153,8 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { bot, platform } = this.#parts;
     const { session, raw, field, typed } = searched;
     const form = await bot.shown(met.inbound, session, call);
-    if (!form) return surfaceFor(this.#parts, met).here(formOver());
+    if (!form)
+      return bot.speaking(met.inbound, () => surfaceFor(this.#parts, met).here(formOver()));
     const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
     const found = Object.fromEntries(
       await Promise.all(

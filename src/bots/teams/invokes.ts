@@ -1,6 +1,6 @@
 /** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { inLocale, knownLocale, locale, say } from '../../core/say.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Shortcut } from '../view/platform.ts';
@@ -60,8 +60,12 @@ export class Invokes<Turn extends SessionUser> {
     this.#work = work;
   }
 
-  /** Within `INVOKE_MS`. */
-  async answer(met: Met): Promise<InvokeAnswer> {
+  /** Within `INVOKE_MS`. What is said before anybody knows who asks is in the language of their client. */
+  answer(met: Met): Promise<InvokeAnswer> {
+    return inLocale(knownLocale(met.inbound.locale) ?? locale(), () => this.#answer(met));
+  }
+
+  async #answer(met: Met): Promise<InvokeAnswer> {
     switch (met.activity.name ?? '') {
       case 'task/fetch':
       case 'task/submit':
@@ -127,10 +131,12 @@ export class Invokes<Turn extends SessionUser> {
       }
       const { form, errors } = outcome;
       if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))
-        await messages.here(
-          note(
-            form.title,
-            say`Some answers were not accepted. Open the form again and correct them.`,
+        await inLocale(form.locale ?? locale(), () =>
+          messages.here(
+            note(
+              form.title,
+              say`Some answers were not accepted. Open the form again and correct them.`,
+            ),
           ),
         );
     });

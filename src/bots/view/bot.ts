@@ -232,7 +232,11 @@ export class Bot<Turn extends SessionUser> {
   /** The adapter calls `after` when it has answered the platform: for the same reader as now. */
   #closed(where: string, after: () => Promise<void>): SubmissionOutcome {
     const theirs = locale();
-    return { kind: 'closed', after: () => inLocale(theirs, () => this.#quietly(where, after)) };
+    return {
+      kind: 'closed',
+      after: () => inLocale(theirs, () => this.#quietly(where, after)),
+      locale: theirs,
+    };
   }
 
   async #orCloseFailed(
@@ -286,6 +290,22 @@ export class Bot<Turn extends SessionUser> {
     } catch (error) {
       this.#parts.onError(error, `cancel ${call.id}`);
       return false;
+    }
+  }
+
+  /** What an adapter says by itself, in what they read; as their client says where nobody knows who they are. */
+  async speaking(inbound: Inbound, work: () => Promise<void>): Promise<void> {
+    const theirs = await this.#readBy(inbound);
+    return inLocale(theirs ?? knownLocale(inbound.locale) ?? locale(), work);
+  }
+
+  async #readBy(inbound: Inbound): Promise<string | undefined> {
+    try {
+      const turn = await this.#parts.identify({ ...inbound, unasked: true });
+      return 'refused' in turn ? undefined : turn.locale;
+    } catch (error) {
+      this.#parts.onError(error, 'speaking');
+      return undefined;
     }
   }
 

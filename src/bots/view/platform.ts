@@ -143,4 +143,5 @@ export interface Submission {
  */
 export type SubmissionOutcome =
   | { readonly kind: 'invalid'; readonly errors: FieldErrors; readonly form: Form }
-  | { readonly kind: 'closed'; readonly after: () => Promise<void> };
+  /** `locale` is what they read, for what the adapter itself says of it. */
+  | { readonly kind: 'closed'; readonly after: () => Promise<void>; readonly locale: string };

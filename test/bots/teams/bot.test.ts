@@ -317,8 +317,8 @@ test('a button that an older version made says so', async () => {
 });
 
 describe('a form that stands in the conversation', () => {
-  const open = async () => {
-    await start();
+  const open = async (options: SmallBotOptions = {}) => {
+    await start(options);
     await deliver(message(direct(), 'access Ann'));
     const card = await connector.nth(1);
     await deliver(press(direct(), card.id, button(card.card, 'Grant…')));
@@ -388,6 +388,22 @@ describe('a form that stands in the conversation', () => {
     await deliver(press(direct(), form.id, button(form.card, 'Cancel')));
     expect(runText(form.card)).toContain('Cancelled');
     expect(card.edits).toBe(0);
+  });
+
+  test('is answered and cancelled in what its reader has chosen, whatever their client says', async () => {
+    const answered = await open({ locale: 'de' });
+    const inputs = { 't:project': '238', 'm:rights': '0,1', 't:reason': 'work' };
+    await deliver(press(direct(), answered.form.id, button(answered.form.card, 'Grant'), inputs));
+    expect(runText(answered.form.card)).toContain('Die Karte oben zeigt');
+
+    await bot.stop();
+    connector.messages.length = 0;
+    const { form } = await open({ locale: 'de' });
+    const cancel = button(form.card, 'Abbrechen');
+    await deliver(press(direct(), form.id, cancel));
+    expect(runText(form.card)).toContain('Es wurde nichts geändert.');
+    await deliver(press(direct(), form.id, cancel));
+    expect(shown().at(-1)).toContain('Dieses Formular ist abgelaufen');
   });
 
   test('that was cancelled is over: it takes no answer any more, and the card says so still', async () => {

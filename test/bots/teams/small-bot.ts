@@ -275,6 +275,8 @@ export interface SmallBotOptions {
   readonly adapter?: TeamsAdapter;
   readonly pause?: (ms: number) => Promise<void>;
   readonly invokeMs?: number;
+  /** What everybody has chosen to read, whatever their client says. */
+  readonly locale?: string;
   /** Files that come with messages; none can be had unless given. */
   readonly download?: Download;
 }
@@ -284,7 +286,7 @@ export async function startSmallBot(
   config: TeamsConfig,
   options: SmallBotOptions = {},
 ): Promise<SmallBot> {
-  const { more = [], ...rest } = options;
+  const { more = [], locale, ...rest } = options;
   const seen = new Set<string>();
   const met = new Map<string, Address>();
   const errors: unknown[] = [];
@@ -306,7 +308,7 @@ export async function startSmallBot(
     async identify(inbound) {
       const { user, direct } = inbound;
       if (direct) met.set(user.userId, direct); // As the features do.
-      return { personId: user.userId, inbound };
+      return { personId: user.userId, inbound, ...(locale && { locale }) };
     },
     onError: (error) => errors.push(error),
   });
