@@ -1,9 +1,13 @@
 /** What only admins may do, tried by somebody who was one a moment ago, with whatever their client could send. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { assignSequence } from '../../../src/bots/features/assign-sequence.ts';
+import { filterAudit, turnAuditPage } from '../../../src/bots/features/audit-log.ts';
 import { changeRole } from '../../../src/bots/features/change-role.ts';
 import type { Turn } from '../../../src/bots/features/context.ts';
 import { editPerson } from '../../../src/bots/features/edit-person.ts';
+import { makeSequence } from '../../../src/bots/features/edit-sequence.ts';
 import { enterSecrets } from '../../../src/bots/features/enter-secrets.ts';
+import { erasePerson } from '../../../src/bots/features/erase-person.ts';
 import { exportFile } from '../../../src/bots/features/export-file.ts';
 import { keyIsCopied, lookAgain } from '../../../src/bots/features/first-steps.ts';
 import { hirePerson } from '../../../src/bots/features/hire-person.ts';
@@ -23,8 +27,14 @@ import {
 } from '../../../src/bots/features/join-list.ts';
 import { ignoreJoin } from '../../../src/bots/features/joins.ts';
 import { deactivatePerson, reactivatePerson } from '../../../src/bots/features/leave-person.ts';
-import { noticesHere } from '../../../src/bots/features/notice-place.ts';
+import { noticesHere, settingsToMe } from '../../../src/bots/features/notice-place.ts';
+import { offboardPerson } from '../../../src/bots/features/offboard.ts';
+import { openImport } from '../../../src/bots/features/open-import.ts';
 import { openPage } from '../../../src/bots/features/open-page.ts';
+import { pauseSync, resumeSync } from '../../../src/bots/features/pause-sync.ts';
+import { beginReview, turnReviewsPage } from '../../../src/bots/features/review-list.ts';
+import { searchSequences } from '../../../src/bots/features/sequences-list.ts';
+import { beginSync } from '../../../src/bots/features/sync-actions.ts';
 import { unlinkChat } from '../../../src/bots/features/unlink-chat.ts';
 import { editSettings, noNoticePlace } from '../../../src/bots/features/workspace-settings.ts';
 import type { Action, PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
@@ -41,13 +51,18 @@ const manifest = {
 
 const adminActions: readonly Action<Turn>[] = [
   ...integrationActions,
+  assignSequence,
+  beginReview,
+  beginSync,
   changeRole,
   deactivatePerson,
   dropImport,
   editPerson,
   editSettings,
   enterSecrets,
+  erasePerson,
   exportFile,
+  filterAudit,
   hirePerson,
   ignoreAllJoins,
   ignoreJoin,
@@ -55,15 +70,24 @@ const adminActions: readonly Action<Turn>[] = [
   importPeople,
   keyIsCopied,
   lookAgain,
+  makeSequence,
   noNoticePlace,
   noticesHere,
+  offboardPerson,
+  openImport,
   openJoins,
   openPage,
+  pauseSync,
   reactivatePerson,
+  resumeSync,
   runImport,
+  searchSequences,
+  settingsToMe,
   stopRunning,
+  turnAuditPage,
   turnImportPage,
   turnJoinsPage,
+  turnReviewsPage,
   unlinkChat,
 ];
 
