@@ -9,6 +9,10 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run -s build && npm prune --omit=dev --no-audit --no-fund
+# What nothing of ours runs: a compiler that stays as somebody's optional peer, and what SQLite was compiled from.
+RUN rm -rf node_modules/typescript node_modules/@typescript \
+    && find node_modules/sqlite3/build -type f ! -name node_sqlite3.node -delete \
+    && find node_modules/sqlite3/deps -type f -name '*.tar.gz' -delete
 
 FROM node:22-bookworm-slim
 LABEL org.opencontainers.image.title="Latchkey" \

@@ -225,7 +225,8 @@ class SilentDatabase extends Error {
 const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 function openSqlite(filename: string): Knex {
-  mkdirSync(dirname(filename), { recursive: true });
+  // What is in it is plain but for secrets: a folder that is made for it is its owner's alone.
+  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
   const db = createKnex({
     client: 'sqlite3',
     connection: { filename },

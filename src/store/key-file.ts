@@ -54,7 +54,7 @@ export async function readKeyFile(path: string): Promise<Uint8Array | undefined>
 }
 
 async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const aside = `${path}.${Buffer.from(random(8)).toString('hex')}`;
   await writeDurably(aside, `${Buffer.from(random(KEY_BYTES)).toString('base64url')}\n`);
   try {

@@ -11,7 +11,7 @@ import { type MessagePage, sendPage, uncached } from './pages.ts';
 
 /** One part that doesn't work now, in words for an operator. */
 export interface Reason {
-  /** `database`, `worker`, `slack` or `teams`. */
+  /** `database`, `worker`, `slack` or `teams`; `health` where the check itself failed. */
   readonly part: string;
   readonly message: string;
 }
@@ -103,8 +103,25 @@ function securityHeaders(): RequestHandler {
   });
 }
 
+/**
+ * `?parts=database,worker` looks at these alone: whoever sends people to one of several processes must not leave them with
+ * none, and the pages and the other chat with them, because Slack is down.
+ */
+const PARTS = ['database', 'worker', 'slack', 'teams'];
+
 async function answerReady(parts: WebParts, request: Request, response: Response): Promise<void> {
-  const reasons = await reasonsOf(parts);
+  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  const asked = query.get('parts')?.split(',') ?? PARTS;
+  const unknown = asked.filter((part) => !PARTS.includes(part));
+  if (unknown.length > 0)
+    return void uncached(response)
+      .status(400)
+      .json({
+        message: `parts is a list of ${PARTS.join(', ')}; write it like ?parts=database,worker`,
+      });
+  const reasons = (await reasonsOf(parts)).filter(
+    ({ part }) => !PARTS.includes(part) || asked.includes(part),
+  );
   const isReady = reasons.length === 0;
   const details = isInsider(request, parts.metricsToken) ? { reasons } : {};
   uncached(response)

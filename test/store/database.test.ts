@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
@@ -25,9 +25,10 @@ const open = (): Knex => {
   return db;
 };
 
-test('the directory of a new database is made', async () => {
+test('the directory of a new database is made, for its owner alone', async () => {
   await open().raw('select 1');
   expect(existsSync(file)).toBe(true);
+  expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
 });
 
 test.each([

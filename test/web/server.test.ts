@@ -79,6 +79,30 @@ describe('/readyz', () => {
     expect(await answer.json()).toEqual({ ready: false, reasons: [down] });
   });
 
+  test('looks at the parts alone that it is asked for, so that a chat that is down takes nothing else along', async () => {
+    const reasons = [{ part: 'slack', message: 'Slack could not be reached.' }];
+    const parts = { health: { ready: async () => reasons } };
+    expect((await get('/readyz', { parts })).status).toBe(503);
+    await server?.close(0);
+    expect((await get('/readyz?parts=database,worker', { parts })).status).toBe(200);
+    await server?.close(0);
+    expect((await get('/readyz?parts=slack', { parts })).status).toBe(503);
+  });
+
+  test.each(['', 'databse', 'database,'])(
+    'asked for the part %j it says which there are',
+    async (part) => {
+      const answer = await get(`/readyz?parts=${part}`);
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        {
+          message:
+            'parts is a list of database, worker, slack, teams; write it like ?parts=database,worker',
+        },
+      ]);
+    },
+  );
+
   test('a check that breaks is 503, and logged', async () => {
     const cause = new Error('no disk');
     const answer = await get('/readyz', {
