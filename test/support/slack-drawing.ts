@@ -16,7 +16,7 @@ const stylesheets = ['pages/style.css', 'assets/editor.css'].map(
  */
 export async function slackPicture(
   page: Page,
-  shown: DoubleMessage | DoubleModal,
+  shown: Pick<DoubleMessage, 'blocks'> | DoubleModal,
   name: string,
 ): Promise<void> {
   if (!takesPictures) return;

@@ -1,0 +1,169 @@
+/** Words that people write to the bot, each with the card that it brings: in two Teams clients, and in Slack's Home and shortcut. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { personas } from '../../demo/people.ts';
+import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
+import { newId } from '../../src/core/ids.ts';
+import { addManual } from '../../src/engine/add-manual.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { type TestCompany, testCompany } from '../support/company.ts';
+import { takePicture } from '../support/pictures.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import { slackPicture } from '../support/slack-drawing.ts';
+import { TeamsPage } from '../support/teams-page.ts';
+
+/** Long enough for cards and runs, with a machine that does other things beside. */
+const STORY_MS = 120_000;
+
+let slack: SlackDouble;
+let company: TestCompany;
+let clients: readonly TeamsClient[] = [];
+let browser: Browser;
+let marco: TeamsPage;
+let ada: TeamsPage;
+
+/** Of the newest card that says this. */
+const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
+  takePicture(page.card(text), name);
+
+beforeAll(async () => {
+  slack = await SlackDouble.start();
+  company = await testCompany({
+    TEAMS_LOCAL: '1',
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+  });
+  slack.eventsUrl = `${company.app.url}/slack/events`;
+  const endpoint = `${company.app.url}/api/messages`;
+  clients = await Promise.all(
+    [personas.manager, personas.admin].map((persona) => startTeamsClient({ persona, endpoint })),
+  );
+  browser = await launchBrowser();
+  const [marcoUrl = '', adaUrl = ''] = clients.map(({ url }) => url);
+  marco = await TeamsPage.open(browser, marcoUrl);
+  ada = await TeamsPage.open(browser, adaUrl);
+}, STORY_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(clients.map((client) => client.stop()));
+  await company?.stop();
+  await slack?.stop();
+});
+
+test(
+  'grant and revoke without more to go on ask what is meant',
+  async () => {
+    await marco.send('grant Ann');
+    await marco.waitForText('What should Ann Lee get?');
+    await picture(marco, 'What should Ann Lee get?', 'teams-grant-what');
+    await marco.send('revoke Ann');
+    await marco.waitForText('What should Ann Lee lose?');
+    await picture(marco, 'What should Ann Lee lose?', 'teams-revoke-what');
+  },
+  STORY_MS,
+);
+
+test(
+  'what has to be done by hand is a task of who does it, on a list and on a card',
+  async () => {
+    const { transact, now } = company.app.foundation;
+    const by = { now, newId, actor: { kind: 'system' } } as const;
+    const assignee = { kind: 'manager' } as const;
+    await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
+    await marco.send('grant Ann');
+    await marco.waitForText('Door badge');
+    await marco.press('Grant Door badge…');
+    await marco.waitForText('It is done by hand: Marco Ruiz gets a task for it.');
+    await marco.press('Grant');
+    await marco.waitForText('Give Door badge to Ann Lee');
+    await picture(marco, 'Give Door badge to Ann Lee', 'teams-task');
+    await marco.send('tasks');
+    await marco.waitForText('Mine: 1');
+    await picture(marco, 'Mine: 1', 'teams-tasks');
+  },
+  STORY_MS,
+);
+
+test(
+  'requests lists what waits, and home what there is for a manager',
+  async () => {
+    await marco.send('request pigeon');
+    await marco.fill('Name on outgoing mail', 'Marco');
+    await marco.choose('Size', 'Small, 1 GB');
+    await marco.fill('Why do you need it?', 'To write to customers.');
+    await marco.press('Ask');
+    await marco.waitForText('You ask for Pigeon Post');
+    await marco.send('requests');
+    await marco.waitForText('Marco Ruiz: Pigeon Post');
+    await picture(marco, 'Marco Ruiz: Pigeon Post', 'teams-requests');
+    await marco.send('home');
+    await marco.waitForText('Hello Marco');
+    await picture(marco, 'Hello Marco', 'teams-home');
+  },
+  STORY_MS,
+);
+
+test(
+  'away, data and language are about oneself',
+  async () => {
+    await marco.send('away');
+    await marco.waitForText('You decide yourself what you are asked.');
+    await picture(marco, 'You decide yourself', 'teams-away');
+    await marco.send('data');
+    await marco.waitForText('everything that Latchkey keeps of that person');
+    await picture(marco, 'everything that Latchkey keeps', 'teams-data');
+    await marco.send('language');
+    await marco.waitForText('That is what your chat app says');
+    await picture(marco, 'That is what your chat app says', 'teams-language');
+  },
+  STORY_MS,
+);
+
+test(
+  'help lists the words, and a word that is none gets the one that was meant',
+  async () => {
+    await marco.send('help');
+    await marco.waitForText('I give people their accounts');
+    await marco.page.setViewportSize({ width: 1280, height: 1800 }); // The list is taller than the window.
+    await picture(marco, 'I give people their accounts', 'teams-help');
+    await marco.send('acess Ann');
+    await marco.waitForText('Did you mean');
+    await picture(marco, 'Did you mean', 'teams-did-you-mean');
+  },
+  STORY_MS,
+);
+
+test(
+  'an admin has notices in the channel where they ask for it',
+  async () => {
+    await ada.goTo('Company - General');
+    await ada.send('<at>Latchkey</at> notices');
+    await ada.waitForText('Notices come here from now on');
+    await picture(ada, 'Notices come here', 'teams-notices');
+  },
+  STORY_MS,
+);
+
+test(
+  'in Slack, Home shows the same, and a shortcut looks somebody up from anywhere',
+  async () => {
+    const easel = await (
+      await browser.newContext({ viewport: { width: 600, height: 400 } })
+    ).newPage();
+    const user = slack.addUser('marco', { email: personas.manager.email, realName: 'Marco Ruiz' });
+    await user.openTab();
+    const { view } = await slack.home(user, 'Hello Marco');
+    expect(JSON.stringify(view.blocks)).toContain('Give Door badge to Ann Lee');
+    await slackPicture(easel, { blocks: view.blocks }, 'slack-home');
+    await user.shortcut('access');
+    const modal = await slack.modal('Whose access?');
+    user.fill(modal, { 'Whose access?': 'Ann' });
+    await slackPicture(easel, modal, 'slack-shortcut');
+    await user.submit(modal);
+    const card = await slack.message('Access of Ann Lee', { channel: user.direct });
+    expect(JSON.stringify(card.blocks)).toContain('Fernboard');
+  },
+  STORY_MS,
+);
