@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { commands } from '../../src/bots/features/commands.ts';
 
 const [, ...sections] = readFileSync('docs/commands.md', 'utf8').split('\n### ');
-const described = sections.map((text) => ({ usage: /^`([^`]+)`\n/.exec(text)?.[1], text }));
+const described = sections.map((text) => ({ usage: /^`([^`]+)`\n/.exec(text)?.[1] ?? '', text }));
 
 test('the page has the words that there are, and no other', () => {
   const usages = commands.map(({ usage }) => usage).toSorted();

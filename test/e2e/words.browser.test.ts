@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
+import { commands } from '../../src/bots/features/commands.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -61,6 +62,7 @@ test(
     await marco.send('revoke Ann');
     await marco.waitForText('What should Ann Lee lose?');
     await picture(marco, 'What should Ann Lee lose?', 'teams-revoke-what');
+    expect((await marco.cards()).at(-1)).toContain('Revoke Fernboard…');
   },
   STORY_MS,
 );
@@ -82,6 +84,7 @@ test(
     await marco.send('tasks');
     await marco.waitForText('Mine: 1');
     await picture(marco, 'Mine: 1', 'teams-tasks');
+    expect((await marco.cards()).at(-1)).toContain('Give Door badge to Ann Lee');
   },
   STORY_MS,
 );
@@ -101,6 +104,9 @@ test(
     await marco.send('home');
     await marco.waitForText('Hello Marco');
     await picture(marco, 'Hello Marco', 'teams-home');
+    expect(await marco.card('Hello Marco').innerText()).toContain(
+      'Pigeon Post waits for a decision',
+    );
   },
   STORY_MS,
 );
@@ -117,6 +123,7 @@ test(
     await marco.send('language');
     await marco.waitForText('That is what your chat app says');
     await picture(marco, 'That is what your chat app says', 'teams-language');
+    expect((await marco.cards()).at(-1)).toContain('Change…');
   },
   STORY_MS,
 );
@@ -131,6 +138,9 @@ test(
     await marco.send('acess Ann');
     await marco.waitForText('Did you mean');
     await picture(marco, 'Did you mean', 'teams-did-you-mean');
+    const help = await marco.card('I give people their accounts').innerText();
+    expect(commands.filter(({ usage }) => !help.includes(usage))).toEqual([]);
+    expect((await marco.cards()).at(-1)).toContain('access Ann');
   },
   STORY_MS,
 );
@@ -138,10 +148,12 @@ test(
 test(
   'an admin has notices in the channel where they ask for it',
   async () => {
+    await ada.waitForText('Type help to see what I can do'); // The bot has heard of the installation.
     await ada.goTo('Company - General');
     await ada.send('<at>Latchkey</at> notices');
     await ada.waitForText('Notices come here from now on');
     await picture(ada, 'Notices come here', 'teams-notices');
+    expect(await ada.card('Notices come here').innerText()).toContain('"settings" shows where');
   },
   STORY_MS,
 );
@@ -149,13 +161,13 @@ test(
 test(
   'in Slack, Home shows the same, and a shortcut looks somebody up from anywhere',
   async () => {
-    const easel = await (
-      await browser.newContext({ viewport: { width: 600, height: 400 } })
-    ).newPage();
+    const context = await browser.newContext({ viewport: { width: 600, height: 400 } });
+    const easel = await context.newPage();
+    await Promise.all([marco, ada].map((page) => page.close())); // They would be drawn all the while.
     const user = slack.addUser('marco', { email: personas.manager.email, realName: 'Marco Ruiz' });
     await user.openTab();
     const { view } = await slack.home(user, 'Hello Marco');
-    expect(JSON.stringify(view.blocks)).toContain('Give Door badge to Ann Lee');
+    expect(JSON.stringify(view.blocks)).toContain('Your reports (2)');
     await slackPicture(easel, { blocks: view.blocks }, 'slack-home');
     await user.shortcut('access');
     const modal = await slack.modal('Whose access?');
