@@ -241,6 +241,37 @@ test(
   STORY_MS,
 );
 
+test(
+  'a grant that fails is found among the runs, with what went wrong, and what can be done',
+  async () => {
+    await ada.write('grant Ada');
+    await ada.press(await said('What should Ada Okafor get?'), 'Grant Tidebook…');
+    const form = await slack.modal('gets Tidebook');
+    await ada.type(form, 'Room', 'room 12 ');
+    ada.fill(form, { Calendar: 'Product', Room: 'Room 12 of the old harbour office' });
+    await tidebook.close();
+    await ada.submit(form);
+    await said('Tidebook for Ada Okafor failed and runs again');
+
+    await ada.command('runs');
+    const everybodys = await said("Everybody's: 3");
+    await picture('runs', everybodys);
+    await ada.press(everybodys, 'Filter…');
+    const filter = await slack.modal('How it ended');
+    ada.fill(filter, { 'How it ended': 'Failed or waiting for a retry' });
+    await picture('runs-filter', filter);
+    await ada.submit(filter);
+    const failed = await said("Everybody's, failed or waiting for a retry: 1");
+    await ada.press(failed, 'Details');
+    const retrying = await said('Cancel retry');
+    await picture('run-retrying', retrying);
+    expect(JSON.stringify(retrying.blocks)).toContain('refused the connection');
+    await ada.press(retrying, 'Cancel retry');
+    await said('Tidebook for Ada Okafor was cancelled');
+  },
+  STORY_MS,
+);
+
 test('no secret is in Slack, in the log, in the database or in an address', async () => {
   const { foundation } = main;
   const integration = await foundation.stores.integrations.findByName('Tidebook');
