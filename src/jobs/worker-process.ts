@@ -1,5 +1,6 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { cards } from '../bots/features/features.ts';
@@ -54,6 +55,14 @@ const CHAT_SLOTS = 4;
 const IMPORT_SLOTS = 2;
 /** How often the store hears that this worker lives, and dead ones are looked for. */
 const SWEEP_MS = 5000;
+
+/**
+ * How far garbage may grow beyond what is in use before it is looked for, in percent. V8 by itself lets a busy process
+ * come to four times as much: an import then holds 50 MB and more of nothing (measured: 198 MB, and 141 MB with this).
+ */
+const HEAP_GROWTH = 50;
+// Where a later V8 doesn't know it, it says so and goes on.
+setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
 
 const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
 const read = readConfig(inheritedEnvironment());
