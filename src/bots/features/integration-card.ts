@@ -53,7 +53,10 @@ export const integrationCard = liveCard({
     return {
       title: labelOf(integration),
       blocks: [
-        { kind: 'text', text: standing(state, checked) },
+        {
+          kind: 'text',
+          text: standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
+        },
         ...steps(state, integration, checked),
         ...warnings(integration, checked),
         { kind: 'divider' },
@@ -66,14 +69,18 @@ export const integrationCard = liveCard({
 });
 
 /** How it stands, and what to do about it. */
-function standing(state: IntegrationState, checked: ParsedManifest | undefined): Text {
+function standing(
+  state: IntegrationState,
+  checked: ParsedManifest | undefined,
+  isPaused: boolean,
+): Text {
   const manifest = checked?.ok ? checked.manifest : undefined;
   switch (state.kind) {
     case 'ready':
       return [
         { kind: 'strong', text: say`✓ Ready. ` },
         manifest?.kind === 'sync'
-          ? syncStanding(manifest)
+          ? syncStanding(manifest, isPaused)
           : manifest?.kind === 'text'
             ? say`It works by itself.`
             : say`Write "grant" and a name to give it to somebody.`,
@@ -116,12 +123,12 @@ function standing(state: IntegrationState, checked: ParsedManifest | undefined):
   }
 }
 
-const syncStanding = ({ action, schedule }: SyncManifest): string =>
-  schedule !== undefined
-    ? say`It works by itself.`
-    : action === 'create'
-      ? say`It imports people when an admin says so.`
-      : say`It reads people when an admin says so.`;
+function syncStanding({ action, schedule }: SyncManifest, isPaused: boolean): string {
+  if (schedule !== undefined && !isPaused) return say`It works by itself.`;
+  return action === 'create'
+    ? say`It imports people when an admin says so.`
+    : say`It reads people when an admin says so.`;
+}
 
 /** Whether somebody is sent to the other side and back. */
 const hasCallback = ({ oauth }: Manifest): boolean => oauth !== undefined && !oauth.withoutCode;

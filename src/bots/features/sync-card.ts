@@ -29,7 +29,7 @@ import {
 import { didWords, importingWords, readWords, syncFacts } from './sync-facts.ts';
 import { listRows } from './sync-lists.ts';
 import { type ShownSync, SYNC_CARD, shownSync } from './sync-ref.ts';
-import { lastingWords } from './sync-words.ts';
+import { tookWords } from './sync-words.ts';
 
 export const syncCard = liveCard({
   id: SYNC_CARD,
@@ -243,7 +243,7 @@ async function report(
     title: titleOf(name, run),
     blocks: [
       ...outcome(run),
-      ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
+      ...syncFacts(run, tookWords(run)),
       text({ kind: 'strong', text: say`Finished` }, say` on ${showTime(run.finishedAt, context)}.`),
       ...rows.blocks,
       ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),

@@ -5,7 +5,7 @@ import type { Block } from '../view/card.ts';
 import { countOf, countPeople } from './person-words.ts';
 import { skippedWords } from './sync-words.ts';
 
-/** @param took how long, in words */
+/** @param took how long, in words; left out where that is not said */
 export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
   const { missing, newlyMissing, rows } = run.counts;
   const skipped = skippedWords(run);

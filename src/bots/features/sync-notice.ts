@@ -17,7 +17,7 @@ import { countPeople } from './person-words.ts';
 import { startSequence } from './start-for-import.ts';
 import { openSync } from './sync-actions.ts';
 import { didWords, importingWords, syncFacts } from './sync-facts.ts';
-import { lastingWords } from './sync-words.ts';
+import { tookWords } from './sync-words.ts';
 
 /** Of several runs that failed alike the first one's notice tells of all. */
 export const syncNotice = liveCard({
@@ -83,7 +83,7 @@ function done(name: string, run: SyncIn<'done'>): Card {
     title: `${name}: ${didWords(run) || say`imported, nobody is new`}`,
     blocks: [
       ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
-      ...syncFacts(run, lastingWords(run.createdAt, run.finishedAt)),
+      ...syncFacts(run, tookWords(run)),
       details(run),
       ...(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
     ],

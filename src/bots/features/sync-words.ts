@@ -1,6 +1,6 @@
 /** What a sync run came to, in words. */
 import { say, sayNumber } from '../../core/say.ts';
-import type { SyncRun } from '../../engine/sync/sync-run.ts';
+import type { EndedSync, SyncRun } from '../../engine/sync/sync-run.ts';
 import type { SkipReason } from '../../engine/sync-rows.ts';
 
 const reasons = (): Readonly<Record<SkipReason, string>> => ({
@@ -22,10 +22,14 @@ export function skippedWords({ counts: { skipped } }: SyncRun): string | undefin
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
+/** How long it took; undefined where an admin was asked in between, who may have slept on it. */
+export const tookWords = (run: EndedSync): string | undefined =>
+  run.approvedBy ? undefined : lastingWords(run.createdAt, run.finishedAt);
+
 const MINUTE_MS = 60_000;
 
 /** `12 seconds`, `3 minutes`. */
-export function lastingWords(from: Date, to: Date): string {
+function lastingWords(from: Date, to: Date): string {
   const ms = Math.max(0, to.getTime() - from.getTime());
   if (ms >= 2 * MINUTE_MS) return say`${Math.round(ms / MINUTE_MS)} minutes`;
   const seconds = Math.max(1, Math.round(ms / 1000));

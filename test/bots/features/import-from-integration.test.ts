@@ -146,7 +146,6 @@ test('from the list to the report', async () => {
       '✓ Lodestone: 2 people added',
       'Read: 5 rows on 2 pages',
       'Left out: 1 here already, 1 came twice, 1 without a valid address or value',
-      'Took: 1 second',
       'Finished on 25 Nov 2026, 09:00.',
       '---',
       'Added: 2 rows',
@@ -338,6 +337,7 @@ describe('a schedule', () => {
     expect(textOf(paused)).toContain(
       'When: paused. Otherwise at 06:30, Monday through Friday (UTC)',
     );
+    expect(textOf(paused)).toContain('✓ Ready. It imports people when an admin says so.');
     await ada.press(buttonOf(paused, 'Resume the schedule'));
     expect(textOf(await ada.sees(integrationCard.with({ integrationId: id })))).toContain('Next: ');
   });
