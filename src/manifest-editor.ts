@@ -1,5 +1,7 @@
 /** Puts the manifest editor of the web together: its pages, the preview by the bot's renderers, and tries. */
+
 import type { Router } from 'express';
+import { say } from './core/say.ts';
 import { saveManifest } from './engine/change-integration.ts';
 import type { Actor, Integration } from './engine/directory.ts';
 import { stateOf } from './engine/integration-state.ts';
@@ -68,7 +70,7 @@ async function save(
     next: [
       ...(dropped.length > 0
         ? [
-            `What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
+            say`What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
           ]
         : []),
       await nextOf(saved.integration, stores),
