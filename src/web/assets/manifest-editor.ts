@@ -29,7 +29,7 @@ import {
 } from '@codemirror/view';
 import type { Checked, PlacedProblem } from '../editor/check.ts';
 import { drawCardOnPage, showPreview } from './preview.ts';
-import { showProblems } from './problems.ts';
+import { showProblems, wordOf } from './problems.ts';
 import { completeManifest, manifestHints } from './schema-completion.ts';
 
 /** After the last key: long enough not to ask at each, short enough to seem at once. */
@@ -150,8 +150,7 @@ async function ask(form: HTMLFormElement, text: string, signal: AbortSignal): Pr
     body,
     signal,
   });
-  if (!answer.headers.get('content-type')?.startsWith('application/json'))
-    throw new Error('Something went wrong on our side.');
+  if (!answer.headers.get('content-type')?.startsWith('application/json')) throw new NotOurs();
   const said = (await answer.json()) as Checked | { readonly message: string }; // Our own server's.
   if ('message' in said) throw new Error(said.message);
   return said;
@@ -195,15 +194,21 @@ const diagnostic = (
   message: place === '' ? message : `${place}: ${message}`,
 });
 
+/** An answer that is none of ours: from a proxy, or of a server that broke. */
+class NotOurs extends Error {}
+
+function whyOf(error: unknown, problems: HTMLElement): string {
+  if (error instanceof TypeError) return wordOf(problems, 'unreachable');
+  if (error instanceof NotOurs) return wordOf(problems, 'broken');
+  return String(error).replace(/^Error: /, '');
+}
+
 function sayWhy(error: unknown): void {
-  const problems = document.querySelector('#problems');
+  const problems = document.querySelector<HTMLElement>('#problems');
+  if (!problems) return;
   const text = document.createElement('p');
-  const why =
-    error instanceof TypeError
-      ? 'Latchkey can’t be reached now.'
-      : String(error).replace(/^Error: /, '');
-  text.textContent = `This was not checked. ${why} Your text stays here; copy it if you leave.`;
-  problems?.replaceChildren(text);
+  text.textContent = wordOf(problems, 'unchecked').replace('WHY', () => whyOf(error, problems));
+  problems.replaceChildren(text);
 }
 
 /** The form's own buttons take the text along; closing the page would not. */

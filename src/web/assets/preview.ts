@@ -46,7 +46,10 @@ function drawCard(json: unknown): Node {
   card.hostConfig = teams;
   card.onExecuteAction = () => undefined; // Nothing is sent.
   card.parse(json);
-  return card.render() ?? paragraph('Teams can’t show this form.');
+  return (
+    card.render() ??
+    paragraph(document.querySelector<HTMLElement>('#preview')?.dataset['cannot'] ?? '')
+  );
 }
 
 function group(name: 'Slack' | 'Teams'): HTMLElement {

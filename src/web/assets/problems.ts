@@ -8,32 +8,35 @@ export function showProblems(
 ): void {
   if (errors.length + warnings.length === 0) {
     const fine = document.createElement('p');
-    fine.textContent = 'There are none.';
+    fine.textContent = wordOf(place, 'none');
     return place.replaceChildren(fine);
   }
   place.replaceChildren(
-    ...list('Errors', 'Error', errors, goTo),
-    ...list('Warnings', 'Warning', warnings, goTo),
+    ...list(place, 'error', errors, goTo),
+    ...list(place, 'warning', warnings, goTo),
   );
 }
 
+/** What the page has put beside the list for it to say, in its reader's language. */
+export const wordOf = (place: HTMLElement, name: string): string => place.dataset[name] ?? '';
+
 function list(
-  title: string,
-  word: string,
+  place: HTMLElement,
+  severity: 'error' | 'warning',
   problems: readonly PlacedProblem[],
   goTo: (problem: PlacedProblem) => void,
 ): HTMLElement[] {
   if (problems.length === 0) return [];
   const heading = document.createElement('h3');
-  heading.textContent = title;
+  heading.textContent = wordOf(place, `${severity}s`);
   const items = document.createElement('ul');
-  items.className = `problems ${title.toLowerCase()}`;
+  items.className = `problems ${severity}s`;
   for (const problem of problems) {
     const item = document.createElement('li');
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'link';
-    button.textContent = `${word} in line ${problem.line}`;
+    button.textContent = wordOf(place, severity).replace('LINE', String(problem.line));
     button.addEventListener('click', () => goTo(problem));
     item.append(button, `: ${problem.place === '' ? '' : `${problem.place}: `}${problem.message}`);
     items.append(item);

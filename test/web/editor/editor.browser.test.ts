@@ -104,6 +104,26 @@ test(
 );
 
 test(
+  'the script says what it finds in the language of the page',
+  async () => {
+    const german = await browser.newPage({ locale: 'de-DE' });
+    await german.goto(page.url());
+    const problems = german.locator('#problems');
+    await problems.getByText('Es gibt keine.', { exact: true }).waitFor();
+    await german.locator('.cm-content').click();
+    await german.keyboard.press('Control+End');
+    await german.keyboard.type('x');
+    await problems.getByRole('heading', { name: 'Fehler', exact: true }).waitFor();
+    await problems.getByRole('button', { name: /^Fehler in Zeile \d+$/ }).waitFor();
+    await german.route('**/check', (route) => route.abort());
+    await german.keyboard.type('y');
+    await problems.getByText('Das wurde nicht geprüft. Latchkey ist gerade').waitFor();
+    expect(await problems.innerText()).not.toContain('This was not checked');
+  },
+  STORY_MS,
+);
+
+test(
   'the names that a template may use are offered, those of the form included',
   async () => {
     await page.locator('.slack').waitFor();
