@@ -191,7 +191,7 @@ test(
     await inSlack.press(await said('not linked yet'), 'Timeline');
     await slackDrawing('timeline', await said('Timeline of Kim Novak'));
     await inSlack.write('sequences Welcome');
-    const sequence = await said('Text message to the person');
+    const sequence = await said('Starts by itself when');
     await slackDrawing('sequence', sequence);
     await inSlack.press(sequence, 'Starts by itself when…');
     await inSlack.press(await said('When Welcome starts by itself'), 'Webhook: HR portal');

@@ -98,7 +98,7 @@ test(
     await tick(company.app.foundation);
     await marco.waitForText('Order a laptop for Kim');
     await marco.press('Tick');
-    await marco.waitForText('☑ Choose a model');
+    await marco.waitForText('☑ Encrypt its disk');
     await takePicture(marco.card('Order a laptop for Kim'), 'task-card');
     await kim.send('home');
     await kim.waitForText('Hello Kim');
@@ -116,7 +116,7 @@ test(
     expect(company.teamTool.state.members.get(KIM.email)?.role).toBe('editor');
 
     await marco.press('Tick');
-    await marco.waitForText('☑ Encrypt its disk');
+    await marco.waitForText('☑ Choose a model');
     await marco.press('Done');
     await ada.waitForText('✓ Task for the manager: Order a laptop for Kim · task done');
   },
