@@ -105,10 +105,13 @@ const withToken = (context: Context, token: OAuthToken, parts: TokenParts): Cont
 
 type Had = Exchanged;
 
-/** Whether that time is yet to come. One that is further ahead than any is put was made by a clock that went back since. */
+/** How far the clocks of two processes may be apart: a lease that another has just taken is then further ahead than any is put. */
+const CLOCKS_APART_MS = 60_000;
+
+/** Whether that time is yet to come. One that is much further ahead than any is put was made by a clock that went back since. */
 function isAhead(time: Date, now: Date, longestMs: number): boolean {
   const ms = time.getTime() - now.getTime();
-  return ms > 0 && ms <= longestMs;
+  return ms > 0 && ms <= longestMs + CLOCKS_APART_MS;
 }
 
 /**

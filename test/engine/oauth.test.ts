@@ -543,6 +543,25 @@ describe('with a scripted provider', () => {
     expect(countOf('/refresh')).toBe(1);
   });
 
+  test('a lease that a process has just taken whose clock is a little ahead is waited for', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 });
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+    const leasedUntil = new Date(engine.now().getTime() + 46 * SECOND);
+    await engine.stores.oauth.save({ ...(await tokenOf(integration)), leasedUntil });
+    let looks = 0;
+    const waiting = createTokens({
+      ...engine,
+      redirectUrlOf,
+      pause: async () => {
+        looks += 1;
+        engine.clock.advance(47 * SECOND);
+      },
+    });
+    const context = await contextOf(await engine.person(), integration);
+    expect(await waiting.fresh(context)).toMatchObject({ ok: true });
+    expect([looks, countOf('/refresh')]).toEqual([1, 1]);
+  });
+
   test('a lease whose holder has died is taken over when it has run out', async () => {
     const integration = await connected({ ...ANSWER, expires_in: 60 });
     const leasedUntil = new Date(engine.now().getTime() + 45 * SECOND);
