@@ -56,8 +56,9 @@ export function supervise(parts: Supervising): Supervisor {
     const silence = watch(process);
 
     process.on('message', (message) => {
-      silence.heard();
       const parsed = upward.safeParse(message);
+      // Its figures it says also while it is beginning, which may take longer than it may be silent later.
+      if (parsed.data?.kind !== 'figures') silence.heard();
       if (parsed.success && !stopping) parts.report(parsed.data);
     });
     process.on('error', () => undefined); // Followed by `exit`, or it never started: `once` below hears both.

@@ -16,6 +16,7 @@ const scripts = {
   hangs: `process.on('SIGTERM', () => undefined); ${READY} setTimeout(() => { for (;;); }, 20);`,
   beats: `${ENDS_WHEN_ASKED} ${READY} setInterval(() => process.send({ kind: 'beat', workers: 1 }), 100);`,
   beginsSlowly: `${ENDS_WHEN_ASKED} setTimeout(() => { ${READY} }, 1000);`,
+  countsAndBeginsSlowly: `${ENDS_WHEN_ASKED} process.send({ kind: 'figures', asked: 1, figures: [] }); setTimeout(() => { ${READY} }, 1000);`,
   neverBegins: `setInterval(() => undefined, 1000);`,
   refusesToEnd: `process.on('message', () => undefined); ${READY}`,
   babbles: `${ENDS_WHEN_ASKED} process.send('hello'); process.send({ kind: 'unheard of' }); ${READY}`,
@@ -129,6 +130,12 @@ describe('a worker process', () => {
 
   test('that takes longer to begin than it may be silent later is left alone', async () => {
     const { report, reports } = supervised(['beginsSlowly'], { silenceMs: 500 });
+    await report(ready('worker-1'));
+    expect(exits(reports)).toEqual([]);
+  });
+
+  test('that is asked for its figures while it takes long to begin is left alone, too', async () => {
+    const { report, reports } = supervised(['countsAndBeginsSlowly'], { silenceMs: 500 });
     await report(ready('worker-1'));
     expect(exits(reports)).toEqual([]);
   });
