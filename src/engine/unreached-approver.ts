@@ -11,6 +11,8 @@ export interface UnreachedParts extends Asking {
   readonly transact: UnitOfWork;
   /** Undefined where mail is off. */
   readonly mailer: Mailer | undefined;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Tells whoever asked, in the transaction of the change. */
   readonly tellRequester: (
     tx: Transaction,
@@ -56,7 +58,7 @@ export async function approverUnreached(
     }),
   );
   // After the commit: an email twice is better than none, and its id says that it is the same one.
-  await mailer?.send({
+  const mail = {
     id: `request-${requestId}-${approverId}`,
     to: approver.email,
     subject: say`${fullName(requester)} asks for ${integration.name}`,
@@ -65,5 +67,11 @@ export async function approverUnreached(
       say`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
       say`Latchkey admins may decide it, too.`,
     ].join('\n\n'),
-  });
+  };
+  // No delivery stands behind it, so nobody else would send it when its turn comes.
+  for (;;) {
+    const sending = await mailer?.send(mail);
+    if (sending?.kind !== 'busy') return;
+    await parts.pause(sending.afterMs);
+  }
 }

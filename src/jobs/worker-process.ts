@@ -108,7 +108,7 @@ const onError = (error: unknown, where: string) => {
 const showing = { stores, transact, now, newId, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
 const asking = { stores, transact, now, newId, randomBytes, timeZone, news: requestNews, taskNews };
-const onUnreached = unreachedBy({ ...asking, mailer });
+const onUnreached = unreachedBy({ ...asking, mailer, pause: (ms) => pause(ms) });
 const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 

@@ -13,10 +13,13 @@ let admin: Person;
 let ann: Person;
 let mails: Mail[];
 let requestId: string;
+/** How often the mail server has enough to do before it takes one. */
+let busyTimes: number;
 
 beforeEach(async () => {
   chat = await testChat();
   mails = [];
+  busyTimes = 0;
   admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
@@ -36,8 +39,12 @@ const unreached = (person: Person) =>
     ...chat.services,
     timeZone: 'UTC',
     news: chat.services.requestNews,
+    pause: async () => {
+      busyTimes -= 1;
+    },
     mailer: {
       send: async (mail) => {
+        if (busyTimes > 0) return { kind: 'busy', why: 'It waits its turn.', afterMs: 1000 };
         mails.push(mail);
         return { kind: 'sent' };
       },
@@ -71,4 +78,10 @@ test('an admin who can’t be reached either gets an email, and nobody is asked 
   await unreached(admin);
   expect(await posted()).toEqual([]);
   expect(mails.map(({ to }) => to)).toEqual([boss.email, admin.email]);
+});
+
+test('the email waits its turn where the mail server has enough to do, and is not lost', async () => {
+  busyTimes = 2;
+  await unreached(boss);
+  expect(mails.map(({ to }) => to)).toEqual([boss.email]);
 });
