@@ -13,6 +13,7 @@ import {
   noteChange,
 } from './changing.ts';
 import type { Sequence, SequenceItem } from './sequence.ts';
+import { releaseItem } from './waiting.ts';
 
 /** As many as somebody still looks through. */
 const MOST_ITEMS = 60;
@@ -66,6 +67,7 @@ export async function changeItem(
     does,
     ...(waitsForItemId !== undefined && { waitsForItemId }),
   });
+  if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
   await noteChange(tx, 'sequence.changed', sequence, parts, { changed: does.kind });
   return done(saved);

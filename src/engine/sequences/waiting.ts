@@ -13,14 +13,21 @@ export async function releaseWaiting(tx: Transaction, taskId: string): Promise<v
 export async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<void> {
   for (const { id, itemId } of await tx.plannedItems.openOf({ assignmentId: over.assignmentId })) {
     const item = await tx.sequences.findItem(itemId);
-    if (item?.waitsForItemId !== over.itemId) continue;
-    await retryStale(async () => {
-      const waiting = await tx.plannedItems.find(id);
-      if (waiting?.state === 'waiting')
-        await tx.plannedItems.save({ ...waiting, state: 'planned' });
-    });
+    if (item?.waitsForItemId === over.itemId) await release(tx, id);
   }
 }
+
+/** The item waits for another task now, or for none: the next tick looks at it anew, for everybody who has it. */
+export async function releaseItem(tx: Transaction, itemId: string): Promise<void> {
+  for (const { id, state } of await tx.plannedItems.openOf({ itemIds: [itemId] }))
+    if (state === 'waiting') await release(tx, id);
+}
+
+const release = (tx: Transaction, plannedId: string): Promise<void> =>
+  retryStale(async () => {
+    const waiting = await tx.plannedItems.find(plannedId);
+    if (waiting?.state === 'waiting') await tx.plannedItems.save({ ...waiting, state: 'planned' });
+  });
 
 /** Whether the task that the item waits for has yet to be done. */
 export async function isHeldUp(stores: Stores, planned: PlannedItem): Promise<boolean> {

@@ -3,6 +3,7 @@ import { deleteIntegration, turnOff } from '../../../src/engine/change-integrati
 import { changePerson, deactivate } from '../../../src/engine/change-person.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { finishTask } from '../../../src/engine/manual.ts';
+import { changeItem } from '../../../src/engine/sequences/change-items.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -194,6 +195,25 @@ test('an item that waits for a task goes on when the task is done', async () => 
   if (!task) throw new Error('no task');
   await engine.transact((tx) =>
     finishTask(tx, task, { person: engine.admin, actor: engine.actor }, lab.parts),
+  );
+  await lab.tick();
+  expect(await lab.states(person)).toEqual(['fired', 'fired']);
+});
+
+test('an item that no longer waits for the task goes on without it', async () => {
+  const items = [
+    { timing: at(), does: aTask('Sign the contract') },
+    { timing: at('10:00'), does: aTask('Order a laptop'), waitsFor: 0 },
+  ];
+  const sequence = await lab.sequence(items);
+  await lab.assign(sequence, person);
+  await lab.tick(ON_THE_MORNING + 2 * HOUR);
+  expect(await lab.states(person)).toEqual(['fired', 'waiting']);
+  const item = (await engine.stores.sequences.items(sequence.id))[1];
+  if (!item) throw new Error('no item');
+  const { timing, does } = item;
+  await engine.transact((tx) =>
+    changeItem(tx, item.id, { timing, does }, { ...lab.parts, actor: engine.actor }),
   );
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired', 'fired']);
