@@ -45,7 +45,10 @@ export function openTries(
     pause: (ms) => pause(ms, undefined, { ref: false }),
     progress: () => undefined,
     isKnown: async (email) => (await stores.people.findByEmail(email)) !== undefined,
-    words: pageWords(),
+    // In the language of whoever tries: nobody does yet.
+    get words() {
+      return pageWords();
+    },
   };
   const tries = new Tries({ world, limit: (ms) => AbortSignal.timeout(ms), onError });
 
