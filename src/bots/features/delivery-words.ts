@@ -3,6 +3,7 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Delivery, Outgoing, Via } from '../../engine/delivery.ts';
 import { type DateStyle, showTime } from './dates.ts';
+import { recipientWords } from './sequence-words.ts';
 
 const ways = (): Record<Via, string> => ({
   email: say`by email`,
@@ -11,12 +12,14 @@ const ways = (): Record<Via, string> => ({
   link: say`in chat, to be shown once`,
   channel: say`in chat`,
 });
-const sentTo = ({ notification, shownTo }: Outgoing): string =>
-  ({
-    email: say`Email to ${shownTo}: `,
-    text: say`Text to ${shownTo}: `,
-    chat: say`Chat message to ${shownTo}: `,
-  })[notification.type];
+function sentTo({ notification, shownTo }: Outgoing): string {
+  const to = recipientWords(shownTo);
+  return {
+    email: say`Email to ${to}: `,
+    text: say`Text to ${to}: `,
+    chat: say`Chat message to ${to}: `,
+  }[notification.type];
+}
 
 /** What is sent, to whom, how far it is and why. */
 export function deliveryLine(delivery: Delivery, style: DateStyle): string {

@@ -10,6 +10,7 @@ import type { Fields } from '../view/form.ts';
 import { refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { itemFor } from './sequence-item-ref.ts';
+import { recipientWords } from './sequence-words.ts';
 
 /** Among so many one chooses; of more, one names the person by their address. */
 const OFFERED = { offset: 0, limit: 500 };
@@ -82,7 +83,10 @@ async function previewCard(
     blocks: [
       {
         kind: 'facts',
-        facts: [[say`To`, [to]], ...(subject ? [[say`Subject`, [subject]] as const] : [])],
+        facts: [
+          [say`To`, [recipientWords(to)]],
+          ...(subject ? [[say`Subject`, [subject]] as const] : []),
+        ],
       },
       { kind: 'divider' },
       { kind: 'text', text: [text] },

@@ -96,7 +96,8 @@ const recipients = (): Readonly<Record<string, string>> => ({
   '{{buddy_email}}': say`the buddy`,
   [NOTICES_CHANNEL]: say`the channel for notices`,
 });
-const recipientWords = (to: string): string => recipients()[to] ?? to;
+/** Who a message goes to, by what stands in its `to`: an address stays one. */
+export const recipientWords = (to: string): string => recipients()[to] ?? to;
 
 function assigneeWords(assignee: TaskAssignee): string {
   switch (assignee.kind) {
