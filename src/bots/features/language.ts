@@ -1,6 +1,6 @@
 /** `language`: in what language somebody reads what Latchkey says to them. */
 import { z } from 'zod';
-import { inLocale, locale, say } from '../../core/say.ts';
+import { inLocale, languageOf, locale, say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
 import { localeOf } from '../../engine/locales.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
@@ -64,7 +64,7 @@ export const chooseLanguage = formAction({
 
 export async function openLanguage(): Promise<Reply> {
   const { title, blocks } = note(
-    say`I speak ${languageName(locale())} with you`,
+    isSpoken() ? say`I speak ${languageName(locale())} with you` : onlyDates(),
     say`That is what your chat app says, or what you have chosen. Cards that you have already follow with their next change.`,
   );
   return answer({
@@ -78,7 +78,7 @@ export async function openLanguage(): Promise<Reply> {
 
 const changed = ({ now, timeZone }: Turn): Card =>
   note(
-    say`I speak your language from now on`,
+    isSpoken() ? say`I speak your language from now on` : onlyDates(),
     say`Today is ${showDate(now(), { timeZone })}. Cards that you have already follow with their next change.`,
   );
 
@@ -88,3 +88,9 @@ function withoutLocale(person: Person): Person {
   const { locale: _chosen, ...rest } = person;
   return rest;
 }
+
+/** Whether there are sentences in it, and not dates and numbers alone. */
+const isSpoken = (): boolean => new Intl.Locale(locale()).language === languageOf(locale());
+
+const onlyDates = (): string =>
+  say`I speak English with you, with dates and numbers in ${languageName(locale())}`;

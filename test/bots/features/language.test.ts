@@ -30,6 +30,12 @@ test('who chooses a language is answered in it, with their own dates', async () 
   expect(textOf(await ann.types('language'))).not.toContain('I speak');
 });
 
+test('who chooses a language without sentences is told that only dates and numbers follow', async () => {
+  const told = 'I speak English with you, with dates and numbers in Spanish';
+  expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);
+  expect(textOf(await ann.types('language'))).toContain(told);
+});
+
 test('who has chosen nothing is spoken to as their chat client says', async () => {
   chatSays('de-AT');
   const form = await ann.opens(chooseLanguage.with({}));
