@@ -143,7 +143,7 @@ describe('a worker process', () => {
   test('that never begins is killed and replaced', async () => {
     const { report } = supervised(['neverBegins', 'works'], { startMs: 1000 });
     expect(await report(exited)).toMatchObject({ reason: 'killed by SIGKILL' });
-    await report(ready('worker-2'));
+    await report(({ kind }) => kind === 'ready'); // On a busy machine its successor may take too long, too.
   });
 
   test('that beats is left alone for longer than the silence that would end it', async () => {
