@@ -175,6 +175,8 @@ export async function finishTask(
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
+  // An item that falls due at this moment sees that it is done, or is seen to wait for it.
+  await tx.people.hold(task.personId);
   const done = await endTask(tx, task, 'done', by.actor, parts);
   await keepAccess(tx, done, parts);
   await hurryAfterTask(tx, done, parts.now());
