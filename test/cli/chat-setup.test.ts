@@ -71,7 +71,7 @@ describe('teams-package', () => {
     expect([code, printed.stdout]).toEqual([0, `${file}\n`]);
     expect(JSON.parse(manifest)).toMatchObject({ bots: [{ botId: GUID }] });
     expect(JSON.parse(manifest).bots[0].commandLists[0].commands).toEqual(
-      commands.slice(0, 10).map(({ word, summary }) => ({ title: word, description: summary })), // Teams' most.
+      commands.slice(0, 10).map(({ word, summary }) => ({ title: word, description: summary() })), // Teams' most.
     );
     expect(manifest).not.toContain('hunter2');
     expect(printed.stderr).toContain(`${PUBLIC_URL}/api/messages`);

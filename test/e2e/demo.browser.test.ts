@@ -148,6 +148,52 @@ test(
   STORY_MS,
 );
 
+test(
+  'a grant that fails is found among the runs, with what went wrong, and Retry now ends it well',
+  async () => {
+    await manager.send('access Noor');
+    await manager
+      .card('Access of Noor Haddad')
+      .getByText('No access')
+      .nth(2)
+      .waitFor({ timeout: SLOW_MS });
+    await pressIn(manager, 'Grant…', 1);
+    await manager.waitForText('gets Lodestone');
+    await manager.choose('Home group', 'Night shift');
+    demo.stdin?.write('down Lodestone\n');
+    await untilPrinted(/Lodestone is down[^]*Lodestone is down/);
+    await manager.press('Grant');
+    await manager.page.getByText('failed and runs again').waitFor({ timeout: SLOW_MS });
+
+    await manager.send('runs');
+    await manager.waitForText('Filter…');
+    await manager.press('Filter…');
+    await manager.waitForText('Which runs?');
+    await manager.choose('Whose', "My reports'");
+    await manager.press('Show');
+    await manager.waitForText("My reports'");
+    await picture(manager, 'runs', "My reports'");
+    await pressOn(manager, "My reports'", 'Details');
+    // Below the list: the card of the grant itself makes way for it.
+    await manager.page
+      .locator('.ac-adaptiveCard')
+      .last()
+      .getByRole('button', { name: 'Cancel retry' })
+      .waitFor({ timeout: SLOW_MS });
+    await picture(manager, 'run-retrying', 'Cancel retry');
+
+    demo.stdin?.write('up Lodestone\n');
+    await untilPrinted(/Lodestone is up again[^]*Lodestone is up again/);
+    await pressOn(manager, 'Cancel retry', 'Retry now');
+    await manager.page.getByText('✓ Noor Haddad has Lodestone now').last().waitFor();
+    const done = await manager.card('✓ Noor Haddad has Lodestone now').innerText();
+    expect(done).toMatch(/✓ 1\. PUT [^]*✓ 2\. GET /);
+    expect(done).toContain('Night shift');
+    await picture(manager, 'run-done', '✓ Noor Haddad has Lodestone now');
+  },
+  STORY_MS,
+);
+
 test('no secret is in the database files, in the log or in anything that the bot ever sent', async () => {
   const files = Object.fromEntries(
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -177,11 +223,11 @@ test(
   STORY_MS,
 );
 
-/** The nth button with this label on the newest access card. */
 /** The first such button of the newest card that says this. */
 const pressOn = (page: TeamsPage, text: string, label: string): Promise<void> =>
   page.card(text).getByRole('button', { name: label, exact: true }).first().click();
 
+/** The nth button with this label on the newest access card. */
 async function pressIn(page: TeamsPage, label: string, nth: number): Promise<void> {
   const card = page.page.locator('.ac-adaptiveCard').filter({ hasText: 'Access of' }).last();
   await card.getByRole('button', { name: label, exact: true }).nth(nth).click();
