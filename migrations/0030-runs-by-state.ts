@@ -4,8 +4,9 @@ import type { Knex } from 'knex';
 export async function up(db: Knex): Promise<void> {
   await db.schema.alterTable('runs', (table) => {
     table.index(['state', 'created_at', 'id'], 'runs_by_state');
-    table.dropIndex(['integration_id'], 'runs_by_integration');
     table.index(['integration_id', 'state', 'created_at', 'id'], 'runs_by_integration_and_state');
+    // Last: until then others can read what is being indexed.
+    table.dropIndex(['integration_id'], 'runs_by_integration');
   });
 }
 

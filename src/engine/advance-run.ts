@@ -149,7 +149,8 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
   const { stores, breakdowns, now } = parts;
   const steps = await stores.runs.steps(leased.id, leased.attempt);
   const times = (breakdowns.get(leased.id) ?? 0) + 1;
-  const goesOn = times < MOST_BREAKDOWNS || steps.some(({ state }) => state === 'sending');
+  const isSending = steps.some(({ state }) => state === 'sending');
+  const goesOn = times < MOST_BREAKDOWNS || (isSending && times < 2 * MOST_BREAKDOWNS);
   await change(leased.id, parts, async (tx, run) => {
     if (goesOn) {
       const lost = loseLease(run, now());

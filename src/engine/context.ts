@@ -245,16 +245,20 @@ export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
   return why === undefined ? gathered : missing(why, 'answers-missing');
 }
 
+/** Labels of the questions that have to be answered and were not, as it is where the form has changed since; in quotation marks. */
+export const unansweredOf = ({ form: asked }: Manifest, form: RunInputs['form']): string[] =>
+  asked
+    .filter(({ id, required }) => required && !Object.hasOwn(form, id))
+    .map(({ name }) => `"${name}"`);
+
 /** What a newer manifest wants that the run was started without: to send nothing in its place could give anything. */
 function whyIncomplete(
   { integration: { name }, manifest }: Context,
   { form, generated }: RunInputs,
 ): string | undefined {
-  const unasked = manifest.form.filter(({ id, required }) => required && !Object.hasOwn(form, id));
-  if (unasked.length > 0) {
-    const labels = unasked.map((field) => `"${field.name}"`).join(', ');
-    return say`The form of ${name} was changed: it asks for ${labels} by now, which this was started without.`;
-  }
+  const unasked = unansweredOf(manifest, form);
+  if (unasked.length > 0)
+    return say`The form of ${name} was changed: it asks for ${unasked.join(', ')} by now, which this was started without.`;
   return manifest.initialDataForm.every(
     (item) => !item.generate || Object.hasOwn(generated, item.id),
   )

@@ -193,6 +193,9 @@ async function settle(
 const anew = <T>(transact: UnitOfWork, work: (tx: Transaction) => Promise<T>): Promise<T> =>
   retryStale(() => transact(work));
 
+/** For so long it may wait its turn for nothing; after that each time is a try, since the other side is not busy but closed. */
+const BUSY_FOR_MS = 24 * 3_600_000;
+
 function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {
   switch (sending.kind) {
     case 'sent':
@@ -207,7 +210,9 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
         sending.afterMs,
       );
     case 'busy':
-      return makeWay(current, new Date(now.getTime() + sending.afterMs), sending.why);
+      return now.getTime() - current.createdAt.getTime() > BUSY_FOR_MS
+        ? putOffDelivery(current, sending.why, now, sending.afterMs)
+        : makeWay(current, new Date(now.getTime() + sending.afterMs), sending.why);
     case 'unknown':
       return loseSight(current, sending.why, now);
     default:

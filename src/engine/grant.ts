@@ -1,5 +1,6 @@
 /** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
 import { say } from '../core/say.ts';
+import { unansweredOf } from './context.ts';
 import {
   type Actor,
   type AuditEntry,
@@ -64,8 +65,14 @@ export async function startGrant(
     };
   const ready = await readManifest(tx, integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  const generated = generate(ready.manifest, starting);
   const { form, answers, days } = wish;
+  const unasked = unansweredOf(ready.manifest, form);
+  if (unasked.length > 0)
+    return {
+      kind: 'refused',
+      why: say`The form of ${integration.name} was changed: it asks for ${unasked.join(', ')} by now, and nobody has answered that. Grant it anew.`,
+    };
+  const generated = generate(ready.manifest, starting);
   const inputs = {
     form,
     generated,

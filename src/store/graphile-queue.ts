@@ -66,8 +66,9 @@ interface AddedJob {
 const TRIES = 10;
 
 /**
- * Adds a job, or finds the one that waits under the key. The sub-select keeps the earlier time of a job that waits for
- * its next try, which graphile-worker would give the new time; any other keeps its own (`preserve_run_at`).
+ * Adds a job, or finds the one that waits under the key. The second sub-select keeps the earlier time of a job that waits for
+ * its next try, which graphile-worker would give the new time; any other keeps its own (`preserve_run_at`). A job that is
+ * due no later keeps its lane, too: who asks for less does not take it out of the slots of clicks.
  *
  * @param notice told with the commit; undefined for a job that is due later, of which nobody need know yet.
  */
@@ -76,12 +77,15 @@ async function addJob(
   { task, payload, dueAt, key }: JobToAdd,
   notice: string | undefined,
 ): Promise<AddedJob> {
-  const job = [task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null];
+  const job = [key ?? null, dueAt, task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null];
   for (let tries = TRIES; tries > 0; tries -= 1) {
     const { rows } = await db.raw<{ readonly rows: readonly Partial<AddedJob>[] }>(
       `select id, run_at, case when ? then pg_notify(?, ?) end
        from graphile_worker.add_job(
-         identifier => ?,
+         identifier => coalesce((
+           select task_identifier from graphile_worker.jobs
+           where key = ? and locked_at is null and attempts < max_attempts and run_at <= ?::timestamptz
+         ), ?),
          payload => ?::json,
          run_at => least(?::timestamptz, (
            select run_at from graphile_worker.jobs

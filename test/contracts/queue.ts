@@ -122,6 +122,12 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     expect(await claimed(second(), after(9))).toEqual([]); // It works on `background` alone.
   });
 
+  test('a job in the lane of clicks stays there, whoever wants it later', async () => {
+    await pushTo(first().queue, 'a', { dueAt: after(1), key: 'k', lane: 'interactive' });
+    await push('a', after(5), 'k');
+    expect(await claimed(second(), after(9))).toEqual([]);
+  });
+
   test('a job that is worked on does not hold its key, so no wake-up is lost', async () => {
     await push('a', noon, 'k');
     const [job] = await first().claim(1, noon);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
+import type { RunStore } from '../../src/engine/ports/run-stores.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run } from '../../src/engine/run.ts';
 import {
@@ -734,6 +735,22 @@ describe('when Latchkey itself breaks', () => {
     expect(error).toMatchObject({ code: 'internal', step: 0 });
     expect(error.message).toContain('inside Latchkey');
     expect(error.message).not.toContain('function');
+  });
+
+  test('again and again with a GET that was on its way, the run fails as well', async () => {
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    await breakIt(run); // Its step is stored as sending.
+    const worker = engine.worker('unreadable');
+    const unreadable = () => Promise.reject(new TypeError('no key opens it'));
+    const stores = {
+      ...worker.stores,
+      runs: Object.create(worker.stores.runs, { inputs: { value: unreadable } }) as RunStore,
+    };
+    for (let times = 0; times < 9; times += 1) {
+      engine.clock.advance(5 * SECOND);
+      await expect(advanceRun(run.id, { ...worker, stores })).rejects.toThrow('no key');
+    }
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');
   });
 
   test('between two requests, the run goes on where it stood, and what is done is not sent again', async () => {

@@ -154,7 +154,12 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
       return engine.stores.deliveries.forRun(run.id);
     };
     expect(await sentTo('ann@example.com')).toMatchObject([
-      { state: 'failed', why: expect.stringContaining('No channel is set for notices.') as string },
+      {
+        state: 'failed',
+        why: expect.stringContaining(
+          'No channel is set for notices, or its chat is switched off.',
+        ) as string,
+      },
     ]);
     const notices = { address: chat.address, name: 'General' };
     await engine.transact((tx) => changeWorkspaceSettings(tx, { notices }));

@@ -424,6 +424,15 @@ describe('a text', () => {
     expect(await only(runId)).toMatchObject({ state: 'sent', attempts: 1 });
   });
 
+  test('that has waited its turn for a day is given up after as many tries as any other', async () => {
+    setUp.texts = {
+      send: async () => ({ kind: 'busy', why: 'It waits its turn.', afterMs: 12 * HOUR }),
+    };
+    const runId = await granted(textMessage);
+    for (let times = 0; times < 12; times += 1) await engine.later(12 * HOUR);
+    expect(await only(runId)).toMatchObject({ state: 'failed', attempts: 6 });
+  });
+
   test('whose sending was interrupted is not sent again, and is marked unknown', async () => {
     let texts = 0;
     setUp.texts = {

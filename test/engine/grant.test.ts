@@ -115,6 +115,13 @@ describe('a grant is refused', () => {
     );
   });
 
+  test('where its form asks by now for what nobody has answered', async () => {
+    const form = [{ id: 'TEAM', name: 'Team', type: 'input' }];
+    const changed = await engine.integration({ ...manifest(), form }, {}, 'Changed');
+    expect(refusal(await engine.grant(person, changed))).toContain('it asks for "Team" by now');
+    expect(await allRuns()).toEqual([]);
+  });
+
   test('where it only imports people', async () => {
     const hr = await engine.integration(
       {

@@ -53,7 +53,7 @@ async function channelCalled(
 
 const noChannel = (name: string): string =>
   name === NOTICES_CHANNEL
-    ? say`No channel is set for notices. An admin can write "notices" in one.`
+    ? say`No channel is set for notices, or its chat is switched off. An admin can write "notices" in one.`
     : say`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`;
 
 function cardOf(message: ChatMessage) {
