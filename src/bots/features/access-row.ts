@@ -82,7 +82,7 @@ function describeByManifest(
 ): RowText {
   if (run?.state === 'retrying')
     return {
-      line: say`⚠ Failed: ${run.error.message} It runs again at ${showTime(run.dueAt, style)}.`,
+      line: say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run) {

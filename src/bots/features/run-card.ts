@@ -183,8 +183,8 @@ function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: 
     case 'retrying': {
       const when = showTime(run.dueAt, reader);
       return manages
-        ? say`${run.error.message} Everything runs again at ${when}; until then you can retry it now or cancel.`
-        : say`${run.error.message} Everything runs again at ${when}.`;
+        ? say`${run.error.message} Everything runs again on ${when}; until then you can retry it now or cancel.`
+        : say`${run.error.message} Everything runs again on ${when}.`;
     }
     case 'failed':
       return `${run.error.message} ${afterFailure(run, manages)}`;

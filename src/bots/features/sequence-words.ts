@@ -71,7 +71,7 @@ export async function effectWords(
     case 'revoke':
       return say`Revoke ${nameOf(await stores.integrations.find(does.integrationId))}`;
     case 'message':
-      return say`${channelWords()[does.channel]} to ${recipientWords(does.to)}${does.subject ? `: ${does.subject}` : ''}`;
+      return say`${channelWords()[does.channel]} to ${recipientWords(does.to)}${does.subject ? `: ${does.subject.trim()}` : ''}`;
     case 'task':
       return say`Task for ${assigneeWords(does.assignee)}: ${does.title}`;
     default:

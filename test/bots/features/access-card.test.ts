@@ -98,7 +98,7 @@ describe('a row', () => {
     );
     await chat.services.transact(async (tx) => tx.runs.save({ ...failed, version: 1 }));
     expect(await cardFor(boss)).toContain(
-      'Fernboard · ⚠ Failed: It did not answer. It runs again at 25 Nov 2026, 10:00.\n[Retry now] [Cancel retry]',
+      'Fernboard · ⚠ Failed: It did not answer. It runs again on 25 Nov 2026, 10:00.\n[Retry now] [Cancel retry]',
     );
   });
 });

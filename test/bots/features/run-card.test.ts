@@ -98,7 +98,7 @@ test('that failed once says when it runs again, what the other side said, and of
     fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
   );
   const text = await shown();
-  expect(text).toContain('Everything runs again at 25 Nov 2026, 11:00');
+  expect(text).toContain('Everything runs again on 25 Nov 2026, 11:00');
   expect(text).toContain('… and 100 characters more');
   expect(text).toContain('[Retry now] [Cancel retry]');
 });
