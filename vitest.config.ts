@@ -9,8 +9,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two files at a time: some start browsers, servers and worker processes of their own.
     maxWorkers: 2,
-    // Modules are loaded once for all files of a worker: half of the processor time went into loading them again.
-    isolate: false,
     sequence: { shuffle: false },
   },
 });
