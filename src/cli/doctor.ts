@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { type Config, problemText, readConfig } from '../config.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { configuredBy } from '../foundation.ts';
+import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { whyNoMail } from '../mail/smtp.ts';
 import { openDatabase } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
@@ -75,6 +76,7 @@ async function examine(world: DoctorWorld): Promise<readonly Finding[]> {
       ),
     );
   const { config } = read;
+  if (config.proxy) sendThroughProxy(config.proxy);
   const [database, slack, teams, mail, web] = await Promise.all([
     checkStored(config, world),
     config.slack ? checkSlack(config.slack, config) : [],

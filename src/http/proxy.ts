@@ -59,6 +59,40 @@ export function tunnelAgents(
   return { http, https };
 }
 
+/** A proxy that has given no tunnel by then won't; what calls through `ThroughProxy` may have no patience of its own. */
+const TUNNEL_MS = 10_000;
+
+/**
+ * Node's agent for `https://`, as libraries use it that call by Node's own client. It trusts whom they call, so the proxy is asked for
+ * names: it may be the only one that can look them up.
+ */
+export class ThroughProxy extends HttpsAgent {
+  readonly #proxy: Proxy;
+
+  constructor(proxy: Proxy) {
+    super({ keepAlive: false });
+    this.#proxy = proxy;
+  }
+
+  override createConnection(
+    options: Parameters<HttpsAgent['createConnection']>[0],
+    done?: Parameters<HttpsAgent['createConnection']>[1],
+  ): ReturnType<HttpsAgent['createConnection']> {
+    const host = String(options.host);
+    const url = new URL(`https://${isIP(host) === 6 ? `[${host}]` : host}:${options.port ?? 443}`);
+    if (this.#proxy.except(url)) return super.createConnection(options, done);
+    const opening = tunnel(this.#proxy.url, {
+      ...options,
+      signal: AbortSignal.timeout(TUNNEL_MS),
+    });
+    void hand(
+      opening.then((socket) => secured(socket, host)),
+      done,
+    );
+    return undefined;
+  }
+}
+
 /** Never rejects. Node gives its callback a stream in any case, and looks at the error first. */
 async function hand(
   opening: Promise<Duplex>,
@@ -82,12 +116,13 @@ const secured = (socket: Socket, host: string): Duplex =>
     ALPNProtocols: ['http/1.1'],
   });
 
+/** @param lookup asked first, for the address that the proxy is to call; without it, the proxy looks the name up */
 async function tunnel(
   proxy: URL,
   { host, port, signal }: ClientRequestArgs,
-  lookup: LookupFunction,
+  lookup?: LookupFunction,
 ): Promise<Socket> {
-  const address = await addressOf(String(host), lookup);
+  const address = lookup ? await addressOf(String(host), lookup) : String(host);
   const target = `${isIP(address) === 6 ? `[${address}]` : address}:${port ?? 443}`;
   const socket = connectTo(proxy);
   const giveUp = () => socket.destroy();

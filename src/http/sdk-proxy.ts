@@ -1,16 +1,17 @@
-/** The way out through a proxy for what calls by Node's `fetch`, or by undici: Slack's SDK, over HTTP and over its socket. */
+/**
+ * The way out through a proxy for what calls by the libraries of others. Slack's SDK, over HTTP and over its socket, and our own doctor use Node's
+ * `fetch` and undici; Teams' SDK, which gets its tokens and Microsoft's keys so, and the exporter of traces use Node's agent for `https://`.
+ */
+import https from 'node:https';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
+import { type Proxy, ThroughProxy } from './proxy.ts';
 
 /**
- * For the whole process. Plain `http://` stays as it is: that is this machine. The SDK of Teams reads `HTTPS_PROXY` and `NO_PROXY` itself.
- * @param noProxy as the variable `NO_PROXY` has it
+ * For the whole process. Plain `http://` stays as it is: that is this machine.
+ * @param proxy with `NO_PROXY` as it stands, which undici reads itself
  */
-export function sendThroughProxy({
-  url,
-  noProxy,
-}: {
-  readonly url: URL;
-  readonly noProxy: string;
-}): void {
+export function sendThroughProxy(proxy: Proxy & { readonly noProxy: string }): void {
+  const { url, noProxy } = proxy;
   setGlobalDispatcher(new EnvHttpProxyAgent({ httpsProxy: url.href, httpProxy: '', noProxy }));
+  https.globalAgent = new ThroughProxy(proxy);
 }

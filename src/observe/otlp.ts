@@ -1,4 +1,6 @@
 /** Traces to an OpenTelemetry collector, as OTLP over HTTP with JSON. Without globals: nobody else's spans come along. */
+import http from 'node:http';
+import https from 'node:https';
 import {
   SpanKind as OtelKind,
   type Span as OtelSpan,
@@ -29,6 +31,8 @@ export function createOtlpTracer(
     url: `${endpoint}/v1/traces`,
     headers: { ...headers },
     timeoutMillis: EXPORT_MS,
+    // Those of this process, which know the proxy, where there is one.
+    httpAgentOptions: (protocol) => (protocol === 'https:' ? https.globalAgent : http.globalAgent),
   });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'process.pid': process.pid }),

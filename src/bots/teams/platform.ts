@@ -1,4 +1,5 @@
 /** Messages out: everything that is said to the Bot Connector, in our own types. */
+import https from 'node:https';
 import {
   type Activity,
   ActivityTypes,
@@ -57,6 +58,9 @@ export class TeamsAdapter extends CloudAdapter {
     const { client } = connector as unknown as WithPipeline;
     // The SDK would repeat a POST by itself, for minutes, and perhaps say things twice: whoever sends decides.
     client?.pipeline?.removePolicy({ name: 'defaultRetryPolicy' });
+    // It would read the environment, where a `.env` file's proxy is not, and NO_PROXY in another way than everything else.
+    client?.pipeline?.removePolicy({ name: 'proxyPolicy' });
+    client?.pipeline?.addPolicy(byNodesOwnAgent);
     return connector;
   }
 }
@@ -73,8 +77,25 @@ type Connector = Awaited<
 
 /** The part of it that its own types don't show. */
 interface WithPipeline {
-  readonly client?: { readonly pipeline?: { removePolicy(policy: { name: string }): unknown } };
+  readonly client?: {
+    readonly pipeline?: {
+      removePolicy(policy: { name: string }): unknown;
+      addPolicy(policy: typeof byNodesOwnAgent): void;
+    };
+  };
 }
+
+/** Node's agent of this process knows the proxy, where there is one. */
+const byNodesOwnAgent = {
+  name: 'byNodesOwnAgent',
+  sendRequest<Request extends { url: string; agent?: unknown }, Response>(
+    request: Request,
+    next: (request: Request) => Promise<Response>,
+  ): Promise<Response> {
+    if (request.url.startsWith('https:')) request.agent = https.globalAgent;
+    return next(request);
+  },
+};
 
 export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
   if ('local' in config) return new TeamsAdapter(new ConfigurationBotFrameworkAuthentication({}));

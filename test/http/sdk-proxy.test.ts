@@ -1,0 +1,114 @@
+/** What the libraries of others call: each of them has its own way out, and a company's firewall knows only the proxy. */
+import https from 'node:https';
+import { getGlobalDispatcher, setGlobalDispatcher, WebSocket } from 'undici';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { slackClient } from '../../src/bots/slack/web-api.ts';
+import { teamsAdapter } from '../../src/bots/teams/platform.ts';
+import { doctorCommand } from '../../src/cli/doctor.ts';
+import { readConfig } from '../../src/config.ts';
+import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
+import { createOtlpTracer } from '../../src/observe/otlp.ts';
+import { capturedOutput } from '../cli/captured.ts';
+import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
+
+const GUID = '11111111-2222-3333-4444-555555555555';
+const { globalAgent } = https;
+const dispatcher = getGlobalDispatcher();
+let proxy: ConnectProxy;
+
+beforeEach(async () => {
+  proxy = await startConnectProxy(502); // It is asked, and nothing gets out of this machine.
+});
+afterEach(() => {
+  https.globalAgent = globalAgent;
+  setGlobalDispatcher(dispatcher);
+  proxy.close();
+});
+
+const configured = (more: Record<string, string> = {}) => {
+  const read = readConfig({ HTTPS_PROXY: proxy.url.href, ...more });
+  if (!read.ok || !read.config.proxy) throw new Error('The test sets a wrong proxy');
+  return read.config.proxy;
+};
+const targets = () => proxy.asked.map(({ target }) => target);
+
+test('Slack’s SDK goes through the proxy, over HTTP and over its socket', async () => {
+  sendThroughProxy(configured());
+  const client = slackClient({ token: 'xoxb-1' }, { warn() {}, error() {} });
+  await expect(client.auth.test()).rejects.toThrow('fetch failed');
+  await new Promise((done) =>
+    new WebSocket('wss://wss.slack.com/link').addEventListener('error', done),
+  );
+  expect(targets()).toEqual(['slack.com:443', 'wss.slack.com:443']);
+});
+
+test('Teams’ SDK gets the bot’s token through the proxy', async () => {
+  sendThroughProxy(configured());
+  const connector = await teamsAdapter({ appId: GUID, password: 'x', tenantId: GUID }).connector(
+    GUID,
+    'https://smba.example.com/emea/',
+  );
+  await expect(connector.conversations.getConversationMembers('a:1')).rejects.toThrow(
+    'network_error',
+  );
+  expect(new Set(targets())).toEqual(new Set(['login.microsoftonline.com:443']));
+});
+
+test('Teams’ SDK gets Microsoft’s keys through the proxy', async () => {
+  sendThroughProxy(configured());
+  const adapter = teamsAdapter({ appId: GUID, password: 'x', tenantId: GUID });
+  const serviceUrl = 'https://smba.example.com/emea/';
+  const token = [
+    { alg: 'RS256', kid: 'k', typ: 'JWT' },
+    { iss: 'https://api.botframework.com', aud: GUID, serviceurl: serviceUrl },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  const activity = { type: 'message', channelId: 'msteams', serviceUrl };
+  await expect(
+    adapter.admit(
+      `Bearer ${token.join('.')}.c2ln`,
+      activity as Parameters<typeof adapter.admit>[1],
+    ),
+  ).rejects.toThrow('the proxy made no connection');
+  expect(targets()).toEqual(['login.botframework.com:443']);
+});
+
+test('Teams’ SDK calls the Bot Connector through the proxy, and past it where NO_PROXY says so', async () => {
+  const call = async (serviceUrl: string) => {
+    const connector = await teamsAdapter({ local: true }).connector('', serviceUrl); // Without a token, there is one call.
+    await expect(connector.conversations.getConversationMembers('a:1')).rejects.toThrow(
+      /no connection|ECONNREFUSED/,
+    );
+  };
+  sendThroughProxy(configured({ NO_PROXY: 'localhost' }));
+  await call('https://smba.example.com/emea/');
+  await call('https://localhost:1/');
+  expect(targets()).toEqual(['smba.example.com:443']);
+});
+
+test('traces go through the proxy', async () => {
+  sendThroughProxy(configured());
+  const lost: string[] = [];
+  const tracer = createOtlpTracer(
+    { endpoint: 'https://collector.example.com', headers: {}, serviceName: 'latchkey' },
+    (why) => lost.push(why),
+  );
+  tracer.start('job', 'internal', {}, undefined).end();
+  await tracer.stop();
+  expect(new Set(targets())).toEqual(new Set(['collector.example.com:443']));
+  expect(lost).toHaveLength(1);
+});
+
+test('the doctor looks through the proxy, as Latchkey does', async () => {
+  const { output } = capturedOutput();
+  const environment = {
+    HTTPS_PROXY: proxy.url.href,
+    DATABASE_URL: 'sqlite:./nothing-here.sqlite',
+    SLACK_BOT_TOKEN: 'xoxb-1',
+    SLACK_APP_TOKEN: 'xapp-1',
+    TEAMS_APP_ID: GUID,
+    TEAMS_APP_PASSWORD: 'x',
+    TEAMS_TENANT_ID: GUID,
+  };
+  await doctorCommand({}, { environment, now: () => new Date(0) }, output);
+  expect(new Set(targets())).toEqual(new Set(['slack.com:443', 'login.microsoftonline.com:443']));
+});
