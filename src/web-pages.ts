@@ -12,6 +12,7 @@ import { exportPages } from './web/exports.ts';
 import { hookCalls } from './web/hooks.ts';
 import { linkPages } from './web/links.ts';
 import { oauthPages } from './web/oauth.ts';
+import { inChosenLanguage } from './web/reader-language.ts';
 import { secretsPages } from './web/secrets-page.ts';
 import { requireSession, type SessionParts } from './web/sessions.ts';
 
@@ -57,6 +58,7 @@ export function webPages(
     onError,
   });
   return [
+    inChosenLanguage(sessions),
     exportPages({ ...sessions, personalData: foundation.personalData }),
     hookCalls({ stores, transact, now, newId, ticks: () => performance.now() }),
     links,

@@ -96,6 +96,17 @@ export function linkToken(link: Link, keyedHash: KeyedHash): string {
   return `${id}.${keyedHash(signed)}`;
 }
 
+/** For whom it is, also when it is over; undefined for a token that isn't ours. */
+export async function personOfLink(
+  stores: Pick<Stores, 'links'>,
+  token: string,
+  keyedHash: KeyedHash,
+): Promise<string | undefined> {
+  const [id = ''] = token.split('.');
+  const link = await stores.links.find(id);
+  return link && same(token, linkToken(link, keyedHash)) ? link.personId : undefined;
+}
+
 export type Looked =
   | { readonly kind: 'good'; readonly link: LinkIn<'new' | 'opened' | 'confirmed'> }
   | { readonly kind: 'unknown' }

@@ -157,6 +157,15 @@ export async function findSession(
   }
 }
 
+/** Whose page this browser has opened, also when it is over. */
+export async function personOfBrowser(
+  stores: Pick<Stores, 'webSessions'>,
+  { sessionId, hash }: SessionBrowser,
+): Promise<string | undefined> {
+  const session = await stores.webSessions.find(sessionId);
+  return session && same(session.browser, hash) ? session.personId : undefined;
+}
+
 /** What every form of a session's pages has to bring, so that no other site can send one. */
 export const csrfToken = ({ id, browser }: WebSession, keyedHash: KeyedHash): string =>
   keyedHash(JSON.stringify(['csrf', id, browser]));

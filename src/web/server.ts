@@ -85,7 +85,7 @@ function roomFor(limit: RateLimit): RequestHandler {
   };
 }
 
-/** Whoever opens a page is known by their browser: it says what they read. */
+/** Of whoever opens a page nothing is known yet: their browser says what they read. */
 const speakTheirLanguage: RequestHandler = (request, _response, next) => {
   const language = request.acceptsLanguages([...languages]) || 'en';
   inLocale(language === 'en' ? locale() : language, next);

@@ -21,6 +21,7 @@ import { exportPages } from '../../src/web/exports.ts';
 import { linkPages } from '../../src/web/links.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { oauthPages } from '../../src/web/oauth.ts';
+import { inChosenLanguage } from '../../src/web/reader-language.ts';
 import { secretsPages } from '../../src/web/secrets-page.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { requireSession } from '../../src/web/sessions.ts';
@@ -80,6 +81,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
   });
   app = createWebApp({
     pages: [
+      inChosenLanguage(sessions),
       exportPages({ ...sessions, personalData: chat.personalData }),
       linkPages({
         ...sessions,
