@@ -264,15 +264,27 @@ export async function turnOn(
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.enabled || current.deletedAt) return current;
-  const schedule = {
-    isPaused: current.settings?.schedule?.isPaused ?? false,
-    since: parts.now().toISOString(),
-  };
-  const settings = { ...current.settings, schedule };
-  const saved = await tx.integrations.save({ ...current, enabled: true, settings });
+  const saved = await tx.integrations.save({
+    ...current,
+    enabled: true,
+    ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(parts.now(), current) }),
+  });
   await note(tx, 'integration.on', saved, parts);
   return saved;
 }
+
+async function hasSchedule(tx: Transaction, { manifestVersionId }: Integration): Promise<boolean> {
+  const version = manifestVersionId && (await tx.integrations.findVersion(manifestVersionId));
+  const parsed = version ? parseManifest(version.manifest) : undefined;
+  return (
+    parsed?.ok === true && parsed.manifest.kind === 'sync' && parsed.manifest.schedule !== undefined
+  );
+}
+
+const scheduledFrom = (now: Date, { settings }: Integration): IntegrationSettings => ({
+  ...settings,
+  schedule: { isPaused: settings?.schedule?.isPaused ?? false, since: now.toISOString() },
+});
 
 /**
  * Its name is free again, and what is known of people's access is forgotten; the access itself stays where it is. Every
@@ -332,8 +344,8 @@ async function stopAndNote(
   await queueLookOver(tx.queue, { integrationId: integration.id });
   await note(tx, what, integration, parts, {
     ...detail,
-    cancelled: cancelled.length,
-    followed: followed.length,
+    ...(cancelled.length > 0 && { cancelled: cancelled.length }),
+    ...(followed.length > 0 && { followed: followed.length }),
   });
 }
 

@@ -79,7 +79,13 @@ async function start(
   }
   const started = await startGrant(
     tx,
-    { ...about, form, answers, ...(request.days !== undefined && { days: request.days }) },
+    {
+      ...about,
+      form,
+      answers,
+      ...(request.days !== undefined && { days: request.days }),
+      cure: say`Deny this request, and let it be asked for anew.`,
+    },
     starting,
   );
   if (started.kind === 'refused') return started;

@@ -42,10 +42,11 @@ export type Started =
 /**
  * Starts an `execute`, or joins the unfinished run of that person and integration. Person and integration are held as
  * they are now: whoever turns the integration off, deletes it or ends the person's access comes before or after.
+ * @param wish with `cure`, what to do where the form asks for more than was answered: a sentence for people
  */
 export async function startGrant(
   tx: Transaction,
-  wish: Wish & Omit<RunInputs, 'generated'>,
+  wish: Wish & Omit<RunInputs, 'generated'> & { readonly cure?: string },
   starting: Starting,
 ): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
@@ -65,12 +66,12 @@ export async function startGrant(
     };
   const ready = await readManifest(tx, integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  const { form, answers, days } = wish;
+  const { form, answers, days, cure = say`Grant it anew.` } = wish;
   const unasked = unansweredOf(ready.manifest, form);
   if (unasked.length > 0)
     return {
       kind: 'refused',
-      why: say`The form of ${integration.name} was changed: it asks for ${unasked.join(', ')} by now, and nobody has answered that. Grant it anew.`,
+      why: say`The form of ${integration.name} was changed: it asks for ${unasked.join(', ')} by now, and nobody has answered that. ${cure}`,
     };
   const generated = generate(ready.manifest, starting);
   const inputs = {

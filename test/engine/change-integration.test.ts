@@ -221,6 +221,21 @@ test('off and on again change what is stored, and are audited once each', async 
   ]);
 });
 
+test('turning it on again sets nothing of a schedule where there is none', async () => {
+  for (const change of [turnOff, turnOn])
+    await engine.transact((tx) => change(tx, integration, parts()));
+  expect((await now())?.settings).toEqual(integration.settings);
+});
+
+test('the audit log counts what was stopped, where there was something', async () => {
+  await engine.transact((tx) => turnOff(tx, integration, parts()));
+  expect(await lastAudited()).toMatchObject({ what: 'integration.off', detail: {} });
+  await engine.transact((tx) => turnOn(tx, integration, parts()));
+  await engine.grant(await engine.person(), integration);
+  await engine.transact((tx) => turnOff(tx, integration, parts()));
+  expect((await lastAudited())?.detail).toEqual({ cancelled: 1 });
+});
+
 describe('a deletion', () => {
   const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, parts()));
   const token = (): OAuthToken => ({

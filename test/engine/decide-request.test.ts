@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AccessRequest, policyKey } from '../../src/engine/access-request.ts';
 import { type Asking, askAccess, withdrawRequest } from '../../src/engine/ask-access.ts';
+import { saveManifest } from '../../src/engine/change-integration.ts';
 import { type Decided, decideRequest } from '../../src/engine/decide-request.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
@@ -160,6 +161,22 @@ describe('deciding', () => {
     const request = await ask(await integrationWith());
     expect(await say(request, boss, 'deny')).toMatchObject({ request: { state: 'denied' } });
     expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('where the form asks for more by now, an approver is told to have it asked for anew', async () => {
+    const integration = await integrationWith();
+    const request = await ask(integration);
+    const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
+    await engine.transact((tx) =>
+      saveManifest(tx, integration, JSON.stringify({ ...manifest, form }), {
+        ...asking,
+        actor: engine.actor,
+      }),
+    );
+    const said = await say(request, boss, 'approve');
+    expect(said.kind === 'refused' && said.why).toMatch(
+      /Deny this request, and let it be asked for anew\.$/,
+    );
   });
 
   test('nobody decides their own request, though they are an admin', async () => {

@@ -17,7 +17,7 @@ export const exportFile = buttonAction({
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
       say`Your file`,
-      [wanted.of === 'person' ? ABOUT_PERSON() : ABOUT_MANY()],
+      [isTheirOwn ? ABOUT_YOU() : wanted.of === 'person' ? ABOUT_PERSON() : ABOUT_MANY()],
       turn,
     );
   },
@@ -25,6 +25,8 @@ export const exportFile = buttonAction({
 
 const ABOUT_MANY = () =>
   say`It holds names and addresses: keep it where only those see it who should.`;
+const ABOUT_YOU = () =>
+  say`It holds everything that Latchkey keeps about you, as JSON: who you are, what you have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 const ABOUT_PERSON = () =>
   say`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 

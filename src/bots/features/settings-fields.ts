@@ -21,7 +21,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     dateLanguage: {
       kind: 'choice',
       label: say`Language`,
-      hint: say`Of what several people read, and of whoever's chat says nothing else. Sentences are in English or German; in the others only dates and numbers follow.`,
+      hint: say`For cards and notices that several people read, and for whoever has chosen no language. Sentences are in English or German; with another language only dates and numbers follow it.`,
       options: dateLanguages.map((value) => ({
         value,
         label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,

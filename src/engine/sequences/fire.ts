@@ -185,7 +185,8 @@ async function grant(
     const byHand = await grantByHand(tx, wish, parts);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
   }
-  const run = await startGrant(tx, { ...wish, form }, parts);
+  const cure = say`Edit this item of the sequence to answer it there, then press Run now.`;
+  const run = await startGrant(tx, { ...wish, form, cure }, parts);
   if (run.kind === 'refused') return failed(run.why);
   return run.kind === 'started'
     ? started({ runId: run.run.id })

@@ -34,14 +34,17 @@ export interface Timeline {
   readonly total: number;
 }
 
-/** More sequences than anybody has at a time; older ones are in the audit log. */
-const ASSIGNMENTS = { offset: 0, limit: 20 };
+/** Read at once. */
+const ASSIGNMENTS = 50;
 
 /** In the order of their times; what has no time yet comes last. */
 export async function timelineOf(stores: Stores, person: Person, page: Page): Promise<Timeline> {
-  const { assignments } = await stores.assignments.ofPerson(person.id, ASSIGNMENTS);
   const all: Pick<TimelineEntry, 'planned' | 'item' | 'sequence'>[] = [];
-  for (const assignment of assignments) all.push(...(await entriesOf(stores, assignment)));
+  for (let offset = 0, total = 1; offset < total; offset += ASSIGNMENTS) {
+    const read = await stores.assignments.ofPerson(person.id, { offset, limit: ASSIGNMENTS });
+    for (const assignment of read.assignments) all.push(...(await entriesOf(stores, assignment)));
+    ({ total } = read);
+  }
   const sorted = all.toSorted(
     (a, b) => timeOf(a.planned) - timeOf(b.planned) || a.item.position - b.item.position,
   );

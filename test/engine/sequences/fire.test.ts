@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deleteIntegration, turnOff } from '../../../src/engine/change-integration.ts';
+import {
+  deleteIntegration,
+  saveManifest,
+  turnOff,
+} from '../../../src/engine/change-integration.ts';
 import { changePerson, deactivate } from '../../../src/engine/change-person.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { finishTask } from '../../../src/engine/manual.ts';
@@ -61,6 +65,27 @@ test('a grant with its form values runs at its minute and not before', async () 
   expect((await engine.run(fired?.runId ?? '')).state).toBe('succeeded');
   await lab.tick(DAY);
   expect(engine.party.requests).toHaveLength(1);
+});
+
+test('a grant whose form asks for more by now says to edit the item, which is what helps', async () => {
+  const integration = await engine.integration(manifest());
+  await lab.assign(
+    await lab.sequence([{ timing: at(), does: aGrant(integration.id, { team: 'design' }) }]),
+    person,
+  );
+  const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
+  const saved = await engine.transact((tx) =>
+    saveManifest(tx, integration, JSON.stringify({ ...manifest(), form }), {
+      ...lab.parts,
+      actor: engine.actor,
+    }),
+  );
+  expect(saved.ok).toBe(true);
+  await lab.tick(ON_THE_MORNING);
+  const [failed] = await lab.planned(person);
+  const why = failed?.state === 'failed' ? failed.why : '';
+  expect(why).toContain('asks for "Licence" by now');
+  expect(why).toMatch(/Edit this item of the sequence to answer it there, then press Run now\.$/);
 });
 
 test('a message is a delivery with the values of the person', async () => {
