@@ -32,7 +32,13 @@ import { ensureAdmins } from './engine/people.ts';
 import type { Http } from './engine/ports/http.ts';
 import type { Clock } from './engine/ports/time-and-chance.ts';
 import { rememberConfigured } from './engine/set-up-memory.ts';
-import { configuredBy, type Foundation, MissingKey, openFoundation } from './foundation.ts';
+import {
+  configuredBy,
+  type Foundation,
+  MissingKey,
+  openFoundation,
+  requireKeys,
+} from './foundation.ts';
 import { createDownload } from './http/download.ts';
 import { createHttp } from './http/got-http.ts';
 import { sendThroughProxy } from './http/sdk-proxy.ts';
@@ -108,16 +114,17 @@ export async function startApp(
     tellOfRuns(wanted, log);
   };
   const watch = (http: Http) => watchedHttp(http, observer, meters);
-  const foundation = await openFoundation(config, pushed, watch).catch((error: unknown) => {
-    if (!(error instanceof MissingKey)) throw error;
-    throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
-  });
+  const foundation = await openFoundation(config, pushed, watch).catch(refuseKeys);
   if (foundation.newKeyFile)
     log.warn(
       { file: foundation.newKeyFile },
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
   await migrate(foundation.db);
+  await requireKeys(foundation).catch(async (error: unknown) => {
+    await foundation.close();
+    refuseKeys(error);
+  });
   const { stores, transact, now, newId } = foundation;
   await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
   await rememberConfigured(transact, configuredBy(config));
@@ -253,6 +260,12 @@ export async function startApp(
     workerReady: () => working.promise,
     stop,
   };
+}
+
+/** @throws {BadConfiguration} for a key that isn't there; else the error itself */
+function refuseKeys(error: unknown): never {
+  if (!(error instanceof MissingKey)) throw error;
+  throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
 }
 
 /** Joins what somebody did to the runs that follow from it: the worker's lines have the run's id. */

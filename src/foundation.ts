@@ -18,6 +18,7 @@ import { createPersonalData } from './store/erase-personal-data.ts';
 import { defaultKey, keyFileBeside } from './store/key-file.ts';
 import { createStores } from './store/stores.ts';
 import { type PushedJob, unitOfWork } from './store/unit-of-work.ts';
+import { unopenedTexts } from './store/unopened-texts.ts';
 import { createVault, type Vault } from './store/vault.ts';
 
 export interface Foundation {
@@ -37,15 +38,31 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
-/** The secrets in the database were sealed with a key that is not there. A new one would make them unreadable for good. */
+/**
+ * The secrets in the database were sealed with a key that is not there. Another one would open none of them, and seal new ones that
+ * nobody else can open.
+ */
 export class MissingKey extends Error {
   readonly code = 'missing-key';
-  constructor(database: string, keyFile: string) {
-    super(
-      `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
-    );
+  constructor(message: string) {
+    super(message);
     this.name = 'MissingKey';
   }
+}
+
+const noKeyFile = (database: string, keyFile: string): MissingKey =>
+  new MissingKey(
+    `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
+  );
+
+/** Looks whether the keys are those of this database, once its tables are there. @throws {MissingKey} */
+export async function requireKeys({ db, vault }: Pick<Foundation, 'db' | 'vault'>): Promise<void> {
+  const { unopened } = await unopenedTexts(db, vault);
+  const lacking = unopened.find(({ code }) => code === 'unknown-key');
+  if (lacking)
+    throw new MissingKey(
+      `is not the key of this database: ${lacking.message}, like LATCHKEY_KEYS=<key>,<that key>; where SQLite's own key was used, put its file back beside the database`,
+    );
 }
 
 /**
@@ -114,7 +131,7 @@ async function keyRing(
   const file = sqliteFile(databaseUrl);
   if (keys.length > 0 || file === undefined) return { keys, newKeyFile: undefined };
   const keyFile = keyFileBeside(file);
-  if (existsSync(file) && !existsSync(keyFile)) throw new MissingKey(file, keyFile);
+  if (existsSync(file) && !existsSync(keyFile)) throw noKeyFile(file, keyFile);
   const { key, created } = await defaultKey(keyFile, random);
   return { keys: [key], newKeyFile: created ? keyFile : undefined };
 }

@@ -142,6 +142,12 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     ['RETENTION_DAYS', '0'],
     ['LOG_LEVEL', 'loud'],
     ['SECRETS_IN_CHAT', 'always'],
+    ['SLACK_BOT_TOKEN', 'xoxp-1'],
+    ['SLACK_APP_TOKEN', 'xoxb-1'],
+    ['TEAMS_APP_ID', 'latchkey'],
+    ['HTTPS_PROXY', 'socks5://proxy.example.com:1080'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'Bearer token'],
   ])('%s=%s', (variable, value) => {
     const [first] = problems({ [variable]: value });
     expect(first).toMatch(new RegExp(`^${variable}: .+`));

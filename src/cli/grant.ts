@@ -39,6 +39,7 @@ export const grantCommand = (
     // What is unreadable is refused below.
     const questions = parsed?.ok ? questionsOf(parsed.manifest, person) : { fields: [], facts: [] };
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
+    session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
     const started = await session.transact(async (tx) => {
       await keepFacts(tx, person.id, facts);
       const outcome = await startGrant(

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
 import { ensureAdmins } from '../engine/people.ts';
-import { type Foundation, MissingKey, openFoundation } from '../foundation.ts';
+import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
 import { migrate } from '../store/migrations.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -36,12 +36,10 @@ export const terminal = (): Output => createOutput(process.stdout, process.stder
 
 /** Opens the database, migrates it, runs the command, and closes it whatever happens. */
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
-  const foundation = await openFoundation(configuration()).catch((error: unknown) => {
-    if (!(error instanceof MissingKey)) throw error;
-    throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
-  });
+  const foundation = await openFoundation(configuration()).catch(refuseKeys);
   try {
     await migrate(foundation.db);
+    await requireKeys(foundation).catch(refuseKeys);
     const { transact, now, newId, config } = foundation;
     await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
     const output = terminal();
@@ -54,6 +52,12 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
   } finally {
     await foundation.close();
   }
+}
+
+/** @throws {CommandError} for a key that isn't there; else the error itself */
+function refuseKeys(error: unknown): never {
+  if (!(error instanceof MissingKey)) throw error;
+  throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
 }
 
 /** How many names are listed when a part of one means several people. */

@@ -2,11 +2,14 @@ import type { Knex } from 'knex';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import { type Vault, VaultError } from './vault.ts';
 
+/** From each end: a large table of which hardly a row is sealed isn't read as a whole, since every start looks. */
+const LOOKED_AT = 500;
+
 type SealedRow = Readonly<Record<string, string | number | null>>;
 
 /**
  * Opens the first and the last sealed text of every kind, by the order of their ids, which is that of time: a key that
- * is missing from the ring shows at one of them.
+ * is missing from the ring shows at one of them. Looked for among the first and the last few rows.
  * @returns how many could be opened, and why the others could not
  */
 export async function unopenedTexts(
@@ -18,11 +21,14 @@ export async function unopenedTexts(
   for (const sealed of Object.values(sealedColumns)) {
     const { table, column, key } = sealed;
     for (const order of ['asc', 'desc'] as const) {
-      const row: SealedRow | undefined = await db(table)
-        .select<SealedRow[]>(...key, column)
-        .whereNotNull(column)
+      const edge = db(table)
+        .select(...key, column)
         .orderBy(key.map((part) => ({ column: part, order })))
-        .first();
+        .limit(LOOKED_AT);
+      const row = await db
+        .from<SealedRow>(edge.as('edge'))
+        .whereNotNull(column)
+        .first<SealedRow | undefined>();
       if (row === undefined) continue;
       try {
         const identity = identityOf(sealed, ...key.map((part) => row[part] ?? ''));

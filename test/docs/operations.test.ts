@@ -74,4 +74,7 @@ test('every variable that is read is in the reference, and no other', () => {
   expect(explained.map((name) => name.replaceAll('`', '')).toSorted()).toEqual(
     [...read].toSorted(),
   );
+  const cells = rows.filter((row) => /^\| `[A-Z]/.test(row)).map((row) => row.split(' | '));
+  const gaps = cells.filter((row) => row.length !== 4 || row.some((cell) => /^[\s|]*$/.test(cell)));
+  expect(gaps, 'each has a default, a meaning and an example').toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** An installation's first start and its later ones, with the real worker: the first admin is greeted, and what is old goes. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,6 +45,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const key = () => randomBytes(32).toString('base64url');
+
 async function start(): Promise<App> {
   const started = await startApp(environment, jobsFolder);
   app = started;
@@ -74,6 +77,32 @@ test('the doctor finds a running Latchkey in order', async () => {
   expect(stdout()).toContain('✓ Web: Latchkey runs at 127.0.0.1');
   expect(stdout()).toContain('✓ Worker: It works.');
   expect(stdout()).toContain('✓ Slack: The token may do what is needed.');
+});
+
+test('a start with another key than that of the database ends, and seals nothing with it', async () => {
+  const [right, wrong] = [key(), key()];
+  environment['LATCHKEY_KEYS'] = right;
+  const { foundation } = await start();
+  const { transact, now, newId } = foundation;
+  const wanted = {
+    name: 'Fern',
+    manifest: JSON.stringify({
+      initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+      execute: [{ url: 'https://api.example.com/users', headers: { authorization: '{{TOKEN}}' } }],
+    }),
+    secrets: { TOKEN: 'hunter2hunter2' },
+  };
+  const parts = { now, newId, actor: { kind: 'system' } } as const;
+  await transact((tx) => addIntegration(tx, wanted, parts));
+  await app?.stop();
+  app = undefined;
+
+  environment['LATCHKEY_KEYS'] = wrong;
+  await expect(startApp(environment, jobsFolder)).rejects.toMatchObject({
+    problems: [{ variable: 'LATCHKEY_KEYS' }],
+  });
+  environment['LATCHKEY_KEYS'] = `${wrong},${right}`; // As while the key is changed.
+  await start();
 });
 
 test('a start purges what grew too old while nothing ran', async () => {
