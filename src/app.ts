@@ -54,6 +54,7 @@ import { openTracer } from './observe/tracer.ts';
 import { watchInteractions, watchRequests } from './observe/watch-interactions.ts';
 import { watchedHttp } from './observe/watched-http.ts';
 import { teamsSettings } from './platforms.ts';
+import { whyNoDatabase } from './store/database-trouble.ts';
 import { createJobDriver } from './store/job-driver.ts';
 import { migrate } from './store/migrations.ts';
 import type { PushedJob } from './store/unit-of-work.ts';
@@ -114,17 +115,19 @@ export async function startApp(
     tellOfRuns(wanted, log);
   };
   const watch = (http: Http) => watchedHttp(http, observer, meters);
-  const foundation = await openFoundation(config, pushed, watch).catch(refuseKeys);
+  const foundation = await openFoundation(config, pushed, watch).catch(refuseToStart);
   if (foundation.newKeyFile)
     log.warn(
       { file: foundation.newKeyFile },
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
-  await migrate(foundation.db);
-  await requireKeys(foundation).catch(async (error: unknown) => {
+  try {
+    await migrate(foundation.db);
+    await requireKeys(foundation);
+  } catch (error) {
     await foundation.close();
-    refuseKeys(error);
-  });
+    refuseToStart(error);
+  }
   const { stores, transact, now, newId } = foundation;
   await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
   await rememberConfigured(transact, configuredBy(config));
@@ -262,10 +265,14 @@ export async function startApp(
   };
 }
 
-/** @throws {BadConfiguration} for a key that isn't there; else the error itself */
-function refuseKeys(error: unknown): never {
-  if (!(error instanceof MissingKey)) throw error;
-  throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
+/** @throws {BadConfiguration} for a key that isn't there, or a database that can't be used; else the error itself */
+function refuseToStart(error: unknown): never {
+  if (error instanceof MissingKey)
+    throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
+  const why = whyNoDatabase(error);
+  throw why === undefined
+    ? error
+    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
 }
 
 /** Joins what somebody did to the runs that follow from it: the worker's lines have the run's id. */

@@ -5,6 +5,7 @@ import { type Config, loadEnvironment, problemText, readConfig } from '../config
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
 import { ensureAdmins } from '../engine/people.ts';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
+import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate } from '../store/migrations.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -36,10 +37,10 @@ export const terminal = (): Output => createOutput(process.stdout, process.stder
 
 /** Opens the database, migrates it, runs the command, and closes it whatever happens. */
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
-  const foundation = await openFoundation(configuration()).catch(refuseKeys);
+  const foundation = await openFoundation(configuration()).catch(refuse);
   try {
-    await migrate(foundation.db);
-    await requireKeys(foundation).catch(refuseKeys);
+    await migrate(foundation.db).catch(refuse);
+    await requireKeys(foundation).catch(refuse);
     const { transact, now, newId, config } = foundation;
     await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
     const output = terminal();
@@ -54,10 +55,11 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
   }
 }
 
-/** @throws {CommandError} for a key that isn't there; else the error itself */
-function refuseKeys(error: unknown): never {
-  if (!(error instanceof MissingKey)) throw error;
-  throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
+/** @throws {CommandError} for a key that isn't there, or a database that can't be used; else the error itself */
+function refuse(error: unknown): never {
+  if (error instanceof MissingKey) throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
+  const why = whyNoDatabase(error);
+  throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 
 /** How many names are listed when a part of one means several people. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../demo/company.ts';
-import { type App, startApp } from '../../src/app.ts';
+import { type App, BadConfiguration, startApp } from '../../src/app.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
@@ -103,6 +103,25 @@ test('a start with another key than that of the database ends, and seals nothing
   });
   environment['LATCHKEY_KEYS'] = `${wrong},${right}`; // As while the key is changed.
   await start();
+});
+
+test.each([
+  [
+    'where nobody listens',
+    'postgres://u:hunter2@127.0.0.1:1/latchkey',
+    /ECONNREFUSED.*nothing listens/,
+  ],
+  ['that is a file of something else', 'sqlite:package.json', /SQLITE_NOTADB.*no SQLite database/],
+  ['in a folder that is a file', 'sqlite:package.json/x/latchkey.sqlite', /ENOTDIR.*is a file/],
+])('a database %s ends the start with a sentence, and not with a stack', async (_, url, why) => {
+  const started = startApp({ ...environment, DATABASE_URL: url, LATCHKEY_KEYS: key() }, jobsFolder);
+  const problems = await started.then(
+    () => [],
+    (error: unknown) => (error instanceof BadConfiguration ? error.problems : [error]),
+  );
+  expect(problems).toMatchObject([{ variable: 'DATABASE_URL' }]);
+  expect(JSON.stringify(problems)).toMatch(why);
+  expect(JSON.stringify(problems)).not.toContain('hunter2');
 });
 
 test('a start purges what grew too old while nothing ran', async () => {

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
+import { databaseTrouble } from '../../store/database-trouble.ts';
 import { keyFileBeside, readKeyFile } from '../../store/key-file.ts';
 import { migrationsOf } from '../../store/migrations.ts';
 import { unopenedTexts } from '../../store/unopened-texts.ts';
@@ -114,26 +115,13 @@ async function room(file: string): Promise<Finding> {
     : fine(CHECK, said);
 }
 
-/** What PostgreSQL and the network call it, and what it is. */
-const REASONS: Readonly<Record<string, string>> = {
-  '28P01': 'it refuses the user or the password of DATABASE_URL',
-  '28000': 'it refuses the user of DATABASE_URL',
-  '3D000': 'there is no database of that name; make it with "createdb"',
-  ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
-  ENOTFOUND: 'the host of DATABASE_URL is not known',
-  SQLITE_NOTADB: 'the file is no SQLite database',
-  SQLITE_CANTOPEN: 'the file can not be opened; look at its owner and its folder',
-  SQLITE_CORRUPT: 'the file is damaged; restore a backup',
-};
-
 function unreachable(error: unknown, file: string | undefined): Finding {
   const code = error instanceof NoAnswer ? 'no answer in time' : codeOf(error);
+  const why = databaseTrouble(code);
   return problem(
     CHECK,
     file === undefined ? `It can't be reached (${code})` : `${file} can't be read (${code})`,
-    REASONS[code]
-      ? `Most likely ${REASONS[code]}.`
-      : 'Look at DATABASE_URL, and at the server or disk behind it.',
+    why ? `Most likely ${why}.` : 'Look at DATABASE_URL, and at the server or disk behind it.',
   );
 }
 

@@ -1,0 +1,45 @@
+/** Why a database can't be used at all: what the network, the disk, PostgreSQL and SQLite call it, and what it is. */
+
+const REASONS: Readonly<Record<string, string>> = {
+  '28P01': 'it refuses the user or the password of DATABASE_URL',
+  '28000': 'it refuses the user of DATABASE_URL',
+  '3D000': 'there is no database of that name; make it with "createdb"',
+  '42501': 'its user may not make tables in it',
+  '53300': 'it takes no more connections',
+  ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
+  ECONNRESET: 'it ended the connection',
+  EHOSTUNREACH: 'the network knows no way to the host of DATABASE_URL',
+  ENOTFOUND: 'the host of DATABASE_URL is not known',
+  EAI_AGAIN: 'the host of DATABASE_URL can not be looked up now',
+  ETIMEDOUT: 'it does not answer at the address of DATABASE_URL',
+  'silent-database': 'it does not answer',
+  SELF_SIGNED_CERT_IN_CHAIN: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+  SQLITE_NOTADB: 'the file is no SQLite database',
+  SQLITE_CANTOPEN: 'the file can not be opened; look at its owner and its folder',
+  SQLITE_READONLY: 'the file can not be written; look at its owner and its folder',
+  SQLITE_CORRUPT: 'the file is damaged; restore a backup',
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_BUSY: 'another process holds it',
+  EACCES: 'its folder can not be made or opened; look at who owns it',
+  EROFS: 'its folder stands on a disk that can not be written',
+  ENOTDIR: 'its folder is a file',
+};
+
+/** @param code of an error @returns what it most likely is; undefined for what has another cause */
+export const databaseTrouble = (code: string): string | undefined => REASONS[code];
+
+/**
+ * Why nothing can begin on this database, ending a sentence that begins with `DATABASE_URL`; undefined for an error that says nothing
+ * of the kind.
+ */
+export function whyNoDatabase(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const code = String(error.code);
+  if (code === 'newer-database') return `can't be used: ${error.message}`;
+  const why = databaseTrouble(code);
+  return (
+    why &&
+    `can't be used (${code}): most likely ${why}. Mend that and start again, or set another one like DATABASE_URL=sqlite:./data/latchkey.sqlite`
+  );
+}
