@@ -27,6 +27,8 @@ const IMPORT_EVERY_MS = 30_000;
 const PEOPLE_PER_IMPORT = 1000;
 const PAGE = 250;
 const THIRD_PARTY_MS = 50;
+/** At first everybody writes once on each platform, slowly: that links them, and a new process has compiled what it needs. */
+const MEETING_PER_SECOND = 50;
 /** Whoever stares at a retry presses the button; a run is repeated at most once. */
 const PRESS_EVERY_MS = 1000;
 /** Nothing was answered for so long: nothing more will be. */
@@ -82,6 +84,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     try {
       await hire(lab);
       const wanted = { seconds, perSecond, kills, chatUrl, hrUrl };
+      await meet(fleet, wanted);
       return figuresOf(wanted, await storm(lab, fleet, wanted));
     } finally {
       await fleet.stop();
@@ -194,21 +197,39 @@ async function seenAtLast({ chatUrl }: Wanted): Promise<Seen> {
   }
 }
 
-/** At a steady rate, whether those before are answered or not. */
-async function write(fleet: MainFleet, wanted: Wanted): Promise<readonly Sent[]> {
-  const sent: Promise<Sent>[] = [];
-  const began = performance.now();
-  const count = wanted.seconds * wanted.perSecond;
-  for (let n = 0; n < count; n += 1) {
-    const wait = began + (n * 1000) / wanted.perSecond - performance.now();
-    if (wait > 1) await sleep(wait);
-    sent.push(writeOne(fleet, wanted, n));
-  }
-  return Promise.all(sent);
+async function meet(fleet: MainFleet, wanted: Wanted): Promise<void> {
+  await atPace(2 * PEOPLE, MEETING_PER_SECOND, (n) =>
+    writeOne(fleet, wanted, n, n < PEOPLE ? 'slack' : 'teams'),
+  );
 }
 
-async function writeOne(fleet: MainFleet, { chatUrl }: Wanted, n: number): Promise<Sent> {
-  const platform: Platform = n % 2 === 0 ? 'slack' : 'teams';
+const write = (fleet: MainFleet, wanted: Wanted): Promise<readonly Sent[]> =>
+  atPace(wanted.seconds * wanted.perSecond, wanted.perSecond, (n) =>
+    writeOne(fleet, wanted, n, n % 2 === 0 ? 'slack' : 'teams'),
+  );
+
+/** At a steady rate, whether those before are answered or not. */
+async function atPace<T>(
+  count: number,
+  perSecond: number,
+  begin: (n: number) => Promise<T>,
+): Promise<readonly T[]> {
+  const begun: Promise<T>[] = [];
+  const began = performance.now();
+  for (let n = 0; n < count; n += 1) {
+    const wait = began + (n * 1000) / perSecond - performance.now();
+    if (wait > 1) await sleep(wait);
+    begun.push(begin(n));
+  }
+  return Promise.all(begun);
+}
+
+async function writeOne(
+  fleet: MainFleet,
+  { chatUrl }: Wanted,
+  n: number,
+  platform: Platform,
+): Promise<Sent> {
   const about = {
     id: randomUUID(),
     user: `c${n % PEOPLE}`,

@@ -19,6 +19,7 @@ import { Bot, type WatchInteraction } from './bots/view/bot.ts';
 import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
+import { Pace } from './core/pace.ts';
 import { RateLimit } from './core/rate-limit.ts';
 import { WorkLine } from './core/work-line.ts';
 import { dueSources } from './due-sources.ts';
@@ -138,10 +139,16 @@ export async function startApp(
   };
   const signals = createSignals();
   const watching = { observer, meters, newId };
+  const line = new WorkLine({
+    atOnce: EVERYBODY.most,
+    waiting: EVERYBODY.waiting,
+    patience: { ms: EVERYBODY.patienceMs, later },
+  });
   const bot = createBot(
     foundation,
     signals,
     await readCatalogue(moreReadyMade),
+    line,
     onError,
     watchInteractions(watching),
   );
@@ -235,11 +242,13 @@ export async function startApp(
     },
   });
 
+  const letGo = keepPace(line);
   onTick(); // What fell due while nothing ran doesn't wait for the next minute.
 
   const running = jobs;
   const stop = async () => {
     connection?.giveUp();
+    letGo();
     // Nothing new comes in from here on; what is in flight ends side by side.
     await within(STOP_MS, [
       listening.close(HTTP_GRACE_MS),
@@ -289,14 +298,34 @@ const ONE_PERSON = { burst: 120, perSecond: 2 };
 
 /**
  * What everybody may do in chat, in each process. Most of a turn is waiting for the database and the chat platform, so many
- * are under way at once; who comes when the line is full would wait for longer than anybody looks at a chat.
+ * are under way at once, and fewer where the process itself has too much to do; whoever has waited for so long is told to come
+ * again.
  */
-const EVERYBODY = { atOnce: 64, waiting: 512 };
+const EVERYBODY = { fewest: 8, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
+const JUDGE_EVERY_MS = 100;
+
+/** Has the line take up less at once while this process is late. @returns what ends that */
+function keepPace(line: WorkLine): () => void {
+  const pace = new Pace(EVERYBODY);
+  let due = performance.now() + JUDGE_EVERY_MS;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    line.atOnce = pace.judge(now - due);
+    due = now + JUDGE_EVERY_MS;
+  }, JUDGE_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+function later(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+}
 
 function createBot(
   foundation: Foundation,
   signals: Services['signals'],
   catalogue: readonly ReadyMade[],
+  line: WorkLine,
   onError: (error: unknown, where: string) => void,
   watch: WatchInteraction,
 ): Bot<Turn> {
@@ -341,12 +370,9 @@ function createBot(
     onJoin: askAboutJoinsWith(services),
     home,
     shortcut: useShortcut,
-    later(ms, work) {
-      const timer = setTimeout(work, ms);
-      return () => clearTimeout(timer);
-    },
+    later,
     room: ({ platform, tenant, userId }) => room.take(`${platform}/${tenant}/${userId}`),
-    line: new WorkLine(EVERYBODY),
+    line,
     onError,
     watch,
   });

@@ -49,7 +49,11 @@ export async function startMainFleet(count: number, environment: Environment): P
       );
   };
   const looking = look();
-  while (ready.size < count) await sleep(LOOK_MS);
+  while (ready.size < count) {
+    const ended = members.find(({ child }) => child.exitCode !== null);
+    if (ended) throw new Error(`A Latchkey ended with ${ended.child.exitCode} while it started`);
+    await sleep(LOOK_MS);
+  }
 
   let turn = 0;
   return {

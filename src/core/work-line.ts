@@ -1,47 +1,75 @@
 /**
- * Work that is taken up in its order: so much of it at once, so much more waits in the *line*, and what comes when that is
- * full is turned away at once, by whoever can say so. Work that piles up without an end makes everybody wait, and in the
- * end for nothing.
+ * Work that is taken up in its order: so much of it at once, so much more waits in the *line*, for so long. Whoever comes
+ * when that is full, or has waited for too long, is turned away and can be told: work that piles up without an end makes
+ * everybody wait, and in the end for nothing.
  */
 
 export interface WorkLineOptions {
-  /** How much is under way at once. */
+  /** How much is under way at once, to begin with. */
   readonly atOnce: number;
   /** How much more may wait. */
   readonly waiting: number;
+  /** How long it may wait. Left out: until it is its turn. */
+  readonly patience?: {
+    readonly ms: number;
+    /** Calls `work` after so long, unless what it gives back is called before. */
+    readonly later: (ms: number, work: () => void) => () => void;
+  };
 }
 
 export class WorkLine {
   readonly #options: WorkLineOptions;
-  readonly #waiting: (() => void)[] = [];
+  /** Those who wait, the first to come first; each hears whether it is their turn. */
+  readonly #waiting = new Set<(turn: boolean) => void>();
+  #atOnce: number;
   #underWay = 0;
 
   constructor(options: WorkLineOptions) {
     this.#options = options;
+    this.#atOnce = options.atOnce;
+  }
+
+  /** How much is under way at once from now on. What is under way already goes on. */
+  set atOnce(atOnce: number) {
+    this.#atOnce = atOnce;
+    this.#fill();
   }
 
   /**
    * Does the work when it is its turn.
-   * @returns what the work gives, or undefined at once where the line is full; rejects with what the work throws
+   * @returns false where it was turned away, and nothing of it begun; rejects with what the work throws
    */
-  enter<T>(work: () => Promise<T>): Promise<T> | undefined {
-    const { atOnce, waiting } = this.#options;
-    if (this.#underWay < atOnce) {
-      this.#underWay += 1;
-      return this.#do(work);
+  async enter(work: () => Promise<void>): Promise<boolean> {
+    if (this.#underWay < this.#atOnce) this.#underWay += 1;
+    else if (!(await this.#turn())) return false;
+    try {
+      await work();
+    } finally {
+      this.#underWay -= 1;
+      this.#fill();
     }
-    if (this.#waiting.length >= waiting) return undefined;
-    return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.#do(work));
+    return true;
   }
 
-  /** The place that it leaves is the next one's. */
-  async #do<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#underWay -= 1;
+  #turn(): Promise<boolean> {
+    const { waiting, patience } = this.#options;
+    if (this.#waiting.size >= waiting) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const tell = (turn: boolean) => {
+        this.#waiting.delete(tell);
+        stop?.();
+        resolve(turn);
+      };
+      const stop = patience?.later(patience.ms, () => tell(false));
+      this.#waiting.add(tell);
+    });
+  }
+
+  #fill(): void {
+    for (const tell of this.#waiting) {
+      if (this.#underWay >= this.#atOnce) return;
+      this.#underWay += 1; // Theirs from now on, before anybody else comes.
+      tell(true);
     }
   }
 }

@@ -22,6 +22,13 @@ export class CannotListen extends Error {
 }
 
 /**
+ * How long a connection stays open on which nothing is asked. Longer than any common proxy keeps it (Caddy 120 s, Google's
+ * balancer 600 s, others 60 s): whoever closes first has to be the one that asks, or a click that is sent just then meets
+ * a closed connection and is lost. And each new connection waits its turn: libuv takes one in a turn of the event loop.
+ */
+const KEEP_ALIVE_MS = 620_000;
+
+/**
  * Serves `app` at an address.
  * @throws {CannotListen}
  */
@@ -29,7 +36,7 @@ export async function listen(
   app: RequestListener,
   at: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
-  const server = createServer(app);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   server.listen(at.port, at.host);
   await once(server, 'listening').catch((error: unknown) => {
     throw explain(error, at);

@@ -1,50 +1,102 @@
-import { expect, test } from 'vitest';
-import { WorkLine } from '../../src/core/work-line.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { WorkLine, type WorkLineOptions } from '../../src/core/work-line.ts';
+
+/** Names of the work that has begun, in order. */
+let begun: string[];
+/** What happens when somebody has waited for too long. */
+let timers: Set<() => void>;
+
+beforeEach(() => {
+  begun = [];
+  timers = new Set();
+});
+
+const lineOf = (options: Omit<WorkLineOptions, 'patience'>) =>
+  new WorkLine({
+    ...options,
+    patience: {
+      ms: 5000,
+      later(_ms, work) {
+        timers.add(work);
+        return () => timers.delete(work);
+      },
+    },
+  });
 
 /** Work that ends when it is told to. */
-function open(line: WorkLine, name: string, begun: string[]) {
+function enter(line: WorkLine, name: string) {
   let end: (why?: Error) => void = () => undefined;
   const done = line.enter(
     () =>
-      new Promise<string>((resolve, reject) => {
+      new Promise<void>((resolve, reject) => {
         begun.push(name);
-        end = (why) => (why ? reject(why) : resolve(name));
+        end = (why) => (why ? reject(why) : resolve());
       }),
   );
   return { done, end: (why?: Error) => end(why) };
 }
 
+/** Lets whoever was told something hear it. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
 test('so much is under way at once, the next ones wait in their order, and beyond that it is turned away', async () => {
-  const line = new WorkLine({ atOnce: 2, waiting: 2 });
-  const begun: string[] = [];
-  const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => open(line, name, begun));
+  const line = lineOf({ atOnce: 2, waiting: 2 });
+  const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => enter(line, name));
   expect(begun).toEqual(['a', 'b']);
-  expect(e?.done).toBeUndefined();
+  expect(await e?.done).toBe(false);
 
   b?.end();
-  expect(await b?.done).toBe('b');
-  await Promise.resolve();
+  expect(await b?.done).toBe(true);
+  await settle();
   expect(begun).toEqual(['a', 'b', 'c']);
-  expect(open(line, 'f', begun).done).toBeDefined(); // There is a place in the line again.
-  expect(open(line, 'g', begun).done).toBeUndefined();
+  const f = enter(line, 'f'); // There is a place in the line again.
+  expect(await enter(line, 'g').done).toBe(false);
 
   for (const each of [a, c]) each?.end();
-  await Promise.all([a?.done, c?.done]);
+  await settle();
   expect(begun).toEqual(['a', 'b', 'c', 'd', 'f']);
-  expect(d?.done).toBeDefined();
+  for (const each of [d, f]) each?.end();
+  expect(await Promise.all([d?.done, f.done])).toEqual([true, true]);
 });
 
 test('work that fails leaves its place to the next one', async () => {
-  const line = new WorkLine({ atOnce: 1, waiting: 1 });
-  const begun: string[] = [];
-  const first = open(line, 'first', begun);
-  const second = open(line, 'second', begun);
+  const line = lineOf({ atOnce: 1, waiting: 1 });
+  const first = enter(line, 'first');
+  const second = enter(line, 'second');
   first.end(new Error('broken'));
   await expect(first.done).rejects.toThrow('broken');
+  await settle();
   second.end();
-  expect(await second.done).toBe('second');
-  const third = open(line, 'third', begun);
+  expect(await second.done).toBe(true);
+  enter(line, 'third');
   expect(begun).toEqual(['first', 'second', 'third']);
-  third.end();
-  await third.done;
+});
+
+test('whoever has waited for too long is turned away, and the place in the line is free', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 1 });
+  const first = enter(line, 'first');
+  const second = enter(line, 'second');
+  for (const runOut of timers) runOut();
+  expect(await second.done).toBe(false);
+
+  enter(line, 'third');
+  first.end();
+  await settle();
+  expect(begun).toEqual(['first', 'third']);
+  expect(timers.size).toBe(0); // Whose turn it is waits no longer.
+});
+
+test('less is taken up at once from the next one on, and more at once', async () => {
+  const line = lineOf({ atOnce: 2, waiting: 3 });
+  const [a, b] = ['a', 'b', 'c', 'd', 'e'].map((name) => enter(line, name));
+  line.atOnce = 1;
+  a?.end();
+  await settle();
+  expect(begun).toEqual(['a', 'b']);
+  b?.end();
+  await settle();
+  expect(begun).toEqual(['a', 'b', 'c']);
+  line.atOnce = 3;
+  await settle();
+  expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
 });

@@ -51,6 +51,11 @@ test.each([
   expect(html).toContain(`<h1>${title}</h1>`);
 });
 
+test('a connection is kept for longer than a proxy keeps it: whoever asks closes first, and no request meets a closed one', async () => {
+  const answer = await get('/healthz', { headers: { connection: 'keep-alive' } });
+  expect(answer.headers.get('keep-alive')).toBe('timeout=620');
+});
+
 describe('/healthz', () => {
   test('says ok to everybody', async () => {
     const answer = await get('/healthz', { headers: { 'x-forwarded-for': '203.0.113.9' } });

@@ -157,7 +157,8 @@ export class Bot<Turn extends SessionUser> {
         );
       };
       const { line } = this.#parts;
-      await (line ? (line.enter(work) ?? show(tooBusy())) : work());
+      if (!line) return work();
+      if (!(await line.enter(work))) await show(tooBusy());
     });
   }
 
@@ -369,18 +370,20 @@ export class Bot<Turn extends SessionUser> {
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
     const sayHere = (card: Card) => surface.here(card);
-    const hush = this.#parts.later?.(
-      SLOW_MS,
-      () => void this.#quietly(where, () => sayHere(stillAtIt())),
-    );
     await this.#orSayFailed(where, sayHere, async () => {
       const room = this.#room(inbound);
       if (!room.ok) return room.isFirst ? surface.here(tooMany()) : undefined;
-      const work = () => this.#doTurn(where, inbound, surface, handle);
+      const work = async () => {
+        const hush = this.#parts.later?.(
+          SLOW_MS,
+          () => void this.#quietly(where, () => sayHere(stillAtIt())),
+        );
+        await this.#doTurn(where, inbound, surface, handle).finally(hush);
+      };
       const { line } = this.#parts;
-      await (line ? (line.enter(work) ?? surface.here(tooBusy())) : work());
+      if (!line) return work();
+      if (!(await line.enter(work))) await surface.here(tooBusy());
     });
-    hush?.();
   }
 
   async #doTurn(

@@ -292,6 +292,25 @@ describe('when there is more to do than can be done soon', () => {
     expect(shown.slice(1)).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
   });
 
+  test('what has waited for too long is told that it was not done, and is not done later', async () => {
+    let runOut = () => {};
+    const patience = {
+      ms: 5000,
+      later: (_ms: number, work: () => void) => {
+        runOut = work;
+        return () => undefined;
+      },
+    };
+    bot = new Bot<Turn>({ ...parts, line: new WorkLine({ atOnce: 1, waiting: 1, patience }) });
+    const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
+    const second = bot.press(inbound(), replace.with({}), surface);
+    runOut();
+    await second;
+    acceptFirst();
+    await first;
+    expect(shown).toEqual(['here Too many people need me right now', 'here Help']);
+  });
+
   test('a form that was sent is taken all the same: its window waits for it', async () => {
     await bot.press(inbound(), call, surface);
     bot = lined();
