@@ -35,9 +35,11 @@ export async function writeTeamsPackage(
   await writeFile(file, zip);
   output.line(file);
   output.note(
-    publicUrlIsSet
+    publicUrl.startsWith('https:')
       ? `Upload it in the Teams admin centre, and let the bot's messaging endpoint be ${publicUrl}/api/messages.`
-      : 'PUBLIC_URL is not set, so Teams could not reach this bot: set it and run this again.',
+      : publicUrlIsSet
+        ? `Teams calls https addresses only, and PUBLIC_URL is ${publicUrl}: set one like PUBLIC_URL=https://latchkey.example.com and run this again.`
+        : 'PUBLIC_URL is not set, so Teams could not reach this bot: set it and run this again.',
   );
   return 0;
 }

@@ -77,6 +77,16 @@ describe('teams-package', () => {
     expect(printed.stderr).toContain(`${PUBLIC_URL}/api/messages`);
   });
 
+  test('an address that Teams would not call is said', async () => {
+    const file = join(folder, 'app.zip');
+    await writeTeamsPackage(
+      config({ PUBLIC_URL: 'http://latchkey.example.com', ...teams }),
+      file,
+      output,
+    );
+    expect(printed.stderr).toContain('https addresses only');
+  });
+
   test('the same configuration makes the same bytes', async () => {
     const [one, two] = [join(folder, 'one.zip'), join(folder, 'two.zip')];
     await writeTeamsPackage(config({ PUBLIC_URL, ...teams }), one, output);

@@ -1,4 +1,5 @@
 /** The Slack app that this bot needs, for Slack's "create an app from a manifest". */
+import type { webApi } from '@slack/bolt';
 import type { CommandWord } from '../view/command.ts';
 import { USAGE_HINT } from './limits.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.ts';
@@ -12,8 +13,13 @@ export interface SlackAppManifestOptions {
   readonly commands: readonly CommandWord[];
 }
 
+/** As Slack's own library describes it, key by key. */
+type SlackManifest = webApi.AppsManifestCreateArguments['manifest'];
+
 /** Each scope with what it is for. */
-const SCOPES = [
+const SCOPES: NonNullable<
+  NonNullable<NonNullable<SlackManifest['oauth_config']>['scopes']>['bot']
+> = [
   'commands', // The slash command.
   'chat:write', // Cards, and their edits.
   'im:write', // Opens somebody's direct conversation.
@@ -76,5 +82,5 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
       socket_mode_enabled: socketMode,
       token_rotation_enabled: false,
     },
-  };
+  } satisfies SlackManifest;
 }

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { commands as words } from '../../../src/bots/features/commands.ts';
 import { teamsAppFiles, teamsAppManifest } from '../../../src/bots/teams/app-package.ts';
 
 const options = {
@@ -13,6 +16,26 @@ const options = {
   })),
 };
 
+/** https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json, as @microsoft/app-manifest 1.1.2 (MIT) has it. */
+const published: unknown = JSON.parse(
+  readFileSync(new URL('manifest-schema-1.17.json', import.meta.url), 'utf8'),
+);
+const microsofts = z.fromJSONSchema(resolved(published) as Parameters<typeof z.fromJSONSchema>[0]);
+
+/** It refers to parts of itself that stand in the middle of it, which zod looks for among definitions only. */
+function resolved(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(resolved);
+  if (typeof part !== 'object' || part === null) return part;
+  if ('$ref' in part && typeof part.$ref === 'string' && part.$ref.startsWith('#/properties/'))
+    return resolved(
+      part.$ref
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((within, name) => (within as Record<string, unknown>)[name], published),
+    );
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, resolved(value)]));
+}
+
 test('the package holds the manifest and its icons', () => {
   const files = teamsAppFiles(options);
   expect(files.map(({ name }) => name)).toEqual(['manifest.json', 'color.png', 'outline.png']);
@@ -20,6 +43,42 @@ test('the package holds the manifest and its icons', () => {
   expect(JSON.parse(Buffer.from(manifest?.bytes ?? []).toString())).toEqual(
     teamsAppManifest(options),
   );
+});
+
+describe('Microsoft’s published schema', () => {
+  const taken = (manifest: unknown) => microsofts.safeParse(manifest);
+
+  test('takes the manifest, with every word that the bot knows', () => {
+    expect(taken(teamsAppManifest({ ...options, commands: words })).error?.issues).toBeUndefined();
+  });
+
+  test('takes it with long names and texts, too', () => {
+    expect(taken(teamsAppManifest({ ...options, name: 'L'.repeat(200) })).success).toBe(true);
+  });
+
+  test.each([
+    [
+      'an eleventh command',
+      {
+        bots: [
+          {
+            botId: options.appId,
+            scopes: ['personal'],
+            commandLists: [
+              {
+                scopes: ['personal'],
+                commands: Array.from({ length: 11 }, () => ({ title: 'a', description: 'b' })),
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    ['an unknown key', { colour: 'blue' }],
+    ['an id that is none', { id: 'latchkey' }],
+  ])('would refuse %s', (_, change) => {
+    expect(taken({ ...teamsAppManifest(options), ...change }).success).toBe(false);
+  });
 });
 
 test('the manifest offers the bot personally, in teams and in group chats, and keeps to Teams’ lengths', () => {
