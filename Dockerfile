@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Builds with everything, ships what runs: Node, the production packages and dist/. See docs/install.md.
 
 FROM node:22-bookworm AS build
@@ -8,11 +7,13 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run -s build && npm prune --omit=dev --no-audit --no-fund
-# What nothing of ours runs: a compiler that stays as somebody's optional peer, and what SQLite was compiled from.
-RUN rm -rf node_modules/typescript node_modules/@typescript \
+RUN npm run -s build && npm prune --omit=dev --omit=optional --no-audit --no-fund
+# What nothing runs: a compiler that stays as somebody's optional peer, what SQLite was compiled from, and what stands
+# beside JavaScript for editors and debuggers (half of all packages).
+RUN rm -rf node_modules/typescript \
     && find node_modules/sqlite3/build -type f ! -name node_sqlite3.node -delete \
-    && find node_modules/sqlite3/deps -type f -name '*.tar.gz' -delete
+    && find node_modules/sqlite3/deps -type f -name '*.tar.gz' -delete \
+    && find node_modules dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
 FROM node:22-bookworm-slim
 LABEL org.opencontainers.image.title="Latchkey" \
