@@ -12,6 +12,7 @@ import type { DeliveryStore } from '../engine/ports/run-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { oneOf, present, readJson, time, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
+import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';
 
 interface DeliveryRow {
@@ -134,6 +135,19 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
           .where('finished_at', '<', before.getTime())
           .limit(AT_ONCE),
       ),
+
+    async unsent({ offset, limit }) {
+      const matching = () => deliveries().whereIn('state', ['failed', 'unknown']);
+      const rows = await matching()
+        .orderBy([
+          { column: 'finished_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { deliveries: await openAll(rows), total };
+    },
   };
 }
 

@@ -24,6 +24,7 @@ import * as batchesThatMove from '../../migrations/0027-batches-that-move.ts';
 import * as locales from '../../migrations/0028-locales.ts';
 import * as interruptedSteps from '../../migrations/0029-interrupted-steps.ts';
 import * as runsByState from '../../migrations/0030-runs-by-state.ts';
+import * as unsentMessages from '../../migrations/0031-unsent-messages.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -58,6 +59,7 @@ export const migrations: Migrations = {
   '0028-locales': locales,
   '0029-interrupted-steps': interruptedSteps,
   '0030-runs-by-state': runsByState,
+  '0031-unsent-messages': unsentMessages,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

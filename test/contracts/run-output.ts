@@ -226,6 +226,39 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.deliveries.forRun(await someRun())).toEqual([]);
     });
 
+    test('what could not be sent, and what perhaps was, is listed page by page, the newest first', async () => {
+      const runId = await someRun();
+      const failed = (position: number, finishedAt: Date): Delivery => ({
+        ...facts(runId, position),
+        outgoing: email,
+        state: 'failed',
+        finishedAt,
+        why: 'Nobody.',
+      });
+      const [old, newer] = [failed(0, noon), failed(1, later)];
+      const perhaps: Delivery = {
+        ...facts(runId, 2),
+        outgoing: text,
+        state: 'unknown',
+        finishedAt: new Date(noon.getTime() + 1),
+        why: 'Perhaps.',
+      };
+      const sent: Delivery = {
+        ...facts(runId, 3),
+        outgoing: text,
+        state: 'sent',
+        finishedAt: later,
+        via: 'chat',
+      };
+      await insertAll(old, newer, perhaps, sent, waiting(runId, 4));
+      const unsent = (offset: number) => stores.deliveries.unsent({ offset, limit: 2 });
+      expect(await unsent(0)).toEqual({
+        deliveries: [newer, perhaps],
+        total: 3,
+      });
+      expect(await unsent(2)).toEqual({ deliveries: [old], total: 3 });
+    });
+
     test('a save on an old version is refused, and what is left out of it is gone', async () => {
       const runId = await someRun();
       const before = sending(runId, 'w1');

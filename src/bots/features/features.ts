@@ -108,6 +108,7 @@ import { showTasks } from './task-list.ts';
 import { taskNotice } from './task-notice.ts';
 import { timelineCard, turnTimelinePage } from './timeline-card.ts';
 import { unlinkChat } from './unlink-chat.ts';
+import { turnUnsentPage } from './unsent-messages.ts';
 import { editSettings, noNoticePlace, settingsCard } from './workspace-settings.ts';
 
 export { commands } from './commands.ts';
@@ -223,6 +224,7 @@ export const actions = new ActionBook<Turn>([
   turnReviewPage,
   turnReviewsPage,
   turnTimelinePage,
+  turnUnsentPage,
   assignSequence,
   deleteSequence,
   duplicateSequence,

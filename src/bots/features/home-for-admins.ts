@@ -17,6 +17,7 @@ import { openPerson } from './open-person.ts';
 import { openRun, turnHistoryPage } from './run-history.ts';
 import { effectWords } from './sequence-words.ts';
 import { openSync } from './sync-actions.ts';
+import { unsentPart } from './unsent-messages.ts';
 
 /** How far Home looks ahead for starts and ends. */
 const AHEAD_DAYS = 14;
@@ -28,6 +29,7 @@ const IMPORTS = 50;
 
 export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),
+  await unsentPart(context),
   await stuckItems(context),
   await broken(context),
   await imports(context),

@@ -3,7 +3,7 @@ import { say, sayNumber } from '../../core/say.ts';
 import type { Block, Button } from '../view/card.ts';
 import { turnPeoplePage } from './people-list.ts';
 
-/** Of each part: so all twelve, at two blocks a row, fit the hundred blocks of a Slack Home. */
+/** Of each part: so all thirteen, at two blocks a row, fit the hundred blocks of a Slack Home. */
 export const SHOWN = 2;
 
 export interface Row {

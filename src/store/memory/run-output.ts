@@ -69,6 +69,16 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
         .rows()
         .filter((each) => each.body === 'kept' && 'finishedAt' in each && each.finishedAt < before)
         .slice(0, AT_ONCE),
+
+    async unsent({ offset, limit }) {
+      const found = deliveries
+        .rows()
+        .filter((each) => each.state === 'failed' || each.state === 'unknown')
+        .toSorted(
+          (a, b) => b.finishedAt.getTime() - a.finishedAt.getTime() || (a.id < b.id ? 1 : -1),
+        );
+      return { deliveries: found.slice(offset, offset + limit), total: found.length };
+    },
   };
 }
 

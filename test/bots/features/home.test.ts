@@ -5,10 +5,13 @@ import { pinnedHome } from '../../../src/bots/features/home.ts';
 import { homeDay } from '../../../src/bots/features/home-day.ts';
 import { LiveMessages, MessageSender } from '../../../src/bots/features/live-messages.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
+import { turnUnsentPage } from '../../../src/bots/features/unsent-messages.ts';
 import { renderHome } from '../../../src/bots/slack/home.ts';
 import { renderCard } from '../../../src/bots/teams/render-card.ts';
 import { saidElsewhere } from '../../../src/bots/view/home.ts';
+import { newId } from '../../../src/core/ids.ts';
 import { changePerson, deactivate } from '../../../src/engine/change-person.ts';
+import type { Delivery } from '../../../src/engine/delivery.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
@@ -197,6 +200,50 @@ test('an admin sees an import from the HR system that waits for them', async () 
   expect(await homeOf(admin)).toContain('People waits for your OK');
 });
 
+/** An email of that run, given up. */
+const unsent = (runId: string): Delivery => ({
+  id: newId(),
+  version: 1,
+  runId,
+  position: 0,
+  createdAt: chat.services.now(),
+  attempts: 5,
+  outgoing: {
+    notification: { type: 'email', to: 'ann@example.com', subject: 'Welcome', message: 'Hello' },
+    secret: false,
+    shownTo: 'ann@example.com',
+  },
+  body: 'dropped',
+  state: 'failed',
+  finishedAt: chat.services.now(),
+  why: 'The mail server could not be reached.',
+});
+
+test('an admin sees which messages were not sent, and gets to where each belongs; others see nothing of it', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const { stores, transact, ...services } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  await transact(async (tx) => {
+    const wish = { actor: SYSTEM, person: ann, integration, form: {} };
+    const started = await startGrant(tx, wish, services);
+    if (started.kind !== 'started') throw new Error(started.kind);
+    for (let n = 0; n < 12; n++)
+      await tx.deliveries.insert({ ...unsent(started.run.id), position: n });
+  });
+  const ada = new Clicker(chat, admin.email);
+  expect(textOf(await ada.sees(pinnedHome.with({ personId: admin.id })))).toContain(
+    'Messages not sent (12)\n✗ Email to ann@example.com: not sent. The mail server could not be reached.',
+  );
+  const list = textOf(await ada.presses(turnUnsentPage.with({ page: 1 })));
+  expect(list).toContain('12 messages, page 2 of 2');
+  expect(list.match(/✗ Email/g)).toHaveLength(2);
+
+  expect(await homeOf(boss)).not.toContain('Messages not sent');
+  const refused = await new Clicker(chat, boss.email).presses(turnUnsentPage.with({ page: 0 }));
+  expect(textOf(refused)).toContain("You can't see the messages that were not sent");
+});
+
 describe('the fullest Home there can be', () => {
   const NAMES = Array.from({ length: 9 }, (_, index) => `${'Wilhelmina'.repeat(3)} ${index}`);
   let ada: Person;
@@ -275,6 +322,7 @@ describe('the fullest Home there can be', () => {
           finishedAt: services.now(),
           error: { code: 'no-answer', message: 'It did not answer.' },
         });
+        await tx.deliveries.insert(unsent(running.id));
       });
     }
   });
@@ -288,6 +336,7 @@ describe('the fullest Home there can be', () => {
       'You have asked for (9)',
       'Your reports (9)',
       'Failed runs (9)',
+      'Messages not sent (9)',
       'Integrations that need you (10)',
       'Imports (9)',
       'Starting soon (9)',

@@ -1,0 +1,100 @@
+/** Messages that could not be sent, or perhaps were: what admins see of them in Home, and all of them page by page. */
+import { z } from 'zod';
+import { say } from '../../core/say.ts';
+import type { Delivery } from '../../engine/delivery.ts';
+import { fullName } from '../../engine/directory.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { buttonAction, type Reply } from '../view/action.ts';
+import type { Block, Button, Card } from '../view/card.ts';
+import { asAdmin, refuse } from './admins.ts';
+import { openTimeline } from './assign-sequence.ts';
+import type { Reader, Turn } from './context.ts';
+import { deliveryLine } from './delivery-words.ts';
+import { FIRST, part, type Row } from './home-part.ts';
+import { pageButtons, pageWords } from './paging.ts';
+import { openRun } from './run-history.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 10;
+const WHAT = () => say`see the messages that were not sent`;
+const TITLE = () => say`Messages not sent`;
+
+type Readers = Pick<Reader, 'stores' | 'timeZone'>;
+
+export async function unsentPart(context: Readers): Promise<Block[]> {
+  const { deliveries, total } = await context.stores.deliveries.unsent(FIRST);
+  return part(TITLE(), await rowsOf(deliveries, context), total, {
+    label: say`All of them`,
+    about: say`All of them: messages not sent`,
+    does: turnUnsentPage.with({ page: 0 }),
+  });
+}
+
+export const turnUnsentPage = buttonAction({
+  id: 'unsent.page',
+  payload: z.object({ page: z.number().int().nonnegative() }),
+
+  async handle({ page }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : { kind: 'replace', card: await listCard(page, turn) };
+  },
+});
+
+async function listCard(page: number, context: Readers): Promise<Card> {
+  const { stores } = context;
+  const { deliveries, total } = await stores.deliveries.unsent({
+    offset: page * PAGE,
+    limit: PAGE,
+  });
+  const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
+  const rows = await rowsOf(deliveries, context);
+  const buttons = pageButtons(list, (to) => turnUnsentPage.with({ page: to }));
+  return {
+    title: TITLE(),
+    blocks: [
+      {
+        kind: 'text',
+        muted: true,
+        text: [
+          total === 0
+            ? say`Every message was sent.`
+            : `${total === 1 ? say`1 message` : say`${total} messages`}${pageWords(list)}`,
+        ],
+      },
+      ...rows.flatMap(({ text, button }): Block[] => [
+        { kind: 'text', text: [text] },
+        ...(button ? [{ kind: 'buttons' as const, buttons: [button] }] : []),
+      ]),
+      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+    ],
+  };
+}
+
+const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<readonly Row[]> =>
+  Promise.all(
+    deliveries.map(async (delivery) => {
+      const text = deliveryLine(delivery, context);
+      const button = await whereItBelongs(delivery, text, context.stores);
+      return { text, ...(button && { button }) };
+    }),
+  );
+
+/** To the run that it is part of, or to the timeline: there is what to do about it. */
+async function whereItBelongs(
+  { runId, plannedItemId }: Delivery,
+  text: string,
+  stores: Stores,
+): Promise<Button | undefined> {
+  if (runId !== undefined)
+    return { label: say`Details`, about: say`Details: ${text}`, does: openRun.with({ runId }) };
+  const planned =
+    plannedItemId === undefined ? undefined : await stores.plannedItems.find(plannedItemId);
+  const person = planned && (await stores.people.find(planned.personId));
+  return (
+    person && {
+      label: say`Timeline`,
+      about: say`Timeline of ${fullName(person)}: ${text}`,
+      does: openTimeline.with({ personId: person.id }),
+    }
+  );
+}
