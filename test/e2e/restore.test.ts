@@ -1,6 +1,7 @@
 /**
  * A backup is restored into a new installation, which goes on where the old one stopped: runs that waited, were due for their
- * retry, or were in the middle of a write; a mail that was still to be sent; a link that somebody has yet to open.
+ * retry, or were in the middle of a write; a mail that was still to be sent; a link that somebody has yet to open; an item of a
+ * sequence and a scheduled import whose time came while neither ran.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -9,12 +10,18 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { readConfig } from '../../src/config.ts';
+import { dueSources } from '../../src/due-sources.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import type { Actor } from '../../src/engine/directory.ts';
+import { fireDue } from '../../src/engine/due.ts';
 import { retryNow } from '../../src/engine/grant.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
 import { type Link, linkToken } from '../../src/engine/links.ts';
+import { addPerson } from '../../src/engine/people.ts';
 import type { Http, HttpFailure } from '../../src/engine/ports/http.ts';
+import { assignSequence } from '../../src/engine/sequences/assign.ts';
 import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import type { Environment } from '../../src/variables.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
@@ -108,7 +115,8 @@ describe.each([
     });
     const fleet = await startFleet(1, restored.environment, workerFile);
     later(() => fleet.stop());
-    const endedAs = (kind: keyof typeof runs) => stateOf(restored.foundation, runs[kind]);
+    const endedAs = (kind: 'queued' | 'polling' | 'retrying' | 'interrupted') =>
+      stateOf(restored.foundation, runs[kind]);
 
     await vi.waitUntil(async () => (await endedAs('queued')) === 'succeeded', PATIENCE);
     await vi.waitUntil(async () => (await endedAs('polling')) === 'succeeded', PATIENCE);
@@ -127,6 +135,20 @@ describe.each([
     await vi.waitUntil(async () => (await endedAs('interrupted')) === 'succeeded', PATIENCE);
     // The first write was recorded as done before the backup: it was sent again with the retry only.
     expect(party.hits.get('/store/0 p3@lab.example')).toHaveLength(2);
+
+    // Its main process looks for what fell due, at its start and every minute: each of it happens once.
+    for (let minute = 0; minute < 2; minute += 1) await tick(restored.foundation);
+    const [planned] = await stores.plannedItems.ofAssignment(runs.assignment);
+    const begun = planned?.state === 'fired' ? planned.runId : undefined;
+    await vi.waitUntil(
+      async () => begun && (await stateOf(restored.foundation, begun)) === 'succeeded',
+      PATIENCE,
+    );
+    const imports = await stores.syncRuns.list(
+      { integrationId: runs.scheduled },
+      { offset: 0, limit: 9 },
+    );
+    expect(imports.runs.map(({ scheduledFor }) => scheduledFor?.getTime())).toEqual([runs.dueAt]);
 
     // What went on above could read the secrets; a link that was sent out opens what it opened before.
     const link = await stores.links.find(runs.link);
@@ -181,7 +203,90 @@ async function leaveWorkBehind(lab: RunLab, party: CountingParty) {
     await tx.workers.beat(OLD_WORKER, new Date(now().getTime() - HOUR_MS));
   });
   const token = linkToken(link, (text) => vault.keyedHash(text));
-  return { queued, polling, interrupted, retrying, link: link.id, token };
+  const assignment = await plannedForToday(lab);
+  const scheduled = await scheduledImport(lab);
+  return { queued, polling, interrupted, retrying, link: link.id, token, assignment, ...scheduled };
+}
+
+const nothing = async () => undefined;
+const ticking = (foundation: Foundation) => ({
+  ...foundation,
+  timeZone: 'UTC',
+  taskNews: { opened: nothing, ended: nothing },
+  sequenceNews,
+});
+
+const tick = (foundation: Foundation): Promise<number> =>
+  fireDue(
+    {
+      ...foundation,
+      sources: dueSources(ticking(foundation)),
+      onError(error) {
+        throw error;
+      },
+    },
+    foundation.now(),
+  );
+
+/** A grant by a sequence that is due, and that no tick has looked at. @returns the assignment's id */
+async function plannedForToday({ foundation }: RunLab): Promise<string> {
+  const { stores, transact, now, newId } = foundation;
+  const hired = await transact((tx) =>
+    addPerson(
+      tx,
+      { email: 'seq@lab.example', position: '1', startDate: '2026-01-05' },
+      { now, newId, actor },
+    ),
+  );
+  const writes = await stores.integrations.findByName('writes');
+  if (!hired.ok || !writes) throw new Error('The lab lacks them');
+  const sequence = {
+    id: newId(),
+    version: 1,
+    name: 'First day',
+    anchor: 'start-date',
+    isOn: true,
+    isForEveryHire: false,
+    createdAt: now(),
+  } as const;
+  await stores.sequences.insert(sequence);
+  await stores.sequences.insertItem({
+    id: newId(),
+    version: 1,
+    sequenceId: sequence.id,
+    position: 0,
+    timing: { kind: 'on', time: '00:00' },
+    does: { kind: 'grant', integrationId: writes.id, form: {}, answers: [] },
+  });
+  const wish = { sequence, person: hired.person, actor, past: 'fire' } as const;
+  const assigned = await transact((tx) => assignSequence(tx, wish, ticking(foundation)));
+  if (assigned.kind !== 'assigned') throw new Error(JSON.stringify(assigned));
+  const { assignments } = await stores.assignments.ofPerson(hired.person.id, {
+    offset: 0,
+    limit: 1,
+  });
+  return assignments[0]?.id ?? '';
+}
+
+/** An import whose time came three minutes ago. @returns its integration's id, and when that was */
+async function scheduledImport({ foundation }: RunLab) {
+  const { db, transact, now, newId } = foundation;
+  const at = new Date(now().getTime() - 3 * 60_000);
+  at.setUTCSeconds(0, 0);
+  const manifest = JSON.stringify({
+    execute: [{ url: 'http://127.0.0.1:9/people', method: 'GET' }],
+    action: 'create',
+    data_structure: { email: 'mail' },
+    schedule: `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`,
+  });
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'staff', manifest, secrets: {} }, { now, newId, actor }),
+  );
+  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  await db('manifest_versions')
+    .where({ integration_id: added.integration.id })
+    .update({ created_at: at.getTime() - HOUR_MS });
+  return { scheduled: added.integration.id, dueAt: at.getTime() };
 }
 
 const OLD_WORKER = 'old-worker';
