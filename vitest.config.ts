@@ -1,14 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/** Mocks a module, which would be mocked for whatever comes after it. */
+const ALONE = 'test/core/say-while-loading.test.ts';
+
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/database-templates.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two files at a time: some start browsers, servers and worker processes of their own.
     maxWorkers: 2,
     sequence: { shuffle: false },
+    projects: [
+      // Each worker loads modules once, for all of its files: they are most of what a small file costs.
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: [ALONE],
+          globalSetup: ['test/support/database-templates.ts'],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: [ALONE] } },
+    ],
   },
 });

