@@ -75,7 +75,7 @@ const SETTING_UP = `  setup               how far Latchkey is set up, and the ne
   integration add     a ready-made one: take Tidebook, which is connected by OAuth2
   integrations        all of them, to open and change: Settings… says who may ask, who decides, for how long
   people              the directory; hire adds somebody before their first day
-  settings            language of dates, joins, safety of imports, who sends texts, quiet hours
+  settings            language, joins, safety of imports, who sends texts, quiet hours
   sequences           what people get by the calendar, and when a sequence starts by itself`;
 
 const TIDEBOOK = `Tidebook, a calendar to connect, is at ${tidebook.url}

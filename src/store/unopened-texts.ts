@@ -10,7 +10,7 @@ type SealedRow = Readonly<Record<string, string | number | null>>;
 /**
  * Opens the first and the last sealed text of every kind, by the order of their ids, which is that of time: a key that
  * is missing from the ring shows at one of them. Looked for among the first and the last few rows.
- * @returns how many could be opened, and why the others could not
+ * @returns how many could be opened, and why the others could not; a key that is lacking once
  */
 export async function unopenedTexts(
   db: Knex,
@@ -36,9 +36,13 @@ export async function unopenedTexts(
         opened += 1;
       } catch (error) {
         if (!(error instanceof VaultError)) throw error;
-        if (!unopened.some(({ message }) => message === error.message)) unopened.push(error);
+        if (!unopened.some((known) => isTheSame(known, error))) unopened.push(error);
       }
     }
   }
   return { opened, unopened };
 }
+
+/** A key that is lacking is one thing to mend, wherever it is missed. */
+const isTheSame = (one: VaultError, other: VaultError): boolean =>
+  one.code === 'unknown-key' ? one.keyId === other.keyId : one.message === other.message;

@@ -34,10 +34,13 @@ export interface Vault {
 
 export class VaultError extends Error {
   readonly code: 'no-key' | 'bad-key' | 'not-sealed' | 'unknown-key' | 'wrong-row' | 'altered';
-  constructor(code: VaultError['code'], message: string) {
+  /** Of `unknown-key`: the name of the key that is lacking. */
+  readonly keyId: string | undefined;
+  constructor(code: VaultError['code'], message: string, keyId?: string) {
     super(message);
     this.name = 'VaultError';
     this.code = code;
+    this.keyId = keyId;
   }
 }
 
@@ -78,6 +81,7 @@ export function createVault(keys: readonly Uint8Array[]): Vault {
       throw new VaultError(
         'unknown-key',
         `${place(identity)} was sealed with key ${header.kid}, which is not among the keys given; add that key back`,
+        header.kid,
       );
     }
     return decrypt(sealed, await owner.key, identity);

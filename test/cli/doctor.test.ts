@@ -166,7 +166,8 @@ describe('the database', () => {
 });
 
 describe('the keys', () => {
-  const seal = (stores = database.stores) => anIntegration(stores, { TOKEN: 'top-secret-1' });
+  const seal = (stores = database.stores) =>
+    anIntegration(stores, { TOKEN: 'top-secret-1', ZONE: 'top-secret-2' });
 
   test('that open what is there are fine', async () => {
     await seal();
@@ -182,6 +183,7 @@ describe('the keys', () => {
       /✗ Keys: secrets\/\S+\/TOKEN\/value was sealed with key \S+, which is not/,
     );
     expect(said).toContain('Add the key that was used to LATCHKEY_KEYS');
+    expect(said.match(/✗ Keys/g)).toHaveLength(1); // However much it has sealed.
   });
 
   test('that are missing beside the database are a problem, and none is made', async () => {
