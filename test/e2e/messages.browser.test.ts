@@ -2,21 +2,20 @@
  * What admins set up so that sequences start and send by themselves, in the local Teams client and in Slack: who sends texts,
  * a text that arrives, a preview, what starts a sequence, a webhook that is called, and everybody whom an import has added.
  */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTexting } from '../../demo/company.ts';
 import { personas } from '../../demo/people.ts';
-import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
 import { startTexting, type TextingState } from '../../demo/third-parties/texting.ts';
 import { signatureHeader } from '../../src/engine/hooks/signature.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
 import { takePicture } from '../support/pictures.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspace.ts';
 import { slackPicture } from '../support/slack-drawing.ts';
-import { TeamsPage } from '../support/teams-page.ts';
+import { openTeamsClients } from '../support/teams-clients.ts';
+import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -25,8 +24,7 @@ const STORY_MS = 120_000;
 let company: TestCompany;
 let skylark: { readonly url: string; readonly state: TextingState; close(): Promise<void> };
 let textArrives: Promise<void>;
-let client: TeamsClient;
-let browser: Browser;
+let teams: { close(): Promise<void> } | undefined;
 let ada: TeamsPage;
 let slack: SlackDouble;
 let inSlack: SlackUser;
@@ -49,19 +47,17 @@ beforeAll(async () => {
   await addTexting(company.app.foundation, skylark.url);
   slack.eventsUrl = `${company.app.url}/slack/events`;
   inSlack = slack.addUser('ada', { email: personas.admin.email, realName: 'Ada Okafor' });
-  client = await startTeamsClient({
-    persona: personas.admin,
-    endpoint: `${company.app.url}/api/messages`,
-  });
-  browser = await launchBrowser();
-  ada = await TeamsPage.open(browser, client.url);
+  const opened = await openTeamsClients(company, [personas.admin]);
+  teams = opened;
+  [ada] = opened.pages;
   await ada.page.setViewportSize({ width: 1280, height: 1600 }); // Forms are taller than the window.
-  easel = await (await browser.newContext({ viewport: { width: 600, height: 400 } })).newPage();
+  easel = await (
+    await opened.browser.newContext({ viewport: { width: 600, height: 400 } })
+  ).newPage();
 }, STORY_MS);
 
 afterAll(async () => {
-  await browser?.close();
-  await client?.stop();
+  await teams?.close();
   await company?.stop();
   await skylark?.close();
   await slack?.stop();

@@ -1,14 +1,12 @@
 /** Two people in two Teams clients: one asks for access, the other decides, and both cards say how it ended. An admin looks over it all. */
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
 import { takePicture } from '../support/pictures.ts';
-import { TeamsPage } from '../support/teams-page.ts';
+import { openTeamsClients } from '../support/teams-clients.ts';
+import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -23,8 +21,7 @@ const ANN = {
 };
 
 let company: TestCompany;
-let clients: readonly TeamsClient[] = [];
-let browser: Browser;
+let teams: { close(): Promise<void> } | undefined;
 let ann: TeamsPage;
 let marco: TeamsPage;
 let ada: TeamsPage;
@@ -35,25 +32,16 @@ const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
-  const endpoint = `${company.app.url}/api/messages`;
-  clients = await Promise.all(
-    [ANN, personas.manager, personas.admin].map((persona) =>
-      startTeamsClient({ persona, endpoint }),
-    ),
-  );
-  browser = await launchBrowser();
-  const [annUrl = '', marcoUrl = '', adaUrl = ''] = clients.map(({ url }) => url);
-  ann = await TeamsPage.open(browser, annUrl);
-  marco = await TeamsPage.open(browser, marcoUrl);
-  ada = await TeamsPage.open(browser, adaUrl);
+  const opened = await openTeamsClients(company, [ANN, personas.manager, personas.admin]);
+  teams = opened;
+  [ann, marco, ada] = opened.pages;
   // The bot can write to somebody in Teams from their first message on.
   await marco.send('requests');
   await marco.waitForText('Mine: none');
 }, STORY_MS);
 
 afterAll(async () => {
-  await browser?.close();
-  await Promise.all(clients.map((client) => client.stop()));
+  await teams?.close();
   await company?.stop();
 });
 

@@ -1,12 +1,10 @@
 /** An admin makes a sequence in chat and hires somebody who starts today: the items happen, the person and the manager are told, the task is done. */
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
 import { takePicture } from '../support/pictures.ts';
-import { TeamsPage } from '../support/teams-page.ts';
+import { openTeamsClients } from '../support/teams-clients.ts';
+import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
@@ -20,34 +18,22 @@ const KIM = {
 };
 
 let company: TestCompany;
-let clients: readonly TeamsClient[] = [];
-let browser: Browser;
+let teams: { close(): Promise<void> } | undefined;
 let ada: TeamsPage;
 let marco: TeamsPage;
 let kim: TeamsPage;
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
-  const endpoint = `${company.app.url}/api/messages`;
-  clients = await Promise.all(
-    [personas.admin, personas.manager, KIM].map((persona) =>
-      startTeamsClient({ persona, endpoint }),
-    ),
-  );
-  browser = await launchBrowser();
-  const [adaUrl = '', marcoUrl = '', kimUrl = ''] = clients.map(({ url }) => url);
-  [ada, marco, kim] = await Promise.all([
-    TeamsPage.open(browser, adaUrl),
-    TeamsPage.open(browser, marcoUrl),
-    TeamsPage.open(browser, kimUrl),
-  ]);
+  const opened = await openTeamsClients(company, [personas.admin, personas.manager, KIM]);
+  teams = opened;
+  [ada, marco, kim] = opened.pages;
   await marco.send('tasks'); // The bot can write to somebody in Teams from their first message on.
   await marco.waitForText('Mine: none');
 }, STORY_MS);
 
 afterAll(async () => {
-  await browser?.close();
-  await Promise.all(clients.map((client) => client.stop()));
+  await teams?.close();
   await company?.stop();
 });
 

@@ -2,7 +2,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { startTeamsClient, type TeamsClient } from '../../demo/teams-client.ts';
 import { commands } from '../../src/bots/features/commands.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
@@ -12,15 +11,15 @@ import { type TestCompany, testCompany } from '../support/company.ts';
 import { takePicture } from '../support/pictures.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { slackPicture } from '../support/slack-drawing.ts';
-import { TeamsPage } from '../support/teams-page.ts';
+import { openTeamsClients } from '../support/teams-clients.ts';
+import type { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for cards and runs, with a machine that does other things beside. */
 const STORY_MS = 120_000;
 
 let slack: SlackDouble;
 let company: TestCompany;
-let clients: readonly TeamsClient[] = [];
-let browser: Browser;
+let teams: { close(): Promise<void> } | undefined;
 let easelBrowser: Browser | undefined;
 let marco: TeamsPage;
 let ada: TeamsPage;
@@ -38,20 +37,14 @@ beforeAll(async () => {
     SLACK_API_URL: slack.apiUrl,
   });
   slack.eventsUrl = `${company.app.url}/slack/events`;
-  const endpoint = `${company.app.url}/api/messages`;
-  clients = await Promise.all(
-    [personas.manager, personas.admin].map((persona) => startTeamsClient({ persona, endpoint })),
-  );
-  browser = await launchBrowser();
-  const [marcoUrl = '', adaUrl = ''] = clients.map(({ url }) => url);
-  marco = await TeamsPage.open(browser, marcoUrl);
-  ada = await TeamsPage.open(browser, adaUrl);
+  const opened = await openTeamsClients(company, [personas.manager, personas.admin]);
+  teams = opened;
+  [marco, ada] = opened.pages;
 }, STORY_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await teams?.close();
   await easelBrowser?.close();
-  await Promise.all(clients.map((client) => client.stop()));
   await company?.stop();
   await slack?.stop();
 });
@@ -121,7 +114,7 @@ test(
     await marco.waitForText('You decide yourself what you are asked.');
     await picture(marco, 'You decide yourself', 'teams-away');
     await marco.send('data');
-    await marco.waitForText('everything that Latchkey keeps of that person');
+    await marco.waitForText('everything that Latchkey keeps about you');
     await picture(marco, 'everything that Latchkey keeps', 'teams-data');
     await marco.send('language');
     await marco.waitForText('That is what your chat app says');
