@@ -1,10 +1,11 @@
 /** `npm start`: reads the environment, starts everything, and stops on a signal. */
 import { BadConfiguration, startApp } from './app.ts';
 import { loadEnvironment, problemText } from './config.ts';
+import { VERSION } from './version.ts';
 
 async function run(): Promise<void> {
   const app = await startApp(loadEnvironment());
-  app.log.info({ url: app.url }, 'Latchkey is up');
+  app.log.info({ url: app.url, version: VERSION }, 'Latchkey is up');
   const { slack, teams } = app.foundation.config;
   if (!slack && !teams)
     app.log.warn(

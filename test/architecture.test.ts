@@ -33,6 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
   jobs: ['core', 'engine', 'observe', 'bree', 'zod'],
   // What is watched is handed in: nothing that does the work knows that it is watched.
   observe: [
+    'version.ts',
     'core',
     'engine',
     'prom-client',
@@ -68,6 +69,7 @@ const mayImport: Record<string, readonly string[]> = {
   'config.ts': ['config-chat.ts', 'variables.ts', 'core', 'http', 'observe', 'dotenv', 'zod'],
   'config-chat.ts': ['variables.ts', 'core'],
   'variables.ts': [],
+  'version.ts': [],
   'catalogue.ts': ['core', 'engine'],
   'log.ts': ['config.ts', 'pino'],
 };

@@ -11,6 +11,7 @@ import { whyNoMail } from '../mail/smtp.ts';
 import { openDatabase } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
 import type { Environment } from '../variables.ts';
+import { VERSION } from '../version.ts';
 import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
 import {
   codeOf,
@@ -85,6 +86,7 @@ async function examine(world: DoctorWorld): Promise<readonly Finding[]> {
     checkWeb(config),
   ]);
   return [
+    fine('Version', `Latchkey ${VERSION} on Node ${process.versions.node}`),
     fine('Configuration', 'Every variable can be used'),
     ...database.foundation,
     ...slack,

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadEnvironment } from '../config.ts';
 import { PARTS } from '../try/try-manifest.ts';
+import { VERSION } from '../version.ts';
 import { accessCommand } from './access.ts';
 import { backUpCommand } from './backup.ts';
 import {
@@ -41,6 +42,7 @@ import { type TryOptions, tryCommand } from './try.ts';
 
 const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')
+  .version(VERSION)
   .showHelpAfterError('Add --help to see how it is used.');
 
 program

@@ -3,6 +3,7 @@
  * A label's values come from a fixed set, or are names of integrations, of which only so many are told apart.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../version.ts';
 
 /** The parts of one Latchkey: `main` answers people, `worker` does everything slow. */
 export type Part = 'main' | 'worker';
@@ -58,6 +59,12 @@ export function createMeters(part: Part): Meters {
   registry.setDefaultLabels({ process: part });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  new Gauge({
+    name: 'latchkey_build_info',
+    help: '1, with the version of Latchkey that runs',
+    labelNames: ['version'],
+    registers,
+  }).set({ version: VERSION }, 1);
   const integrationOf = atMost(MOST_INTEGRATIONS);
   const operationOf = atMost(MOST_OPERATIONS);
 

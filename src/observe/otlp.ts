@@ -11,6 +11,7 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { VERSION } from '../version.ts';
 import type { Span, SpanKind, Tracer, TracingConfig } from './tracer.ts';
 
 /** A collector that takes longer has troubles of its own; a shutdown doesn't wait for it. */
@@ -35,7 +36,11 @@ export function createOtlpTracer(
     httpAgentOptions: (protocol) => (protocol === 'https:' ? https.globalAgent : http.globalAgent),
   });
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': serviceName, 'process.pid': process.pid }),
+    resource: resourceFromAttributes({
+      'service.name': serviceName,
+      'service.version': VERSION,
+      'process.pid': process.pid,
+    }),
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: telling(exporter, onLost),

@@ -61,6 +61,7 @@ async function doctor(environment: Environment = {}, entra?: string) {
 test('a new installation has no problem, and is told what comes next', async () => {
   const { exitCode, said } = await doctor();
   expect(exitCode).toBe(0);
+  expect(said).toMatch(/^✓ Version: Latchkey \d+\.\d+\.\d+ on Node \d+/);
   expect(said).toContain('✓ Configuration: Every variable can be used.');
   expect(said).toContain('✓ Database: It can be written.');
   expect(said).toContain(`⚠ Web: Latchkey isn't running at 127.0.0.1, port ${freePort}.`);

@@ -44,6 +44,11 @@ const latchkey = (args: readonly string[], environment: Record<string, string> =
   });
 const MANIFEST = 'demo/manifests/fernboard.json';
 
+test('it says which version it is', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(await latchkey(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+});
+
 describe('in order, as an operator would', () => {
   test('a person with two mistakes is not added, and both are named', async () => {
     const said = await latchkey(['people', 'add', '--email', 'ann', '--start', '2026-02-30']);
