@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringifyJson } from '../core/json.ts';
 import { fullName } from '../engine/directory.ts';
 import { beginErasure, finishErasure } from '../engine/erase-person.ts';
-import { CommandError, inSession, personNamed } from './session.ts';
+import { CommandError, inSession, personNamed, writeOut } from './session.ts';
 
 /** `latchkey people export PERSON [--out FILE]` */
 export const exportPersonCommand = (
@@ -23,7 +22,7 @@ export const exportPersonCommand = (
       }),
     );
     if (out === undefined) return session.output.json(data);
-    await writeFile(out, `${stringifyJson(data, 2)}\n`, { mode: 0o600 });
+    await writeOut(out, `${stringifyJson(data, 2)}\n`, 0o600);
     session.output.line(
       `Wrote everything that is kept of ${fullName(person)} to ${out}, which only you can read.`,
     );

@@ -1,5 +1,5 @@
 /** What a command stands on: the configuration and an up-to-date database, closed at the end. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
@@ -48,10 +48,19 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
       output.note(
         `Made the encryption key ${foundation.newKeyFile}. Back it up: without it the secrets are lost.`,
       );
-    const actor: Actor = { kind: 'operator', user: userInfo().username };
+    const actor: Actor = { kind: 'operator', user: userName() };
     return await command({ ...foundation, output, actor });
   } finally {
     await foundation.close();
+  }
+}
+
+/** Who runs this process, by name; a container may run as a number that no list of users has. */
+export function userName(lookUp: () => { readonly username: string } = userInfo): string {
+  try {
+    return lookUp().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 
@@ -95,11 +104,31 @@ export async function contentOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
+    throw new CommandError(`${file} can't be read: ${codeOf(error)}`);
+  }
+}
+
+/**
+ * Writes a file, over one that is there.
+ * @param mode of a file that is new
+ * @throws {CommandError} where it can't be written
+ */
+export async function writeOut(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o666,
+): Promise<void> {
+  try {
+    await writeFile(file, content, { mode });
+  } catch (error) {
     throw new CommandError(
-      `${file} can't be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'}`,
+      `${file} can't be written: ${codeOf(error)}; name a file in a folder that Latchkey may write to`,
     );
   }
 }
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 
 /** @throws {CommandError} where the file can't be read or holds no JSON object of texts */
 export function textsIn(json: string, file: string): Readonly<Record<string, string>> {

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { zipSync } from 'fflate';
 import { commands } from '../bots/features/commands.ts';
 import { teamsAppFiles } from '../bots/teams/app-package.ts';
 import type { Config } from '../config.ts';
 import type { Output } from './output.ts';
+import { writeOut } from './session.ts';
 
 /** Where the package goes unless something else is asked for. */
 export const TEAMS_PACKAGE_FILE = 'latchkey-teams.zip';
@@ -15,7 +15,7 @@ const ZIP_EPOCH = new Date(1980, 0, 1);
  * `latchkey teams-package`: writes the package to upload in the Teams admin centre.
  * @param file where it goes; overwritten where it is there
  * @returns the exit code: 1 where Teams is not set up
- * @throws where the file can't be written
+ * @throws {CommandError} where the file can't be written
  */
 export async function writeTeamsPackage(
   { publicUrl, publicUrlIsSet, teams }: Pick<Config, 'publicUrl' | 'publicUrlIsSet' | 'teams'>,
@@ -32,7 +32,7 @@ export async function writeTeamsPackage(
   const zip = zipSync(Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])), {
     mtime: ZIP_EPOCH,
   });
-  await writeFile(file, zip);
+  await writeOut(file, zip);
   output.line(file);
   output.note(
     publicUrl.startsWith('https:')

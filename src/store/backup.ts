@@ -23,14 +23,19 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
   if (!(await exists(from))) throw new CannotBackUp(`There is no database at ${from}.`);
   if (await exists(to))
     throw new CannotBackUp(`${to} is there already; choose a name that is not taken.`);
-  await mkdir(dirname(to), { recursive: true });
+  await mkdir(dirname(to), { recursive: true }).catch((cause: unknown) => {
+    throw new CannotBackUp(
+      `${dirname(to)} is not there and can't be made; name a file in a folder that Latchkey may write to.`,
+      { cause },
+    );
+  });
   const db = openDatabase(`sqlite:${from}`);
   try {
     await db.raw('VACUUM INTO ?', [to]);
     await chmod(to, 0o600);
   } catch (cause) {
     await rm(to, { force: true }); // Half of a copy is none.
-    throw new CannotBackUp(`${to} could not be written; is there room on its disk?`, { cause });
+    throw new CannotBackUp(`${to} could not be written; may Latchkey write there, and is there room on the disk?`, { cause });
   } finally {
     await db.destroy();
   }

@@ -42,6 +42,17 @@ test('a file that is there is not written over', async () => {
   ).rejects.toThrow(`${taken} is there already; choose a name that is not taken.`);
 });
 
+test('a folder that cannot be made is named', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  await db.destroy();
+  await writeFile(join(folder, 'file'), 'no folder');
+  const into = join(folder, 'file', 'copies', 'a.sqlite');
+  await expect(
+    backUpCommand(configOf('latchkey.sqlite'), into, capturedOutput().output),
+  ).rejects.toThrow(`${join(folder, 'file', 'copies')} is not there and can't be made; name a`);
+});
+
 test('where there is no database none is made', async () => {
   const backup = backUpCommand(
     configOf('nowhere.sqlite'),
