@@ -35,7 +35,10 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
     await chmod(to, 0o600);
   } catch (cause) {
     await rm(to, { force: true }); // Half of a copy is none.
-    throw new CannotBackUp(`${to} could not be written; may Latchkey write there, and is there room on the disk?`, { cause });
+    throw new CannotBackUp(
+      `${to} could not be written; may Latchkey write there, and is there room on the disk?`,
+      { cause },
+    );
   } finally {
     await db.destroy();
   }
