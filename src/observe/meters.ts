@@ -38,7 +38,7 @@ export interface Meters {
     outcome: string,
     people: Readonly<Record<string, number>>,
   ): void;
-  jobEnded(job: string, outcome: 'done' | 'failed', seconds: number): void;
+  jobEnded(name: string, outcome: 'done' | 'failed', seconds: number): void;
   /** Something was logged as an error. */
   failed(): void;
   workerRestarted(): void;
@@ -53,6 +53,12 @@ const JOB_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
 const MOST_INTEGRATIONS = 200;
 /** Slack has some 300 methods, of which Latchkey calls a dozen. */
 const MOST_OPERATIONS = 50;
+
+/**
+ * Outcomes that somebody is called for. They are shown as 0 before the first: Prometheus sees no increase in a figure that
+ * appears with 1.
+ */
+const CALLED_FOR = { runs: ['failed', 'blocked'], deliveries: ['failed', 'unknown'] } as const;
 
 export function createMeters(part: Part): Meters {
   const registry = new Registry();
@@ -140,7 +146,7 @@ export function createMeters(part: Part): Meters {
   const jobs = new Histogram({
     name: 'latchkey_job_seconds',
     help: 'How long jobs of the queue took; outcome failed: a bug, or a database that is away',
-    labelNames: ['job', 'outcome'],
+    labelNames: ['name', 'outcome'], // Prometheus gives `job` and `instance` itself, and renames ours.
     buckets: JOB_SECONDS,
     registers,
   });
@@ -155,6 +161,9 @@ export function createMeters(part: Part): Meters {
     registers: part === 'main' ? registers : [],
   });
 
+  if (part === 'worker')
+    for (const outcome of CALLED_FOR.deliveries) deliveries.inc({ via: 'none', outcome }, 0);
+
   return {
     registry,
     acknowledged: (platform, seconds) => acknowledgement.observe({ platform }, seconds),
@@ -163,8 +172,11 @@ export function createMeters(part: Part): Meters {
       chatCalls.inc({ platform, operation: operationOf(operation), outcome });
       chatSeconds.observe({ platform }, seconds);
     },
-    runEnded: ({ integration, kind, outcome }) =>
-      runs.inc({ integration: integrationOf(integration), kind, outcome }),
+    runEnded({ integration, kind, outcome }) {
+      const run = { integration: integrationOf(integration), kind };
+      for (const each of CALLED_FOR.runs) runs.inc({ ...run, outcome: each }, 0);
+      runs.inc({ ...run, outcome });
+    },
     thirdPartyAnswered({ integration, outcome, seconds }) {
       thirdPartyCalls.inc({ integration: integrationOf(integration), outcome });
       thirdPartySeconds.observe({ integration: integrationOf(integration) }, seconds);
@@ -175,7 +187,7 @@ export function createMeters(part: Part): Meters {
       imports.inc({ source, outcome });
       for (const [result, count] of Object.entries(people)) importedPeople.inc({ result }, count);
     },
-    jobEnded: (job, outcome, seconds) => jobs.observe({ job, outcome }, seconds),
+    jobEnded: (name, outcome, seconds) => jobs.observe({ name, outcome }, seconds),
     failed: () => errors.inc(),
     workerRestarted: () => restarts.inc(),
   };
