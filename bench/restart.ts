@@ -14,7 +14,7 @@ import { type App, startApp } from '../src/app.ts';
 import type { Environment } from '../src/variables.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
-const KILLS = 20;
+const KILLS = 10;
 
 /** `npm run bench -- restart [KILLS]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
