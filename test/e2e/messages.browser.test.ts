@@ -7,7 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTexting } from '../../demo/company.ts';
 import { personas } from '../../demo/people.ts';
 import { startTexting, type TextingState } from '../../demo/third-parties/texting.ts';
+import { newId } from '../../src/core/ids.ts';
+import type { DeliveryIn } from '../../src/engine/delivery.ts';
 import { signatureHeader } from '../../src/engine/hooks/signature.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
 import { takePicture } from '../support/pictures.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
@@ -150,6 +153,9 @@ test(
     });
     expect(response.status).toBe(202);
     await ada.waitForText('Noor Haddad · ✓ started');
+    const unsigned = await fetch(`${company.app.url}/hooks/${hook.id}`, { method: 'POST', body });
+    expect(unsigned.status).toBe(401);
+    await ada.waitForText('1 call without a good signature, on');
     await picture('webhook', 'Webhook: HR portal');
     await picture('sequence-starts', 'When Welcome starts by itself');
   },
@@ -157,15 +163,62 @@ test(
 );
 
 test(
+  'admins are asked about whoever joins and is in no directory',
+  async () => {
+    const { stores, transact } = company.app.foundation;
+    await transact((tx) => changeWorkspaceSettings(tx, { askAboutJoins: true }));
+    const [grace, omar] = [
+      slack.addUser('grace', { email: 'grace.kim@harbour.example', realName: 'Grace Kim' }),
+      slack.addUser('omar', { email: 'omar.diaz@harbour.example', realName: 'Omar Diaz' }),
+    ];
+    await grace.join();
+    await ada.waitForText('Grace Kim joined. Add them?');
+    await picture('join', 'Grace Kim joined. Add them?');
+    await omar.join();
+    await ada.waitForText('Omar Diaz joined. Add them?');
+    await ada.send('people');
+    await ada.press("Who joined and isn't here: 2 people");
+    await ada.waitForText('2 people joined. Add them?');
+    await picture('joins', '2 people joined. Add them?');
+    await ada.press('Not now'); // The newest one: on the list.
+    await ada.waitForText('1 person joined. Add them?');
+    const { joins } = await stores.joins.open({ offset: 0, limit: 9 });
+    expect(joins.map(({ name }) => name)).toEqual(['Omar Diaz']);
+  },
+  STORY_MS,
+);
+
+test(
+  'Home tells an admin which messages were not sent, and leads to all of them',
+  async () => {
+    await haveUnsent();
+    await ada.send('home');
+    await ada.waitForText('Messages not sent (12)');
+    await picture('home-not-sent', 'Messages not sent (12)');
+    await ada.card('Messages not sent (12)').getByRole('button', { name: 'All of them' }).click();
+    await ada.waitForText('12 messages, page 1 of 2');
+    await ada.press('Next');
+    await ada.waitForText('12 messages, page 2 of 2');
+    await picture('not-sent', '12 messages, page 2 of 2'); // The first one is taller than the window.
+    expect(await ada.card('page 2 of 2').getByText('✗ Email to').count()).toBe(2);
+  },
+  STORY_MS,
+);
+
+test(
   'everybody whom an import has added gets a sequence, in Slack',
   async () => {
-    const rows = ['email,first name,last name,start', 'kim.novak@harbour.example,Kim,Novak,'];
-    const file = inSlack.upload(
-      'joiners.csv',
-      [...rows, 'lou.marsh@harbour.example,Lou,Marsh,'].join('\n'),
-    );
+    const rows = [
+      'email,first name,last name,start,desk',
+      'kim.novak@harbour.example,Kim,Novak,,4B',
+      'lou.marsh@harbour.example,Lou,Marsh,,4C',
+      'ann.lee@harbour.example,Ann,Lee,,4A',
+      'mia.berg.harbour.example,Mia,Berg,,5A',
+    ];
+    const file = inSlack.upload('joiners.csv', rows.join('\n'));
     await inSlack.writeWith('people import', [file]);
     const card = await said('New: 2 people');
+    await slackDrawing('import-file', card);
     await inSlack.press(card, 'Import 2 people');
     const imported = await said('joiners.csv is imported');
     await slackDrawing('import-done', imported);
@@ -195,3 +248,35 @@ test(
   },
   STORY_MS,
 );
+
+/** The mail server took nothing this morning: twelve emails of Ann's sequence were given up. */
+async function haveUnsent(): Promise<void> {
+  const { stores, transact, now } = company.app.foundation;
+  const ann = await stores.people.findByEmail('ann.lee@harbour.example');
+  const { assignments } = await stores.assignments.ofPerson(ann?.id ?? '', { offset: 0, limit: 1 });
+  const [planned] = await stores.plannedItems.ofAssignment(assignments[0]?.id ?? '');
+  if (!planned) throw new Error('Ann has no sequence');
+  const at = now();
+  const failed = (to: string): DeliveryIn<'failed'> => ({
+    id: newId(),
+    version: 1,
+    plannedItemId: planned.id,
+    position: 0,
+    createdAt: at,
+    attempts: 6,
+    outgoing: {
+      notification: { type: 'email', to, subject: 'Ann starts soon', message: '' },
+      secret: false,
+      shownTo: to,
+    },
+    body: 'dropped',
+    state: 'failed',
+    finishedAt: at,
+    why: 'The mail server could not be reached (ECONNREFUSED). If that lasts, an admin has to look at SMTP_URL.',
+  });
+  const colleagues = Array.from({ length: 8 }, (_, n) => `colleague${n + 1}`);
+  await transact(async (tx) => {
+    for (const name of ['marco.ruiz', 'noor.haddad', ...colleagues, 'ben.sato', 'ann.lee'])
+      await tx.deliveries.insert(failed(`${name}@harbour.example`));
+  });
+}

@@ -206,8 +206,8 @@ test(
     await cardPicture('integration-settings', 'Who may ask');
     await ada.press('Cancel');
     await ada.press('Delete…');
-    await ada.waitForText('1 person');
-    await cardPicture('integration-delete', '1 person');
+    await ada.waitForText('Delete an integration');
+    await cardPicture('integration-delete', 'Delete an integration');
     await ada.press('Cancel');
     await ada.waitForText('Nothing was changed.');
     expect(await tidebookId()).not.toBe('');
@@ -226,6 +226,27 @@ test(
     await web.getByRole('heading', { name: 'Set up Tidebook' }).waitFor();
     expect(await web.getByPlaceholder('Leave empty to keep the saved one').count()).toBe(3);
     expect(await web.content()).not.toContain(TIDEBOOK_CLIENT_SECRET);
+  },
+  STORY_MS,
+);
+
+test(
+  'a connection that the service has ended is said to the admin, who connects it again',
+  async () => {
+    await endConnection();
+    await ada.send('access Ann');
+    await card('Tidebook no longer lets Latchkey in').waitFor({ timeout: SLOW_MS });
+    await cardPicture('connection-lost', 'Tidebook no longer lets Latchkey in');
+    await ada.press('Reconnect');
+    await ada.page.getByText('You log in at Tidebook there').nth(1).waitFor(); // There is the old link, too.
+    await confirmLink('You log in at Tidebook there');
+    await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
+    await web.getByRole('button', { name: 'Allow' }).click();
+    await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
+    await ada.waitForText('Tidebook is connected again');
+    expect(await foundation.stores.oauth.find(await tidebookId())).toMatchObject({
+      state: 'connected',
+    });
   },
   STORY_MS,
 );
@@ -268,6 +289,19 @@ const tidebookId = async (): Promise<string> =>
   (await foundation.stores.integrations.findByName('Tidebook'))?.id ?? '';
 
 const card = (text: string): Locator => ada.card(text);
+
+/** Whoever comes twice with a token that is good for once is a thief, to a careful service: it ends everything that came of it. */
+async function endConnection(): Promise<void> {
+  const token = await foundation.stores.oauth.find(await tidebookId());
+  const body = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: toText(token?.answer['refresh_token']),
+    client_id: TIDEBOOK_CLIENT_ID,
+    client_secret: TIDEBOOK_CLIENT_SECRET,
+  });
+  const come = async () => (await fetch(`${tidebook}/token`, { method: 'POST', body })).status;
+  expect([await come(), await come()]).toEqual([200, 400]);
+}
 
 /** Opens the link of the newest card with this text, and presses the number of the page in chat. */
 async function confirmLink(text: string): Promise<void> {

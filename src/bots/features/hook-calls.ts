@@ -36,8 +36,8 @@ function unsignedWords(
 ): string {
   const when = showTime(at, context);
   return refusals === 1
-    ? say`1 call without a good signature, the last on ${when}: ${why}`
-    : say`${sayNumber(refusals)} calls without a good signature, the last on ${when}: ${why}`;
+    ? say`1 call without a good signature, on ${when}. It was told: ${why}`
+    : say`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`;
 }
 
 async function callLine({ at, eventId, why }: HookCall, context: Reader): Promise<string> {

@@ -9,6 +9,7 @@ import type { Block, Button, Card } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { openTimeline } from './assign-sequence.ts';
 import type { Reader, Turn } from './context.ts';
+import { showTime } from './dates.ts';
 import { deliveryLine } from './delivery-words.ts';
 import { FIRST, part, type Row } from './home-part.ts';
 import { pageButtons, pageWords } from './paging.ts';
@@ -73,7 +74,9 @@ async function listCard(page: number, context: Readers): Promise<Card> {
 const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<readonly Row[]> =>
   Promise.all(
     deliveries.map(async (delivery) => {
-      const text = deliveryLine(delivery, context);
+      const line = deliveryLine(delivery, context);
+      const at = 'finishedAt' in delivery ? `${showTime(delivery.finishedAt, context)} · ` : '';
+      const text = `${at}${line}`;
       const button = await whereItBelongs(delivery, text, context.stores);
       return { text, ...(button && { button }) };
     }),

@@ -233,7 +233,7 @@ test('an admin sees which messages were not sent, and gets to where each belongs
   });
   const ada = new Clicker(chat, admin.email);
   expect(textOf(await ada.sees(pinnedHome.with({ personId: admin.id })))).toContain(
-    'Messages not sent (12)\n✗ Email to ann@example.com: not sent. The mail server could not be reached.',
+    'Messages not sent (12)\n25 Nov 2026, 09:00 · ✗ Email to ann@example.com: not sent. The mail server could not be reached.',
   );
   const list = textOf(await ada.presses(turnUnsentPage.with({ page: 1 })));
   expect(list).toContain('12 messages, page 2 of 2');

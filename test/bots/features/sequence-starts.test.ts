@@ -182,7 +182,7 @@ describe('a webhook', () => {
     const text = textOf(await shown(hook));
     expect(text).toContain('Bo Berg · accepted');
     expect(text).toContain('refused. The body has no text at "data.email"');
-    expect(text).toContain('1 call without a good signature, the last on');
+    expect(text).toContain('1 call without a good signature, on');
     expect(textOf(await starts())).toContain('Bo Berg · webhook HR portal · … starts in a moment');
   });
 
