@@ -240,14 +240,17 @@ async function writeOne(
   let refusals = 0;
   for (const url of fleet.next()) {
     try {
-      const response = await fetch(`${url}${request.path}`, {
-        method: 'POST',
-        body: request.body,
-        headers: request.headers,
-        signal: AbortSignal.timeout(PATIENCE_MS),
+      const isTaken = await fleet.during(url, async () => {
+        const response = await fetch(`${url}${request.path}`, {
+          method: 'POST',
+          body: request.body,
+          headers: request.headers,
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        });
+        await response.arrayBuffer();
+        return response.ok;
       });
-      await response.arrayBuffer();
-      if (!response.ok) break;
+      if (!isTaken) break;
       return { id: about.id, platform, ms: performance.now() - started, refusals };
     } catch (error) {
       // Only what was surely not received goes to the next process, as with every balancer.

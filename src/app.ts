@@ -301,7 +301,7 @@ const ONE_PERSON = { burst: 120, perSecond: 2 };
  * are under way at once, and fewer where the process itself has too much to do; whoever has waited for so long is told to come
  * again.
  */
-const EVERYBODY = { fewest: 8, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
+const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
 const JUDGE_EVERY_MS = 100;
 
 /** Has the line take up less at once while this process is late. @returns what ends that */

@@ -7,8 +7,10 @@ import { freePort } from '../../demo/company.ts';
 import type { Environment } from '../../src/variables.ts';
 
 export interface MainFleet {
-  /** Addresses of those that the balancer sends to, the least recently used first. */
+  /** Addresses of those that the balancer sends to, those with the fewest requests under way first, as the entry of compose.yaml does. */
   next(): readonly string[];
+  /** Counts a request as under way there while it is. */
+  during<T>(url: string, request: () => Promise<T>): Promise<T>;
   /** It took no connection: nothing is sent there until it says that it is ready. */
   refused(url: string): void;
   /** SIGKILL, and a new one at the same address after a moment, as a service manager starts it. */
@@ -56,11 +58,23 @@ export async function startMainFleet(count: number, environment: Environment): P
   }
 
   let turn = 0;
+  const underWay = new Map<string, number>();
+  const counted = (url: string, change: number) =>
+    void underWay.set(url, (underWay.get(url) ?? 0) + change);
   return {
     next() {
       turn += 1;
       const up = members.map(({ url }) => url).filter((url) => ready.has(url));
-      return [...up.slice(turn % up.length || 0), ...up.slice(0, turn % up.length || 0)];
+      const inTurn = [...up.slice(turn % up.length || 0), ...up.slice(0, turn % up.length || 0)];
+      return inTurn.toSorted((a, b) => (underWay.get(a) ?? 0) - (underWay.get(b) ?? 0));
+    },
+    async during(url, request) {
+      counted(url, 1);
+      try {
+        return await request();
+      } finally {
+        counted(url, -1);
+      }
     },
     refused: (url) => void ready.delete(url),
     async kill(index) {
