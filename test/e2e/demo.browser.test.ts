@@ -86,6 +86,10 @@ test(
     await admin.waitForText('at 06:30, Monday through Friday');
     await picture(admin, 'import-schedule', 'at 06:30, Monday through Friday');
     expect((await admin.cards()).at(-1)).toContain('9 people added, 3 people updated');
+    await admin.send('import');
+    await admin.press('Ignored people');
+    await admin.waitForText('Whom imports ignore');
+    await picture(admin, 'ignored', 'Whom imports ignore');
   },
   STORY_MS,
 );

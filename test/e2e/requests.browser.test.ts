@@ -98,6 +98,21 @@ test(
 );
 
 test(
+  'a day before the end the person is asked whether they still need it',
+  async () => {
+    await endTomorrow();
+    await says(ann, 'Your access to Fernboard ends on');
+    await picture(ann, 'Your access to Fernboard ends on', 'access-ends');
+    await ann.press('Extend…');
+    await says(ann, 'this asks to keep it for longer.');
+    await ann.press('Cancel');
+    await says(ann, 'Nothing was changed.');
+    expect(await newest(ann, 'Your access to Fernboard ends on')).toContain('Extend…');
+  },
+  STORY_MS,
+);
+
+test(
   'what a manager denies tells its reason to who asked, and grants nothing',
   async () => {
     await askForMailbox();
@@ -214,6 +229,18 @@ test(
   },
   STORY_MS,
 );
+
+/** Of Ann's 30 days at Fernboard 20 hours are left, and a minute passes. */
+async function endTomorrow(): Promise<void> {
+  const { stores, transact, now } = company.app.foundation;
+  const person = await stores.people.findByEmail(ANN.email);
+  const fernboard = await stores.integrations.findByName('Fernboard');
+  const limit = await stores.timeLimits.current(person?.id ?? '', fernboard?.id ?? '');
+  if (!limit) throw new Error('Her access has no end');
+  const endsAt = new Date(now().getTime() + 20 * 60 * 60_000);
+  await transact((tx) => tx.timeLimits.save({ ...limit, endsAt }));
+  await tick(company.app.foundation);
+}
 
 /** Something that somebody gave Ann by hand. */
 async function haveBadge(): Promise<void> {
