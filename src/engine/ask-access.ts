@@ -7,7 +7,7 @@ import { fulfil } from './fulfil-request.ts';
 import type { TaskParts } from './manual.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
-import { requestSubject, touch } from './subjects.ts';
+import { touchRequest } from './subjects.ts';
 
 /** Who is told of a request, in the transaction of the change itself. */
 export interface RequestNews {
@@ -132,7 +132,7 @@ export async function askApprovers(
     request,
     wanted.filter((id) => !before.includes(id)),
   );
-  await touch(tx, requestSubject(request.id));
+  await touchRequest(tx, request);
 }
 
 export type Withdrawn =
@@ -174,7 +174,7 @@ export async function endRequest(
     integrationId: request.integrationId,
     detail: { requestId: request.id },
   });
-  await touch(tx, requestSubject(request.id));
+  await touchRequest(tx, request);
   await asking.news.ended(tx, ended);
   return ended;
 }

@@ -9,7 +9,7 @@ import type { Actor, Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
-import { requestSubject, touch } from './subjects.ts';
+import { requestSubject, touch, touchRequest } from './subjects.ts';
 
 export interface Say {
   readonly requestId: string;
@@ -74,7 +74,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
       return { kind: 'said-already', request };
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: asking.now() });
     await audit(tx, 'request.denied', denied, say.actor, asking);
-    await touch(tx, requestSubject(request.id));
+    await touchRequest(tx, request);
     await asking.news.ended(tx, denied);
     return { kind: 'decided', request: denied };
   }

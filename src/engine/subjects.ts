@@ -1,5 +1,6 @@
 /** What a live card is about. A change of a subject refreshes every message that follows it. */
 
+import type { AccessRequest } from './access-request.ts';
 import type { Delivery } from './delivery.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import type { Run } from './run.ts';
@@ -56,6 +57,15 @@ export async function touchRun(tx: Transaction, run: Run): Promise<void> {
 /** Where failed runs, starts and ends are named. */
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeSubject(id));
+
+/** Its own card, and that of the end which more time was asked for: it offers to ask where nobody has. */
+export async function touchRequest(
+  tx: Transaction,
+  { id, personId, integrationId }: AccessRequest,
+): Promise<void> {
+  const limit = await tx.timeLimits.current(personId, integrationId);
+  await touch(tx, requestSubject(id), ...(limit ? [limitSubject(limit.id)] : []));
+}
 
 /** Whatever shows it: its own card, the run that it tells of, what the person's sequences have done. */
 export async function touchDelivery(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../src/bots/features/access-card.ts';
+import { withdrawOwnRequest } from '../../../src/bots/features/decide-request.ts';
 import { grantAccess } from '../../../src/bots/features/grant-access.ts';
 import { limitCard } from '../../../src/bots/features/limit-card.ts';
 import { limitNews } from '../../../src/bots/features/limit-news.ts';
@@ -75,6 +76,14 @@ async function posts(): Promise<readonly string[]> {
   });
 }
 
+/** The messages that are drawn anew, which have been by then. */
+async function refreshed(): Promise<readonly string[]> {
+  const jobs = chat.database.db<{ name: string; payload: string }>('jobs');
+  const wanted = await jobs.clone().where({ name: 'message.refresh' });
+  await jobs.where({ name: 'message.refresh' }).delete();
+  return wanted.map(({ payload }) => (JSON.parse(payload) as { messageId: string }).messageId);
+}
+
 const cardFor = async (reader: Person, { id }: TimeLimit): Promise<Card> =>
   limitCard.render(limitCard.with({ limitId: id }).payload, await liveReader(chat, reader.email));
 
@@ -116,6 +125,27 @@ describe('a day before the end', () => {
     const card = await cardFor(ann, limit);
     expect(textOf(card)).toContain('You have asked for more time');
     expect(buttonsOf(card)).toEqual([]);
+  });
+
+  test('the card is drawn anew when they have asked, and when they have taken it back', async () => {
+    const limit = await limited();
+    await later(6 * DAY + 60_000);
+    const { stores } = chat.services;
+    await stores.messages.put({
+      id: 'm1',
+      card: limitCard.with({ limitId: limit.id }),
+      readerId: ann.id,
+      address: { platform: 'slack', key: 'x' },
+      shown: '',
+      postedAt: new Date(0),
+    });
+    const [extend] = buttonsOf(await cardFor(ann, limit));
+    const turn = await chat.turn(ann.email);
+    await askForAccess.submit(extend?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
+    expect(await refreshed()).toEqual(['m1']);
+    const request = await stores.requests.openFor(ann.id, integrationId);
+    await withdrawOwnRequest.press(JSON.stringify({ requestId: request?.id }), turn);
+    expect(await refreshed()).toEqual(['m1']);
   });
 
   test('there is no Extend… where they may not ask', async () => {
