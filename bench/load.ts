@@ -56,6 +56,8 @@ type Platform = 'slack' | 'teams';
 interface Sent {
   readonly id: string;
   readonly platform: Platform;
+  /** Epoch milliseconds. */
+  readonly at: number;
   /** Milliseconds to the acknowledgement; undefined where there was none. */
   readonly ms?: number;
   /** How many processes took no connection before one did. */
@@ -124,8 +126,8 @@ interface Outcome {
   readonly killed: number;
   /** Undefined where processes were killed, and their count with them. */
   readonly processor: ProcessorTimes | undefined;
-  /** Ids of interactions that got their answer in chat. */
-  readonly answered: ReadonlySet<string>;
+  /** When interactions got their first word in chat, by their ids: epoch milliseconds. */
+  readonly answered: Readonly<Record<string, number>>;
   readonly runs: number;
   readonly figures: Awaited<ReturnType<RunLab['figures']>>;
   readonly messages: { readonly wanted: number; readonly never: number; readonly twice: number };
@@ -150,7 +152,7 @@ async function storm(lab: RunLab, fleet: MainFleet, wanted: Wanted): Promise<Out
     sent,
     killed,
     processor: wanted.kills ? undefined : since(atStart, await fleet.processorSeconds()),
-    answered: new Set(seen.answered),
+    answered: seen.answered,
     runs,
     figures: await lab.figures(),
     messages: {
@@ -182,17 +184,18 @@ function allOf<T extends readonly unknown[]>(
 }
 
 interface Seen {
-  readonly answered: readonly string[];
+  readonly answered: Readonly<Record<string, number>>;
   readonly welcomed: Readonly<Record<string, number>>;
 }
 
 /** Processes that fell behind go on answering: looked at until nothing more comes. */
 async function seenAtLast({ chatUrl }: Wanted): Promise<Seen> {
+  const count = (seen: Seen) => Object.keys(seen.answered).length;
   const look = async () => (await (await fetch(`${chatUrl}/seen`)).json()) as Seen; // As `chat-apis.ts` has it.
   for (let before = await look(); ; ) {
     await sleep(QUIET_MS);
     const after = await look();
-    if (after.answered.length === before.answered.length) return after;
+    if (count(after) === count(before)) return after;
     before = after;
   }
 }
@@ -236,6 +239,7 @@ async function writeOne(
     word: WORDS[n % WORDS.length] ?? 'help',
   };
   const request = platform === 'slack' ? command(about, chatUrl) : activity(about, chatUrl);
+  const at = Date.now();
   const started = performance.now();
   let refusals = 0;
   for (const url of fleet.next()) {
@@ -251,7 +255,7 @@ async function writeOne(
         return response.ok;
       });
       if (!isTaken) break;
-      return { id: about.id, platform, ms: performance.now() - started, refusals };
+      return { id: about.id, platform, at, ms: performance.now() - started, refusals };
     } catch (error) {
       // Only what was surely not received goes to the next process, as with every balancer.
       if (!isRefused(error)) break;
@@ -259,7 +263,7 @@ async function writeOne(
       refusals += 1;
     }
   }
-  return { id: about.id, platform, refusals };
+  return { id: about.id, platform, at, refusals };
 }
 
 const isRefused = (error: unknown): boolean =>
@@ -410,7 +414,9 @@ function figuresOf(
   const times = (platform: Platform) =>
     sent.flatMap((each) => (each.platform === platform && each.ms !== undefined ? [each.ms] : []));
   const lost = sent.filter(({ ms }) => ms === undefined);
-  const silent = sent.filter(({ id, ms }) => ms !== undefined && !answered.has(id));
+  const taken = sent.filter(({ ms }) => ms !== undefined);
+  const silent = taken.filter(({ id }) => answered[id] === undefined);
+  const waits = taken.flatMap(({ id, at }) => (answered[id] ? [answered[id] - at] : []));
   const elsewhere = sent.filter(({ refusals }) => refusals > 0);
   const outcomes = Object.entries(figures.outcomes)
     .map(([outcome, count]) => `${count} ${outcome}`)
@@ -435,6 +441,7 @@ function figuresOf(
       what: 'load: not acknowledged (within 10 s, or the process that had them was killed, or none was ready)',
       value: `${lost.length}; ${elsewhere.length} more met a process that was down and went to the next`,
     },
+    { what: 'load: from writing to the first word in chat', value: inWords(waits) },
     {
       what: 'load: acknowledged and never answered (the process was killed with them)',
       value: String(silent.length),

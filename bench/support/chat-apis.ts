@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net';
 /** What a run's message begins with; the rest is whom it is for. */
 const WELCOME = /"Welcome (\S+?)\."/g;
 
-const answered = new Set<string>();
+/** When each was answered first, in epoch milliseconds. */
+const answered = new Map<string, number>();
 const welcomed = new Map<string, number>();
 let calls = 0;
 
@@ -19,7 +20,11 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const { pathname } = new URL(request.url ?? '/', 'http://apis');
     if (pathname === '/seen') {
-      const seen = { answered: [...answered], welcomed: Object.fromEntries(welcomed), calls };
+      const seen = {
+        answered: Object.fromEntries(answered),
+        welcomed: Object.fromEntries(welcomed),
+        calls,
+      };
       json(response, 200, seen);
       return;
     }
@@ -27,12 +32,14 @@ const server = createServer((request, response) => {
     for (const [, email = ''] of decoded(body).matchAll(WELCOME))
       welcomed.set(email, (welcomed.get(email) ?? 0) + 1);
     const answer = pathname.split('/answers/')[1];
-    if (answer !== undefined) answered.add(answer);
+    if (answer !== undefined) answeredNow(answer);
     if (pathname.startsWith('/api/')) slack(pathname.slice('/api/'.length), body, response);
     else if (pathname.startsWith('/teams/')) connector(pathname, request, response);
     else json(response, 200, {});
   });
 });
+
+const answeredNow = (id: string): void => void (answered.has(id) || answered.set(id, Date.now()));
 
 /** Slack's methods come as forms. */
 function decoded(body: string): string {
@@ -86,7 +93,7 @@ function connector(path: string, { method }: IncomingMessage, response: ServerRe
     return;
   }
   if (kind === 'activities' && conversation.startsWith('group-'))
-    answered.add(conversation.slice('group-'.length));
+    answeredNow(conversation.slice('group-'.length));
   json(response, method === 'PUT' ? 200 : 201, { id: `m${stamps}` });
 }
 

@@ -1,7 +1,9 @@
 /**
  * Work that is taken up in its order: so much of it at once, so much more waits in the *line*, for so long. Whoever comes
  * when that is full, or has waited for too long, is turned away and can be told: work that piles up without an end makes
- * everybody wait, and in the end for nothing.
+ * everybody wait, and in the end for nothing. So does a line that is as long as what is under way: there whoever came last
+ * is taken first, for where more comes than can be done some are turned away in any order, and in this one the others
+ * don't wait as long as those.
  */
 
 export interface WorkLineOptions {
@@ -19,8 +21,8 @@ export interface WorkLineOptions {
 
 export class WorkLine {
   readonly #options: WorkLineOptions;
-  /** Those who wait, the first to come first; each hears whether it is their turn. */
-  readonly #waiting = new Set<(turn: boolean) => void>();
+  /** Those who wait, the first to come first; each is told when it is their turn. */
+  readonly #waiting: (() => void)[] = [];
   #atOnce: number;
   #underWay = 0;
 
@@ -53,23 +55,27 @@ export class WorkLine {
 
   #turn(): Promise<boolean> {
     const { waiting, patience } = this.#options;
-    if (this.#waiting.size >= waiting) return Promise.resolve(false);
+    if (this.#waiting.length >= waiting) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const tell = (turn: boolean) => {
-        this.#waiting.delete(tell);
+      const stop = patience?.later(patience.ms, () => {
+        this.#waiting.splice(this.#waiting.indexOf(tell), 1);
+        resolve(false);
+      });
+      const tell = () => {
         stop?.();
-        resolve(turn);
+        resolve(true);
       };
-      const stop = patience?.later(patience.ms, () => tell(false));
-      this.#waiting.add(tell);
+      this.#waiting.push(tell);
     });
   }
 
   #fill(): void {
-    for (const tell of this.#waiting) {
-      if (this.#underWay >= this.#atOnce) return;
+    while (this.#underWay < this.#atOnce) {
+      const isLong = this.#waiting.length > this.#atOnce;
+      const tell = isLong ? this.#waiting.pop() : this.#waiting.shift();
+      if (!tell) return;
       this.#underWay += 1; // Theirs from now on, before anybody else comes.
-      tell(true);
+      tell();
     }
   }
 }

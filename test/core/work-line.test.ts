@@ -17,8 +17,12 @@ const lineOf = (options: Omit<WorkLineOptions, 'patience'>) =>
     patience: {
       ms: 5000,
       later(_ms, work) {
-        timers.add(work);
-        return () => timers.delete(work);
+        const runOut = () => {
+          timers.delete(runOut);
+          work();
+        };
+        timers.add(runOut);
+        return () => timers.delete(runOut);
       },
     },
   });
@@ -92,11 +96,26 @@ test('less is taken up at once from the next one on, and more at once', async ()
   line.atOnce = 1;
   a?.end();
   await settle();
-  expect(begun).toEqual(['a', 'b']);
+  expect(begun).toHaveLength(2);
   b?.end();
   await settle();
-  expect(begun).toEqual(['a', 'b', 'c']);
+  expect(begun).toHaveLength(3);
   line.atOnce = 3;
   await settle();
-  expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(begun).toHaveLength(5);
+});
+
+test('where more wait than are under way, whoever came last is taken first, until the line is short', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 4 });
+  const all = Object.fromEntries(
+    ['a', 'b', 'c', 'd', 'e'].map((name) => [name, enter(line, name)]),
+  );
+  for (const name of ['a', 'e', 'd', 'c', 'b']) {
+    all[name]?.end();
+    await settle();
+  }
+  expect(begun).toEqual(['a', 'e', 'd', 'c', 'b']);
+  expect(await Promise.all(Object.values(all).map(({ done }) => done))).toEqual(
+    Array(5).fill(true),
+  );
 });
