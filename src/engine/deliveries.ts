@@ -4,6 +4,7 @@ import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
+import { homesOfAdmins, touch } from './subjects.ts';
 import type { Variables } from './variables.ts';
 
 /** A message as it was written, or a sentence for people that says why it could not be. */
@@ -58,6 +59,7 @@ export async function storeDeliveries(
       });
     }
   }
+  if (written.some(({ ok }) => !ok)) await touch(tx, ...(await homesOfAdmins(tx)));
 }
 
 /** One wake-up per delivery. */

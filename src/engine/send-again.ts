@@ -6,7 +6,7 @@ import { mayGrant, mayManage } from './permission.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { mayDecide } from './sequences/decide-item.ts';
-import { touchDelivery } from './subjects.ts';
+import { homesOfAdmins, touch, touchDelivery } from './subjects.ts';
 
 /** Of a run whoever may do that again; of a sequence whoever may say what becomes of its item. */
 export async function maySendAgain(
@@ -57,5 +57,6 @@ export async function sendAgain(
     detail: { deliveryId, to: delivery.outgoing?.shownTo ?? '' },
   });
   await touchDelivery(tx, saved);
+  await touch(tx, ...(await homesOfAdmins(tx))); // It is no longer among those that were not sent.
   return { kind: 'queued', delivery: waiting };
 }

@@ -54,7 +54,7 @@ export async function touchRun(tx: Transaction, run: Run): Promise<void> {
   );
 }
 
-/** Where failed runs, starts and ends are named. */
+/** Where failed runs, messages that were not sent, starts and ends are named. */
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeSubject(id));
 
@@ -70,7 +70,7 @@ export async function touchRequest(
 /** Whatever shows it: its own card, the run that it tells of, what the person's sequences have done. */
 export async function touchDelivery(
   tx: Transaction,
-  { id, runId, plannedItemId }: Delivery,
+  { id, runId, plannedItemId, state }: Delivery,
 ): Promise<void> {
   const planned =
     plannedItemId === undefined ? undefined : await tx.plannedItems.find(plannedItemId);
@@ -79,6 +79,7 @@ export async function touchDelivery(
     deliverySubject(id),
     ...(runId === undefined ? [] : [runSubject(runId)]),
     ...(planned ? [personSubject(planned.personId)] : []),
+    ...(state === 'failed' || state === 'unknown' ? await homesOfAdmins(tx) : []),
   );
 }
 

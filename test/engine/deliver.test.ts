@@ -11,7 +11,8 @@ import type { Person } from '../../src/engine/directory.ts';
 import type { Mailer, TextProvider } from '../../src/engine/ports/sending.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { runSubject } from '../../src/engine/subjects.ts';
+import { sendAgain } from '../../src/engine/send-again.ts';
+import { homeSubject, runSubject } from '../../src/engine/subjects.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { createMailer } from '../../src/mail/smtp.ts';
 import { releaseJobsOf } from '../../src/store/queue.ts';
@@ -595,5 +596,64 @@ describe('on the card of its run', () => {
     engine.chat.length = 0;
     await engine.later(MINUTE);
     expect(engine.chat.map(({ name }) => name)).toContain('message.refresh');
+  });
+});
+
+describe("an admin's Home is drawn anew", () => {
+  beforeEach(() =>
+    engine.transact((tx) =>
+      tx.messages.put({
+        id: 'home-of-admin',
+        card: { view: 'home', payload: '{}', subject: homeSubject(engine.admin.id) },
+        readerId: engine.admin.id,
+        address: { platform: 'slack', key: 'D1:1' },
+        shown: '',
+        postedAt: engine.now(),
+      }),
+    ),
+  );
+  /** Those that were queued since it was last asked. */
+  const refreshes = () =>
+    engine.chat
+      .splice(0)
+      .filter(({ name }) => name === 'message.refresh')
+      .map(({ payload }) => payload);
+  const once = [{ messageId: 'home-of-admin' }];
+
+  test('when a message is given up, and not while it is still tried', async () => {
+    await server.stop();
+    await granted(email);
+    expect(refreshes()).toEqual([]);
+    await untilGivenUp();
+    expect(refreshes()).toEqual(once);
+  });
+
+  test('when a message could not be written', async () => {
+    await granted({ ...email, to: '{{manager_email}}' });
+    expect(refreshes()).toEqual(once);
+  });
+
+  test('when nobody knows whether a text went out, and when it is sent again', async () => {
+    setUp.texts = {
+      send: () => Promise.reject(new Error('killed')),
+    };
+    await expect(granted(textMessage)).rejects.toThrow('killed');
+    expect(refreshes()).toEqual([]);
+    await engine.die('worker-1');
+    await engine.runJobs();
+    const { id, state } = await theOne();
+    expect(state).toBe('unknown');
+    expect(refreshes()).toEqual(once);
+
+    setUp.texts = { send: async () => ({ kind: 'sent' }) };
+    const { admin } = engine;
+    const by = {
+      person: admin,
+      actor: { kind: 'person', personId: admin.id, via: 'web' },
+    } as const;
+    const again = await engine.transact((tx) => sendAgain(tx, id, by, engine));
+    expect(again.kind).toBe('queued');
+    await engine.runJobs();
+    expect(refreshes()).toEqual(once);
   });
 });
