@@ -123,8 +123,9 @@ export async function startApp(
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
   try {
+    const unopened = await requireKeys(foundation);
+    if (unopened !== undefined) log.warn(unopened);
     await migrate(foundation.db);
-    await requireKeys(foundation);
   } catch (error) {
     await foundation.close();
     refuseToStart(error);

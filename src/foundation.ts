@@ -55,14 +55,25 @@ const noKeyFile = (database: string, keyFile: string): MissingKey =>
     `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
   );
 
-/** Looks whether the keys are those of this database, once its tables are there. @throws {MissingKey} */
-export async function requireKeys({ db, vault }: Pick<Foundation, 'db' | 'vault'>): Promise<void> {
-  const { unopened } = await unopenedTexts(db, vault);
-  const lacking = unopened.find(({ code }) => code === 'unknown-key');
-  if (lacking)
+/**
+ * Looks whether the keys are those of this database, before a migration changes anything in it.
+ * @returns a sentence for the operator where some of what is sealed can't be opened: a key was lost, and the rest goes on
+ * @throws {MissingKey} where nothing opens, or the pepper doesn't
+ */
+export async function requireKeys({
+  db,
+  vault,
+}: Pick<Foundation, 'db' | 'vault'>): Promise<string | undefined> {
+  const { opened, lacking, lacksPepper, unopened } = await unopenedTexts(db, vault);
+  const lost = unopened.filter(({ code }) => code === 'unknown-key');
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  if (opened === 0 || lacksPepper)
     throw new MissingKey(
-      `is not the key of this database: ${lacking.message}, like LATCHKEY_KEYS=<key>,<that key>; where SQLite's own key was used, put its file back beside the database`,
+      `is not the key of this database: ${first.message}, like LATCHKEY_KEYS=<key>,<that key>; where SQLite's own key was used, put its file back beside the database`,
     );
+  const names = lost.map(({ keyId }) => keyId).join(', ');
+  return `${lacking} of the ${opened + lacking} encrypted texts that were looked at can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key behind the first one, or enter what it encrypted again; "latchkey doctor" names a place`;
 }
 
 /**

@@ -39,11 +39,12 @@ export const terminal = (): Output => createOutput(process.stdout, process.stder
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
   const foundation = await openFoundation(configuration()).catch(refuse);
   try {
+    const unopened = await requireKeys(foundation).catch(refuse);
     await migrate(foundation.db).catch(refuse);
-    await requireKeys(foundation).catch(refuse);
     const { transact, now, newId, config } = foundation;
     await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
     const output = terminal();
+    if (unopened !== undefined) output.note(`Warning: ${unopened}.`);
     if (foundation.newKeyFile)
       output.note(
         `Made the encryption key ${foundation.newKeyFile}. Back it up: without it the secrets are lost.`,

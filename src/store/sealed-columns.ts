@@ -7,6 +7,8 @@ export interface SealedColumn {
   readonly key: readonly string[];
   /** How many fit into memory at once, where they are large. */
   readonly atOnce?: number;
+  /** Rows that go by themselves within days: nothing is lost where they can't be opened. */
+  readonly isDisposable?: true;
 }
 
 const step = ['run_id', 'attempt', 'step_index'] as const;
@@ -34,17 +36,17 @@ export const sealedColumns = {
     atOnce: 16,
   },
   delivery: { table: 'deliveries', column: 'content', key: ['id'] },
-  form: { table: 'form_sessions', column: 'form', key: ['id'] },
+  form: { table: 'form_sessions', column: 'form', key: ['id'], isDisposable: true },
   asked: { table: 'access_requests', column: 'asked', key: ['id'] },
   verdict: { table: 'verdicts', column: 'reason', key: ['request_id', 'person_id'] },
   task: { table: 'tasks', column: 'content', key: ['id'] },
   sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },
-  draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16 },
+  draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16, isDisposable: true },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   syncSaid: { table: 'sync_runs', column: 'said', key: ['id'] },
   syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
   hookSecrets: { table: 'hooks', column: 'secrets', key: ['id'] },
-  options: { table: 'options_cache', column: 'answer', key: ['key'] },
+  options: { table: 'options_cache', column: 'answer', key: ['key'], isDisposable: true },
   pepper: { table: 'peppers', column: 'value', key: ['name'] },
 } as const satisfies Record<string, SealedColumn>;
 

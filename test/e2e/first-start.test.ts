@@ -13,8 +13,12 @@ import { readConfig } from '../../src/config.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { ensureAdmins } from '../../src/engine/people.ts';
 import { openFoundation } from '../../src/foundation.ts';
-import { migrate } from '../../src/store/migrations.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { keepErased } from '../../src/store/erased-addresses.ts';
+import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
+import { createVault } from '../../src/store/vault.ts';
 import { capturedOutput } from '../cli/captured.ts';
+import { before } from '../support/older-database.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 
@@ -105,6 +109,22 @@ test('a start with another key than that of the database ends, and seals nothing
   await start();
 });
 
+test('a start with the key of another database leaves its tables as they are: the version from before can go on', async () => {
+  const [last = ''] = Object.keys(migrations).slice(-1);
+  const db = openDatabase(environment['DATABASE_URL'] ?? '');
+  try {
+    await migrate(db, before(last));
+    await keepErased(db, createVault([randomBytes(32)]), 'gone@example.com', new Date());
+    environment['LATCHKEY_KEYS'] = key();
+    await expect(startApp(environment, jobsFolder)).rejects.toMatchObject({
+      problems: [{ variable: 'LATCHKEY_KEYS' }],
+    });
+    expect((await migrationsOf(db)).pending).toEqual([last]);
+  } finally {
+    await db.destroy();
+  }
+});
+
 test.each([
   [
     'where nobody listens',
@@ -127,8 +147,8 @@ test.each([
 test('a start purges what grew too old while nothing ran', async () => {
   const read = readConfig(environment);
   if (!read.ok) throw new TypeError('The configuration is wrong');
-  const before = await openFoundation(read.config);
-  const { db, stores, transact, now, newId } = before;
+  const earlier = await openFoundation(read.config);
+  const { db, stores, transact, now, newId } = earlier;
   await migrate(db);
   await transact((tx) => ensureAdmins(tx, read.config.adminEmails, { now, newId }));
   const [admin] = await stores.people.admins();
@@ -140,7 +160,7 @@ test('a start purges what grew too old while nothing ran', async () => {
     shown: '',
     postedAt: new Date('2020-01-01T00:00:00Z'),
   });
-  await before.close();
+  await earlier.close();
 
   const { messages } = (await start()).foundation.stores;
   while (await messages.find('old')) await new Promise((resolve) => setImmediate(resolve));
