@@ -19,7 +19,7 @@ import { Bot, type WatchInteraction } from './bots/view/bot.ts';
 import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Config, readConfig } from './config.ts';
-import { Pace } from './core/pace.ts';
+import { keepPace, type PaceClock } from './core/pace.ts';
 import { RateLimit } from './core/rate-limit.ts';
 import { WorkLine } from './core/work-line.ts';
 import { dueSources } from './due-sources.ts';
@@ -243,7 +243,7 @@ export async function startApp(
     },
   });
 
-  const letGo = keepPace(line);
+  const letGo = keepPace(line, EVERYBODY, clock);
   onTick(); // What fell due while nothing ran doesn't wait for the next minute.
 
   const running = jobs;
@@ -252,9 +252,7 @@ export async function startApp(
     letGo();
     // Nothing new comes in from here on; what is in flight ends side by side.
     await within(STOP_MS, [
-      listening.close(HTTP_GRACE_MS),
-      Promise.resolve(slack?.stop()),
-      Promise.resolve(teams?.idle()),
+      listening.close(HTTP_GRACE_MS).then(() => Promise.all([slack?.stop(), teams?.idle()])),
       running.stop(),
       ticking,
     ]);
@@ -303,19 +301,14 @@ const ONE_PERSON = { burst: 120, perSecond: 2 };
  * again.
  */
 const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
-const JUDGE_EVERY_MS = 100;
 
-/** Has the line take up less at once while this process is late. @returns what ends that */
-function keepPace(line: WorkLine): () => void {
-  const pace = new Pace(EVERYBODY);
-  let due = performance.now() + JUDGE_EVERY_MS;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    line.atOnce = pace.judge(now - due);
-    due = now + JUDGE_EVERY_MS;
-  }, JUDGE_EVERY_MS);
-  return () => clearInterval(timer);
-}
+const clock: PaceClock = {
+  now: () => performance.now(),
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    return () => clearInterval(timer);
+  },
+};
 
 function later(ms: number, work: () => void): () => void {
   const timer = setTimeout(work, ms);

@@ -35,3 +35,28 @@ export class Pace {
     return Math.floor(this.#atOnce);
   }
 }
+
+export interface PaceClock {
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** Calls `work` every so often, as far as the process gets round to it. @returns what ends that */
+  readonly every: (ms: number, work: () => void) => () => void;
+}
+
+/** Long enough for a turn of the event loop that is only busy, short enough to answer within a second. */
+const JUDGE_EVERY_MS = 100;
+
+/** Has `line` take up less at once while this process is late. @returns what ends that */
+export function keepPace(
+  line: { atOnce: number },
+  options: PaceOptions,
+  { now, every }: PaceClock,
+): () => void {
+  const pace = new Pace(options);
+  let due = now() + JUDGE_EVERY_MS;
+  return every(JUDGE_EVERY_MS, () => {
+    const at = now();
+    line.atOnce = pace.judge(at - due);
+    due = at + JUDGE_EVERY_MS;
+  });
+}

@@ -1,9 +1,9 @@
 /**
- * Work that is taken up in its order: so much of it at once, so much more waits in the *line*, for so long. Whoever comes
- * when that is full, or has waited for too long, is turned away and can be told: work that piles up without an end makes
- * everybody wait, and in the end for nothing. So does a line that is as long as what is under way: there whoever came last
- * is taken first, for where more comes than can be done some are turned away in any order, and in this one the others
- * don't wait as long as those.
+ * Work that is taken up in its order: so much of it at once, so much more waits in the *line*, for so long. Whoever has waited
+ * for too long is turned away and can be told, and so is whoever waits longest when the line is full: work that piles up
+ * without an end makes everybody wait, and in the end for nothing. So does a line that is as long as what is under way:
+ * there whoever came last is next, for where more comes than can be done some are turned away in any order, and in this one
+ * the others don't wait as long as those. What one person wants is done in their order in either case.
  */
 
 export interface WorkLineOptions {
@@ -19,10 +19,16 @@ export interface WorkLineOptions {
   };
 }
 
+interface Waiting {
+  readonly who: string;
+  /** Tells them whether it is their turn. */
+  readonly tell: (isTurn: boolean) => void;
+}
+
 export class WorkLine {
   readonly #options: WorkLineOptions;
-  /** Those who wait, the first to come first; each is told when it is their turn. */
-  readonly #waiting: (() => void)[] = [];
+  /** The first to come first. */
+  readonly #waiting: Waiting[] = [];
   #atOnce: number;
   #underWay = 0;
 
@@ -39,11 +45,12 @@ export class WorkLine {
 
   /**
    * Does the work when it is its turn.
+   * @param who whose work it is
    * @returns false where it was turned away, and nothing of it begun; rejects with what the work throws
    */
-  async enter(work: () => Promise<void>): Promise<boolean> {
+  async enter(who: string, work: () => Promise<void>): Promise<boolean> {
     if (this.#underWay < this.#atOnce) this.#underWay += 1;
-    else if (!(await this.#turn())) return false;
+    else if (!(await this.#turn(who))) return false;
     try {
       await work();
     } finally {
@@ -53,29 +60,36 @@ export class WorkLine {
     return true;
   }
 
-  #turn(): Promise<boolean> {
+  #turn(who: string): Promise<boolean> {
     const { waiting, patience } = this.#options;
-    if (this.#waiting.length >= waiting) return Promise.resolve(false);
+    if (waiting === 0) return Promise.resolve(false);
+    const [longest] = this.#waiting;
+    if (this.#waiting.length >= waiting) longest?.tell(false);
     return new Promise((resolve) => {
-      const stop = patience?.later(patience.ms, () => {
-        this.#waiting.splice(this.#waiting.indexOf(tell), 1);
-        resolve(false);
-      });
-      const tell = () => {
-        stop?.();
-        resolve(true);
+      const stop = patience?.later(patience.ms, () => mine.tell(false));
+      const mine: Waiting = {
+        who,
+        tell: (isTurn) => {
+          stop?.();
+          this.#waiting.splice(this.#waiting.indexOf(mine), 1);
+          resolve(isTurn);
+        },
       };
-      this.#waiting.push(tell);
+      this.#waiting.push(mine);
     });
   }
 
   #fill(): void {
     while (this.#underWay < this.#atOnce) {
-      const isLong = this.#waiting.length > this.#atOnce;
-      const tell = isLong ? this.#waiting.pop() : this.#waiting.shift();
-      if (!tell) return;
+      const next = this.#next();
+      if (!next) return;
       this.#underWay += 1; // Theirs from now on, before anybody else comes.
-      tell();
+      next.tell(true);
     }
+  }
+
+  #next(): Waiting | undefined {
+    const last = this.#waiting.length > this.#atOnce ? this.#waiting.at(-1) : undefined;
+    return last ? this.#waiting.find(({ who }) => who === last.who) : this.#waiting[0];
   }
 }

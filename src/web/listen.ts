@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Listening {
@@ -36,7 +36,14 @@ export async function listen(
   app: RequestListener,
   at: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  let isClosing = false;
+  const underWay = new Set<ServerResponse>();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    response.shouldKeepAlive &&= !isClosing;
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+    app(request, response);
+  });
   server.listen(at.port, at.host);
   await once(server, 'listening').catch((error: unknown) => {
     throw explain(error, at);
@@ -48,6 +55,9 @@ export async function listen(
     port,
     close: async (graceMs) => {
       const closed = once(server, 'close');
+      // Each connection is answered once more: a proxy would go on with one that is kept.
+      isClosing = true;
+      for (const response of underWay) response.shouldKeepAlive = false;
       server.close();
       const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../src/core/pace.ts';
+import { keepPace, Pace } from '../../src/core/pace.ts';
 
 const options = { fewest: 8, most: 64, lateMs: 100 };
 
@@ -20,4 +20,28 @@ test('in time again it comes back step by step, and never to more than the most'
   expect([0, 0, 0].map((late) => pace.judge(late))).toEqual([11, 15, 18]);
   for (let n = 0; n < 20; n += 1) pace.judge(0);
   expect(pace.judge(0)).toBe(64);
+});
+
+test('a line takes up less while the timers of its process are late, and is left alone in the end', () => {
+  let at = 0;
+  let tick = (): void => undefined;
+  let ended = false;
+  const line = { atOnce: 64 };
+  const letGo = keepPace(line, options, {
+    now: () => at,
+    every(_ms, work) {
+      tick = work;
+      return () => {
+        ended = true;
+      };
+    },
+  });
+  const after = (ms: number): number => {
+    at += ms;
+    tick();
+    return line.atOnce;
+  };
+  expect([after(100), after(201), after(400), after(100)]).toEqual([64, 48, 36, 39]);
+  letGo();
+  expect(ended).toBe(true);
 });

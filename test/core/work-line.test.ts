@@ -28,9 +28,10 @@ const lineOf = (options: Omit<WorkLineOptions, 'patience'>) =>
   });
 
 /** Work that ends when it is told to. */
-function enter(line: WorkLine, name: string) {
+function enter(line: WorkLine, name: string, who = name) {
   let end: (why?: Error) => void = () => undefined;
   const done = line.enter(
+    who,
     () =>
       new Promise<void>((resolve, reject) => {
         begun.push(name);
@@ -43,24 +44,36 @@ function enter(line: WorkLine, name: string) {
 /** Lets whoever was told something hear it. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test('so much is under way at once, the next ones wait in their order, and beyond that it is turned away', async () => {
+test('so much is under way at once, and the next ones wait in their order', async () => {
   const line = lineOf({ atOnce: 2, waiting: 2 });
-  const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => enter(line, name));
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => enter(line, name));
   expect(begun).toEqual(['a', 'b']);
-  expect(await e?.done).toBe(false);
 
   b?.end();
   expect(await b?.done).toBe(true);
   await settle();
   expect(begun).toEqual(['a', 'b', 'c']);
-  const f = enter(line, 'f'); // There is a place in the line again.
-  expect(await enter(line, 'g').done).toBe(false);
-
   for (const each of [a, c]) each?.end();
   await settle();
-  expect(begun).toEqual(['a', 'b', 'c', 'd', 'f']);
-  for (const each of [d, f]) each?.end();
-  expect(await Promise.all([d?.done, f.done])).toEqual([true, true]);
+  expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  d?.end();
+  expect(await d?.done).toBe(true);
+});
+
+test('where the line is full whoever has waited longest is turned away', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 2 });
+  const [a, b] = ['a', 'b', 'c', 'd'].map((name) => enter(line, name));
+  expect(await b?.done).toBe(false);
+  expect(timers.size).toBe(2);
+  a?.end();
+  await settle();
+  expect(begun).toEqual(['a', 'd']);
+});
+
+test('where nothing may wait it is turned away at once', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 0 });
+  enter(line, 'a');
+  expect(await enter(line, 'b').done).toBe(false);
 });
 
 test('work that fails leaves its place to the next one', async () => {
@@ -118,4 +131,30 @@ test('where more wait than are under way, whoever came last is taken first, unti
   expect(await Promise.all(Object.values(all).map(({ done }) => done))).toEqual(
     Array(5).fill(true),
   );
+});
+
+test('what one person wants is done in their order, however long the line is', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 4 });
+  const names = ['a', 'revoke', 'b', 'grant'];
+  const all = Object.fromEntries(
+    names.map((name) => [name, enter(line, name, name.length > 1 ? 'ann' : name)]),
+  );
+  for (const name of ['a', 'revoke', 'grant', 'b']) {
+    all[name]?.end();
+    await settle();
+  }
+  expect(begun).toEqual(['a', 'revoke', 'grant', 'b']);
+});
+
+test('whoever waits at the front of a long line is turned away in time, and no place is lost', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 4 });
+  const [a, b, , d] = ['a', 'b', 'c', 'd'].map((name) => enter(line, name));
+  const [longest] = timers;
+  longest?.();
+  expect(await b?.done).toBe(false);
+  a?.end();
+  await settle();
+  d?.end();
+  await settle();
+  expect(begun).toEqual(['a', 'd', 'c']);
 });

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { Agent, type IncomingMessage, request as send } from 'node:http';
 import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -54,6 +55,29 @@ test.each([
 test('a connection is kept for longer than a proxy keeps it: whoever asks closes first, and no request meets a closed one', async () => {
   const answer = await get('/healthz', { headers: { connection: 'keep-alive' } });
   expect(answer.headers.get('keep-alive')).toBe('timeout=620');
+});
+
+test('what is asked when it closes is answered, and its connection is not asked again', async () => {
+  let answer = (): void => undefined;
+  const asked = new EventEmitter();
+  const listening = await listen(
+    (_request, response) => {
+      answer = () => void response.end('ok');
+      asked.emit('once');
+    },
+    { host: '127.0.0.1', port: 0 },
+  );
+  const heard = once(asked, 'once');
+  const agent = new Agent({ keepAlive: true });
+  const call = send({ agent, port: listening.port, host: '127.0.0.1' }).end();
+  await heard;
+  const closed = listening.close(60_000); // Cut off after that, which is too late for this test.
+  answer();
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  response.resume();
+  expect(response.headers.connection).toBe('close');
+  await closed;
+  agent.destroy();
 });
 
 describe('/healthz', () => {

@@ -102,7 +102,7 @@ export interface LiveCards<Turn> {
 
 /**
  * What somebody asked for takes milliseconds, or is acknowledged and goes on in the worker: whoever has waited for so long
- * has met a database that is locked or says nothing, and hears that they are not forgotten.
+ * since it was begun has met a database that is locked or says nothing, and hears that they are not forgotten.
  */
 const SLOW_MS = 5000;
 
@@ -111,6 +111,11 @@ const SUGGESTIONS = 100;
 
 export class Bot<Turn extends SessionUser> {
   readonly #parts: BotParts<Turn>;
+  /**
+   * Keys of what waits here or is under way. A platform repeats what it has not heard of in time; the repeat is not to be
+   * done, nor told that it was not, by whoever has the first.
+   */
+  readonly #present = new Set<string>();
 
   constructor(parts: BotParts<Turn>) {
     this.#parts = parts;
@@ -156,9 +161,7 @@ export class Bot<Turn extends SessionUser> {
           this.#orSayFailed('home', show, async () => show(await home.card(turn))),
         );
       };
-      const { line } = this.#parts;
-      if (!line) return work();
-      if (!(await line.enter(work))) await show(tooBusy());
+      await this.#inTurn(inbound, work, () => show(tooBusy()));
     });
   }
 
@@ -380,10 +383,26 @@ export class Bot<Turn extends SessionUser> {
         );
         await this.#doTurn(where, inbound, surface, handle).finally(hush);
       };
-      const { line } = this.#parts;
-      if (!line) return work();
-      if (!(await line.enter(work))) await surface.here(tooBusy());
+      await this.#inTurn(inbound, work, () => surface.here(tooBusy()));
     });
+  }
+
+  /** Where there is a line, in it; `turnedAway` says that it was not done. */
+  async #inTurn(
+    { key, user }: Inbound,
+    work: () => Promise<void>,
+    turnedAway: () => Promise<void>,
+  ): Promise<void> {
+    if (this.#present.has(key)) return;
+    this.#present.add(key);
+    try {
+      const { line } = this.#parts;
+      const who = `${user.platform}/${user.tenant}/${user.userId}`;
+      if (!line) await work();
+      else if (!(await line.enter(who, work))) await turnedAway();
+    } finally {
+      this.#present.delete(key);
+    }
   }
 
   async #doTurn(

@@ -281,15 +281,28 @@ describe('when there is more to do than can be done soon', () => {
   });
   const lined = () => new Bot<Turn>({ ...parts, line: new WorkLine({ atOnce: 1, waiting: 1 }) });
 
-  test('what comes waits its turn, and beyond that it is told that it was not done', async () => {
+  test('what comes waits its turn, and who waits longest is told that it was not done where there is no more room', async () => {
     bot = lined();
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
-    const second = bot.press(inbound(), replace.with({}), surface);
-    await bot.press(inbound(), call, surface);
+    const second = bot.press(inbound(), call, surface);
+    const third = bot.press(inbound(), replace.with({}), surface);
+    await second;
     expect(shown).toEqual(['here Too many people need me right now']);
     acceptFirst();
-    await Promise.all([first, second]);
+    await Promise.all([first, third]);
     expect(shown.slice(1)).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
+  });
+
+  test("the platform's repeat of what waits is neither done nor told anything", async () => {
+    bot = lined();
+    const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
+    const again = { ...inbound(), key: 'again' };
+    const waits = bot.press(again, replace.with({}), surface);
+    await bot.press(again, replace.with({}), surface);
+    expect(shown).toEqual([]);
+    acceptFirst();
+    await Promise.all([first, waits]);
+    expect(shown).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
   });
 
   test('what has waited for too long is told that it was not done, and is not done later', async () => {
