@@ -15,7 +15,7 @@ import type { Configured } from './engine/set-up-memory.ts';
 import { createHttp } from './http/got-http.ts';
 import { openDatabase, sqliteFile } from './store/database.ts';
 import { createPersonalData } from './store/erase-personal-data.ts';
-import { defaultKey, keyFileBeside } from './store/key-file.ts';
+import { defaultKey, KeyFileError, keyFileBeside } from './store/key-file.ts';
 import { createStores } from './store/stores.ts';
 import { type PushedJob, unitOfWork } from './store/unit-of-work.ts';
 import { unopenedTexts } from './store/unopened-texts.ts';
@@ -54,6 +54,9 @@ const noKeyFile = (database: string, keyFile: string): MissingKey =>
   new MissingKey(
     `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
   );
+
+const unusableKeyFile = ({ message }: KeyFileError): MissingKey =>
+  new MissingKey(`is not set, and ${message}, or set the key that was used`);
 
 /**
  * Looks whether the keys are those of this database, before a migration changes anything in it.
@@ -143,6 +146,8 @@ async function keyRing(
   if (keys.length > 0 || file === undefined) return { keys, newKeyFile: undefined };
   const keyFile = keyFileBeside(file);
   if (existsSync(file) && !existsSync(keyFile)) throw noKeyFile(file, keyFile);
-  const { key, created } = await defaultKey(keyFile, random);
+  const { key, created } = await defaultKey(keyFile, random).catch((error: unknown) => {
+    throw error instanceof KeyFileError ? unusableKeyFile(error) : error;
+  });
   return { keys: [key], newKeyFile: created ? keyFile : undefined };
 }

@@ -5,6 +5,7 @@ const REASONS: Readonly<Record<string, string>> = {
   '28000': 'it refuses the user of DATABASE_URL',
   '3D000': 'there is no database of that name; make it with "createdb"',
   '42501': 'its user may not make tables in it',
+  '57P03': 'it is starting up or going down; it takes nobody for a moment',
   '53300': 'it takes no more connections',
   ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
   ECONNRESET: 'it ended the connection',
@@ -15,6 +16,10 @@ const REASONS: Readonly<Record<string, string>> = {
   'silent-database': 'it does not answer',
   SELF_SIGNED_CERT_IN_CHAIN: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+  CERT_HAS_EXPIRED: 'its certificate has expired; have it renewed',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'its certificate is for another name than the host of DATABASE_URL; use the name that the certificate has',
   SQLITE_NOTADB: 'the file is no SQLite database',
   SQLITE_CANTOPEN: 'the file can not be opened; look at its owner and its folder',
   SQLITE_READONLY: 'the file can not be written; look at its owner and its folder',
@@ -38,8 +43,5 @@ export function whyNoDatabase(error: unknown): string | undefined {
   const code = String(error.code);
   if (code === 'newer-database') return `can't be used: ${error.message}`;
   const why = databaseTrouble(code);
-  return (
-    why &&
-    `can't be used (${code}): most likely ${why}. Mend that and start again, or set another one like DATABASE_URL=sqlite:./data/latchkey.sqlite`
-  );
+  return why && `can't be used (${code}): most likely ${why}. Mend that and start again`;
 }

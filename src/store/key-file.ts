@@ -3,15 +3,22 @@ import { dirname } from 'node:path';
 import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
 import { KEY_BYTES } from './vault.ts';
 
-class KeyFileError extends Error {
+/** Its message names the file and the cure. */
+export class KeyFileError extends Error {
   readonly code = 'bad-key-file';
-  constructor(path: string) {
-    super(
-      `${path} does not hold a key of ${KEY_BYTES} bytes in base64url; restore it from a backup`,
-    );
+  constructor(message: string) {
+    super(message);
     this.name = 'KeyFileError';
   }
 }
+
+const noKeyIn = (path: string): KeyFileError =>
+  new KeyFileError(
+    `${path} does not hold a key of ${KEY_BYTES} bytes in base64url; restore it from a backup`,
+  );
+
+/** What reading a file that is there ends with. */
+const UNREADABLE = ['EACCES', 'EPERM', 'EISDIR'];
 
 /** Where the default key of a SQLite database is. */
 export const keyFileBeside = (databaseFile: string): string => `${databaseFile}.key`;
@@ -22,7 +29,7 @@ export const keyFileBeside = (databaseFile: string): string => `${databaseFile}.
  * where something is already there, so nobody ever reads half a key.
  *
  * @returns the key, and whether this call has made it (the operator should then be told to back it up).
- * @throws {KeyFileError} when the file is there and holds no key.
+ * @throws {KeyFileError} when the file is there and can't be read, or holds no key.
  */
 export async function defaultKey(
   path: string,
@@ -35,20 +42,20 @@ export async function defaultKey(
   const created = await makeKey(path, random);
   const key = await readKeyFile(path);
   if (key === undefined) {
-    throw new KeyFileError(path);
+    throw noKeyIn(path);
   }
   return { key, created };
 }
 
-/** The key at `path`; undefined where there is no file. @throws {KeyFileError} when the file is there and holds no key. */
+/** The key at `path`; undefined where there is no file. @throws {KeyFileError} when the file is there and can't be read, or holds no key. */
 export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
-  const text = await readFile(path, 'utf8').catch(unless('ENOENT'));
+  const text = await readFile(path, 'utf8').catch(unless('ENOENT')).catch(unreadable(path));
   if (text === undefined) {
     return undefined;
   }
   const key = Buffer.from(text.trim(), 'base64url');
   if (key.length !== KEY_BYTES) {
-    throw new KeyFileError(path);
+    throw noKeyIn(path);
   }
   return Uint8Array.from(key);
 }
@@ -73,6 +80,16 @@ async function writeDurably(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+function unreadable(path: string): (error: unknown) => never {
+  return (error) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!UNREADABLE.includes(code)) throw error;
+    throw new KeyFileError(
+      `${path} can't be read (${code}); make it a file that Latchkey's user owns, with mode 600`,
+    );
+  };
 }
 
 /** Turns the one expected failure into undefined. */

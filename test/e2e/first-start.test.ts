@@ -1,7 +1,7 @@
 /** An installation's first start and its later ones, with the real worker: the first admin is greeted, and what is old goes. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -126,6 +126,19 @@ test('a start with the key of another database leaves its tables as they are: th
 });
 
 test.each([
+  ['that holds no key', (path: string) => writeFile(path, 'half a k'), /does not hold a key/],
+  ['that can not be read', (path: string) => mkdir(path), /can't be read \(EISDIR\)/],
+])('a key file %s is what the start blames, with what to do', async (_, make, why) => {
+  await make(join(folder, 'latchkey.sqlite.key'));
+  const problems = await startApp(environment, jobsFolder).then(
+    () => [],
+    (error: unknown) => (error instanceof BadConfiguration ? error.problems : [error]),
+  );
+  expect(problems).toMatchObject([{ variable: 'LATCHKEY_KEYS' }]);
+  expect(JSON.stringify(problems)).toMatch(why);
+});
+
+test.each([
   [
     'where nobody listens',
     'postgres://u:hunter2@127.0.0.1:1/latchkey',
@@ -142,6 +155,7 @@ test.each([
   expect(problems).toMatchObject([{ variable: 'DATABASE_URL' }]);
   expect(JSON.stringify(problems)).toMatch(why);
   expect(JSON.stringify(problems)).not.toContain('hunter2');
+  expect(JSON.stringify(problems), 'an empty installation is no cure').not.toContain('sqlite:./');
 });
 
 test('a start purges what grew too old while nothing ran', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -34,4 +34,12 @@ test('a file that holds no key is refused and left as it is', async () => {
   await writeFile(broken, 'half a k');
   await expect(defaultKey(broken, randomBytes)).rejects.toMatchObject({ code: 'bad-key-file' });
   expect((await stat(broken)).size).toBe(8);
+});
+
+test('a file that can not be read is named, with what to do', async () => {
+  const folder = join(directory, 'folder.key'); // As a container makes one where the file that it is given is missing.
+  await mkdir(folder);
+  await expect(defaultKey(folder, randomBytes)).rejects.toThrow(
+    `${folder} can't be read (EISDIR); make it a file that Latchkey's user owns, with mode 600`,
+  );
 });

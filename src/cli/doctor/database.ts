@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseTrouble } from '../../store/database-trouble.ts';
-import { keyFileBeside, readKeyFile } from '../../store/key-file.ts';
+import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/key-file.ts';
 import { migrationsOf } from '../../store/migrations.ts';
 import { unopenedTexts } from '../../store/unopened-texts.ts';
 import { createVault, type Vault, type VaultError } from '../../store/vault.ts';
@@ -137,13 +137,15 @@ export async function openVault({
     const key = await readKeyFile(keyFile);
     if (key) return { vault: createVault([key]) };
   } catch (error) {
-    return {
-      finding: problem(
-        KEYS,
-        `${keyFile} can't be used (${codeOf(error)})`,
-        'Restore it from a backup, or set LATCHKEY_KEYS to the key that was used.',
-      ),
-    };
+    const finding =
+      error instanceof KeyFileError
+        ? problem(KEYS, error.message, 'Or set LATCHKEY_KEYS to the key that was used.')
+        : problem(
+            KEYS,
+            `${keyFile} can't be used (${codeOf(error)})`,
+            'Restore it from a backup, or set LATCHKEY_KEYS to the key that was used.',
+          );
+    return { finding };
   }
   return {
     finding: problem(
