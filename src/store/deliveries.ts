@@ -136,8 +136,11 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
           .limit(AT_ONCE),
       ),
 
-    async unsent({ offset, limit }) {
-      const matching = () => deliveries().whereIn('state', ['failed', 'unknown']);
+    async unsent(since, { offset, limit }) {
+      const matching = () =>
+        deliveries()
+          .whereIn('state', ['failed', 'unknown'])
+          .where('finished_at', '>=', since.getTime());
       const rows = await matching()
         .orderBy([
           { column: 'finished_at', order: 'desc' },

@@ -226,7 +226,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.deliveries.forRun(await someRun())).toEqual([]);
     });
 
-    test('what could not be sent, and what perhaps was, is listed page by page, the newest first', async () => {
+    test('what could not be sent, and what perhaps was, is listed from a moment on, page by page, the newest first', async () => {
       const runId = await someRun();
       const failed = (position: number, finishedAt: Date): Delivery => ({
         ...facts(runId, position),
@@ -250,13 +250,15 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
         finishedAt: later,
         via: 'chat',
       };
-      await insertAll(old, newer, perhaps, sent, waiting(runId, 4));
-      const unsent = (offset: number) => stores.deliveries.unsent({ offset, limit: 2 });
+      const tooOld = failed(5, new Date(noon.getTime() - 1));
+      await insertAll(old, newer, perhaps, sent, waiting(runId, 4), tooOld);
+      const unsent = (offset: number) => stores.deliveries.unsent(noon, { offset, limit: 2 });
       expect(await unsent(0)).toEqual({
         deliveries: [newer, perhaps],
         total: 3,
       });
       expect(await unsent(2)).toEqual({ deliveries: [old], total: 3 });
+      expect(await unsent(4)).toEqual({ deliveries: [], total: 3 });
     });
 
     test('a save on an old version is refused, and what is left out of it is gone', async () => {

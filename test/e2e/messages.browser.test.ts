@@ -193,9 +193,12 @@ test(
   async () => {
     await haveUnsent();
     await ada.send('home');
-    await ada.waitForText('Messages not sent (12)');
-    await picture('home-not-sent', 'Messages not sent (12)');
-    await ada.card('Messages not sent (12)').getByRole('button', { name: 'All of them' }).click();
+    await ada.waitForText('Messages not sent in the last 30 days (12)');
+    await picture('home-not-sent', 'Messages not sent in the last 30 days (12)');
+    await ada
+      .card('Messages not sent in the last 30 days (12)')
+      .getByRole('button', { name: 'All of them' })
+      .click();
     await ada.waitForText('12 messages, page 1 of 2');
     await ada.press('Next');
     await ada.waitForText('12 messages, page 2 of 2');

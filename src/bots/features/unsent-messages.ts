@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import type { Delivery } from '../../engine/delivery.ts';
 import { fullName } from '../../engine/directory.ts';
+import type { Page } from '../../engine/ports/store.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import type { Block, Button, Card } from '../view/card.ts';
@@ -17,13 +18,19 @@ import { openRun } from './run-history.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 10;
+/** Nothing takes back that a message failed, so it leaves by its age: after a month whoever missed it has asked, or needs it no more. */
+const SHOWN_DAYS = 30;
+const DAY_MS = 24 * 60 * 60_000;
 const WHAT = () => say`see the messages that were not sent`;
-const TITLE = () => say`Messages not sent`;
+const TITLE = () => say`Messages not sent in the last ${SHOWN_DAYS} days`;
 
-type Readers = Pick<Reader, 'stores' | 'timeZone'>;
+type Readers = Pick<Reader, 'stores' | 'timeZone' | 'now'>;
+
+const unsent = ({ stores, now }: Readers, page: Page) =>
+  stores.deliveries.unsent(new Date(now().getTime() - SHOWN_DAYS * DAY_MS), page);
 
 export async function unsentPart(context: Readers): Promise<Block[]> {
-  const { deliveries, total } = await context.stores.deliveries.unsent(FIRST);
+  const { deliveries, total } = await unsent(context, FIRST);
   return part(TITLE(), await rowsOf(deliveries, context), total, {
     label: say`All of them`,
     about: say`All of them: messages not sent`,
@@ -42,11 +49,7 @@ export const turnUnsentPage = buttonAction({
 });
 
 async function listCard(page: number, context: Readers): Promise<Card> {
-  const { stores } = context;
-  const { deliveries, total } = await stores.deliveries.unsent({
-    offset: page * PAGE,
-    limit: PAGE,
-  });
+  const { deliveries, total } = await unsent(context, { offset: page * PAGE, limit: PAGE });
   const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
   const rows = await rowsOf(deliveries, context);
   const buttons = pageButtons(list, (to) => turnUnsentPage.with({ page: to }));
@@ -58,7 +61,7 @@ async function listCard(page: number, context: Readers): Promise<Card> {
         muted: true,
         text: [
           total === 0
-            ? say`Every message was sent.`
+            ? say`Every message of the last ${SHOWN_DAYS} days was sent.`
             : `${total === 1 ? say`1 message` : say`${total} messages`}${pageWords(list)}`,
         ],
       },

@@ -93,6 +93,9 @@ export interface DeliveryStore {
   overdue(before: Date): Promise<readonly Delivery[]>;
   /** Those that ended before this and still have their body; at most 100. */
   withBodySince(before: Date): Promise<readonly Delivery[]>;
-  /** Those that were given up, and those of which nobody knows whether they arrived; the newest first. */
-  unsent(page: Page): Promise<{ readonly deliveries: readonly Delivery[]; readonly total: number }>;
+  /** Those that were given up from then on, and those of which nobody knows whether they arrived; the newest first. */
+  unsent(
+    since: Date,
+    page: Page,
+  ): Promise<{ readonly deliveries: readonly Delivery[]; readonly total: number }>;
 }

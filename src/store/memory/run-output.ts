@@ -70,10 +70,11 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
         .filter((each) => each.body === 'kept' && 'finishedAt' in each && each.finishedAt < before)
         .slice(0, AT_ONCE),
 
-    async unsent({ offset, limit }) {
+    async unsent(since, { offset, limit }) {
       const found = deliveries
         .rows()
         .filter((each) => each.state === 'failed' || each.state === 'unknown')
+        .filter(({ finishedAt }) => finishedAt >= since)
         .toSorted(
           (a, b) => b.finishedAt.getTime() - a.finishedAt.getTime() || (a.id < b.id ? 1 : -1),
         );

@@ -233,7 +233,7 @@ test('an admin sees which messages were not sent, and gets to where each belongs
   });
   const ada = new Clicker(chat, admin.email);
   expect(textOf(await ada.sees(pinnedHome.with({ personId: admin.id })))).toContain(
-    'Messages not sent (12)\n25 Nov 2026, 09:00 · ✗ Email to ann@example.com: not sent. The mail server could not be reached.',
+    'Messages not sent in the last 30 days (12)\n25 Nov 2026, 09:00 · ✗ Email to ann@example.com: not sent. The mail server could not be reached.',
   );
   const list = textOf(await ada.presses(turnUnsentPage.with({ page: 1 })));
   expect(list).toContain('12 messages, page 2 of 2');
@@ -242,6 +242,14 @@ test('an admin sees which messages were not sent, and gets to where each belongs
   expect(await homeOf(boss)).not.toContain('Messages not sent');
   const refused = await new Clicker(chat, boss.email).presses(turnUnsentPage.with({ page: 0 }));
   expect(textOf(refused)).toContain("You can't see the messages that were not sent");
+
+  chat.clock += 30 * 24 * 60 * 60_000;
+  expect(await homeOf(admin)).toContain('Messages not sent in the last 30 days (12)');
+  chat.clock += 1;
+  expect(await homeOf(admin)).not.toContain('Messages not sent');
+  expect(textOf(await ada.presses(turnUnsentPage.with({ page: 0 })))).toContain(
+    'Every message of the last 30 days was sent.',
+  );
 });
 
 describe('the fullest Home there can be', () => {
@@ -336,7 +344,7 @@ describe('the fullest Home there can be', () => {
       'You have asked for (9)',
       'Your reports (9)',
       'Failed runs (9)',
-      'Messages not sent (9)',
+      'Messages not sent in the last 30 days (9)',
       'Integrations that need you (10)',
       'Imports (9)',
       'Starting soon (9)',
