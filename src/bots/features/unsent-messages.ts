@@ -1,6 +1,6 @@
 /** Messages that could not be sent, or perhaps were: what admins see of them in Home, and all of them page by page. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { Delivery } from '../../engine/delivery.ts';
 import { fullName } from '../../engine/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
@@ -48,9 +48,11 @@ export const turnUnsentPage = buttonAction({
   },
 });
 
+/** The last page, where an older card asks for one beyond it. */
 async function listCard(page: number, context: Readers): Promise<Card> {
   const { deliveries, total } = await unsent(context, { offset: page * PAGE, limit: PAGE });
   const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
+  if (page >= list.pages) return listCard(list.pages - 1, context);
   const rows = await rowsOf(deliveries, context);
   const buttons = pageButtons(list, (to) => turnUnsentPage.with({ page: to }));
   return {
@@ -62,7 +64,7 @@ async function listCard(page: number, context: Readers): Promise<Card> {
         text: [
           total === 0
             ? say`Every message of the last ${SHOWN_DAYS} days was sent.`
-            : `${total === 1 ? say`1 message` : say`${total} messages`}${pageWords(list)}`,
+            : `${total === 1 ? say`1 message` : say`${sayNumber(total)} messages`}${pageWords(list)}`,
         ],
       },
       ...rows.flatMap(({ text, button }): Block[] => [

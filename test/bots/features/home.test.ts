@@ -238,6 +238,7 @@ test('an admin sees which messages were not sent, and gets to where each belongs
   const list = textOf(await ada.presses(turnUnsentPage.with({ page: 1 })));
   expect(list).toContain('12 messages, page 2 of 2');
   expect(list.match(/✗ Email/g)).toHaveLength(2);
+  expect(textOf(await ada.presses(turnUnsentPage.with({ page: 4 })))).toBe(list);
 
   expect(await homeOf(boss)).not.toContain('Messages not sent');
   const refused = await new Clicker(chat, boss.email).presses(turnUnsentPage.with({ page: 0 }));
