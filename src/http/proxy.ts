@@ -7,7 +7,7 @@ import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 
 export interface Proxy {
@@ -59,7 +59,7 @@ export function tunnelAgents(
   return { http, https };
 }
 
-/** A proxy that has given no tunnel by then won't; what calls through `ThroughProxy` may have no patience of its own. */
+/** A proxy that has given no tunnel by then, or lets nothing pass through it, won't; what calls through `ThroughProxy` may have no patience of its own. */
 const TUNNEL_MS = 10_000;
 
 /**
@@ -68,10 +68,13 @@ const TUNNEL_MS = 10_000;
  */
 export class ThroughProxy extends HttpsAgent {
   readonly #proxy: Proxy;
+  readonly #limit: () => AbortSignal;
 
-  constructor(proxy: Proxy) {
+  /** @param limit for each connection, until its TLS inside the tunnel stands */
+  constructor(proxy: Proxy, limit = () => AbortSignal.timeout(TUNNEL_MS)) {
     super({ keepAlive: false });
     this.#proxy = proxy;
+    this.#limit = limit;
   }
 
   override createConnection(
@@ -81,12 +84,10 @@ export class ThroughProxy extends HttpsAgent {
     const host = String(options.host);
     const url = new URL(`https://${isIP(host) === 6 ? `[${host}]` : host}:${options.port ?? 443}`);
     if (this.#proxy.except(url)) return super.createConnection(options, done);
-    const opening = tunnel(this.#proxy.url, {
-      ...options,
-      signal: AbortSignal.timeout(TUNNEL_MS),
-    });
+    const signal = this.#limit();
+    const opening = tunnel(this.#proxy.url, { ...options, signal });
     void hand(
-      opening.then((socket) => secured(socket, host)),
+      opening.then((socket) => securedInTime(socket, host, signal)),
       done,
     );
     return undefined;
@@ -108,13 +109,42 @@ async function hand(
   done?.(null, socket);
 }
 
-const secured = (socket: Socket, host: string): Duplex =>
+const secured = (socket: Socket, host: string): TLSSocket =>
   connectTls({
     socket,
     host,
     ...(isIP(host) === 0 && { servername: host }),
     ALPNProtocols: ['http/1.1'],
   });
+
+async function securedInTime(
+  socket: Socket,
+  host: string,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const secure = secured(socket, host);
+  await withinLimit(secure, signal, () => once(secure, 'secureConnect'));
+  return secure;
+}
+
+/** Where `work` fails or `signal` is aborted first, nothing is left of the socket. */
+async function withinLimit<T>(
+  socket: Socket,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveUp = () => socket.destroy(new ProxyRefused()); // With an error: `once` hears of nothing else.
+  signal?.addEventListener('abort', giveUp);
+  try {
+    if (signal?.aborted) throw new ProxyRefused();
+    return await work();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
 
 /** @param lookup asked first, for the address that the proxy is to call; without it, the proxy looks the name up */
 async function tunnel(
@@ -125,20 +155,13 @@ async function tunnel(
   const address = lookup ? await addressOf(String(host), lookup) : String(host);
   const target = `${isIP(address) === 6 ? `[${address}]` : address}:${port ?? 443}`;
   const socket = connectTo(proxy);
-  const giveUp = () => socket.destroy();
-  signal?.addEventListener('abort', giveUp);
-  try {
+  return withinLimit(socket, signal, async () => {
     await once(socket, proxy.protocol === 'https:' ? 'secureConnect' : 'connect');
     socket.write(connectRequest(target, `${host}:${port ?? 443}`, proxy));
     const status = await statusOf(socket);
     if (status !== 200) throw new ProxyRefused(status);
     return socket;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', giveUp);
-  }
+  });
 }
 
 function addressOf(host: string, lookup: LookupFunction): Promise<string> {

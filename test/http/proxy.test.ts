@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:https';
+import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { type NoProxy, parseNoProxy } from '../../src/http/proxy.ts';
+import { type NoProxy, parseNoProxy, ThroughProxy } from '../../src/http/proxy.ts';
 import { CERTIFICATE, KEY } from '../support/certificate.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
 import { answered, failed, send, serve, serveTcp, urlWhereNobodyListens } from './support.ts';
@@ -154,6 +154,30 @@ test('a proxy that says nothing is given up in time, and nothing was sent', asyn
   );
   expect(failure).toMatchObject({ code: 'no-connection', maySent: false });
 });
+
+test.each([
+  ['gives a tunnel and lets nothing pass', 'http:', 'HTTP/1.1 200 OK\r\n\r\n'],
+  ['takes a call and says nothing', 'http:', ''],
+  ['is called by TLS and never says hello', 'https:', ''],
+])(
+  'who has no patience of their own is not left waiting by a proxy that %s',
+  async (_, protocol, answer) => {
+    const limit = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const { url } = await serveTcp((socket) => {
+      closed = once(socket, 'close');
+      socket.once('data', () => {
+        if (answer === '') limit.abort();
+        else socket.once('data', () => limit.abort()).write(answer); // What comes next is TLS, inside the tunnel.
+      });
+    });
+    const proxy = { url: new URL(url.replace('http:', protocol)), except: nowhere };
+    const agent = new ThroughProxy(proxy, () => limit.signal);
+    const failure = await once(request('https://service.example/', { agent }).end(), 'error');
+    expect(failure).toMatchObject([{ code: 'proxy-refused' }]);
+    await closed;
+  },
+);
 
 test('a proxy that is down is no connection', async () => {
   const url = new URL(await urlWhereNobodyListens());
