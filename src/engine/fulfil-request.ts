@@ -84,7 +84,8 @@ async function start(
       form,
       answers,
       ...(request.days !== undefined && { days: request.days }),
-      cure: say`Deny this request, and let it be asked for anew.`,
+      sayUnanswered: (unasked) =>
+        say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
     },
     starting,
   );

@@ -42,11 +42,12 @@ export type Started =
 /**
  * Starts an `execute`, or joins the unfinished run of that person and integration. Person and integration are held as
  * they are now: whoever turns the integration off, deletes it or ends the person's access comes before or after.
- * @param wish with `cure`, what to do where the form asks for more than was answered: a sentence for people
+ * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do
  */
 export async function startGrant(
   tx: Transaction,
-  wish: Wish & Omit<RunInputs, 'generated'> & { readonly cure?: string },
+  wish: Wish &
+    Omit<RunInputs, 'generated'> & { readonly sayUnanswered?: (unasked: string) => string },
   starting: Starting,
 ): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
@@ -66,13 +67,12 @@ export async function startGrant(
     };
   const ready = await readManifest(tx, integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  const { form, answers, days, cure = say`Grant it anew.` } = wish;
+  const { form, answers, days } = wish;
   const unasked = unansweredOf(ready.manifest, form);
-  if (unasked.length > 0)
-    return {
-      kind: 'refused',
-      why: say`The form of ${integration.name} was changed: it asks for ${unasked.join(', ')} by now, and nobody has answered that. ${cure}`,
-    };
+  if (unasked.length > 0) {
+    const { sayUnanswered = unansweredAt(integration) } = wish;
+    return { kind: 'refused', why: sayUnanswered(unasked.join(', ')) };
+  }
   const generated = generate(ready.manifest, starting);
   const inputs = {
     form,
@@ -89,6 +89,11 @@ export async function startGrant(
       }
     : started;
 }
+
+const unansweredAt =
+  ({ name }: Integration) =>
+  (unasked: string): string =>
+    say`The form of ${name} was changed: it asks for ${unasked} by now, and nobody has answered that. Grant it anew.`;
 
 /**
  * Starts a `revoke`, also at an integration that is turned off, and at a deleted one whose secrets are still there. In the

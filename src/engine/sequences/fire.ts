@@ -185,8 +185,9 @@ async function grant(
     const byHand = await grantByHand(tx, wish, parts);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
   }
-  const cure = say`Edit this item of the sequence to answer it there, then press Run now.`;
-  const run = await startGrant(tx, { ...wish, form, cure }, parts);
+  const sayUnanswered = (unasked: string) =>
+    say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
+  const run = await startGrant(tx, { ...wish, form, sayUnanswered }, parts);
   if (run.kind === 'refused') return failed(run.why);
   return run.kind === 'started'
     ? started({ runId: run.run.id })
