@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
+import published from '@microsoft/app-manifest/build/json-schemas/teams/v1.17/MicrosoftTeams.schema.json' with {
+  type: 'json',
+};
+import Ajv from 'ajv-draft-04';
+import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { commands as words } from '../../../src/bots/features/commands.ts';
 import { teamsAppFiles, teamsAppManifest } from '../../../src/bots/teams/app-package.ts';
 
@@ -16,24 +19,15 @@ const options = {
   })),
 };
 
-/** https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json, as @microsoft/app-manifest 1.1.2 (MIT) has it. */
-const published: unknown = JSON.parse(
-  readFileSync(new URL('manifest-schema-1.17.json', import.meta.url), 'utf8'),
-);
-const microsofts = z.fromJSONSchema(resolved(published) as Parameters<typeof z.fromJSONSchema>[0]);
+/** The schema that a manifest of this version names, which speaks JSON Schema's draft 4. */
+const validator = new Ajv.default({ allErrors: true, strict: false });
+addFormats.default(validator);
+const isValid = validator.compile(published);
 
-/** It refers to parts of itself that stand in the middle of it, which zod looks for among definitions only. */
-function resolved(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(resolved);
-  if (typeof part !== 'object' || part === null) return part;
-  if ('$ref' in part && typeof part.$ref === 'string' && part.$ref.startsWith('#/properties/'))
-    return resolved(
-      part.$ref
-        .slice(2)
-        .split('/')
-        .reduce<unknown>((within, name) => (within as Record<string, unknown>)[name], published),
-    );
-  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, resolved(value)]));
+/** @returns the rules of the schema that a manifest breaks, each after its place */
+function complaints(manifest: unknown): string[] {
+  if (isValid(manifest)) return [];
+  return (isValid.errors ?? []).map(({ instancePath, keyword }) => `${instancePath} ${keyword}`);
 }
 
 test('the package holds the manifest and its icons', () => {
@@ -46,14 +40,12 @@ test('the package holds the manifest and its icons', () => {
 });
 
 describe('Microsoft’s published schema', () => {
-  const taken = (manifest: unknown) => microsofts.safeParse(manifest);
-
   test('takes the manifest, with every word that the bot knows', () => {
-    expect(taken(teamsAppManifest({ ...options, commands: words })).error?.issues).toBeUndefined();
+    expect(complaints(teamsAppManifest({ ...options, commands: words }))).toEqual([]);
   });
 
   test('takes it with long names and texts, too', () => {
-    expect(taken(teamsAppManifest({ ...options, name: 'L'.repeat(200) })).success).toBe(true);
+    expect(complaints(teamsAppManifest({ ...options, name: 'L'.repeat(200) }))).toEqual([]);
   });
 
   test.each([
@@ -73,11 +65,12 @@ describe('Microsoft’s published schema', () => {
           },
         ],
       },
+      '/bots/0/commandLists/0/commands maxItems',
     ],
-    ['an unknown key', { colour: 'blue' }],
-    ['an id that is none', { id: 'latchkey' }],
-  ])('would refuse %s', (_, change) => {
-    expect(taken({ ...teamsAppManifest(options), ...change }).success).toBe(false);
+    ['an unknown key', { colour: 'blue' }, ' additionalProperties'],
+    ['an id that is none', { id: 'latchkey' }, '/id pattern'],
+  ])('would refuse %s', (_, change, complaint) => {
+    expect(complaints({ ...teamsAppManifest(options), ...change })).toEqual([complaint]);
   });
 });
 
