@@ -1,29 +1,37 @@
 /** Lists that are longer than a card: one page of them, and the buttons to the others. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 
-export interface Shown<T> {
-  readonly items: readonly T[];
+export interface Paging {
   /** From 0. The last one where an older card asks for one beyond it. */
   readonly page: number;
   /** How many pages there are; 1 for an empty list. */
   readonly pages: number;
 }
 
+export interface Shown<T> extends Paging {
+  readonly items: readonly T[];
+}
+
 export function onPage<T>(all: readonly T[], page: number, size: number): Shown<T> {
-  const pages = Math.max(1, Math.ceil(all.length / size));
-  const shown = Math.min(page, pages - 1);
-  return { items: all.slice(shown * size, (shown + 1) * size), page: shown, pages };
+  const list = pageIn(all.length, page, size);
+  return { items: all.slice(list.page * size, (list.page + 1) * size), ...list };
+}
+
+/** The same of a list of which only one page is read. @param page the one that was asked for, from 0 */
+export function pageIn(total: number, page: number, size: number): Paging {
+  const pages = Math.max(1, Math.ceil(total / size));
+  return { page: Math.min(page, pages - 1), pages };
 }
 
 /** `, page 2 of 3`, to go on with how many there are; empty where one page is all. */
-export const pageWords = ({ page, pages }: Omit<Shown<unknown>, 'items'>): string =>
-  pages > 1 ? say`, page ${page + 1} of ${pages}` : '';
+export const pageWords = ({ page, pages }: Paging): string =>
+  pages > 1 ? say`, page ${sayNumber(page + 1)} of ${sayNumber(pages)}` : '';
 
 /** None where one page is all. */
 export const pageButtons = (
-  { page, pages }: Omit<Shown<unknown>, 'items'>,
+  { page, pages }: Paging,
   to: (page: number) => ActionCall,
 ): Button[] => [
   ...(page > 0 ? [{ label: say`Previous`, does: to(page - 1) }] : []),

@@ -1,6 +1,6 @@
 /** `requests`: what waits for the actor's decision, what they have asked for, and, for admins, everybody's. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { AccessRequest } from '../../engine/access-request.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
@@ -11,6 +11,7 @@ import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { showDate } from './dates.ts';
+import { type Paging, pageIn, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -81,6 +82,9 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
     offset: wanted.page * PAGE,
     limit: PAGE,
   });
+  const list = pageIn(total, wanted.page, PAGE);
+  // What was decided meanwhile may have taken the last page with it.
+  if (list.page < wanted.page) return listCard({ scope, page: list.page }, turn);
   const [people, integrations] = await Promise.all([
     stores.people.findMany([...new Set(requests.map(({ personId }) => personId))]),
     Promise.all(requests.map(({ integrationId }) => stores.integrations.find(integrationId))),
@@ -91,7 +95,9 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
       {
         kind: 'text',
         muted: true,
-        text: [`${scopes()[scope]}: ${total === 0 ? say`none` : total}`],
+        text: [
+          `${scopes()[scope]}: ${total === 0 ? say`none` : sayNumber(total)}${pageWords(list)}`,
+        ],
       },
       ...requests.flatMap((request, at) =>
         renderRow(
@@ -101,7 +107,7 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
           turn,
         ),
       ),
-      { kind: 'buttons', buttons: buttonsOf(scope, wanted.page, total, actor) },
+      { kind: 'buttons', buttons: buttonsOf(scope, list, actor) },
     ],
   };
 }
@@ -144,17 +150,16 @@ const stateWords = (): Record<AccessRequest['state'], string> => ({
   cancelled: say`ended`,
 });
 
-function buttonsOf(scope: Scope, page: number, total: number, actor: Person): Button[] {
+function buttonsOf(scope: Scope, { page, pages }: Paging, actor: Person): Button[] {
   const others = (Object.keys(scopes()) as Scope[])
     .filter((each) => each !== scope && (each !== 'all' || isAdmin(actor)))
     .map((each) => ({ label: scopes()[each], does: showRequests.with({ scope: each, page: 0 }) }));
-  const last = Math.max(0, Math.ceil(total / PAGE) - 1);
   return [
     ...others,
     ...(page > 0
       ? [{ label: say`Newer`, does: showRequests.with({ scope, page: page - 1 }) }]
       : []),
-    ...(page < last
+    ...(page + 1 < pages
       ? [{ label: say`Older`, does: showRequests.with({ scope, page: page + 1 }) }]
       : []),
   ];

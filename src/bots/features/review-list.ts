@@ -1,6 +1,6 @@
 /** `review`: the campaigns, newest first, and the button that starts one. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { addDays, dayIn } from '../../engine/days.ts';
 import { startReview } from '../../engine/reviews.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -9,7 +9,7 @@ import { asAdmin, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
-import { pageButtons, pageWords } from './paging.ts';
+import { pageButtons, pageIn, pageWords } from './paging.ts';
 import { reviewReport } from './review-report.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -117,14 +117,19 @@ export const beginReview = formAction({
 
 async function listCard(page: number, turn: Turn): Promise<Card> {
   const { reviews, total } = await turn.stores.reviews.list({ offset: page * PAGE, limit: PAGE });
-  const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
+  const list = pageIn(total, page, PAGE);
+  if (list.page < page) return listCard(list.page, turn);
   return {
     title: say`Access reviews`,
     blocks: [
       {
         kind: 'text',
         muted: true,
-        text: [total === 0 ? say`There was none yet.` : say`${total} in all${pageWords(list)}`],
+        text: [
+          total === 0
+            ? say`There was none yet.`
+            : say`${sayNumber(total)} in all${pageWords(list)}`,
+        ],
       },
       ...reviews.flatMap(({ id, name, state, dueDate }): Block[] => [
         {

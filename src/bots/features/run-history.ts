@@ -1,6 +1,6 @@
 /** `runs`: what was granted and revoked, newest first, narrowed by whose, which integration and how it ended. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { RunFilter } from '../../engine/ports/run-stores.ts';
@@ -9,7 +9,7 @@ import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import type { Turn } from './context.ts';
 import { showTime } from './dates.ts';
-import { pageWords } from './paging.ts';
+import { pageIn, pageWords } from './paging.ts';
 import { runCard } from './run-card.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -135,6 +135,9 @@ async function historyCard(wanted: Shown, turn: Turn): Promise<Card> {
     offset: shown.page * PAGE,
     limit: PAGE,
   });
+  const list = pageIn(total, shown.page, PAGE);
+  // What was cleared away meanwhile may have taken the last page with it.
+  if (list.page < shown.page) return historyCard({ ...shown, page: list.page }, turn);
   const [people, integrations] = await Promise.all([
     stores.people.findMany([...new Set(runs.map(({ personId }) => personId))]),
     integrationsOf(runs, shown, stores),
@@ -185,8 +188,8 @@ function describe(shown: Shown, integrations: readonly Integration[], total: num
     ...(integration ? [integration.name] : []),
     ...(shown.outcome ? [withinLine(outcomeWords()[shown.outcome])] : []),
   ].join(', ');
-  const pages = pageWords({ page: shown.page, pages: Math.ceil(total / PAGE) });
-  return `${narrowed}: ${total === 0 ? say`none` : total}${pages}`;
+  const pages = pageWords(pageIn(total, shown.page, PAGE));
+  return `${narrowed}: ${total === 0 ? say`none` : sayNumber(total)}${pages}`;
 }
 
 /** Of an outcome, none of which begins with a noun. */
@@ -241,7 +244,7 @@ function renderRun(
 }
 
 function buttons(shown: Shown, total: number): Block[] {
-  const last = Math.max(0, Math.ceil(total / PAGE) - 1);
+  const { pages } = pageIn(total, shown.page, PAGE);
   return [
     {
       kind: 'buttons',
@@ -250,7 +253,7 @@ function buttons(shown: Shown, total: number): Block[] {
         ...(shown.page > 0
           ? [{ label: say`Newer`, does: turnHistoryPage.with({ ...shown, page: shown.page - 1 }) }]
           : []),
-        ...(shown.page < last
+        ...(shown.page + 1 < pages
           ? [{ label: say`Older`, does: turnHistoryPage.with({ ...shown, page: shown.page + 1 }) }]
           : []),
       ],

@@ -7,7 +7,7 @@ import type { Block, Button, Card } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { makeSequence } from './edit-sequence.ts';
-import { pageButtons, pageWords } from './paging.ts';
+import { pageButtons, pageIn, pageWords } from './paging.ts';
 import { showSequence } from './sequence-ref.ts';
 import { sequenceStanding } from './sequence-words.ts';
 
@@ -75,8 +75,7 @@ async function theOneCalled(typed: string, { stores }: Turn): Promise<Sequence |
 async function listCard({ typed, page }: Shown, turn: Turn): Promise<Card> {
   const { sequences: store } = turn.stores;
   const { total } = await store.list(typed, { offset: 0, limit: 0 });
-  const pages = Math.max(1, Math.ceil(total / PAGE));
-  const shown = { page: Math.min(page, pages - 1), pages };
+  const shown = pageIn(total, page, PAGE);
   const { sequences } = await store.list(typed, { offset: shown.page * PAGE, limit: PAGE });
   const rows = await Promise.all(sequences.map((sequence) => row(sequence, turn)));
   return {

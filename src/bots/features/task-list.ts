@@ -1,6 +1,6 @@
 /** `tasks`: what the actor has to do by hand, what waits about their reports, and, for admins, everybody's. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
@@ -13,7 +13,7 @@ import type { Block, Button, Card } from '../view/card.ts';
 import type { Turn } from './context.ts';
 import { showDate, showDay } from './dates.ts';
 import { openTask } from './open-task.ts';
-import { onPage, pageButtons, pageWords } from './paging.ts';
+import { pageButtons, pageIn, pageWords } from './paging.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
@@ -68,12 +68,11 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
   const filter = await filterOf(scope, actor, stores);
   const { total } = await stores.tasks.list(filter, { offset: 0, limit: 0 });
   // Tasks that were done meanwhile may have taken the last page with them.
-  const { page, pages } = onPage(Array.from({ length: total }), wanted.page, PAGE);
-  const { tasks } = await stores.tasks.list(filter, { offset: page * PAGE, limit: PAGE });
+  const shown = pageIn(total, wanted.page, PAGE);
+  const { tasks } = await stores.tasks.list(filter, { offset: shown.page * PAGE, limit: PAGE });
   const people = await stores.people.findMany([
     ...new Set(tasks.flatMap(({ assigneeId }) => assigneeId ?? [])),
   ]);
-  const shown = { page, pages };
   const others: Button[] = (Object.keys(scopes()) as Scope[])
     .filter((each) => each !== scope && (each !== 'all' || isAdmin(actor)))
     .map((each) => ({ label: scopes()[each], does: showTasks.with({ scope: each, page: 0 }) }));
@@ -83,7 +82,9 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
       {
         kind: 'text',
         muted: true,
-        text: [`${scopes()[scope]}: ${total === 0 ? say`none` : total}${pageWords(shown)}`],
+        text: [
+          `${scopes()[scope]}: ${total === 0 ? say`none` : sayNumber(total)}${pageWords(shown)}`,
+        ],
       },
       ...tasks.flatMap((task) =>
         renderRow(

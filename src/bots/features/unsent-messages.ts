@@ -13,7 +13,7 @@ import type { Reader, Turn } from './context.ts';
 import { showTime } from './dates.ts';
 import { deliveryLine } from './delivery-words.ts';
 import { FIRST, part, type Row } from './home-part.ts';
-import { pageButtons, pageWords } from './paging.ts';
+import { pageButtons, pageIn, pageWords } from './paging.ts';
 import { openRun } from './run-history.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -51,8 +51,8 @@ export const turnUnsentPage = buttonAction({
 /** The last page, where an older card asks for one beyond it. */
 async function listCard(page: number, context: Readers): Promise<Card> {
   const { deliveries, total } = await unsent(context, { offset: page * PAGE, limit: PAGE });
-  const list = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
-  if (page >= list.pages) return listCard(list.pages - 1, context);
+  const list = pageIn(total, page, PAGE);
+  if (list.page < page) return listCard(list.page, context);
   const rows = await rowsOf(deliveries, context);
   const buttons = pageButtons(list, (to) => turnUnsentPage.with({ page: to }));
   return {

@@ -93,6 +93,13 @@ test('more than a page is reached by Older and Newer', async () => {
   expect(await page(boss.email, { scope: 'mine', page: 1 })).toContain('[Filter…] [Newer]');
 });
 
+test('a card that asks for a page that is gone shows the last one', async () => {
+  for (let n = 0; n < 9; n++) await grant(ann, `Tool ${n}`);
+  const last = await page(boss.email, { scope: 'mine', page: 7 });
+  expect(last).toContain('Mine: 9, page 2 of 2\nGrant Tool 0: Ann');
+  expect(last).toContain('[Filter…] [Newer]');
+});
+
 test('details open the live card of the run for whoever may see the person, and nobody else', async () => {
   const run = await grant(ann, 'Fernboard');
   await chat.person({ email: 'other@example.com' });
