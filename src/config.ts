@@ -54,7 +54,7 @@ export interface Config {
 }
 
 export interface ProxyConfig extends Proxy {
-  /** `NO_PROXY` as it stands, for libraries that read it themselves. */
+  /** The text of `NO_PROXY`, for libraries that read it themselves. */
   readonly noProxy: string;
 }
 
@@ -280,12 +280,18 @@ const HTTPS_PROXY: Expected = {
 };
 
 function readProxy(vars: Variables): ProxyConfig | undefined {
-  const url = vars.read('HTTPS_PROXY', HTTPS_PROXY, (text) => {
+  const url = vars.read(eitherCase('HTTPS_PROXY', vars), HTTPS_PROXY, (text) => {
     const read = webAddress(text);
     return read?.pathname === '/' && read.search === '' && read.hash === '' ? read : undefined;
   });
-  const noProxy = vars.text('NO_PROXY') ?? '';
+  const noProxy = vars.text(eitherCase('NO_PROXY', vars)) ?? '';
   return url && { url, noProxy, except: parseNoProxy(noProxy) };
+}
+
+/** Most machines have these in lower case, as curl reads them; what is set for Latchkey itself, in upper case, comes first. */
+function eitherCase(variable: 'HTTPS_PROXY' | 'NO_PROXY', vars: Variables): string {
+  const lower = variable.toLowerCase();
+  return vars.text(variable) === undefined && vars.text(lower) !== undefined ? lower : variable;
 }
 
 function readAllowPrivateHosts(vars: Variables): AllowList {

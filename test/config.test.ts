@@ -226,6 +226,32 @@ describe('the process and its .env file', () => {
     expect(JSON.stringify(bad)).not.toContain('hidden-password');
   });
 
+  test('the proxy that the machine has in lower case is read, where none is set in upper case', () => {
+    const lower = { https_proxy: 'http://proxy.lower:3128', no_proxy: 'git.lower' };
+    const { proxy } = config(lower);
+    expect(proxy?.url.hostname).toBe('proxy.lower');
+    expect(proxy?.noProxy).toBe('git.lower');
+    expect(proxy?.except(new URL('https://git.lower'))).toBe(true);
+
+    expect(config({ ...lower, HTTPS_PROXY: '', NO_PROXY: ' ' }).proxy).toMatchObject({
+      url: { hostname: 'proxy.lower' },
+      noProxy: 'git.lower',
+    });
+    expect(config({ ...lower, HTTPS_PROXY: 'http://proxy.upper:3128' }).proxy).toMatchObject({
+      url: { hostname: 'proxy.upper' },
+      noProxy: 'git.lower',
+    });
+    expect(config({ ...lower, NO_PROXY: '*' }).proxy).toMatchObject({ noProxy: '*' });
+  });
+
+  test('a wrong one in lower case is named as it is set, without its value', () => {
+    const [first, ...others] = problems({ https_proxy: 'socks5://ann:hidden-password@proxy:1080' });
+    expect(first).toMatch(/^https_proxy: its value is not .+ like https_proxy=http/);
+    expect(first).not.toContain('hidden-password');
+    expect(others).toEqual([]);
+    expect(problems({ https_proxy: 'socks5://proxy', HTTPS_PROXY: 'http://proxy' })).toEqual([]);
+  });
+
   test('no file is no problem', () => {
     inFolderWith(undefined, () => {
       vi.stubEnv('LOG_LEVEL', 'warn');

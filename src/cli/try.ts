@@ -98,6 +98,8 @@ function worldOf(
 
 /** Only these: a try needs no database, and a broken setting of another part is no reason not to run. */
 function settingsOfTry(): ReturnType<typeof readConfig> {
-  const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, HTTPS_PROXY, NO_PROXY } = loadEnvironment();
-  return readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, HTTPS_PROXY, NO_PROXY });
+  const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, ...all } = loadEnvironment();
+  const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = all;
+  const proxy = { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy };
+  return readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, ...proxy });
 }

@@ -8,7 +8,7 @@ import { type Proxy, ThroughProxy } from './proxy.ts';
 
 /**
  * For the whole process. Plain `http://` stays as it is: that is this machine.
- * @param proxy with `NO_PROXY` as it stands, which undici reads itself
+ * @param proxy with the text of `NO_PROXY`, which undici reads itself
  */
 export function sendThroughProxy(proxy: Proxy & { readonly noProxy: string }): void {
   const { url, noProxy } = proxy;

@@ -70,7 +70,9 @@ test('every variable that is read is in the reference, and no other', () => {
 
   const reference = readFileSync('docs/configuration.md', 'utf8');
   const rows = reference.split('\n').filter((line) => line.startsWith('| `'));
-  const explained = rows.flatMap((row) => row.split(' | ')[0]?.match(/`([A-Z][A-Z_]+)`/g) ?? []);
+  const explained = rows.flatMap(
+    (row) => row.split(' | ')[0]?.match(/`([A-Za-z][A-Za-z_]+)`/g) ?? [],
+  );
   expect(explained.map((name) => name.replaceAll('`', '')).toSorted()).toEqual(
     [...read].toSorted(),
   );
