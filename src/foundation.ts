@@ -71,11 +71,15 @@ export async function requireKeys({
   const lost = unopened.filter(({ code }) => code === 'unknown-key');
   const [first] = lost;
   if (first === undefined) return undefined;
-  if (opened === 0 || lacksPepper)
+  if (opened === 0)
     throw new MissingKey(
       `is not the key of this database: ${first.message}, like LATCHKEY_KEYS=<key>,<that key>; where SQLite's own key was used, put its file back beside the database`,
     );
   const names = lost.map(({ keyId }) => keyId).join(', ');
+  if (lacksPepper)
+    throw new MissingKey(
+      `lacks ${names}, with which is kept whom you had erased: an import could bring them back. Add that key behind the first one, like LATCHKEY_KEYS=<key>,<that key>; where it is lost for good, docs/backup.md says how to go on without it`,
+    );
   return `${lacking} of the ${opened + lacking} encrypted texts that were looked at can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key behind the first one, or enter what it encrypted again; "latchkey doctor" names a place`;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { inTransaction } from './database.ts';
 import { identityOf, type SealedColumn, sealedColumns } from './sealed-columns.ts';
-import { type Vault, VaultError } from './vault.ts';
+import { type Identity, type Vault, VaultError } from './vault.ts';
 
 /** Rows per transaction, and the pause between two, so that a click's write never waits long. */
 const ROWS_AT_ONCE = 250;
@@ -23,7 +23,7 @@ export interface Progress {
 export interface Resealed {
   /** How many texts were sealed again. */
   readonly resealed: number;
-  /** How many sealed texts the last look over everything saw. */
+  /** How many sealed texts the last look over everything saw, without disposable ones that no key opens. */
   readonly texts: number;
   /** How many of those another key than the first has sealed, by `table.column`; empty where the other keys may go. */
   readonly left: Readonly<Record<string, number>>;
@@ -54,20 +54,36 @@ export async function resealAll(
   }
 }
 
-/** Opens nothing: which key has sealed a text stands in its header. */
+/** Which key has sealed a text stands in its header: hardly one is opened. */
 async function lookOver(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' | 'left'>> {
   let texts = 0;
   const left: Record<string, number> = {};
   for await (const { column, rows } of batches(db)) {
     texts += rows.length;
     const place = placeOf(column);
-    const outdated = rows.filter((row) => vault.isOutdated(textOf(column, row))).length;
-    if (outdated > 0) left[place] = (left[place] ?? 0) + outdated;
+    for (const row of rows.filter((each) => vault.isOutdated(textOf(column, each)))) {
+      if (await isLostAnyway(vault, column, row)) texts -= 1;
+      else left[place] = (left[place] ?? 0) + 1;
+    }
   }
   return { texts, left };
 }
 
+/** Goes by itself, and no key that is kept opens it until then. */
+async function isLostAnyway(vault: Vault, column: SealedColumn, row: SealedRow): Promise<boolean> {
+  if (!column.isDisposable) return false;
+  try {
+    await vault.openBytes(placeIn(column, row), textOf(column, row));
+    return false;
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    return true;
+  }
+}
+
 const placeOf = ({ table, column }: SealedColumn): string => `${table}.${column}`;
+const placeIn = (column: SealedColumn, row: SealedRow): Identity =>
+  identityOf(column, ...column.key.map((part) => row[part] ?? ''));
 const textOf = ({ column }: SealedColumn, row: SealedRow): string => String(row[column]);
 
 interface Batch {
@@ -142,12 +158,13 @@ async function sealedAgain(
 ): Promise<string | undefined> {
   const text = textOf(column, row);
   if (!vault.isOutdated(text)) return undefined;
-  const identity = identityOf(column, ...column.key.map((part) => row[part] ?? ''));
+  const identity = placeIn(column, row);
   try {
     return await vault.sealBytes(identity, await vault.openBytes(identity, text));
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
-    if (!unopened.some(({ code }) => code === error.code)) unopened.push(error);
+    if (!column.isDisposable && !unopened.some(({ code }) => code === error.code))
+      unopened.push(error);
     return undefined;
   }
 }

@@ -34,8 +34,12 @@ describe.each([
 
   /** What another process sees and does that has these keys, the first of which seals. */
   const processWith = (...keys: readonly Uint8Array[]) => {
-    const { secrets, files } = createStores(database.connect(), createVault(keys), () => now);
-    return { secrets, files };
+    const { secrets, files, options } = createStores(
+      database.connect(),
+      createVault(keys),
+      () => now,
+    );
+    return { secrets, files, options };
   };
   const storeSecrets = async (count: number) => {
     for (let n = 0; n < count; n += 1)
@@ -146,6 +150,18 @@ describe.each([
     const result = await resealAll(database.db, createVault([newKey, database.key]));
     expect(result).toMatchObject({ resealed: 3, texts: 4, left: { 'secrets.value': 1 } });
     expect(result.unopened.map(({ code }) => code)).toEqual(['unknown-key']);
+  });
+
+  test('what goes by itself and no key opens keeps no key from being taken out', async () => {
+    await storeSecrets(3);
+    const kept = { kind: 'options', options: [] } as const;
+    const soon = new Date(now.getTime() + 60_000);
+    await processWith(randomBytes(32)).options.put('lost', kept, soon);
+    await database.stores.options.put('kept', kept, soon);
+    const newKey = randomBytes(32);
+    const result = await resealAll(database.db, createVault([newKey, database.key]));
+    expect(result).toEqual({ resealed: 4, texts: 4, left: {}, unopened: [] });
+    expect(await processWith(newKey).options.find('kept', now)).toEqual(kept);
   });
 });
 
