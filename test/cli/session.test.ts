@@ -1,5 +1,34 @@
-import { expect, test } from 'vitest';
-import { userName, writeOut } from '../../src/cli/session.ts';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { inSession, userName, writeOut } from '../../src/cli/session.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { keepErased } from '../../src/store/erased-addresses.ts';
+import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { before } from '../support/older-database.ts';
+
+test('a command with the key of another database leaves its tables as they are', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  const url = `sqlite:${join(folder, 'latchkey.sqlite')}`;
+  const db = openDatabase(url);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await db.destroy();
+    await rm(folder, { recursive: true });
+  });
+  const [last = ''] = Object.keys(migrations).slice(-1);
+  await migrate(db, before(last));
+  await keepErased(db, createVault([randomBytes(32)]), 'gone@example.com', new Date());
+  vi.stubEnv('DATABASE_URL', url);
+  vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
+  const command = vi.fn<() => Promise<void>>();
+  await expect(inSession(command)).rejects.toThrow('LATCHKEY_KEYS is not the key');
+  expect(command).not.toHaveBeenCalled();
+  expect((await migrationsOf(db)).pending).toEqual([last]);
+});
 
 test('commands work where the user has a number and no name, as in a container that was given one', () => {
   const nameless = () => {

@@ -4,6 +4,7 @@ import { createHttp } from '../../src/http/got-http.ts';
 import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
 import { whyNoMail } from '../../src/mail/smtp.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { whyNoDatabase } from '../../src/store/database-trouble.ts';
 
 const { service, proxy, smtp, database } = JSON.parse(process.argv[2] ?? '') as Record<
   'service' | 'proxy' | 'smtp' | 'database',
@@ -15,8 +16,9 @@ const http = { allowPrivateHosts: allowed.list, userAgent: 'Latchkey' };
 const limits = { timeoutMs: 10_000, maxBytes: 1000 };
 const request = { method: 'GET', url: service, headers: {} } as const;
 
-const said = async (work: () => Promise<string>): Promise<string> =>
-  work().catch((error: unknown) => (error instanceof Error ? `no: ${error.message}` : 'no'));
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : undefined);
+const said = async (work: () => Promise<string>, why = messageOf): Promise<string> =>
+  work().catch((error: unknown) => `no: ${why(error) ?? 'something else'}`);
 const textOf = (answer: Awaited<ReturnType<ReturnType<typeof createHttp>['send']>>): string =>
   answer.kind === 'answer' ? answer.text : `no: ${answer.message}`;
 
@@ -28,7 +30,7 @@ const db = openDatabase(database);
 const sql = await said(async () => {
   await db.raw('select 1');
   return 'ok';
-});
+}, whyNoDatabase);
 await db.destroy();
 sendThroughProxy({ url: new URL(proxy), noProxy: '', except: () => false });
 const sdk = await said(async () => (await fetch(service)).text());

@@ -73,12 +73,23 @@ test('without it, none of them', async () => {
   expect(Object.values(said).filter((each) => each === 'ok' || each === 'hello')).toEqual([]);
   expect(said['direct']).toContain('certificate');
   expect(said['proxied']).toContain('certificate');
-  expect(said['sql']).toContain('certificate');
+  expect(said['sql']).toContain('nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS');
 });
 
-const called = (env: Record<string, string>): Promise<Record<string, string>> =>
+test('with it, PostgreSQL that is called by a name that its certificate lacks is refused, and why is said', async () => {
+  const address = new URL(world.database);
+  address.hostname = 'localhost';
+  const said = await called({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }, address.href);
+  expect(said['sql']).toContain('its certificate is for another name than the host');
+});
+
+const called = (
+  env: Record<string, string>,
+  url = world.database,
+): Promise<Record<string, string>> =>
   new Promise((resolve, reject) => {
-    execFile(process.execPath, [child, JSON.stringify(world)], { env }, (error, out) =>
+    const calls = JSON.stringify({ ...world, database: url });
+    execFile(process.execPath, [child, calls], { env }, (error, out) =>
       error ? reject(error) : resolve(JSON.parse(out) as Record<string, string>),
     );
   });

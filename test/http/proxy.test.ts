@@ -179,6 +179,13 @@ test.each([
   },
 );
 
+test('a limit that is reached before a connection is begun ends it, too', async () => {
+  const { url } = await serveTcp(() => undefined);
+  const agent = new ThroughProxy({ url: new URL(url), except: nowhere }, () => AbortSignal.abort());
+  const failure = await once(request('https://service.example/', { agent }).end(), 'error');
+  expect(failure).toMatchObject([{ code: 'proxy-refused' }]);
+});
+
 test('a proxy that is down is no connection', async () => {
   const url = new URL(await urlWhereNobodyListens());
   const failure = await failed(

@@ -1,0 +1,47 @@
+/** What an operator reads where no database can be used: a sentence with the cure, for what real servers answer. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { whyNoDatabase } from '../../src/store/database-trouble.ts';
+
+test('PostgreSQL that is starting up is told from one that is not there', async () => {
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(refusal('57P03', 'the database system is starting up')));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const db = openDatabase(`postgres://latchkey:hunter2@127.0.0.1:${port}/latchkey`);
+  onTestFinished(async () => {
+    await db.destroy();
+    server.close();
+  });
+  const failure: unknown = await db.raw('select 1').catch((error: unknown) => error);
+  expect(whyNoDatabase(failure)).toBe(
+    "can't be used (57P03): most likely it is starting up or going down; it takes nobody for a moment. Mend that and start again",
+  );
+});
+
+test.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS'],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+  ],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired; have it renewed'],
+])('%s says what is wrong with the certificate', (code, why) => {
+  const failure = Object.assign(new Error('what TLS says'), { code });
+  expect(whyNoDatabase(failure)).toContain(why);
+});
+
+test('what is no trouble of the database is none', () => {
+  expect(whyNoDatabase(new TypeError('a bug'))).toBeUndefined();
+});
+
+/** PostgreSQL's ErrorResponse: a letter, the length, then fields that each end with a zero, and one more. */
+function refusal(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C${code}\0M${message}\0\0`);
+  const head = Buffer.from('E\0\0\0\0');
+  head.writeUInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
