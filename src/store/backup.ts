@@ -1,7 +1,8 @@
 /** A copy of the embedded database as it is at one moment, made while Latchkey goes on. */
-import { access, chmod, mkdir, rm } from 'node:fs/promises';
+import { access, chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openDatabase } from './database.ts';
+import { makeFolder } from './folder.ts';
 
 /** The copy can't be made; the message is for an operator, and names the cure. */
 export class CannotBackUp extends Error {
@@ -23,12 +24,14 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
   if (!(await exists(from))) throw new CannotBackUp(`There is no database at ${from}.`);
   if (await exists(to))
     throw new CannotBackUp(`${to} is there already; choose a name that is not taken.`);
-  await mkdir(dirname(to), { recursive: true }).catch((cause: unknown) => {
+  try {
+    makeFolder(dirname(to));
+  } catch (cause) {
     throw new CannotBackUp(
       `${dirname(to)} is not there and can't be made; name a file in a folder that Latchkey may write to.`,
       { cause },
     );
-  });
+  }
   const db = openDatabase(`sqlite:${from}`);
   try {
     await db.raw('VACUUM INTO ?', [to]);

@@ -29,6 +29,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'its folder can not be made or opened; look at who owns it',
   EROFS: 'its folder stands on a disk that can not be written',
   ENOTDIR: 'its folder is a file',
+  ENOENT:
+    'its folder, or its socket, is not there; look at the links and disks that lead to what DATABASE_URL names',
 };
 
 /** @param code of an error @returns what it most likely is; undefined for what has another cause */

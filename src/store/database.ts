@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import { type Client, type ClientBase, Pool, types } from 'pg';
+import { makeFolder } from './folder.ts';
 
 /** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -226,7 +226,7 @@ const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 function openSqlite(filename: string): Knex {
   // What is in it is plain but for secrets: a folder that is made for it is its owner's alone.
-  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(filename), 0o700);
   const db = createKnex({
     client: 'sqlite3',
     connection: { filename },

@@ -1,6 +1,7 @@
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
+import { makeFolder } from './folder.ts';
 import { KEY_BYTES } from './vault.ts';
 
 /** Its message names the file and the cure. */
@@ -61,7 +62,7 @@ export async function readKeyFile(path: string): Promise<Uint8Array | undefined>
 }
 
 async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const aside = `${path}.${Buffer.from(random(8)).toString('hex')}`;
   await writeDurably(aside, `${Buffer.from(random(KEY_BYTES)).toString('base64url')}\n`);
   try {

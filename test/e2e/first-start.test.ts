@@ -146,6 +146,7 @@ test.each([
   ],
   ['that is a file of something else', 'sqlite:package.json', /SQLITE_NOTADB.*no SQLite database/],
   ['in a folder that is a file', 'sqlite:package.json/x/latchkey.sqlite', /ENOTDIR.*is a file/],
+  ['in a folder that can not be made', 'sqlite:/proc/x/y/latchkey.sqlite', /ENOENT.*is not there/],
 ])('a database %s ends the start with a sentence, and not with a stack', async (_, url, why) => {
   const started = startApp({ ...environment, DATABASE_URL: url, LATCHKEY_KEYS: key() }, jobsFolder);
   const problems = await started.then(
