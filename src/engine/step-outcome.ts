@@ -76,6 +76,13 @@ export function judgeStep(asked: Asked): StepOutcome {
   const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
   if (!expected.ok) return failed('bad-request', expected.error, step);
   const wanted = expected.value.trim();
+  // It may be all that keeps the next request from removing somebody else.
+  if (wanted === '' && spec.expected?.trim())
+    return failed(
+      'not-matched',
+      say`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for and it stopped here. See to the value that is missing, or change expected in the manifest.`,
+      step,
+    );
   if (wanted !== '' && !containsExpected(answer.text, wanted))
     return failed(
       'not-matched',
