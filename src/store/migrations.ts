@@ -25,6 +25,7 @@ import * as locales from '../../migrations/0028-locales.ts';
 import * as interruptedSteps from '../../migrations/0029-interrupted-steps.ts';
 import * as runsByState from '../../migrations/0030-runs-by-state.ts';
 import * as unsentMessages from '../../migrations/0031-unsent-messages.ts';
+import * as admins from '../../migrations/0032-admins.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -60,6 +61,7 @@ export const migrations: Migrations = {
   '0029-interrupted-steps': interruptedSteps,
   '0030-runs-by-state': runsByState,
   '0031-unsent-messages': unsentMessages,
+  '0032-admins': admins,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

@@ -102,7 +102,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async admins() {
       const rows = await people()
-        .where({ role: 'admin', active: true })
+        .whereRaw("role = 'admin'") // As the index has it: of a bound value SQLite can't know that it is in there.
+        .where({ active: true })
         .orderBy(['search_text', 'id']);
       return rows.map(toPerson);
     },
