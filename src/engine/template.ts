@@ -6,7 +6,7 @@ import Mustache from 'mustache';
 import type { Json } from '../core/json.ts';
 import { isJsonObject } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { stepInto } from './notation.ts';
+import { follow } from './notation.ts';
 import type { Variables } from './variables.ts';
 
 export type Token =
@@ -252,10 +252,7 @@ function lookUp(name: string, inner: readonly Json[], variables: Variables): Jso
   const [first = '', ...rest] = name.split('.');
   const found = firstWith(first, inner, variables);
   // An id may have dots in it.
-  if (!found) return firstWith(name, inner, variables)?.value;
-  let value = found.value;
-  for (const key of rest) value = stepInto(value, key);
-  return value;
+  return found ? follow(found.value, rest) : firstWith(name, inner, variables)?.value;
 }
 
 function firstWith(

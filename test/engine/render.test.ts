@@ -261,6 +261,20 @@ describe('readNotation', () => {
     }
   });
 
+  it('finds a key that has dots in its own name, where no shorter one is there', () => {
+    const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    const value: Json = { '@odata.nextLink': '/p2', [urn]: { number: 7 }, a: { b: 1 }, 'a.b': 2 };
+    expect(readNotation(value, '@odata.nextLink')).toEqual({ found: true, value: '/p2' });
+    expect(readNotation(value, `${urn}.number`)).toEqual({ found: true, value: 7 });
+    expect(readNotation(value, 'a.b')).toEqual({ found: true, value: 1 });
+    for (const path of ['@odata', '@odata.nextLink.x', 'nextLink', 'a.c'])
+      expect(readNotation(value, path)).toEqual({ found: false });
+    const scope = scopeOf({ responses: [value] });
+    expect(
+      renderText(`{{responses.0.${urn}.number}} {{responses.0.@odata.nextLink}}`, scope),
+    ).toEqual({ ok: true, value: '7 /p2' });
+  });
+
   it('never throws', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), (value, path) => {

@@ -158,8 +158,11 @@ function filesBeforeSaved(raw: JsonObject): Problem[] {
 // ---------------------------------------------------------------- templates
 
 const BLOCK_TAG = /\{%[\s\S]*?%\}/;
-/** What a variable of ours looks like; filters, calls, helpers and paths of other engines don't. */
-const VARIABLE_NAME = /^(\.|[^\s|()"'`=<>@#!?:,[\]/\\]+)$/;
+/**
+ * What a variable of ours looks like; filters, calls, helpers and paths of other engines don't. Behind a dot a key of an
+ * answer may have what a name may not begin with: `@odata.id`, `urn:ietf:params:scim:…`.
+ */
+const VARIABLE_NAME = /^(?=.)[^\s|()"'`=<>@#!?:,[\]/\\.]*(\.[^\s|()"'`=<>#!?,[\]/\\.]*)*$/;
 
 function templateProblems(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
   // A stored name may hold a space; with a filter or a call in it, it is another engine's tag and no name.

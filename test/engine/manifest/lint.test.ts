@@ -81,6 +81,11 @@ describe('checkManifest', () => {
 
   it.each([
     '{{x|lower}}',
+    '{{@index}}',
+    '{{x:fallback}}',
+    '{{responses.0.x|lower}}',
+    '{{responses.0.items[0]}}',
+    '{{x.y()}}',
     '{% if x %}',
     '{{>part}}',
     '{{=<% %>=}}',
@@ -92,6 +97,15 @@ describe('checkManifest', () => {
       expect.stringMatching(/^execute\[0\]\.data\.a: /),
     ]);
   });
+
+  it.each(['@odata.id', 'urn:ietf:params:scim:schemas:core:2.0:User.id', '$ref', 'a.b.'])(
+    'takes a path into an answer whose key is %s',
+    (key) => {
+      const asks = { ...step, method: 'GET' };
+      const uses = { ...step, data: { a: `{{responses.0.${key}}}` } };
+      expect(check({ execute: [asks, uses] })).toEqual({ errors: [], warnings: [] });
+    },
+  );
 
   it('knows where an import of changes begins, and refuses one that never says so', () => {
     const sync = { action: 'create', data_structure: { email: 'e' } };
