@@ -13,8 +13,8 @@ import { reviewNews } from './bots/features/review-news.ts';
 import { sequenceNews } from './bots/features/sequence-news.ts';
 import { useShortcut } from './bots/features/shortcuts.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
-import { createSlack, type Slack } from './bots/slack/receiver.ts';
-import { createTeams, type Teams } from './bots/teams/receiver.ts';
+import type { Slack } from './bots/slack/receiver.ts';
+import type { Teams } from './bots/teams/receiver.ts';
 import { Bot, type WatchInteraction } from './bots/view/bot.ts';
 import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
@@ -104,7 +104,7 @@ export async function startApp(
   const read = readConfig(environment);
   if (!read.ok) throw new BadConfiguration(read.problems);
   const { config } = read;
-  if (config.proxy) sendThroughProxy(config.proxy);
+  if (config.proxy) await sendThroughProxy(config.proxy);
   const tracer = await openTracer(config.tracing, (why) => log.warn(why));
   const observer = new Observer(tracer);
   const meters = createMeters('main');
@@ -160,8 +160,10 @@ export async function startApp(
   };
   let processes = 1; // On this database, as the worker sees them.
   const chat = { bot, onError, onCall, meters, processes: () => processes };
-  const slack = openSlack(config, chat, now, log);
-  const teams = openTeams(config, chat, foundation);
+  const [slack, teams] = await Promise.all([
+    openSlack(config, chat, now, log),
+    openTeams(config, chat, foundation),
+  ]);
 
   const connection = slack && new SlackConnection(slack, log);
   const ready = () =>
@@ -381,13 +383,15 @@ interface ChatParts {
   readonly processes: () => number;
 }
 
-function openSlack(
+/** A platform's SDK is most of what a start loads: only where that platform is configured. */
+async function openSlack(
   { slack }: Config,
   { bot, onError, onCall, meters, processes }: ChatParts,
   now: Clock,
   log: Log,
-): Slack | undefined {
+): Promise<Slack | undefined> {
   if (!slack) return undefined;
+  const { createSlack } = await import('./bots/slack/receiver.ts');
   const { botToken, apiUrl, receive } = slack;
   return createSlack({
     config: {
@@ -407,12 +411,13 @@ function openSlack(
   });
 }
 
-function openTeams(
+async function openTeams(
   { teams, proxy }: Config,
   { bot, onError, onCall, meters }: ChatParts,
   { stores, transact }: Foundation,
-): Teams | undefined {
+): Promise<Teams | undefined> {
   if (!teams) return undefined;
+  const { createTeams } = await import('./bots/teams/receiver.ts');
   return createTeams({
     config: teamsSettings(teams),
     bot,

@@ -3,8 +3,8 @@ import type { Config } from '../config.ts';
 import { backUpSqlite, CannotBackUp } from '../store/backup.ts';
 import { sqliteFile } from '../store/database.ts';
 import { keyFileBeside } from '../store/key-file.ts';
+import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
-import { CommandError } from './session.ts';
 
 /**
  * `latchkey backup`: copies the SQLite database while Latchkey runs. The key stays where it is: whoever has both can read the

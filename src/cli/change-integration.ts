@@ -13,8 +13,9 @@ import { whatIsLost } from '../engine/integration-state.ts';
 import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { problemText } from '../engine/manifest/problem.ts';
+import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
-import { CommandError, contentOf, inSession, integrationNamed, type Session } from './session.ts';
+import { contentOf, inSession, integrationNamed, type Session } from './session.ts';
 
 /** `latchkey integration update NAME FILE [--dry-run]` */
 export const updateIntegrationCommand = (

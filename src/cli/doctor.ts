@@ -77,7 +77,7 @@ async function examine(world: DoctorWorld): Promise<readonly Finding[]> {
       ),
     );
   const { config } = read;
-  if (config.proxy) sendThroughProxy(config.proxy);
+  if (config.proxy) await sendThroughProxy(config.proxy);
   const [database, slack, teams, mail, web] = await Promise.all([
     checkStored(config, world),
     config.slack ? checkSlack(config.slack, config) : [],

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stringifyJson } from '../core/json.ts';
 import { fullName } from '../engine/directory.ts';
 import { beginErasure, finishErasure } from '../engine/erase-person.ts';
-import { CommandError, inSession, personNamed, writeOut } from './session.ts';
+import { CommandError } from './command-error.ts';
+import { inSession, personNamed, writeOut } from './session.ts';
 
 /** `latchkey people export PERSON [--out FILE]` */
 export const exportPersonCommand = (

@@ -12,7 +12,8 @@ import { policyOf } from '../engine/settings.ts';
 import { limitAccess } from '../engine/time-limits.ts';
 import { answers, questionsOf } from './answers.ts';
 import { grantTask, revokeTask } from './by-hand.ts';
-import { CommandError, inSession, integrationNamed, personNamed, type Session } from './session.ts';
+import { CommandError } from './command-error.ts';
+import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
 /** How often to look at a run that another process works on. */
 const LOOK_MS = 300;

@@ -5,8 +5,9 @@ import { importAtOnce } from '../engine/import/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../engine/import/file-import.ts';
 import { parsePeopleCsv } from '../engine/import/people-csv.ts';
 import { type ImportPlan, planImport } from '../engine/import/plan-import.ts';
+import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
-import { CommandError, inSession } from './session.ts';
+import { inSession } from './session.ts';
 
 export interface ImportOptions {
   /** Only says what it would do. */

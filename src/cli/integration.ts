@@ -3,7 +3,8 @@ import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
 import { addIntegration, setSecrets } from '../engine/integrations.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { problemText } from '../engine/manifest/problem.ts';
-import { CommandError, contentOf, inSession, integrationNamed, textsIn } from './session.ts';
+import { CommandError } from './command-error.ts';
+import { contentOf, inSession, integrationNamed, textsIn } from './session.ts';
 
 /** `latchkey integration add NAME FILE [--secrets FILE]` */
 export const addIntegrationCommand = (

@@ -1,44 +1,16 @@
 #!/usr/bin/env node
-/** The command line. Each command is a file of its own; here is only which words and options there are. */
+/**
+ * The command line. Each command is a file of its own; here is only which words and options there are. A command's file, with all that it
+ * stands on, is loaded when the command is given.
+ */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { loadEnvironment } from '../config.ts';
-import { PARTS } from '../try/try-manifest.ts';
+import type { Config } from '../config.ts';
+import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
-import { accessCommand } from './access.ts';
-import { backUpCommand } from './backup.ts';
-import {
-  deleteIntegrationCommand,
-  listVersionsCommand,
-  restoreVersionCommand,
-  turnOffCommand,
-  turnOnCommand,
-  updateIntegrationCommand,
-} from './change-integration.ts';
-import { checkCommand } from './check.ts';
-import { doctorCommand } from './doctor.ts';
-import { erasePersonCommand, exportPersonCommand } from './erase-person.ts';
-import { grantCommand, revokeCommand } from './grant.ts';
-import { type ImportOptions, importPeopleCommand } from './import-people.ts';
-import {
-  addIntegrationCommand,
-  listIntegrationsCommand,
-  setSecretsCommand,
-} from './integration.ts';
-import {
-  type AddPersonOptions,
-  addPersonCommand,
-  changePersonCommand,
-  deactivatePersonCommand,
-  listPeopleCommand,
-  type PersonOptions,
-  ROLES,
-  reactivatePersonCommand,
-} from './people.ts';
-import { rotateKeysCommand } from './rotate-keys.ts';
-import { CommandError, configuration, inSession, terminal } from './session.ts';
-import { printSlackManifest } from './slack-manifest.ts';
-import { TEAMS_PACKAGE_FILE, writeTeamsPackage } from './teams-package.ts';
-import { type TryOptions, tryCommand } from './try.ts';
+import { CommandError } from './command-error.ts';
+import { terminal } from './output.ts';
+import { ROLES } from './roles.ts';
+import type { TryOptions } from './try.ts';
 
 const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')
@@ -55,13 +27,17 @@ program
 program
   .command('migrate')
   .description('bring the database up to date (start does that too)')
-  .action(() => inSession(async ({ output }) => output.line('The database is up to date.')));
+  .action(onDemand(async () => (await import('./migrate.ts')).migrateCommand));
 
 program
   .command('doctor')
   .description('what works, what does not, and what to do about it')
   .option('--json', 'print one JSON object')
   .action(async (options: { json?: boolean }) => {
+    const [{ doctorCommand }, { loadEnvironment }] = await Promise.all([
+      import('./doctor.ts'),
+      import('../config.ts'),
+    ]);
     const world = { environment: loadEnvironment(), now: () => new Date() };
     process.exitCode = await doctorCommand(options, world, terminal());
   });
@@ -70,12 +46,15 @@ program
   .command('backup')
   .description('copy the SQLite database to a file; Latchkey may run meanwhile')
   .argument('<file>', 'must not exist')
-  .action((file: string) => backUpCommand(configuration(), file, terminal()));
+  .action(async (file: string) => {
+    const { backUpCommand } = await import('./backup.ts');
+    await backUpCommand(await configuration(), file, terminal());
+  });
 
 program
   .command('rotate-keys')
   .description('seal everything again under the first of LATCHKEY_KEYS; Latchkey may run meanwhile')
-  .action(rotateKeysCommand);
+  .action(onDemand(async () => (await import('./rotate-keys.ts')).rotateKeysCommand));
 
 const integration = program.command('integration').description('the third parties');
 integration
@@ -84,17 +63,17 @@ integration
   .argument('<name>', 'what people call it')
   .argument('<file>', 'the manifest, JSON')
   .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
-  .action(addIntegrationCommand);
+  .action(onDemand(async () => (await import('./integration.ts')).addIntegrationCommand));
 integration
   .command('secrets')
   .description('set or replace values of initial_data_form; others keep theirs')
   .argument('<name>')
   .argument('<file>', 'a JSON object by id')
-  .action(setSecretsCommand);
+  .action(onDemand(async () => (await import('./integration.ts')).setSecretsCommand));
 integration
   .command('list')
   .description('every integration and its state')
-  .action(listIntegrationsCommand);
+  .action(onDemand(async () => (await import('./integration.ts')).listIntegrationsCommand));
 
 integration
   .command('update')
@@ -102,30 +81,34 @@ integration
   .argument('<name>')
   .argument('<file>', 'the manifest, JSON')
   .option('--dry-run', 'only show what would change')
-  .action(updateIntegrationCommand);
+  .action(onDemand(async () => (await import('./change-integration.ts')).updateIntegrationCommand));
 integration
   .command('versions')
   .description('every version of a manifest, the newest first')
   .argument('<name>')
-  .action(listVersionsCommand);
+  .action(onDemand(async () => (await import('./change-integration.ts')).listVersionsCommand));
 integration
   .command('restore')
   .description('save an earlier version again, as the newest')
   .argument('<name>')
   .argument('<number>', 'of the version', wholeNumber)
-  .action(restoreVersionCommand);
+  .action(onDemand(async () => (await import('./change-integration.ts')).restoreVersionCommand));
 integration
   .command('off')
   .description('grant it to nobody any more; what people have can still be revoked')
   .argument('<name>')
-  .action(turnOffCommand);
-integration.command('on').description('turn it on again').argument('<name>').action(turnOnCommand);
+  .action(onDemand(async () => (await import('./change-integration.ts')).turnOffCommand));
+integration
+  .command('on')
+  .description('turn it on again')
+  .argument('<name>')
+  .action(onDemand(async () => (await import('./change-integration.ts')).turnOnCommand));
 integration
   .command('delete')
   .description('delete an integration with its secrets, and say what is lost')
   .argument('<name>')
   .option('--yes', 'do it, instead of only saying what is lost')
-  .action(deleteIntegrationCommand);
+  .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
 
 const people = program.command('people').description('the directory');
 const withPersonOptions = (command: Command): Command =>
@@ -143,53 +126,53 @@ const withPersonOptions = (command: Command): Command =>
 withPersonOptions(people.command('add'))
   .description('add a person')
   .requiredOption('--email <address>')
-  .action((options: AddPersonOptions) => addPersonCommand(options));
+  .action(onDemand(async () => (await import('./people.ts')).addPersonCommand));
 withPersonOptions(people.command('change'))
   .description("change what is given; '' takes a value away")
   .argument('<person>', 'email address or name')
   .option('--email <address>', 'the new one; their chat user stays linked')
-  .action((person: string, options: PersonOptions) => changePersonCommand(person, options));
+  .action(onDemand(async () => (await import('./people.ts')).changePersonCommand));
 people
   .command('deactivate')
   .description('they have left: Latchkey refuses them; what they have stays until it is revoked')
   .argument('<person>', 'email address or name')
-  .action(deactivatePersonCommand);
+  .action(onDemand(async () => (await import('./people.ts')).deactivatePersonCommand));
 people
   .command('reactivate')
   .description('they are back, without what they had')
   .argument('<email>')
-  .action(reactivatePersonCommand);
+  .action(onDemand(async () => (await import('./people.ts')).reactivatePersonCommand));
 people
   .command('export')
   .description('everything that is kept of a person, as JSON')
   .argument('<person>', 'email address or name')
   .option('--out <file>', 'where it goes, in place of the terminal')
-  .action(exportPersonCommand);
+  .action(onDemand(async () => (await import('./erase-person.ts')).exportPersonCommand));
 people
   .command('erase')
   .description('delete everything that is kept of a person, for good')
   .argument('<person>', 'email address or name')
   .option('--yes', 'do it, instead of only saying what goes and what stays')
-  .action(erasePersonCommand);
+  .action(onDemand(async () => (await import('./erase-person.ts')).erasePersonCommand));
 people
   .command('import')
   .description('add the people of a CSV file')
   .argument('<file>', 'its first line names the columns: email, first name, last name, …')
   .option('--dry-run', 'only say what it would do')
   .option('--update', 'give people who are there the values of the file')
-  .action((file: string, options: ImportOptions) => importPeopleCommand(file, options));
+  .action(onDemand(async () => (await import('./import-people.ts')).importPeopleCommand));
 people
   .command('list')
   .description('the people, by name')
   .option('--search <text>', 'only whose name or address contains it', '')
   .option('--page <number>', 'which fifty', wholeNumber, 1)
-  .action(listPeopleCommand);
+  .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
 
 program
   .command('access')
   .description('what somebody has, asked now')
   .argument('<person>', 'email address or name')
-  .action(accessCommand);
+  .action(onDemand(async () => (await import('./access.ts')).accessCommand));
 
 program
   .command('grant')
@@ -198,9 +181,7 @@ program
   .argument('<integration>')
   .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
   .option('--days <days>', 'it ends by itself after so many days')
-  .action(async (person: string, name: string, options: { set: string[]; days?: string }) => {
-    process.exitCode = await grantCommand(person, name, options);
-  });
+  .action(onDemand(async () => (await import('./grant.ts')).grantCommand));
 
 program
   .command('revoke')
@@ -208,9 +189,7 @@ program
   .argument('<person>', 'email address or name')
   .argument('[integration]')
   .option('--all', 'everything that can be revoked and is not known to be gone')
-  .action(async (person: string, name: string | undefined, options: { all?: boolean }) => {
-    process.exitCode = await revokeCommand(person, name, options);
-  });
+  .action(onDemand(async () => (await import('./grant.ts')).revokeCommand));
 
 program
   .command('check')
@@ -218,6 +197,7 @@ program
   .argument('<file...>', 'manifests, JSON')
   .option('--json', 'print one JSON object')
   .action(async (files: string[], options: { json?: boolean }) => {
+    const { checkCommand } = await import('./check.ts');
     process.exitCode = await checkCommand(files, options, terminal());
   });
 
@@ -233,21 +213,43 @@ program
   .option('--dry-run', 'render every request and send none')
   .option('--json', 'print one JSON object and nothing else')
   .action(async (file: string, options: TryOptions) => {
+    const { tryCommand } = await import('./try.ts');
     process.exitCode = await tryCommand(file, options, terminal());
   });
 
 program
   .command('slack-manifest')
   .description('print the Slack app manifest for this configuration')
-  .action(() => printSlackManifest(configuration(), terminal()));
+  .action(async () => {
+    const { printSlackManifest } = await import('./slack-manifest.ts');
+    printSlackManifest(await configuration(), terminal());
+  });
 
 program
   .command('teams-package')
   .description('write the Teams app package for this configuration')
-  .option('--out <file>', 'where it goes', TEAMS_PACKAGE_FILE)
+  .option('--out <file>', 'where it goes', 'latchkey-teams.zip')
   .action(async ({ out }: { out: string }) => {
-    process.exitCode = await writeTeamsPackage(configuration(), out, terminal());
+    const { writeTeamsPackage } = await import('./teams-package.ts');
+    process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
   });
+
+/**
+ * An action whose code is loaded when it is called.
+ * @param load finds the command, which is given what commander has read and may return the exit code
+ */
+function onDemand<Given extends readonly unknown[]>(
+  load: () => Promise<(...given: Given) => Promise<number | void>>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => {
+    const run = await load();
+    process.exitCode = (await run(...given)) ?? 0;
+  };
+}
+
+async function configuration(): Promise<Config> {
+  return (await import('./configuration.ts')).configuration();
+}
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];

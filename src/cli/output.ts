@@ -37,6 +37,8 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   };
 }
 
+export const terminal = (): Output => createOutput(process.stdout, process.stderr);
+
 const GAP = '  ';
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

@@ -3,9 +3,8 @@ import type { Role } from '../engine/directory.ts';
 import { fullName } from '../engine/directory.ts';
 import { addPerson } from '../engine/people.ts';
 import { fieldNames, type PersonDetails } from '../engine/person-details.ts';
-import { CommandError, inSession, personNamed } from './session.ts';
-
-export const ROLES: readonly Role[] = ['admin', 'manager', 'new_hire', 'other'];
+import { CommandError } from './command-error.ts';
+import { inSession, personNamed } from './session.ts';
 
 /** As commander hands them over. */
 export interface PersonOptions {

@@ -1,6 +1,7 @@
 import type { Resealed } from '../store/reseal.ts';
 import { resealAll } from '../store/reseal.ts';
-import { CommandError, inSession } from './session.ts';
+import { CommandError } from './command-error.ts';
+import { inSession } from './session.ts';
 
 /** `latchkey rotate-keys` @throws {CommandError} where another key than the first is still needed */
 export const rotateKeysCommand = (): Promise<void> =>

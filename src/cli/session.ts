@@ -1,39 +1,20 @@
 /** What a command stands on: the configuration and an up-to-date database, closed at the end. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
 import { ensureAdmins } from '../engine/people.ts';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate } from '../store/migrations.ts';
-import { createOutput, type Output } from './output.ts';
-
-/** Thrown for what the user of the command has to mend; its message is all that is shown. */
-export class CommandError extends Error {
-  readonly code = 'command';
-  constructor(message: string) {
-    super(message);
-    this.name = 'CommandError';
-  }
-}
+import { CommandError } from './command-error.ts';
+import { configuration } from './configuration.ts';
+import { type Output, terminal } from './output.ts';
 
 export interface Session extends Foundation {
   readonly output: Output;
   /** Whoever runs the command: an admin by having the database. */
   readonly actor: Actor;
 }
-
-/** @throws {CommandError} with every problem of the configuration */
-export function configuration(): Config {
-  const read = readConfig(loadEnvironment());
-  if (read.ok) return read.config;
-  throw new CommandError(
-    ['the configuration has problems', ...read.problems.map(problemText)].join('\n  '),
-  );
-}
-
-export const terminal = (): Output => createOutput(process.stdout, process.stderr);
 
 /** Opens the database, migrates it, runs the command, and closes it whatever happens. */
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {

@@ -5,9 +5,6 @@ import type { Config } from '../config.ts';
 import type { Output } from './output.ts';
 import { writeOut } from './session.ts';
 
-/** Where the package goes unless something else is asked for. */
-export const TEAMS_PACKAGE_FILE = 'latchkey-teams.zip';
-
 /** ZIP has no earlier date; with a fixed one, the same configuration makes the same package. */
 const ZIP_EPOCH = new Date(1980, 0, 1);
 

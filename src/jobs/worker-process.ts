@@ -68,7 +68,7 @@ const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
 const read = readConfig(inheritedEnvironment());
 if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has said so, and stopped.
 const { config } = read;
-if (config.proxy) sendThroughProxy(config.proxy);
+if (config.proxy) await sendThroughProxy(config.proxy);
 const tracer = await openTracer(config.tracing, (why) => log.warn(why));
 const observer = new Observer(tracer);
 const meters = createMeters('worker');

@@ -1,12 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type Job as GraphileJob,
-  Logger,
-  type Runner,
-  run,
-  type TaskList,
-  type WorkerEvents,
+import type {
+  Job as GraphileJob,
+  LogFunctionFactory,
+  Runner,
+  TaskList,
+  WorkerEvents,
 } from 'graphile-worker';
 import type { Pool } from 'pg';
 import type { Lane } from '../engine/lanes.ts';
@@ -123,6 +122,7 @@ export class GraphileJobRunner implements JobRunner {
   }
 
   async #runUntilStopped(lane: Lane): Promise<void> {
+    const { Logger, run } = await import('graphile-worker'); // Who has SQLite loads none of it.
     const { db, slots, workerId } = this.#options;
     const lockName = lockNameOf(workerId, lane);
     // Left by a runner of this lane that broke: all its handlers have ended by now.
@@ -161,7 +161,7 @@ export class GraphileJobRunner implements JobRunner {
           failJobBatchDelay: NO_DELAY,
         },
       },
-      logger: this.#logger(events),
+      logger: new Logger(this.#logs(events)),
     });
     this.#runners.set(lane, runner);
     if (this.#stop.signal.aborted) void runner.stop().catch(() => undefined);
@@ -219,15 +219,15 @@ export class GraphileJobRunner implements JobRunner {
   }
 
   /** Its errors, but for those of jobs, which are told already. Of an outage the first: it asks on, and again. */
-  #logger(events: WorkerEvents): Logger {
+  #logs(events: WorkerEvents): LogFunctionFactory {
     let told = false;
     events.on('localQueue:getJobs:complete', () => (told = false));
-    return new Logger(() => (level, message, meta) => {
+    return () => (level, message, meta) => {
       const severity: string = level; // The enum is of types only.
       if (severity !== 'error' || meta?.['failure'] === true || this.#stop.signal.aborted) return;
       if (!told) this.#options.log({ code: 'graphile-worker', message });
       told = true;
-    });
+    };
   }
 }
 

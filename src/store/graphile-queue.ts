@@ -4,7 +4,6 @@
  * its own affair: only its SQL functions and its view `graphile_worker.jobs` are used.
  */
 
-import { Logger, runMigrations } from 'graphile-worker';
 import type { Knex } from 'knex';
 import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
@@ -144,6 +143,7 @@ export async function deleteBuriedGraphileJobs(
 
 /** Makes or updates graphile-worker's own schema, on a connection of its own. Each of its migrations is a transaction. */
 export async function installGraphile(db: Knex): Promise<void> {
+  const { Logger, runMigrations } = await import('graphile-worker');
   const connectionString = postgresAddress(db);
   await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
 }

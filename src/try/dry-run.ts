@@ -13,12 +13,11 @@ import { describeRequest } from '../engine/request.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { firstToken } from '../engine/token-answer.ts';
 import type { Variables } from '../engine/variables.ts';
+import type { Part } from './parts.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import { showRequest } from './show.ts';
 import type { Stage } from './stage.ts';
 import { triedText } from './try-text.ts';
-
-export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
 
 interface Wanted {
   readonly part: Part;

@@ -3,8 +3,8 @@
  * process's memory and end with it; whatever they would have kept was in memory, too.
  */
 import { say } from '../core/say.ts';
-import type { Part } from './dry-run.ts';
 import type { Inputs } from './inputs.ts';
+import type { Part } from './parts.ts';
 import { refused, type TryResult, type TryStep } from './result.ts';
 import { tryManifest } from './try-manifest.ts';
 import type { SpokenWorld } from './world.ts';

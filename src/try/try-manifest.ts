@@ -8,9 +8,10 @@ import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { RunInputs } from '../engine/run.ts';
-import { dryRun, type Part, placeholder } from './dry-run.ts';
+import { dryRun, placeholder } from './dry-run.ts';
 import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';
+import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
 import { type Stage, setStage } from './stage.ts';
 import { tryExists } from './try-exists.ts';
@@ -19,8 +20,6 @@ import { trySync } from './try-sync.ts';
 import { tryText } from './try-text.ts';
 import type { Words } from './words.ts';
 import type { SpokenWorld } from './world.ts';
-
-export const PARTS: readonly Part[] = ['execute', 'exists', 'revoke', 'sync'];
 
 export interface TryOptions {
   /** One of `PARTS`; what the manifest is for where nothing is said. */

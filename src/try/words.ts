@@ -1,4 +1,4 @@
-import type { Part } from './dry-run.ts';
+import type { Part } from './parts.ts';
 
 /** What somebody is told to do, which depends on where they try a manifest: on a terminal or on a page. */
 export interface Words {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { grantTask, revokeTask } from '../../src/cli/by-hand.ts';
-import { CommandError } from '../../src/cli/session.ts';
+import { CommandError } from '../../src/cli/command-error.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';

@@ -8,7 +8,7 @@ import {
   parseJson,
   stringifyJson,
 } from '../../src/core/json.ts';
-import type { Part } from '../../src/try/dry-run.ts';
+import type { Part } from '../../src/try/parts.ts';
 import type { ScriptedAnswer } from './scripted-server.ts';
 
 export interface ExpectedRequest {

@@ -15,6 +15,9 @@ import { TeamsPage } from '../support/teams-page.ts';
 /** Long enough for a slow third party's few answers, with a machine that does other things beside. */
 const STORY_MS = 120_000;
 const SLOW_MS = 30_000;
+/** By then a press has done something, or was lost. */
+const PRESS_MS = 10_000;
+const MOST_PRESSES = 3;
 /** A run's four tries with their pauses, twice, beside it all. */
 const LONG_STORY_MS = 240_000;
 
@@ -100,8 +103,7 @@ test(
     await manager.send('access Ann');
     await manager.waitForText('Access of Ann Lee');
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
-    await pressIn(manager, 'Grant…', 0);
-    await manager.waitForText('gets Fernboard');
+    await openForm(manager, 'Grant…', 0, 'gets Fernboard');
     await manager.fill('Part of the name', 'lagoon sec');
     await manager.press('Search');
     await manager.waitForText('of 240 choices match');
@@ -113,8 +115,7 @@ test(
     await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
     await takePicture({ page: manager.page, clip: CONVERSATION }, 'teams-granted');
 
-    await pressIn(manager, 'Revoke…', 0);
-    await manager.waitForText('loses Fernboard');
+    await openForm(manager, 'Revoke…', 0, 'loses Fernboard');
     await picture(manager, 'revoke-form', 'loses Fernboard');
     await manager.press('Revoke');
     await manager.page.getByText('✓ Ann Lee no longer has Fernboard').waitFor({ timeout: SLOW_MS });
@@ -163,8 +164,7 @@ test(
       .getByText('No access')
       .nth(2)
       .waitFor({ timeout: SLOW_MS });
-    await pressIn(manager, 'Grant…', 1);
-    await manager.waitForText('gets Lodestone');
+    await openForm(manager, 'Grant…', 1, 'gets Lodestone');
     await manager.choose('Home group', 'Night shift');
     demo.stdin?.write('down Lodestone\n');
     await untilPrinted(/Lodestone is down[^]*Lodestone is down/);
@@ -233,10 +233,16 @@ test(
 const pressOn = (page: TeamsPage, text: string, label: string): Promise<void> =>
   page.card(text).getByRole('button', { name: label, exact: true }).first().click();
 
-/** The nth button with this label on the newest access card. */
-async function pressIn(page: TeamsPage, label: string, nth: number): Promise<void> {
-  const card = page.page.locator('.ac-adaptiveCard').filter({ hasText: 'Access of' }).last();
-  await card.getByRole('button', { name: label, exact: true }).nth(nth).click();
+/** Opens a form by the nth button with this label on the newest list of access. The client loses a press while it draws the card anew; a person would press again. */
+async function openForm(page: TeamsPage, label: string, nth: number, says: string): Promise<void> {
+  const list = page.page.locator('.ac-adaptiveCard').filter({ hasText: 'Access of' }).last();
+  const button = list.getByRole('button', { name: label, exact: true }).nth(nth);
+  const form = page.card(says);
+  for (let presses = 0; presses < MOST_PRESSES && !(await form.isVisible()); presses++) {
+    await button.click();
+    await form.waitFor({ timeout: PRESS_MS }).catch(() => undefined);
+  }
+  await form.waitFor();
 }
 
 async function untilPrinted(pattern: RegExp): Promise<void> {

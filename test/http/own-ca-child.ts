@@ -32,7 +32,7 @@ const sql = await said(async () => {
   return 'ok';
 }, whyNoDatabase);
 await db.destroy();
-sendThroughProxy({ url: new URL(proxy), noProxy: '', except: () => false });
+await sendThroughProxy({ url: new URL(proxy), noProxy: '', except: () => false });
 const sdk = await said(async () => (await fetch(service)).text());
 process.stdout.write(JSON.stringify({ direct, proxied, mail, sql, sdk }));
 process.exit(0);

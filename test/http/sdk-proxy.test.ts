@@ -33,7 +33,7 @@ const configured = (more: Record<string, string> = {}) => {
 const targets = () => proxy.asked.map(({ target }) => target);
 
 test('Slack’s SDK goes through the proxy, over HTTP and over its socket', async () => {
-  sendThroughProxy(configured());
+  await sendThroughProxy(configured());
   const client = slackClient({ token: 'xoxb-1' }, { warn() {}, error() {} });
   await expect(client.auth.test()).rejects.toThrow('fetch failed');
   await new Promise((done) =>
@@ -43,7 +43,7 @@ test('Slack’s SDK goes through the proxy, over HTTP and over its socket', asyn
 });
 
 test('Teams’ SDK gets the bot’s token through the proxy', async () => {
-  sendThroughProxy(configured());
+  await sendThroughProxy(configured());
   const connector = await teamsAdapter({ appId: GUID, password: 'x', tenantId: GUID }).connector(
     GUID,
     'https://smba.example.com/emea/',
@@ -55,7 +55,7 @@ test('Teams’ SDK gets the bot’s token through the proxy', async () => {
 });
 
 test('Teams’ SDK gets Microsoft’s keys through the proxy', async () => {
-  sendThroughProxy(configured());
+  await sendThroughProxy(configured());
   const adapter = teamsAdapter({ appId: GUID, password: 'x', tenantId: GUID });
   const serviceUrl = 'https://smba.example.com/emea/';
   const token = [
@@ -79,14 +79,14 @@ test('Teams’ SDK calls the Bot Connector through the proxy, and past it where 
       /no connection|ECONNREFUSED/,
     );
   };
-  sendThroughProxy(configured({ NO_PROXY: 'localhost' }));
+  await sendThroughProxy(configured({ NO_PROXY: 'localhost' }));
   await call('https://smba.example.com/emea/');
   await call('https://localhost:1/');
   expect(targets()).toEqual(['smba.example.com:443']);
 });
 
 test('traces go through the proxy', async () => {
-  sendThroughProxy(configured());
+  await sendThroughProxy(configured());
   const lost: string[] = [];
   const tracer = createOtlpTracer(
     { endpoint: 'https://collector.example.com', headers: {}, serviceName: 'latchkey' },

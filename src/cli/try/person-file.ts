@@ -4,7 +4,7 @@ import { type Person, type Role } from '../../engine/directory.ts';
 import { didYouMean, type Problem, showValue } from '../../engine/manifest/problem.ts';
 import { readEmail } from '../../engine/person-details.ts';
 import type { Told } from '../../try/inputs.ts';
-import { ROLES } from '../people.ts';
+import { ROLES } from '../roles.ts';
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T }

@@ -3,7 +3,7 @@ import type { Person } from '../../engine/directory.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { RunInputs } from '../../engine/run.ts';
-import type { Part } from '../../try/dry-run.ts';
+import type { Part } from '../../try/parts.ts';
 import type { Started, Trying } from '../../try/tries.ts';
 import type { EditorSession } from './parts.ts';
 import type { Subject } from './subject.ts';

@@ -5,7 +5,7 @@ import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
-import type { Part } from '../../try/dry-run.ts';
+import type { Part } from '../../try/parts.ts';
 import type { Trying } from '../../try/tries.ts';
 import { checkText } from './check.ts';
 import type { EditorParts } from './parts.ts';

@@ -1,0 +1,3 @@
+import type { Role } from '../engine/directory.ts';
+
+export const ROLES: readonly Role[] = ['admin', 'manager', 'new_hire', 'other'];
