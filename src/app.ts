@@ -1,37 +1,15 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
 import type { RequestListener } from 'node:http';
-
-import type { Services, Turn } from './bots/features/context.ts';
-import { actions, cards, commands } from './bots/features/features.ts';
-import { storedFormSessions } from './bots/features/form-sessions.ts';
-import { home } from './bots/features/home.ts';
-import { identifyWith, meetConversation } from './bots/features/identify.ts';
-import { askAboutJoinsWith } from './bots/features/joins.ts';
-import { LiveMessages } from './bots/features/live-messages.ts';
-import { requestNews, taskNews } from './bots/features/request-news.ts';
-import { reviewNews } from './bots/features/review-news.ts';
-import { sequenceNews } from './bots/features/sequence-news.ts';
-import { useShortcut } from './bots/features/shortcuts.ts';
 import { SlackConnection } from './bots/slack/connection.ts';
-import type { Slack } from './bots/slack/receiver.ts';
-import type { Teams } from './bots/teams/receiver.ts';
-import { Bot, type WatchInteraction } from './bots/view/bot.ts';
 import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
+import { createChats, everybodyAnswered } from './chats.ts';
 import { type Config, readConfig } from './config.ts';
-import { keepPace, type PaceClock } from './core/pace.ts';
-import { RateLimit } from './core/rate-limit.ts';
-import { WorkLine } from './core/work-line.ts';
 import { dueSources } from './due-sources.ts';
-import type { ReadyMade } from './engine/catalogue.ts';
 import { ticker } from './engine/due.ts';
-import { hookUrls } from './engine/hooks/hook.ts';
-import { linkToken } from './engine/links.ts';
 import { inWorkspaceLocale } from './engine/locales.ts';
-import { redirectUrls } from './engine/oauth.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Http } from './engine/ports/http.ts';
-import type { Clock } from './engine/ports/time-and-chance.ts';
 import { rememberConfigured } from './engine/set-up-memory.ts';
 import {
   configuredBy,
@@ -40,8 +18,6 @@ import {
   openFoundation,
   requireKeys,
 } from './foundation.ts';
-import { createDownload } from './http/download.ts';
-import { createHttp } from './http/got-http.ts';
 import { sendThroughProxy } from './http/sdk-proxy.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
 import type { Report } from './jobs/messages.ts';
@@ -49,12 +25,11 @@ import { createSignals } from './jobs/signals.ts';
 import { createLog, type Log } from './log.ts';
 import { ChatHealth } from './observe/chat-health.ts';
 import { FIGURES_TYPE, figuresOf, pageOf } from './observe/figures.ts';
-import { addLooks, createMeters, type Meters } from './observe/meters.ts';
+import { addLooks, createMeters } from './observe/meters.ts';
 import { Observer } from './observe/observer.ts';
 import { openTracer } from './observe/tracer.ts';
 import { watchInteractions, watchRequests } from './observe/watch-interactions.ts';
 import { watchedHttp } from './observe/watched-http.ts';
-import { teamsSettings } from './platforms.ts';
 import { whyNoDatabase } from './store/database-trouble.ts';
 import { createJobDriver } from './store/job-driver.ts';
 import { migrate } from './store/migrations.ts';
@@ -140,31 +115,23 @@ export async function startApp(
   };
   const signals = createSignals();
   const watching = { observer, meters, newId };
-  const line = new WorkLine({
-    atOnce: EVERYBODY.most,
-    waiting: EVERYBODY.waiting,
-    patience: { ms: EVERYBODY.patienceMs, later },
-  });
-  const bot = createBot(
-    foundation,
-    signals,
-    await readCatalogue(moreReadyMade),
-    line,
-    onError,
-    watchInteractions(watching),
-  );
   const chatHealth = new ChatHealth(now);
   const onCall = (call: PlatformCall) => {
     chatHealth.heard(call.platform, call.outcome);
     meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
   };
   let processes = 1; // On this database, as the worker sees them.
-  const chat = { bot, onError, onCall, meters, processes: () => processes };
-  const [slack, teams] = await Promise.all([
-    openSlack(config, chat, now, log),
-    openTeams(config, chat, foundation),
-  ]);
-
+  const chats = await createChats(foundation, {
+    signals,
+    catalogue: await readCatalogue(moreReadyMade),
+    onError,
+    watch: watchInteractions(watching),
+    onCall,
+    meters,
+    log,
+    processes: () => processes,
+  });
+  const { slack, teams } = chats;
   const connection = slack && new SlackConnection(slack, log);
   const ready = () =>
     whatIsAmiss({
@@ -245,7 +212,7 @@ export async function startApp(
     },
   });
 
-  const letGo = keepPace(line, EVERYBODY, clock);
+  const letGo = chats.keepPace();
   onTick(); // What fell due while nothing ran doesn't wait for the next minute.
 
   const running = jobs;
@@ -254,7 +221,7 @@ export async function startApp(
     letGo();
     // Nothing new comes in from here on; what is in flight ends side by side.
     await within(STOP_MS, [
-      listening.close(HTTP_GRACE_MS).then(() => Promise.all([slack?.stop(), teams?.idle()])),
+      everybodyAnswered(chats, listening.close(HTTP_GRACE_MS)),
       running.stop(),
       ticking,
     ]);
@@ -289,151 +256,6 @@ function refuseToStart(error: unknown): never {
 function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
   const runs = jobs.flatMap(({ payload }) => ('runId' in payload ? [payload.runId] : []));
   for (const runId of new Set(runs)) log.info({ runId }, 'A run was asked for');
-}
-
-/**
- * What one person may do in chat, in each process. Nobody clicks or writes twice a second for a minute; what does is a script or a stuck
- * client, and each of its turns costs a few transactions and may ask third parties. Admins have the same: the command line has no limit.
- */
-const ONE_PERSON = { burst: 120, perSecond: 2 };
-
-/**
- * What everybody may do in chat, in each process. Most of a turn is waiting for the database and the chat platform, so many
- * are under way at once, and fewer where the process itself has too much to do; whoever has waited for so long is told to come
- * again.
- */
-const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
-
-const clock: PaceClock = {
-  now: () => performance.now(),
-  every(ms, work) {
-    const timer = setInterval(work, ms);
-    return () => clearInterval(timer);
-  },
-};
-
-function later(ms: number, work: () => void): () => void {
-  const timer = setTimeout(work, ms);
-  return () => clearTimeout(timer);
-}
-
-function createBot(
-  foundation: Foundation,
-  signals: Services['signals'],
-  catalogue: readonly ReadyMade[],
-  line: WorkLine,
-  onError: (error: unknown, where: string) => void,
-  watch: WatchInteraction,
-): Bot<Turn> {
-  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
-  const { timeZone } = config;
-  const services: Services = {
-    stores,
-    transact,
-    signals,
-    now,
-    newId,
-    randomBytes,
-    keyedHash: (text) => vault.keyedHash(text),
-    links: {
-      urlOf: (link) =>
-        `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
-      isPublic: config.publicUrlIsSet,
-      redirectUrlOf: redirectUrls(config.publicUrl),
-      hookUrlOf: hookUrls(config.publicUrl),
-      openFrom: (via) =>
-        config.publicUrlIsSet || (via === 'teams' && config.teams?.kind === 'local'),
-    },
-    installation: {
-      timeZone,
-      adminEmails: config.adminEmails,
-      secretsInChat: config.secretsInChat === 'fallback',
-    },
-    requestNews,
-    taskNews,
-    reviewNews,
-    sequenceNews,
-    catalogue,
-  };
-  const room = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
-  return new Bot<Turn>({
-    actions,
-    commands,
-    sessions: storedFormSessions(foundation),
-    live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
-    firstTime: (key) => stores.inbox.accept(key, now()),
-    identify: identifyWith(services),
-    onJoin: askAboutJoinsWith(services),
-    home,
-    shortcut: useShortcut,
-    later,
-    room: ({ platform, tenant, userId }) => room.take(`${platform}/${tenant}/${userId}`),
-    line,
-    onError,
-    watch,
-  });
-}
-
-interface ChatParts {
-  readonly bot: Bot<Turn>;
-  readonly onError: (error: unknown, where: string) => void;
-  readonly onCall: (call: PlatformCall) => void;
-  readonly meters: Meters;
-  /** How many share a workspace of Slack. */
-  readonly processes: () => number;
-}
-
-/** A platform's SDK is most of what a start loads: only where that platform is configured. */
-async function openSlack(
-  { slack }: Config,
-  { bot, onError, onCall, meters, processes }: ChatParts,
-  now: Clock,
-  log: Log,
-): Promise<Slack | undefined> {
-  if (!slack) return undefined;
-  const { createSlack } = await import('./bots/slack/receiver.ts');
-  const { botToken, apiUrl, receive } = slack;
-  return createSlack({
-    config: {
-      botToken,
-      ...(apiUrl !== undefined && { apiUrl }),
-      ...(receive.kind === 'socket'
-        ? { appToken: receive.appToken }
-        : { signingSecret: receive.signingSecret }),
-    },
-    bot,
-    onError,
-    onCall,
-    onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
-    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
-    now: () => now().getTime(),
-    processes,
-  });
-}
-
-async function openTeams(
-  { teams, proxy }: Config,
-  { bot, onError, onCall, meters }: ChatParts,
-  { stores, transact }: Foundation,
-): Promise<Teams | undefined> {
-  if (!teams) return undefined;
-  const { createTeams } = await import('./bots/teams/receiver.ts');
-  return createTeams({
-    config: teamsSettings(teams),
-    bot,
-    onError,
-    onCall,
-    onAcknowledged: (seconds) => meters.acknowledged('teams', seconds),
-    // The addresses that manifests may call are not for whoever sends an activity.
-    download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
-    directAddressOf: async ({ tenant, userId }) =>
-      (await stores.identities.known('teams', tenant, userId))?.conversation?.address,
-    async onConversation({ tenant, userId }, address) {
-      const identity = await stores.identities.find('teams', tenant, userId);
-      if (!identity) return; // Kept when they first write, which links them.
-      await meetConversation(identity.personId, address, { stores, transact });
-    },
-  });
 }
 
 /** @throws {BadConfiguration} where the address can't be taken */

@@ -77,6 +77,7 @@ const mayImport: Record<string, readonly string[]> = {
 const compositionRoots = [
   'main.ts',
   'app.ts',
+  'chats.ts',
   'foundation.ts',
   'platforms.ts',
   'web-pages.ts',

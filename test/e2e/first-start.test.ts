@@ -1,15 +1,16 @@
 /** An installation's first start and its later ones, with the real worker: the first admin is greeted, and what is old goes. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../demo/company.ts';
 import { type App, BadConfiguration, startApp } from '../../src/app.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config.ts';
+import { WorkLine } from '../../src/core/work-line.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { ensureAdmins } from '../../src/engine/people.ts';
 import { openFoundation } from '../../src/foundation.ts';
@@ -72,6 +73,17 @@ test('the first admin who writes is sent the first steps, which follow what is d
   const parts = { now, newId, actor: { kind: 'system' } } as const;
   await transact((tx) => addIntegration(tx, wanted, parts));
   await slack.message('✓ There is an integration', { channel: ada.direct });
+});
+
+test('how much chat takes up at once is judged again and again by how late the process is', async () => {
+  const happened = new EventEmitter();
+  const line = vi.spyOn(WorkLine.prototype, 'atOnce', 'set').mockImplementation((atOnce) => {
+    happened.emit('judged', atOnce);
+  });
+  onTestFinished(() => line.mockRestore());
+  const judged = once(happened, 'judged');
+  await start();
+  await expect(judged).resolves.toEqual([expect.any(Number)]);
 });
 
 test('the doctor finds a running Latchkey in order', async () => {
