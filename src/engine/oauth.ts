@@ -202,8 +202,9 @@ async function refreshWith(
     oauth: leased.answer,
     redirectUrl: parts.redirectUrlOf(integration.id),
   });
+  const hide = hideToken(leased, redact);
   const answer: TokenAnswer = described.ok
-    ? readTokenAnswer(await send(described.request, parts))
+    ? readTokenAnswer(await send(described.request, parts), hide)
     : { ok: false, why: described.error, invalidGrant: false };
   const at = parts.now();
 
@@ -213,10 +214,7 @@ async function refreshWith(
     const { leasedUntil: _, ...rest } = current;
     const why = answer.invalidGrant
       ? reconnect(integration.name)
-      : hideToken(
-          leased,
-          redact,
-        )(
+      : hide(
           say`${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
         );
     return {
@@ -304,7 +302,7 @@ async function exchange(
     code === undefined || oauth.withoutCode || usesCode(oauth.accessToken)
       ? described.request
       : withCode(described.request, code);
-  const answer = readTokenAnswer(await send(request, parts));
+  const answer = readTokenAnswer(await send(request, parts), redact);
   if (!answer.ok)
     return no(
       redact(say`${integration.name} gave no token. ${answer.why} Start again with Connect.`),

@@ -135,9 +135,12 @@ export function pageReader(
     if (!asked.ok) return failedPage(asked);
     const { request, answer } = asked.value;
 
-    const json = readAnswer(spec, asked.value, step);
+    const redact: Redact = (text) => asker.context().redact(text);
+    const json = readAnswer(spec, asked.value, step, redact);
     if (!json.ok) return failedPage(json);
-    const rows = rowsOf(json.value, manifest.dataFrom, page, step);
+    const rows = hasNoContent(answer)
+      ? { ok: true as const, value: [] }
+      : rowsOf(json.value, manifest.dataFrom, page, step, redact);
     if (!rows.ok) return failedPage(rows);
     const address = addressOf(request);
     const mark = markIn(manifest, json.value);
@@ -152,7 +155,7 @@ export function pageReader(
     if (rows.value.length === 0) return done({ kind: 'end' });
 
     const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
-    const next = nextPageIn(manifest, json.value, { request, link });
+    const next = nextPageIn(manifest, json.value, { request, link, redact });
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
     const following: PageCursor = { page: page + 1, responses, firstOrigin, since, next };
@@ -171,6 +174,13 @@ export function pageReader(
     redact: (text) => asker.context().redact(text),
   };
 }
+
+/** Before it is cut: a secret cut in two would not be found any more. */
+type Redact = Context['redact'];
+
+/** A page without people, as some services give it behind the last one. */
+const hasNoContent = (answer: HttpAnswer): boolean =>
+  answer.kind === 'answer' && answer.status === 204;
 
 const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
   kind: 'failed',
@@ -280,14 +290,24 @@ function refusal(
       };
 }
 
-function readAnswer(spec: ManifestRequest, exchange: Exchange, step: number): Answered<Json> {
+function readAnswer(
+  spec: ManifestRequest,
+  exchange: Exchange,
+  step: number,
+  redact: Redact,
+): Answered<Json> {
   const error = refusal(spec, exchange, step);
   if (error) return notAnswered(error, exchange);
   const { answer } = exchange;
+  if (hasNoContent(answer)) return { ok: true, value: {} };
   const text = answer.kind === 'answer' ? answer.text : '';
   const value = jsonIn(text);
   if (value !== undefined) return { ok: true, value };
-  const message = say`People are read from JSON, but the answer is none: ${cut(text) || say`(nothing)`}`;
+  const came = cut(redact(text.trim()));
+  const message =
+    came === ''
+      ? say`People are read from JSON, but the answer is empty. Check the address and the values in it.`
+      : say`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }
 
@@ -305,13 +325,14 @@ function rowsOf(
   dataFrom: string,
   page: number,
   step: number,
+  redact: Redact,
 ): Answered<readonly Json[]> {
   const list = readNotation(response, dataFrom);
   if (list.found && Array.isArray(list.value))
     return { ok: true, value: list.value as readonly Json[] };
   if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
   const place = dataFrom.trim() === '' ? say`the answer` : say`"${dataFrom}" of the answer`;
-  const came = cut(stringifyJson(list.found ? list.value : response));
+  const came = cut(redact(stringifyJson(list.found ? list.value : response)));
   const message = say`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }

@@ -9,7 +9,7 @@ export type TokenAnswer =
   | { readonly ok: true; readonly answer: JsonObject }
   | {
       readonly ok: false;
-      /** A sentence for people. It quotes the third party, so it has to be redacted. */
+      /** A sentence for people; what it quotes of the third party is redacted. */
       readonly why: string;
       /** Whether the code or refresh token is no longer taken, so that asking again is of no use. */
       readonly invalidGrant: boolean;
@@ -18,8 +18,11 @@ export type TokenAnswer =
 /** What of a third party's description of its error is quoted. */
 const QUOTED_CHARACTERS = 200;
 
-/** A token answer is 2xx, JSON and without `error`. */
-export function readTokenAnswer(answer: HttpAnswer): TokenAnswer {
+/**
+ * A token answer is 2xx, JSON and without `error`.
+ * @param redact what is quoted is cut, and a secret cut in two would not be found: so it is redacted before
+ */
+export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => string): TokenAnswer {
   if (answer.kind === 'failed') return refused(answer.message);
   const { status } = answer;
   const body = jsonOf(answer.text);
@@ -27,7 +30,7 @@ export function readTokenAnswer(answer: HttpAnswer): TokenAnswer {
   if (isJsonObject(body) && isSaid(error))
     return {
       ok: false,
-      why: say`It answered with status ${status}: ${quote(body)}.`,
+      why: say`It answered with status ${status}: ${quote(body, redact)}.`,
       invalidGrant: error === 'invalid_grant',
     };
   if (status < 200 || status > 299) return refused(say`It answered with status ${status}.`);
@@ -43,14 +46,14 @@ const refused = (why: string): TokenAnswer => ({ ok: false, why, invalidGrant: f
 const isSaid = (error: Json | undefined): boolean =>
   error !== undefined && error !== null && error !== false && error !== '';
 
-function quote(body: JsonObject): string {
+function quote(body: JsonObject, redact: (text: string) => string): string {
   const error = body['error'];
   // Some nest it: {"error": {"message": "…"}}.
   const [name, description] = isJsonObject(error)
     ? [error['code'] ?? error['type'], error['message']]
     : [error, body['error_description']];
   const text = [name, description].filter(isSaid).map(toText).join(', ') || say`an error`;
-  const characters = Array.from(text.replaceAll(/\s+/g, ' '));
+  const characters = Array.from(redact(text).replaceAll(/\s+/g, ' '));
   return characters.length <= QUOTED_CHARACTERS
     ? characters.join('').replace(/\.$/, '')
     : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;

@@ -469,6 +469,17 @@ describe('with a scripted provider', () => {
     expect(refused.ok || refused.why).toContain('bad, •••code••• is not the code');
   });
 
+  test('nor a part of one, where what it says is cut in the middle of it', async () => {
+    engine.party.on('POST /token', {
+      status: 400,
+      json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code is not the code` },
+    });
+    const integration = await engine.integration(manifest());
+    const refused = await engine.tokens.exchangeCode(integration.id, 'the-long-code', engine.actor);
+    expect(refused.ok || refused.why).toContain('xxx•••code');
+    expect(refused.ok || refused.why).not.toContain('the-long');
+  });
+
   test('a refresh without a refresh token keeps the old one, and expires_in may be a text', async () => {
     const integration = await connected({ ...ANSWER, expires_in: '600', scope: 'all' });
     engine.party.on('POST /refresh', {

@@ -333,6 +333,19 @@ describe('a page that fails', () => {
     expect(inState(await imported(integration), 'failed').error.message).toContain('•••KEY•••');
   });
 
+  test.each([
+    { text: `${'x'.repeat(190)}s3cr3t-value` },
+    { json: { note: `${'x'.repeat(180)}s3cr3t-value` } },
+    { json: { users: [{ mail: 'ann@x.io' }], next: `https://${'x'.repeat(180)}:s3cr3t-value` } },
+  ])('nor a part of one, where what came is cut in the middle of it: %j', async (answer) => {
+    const manifest = byUrl({ initial_data_form: [{ id: 'KEY', name: 'Key' }] });
+    engine.party.on('GET /users', answer);
+    const integration = await engine.integration(manifest, { KEY: 's3cr3t-value' });
+    const { message } = inState(await imported(integration), 'failed').error;
+    expect(message).toContain('xxx');
+    expect(message).not.toContain('s3cr3t');
+  });
+
   test('of an integration that was turned off, or isn’t set up, says so', async () => {
     const integration = await engine.integration(
       sync({ initial_data_form: [{ id: 'KEY', name: 'Key' }] }),

@@ -76,11 +76,14 @@ describe('a refresh', () => {
 
 test('a description that goes on for ever is cut, between characters', () => {
   const error_description = '😀'.repeat(500);
-  const read = readTokenAnswer({
-    kind: 'answer',
-    status: 400,
-    headers: {},
-    text: JSON.stringify({ error: 'e', error_description }),
-  });
+  const read = readTokenAnswer(
+    {
+      kind: 'answer',
+      status: 400,
+      headers: {},
+      text: JSON.stringify({ error: 'e', error_description }),
+    },
+    (text) => text,
+  );
   expect(read.ok || read.why).toBe(`It answered with status 400: e, ${'😀'.repeat(197)}….`);
 });

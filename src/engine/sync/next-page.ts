@@ -97,11 +97,15 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
   }
 }
 
-/** @param from the page's own request, and its answer's `Link` header @returns undefined where that page is the last */
+/** @param from the page's own request, its answer's `Link` header, and what takes secrets out of it @returns undefined where that page is the last */
 export function nextPageIn(
   manifest: SyncManifest,
   response: Json,
-  from: { readonly request: HttpRequest; readonly link: string | undefined },
+  from: {
+    readonly request: HttpRequest;
+    readonly link: string | undefined;
+    readonly redact: Context['redact'];
+  },
 ): NextPage | undefined {
   const { nextPage: template, nextPageTokenFrom, nextPageFrom } = manifest;
   if (template !== undefined && nextPageTokenFrom !== undefined) {
@@ -116,7 +120,7 @@ export function nextPageIn(
   return url === undefined
     ? {
         kind: 'broken',
-        why: say`The next page's address is not one: ${cut(toText(address))}. Check next_page_from in the manifest.`,
+        why: say`The next page's address is not one: ${cut(from.redact(toText(address)))}. Check next_page_from in the manifest.`,
       }
     : { kind: 'url', url };
 }
