@@ -7,15 +7,11 @@ import { requireKeys } from '../src/foundation.ts';
 import { keepErased } from '../src/store/erased-addresses.ts';
 import { createStores } from '../src/store/stores.ts';
 import { createVault } from '../src/store/vault.ts';
-import { temporaryDatabase } from './support/database.ts';
-import { temporaryPostgres } from './support/postgres.ts';
+import { bothDatabases } from './support/both-databases.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 
-describe.each([
-  ['SQLite', temporaryDatabase],
-  ['PostgreSQL', temporaryPostgres],
-] as const)('on %s', (_, open) => {
+describe.each(bothDatabases)('on %s', (_, open) => {
   let database: Awaited<ReturnType<typeof open>>;
   beforeEach(async () => {
     database = await open(() => now);

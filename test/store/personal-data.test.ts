@@ -17,8 +17,8 @@ import {
 import { resealAll } from '../../src/store/reseal.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault, type Vault } from '../../src/store/vault.ts';
-import { temporaryDatabase } from '../support/database.ts';
-import { temporaryPostgres } from '../support/postgres.ts';
+import { bothDatabases } from '../support/both-databases.ts';
+import type { temporaryDatabase } from '../support/database.ts';
 
 const now = new Date('2026-11-25T12:00:00.000Z');
 const system = { kind: 'system' } as const;
@@ -38,10 +38,7 @@ const erin = {
 /** Whose address only contains hers. */
 const NAMESAKE = 'joerin.doe@example.com';
 
-describe.each([
-  ['SQLite', temporaryDatabase],
-  ['PostgreSQL', temporaryPostgres],
-] as const)('on %s', (_, open) => {
+describe.each(bothDatabases)('on %s', (_, open) => {
   let database: Awaited<ReturnType<typeof open>>;
   let person: Person;
   beforeEach(async () => {

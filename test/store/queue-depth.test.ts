@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/store/database.ts';
 import { createJobDriver } from '../../src/store/job-driver.ts';
 import { claimJobs } from '../../src/store/queue.ts';
+import { bothDatabases } from '../support/both-databases.ts';
 import { temporaryDatabase } from '../support/database.ts';
-import { temporaryPostgres } from '../support/postgres.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -12,10 +12,7 @@ const nothing = { due: 0, later: 0, oldestSeconds: 0 };
 let cleanup: () => Promise<void> = () => Promise.resolve();
 afterEach(() => cleanup());
 
-describe.each([
-  ['SQLite', temporaryDatabase],
-  ['PostgreSQL', temporaryPostgres],
-])('the depth of the queue on %s', (_, open) => {
+describe.each(bothDatabases)('the depth of the queue on %s', (_, open) => {
   test('is told for every lane: what is due, what comes later, and the age of the oldest', async () => {
     const database = await open();
     ({ cleanup } = database);

@@ -6,15 +6,12 @@ import type { ManifestIntegration } from '../../src/engine/directory.ts';
 import { resealAll } from '../../src/store/reseal.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault.ts';
-import { temporaryDatabase } from '../support/database.ts';
-import { temporaryPostgres } from '../support/postgres.ts';
+import { bothDatabases } from '../support/both-databases.ts';
+import type { temporaryDatabase } from '../support/database.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 
-describe.each([
-  ['SQLite', temporaryDatabase],
-  ['PostgreSQL', temporaryPostgres],
-] as const)('on %s', (_, open) => {
+describe.each(bothDatabases)('on %s', (_, open) => {
   let database: Awaited<ReturnType<typeof open>>;
   let integration: ManifestIntegration;
   beforeEach(async () => {

@@ -19,9 +19,8 @@ import type { Timing } from '../../../src/engine/sequences/timing.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/unit-of-work.ts';
-import { temporaryDatabase } from '../../support/database.ts';
+import { bothDatabases } from '../../support/both-databases.ts';
 import { type LivingProcess, liveThrough } from '../../support/living.ts';
-import { temporaryPostgres } from '../../support/postgres.ts';
 import { aTask } from './lab.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -80,10 +79,7 @@ class Killed extends Error {
   readonly code = 'killed';
 }
 
-describe.each([
-  ['SQLite', temporaryDatabase],
-  ['PostgreSQL', temporaryPostgres],
-] as const)('on %s', (_name, open) => {
+describe.each(bothDatabases)('on %s', (_name, open) => {
   let now: Date;
   let database: Awaited<ReturnType<typeof open>>;
   let parts: SequenceParts;
