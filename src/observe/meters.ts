@@ -56,9 +56,14 @@ const MOST_OPERATIONS = 50;
 
 /**
  * Outcomes that somebody is called for. They are shown as 0 before the first: Prometheus sees no increase in a figure that
- * appears with 1.
+ * appears with 1. Of an integration nothing is known before its first run has ended, so its second failure is the first to be seen.
  */
-const CALLED_FOR = { runs: ['failed', 'blocked'], deliveries: ['failed', 'unknown'] } as const;
+const CALLED_FOR = {
+  runs: ['failed', 'blocked'],
+  deliveries: ['failed', 'unknown'],
+  imports: ['failed'],
+} as const;
+const IMPORTED_FROM = ['service', 'file'] as const;
 
 export function createMeters(part: Part): Meters {
   const registry = new Registry();
@@ -161,8 +166,11 @@ export function createMeters(part: Part): Meters {
     registers: part === 'main' ? registers : [],
   });
 
-  if (part === 'worker')
+  if (part === 'worker') {
     for (const outcome of CALLED_FOR.deliveries) deliveries.inc({ via: 'none', outcome }, 0);
+    for (const source of IMPORTED_FROM)
+      for (const outcome of CALLED_FOR.imports) imports.inc({ source, outcome }, 0);
+  }
 
   return {
     registry,

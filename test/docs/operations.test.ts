@@ -54,6 +54,19 @@ test('every figure is on the dashboard, and the page for operators explains it',
   expect(await strangersIn([page])).toEqual([]);
 });
 
+test('the rules of when to call somebody ask for figures that are told; each says what to do, is explained, and is shown firing', async () => {
+  const rules = readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8');
+  const page = readFileSync('docs/operations.md', 'utf8');
+  const shown = readFileSync('deploy/prometheus/latchkey.rules.test.yml', 'utf8');
+  const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  expect(names).not.toEqual([]);
+  expect(await strangersIn([rules, shown])).toEqual([]);
+  expect(rules.match(/^ {10}do: ./gm)).toHaveLength(names.length);
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  const fires = (name = '') => new RegExp(`alertname: ${name}\\n +exp_alerts:`).test(shown);
+  expect(names.filter((name) => !fires(name))).toEqual([]);
+});
+
 test('every variable that is read is in the reference, and no other', () => {
   const read = new Set(READ_BY_NODE);
   const noting = (values: Readonly<Record<string, string>>) =>

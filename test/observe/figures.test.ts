@@ -67,6 +67,8 @@ test('what somebody is called for is 0 before it happens, so that the first time
     'latchkey_runs_total{integration="Asana",kind="execute",outcome="blocked",process="worker"} 0',
     'latchkey_deliveries_total{via="none",outcome="failed",process="worker"} 0',
     'latchkey_deliveries_total{via="none",outcome="unknown",process="worker"} 0',
+    'latchkey_imports_total{source="service",outcome="failed",process="worker"} 0',
+    'latchkey_imports_total{source="file",outcome="failed",process="worker"} 0',
   ])
     expect(page).toContain(line);
 });
