@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
-import { Bot, type BotParts } from '../../../src/bots/view/bot.ts';
+import { Bot } from '../../../src/bots/view/bot.ts';
+import type { BotParts } from '../../../src/bots/view/bot-parts.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';

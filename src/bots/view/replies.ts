@@ -1,0 +1,101 @@
+/** What becomes of an answer: it is said, shown or put in the place of a card, or opens a form. */
+import { unreachable } from '../../core/unreachable.ts';
+import type { PressReply, Reply } from './action.ts';
+import { failed, sentToYou } from './answers.ts';
+import type { BotParts } from './bot-parts.ts';
+import type { Card } from './card.ts';
+import type { Form } from './form.ts';
+import type { SessionUser } from './form-sessions.ts';
+import { saidElsewhere, withWayBack } from './home.ts';
+import type { Inbound, Surface } from './platform.ts';
+
+type Parts<Turn extends SessionUser> = Pick<
+  BotParts<Turn>,
+  'sessions' | 'live' | 'home' | 'onError'
+>;
+
+export class Replies<Turn extends SessionUser> {
+  readonly #parts: Parts<Turn>;
+
+  constructor(parts: Parts<Turn>) {
+    this.#parts = parts;
+  }
+
+  async open(
+    reply: Extract<PressReply, { kind: 'open' }>,
+    turn: Turn,
+    surface: Surface,
+  ): Promise<void> {
+    // Both at once: the window must open within the platform's time, whatever the form waits for.
+    const form: Promise<Form | { readonly refused: Card }> = reply.form.catch((error: unknown) => {
+      this.#parts.onError(error, `form ${reply.call.id}`);
+      return { refused: failed() };
+    });
+    const window = await surface.openForm(reply.title, reply.call);
+    const asked = await form;
+    if ('refused' in asked) return window.refuse(asked.refused);
+    try {
+      await window.fill(
+        asked,
+        await this.#parts.sessions.save({ form: asked, call: reply.call }, turn),
+      );
+    } catch (error) {
+      await this.quietly(`form ${reply.call.id}`, () => window.refuse(failed())); // Else it would load for ever.
+      throw error;
+    }
+  }
+
+  async carryOut(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
+    const { home } = this.#parts;
+    const show = surface.home;
+    if (!show || !home) return this.#answer(reply, turn, inbound, surface);
+    // Home has room for a card, but can't follow a subject: such a card goes to the direct conversation.
+    if (reply.kind === 'replace' && !('view' in reply.card))
+      return show(withWayBack(reply.card, home));
+    const said: Reply =
+      reply.kind === 'replace' && 'view' in reply.card ? { kind: 'show', card: reply.card } : reply;
+    await this.#answer(said, turn, inbound, surface);
+    // What was asked for is done: a Home that stays as it was is for the log.
+    await this.quietly('home', async () => {
+      const card = await home.card(turn);
+      await show(said.kind === 'nothing' ? card : saidElsewhere(card));
+    });
+  }
+
+  async #answer(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
+    const { live } = this.#parts;
+    switch (reply.kind) {
+      case 'nothing':
+        return;
+      case 'say':
+        if (reply.to === 'here') return surface.here(reply.card);
+        await surface.toPerson(reply.card);
+        return this.#saySent(inbound, surface);
+      case 'show':
+        await live.show(reply.card, turn, (card) => surface.toPerson(card));
+        return this.#saySent(inbound, surface);
+      case 'replace':
+        if (!surface.clicked) throw new TypeError('There is no card to replace');
+        if ('view' in reply.card)
+          return live.replace(reply.card, turn, surface.clicked, (card) => surface.replace(card));
+        await surface.replace(reply.card);
+        return live.forget(surface.clicked);
+      default:
+        return unreachable(reply);
+    }
+  }
+
+  /** Where others read along too, whoever asked sees that they were answered, and where. */
+  async #saySent({ place }: Inbound, surface: Surface): Promise<void> {
+    if (place === 'shared') await surface.here(sentToYou());
+  }
+
+  /** For what is said after the outcome stands: a platform that fails then is logged, not thrown. */
+  async quietly(where: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#parts.onError(error, where);
+    }
+  }
+}
