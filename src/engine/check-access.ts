@@ -6,11 +6,15 @@ import type { Access } from './directory.ts';
 import { judgeExists } from './exists.ts';
 import { hurryWhenGone } from './hurry-when-gone.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
-import type { Queue } from './ports/jobs.ts';
+import type { ManifestExists } from './manifest/schema.ts';
+import { isSuccess } from './outcome.ts';
+import type { HttpAnswer } from './ports/http.ts';
+import type { Jobs, Queue } from './ports/jobs.ts';
 import type { Clock } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
 import type { RunInputs } from './run.ts';
+import { repeatAfter } from './step-outcome.ts';
 import { offboardingSubject, personSubject, touch } from './subjects.ts';
 import { liftRunning } from './time-limits.ts';
 
@@ -20,15 +24,24 @@ export interface Checking extends Asking {
   readonly now: Clock;
   /** Form values, for those who try a manifest: nobody is asked for any in chat. */
   readonly form?: RunInputs['form'];
+  /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
+  readonly before?: Asked;
+}
+
+/** How often it was asked, and since when, in milliseconds UTC. */
+export interface Asked {
+  readonly tries: number;
+  readonly since: number;
 }
 
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
 const CHECK_TIMEOUT_MS = 30_000;
 
 type Answer = Pick<Access, 'state' | 'reason'>;
-/** Nothing was sent, since others are being asked there: it is asked again soon. */
+/** It is asked again soon: nothing was sent, since others are being asked there, or it may be repeated without asking. */
 interface Postponed {
   readonly postponeMs: number;
+  readonly asked?: Asked | undefined;
 }
 
 /** @returns what is known now; undefined where the manifest has no `exists` or the person or integration is gone. */
@@ -42,7 +55,9 @@ export async function checkAccess(
   if (!answer) return undefined;
   if ('postponeMs' in answer) {
     const dueAt = new Date(parts.now().getTime() + answer.postponeMs);
-    await parts.transact((tx) => queueCheck(tx.queue, personId, integrationId, dueAt));
+    await parts.transact((tx) =>
+      queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answer.asked }),
+    );
     return undefined;
   }
   const keep = async (tx: Transaction): Promise<Access | undefined> => {
@@ -82,16 +97,26 @@ async function wasRevoked(
   return last?.kind === 'revoke' && !(await runs.unfinished(personId, integrationId));
 }
 
+/** The worker's part: what may be asked again without asking goes back into the queue, due when it may. */
+export const checkQueued = (
+  { personId, integrationId, asked }: Jobs['access.check'],
+  parts: Omit<Checking, 'before' | 'form'>,
+): Promise<Access | undefined> =>
+  checkAccess(personId, integrationId, {
+    ...parts,
+    before: asked ?? { tries: 0, since: parts.now().getTime() },
+  });
+
 /** One check of one person at one integration waits at a time, however many cards ask for it. */
 export const queueCheck = (
   queue: Queue,
   personId: string,
   integrationId: string,
-  dueAt?: Date,
+  { dueAt, asked }: { readonly dueAt?: Date; readonly asked?: Asked | undefined } = {},
 ): Promise<void> =>
   queue.push(
     'access.check',
-    { personId, integrationId },
+    { personId, integrationId, ...(asked && { asked }) },
     { lane: 'interactive', key: `check:${personId}:${integrationId}`, ...(dueAt && { dueAt }) },
   );
 
@@ -116,8 +141,32 @@ async function askExists(
   const asked = await ask(manifest.exists, gathered.context, limits, parts);
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
+  const { before } = parts;
   if (answer.kind === 'failed' && answer.code === 'host-busy')
-    return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS };
+    return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
+  const again = before && askAgain(manifest.exists, answer, before, parts.now());
+  if (again) return again;
   const { state, reason } = judgeExists(manifest.exists, answer, variables);
   return { state, reason: context.redact(reason) };
+}
+
+/** As it is with every request, but within the time in which somebody still looks at the card. */
+function askAgain(
+  spec: ManifestExists,
+  answer: HttpAnswer,
+  before: Asked,
+  now: Date,
+): Postponed | undefined {
+  if (answer.kind === 'answer' && isSuccess(spec, answer.status)) return undefined;
+  // It is known already that the host is down, and said at once.
+  if (answer.kind === 'failed' && answer.code === 'circuit-open') return undefined;
+  const tries = before.tries + 1;
+  const postponeMs = repeatAfter({
+    answer,
+    method: spec.method,
+    step: { tries, startedAt: new Date(before.since) },
+    now,
+    windowMs: CHECK_TIMEOUT_MS,
+  });
+  return postponeMs === undefined ? undefined : { postponeMs, asked: { ...before, tries } };
 }

@@ -13,7 +13,7 @@ import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { advanceRun } from '../engine/advance-run.ts';
-import { checkAccess } from '../engine/check-access.ts';
+import { checkQueued } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { finishErasure } from '../engine/erase-person.ts';
 import { startByEvent } from '../engine/events/start-by-event.ts';
@@ -158,9 +158,9 @@ const handlers: JobHandlers = {
       announceLeft,
       watchStep: watch.step,
     }),
-  'access.check': async ({ personId, integrationId }) => {
+  'access.check': async (wanted) => {
     const parts = { stores, transact, http: forPeople, tokens, now };
-    watch.checked(await checkAccess(personId, integrationId, parts));
+    watch.checked(await checkQueued(wanted, parts));
   },
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {

@@ -9,7 +9,11 @@ const card = z.object({ view: z.string(), payload: z.string(), subject: z.string
 /** One schema per job; the type keeps the list in step with `Jobs`. */
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'run.advance': z.object({ runId: z.string() }),
-  'access.check': z.object({ personId: z.string(), integrationId: z.string() }),
+  'access.check': z.object({
+    personId: z.string(),
+    integrationId: z.string(),
+    asked: z.object({ tries: z.number(), since: z.number() }).optional(),
+  }),
   'options.fetch': z.object({
     personId: z.string(),
     integrationId: z.string(),

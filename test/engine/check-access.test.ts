@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkAccess } from '../../src/engine/check-access.ts';
+import { checkAccess, queueCheck } from '../../src/engine/check-access.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
-import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
+import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
@@ -75,6 +75,67 @@ describe('the answer is kept, with its reason and its time', () => {
       'Asana is not set up yet: TOKEN is missing. An admin has to enter it.',
     );
     expect(engine.party.requests).toHaveLength(0);
+  });
+});
+
+describe('what may be asked again without asking, is', () => {
+  const queued = () => engine.transact((tx) => queueCheck(tx.queue, person.id, integration.id));
+  const there = { json: { users: [{ email: 'grace@example.com' }] } };
+
+  test.each([{ status: 503 }, { status: 429 }, 'reset'] as const)(
+    'after %j a second later, and what is known stays until then',
+    async (answer) => {
+      engine.party.on('GET /users', answer, there);
+      await queued();
+      await engine.runJobs();
+      expect(await known()).toBeUndefined();
+      await engine.later(SECOND - 1);
+      expect(engine.party.requests).toHaveLength(1);
+      await engine.later(1);
+      expect(await known()).toMatchObject({ state: 'has', checkedAt: engine.now() });
+    },
+  );
+
+  test('when the service said', async () => {
+    engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '20' } }, there);
+    await queued();
+    await engine.runJobs();
+    await engine.later(19 * SECOND);
+    expect(engine.party.requests).toHaveLength(1);
+    await engine.later(SECOND);
+    expect(await known()).toMatchObject({ state: 'has' });
+  });
+
+  test('but not beyond the time in which somebody looks at the card', async () => {
+    engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '31' } });
+    await queued();
+    await engine.runJobs();
+    expect(await known()).toMatchObject({ state: 'unknown' });
+    await engine.later(MINUTE);
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('three times at most, and the next who asks begins anew', async () => {
+    engine.party.on('GET /users', { status: 503 });
+    await queued();
+    for (let n = 0; n < 8; n += 1) await engine.later(SECOND);
+    expect(engine.party.requests).toHaveLength(4);
+    expect((await known())?.reason).toContain('answered 503');
+    await queued();
+    for (let n = 0; n < 8; n += 1) await engine.later(SECOND);
+    expect(engine.party.requests).toHaveLength(8);
+  });
+
+  test('and not after a status that counts as success, or another error', async () => {
+    await engine.newManifest(integration, manifest({ status_code: [503] }));
+    engine.party.on('GET /users', { status: 503, text: person.email }, { status: 500 });
+    await queued();
+    await engine.runJobs();
+    expect(await known()).toMatchObject({ state: 'has' });
+    await queued();
+    await engine.runJobs();
+    expect(await known()).toMatchObject({ state: 'unknown' });
+    expect(engine.party.requests).toHaveLength(2);
   });
 });
 

@@ -15,7 +15,7 @@ import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
-import { checkAccess } from '../../src/engine/check-access.ts';
+import { checkQueued } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { startByEvent } from '../../src/engine/events/start-by-event.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
@@ -208,8 +208,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
 
   const handlers: JobHandlers = {
     'run.advance': ({ runId }) => advanceRun(runId, worker()),
-    'access.check': async ({ personId, integrationId }) => {
-      await checkAccess(personId, integrationId, worker());
+    'access.check': async (wanted) => {
+      await checkQueued(wanted, worker());
     },
     'options.fetch': (wanted) =>
       fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),

@@ -11,7 +11,7 @@ import { newId } from '../../src/core/ids.ts';
 import { dueSources } from '../../src/due-sources.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import type { Asking } from '../../src/engine/ask-access.ts';
-import { checkAccess } from '../../src/engine/check-access.ts';
+import { checkQueued } from '../../src/engine/check-access.ts';
 import type { DueParts } from '../../src/engine/due.ts';
 import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
@@ -122,8 +122,8 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   /** What is edited, purged or mailed is no part of this. */
   const handlers: Partial<JobHandlers> = {
     'run.advance': ({ runId }) => advanceRun(runId, advancing),
-    'access.check': async ({ personId, integrationId }) => {
-      await checkAccess(personId, integrationId, advancing);
+    'access.check': async (wanted) => {
+      await checkQueued(wanted, advancing);
     },
     'requests.look-over': async (changed) => {
       const looking = { ...asking, reviewNews, stores, transact };

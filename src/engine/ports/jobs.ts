@@ -8,7 +8,12 @@ export interface Jobs {
   /** Take a run as far as it goes now. */
   'run.advance': { readonly runId: string };
   /** Ask `exists` of one person at one integration, and keep the answer. */
-  'access.check': { readonly personId: string; readonly integrationId: string };
+  'access.check': {
+    readonly personId: string;
+    readonly integrationId: string;
+    /** How often it was asked in vain, and since when, in milliseconds UTC. */
+    readonly asked?: { readonly tries: number; readonly since: number } | undefined;
+  };
   /** Fetch the options of one form field into the options cache. */
   'options.fetch': {
     readonly personId: string;
