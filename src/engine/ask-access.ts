@@ -8,6 +8,7 @@ import type { TaskParts } from './manual.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { touchRequest } from './subjects.ts';
+import { limitToExtend } from './time-limits.ts';
 
 /** Who is told of a request, in the transaction of the change itself. */
 export interface RequestNews {
@@ -71,7 +72,7 @@ export async function askAccess(
   const request: AccessRequestIn<'open'> = {
     id: asking.newId(),
     version: 1,
-    kind: (await tx.timeLimits.current(person.id, integration.id)) ? 'extend' : 'grant',
+    kind: (await limitToExtend(tx, person.id, integration.id)) ? 'extend' : 'grant',
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,

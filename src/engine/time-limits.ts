@@ -2,7 +2,8 @@
 import type { AccessRequest } from './access-request.ts';
 import type { Integration, Person } from './directory.ts';
 import type { Starting } from './grant.ts';
-import type { Transaction } from './ports/unit-of-work.ts';
+import type { Stores, Transaction } from './ports/unit-of-work.ts';
+import { isUnfinished } from './run.ts';
 import { limitSubject, personSubject, touch } from './subjects.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -41,16 +42,42 @@ export async function limitAccess(
   return limit;
 }
 
+/** Runs that are looked through for the last grant. */
+const LAST_RUNS = { offset: 0, limit: 20 };
+
+/**
+ * The limit that asking again would extend. Undefined where there is nothing to keep for longer: it has ended or is
+ * ending, the access is known to be gone, or it never came, since what should have given it came to nothing.
+ */
+export async function limitToExtend(
+  stores: Stores,
+  personId: string,
+  integrationId: string,
+): Promise<TimeLimit | undefined> {
+  const limit = await stores.timeLimits.current(personId, integrationId);
+  if (limit?.state !== 'running') return undefined;
+  const access = await stores.access.find(personId, integrationId);
+  if (access?.state === 'has') return limit;
+  const { runs } = await stores.runs.list(
+    { concerning: { about: [personId] }, integrationId },
+    LAST_RUNS,
+  );
+  const last = runs.find(({ kind }) => kind === 'execute');
+  if (last && isUnfinished(last)) return limit;
+  if (access?.state === 'none') return undefined;
+  return !last || last.state === 'succeeded' ? limit : undefined;
+}
+
 /**
  * Moves the end by the days that were asked for, from where it is now.
- * @returns false where there is nothing to extend any more: it has ended, or is ending
+ * @returns false where there is nothing to extend any more: see `limitToExtend`
  */
 export async function extendLimit(
   tx: Transaction,
   { personId, integrationId, days }: AccessRequest,
 ): Promise<boolean> {
-  const limit = await tx.timeLimits.current(personId, integrationId);
-  if (limit?.state !== 'running') return false;
+  const limit = await limitToExtend(tx, personId, integrationId);
+  if (!limit) return false;
   const { warnedAt: _, ...rest } = limit;
   await tx.timeLimits.save(
     days === undefined

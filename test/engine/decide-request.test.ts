@@ -5,6 +5,7 @@ import { saveManifest } from '../../src/engine/change-integration.ts';
 import { type Decided, decideRequest } from '../../src/engine/decide-request.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
+import { cancel, fail, lease, succeed } from '../../src/engine/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../src/engine/settings.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 
@@ -91,6 +92,28 @@ async function say(
       if (!(error instanceof StaleWrite)) throw error;
     }
   }
+}
+
+/** The run that an approval has started. */
+async function endRun(
+  integration: Integration,
+  how: 'has failed' | 'was cancelled' | 'went through',
+): Promise<void> {
+  const run = await engine.stores.runs.unfinished(ann.id, integration.id);
+  if (run?.state !== 'queued') throw new Error('No run waits');
+  const now = engine.now();
+  await engine.transact(async (tx) => {
+    if (how === 'was cancelled') {
+      await tx.runs.save(cancel(run, engine.actor, now));
+      return;
+    }
+    const held = await tx.runs.save(lease(run, 'worker-1', run.manifestVersionId, now));
+    if (held.state !== 'running') throw new Error('It was leased');
+    const error = { code: 'http-status', message: 'It answered 500.' } as const;
+    await tx.runs.save(
+      how === 'went through' ? succeed(held, now) : fail({ ...held, attempt: 2 }, error, now),
+    );
+  });
 }
 
 describe('asking', () => {
@@ -295,6 +318,39 @@ describe('deciding', () => {
       expect(await engine.stores.timeLimits.current(ann.id, integration.id)).toEqual(before);
     },
   );
+
+  test.each([
+    ['has failed', 'unknown', 'grant'],
+    ['was cancelled', undefined, 'grant'],
+    ['went through', 'none', 'grant'],
+    ['went through', 'has', 'extend'],
+    ['went through', 'unknown', 'extend'],
+  ] as const)(
+    'where the run %s and access is %s, asking again before its end asks to %s',
+    async (ended, state, kind) => {
+      const integration = await integrationWith();
+      await say(await ask(integration, 7), boss, 'approve');
+      await endRun(integration, ended);
+      if (state) {
+        const known = { personId: ann.id, integrationId: integration.id, state, reason: '' };
+        await engine.stores.access.put({ ...known, since: engine.now(), checkedAt: engine.now() });
+      }
+      const again = await ask(integration, 7);
+      expect(again.kind).toBe(kind);
+      await say(again, boss, 'approve');
+      expect(await engine.stores.runs.unfinishedOf(ann.id)).toHaveLength(kind === 'grant' ? 1 : 0);
+    },
+  );
+
+  test('what was asked to be kept for longer and is gone by the decision is granted anew', async () => {
+    const integration = await integrationWith();
+    await say(await ask(integration, 7), boss, 'approve');
+    const longer = await ask(integration, 7);
+    expect(longer.kind).toBe('extend');
+    await endRun(integration, 'has failed');
+    expect((await say(longer, boss, 'approve')).kind).toBe('decided');
+    expect(await engine.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
 
   test('of a hundred Approve and Deny clicks at once exactly one decides', async () => {
     const request = await ask(await integrationWith());

@@ -11,6 +11,7 @@ import type { Manifest } from '../../engine/manifest/schema.ts';
 import { policyInWords } from '../../engine/policy-words.ts';
 import { policyOf } from '../../engine/settings.ts';
 import type { TimeLimit } from '../../engine/time-limit.ts';
+import { limitToExtend } from '../../engine/time-limits.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
@@ -98,7 +99,7 @@ interface Asking {
   readonly integration: Integration;
   /** Undefined for a manual one. */
   readonly manifest: Manifest | undefined;
-  /** Of the access that they have: when it ends. */
+  /** Of the access that they have: when it ends. Undefined where there is nothing to keep for longer. */
   readonly limit: TimeLimit | undefined;
   /** What was answered when it was asked for, which isn't asked again. */
   readonly before: Asked | undefined;
@@ -121,8 +122,7 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
         say`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
       ),
     };
-  const current = await stores.timeLimits.current(person.id, integration.id);
-  const limit = current?.state === 'running' ? current : undefined;
+  const limit = await limitToExtend(stores, person.id, integration.id);
   if (integration.manifestVersionId === undefined)
     return { person, integration, limit, manifest: undefined, before: undefined };
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
