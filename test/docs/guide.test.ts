@@ -76,6 +76,17 @@ function keysIn(value: Json): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => [key, ...keysIn(inner)]);
 }
 
+test('the list of every key at the top is whole', () => {
+  const list = /^## Every key\n([\s\S]*?)Any other key there is an error/m.exec(guide)?.[1] ?? '';
+  expect([...list.matchAll(/`([^`]+)`/g)].map(([, key = '']) => key).toSorted()).toEqual(
+    [...TOP_LEVEL_KEYS].toSorted(),
+  );
+});
+
+test('every table is whole: no row stands apart from its head', () => {
+  expect([...guide.matchAll(/^\|.*\n\n(\|(?!.*\n\|-).*)$/gm)].map(([, row]) => row)).toEqual([]);
+});
+
 test('every reserved variable is explained', () => {
   const missing = RESERVED_NAMES.filter((name) => !guide.includes(`{{${name}`));
   expect(missing).toEqual([]);
