@@ -35,14 +35,20 @@ export function staticOptions(
   if (!field.items) return undefined;
   const options: Option[] = [];
   for (const item of field.items) {
-    const option =
-      optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
+    const option = ownOption(field, item);
     if (!option)
       return wrongShape(say`objects with "id" and "name" in the items of the manifest`, item);
     options.push(option);
   }
   return { kind: 'options', options };
 }
+
+/** An item of a manifest has `id` and `name`, or what its field calls them. */
+const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | undefined =>
+  optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
+
+export const isOption = (field: Omit<Shape, 'dataFrom'>, item: Json): boolean =>
+  ownOption(field, item) !== undefined;
 
 /** Answers by name, where nobody has kept what the form said: of a choice from the manifest's own items what they are called. */
 export function answersByName(

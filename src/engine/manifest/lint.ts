@@ -3,11 +3,12 @@
  * reads the JSON itself, so that it finds what it can in a manifest that has other errors, too.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isOption } from '../form.ts';
 import { parseTemplate, type Token } from '../template.ts';
 import { RESERVED_NAMES } from '../variables.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
 import { type ParsedManifest, parseManifestJson, readManifestJson } from './parse.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, showValue } from './problem.ts';
 import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import type { Findings } from './rules.ts';
 import { firesMoreThanHourly, readSchedule } from './schedule.ts';
@@ -38,6 +39,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
   return {
     errors: [
       ...takenNames(raw),
+      ...itemsThatAreNone(raw),
       ...pollingWithoutCondition(raw),
       ...filesBeforeSaved(raw),
       ...templateProblems(raw, storedKeys),
@@ -123,6 +125,32 @@ function repeated(names: readonly NamedPlace[]): Problem[] {
       place,
       message: `"${name}" is used twice; give each its own id`,
     }));
+}
+
+// ---------------------------------------------------------------- options
+
+/** A form would say so only to whoever wants to grant. */
+function itemsThatAreNone(raw: JsonObject): Problem[] {
+  return objectsAt(raw, 'form').flatMap(({ item, place }): Problem[] => {
+    const { type, items, url } = item;
+    if ((type !== 'choice' && type !== 'multiple_choice') || !Array.isArray(items)) return [];
+    if (items.length === 0 && url === undefined)
+      return [
+        { place: `${place}.items`, message: 'is empty; give it what there is to choose from' },
+      ];
+    const choiceValue = textAt(item, 'choice_value') ?? textAt(item, 'choice_id') ?? 'id';
+    const shape = { choiceValue, choiceName: textAt(item, 'choice_name') ?? 'name' };
+    return (items as readonly Json[]).flatMap((option, index) =>
+      isOption(shape, option)
+        ? []
+        : [
+            {
+              place: `${place}.items[${index}]`,
+              message: `must be an option such as {"id": "233", "name": "Option 1"}, but is ${showValue(option)}`,
+            },
+          ],
+    );
+  });
 }
 
 // ---------------------------------------------------------------- steps

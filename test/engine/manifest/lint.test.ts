@@ -79,6 +79,29 @@ describe('checkManifest', () => {
     ]);
   });
 
+  it('refuses items that are no options, which nobody could choose', () => {
+    const field = { id: 'A', name: 'A', type: 'choice' };
+    const errorsOf = (more: object) =>
+      check({ execute: [step], form: [{ ...field, ...more }] }).errors;
+    expect(
+      errorsOf({ items: ['Sales', { id: '1', name: 'HR' }, { id: null, name: 'IT' }] }),
+    ).toEqual([
+      'form[0].items[0]: must be an option such as {"id": "233", "name": "Option 1"}, but is "Sales"',
+      'form[0].items[2]: must be an option such as {"id": "233", "name": "Option 1"}, but is {"id":null,"name":"IT"}',
+    ]);
+    expect(errorsOf({ items: [] })).toEqual([
+      'form[0].items: is empty; give it what there is to choose from',
+    ]);
+    for (const fine of [
+      { items: [{ id: 1, name: 'HR' }] },
+      { items: [{ key: 'hr', title: 'HR' }], choice_value: 'key', choice_name: 'title' },
+      { items: [{ id: 'hr', name: 'HR' }], choice_value: 'key' },
+      { items: [], url: 'https://x.io/options' },
+      { items: [], type: 'input' },
+    ])
+      expect(errorsOf(fine)).toEqual([]);
+  });
+
   it.each([
     '{{x|lower}}',
     '{{@index}}',
