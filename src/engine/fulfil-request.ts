@@ -8,7 +8,7 @@ import type { TaskParts } from './manual.ts';
 import { keepFacts } from './people.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
-import { requestSubject, touch } from './subjects.ts';
+import { touchRequest } from './subjects.ts';
 import { extendLimit, limitAccess } from './time-limits.ts';
 
 export type Fulfilled =
@@ -45,7 +45,7 @@ export async function fulfil(
     integrationId: integration.id,
     detail: { requestId: request.id },
   });
-  await touch(tx, requestSubject(request.id));
+  await touchRequest(tx, request);
   return { kind: 'approved', request: approved };
 }
 

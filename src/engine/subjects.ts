@@ -58,13 +58,13 @@ export async function touchRun(tx: Transaction, run: Run): Promise<void> {
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeSubject(id));
 
-/** Its own card, and that of the end which more time was asked for: it offers to ask where nobody has. */
+/** Its own card, and those of the ends that access has or had: they offer to ask where nobody has. */
 export async function touchRequest(
   tx: Transaction,
   { id, personId, integrationId }: AccessRequest,
 ): Promise<void> {
-  const limit = await tx.timeLimits.current(personId, integrationId);
-  await touch(tx, requestSubject(id), ...(limit ? [limitSubject(limit.id)] : []));
+  const limits = await tx.timeLimits.of(personId, integrationId);
+  await touch(tx, requestSubject(id), ...limits.map((limit) => limitSubject(limit.id)));
 }
 
 /** Whatever shows it: its own card, the run that it tells of, what the person's sequences have done. */

@@ -20,6 +20,8 @@ interface TimeLimitRow {
 
 /** The rest is found at the next look. */
 const AT_ONCE = 100;
+/** Cards that show older ones have long gone out of sight. */
+const OF_ONE_ACCESS = 10;
 const CURRENT = ['running', 'ending'];
 
 export function createTimeLimitStore(db: Knex): TimeLimitStore {
@@ -60,6 +62,14 @@ export function createTimeLimitStore(db: Knex): TimeLimitStore {
         .where({ person_id: personId })
         .whereIn('state', CURRENT)
         .orderBy(['ends_at', 'id']);
+      return rows.map(toLimit);
+    },
+
+    async of(personId, integrationId) {
+      const rows = await limits()
+        .where({ person_id: personId, integration_id: integrationId })
+        .orderBy('id', 'desc')
+        .limit(OF_ONE_ACCESS);
       return rows.map(toLimit);
     },
 

@@ -254,6 +254,18 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       expect(await stores.timeLimits.insert({ ...limit, id: newId() })).toBe('inserted');
     });
 
+    test('those of one access are found, the newest first, whatever became of them', async () => {
+      const limit = await someLimit();
+      await someLimit();
+      const lifted = await stores.timeLimits.save({ ...limit, state: 'lifted' });
+      const newer = { ...limit, id: newId() };
+      await stores.timeLimits.insert(newer);
+      expect(await stores.timeLimits.of(limit.personId, limit.integrationId)).toEqual([
+        newer,
+        lifted,
+      ]);
+    });
+
     test('those that end soon are found, apart from whom was warned', async () => {
       const limit = await someLimit({ warnedAt: noon });
       expect(await stores.timeLimits.endingBefore(later)).toEqual([limit]);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { AccessRequest } from '../../engine/access-request.ts';
 import { whyNotAsk } from '../../engine/ask-access.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { isAdmin, maySee } from '../../engine/permission.ts';
@@ -104,11 +105,14 @@ async function stillNeeded(
   title: string,
   text: string,
   label: string,
-  { person, integration }: Shown,
+  { limit, person, integration }: Shown,
   { stores }: Reader,
 ): Promise<Card> {
   if (await stores.requests.openFor(person.id, integration.id))
     return note(title, text, say`You have asked for more time; nobody has decided it yet.`);
+  const newest = await newestRequest(person, integration, stores);
+  if (limit.state === 'ended' && newest?.state === 'approved' && newest.createdAt > limit.endsAt)
+    return note(title, text, say`It was asked for again, and approved.`);
   const whyNot = whyNotAsk(person, integration);
   if (whyNot !== undefined) return note(title, text, whyNot);
   const does = askForAccess.with({ integrationId: integration.id });
@@ -119,6 +123,16 @@ async function stillNeeded(
       { kind: 'buttons', buttons: [{ label, tone: 'primary', does }] },
     ],
   };
+}
+
+async function newestRequest(
+  { id }: Person,
+  integration: Integration,
+  { requests }: Reader['stores'],
+): Promise<AccessRequest | undefined> {
+  const of = { personIds: [id], integrationId: integration.id };
+  const { requests: found } = await requests.list(of, { offset: 0, limit: 1 });
+  return found[0];
 }
 
 /** For admins and managers. */

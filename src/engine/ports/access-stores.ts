@@ -94,6 +94,8 @@ export interface TimeLimitStore {
   /** The one that runs or is ending. */
   current(personId: string, integrationId: string): Promise<TimeLimit | undefined>;
   currentOf(personId: string): Promise<readonly TimeLimit[]>;
+  /** All of that person and integration, whatever became of them, the newest first; at most 10. */
+  of(personId: string, integrationId: string): Promise<readonly TimeLimit[]>;
   /** Running ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was warned of. */
   endingBefore(before: Date, unwarned?: 'unwarned'): Promise<readonly TimeLimit[]>;
   /** Ending ones whose next try is before this; at most 100. */

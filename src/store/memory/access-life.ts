@@ -17,6 +17,7 @@ import { createTable, type Journal, keyOf, type Table } from './table.ts';
 
 /** The rest is found at the next look. */
 const AT_ONCE = 100;
+const OF_ONE_ACCESS = 10;
 
 const paged = <T>(rows: readonly T[], { offset, limit }: Page): readonly T[] =>
   rows.slice(offset, offset + limit);
@@ -193,6 +194,12 @@ export function createTimeLimitStore(journal: Journal): TimeLimitStore {
     current: async (personId, integrationId) => current(personId, integrationId),
     currentOf: async (personId) =>
       bySoonest((each) => isCurrent(each) && each.personId === personId),
+    of: async (personId, integrationId) =>
+      limits
+        .rows()
+        .filter((each) => each.personId === personId && each.integrationId === integrationId)
+        .toSorted((a, b) => byId(b, a))
+        .slice(0, OF_ONE_ACCESS),
     endingBefore: async (before, unwarned) =>
       bySoonest(
         (each) =>

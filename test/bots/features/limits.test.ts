@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../src/bots/features/access-card.ts';
-import { withdrawOwnRequest } from '../../../src/bots/features/decide-request.ts';
+import { approveRequest, withdrawOwnRequest } from '../../../src/bots/features/decide-request.ts';
 import { grantAccess } from '../../../src/bots/features/grant-access.ts';
 import { limitCard } from '../../../src/bots/features/limit-card.ts';
 import { limitNews } from '../../../src/bots/features/limit-news.ts';
@@ -8,6 +8,7 @@ import { askForAccess } from '../../../src/bots/features/request-access.ts';
 import { taskNews } from '../../../src/bots/features/request-news.ts';
 import type { Button, Card } from '../../../src/bots/view/card.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
+import { policyKey } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
 import { limitSources } from '../../../src/engine/end-limits.ts';
@@ -76,6 +77,30 @@ async function posts(): Promise<readonly string[]> {
   });
 }
 
+/** The other side says that she has nothing there. */
+const nothingThere = (): Promise<unknown> =>
+  chat.services.transact((tx) =>
+    tx.access.put({
+      personId: ann.id,
+      integrationId,
+      state: 'none',
+      reason: 'It said so.',
+      since: chat.services.now(),
+      checkedAt: chat.services.now(),
+    }),
+  );
+
+/** Ann has the card as a message. */
+const follow = ({ id }: TimeLimit): Promise<void> =>
+  chat.services.stores.messages.put({
+    id: 'm1',
+    card: limitCard.with({ limitId: id }),
+    readerId: ann.id,
+    address: { platform: 'slack', key: 'x' },
+    shown: '',
+    postedAt: new Date(0),
+  });
+
 /** The messages that are drawn anew, which have been by then. */
 async function refreshed(): Promise<readonly string[]> {
   const jobs = chat.database.db<{ name: string; payload: string }>('jobs');
@@ -131,14 +156,7 @@ describe('a day before the end', () => {
     const limit = await limited();
     await later(6 * DAY + 60_000);
     const { stores } = chat.services;
-    await stores.messages.put({
-      id: 'm1',
-      card: limitCard.with({ limitId: limit.id }),
-      readerId: ann.id,
-      address: { platform: 'slack', key: 'x' },
-      shown: '',
-      postedAt: new Date(0),
-    });
+    await follow(limit);
     const [extend] = buttonsOf(await cardFor(ann, limit));
     const turn = await chat.turn(ann.email);
     await askForAccess.submit(extend?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
@@ -190,22 +208,36 @@ describe('an end that does not come', () => {
 test('when it has ended the person is told once, and can ask again', async () => {
   const limit = await limited();
   await later(7 * DAY + 60_000);
-  await chat.services.transact((tx) =>
-    tx.access.put({
-      personId: ann.id,
-      integrationId,
-      state: 'none',
-      reason: 'It said so.',
-      since: chat.services.now(),
-      checkedAt: chat.services.now(),
-    }),
-  );
+  await nothingThere();
   await later(20 * 60_000);
   await later(DAY);
   expect(await posts()).toEqual(['Ann limit']);
   const card = await cardFor(ann, limit);
   expect(card.title).toBe('Your access to Fernboard has ended');
   expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Ask again…']);
+});
+
+test('the card of an end that has been is drawn anew when they have asked again, and when that is approved', async () => {
+  const limit = await limited();
+  await later(7 * DAY + 60_000);
+  await failedRevoke(); // It had been taken away already, at the other side.
+  await nothingThere();
+  await later(20 * 60_000);
+  await follow(limit);
+  const [again] = buttonsOf(await cardFor(ann, limit));
+  const turn = await chat.turn(ann.email);
+  await askForAccess.submit(again?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
+  expect(await refreshed()).toEqual(['m1']);
+  expect(textOf(await cardFor(ann, limit))).toContain('nobody has decided it yet');
+
+  const request = await chat.services.stores.requests.openFor(ann.id, integrationId);
+  const rules = policyKey(defaultPolicy);
+  const payload = JSON.stringify({ requestId: request?.id, rules });
+  await approveRequest.press(payload, await chat.turn(boss.email));
+  expect(await refreshed()).toEqual(['m1']);
+  const card = await cardFor(ann, limit);
+  expect(textOf(card)).toContain('It was asked for again, and approved.');
+  expect(buttonsOf(card)).toEqual([]);
 });
 
 test('somebody who may not see their access reads nothing of its end', async () => {
