@@ -230,15 +230,41 @@ function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string
 // ---------------------------------------------------------------- variables
 
 function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
-  const defined = definedNames(raw, storedKeys);
+  const stored = [...storedKeys];
+  const defined = definedNames(raw, stored);
+  const answers = answersOf(raw, stored);
   const seen = new Set<string>();
   return variablesOf(raw).flatMap((used): Problem[] => {
-    const message = undefinedBecause(used, defined, raw);
+    const message = answerAskedLater(used, answers) ?? undefinedBecause(used, defined, raw);
     if (message === undefined || seen.has(`${used.place} ${used.name}`)) return [];
     seen.add(`${used.place} ${used.name}`);
     return [{ place: used.place, message }];
   });
 }
+
+/** Where nobody has been asked what the form asks. */
+const BESIDE_A_GRANT = /^(exists\.|revoke\[|form\[)/;
+
+/** Names that only the form gives a value. */
+function answersOf(raw: JsonObject, storedKeys: readonly string[]): ReadonlySet<string> {
+  const elsewhere = new Set([
+    ...storedKeys,
+    ...[...idsOf(raw, 'extra_user_info'), ...storedNames(raw)].map(({ name }) => name),
+  ]);
+  return new Set(
+    idsOf(raw, 'form')
+      .map(({ name }) => name)
+      .filter((name) => !elsewhere.has(name)),
+  );
+}
+
+const answerAskedLater = (
+  { name, place }: UsedVariable,
+  answers: ReadonlySet<string>,
+): string | undefined =>
+  BESIDE_A_GRANT.test(place) && answers.has(name)
+    ? `{{${name}}} is an answer of the form, which only execute has; it will be empty here`
+    : undefined;
 
 function undefinedBecause(
   { name, place, step }: UsedVariable,

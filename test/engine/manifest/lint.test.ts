@@ -79,6 +79,27 @@ describe('checkManifest', () => {
     ]);
   });
 
+  it('warns of an answer of the form where nobody has been asked yet', () => {
+    const form = [
+      { id: 'TEAM', name: 'T', type: 'input' },
+      { id: 'ROLE', name: 'R', type: 'choice', url: 'https://x.io/roles?team={{TEAM}}' },
+    ];
+    const uses = { url: 'https://x.io/{{TEAM}}', data: { role: '{{ROLE}}' } };
+    const empty = (place: string, name: string) =>
+      `${place}: {{${name}}} is an answer of the form, which only execute has; it will be empty here`;
+    const warningsOf = (more: object) =>
+      check({ form, exists: uses, revoke: [uses], ...more }).warnings;
+    expect(warningsOf({ execute: [uses] })).toEqual([
+      empty('form[1].url', 'TEAM'),
+      empty('exists.url', 'TEAM'),
+      empty('exists.data.role', 'ROLE'),
+      empty('revoke[0].url', 'TEAM'),
+      empty('revoke[0].data.role', 'ROLE'),
+    ]);
+    const keeps = { ...uses, store_data: { TEAM: 'team', ROLE: 'role' } };
+    expect(warningsOf({ execute: [keeps] })).toEqual([]);
+  });
+
   it('refuses items that are no options, which nobody could choose', () => {
     const field = { id: 'A', name: 'A', type: 'choice' };
     const errorsOf = (more: object) =>
