@@ -1,6 +1,7 @@
 /** The words that people type, each with the feature that answers it. */
 
 import { say } from '../../core/say.ts';
+import { isAdmin } from '../../engine/permission.ts';
 import type { PressReply, Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
@@ -51,7 +52,9 @@ const revoke: Command<Turn> = {
 const offboard: Command<Turn> = {
   word: 'offboard',
   usage: 'offboard [person]',
-  summary: () => say`somebody leaves: their last day, and everything that is taken away then`,
+  summary: () =>
+    say`somebody leaves: their last day, and everything that is taken away then (admins)`,
+  forAdmins: true,
   run: (args, turn) => about(args, 'offboard', turn),
 };
 
@@ -66,6 +69,7 @@ const review: Command<Turn> = {
   word: 'review',
   usage: 'review',
   summary: () => say`access reviews: managers keep or revoke what their people have (admins)`,
+  forAdmins: true,
   run: async (_args, turn) => openReviews(turn),
 };
 
@@ -73,6 +77,7 @@ const audit: Command<Turn> = {
   word: 'audit',
   usage: 'audit',
   summary: () => say`who did what, when and from where (admins)`,
+  forAdmins: true,
   run: async (_args, turn) => openAudit(turn),
 };
 
@@ -111,6 +116,7 @@ const importWord: Command<Turn> = {
   usage: 'import [integration]',
   summary: () =>
     say`add many people from the HR system, or a CSV file that you may send along (admins)`,
+  forAdmins: true,
   run: importFrom,
 };
 
@@ -118,6 +124,7 @@ const settings: Command<Turn> = {
   word: 'settings',
   usage: 'settings',
   summary: () => say`what holds for the whole workspace (admins)`,
+  forAdmins: true,
   run: (_args, turn) => settingsFrom(turn),
 };
 
@@ -125,6 +132,7 @@ const notices: Command<Turn> = {
   word: 'notices',
   usage: 'notices [integration]',
   summary: () => say`have notices in the channel where you write this (admins)`,
+  forAdmins: true,
   run: placeNotices,
 };
 
@@ -132,6 +140,7 @@ const hire: Command<Turn> = {
   word: 'hire',
   usage: 'hire [name]',
   summary: () => say`add somebody new, before their first day (admins)`,
+  forAdmins: true,
   run: (args, turn) => {
     const form = hireFrom(args);
     return hirePerson.press(form.payload, turn);
@@ -185,6 +194,7 @@ const sequences: Command<Turn> = {
   usage: 'sequences [name]',
   summary: () =>
     say`what people get by the calendar: access, messages and tasks around their first or last day (admins)`,
+  forAdmins: true,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
 
@@ -192,6 +202,7 @@ const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
   summary: () => say`how far Latchkey is set up, and what comes next (admins)`,
+  forAdmins: true,
   run: async (_args, turn) => openFirstSteps(turn),
 };
 
@@ -230,7 +241,9 @@ const help: Command<Turn> = {
           },
           {
             kind: 'facts',
-            facts: commands.map(({ usage, summary }) => [usage, [summary()]]),
+            facts: commands
+              .filter(({ forAdmins }) => !forAdmins || isAdmin(actor))
+              .map(({ usage, summary }) => [usage, [summary()]]),
           },
           {
             kind: 'text',

@@ -94,12 +94,14 @@ export const integrationCommands: readonly Command<Turn>[] = [
     word: 'integrations',
     usage: 'integrations [name]',
     summary: () => say`what gives access and imports people, and how it stands (admins)`,
+    forAdmins: true,
     run: addOrFind,
   },
   {
     word: 'integration',
     usage: 'integration add [name]',
     summary: () => say`add a service: a ready-made one, a file, or on a web page (admins)`,
+    forAdmins: true,
     run: addOrFind,
   },
 ];

@@ -51,12 +51,12 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
   const typed = plainText(text);
   if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
   const [first = '', ...rest] = typed.split(' ');
-  const guess = didYouMean(first, known);
+  const guess = guessed([first, ...rest], known);
   const card = typed
     ? note(
         say`I don't know "${first}"`,
         guess
-          ? [say`Did you mean `, { kind: 'code', text: [guess, ...rest].join(' ') }, '?']
+          ? [say`Did you mean `, { kind: 'code', text: guess }, '?']
           : [say`Type `, { kind: 'code', text: 'help' }, say` to see what I can do.`],
       )
     : note(say`Hello`, [
@@ -67,4 +67,16 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
         say` for what is yours and what waits for you.`,
       ]);
   return { kind: 'say', to: 'here', card };
+}
+
+/** The command that was meant: by a slip in its word, or with words before it, as in "show runs". */
+function guessed(
+  [first = '', ...rest]: readonly string[],
+  known: readonly string[],
+): string | undefined {
+  const near = didYouMean(first, known);
+  if (near !== undefined) return [near, ...rest].join(' ');
+  const at = rest.findIndex((word) => known.includes(word.toLowerCase()));
+  const [word, ...args] = rest.slice(at);
+  return at < 0 || word === undefined ? undefined : [word.toLowerCase(), ...args].join(' ');
 }

@@ -18,6 +18,8 @@ export interface Command<Context> {
   readonly usage: string;
   /** In the language of whoever asks for help. */
   readonly summary: () => string;
+  /** Only admins may: nobody else has it in their list. */
+  readonly forAdmins?: true;
   run(args: CommandText, context: Context): Promise<PressReply>;
 }
 

@@ -147,3 +147,28 @@ test('help greets by name and lists every word', async () => {
   expect(text).toContain('Hello Ada.');
   for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary()}`);
 });
+
+describe('help', () => {
+  test('lists everything for an admin', async () => {
+    const list = await type(['help']);
+    expect(commands.filter(({ usage }) => !list.includes(usage))).toEqual([]);
+  });
+
+  test('leaves out for others what only admins may', async () => {
+    const list = await type(['help'], 'ann.lee@example.com');
+    expect(list).toContain('access [person]');
+    expect(list).not.toContain('(admins)');
+  });
+
+  test.each(
+    commands
+      .filter(({ word }) => word !== 'hire') // Its form refuses.
+      .map(({ word, forAdmins }) => [word, forAdmins ? 'refuses' : 'takes'] as const),
+  )('%s %s a manager, as the list says', async (word, says) => {
+    await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+    await chat.person({ email: 'cy@example.com', firstName: 'Cy', managerEmail: 'bo@example.com' });
+    const answer = await type([word, ...(word === 'offboard' ? ['cy'] : [])], 'bo@example.com');
+    expect(answer).not.toBe('');
+    expect(/Only Latchkey admins can/.test(answer) ? 'refuses' : 'takes').toBe(says);
+  });
+});

@@ -381,6 +381,17 @@ describe('a command', () => {
     ]);
   });
 
+  test('with words before it is answered with the command alone', async () => {
+    const cards: Card[] = [];
+    await bot.command(inbound(), ['show', 'my', 'Help', 'Me'], {
+      ...surface,
+      here: async (card) => void cards.push(card),
+    });
+    expect(cards).toEqual([
+      note(`I don't know "show"`, ['Did you mean ', { kind: 'code', text: 'help Me' }, '?']),
+    ]);
+  });
+
   test('of somebody who is refused does nothing but say why', async () => {
     personId = '';
     await bot.command(inbound(), ['help'], surface);
