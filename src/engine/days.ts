@@ -1,4 +1,5 @@
 /** Calendar days as ISO dates, `2026-11-24`. */
+import { Temporal } from 'temporal-polyfill';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -18,35 +19,6 @@ export function dayIn(timeZone: string, at: Date): string {
 export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 
-/** The instant at which that day begins in a time zone. */
-export function startOfDay(day: string, timeZone: string): Date {
-  const utc = Date.parse(`${day}T00:00:00Z`);
-  // Twice, since the offset may differ between the guess and the instant itself.
-  let at = utc - offsetMs(timeZone, new Date(utc));
-  at = utc - offsetMs(timeZone, new Date(at));
-  return new Date(at);
-}
-
-/** How far local time is ahead of UTC. */
-function offsetMs(timeZone: string, at: Date): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(at);
-  const part = (type: string) => Number(parts.find((each) => each.type === type)?.value);
-  const local = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
-  return local - Math.floor(at.getTime() / 1000) * 1000;
-}
+/** The instant at which that day begins in a time zone: where clocks go forward over midnight, at one o'clock. */
+export const startOfDay = (day: string, timeZone: string): Date =>
+  new Date(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds);
