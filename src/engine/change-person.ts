@@ -5,6 +5,7 @@ import { recordPeople } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
+import { markCancelled } from './offboarding.ts';
 import { isAdmin } from './permission.ts';
 import {
   applyDetails,
@@ -141,6 +142,9 @@ export async function comeBack(
   const dropped = Object.keys(person.stored).length;
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
+  // Also one whose day has yet to come: what they are given from now on is theirs.
+  const leaving = await tx.offboardings.current(saved.id);
+  if (leaving) await markCancelled(tx, leaving, parts.actor, parts);
   await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
   const reason = await inWorkspaceLocale(
     tx,

@@ -11,7 +11,7 @@ import { type Access, type Actor, fullName, type Integration, type Person } from
 import type { Source } from './due.ts';
 import { parseManifest } from './manifest/parse.ts';
 import { endTask } from './manual.ts';
-import type { Offboarding, OffboardingItem } from './offboarding.ts';
+import { markCancelled, type Offboarding, type OffboardingItem } from './offboarding.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueReplan } from './queue-replan.ts';
 import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
@@ -85,17 +85,12 @@ export async function cancelOffboarding(
   const offboarding = await tx.offboardings.find(id);
   const person = offboarding && (await tx.people.find(offboarding.personId));
   if (offboarding?.state !== 'planned' || !person) return undefined;
-  const cancelled = await tx.offboardings.save({
-    ...offboarding,
-    state: 'cancelled',
-    endedAt: parts.now(),
-  });
+  const cancelled = await markCancelled(tx, offboarding, actor, parts);
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
   const why = () => say`The offboarding was cancelled.`;
   await cancelOffboardingItems(tx, staying.id, why, actor, parts);
-  await audit(tx, 'offboarding.cancelled', cancelled, actor, parts);
-  await touch(tx, personSubject(person.id), offboardingSubject(id));
+  await touch(tx, personSubject(person.id));
   return cancelled;
 }
 
@@ -247,7 +242,10 @@ async function goOn(
 ): Promise<void> {
   const person = await tx.people.find(offboarding.personId);
   if (!person) return;
-  if (person.active) return stop(tx, offboarding, parts); // They are back: nothing more is taken away.
+  if (person.active) {
+    await markCancelled(tx, offboarding, SYSTEM, parts); // They are back: nothing more is taken away.
+    return;
+  }
   const since = endOf(offboarding.endDate, person.timeZone ?? parts.timeZone);
   const begun = since > offboarding.createdAt ? since : offboarding.createdAt;
   for (const item of await tx.offboardings.items(offboarding.id)) {
@@ -306,20 +304,6 @@ async function stepFurther(
 function withoutNext(item: OffboardingItem): OffboardingItem {
   const { nextTryAt: _, ...rest } = item;
   return rest;
-}
-
-async function stop(
-  tx: Transaction,
-  offboarding: Offboarding,
-  parts: OffboardingParts,
-): Promise<void> {
-  const stopped = await tx.offboardings.save({
-    ...offboarding,
-    state: 'cancelled',
-    endedAt: parts.now(),
-  });
-  await audit(tx, 'offboarding.cancelled', stopped, SYSTEM, parts);
-  await touch(tx, offboardingSubject(offboarding.id));
 }
 
 const audit = (

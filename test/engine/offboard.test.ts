@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { deactivate, reactivate } from '../../src/engine/change-person.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { openExport } from '../../src/engine/exports.ts';
@@ -10,7 +11,7 @@ import {
   planOffboarding,
 } from '../../src/engine/offboard.ts';
 import type { Offboarding } from '../../src/engine/offboarding.ts';
-import { HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -160,6 +161,23 @@ test('planned twice it moves, and cancelled it ends', async () => {
   expect([second.id, second.endDate]).toEqual([first.id, '2026-12-30']);
   await engine.transact((tx) => cancelOffboarding(tx, first.id, engine.actor, parts()));
   expect((await engine.stores.people.find(person.id))?.endDate).toBeUndefined();
+});
+
+test('whoever left before their last day and is back keeps what they are given then', async () => {
+  engine.party.on('DELETE /a', { status: 204 });
+  await engine.integration(manifest('a'), {}, 'A');
+  const { id } = await plan('2026-11-30');
+  const inTx = (change: typeof deactivate | typeof reactivate) =>
+    engine.transact(async (tx) => {
+      const found = await tx.people.find(person.id);
+      if (found) await change(tx, found, { ...parts(), actor: engine.actor });
+    });
+  await inTx(deactivate);
+  await inTx(reactivate);
+  await tick(8 * DAY);
+  expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+  expect((await engine.stores.offboardings.find(id))?.state).toBe('cancelled');
+  expect(engine.party.requests).toEqual([]);
 });
 
 test('the only admin stays', async () => {

@@ -75,10 +75,11 @@ export const reactivatePerson = formAction({
   async submit(_values, { personId }, turn) {
     const { refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
     if (refused) return refuse(refused);
-    const back = await turn.transact(async (tx) => {
+    const comeBack = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
       return person && reactivate(tx, person, { ...turn, actor: actorOf(turn) });
-    });
+    };
+    const back = await retryStale(() => turn.transact(comeBack)); // Their offboarding may go on at this moment.
     return back ? showPerson(personId) : refuse(gone());
   },
 });
