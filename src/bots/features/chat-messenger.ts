@@ -18,13 +18,13 @@ export function createMessenger(
 ): Messenger {
   return {
     toPerson: (personId, message) =>
-      sendingOf(say`Tell them yourself.`, async () => {
+      sendingOf(whyNotToPerson, async () => {
         const sent = await sender.send(personId, cardOf(message));
         return { kind: sent ? 'sent' : 'absent' };
       }),
 
     toChannel: (name, message) =>
-      sendingOf(say`Look whether that channel exists and Latchkey is in it.`, async () => {
+      sendingOf(whyNotToChannel, async () => {
         if (message.kind === 'sealed')
           throw new TypeError('What is sealed is for one person, and goes to no channel');
         const channel = await channelCalled(name, platforms, stores);
@@ -67,16 +67,21 @@ function cardOf(message: ChatMessage) {
   }
 }
 
-/** @param cure what helps where the platform refuses */
+const whyNotToPerson = (message: string): string =>
+  say`It could not be sent in chat: ${message}. Tell them yourself.`;
+const whyNotToChannel = (message: string): string =>
+  say`It could not be sent in chat: ${message}. Look whether that channel exists and Latchkey is in it.`;
+
+/** @param whyNot where the platform refuses, with what helps then */
 async function sendingOf<S extends { readonly kind: string }>(
-  cure: string,
+  whyNot: (message: string) => string,
   work: () => Promise<S>,
 ): Promise<S | Sending> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
-    return afterFailure(error, cure);
+    return afterFailure(error, whyNot);
   }
 }
 
@@ -84,15 +89,15 @@ async function sendingOf<S extends { readonly kind: string }>(
 const CROWD_PAUSE_MS = 60_000;
 
 /** Lasting are the platform's own refusals; the others may be over soon. */
-function afterFailure({ code, message, retryAfterMs }: PlatformError, cure: string): Sending {
+function afterFailure(
+  { code, message, retryAfterMs }: PlatformError,
+  whyNot: (message: string) => string,
+): Sending {
   const why = say`It could not be sent in chat: ${message}.`;
   switch (code) {
     case 'gone':
     case 'refused':
-      return {
-        kind: 'refused',
-        why: say`It could not be sent in chat: ${message}. ${cure}`,
-      };
+      return { kind: 'refused', why: whyNot(message) };
     case 'rate-limited':
       return retryAfterMs === undefined
         ? { kind: 'later', why }
