@@ -206,6 +206,8 @@ function explain(
     case 404:
     case 410:
       return say`: there is nothing at that address. Check the address, and the values in it.`;
+    case 405:
+      return say`: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
     case 409:
       return say`: it is in conflict with what is there already. Look at what it says.`;
     case 429:

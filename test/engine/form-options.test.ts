@@ -188,6 +188,13 @@ describe('a problem says what happened', () => {
     );
   });
 
+  test('a method that the service does not take there, as POST is where the manifest names none', async () => {
+    engine.party.on('GET /teams', { status: 405 });
+    expect(await told()).toContain(
+      'Asana answered with status 405: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.',
+    );
+  });
+
   test('a list that is not where the manifest says: what was expected, and what came', async () => {
     engine.party.on('GET /teams', { json: { data: { items: [] } } });
     expect(await told()).toMatch(/Expected: a list in "data\.teams".*Came: .*items/);
