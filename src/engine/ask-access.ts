@@ -4,6 +4,7 @@ import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts'
 import { approversOf } from './approvers.ts';
 import { type Actor, fullName, type Integration, type Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
+import { inWorkspaceLocale } from './locales.ts';
 import type { TaskParts } from './manual.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
@@ -134,6 +135,30 @@ export async function askApprovers(
     wanted.filter((id) => !before.includes(id)),
   );
   await touchRequest(tx, request);
+}
+
+/** From now on admins may decide it, too, and are asked. @param why for the audit log, where it is not only that nobody has decided */
+export async function escalate(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  integration: Integration,
+  asking: Pick<Asking, 'news' | 'now' | 'newId' | 'timeZone'>,
+  why?: () => string,
+): Promise<void> {
+  const escalated = await tx.requests.save({ ...request, escalatedAt: asking.now() });
+  await tx.audit.add({
+    id: asking.newId(),
+    at: asking.now(),
+    actor: { kind: 'system' },
+    what: 'request.escalated',
+    personId: request.personId,
+    integrationId: request.integrationId,
+    detail: {
+      requestId: request.id,
+      ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
+    },
+  });
+  await askApprovers(tx, escalated, integration, asking);
 }
 
 export type Withdrawn =

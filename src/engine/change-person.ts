@@ -158,6 +158,7 @@ export async function comeBack(
       since: parts.now(),
       checkedAt: new Date(0),
     });
+  await queueLookOver(tx.queue, { personId: saved.id }); // They may decide something again.
   await touchJoinOf(tx, saved.email);
   await touch(tx, personSubject(saved.id));
   await recordPeople(tx, [saved.id], parts);

@@ -2,11 +2,14 @@
  * Something has changed that open requests stand on: a manager, a role, a policy, whether somebody or something is still
  * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
  */
-import { type Asking, askApprovers, endRequest } from './ask-access.ts';
+import { say } from '../core/say.ts';
+import { approversOf, isFilled } from './approvers.ts';
+import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
 import type { RequestFilter } from './ports/access-stores.ts';
 import type { Jobs } from './ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
+import { policyOf } from './settings.ts';
 
 type Changed = Jobs['requests.look-over'];
 
@@ -18,10 +21,7 @@ export async function lookOverRequests(
 ): Promise<void> {
   const filters: readonly RequestFilter[] = [
     ...(integrationId === undefined ? [] : [{ integrationId }]),
-    // A person may be whom it is for, who asked for it, or who decides it.
-    ...(personId === undefined
-      ? []
-      : [{ personIds: [personId] }, { requestedById: personId }, { approverId: personId }]),
+    ...(personId === undefined ? [] : await about(personId, parts.stores)),
   ];
   const ids = new Set<string>();
   for (const filter of filters)
@@ -36,6 +36,22 @@ export async function lookOverRequests(
   for (const id of ids) await retryStale(() => parts.transact((tx) => lookOver(tx, id, parts)));
 }
 
+/** A person may be whom it is for, who asked for it, who decides it, or who does so again now that they are back. */
+async function about(personId: string, stores: Stores): Promise<readonly RequestFilter[]> {
+  const reports = await stores.people.reportsOf(personId);
+  const named = (await stores.integrations.list()).filter((integration) => {
+    const { approvers } = policyOf(integration);
+    return approvers.kind === 'people' && approvers.personIds.includes(personId);
+  });
+  return [
+    { personIds: [personId] },
+    { requestedById: personId },
+    { approverId: personId },
+    ...(reports.length > 0 ? [{ personIds: reports.map(({ id }) => id) }] : []),
+    ...named.map(({ id }) => ({ integrationId: id })),
+  ];
+}
+
 async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<void> {
   const request = await tx.requests.find(id);
   if (request?.state !== 'open') return;
@@ -46,6 +62,15 @@ async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<vo
   ];
   const isOver =
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
-  if (isOver) await endRequest(tx, request, 'cancelled', { kind: 'system' }, asking);
+  if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }, asking));
+  const { seats } = await approversOf(request, integration, tx, {
+    now: asking.now(),
+    timeZone: asking.timeZone,
+  });
+  const verdicts = await tx.requests.verdicts(request.id);
+  // Whoever could still decide it has gone, and the others have had their say: nobody could press anything any more.
+  const isStuck = seats.length > 0 && seats.every((seat) => isFilled(seat, verdicts));
+  if (isStuck && !request.escalatedAt)
+    await escalate(tx, request, integration, asking, () => say`nobody else is left who decides`);
   else await askApprovers(tx, request, integration, asking);
 }

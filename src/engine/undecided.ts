@@ -1,12 +1,11 @@
 /** Requests that nobody decides: approvers are reminded, then admins may decide too, then it ends. Sources of the tick. */
 import type { AccessRequest, AccessRequestIn } from './access-request.ts';
 import { approversOf } from './approvers.ts';
-import { type Asking, askApprovers, endRequest } from './ask-access.ts';
+import { type Asking, endRequest, escalate } from './ask-access.ts';
 import type { Integration } from './directory.ts';
 import type { Source } from './due.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { type Policy, policyOf } from './settings.ts';
-import { requestSubject, touch } from './subjects.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -86,26 +85,6 @@ async function remind(
   await asking.news.asked(tx, reminded, [
     ...new Set(silent.flatMap(({ people }) => people.map(({ id }) => id))),
   ]);
-}
-
-async function escalate(
-  tx: Transaction,
-  request: Open,
-  integration: Integration,
-  asking: Asking,
-): Promise<void> {
-  const escalated = await tx.requests.save({ ...request, escalatedAt: asking.now() });
-  await tx.audit.add({
-    id: asking.newId(),
-    at: asking.now(),
-    actor: { kind: 'system' },
-    what: 'request.escalated',
-    personId: request.personId,
-    integrationId: request.integrationId,
-    detail: { requestId: request.id },
-  });
-  await askApprovers(tx, escalated, integration, asking);
-  await touch(tx, requestSubject(request.id));
 }
 
 async function expire(

@@ -1,6 +1,6 @@
 /** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
 import { say } from '../core/say.ts';
-import { type Asking, askApprovers } from './ask-access.ts';
+import { type Asking, escalate } from './ask-access.ts';
 import { fullName } from './directory.ts';
 import type { Mailer } from './ports/sending.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
@@ -27,7 +27,7 @@ export async function approverUnreached(
   approverId: string,
   parts: UnreachedParts,
 ): Promise<void> {
-  const { stores, transact, mailer, newId, now } = parts;
+  const { stores, transact, mailer } = parts;
   const [request, approver] = [
     await stores.requests.find(requestId),
     await stores.people.find(approverId),
@@ -43,17 +43,7 @@ export async function approverUnreached(
     transact(async (tx) => {
       const current = await tx.requests.find(requestId);
       if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
-      const escalated = await tx.requests.save({ ...current, escalatedAt: now() });
-      await tx.audit.add({
-        id: newId(),
-        at: now(),
-        actor: { kind: 'system' },
-        what: 'request.escalated',
-        personId: current.personId,
-        integrationId: current.integrationId,
-        detail: { requestId, why: say`chat cannot reach an approver` },
-      });
-      await askApprovers(tx, escalated, integration, parts);
+      await escalate(tx, current, integration, parts, () => say`chat cannot reach an approver`);
       await parts.tellRequester(tx, requestId, requester.id, approverId);
     }),
   );

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AccessRequest } from '../../src/engine/access-request.ts';
+import { type AccessRequest, policyKey } from '../../src/engine/access-request.ts';
 import { type Asking, askAccess } from '../../src/engine/ask-access.ts';
+import { reactivate } from '../../src/engine/change-person.ts';
+import { decideRequest } from '../../src/engine/decide-request.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
@@ -121,6 +123,48 @@ describe('looked over after a change', () => {
     await change(boss, { active: false });
     await lookOver({ personId: boss.id });
     expect(await engine.stores.requests.approvers(request.id)).toEqual([engine.admin.id]);
+  });
+
+  test('when all who are left have had their say, admins are asked, and one of them completes it', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id, cleo.id] };
+    const policy = { approvers, approvals: 2, escalateAfterDays: null, expireAfterDays: null };
+    const request = await ask(policy);
+    const approve = (by: Person) =>
+      engine.transact((tx) =>
+        decideRequest(
+          tx,
+          {
+            requestId: request.id,
+            verdict: 'approve',
+            rules: policyKey({ ...defaultPolicy, ...policy }),
+            by,
+            actor: { kind: 'person', personId: by.id, via: 'slack' },
+          },
+          asking(),
+        ),
+      );
+    expect((await approve(boss)).kind).toBe('counted');
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect(told).toEqual(['admin asked']);
+    expect((await approve(engine.admin)).kind).toBe('decided');
+  });
+
+  test.each(['their manager', 'named'])('one who is back and is %s is asked again', async (how) => {
+    const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id] };
+    const request = await ask(how === 'named' ? { approvers } : {});
+    await change(boss, { active: false });
+    await lookOver({ personId: boss.id });
+    told = [];
+    const left = await engine.stores.people.find(boss.id);
+    await engine.transact(async (tx) => {
+      if (left) await reactivate(tx, left, { ...asking(), actor: engine.actor });
+    });
+    expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
+    await lookOver({ personId: boss.id });
+    expect(told).toEqual(['boss asked']);
+    expect(await engine.stores.requests.approvers(request.id)).toEqual([boss.id]);
   });
 
   test('it ends when who asked leaves, or when the integration is turned off', async () => {
