@@ -1,6 +1,6 @@
 /** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
@@ -16,11 +16,14 @@ import type { Reader, Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { grantAccess } from './grant-access.ts';
 import { openTask } from './open-task.ts';
+import { onPage, type Paging, pageButtons } from './paging.ts';
 import { cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 
 /** Fits the narrowest platform: a row is three blocks, a Slack message has fifty. */
 const ROWS_A_PAGE = 10;
+/** More integrations than a company has. */
+const ALL = { offset: 0, limit: 10_000 };
 
 const payload = z.object({
   personId: z.string(),
@@ -37,13 +40,12 @@ export const accessCard = liveCard({
   payload,
   subject: ({ personId }) => personSubject(personId),
 
-  async render(shown, context: Reader) {
-    const person = await context.stores.people.find(shown.personId);
+  async render(asked, context: Reader) {
+    const person = await context.stores.people.find(asked.personId);
     if (!person || !maySee(context.reader, person)) return noLonger();
-    const { rows, total } = await accessOf(context.stores, person, {
-      offset: shown.page * ROWS_A_PAGE,
-      limit: ROWS_A_PAGE,
-    });
+    const all = (await accessOf(context.stores, person, ALL)).rows;
+    const { items: rows, ...list } = onPage(all, asked.page, ROWS_A_PAGE);
+    const shown = { ...asked, page: list.page };
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
     const doers = await doersOf(rows, context);
     return {
@@ -54,8 +56,8 @@ export const accessCard = liveCard({
         ...rows.flatMap((row) =>
           renderRow(row, shown, person, doers.get(row.task?.assigneeId ?? ''), context),
         ),
-        ...(total === 0 ? [nothingYet()] : []),
-        ...pages(shown, total),
+        ...(all.length === 0 ? [nothingYet()] : []),
+        ...pages(person.id, list),
       ],
     };
   },
@@ -202,20 +204,18 @@ function buttonsFor(
   }));
 }
 
-function pages({ personId, page }: Payload, total: number): Block[] {
-  const count = Math.ceil(total / ROWS_A_PAGE);
-  if (count <= 1) return [];
-  const buttons = [
-    ...(page > 0
-      ? [{ label: say`Previous`, does: turnAccessPage.with({ personId, page: page - 1 }) }]
-      : []),
-    ...(page + 1 < count
-      ? [{ label: say`Next`, does: turnAccessPage.with({ personId, page: page + 1 }) }]
-      : []),
-  ];
+function pages(personId: string, list: Paging): Block[] {
+  if (list.pages <= 1) return [];
   return [
-    { kind: 'text', text: [say`Page ${page + 1} of ${count}`], muted: true },
-    { kind: 'buttons', buttons },
+    {
+      kind: 'text',
+      text: [say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`],
+      muted: true,
+    },
+    {
+      kind: 'buttons',
+      buttons: pageButtons(list, (page) => turnAccessPage.with({ personId, page })),
+    },
   ];
 }
 

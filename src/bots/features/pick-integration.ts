@@ -1,6 +1,6 @@
 /** `grant` and `revoke` without an integration: pick one, its form opens. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../engine/access-overview.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayGrant, mayManage } from '../../engine/permission.ts';
@@ -8,6 +8,7 @@ import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import type { Turn } from './context.ts';
 import { grantAccess } from './grant-access.ts';
+import { onPage, type Paging, pageButtons } from './paging.ts';
 import { revokeAccess } from './revoke-access.ts';
 
 type Purpose = 'grant' | 'revoke';
@@ -65,12 +66,12 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
           say`There is nothing to revoke from ${name}`,
           say`As far as Latchkey knows, ${name} has nothing that it can take away. The access card asks again.`,
         );
-  const shown = offered.slice(page * PAGE, (page + 1) * PAGE);
+  const { items: shown, ...list } = onPage(offered, page, PAGE);
   return {
     title: purpose === 'grant' ? say`What should ${name} get?` : say`What should ${name} lose?`,
     blocks: [
       ...shown.flatMap((row) => renderChoice(row, person, purpose)),
-      ...pages(person, purpose, page, offered.length),
+      ...pages(person, purpose, list),
     ],
   };
 }
@@ -107,19 +108,17 @@ function renderChoice(
   ];
 }
 
-function pages(person: Person, purpose: Purpose, page: number, total: number): Block[] {
-  const count = Math.ceil(total / PAGE);
-  if (count <= 1) return [];
-  const to = (target: number) =>
-    turnPickerPage.with({ personId: person.id, purpose, page: target });
+function pages({ id: personId }: Person, purpose: Purpose, list: Paging): Block[] {
+  if (list.pages <= 1) return [];
   return [
-    { kind: 'text', text: [say`Page ${page + 1} of ${count}`], muted: true },
+    {
+      kind: 'text',
+      text: [say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`],
+      muted: true,
+    },
     {
       kind: 'buttons',
-      buttons: [
-        ...(page > 0 ? [{ label: say`Previous`, does: to(page - 1) }] : []),
-        ...(page + 1 < count ? [{ label: say`Next`, does: to(page + 1) }] : []),
-      ],
+      buttons: pageButtons(list, (page) => turnPickerPage.with({ personId, purpose, page })),
     },
   ];
 }

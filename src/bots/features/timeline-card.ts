@@ -19,7 +19,7 @@ import { type DateStyle, showTime } from './dates.ts';
 import { runPlannedNow, skipPlanned } from './decide-item.ts';
 import { deliveryLine } from './delivery-words.ts';
 import { openTask } from './open-task.ts';
-import { pageButtons, pageWords } from './paging.ts';
+import { pageButtons, pageIn, pageWords } from './paging.ts';
 import { openRun } from './run-history.ts';
 import { sendAgainButtons } from './send-text-again.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
@@ -43,11 +43,11 @@ export const timelineCard = liveCard({
         say`Only the manager of this person and Latchkey admins can.`,
       );
     const style = styleFor(person, context);
-    const { entries, total } = await timelineOf(stores, person, {
-      offset: page * PAGE,
-      limit: PAGE,
-    });
-    const paging = { page, pages: Math.max(1, Math.ceil(total / PAGE)) };
+    const read = (from: number) => timelineOf(stores, person, { offset: from * PAGE, limit: PAGE });
+    const asked = await read(page);
+    const paging = pageIn(asked.total, page, PAGE);
+    // What was cleared away meanwhile may have taken the last page with it.
+    const { entries, total } = paging.page < page ? await read(paging.page) : asked;
     const rows: Block[] = [];
     for (const entry of entries) rows.push(...(await rowOf(entry, person, style, context)));
     const buttons = pageButtons(paging, (to) => turnTimelinePage.with({ personId, page: to }));

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accessCard, checkAgain, openAccess } from '../../../src/bots/features/access-card.ts';
 import { actorOf } from '../../../src/bots/features/context.ts';
 import { cards } from '../../../src/bots/features/features.ts';
+import { turnPickerPage } from '../../../src/bots/features/pick-integration.ts';
 import type { AccessState, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
 import { fail, lease, succeed } from '../../../src/engine/run.ts';
@@ -196,3 +197,18 @@ async function start() {
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
   return started.run;
 }
+
+test('the last page is shown where a card asks for one that is gone', async () => {
+  for (let n = 1; n <= 10; n += 1) await chat.integration(`Tool ${n}`, full);
+  expect(await cardFor(boss, { page: 1 })).toContain('Page 2 of 2');
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (integration)
+      await tx.integrations.save({ ...integration, deletedAt: new Date(chat.clock) });
+  });
+  expect(await cardFor(boss, { page: 1 })).toContain('Tool 10');
+  const turn = await chat.turn(boss.email);
+  const picker = turnPickerPage.with({ personId: ann.id, purpose: 'grant', page: 1 });
+  const picked = await turnPickerPage.press(picker.payload, turn);
+  expect(JSON.stringify(picked)).toContain('Tool 10');
+});

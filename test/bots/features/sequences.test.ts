@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTimeline } from '../../../src/bots/features/assign-sequence.ts';
 import { requestNews, taskNews } from '../../../src/bots/features/request-news.ts';
 import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
+import { turnTimelinePage } from '../../../src/bots/features/timeline-card.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { fireDue } from '../../../src/engine/due.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
@@ -268,6 +269,15 @@ test('what is past waits in the timeline for Run now or Skip', async () => {
   expect(textOf(timeline)).toContain('✓ Task for the manager: Order a laptop');
   await ada.sends(buttonOf(timeline, 'Skip…'));
   expect(textOf(await timelineFor(ada))).toContain('↷ Task for the manager: Late, too');
+});
+
+test('a timeline shows its last page where a card asks for one that is gone', async () => {
+  await withTask();
+  const sequence = await chat.services.stores.sequences.findByName('First week');
+  await hire({ sequences: [sequence?.id] });
+  const person = await chat.services.stores.people.findByEmail(ANN);
+  const beyond = turnTimelinePage.with({ personId: person?.id ?? '', page: 3 });
+  expect(textOf(await ada.presses(beyond))).toContain('Order a laptop');
 });
 
 test('the timeline names the task that an item waits for, until it is done', async () => {
