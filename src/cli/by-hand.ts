@@ -12,7 +12,7 @@ type Wish = Omit<ManualWish, 'actor'>;
 type Asking = Pick<
   Session,
   'stores' | 'transact' | 'now' | 'newId' | 'randomBytes' | 'actor' | 'output'
->;
+> & { readonly config: Pick<Session['config'], 'timeZone'> };
 
 export async function grantTask(wish: Wish, session: Asking): Promise<void> {
   const { transact, actor } = session;
@@ -40,10 +40,11 @@ export async function revokeTask(wish: Wish, session: Asking): Promise<void> {
 }
 
 /** Its card is sent by the worker, as soon as Latchkey is up. */
-const partsOf = ({ now, newId, randomBytes }: Asking): TaskParts => ({
+const partsOf = ({ now, newId, randomBytes, config }: Asking): TaskParts => ({
   now,
   newId,
   randomBytes,
+  timeZone: config.timeZone,
   taskNews,
 });
 

@@ -39,7 +39,11 @@ export interface TaskNews {
   ended(tx: Transaction, task: Task): Promise<void>;
 }
 
-export type TaskParts = Starting & { readonly taskNews: TaskNews };
+export type TaskParts = Starting & {
+  readonly taskNews: TaskNews;
+  /** The installation's, for people who have none of their own; an IANA name. */
+  readonly timeZone: string;
+};
 
 export const openGrantTask = (
   tx: Transaction,
@@ -73,7 +77,7 @@ async function openTask(
   kind: 'grant' | 'revoke',
   title: () => string,
   wish: ManualWish,
-  { now, newId, taskNews }: TaskParts,
+  { now, newId, taskNews, timeZone }: TaskParts,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, days, note } = wish;
   await tx.people.hold(person.id); // So that of two clicks at once the second one finds the first one's.
@@ -84,7 +88,7 @@ async function openTask(
   const same = there.tasks.find((each) => each.kind === kind);
   if (same?.state === 'open') return adopt(tx, same, wish);
   const assignee = await assigneeOf(tx, person, integration);
-  const dayZone = (assignee ?? person).timeZone ?? 'UTC';
+  const dayZone = (assignee ?? person).timeZone ?? timeZone;
   const task: TaskIn<'open'> = {
     id: newId(),
     version: 1,

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const session = () => ({ ...engine, output: captured.output });
+const session = () => ({ ...engine, output: captured.output, config: { timeZone: 'UTC' } });
 
 test('a grant by hand says who has the task, and sends it', async () => {
   await grantTask({ person, integration, days: 30 }, session());

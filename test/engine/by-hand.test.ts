@@ -248,6 +248,18 @@ describe('a task that waits', () => {
     expect((await granted(await badge())).dueDate).toBe('2026-11-27');
   });
 
+  test('is due by the calendar of the workspace, where whoever does it has none of their own', async () => {
+    const integration = await badge();
+    const asked = await engine.transact((tx) =>
+      grantByHand(
+        tx,
+        { actor: engine.actor, person, integration },
+        { ...parts(), timeZone: 'Pacific/Kiritimati' }, // It is the next day there.
+      ),
+    );
+    expect(asked.kind === 'opened' && asked.task.dueDate).toBe('2026-11-28');
+  });
+
   test('is not reminded of when it is done, or has more time', async () => {
     const done = await granted(await badge());
     await finish(done);

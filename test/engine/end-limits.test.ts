@@ -24,6 +24,7 @@ const parts = () => ({
   now: engine.now,
   newId: engine.newId,
   randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
   taskNews: {
     opened: async (_tx: unknown, { title }: { title: string }) => void told.push(title),
     ended: async () => undefined,

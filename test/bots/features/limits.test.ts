@@ -58,7 +58,7 @@ async function limited(days = 7): Promise<TimeLimit> {
 async function later(ms: number): Promise<void> {
   chat.clock += ms;
   const { stores, transact, now } = chat.services;
-  const sources = limitSources({ ...chat.services, taskNews, limitNews });
+  const sources = limitSources({ ...chat.services, timeZone: 'UTC', taskNews, limitNews });
   const onError = (error: unknown) => {
     throw error;
   };
