@@ -250,6 +250,7 @@ describe('a task that waits', () => {
 
   test('is due by the calendar of the workspace, where whoever does it has none of their own', async () => {
     const integration = await badge();
+    engine.clock.advance(2 * HOUR);
     const asked = await engine.transact((tx) =>
       grantByHand(
         tx,
