@@ -8,7 +8,9 @@ import { startGrant, startRevoke, whyNoRevoke } from '../grant.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import { openRevokeTask, type TaskParts } from '../manual.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings.ts';
 import { personSubject, touch } from '../subjects.ts';
+import { limitAccess } from '../time-limits.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { missingFacts } from './missing-facts.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';
@@ -180,7 +182,9 @@ async function grant(
 ): Promise<Done> {
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
-  const wish = { actor, person, integration };
+  // Nobody is there to say for how long: for as long as its settings allow.
+  const days = policyOf(integration).longestDays ?? undefined;
+  const wish = { actor, person, integration, ...(days !== undefined && { days }) };
   if (isManual(integration)) {
     const byHand = await grantByHand(tx, wish, parts);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
@@ -189,6 +193,8 @@ async function grant(
     say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
   const run = await startGrant(tx, { ...wish, form, sayUnanswered }, parts);
   if (run.kind === 'refused') return failed(run.why);
+  if (run.kind === 'started' && days !== undefined)
+    await limitAccess(tx, { person, integration, days }, parts);
   return run.kind === 'started'
     ? started({ runId: run.run.id })
     : started({ runId: run.run.id }, say`Somebody had started it already, so it joined that run.`);

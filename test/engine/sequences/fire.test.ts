@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addManual } from '../../../src/engine/add-manual.ts';
 import {
   deleteIntegration,
   saveManifest,
@@ -9,7 +10,7 @@ import type { Person } from '../../../src/engine/directory.ts';
 import { finishTask } from '../../../src/engine/manual.ts';
 import { changeItem } from '../../../src/engine/sequences/change-items.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
+import { changeWorkspaceSettings, defaultPolicy } from '../../../src/engine/settings.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aGrant, aMessage, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
@@ -65,6 +66,31 @@ test('a grant with its form values runs at its minute and not before', async () 
   expect((await engine.run(fired?.runId ?? '')).state).toBe('succeeded');
   await lab.tick(DAY);
   expect(engine.party.requests).toHaveLength(1);
+});
+
+test('what is given for some days at most is given for so many by a sequence, too', async () => {
+  engine.party.on('POST /members', { status: 201 });
+  const { id } = await engine.integration(manifest());
+  const byHand = await engine.transact((tx) =>
+    addManual(
+      tx,
+      { name: 'Badge', assignee: { kind: 'manager' } },
+      { ...lab.parts, actor: engine.actor },
+    ),
+  );
+  if (!byHand.ok) throw new Error('It was not added');
+  const policy = { ...defaultPolicy, longestDays: 30 };
+  for (const each of [id, byHand.integration.id])
+    await engine.transact(async (tx) => {
+      const integration = await tx.integrations.find(each);
+      if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
+    });
+  const items = [id, byHand.integration.id].map((each) => ({ timing: at(), does: aGrant(each) }));
+  await lab.assign(await lab.sequence(items), person);
+  await lab.tick(ON_THE_MORNING);
+  const limit = await engine.stores.timeLimits.current(person.id, id);
+  expect(limit?.endsAt.toISOString()).toBe('2026-12-30T08:00:00.000Z');
+  expect(await tasks()).toMatchObject([{ kind: 'grant', days: 30 }]);
 });
 
 test('a grant whose form asks for more by now says to edit the item, which is what helps', async () => {
