@@ -78,7 +78,8 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
 }
 
 /** A phone number as the numbers that one dials, so that `+32 (0)9 12` and `+320912` are the same. */
-export const phoneDigits = (phone: string): string => phone.replaceAll(/\D/g, '');
+export const phoneDigits = (phone: string): string =>
+  phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
 
 /** Folds case and accents away, so that "zoe" finds "Zoë". */
 export function fold(text: string): string {

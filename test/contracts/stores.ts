@@ -62,6 +62,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await somebody({ phone: '+32 470 12 34 57' });
       await somebody();
       expect(await stores.people.findByPhone('+32470123456')).toEqual(person);
+      expect(await stores.people.findByPhone('0032 470 12 34 56')).toEqual(person);
       expect(await stores.people.findByPhone('470123456')).toBeUndefined();
       expect(await stores.people.findByPhone('')).toBeUndefined();
       expect(await stores.people.findByPhone('#general')).toBeUndefined();
