@@ -201,7 +201,8 @@ async function untilOneWaitsForALock(db: Knex): Promise<void> {
 
 describe('a network that swallows what is said, and tells nobody', () => {
   /** Longer than a busy machine takes to answer. */
-  const SILENCE_MS = 1000;
+  /** Longer than a machine that does much beside ever leaves an answer waiting. */
+  const SILENCE_MS = 2000;
   let database: TestPostgres;
   let cable: Cable;
   let away: Knex;
