@@ -1,6 +1,7 @@
 /** The ready-made integrations: manifests that come with Latchkey, each with what an admin has to know of it. */
+
+import { fold } from '../core/fold.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { fold } from './form.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Manifest } from './manifest/schema.ts';
 

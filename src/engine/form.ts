@@ -1,4 +1,4 @@
-/** The options of a form's field: out of the manifest or a third party's answer, and filtered by what is typed. */
+/** The options of a form's field: out of the manifest or a third party's answer. */
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import type { ManifestFormField } from './manifest/schema.ts';
@@ -92,15 +92,3 @@ function wrongShape(expected: string, came: Json): OptionsAnswer {
     message: say`The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
   };
 }
-
-/** The options whose label contains every word that was typed, in any case and order; all where nothing was. */
-export function filterOptions(options: readonly Option[], typed: string): readonly Option[] {
-  const words = fold(typed).split(/\s+/).filter(Boolean);
-  return words.length === 0
-    ? options
-    : options.filter(({ label }) => words.every((word) => fold(label).includes(word)));
-}
-
-/** Without case and accents: `Equipe` finds `Équipe`. */
-export const fold = (text: string): string =>
-  text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();

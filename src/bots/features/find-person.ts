@@ -1,7 +1,8 @@
 /** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
+
+import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
-import { fold } from '../../engine/form.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';

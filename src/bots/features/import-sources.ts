@@ -1,8 +1,8 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
 import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
 import { locale, say } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
-import { fold } from '../../engine/form.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
 import { syncManifestOf } from '../../engine/sync/start-sync.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';

@@ -1,8 +1,8 @@
 /** `integrations`: all of them with how they stand, looked through by page or by name. */
 import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
 import { say, sayNumber } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
-import { fold } from '../../engine/form.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import type { Block, Button, Card } from '../view/card.ts';

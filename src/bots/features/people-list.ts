@@ -1,8 +1,8 @@
 /** `people`: who is in the directory, by name; admins see everybody, managers those who report to them. */
 import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
-import { fold } from '../../engine/form.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';

@@ -1,10 +1,10 @@
 /** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
 import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import type { Asked } from '../../engine/access-request.ts';
 import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
 import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
-import { fold } from '../../engine/form.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';

@@ -1,5 +1,6 @@
 /** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
 import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
@@ -191,24 +192,25 @@ const optionAt = (options: readonly Option[], position: string): Option | undefi
 
 /**
  * The options that somebody who typed `typed` may mean, each with its position in the whole list: those
- * whose label contains every word, in any case; those that begin with it first.
+ * whose label contains every word, in any case and without accents; those that begin with it first.
  */
 export function suggest(
   options: readonly Option[],
   typed: string,
   limit: number,
 ): readonly { readonly label: string; readonly position: number }[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const begins = typed.trim().toLowerCase();
+  const begins = fold(typed).trim();
+  const words = begins.split(/\s+/).filter(Boolean);
   return options
-    .map(({ label }, position) => ({ label, position }))
-    .filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)))
+    .map(({ label }, position) => ({ label, position, folded: fold(label) }))
+    .filter(({ folded }) => words.every((word) => folded.includes(word)))
     .toSorted(
       (a, b) =>
-        Number(b.label.toLowerCase().startsWith(begins)) -
-          Number(a.label.toLowerCase().startsWith(begins)) || a.position - b.position,
+        Number(b.folded.startsWith(begins)) - Number(a.folded.startsWith(begins)) ||
+        a.position - b.position,
     )
-    .slice(0, limit);
+    .slice(0, limit)
+    .map(({ label, position }) => ({ label, position }));
 }
 
 const options = z.array(z.object({ label: z.string(), value: z.string() }));

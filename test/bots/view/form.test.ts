@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Fields, initialAnswers, readValues } from '../../../src/bots/view/form.ts';
+import { type Fields, initialAnswers, readValues, suggest } from '../../../src/bots/view/form.ts';
 
 const options = ['a', 'b', 'b', 'c'].map((value) => ({ label: value, value }));
 
@@ -28,6 +28,17 @@ describe('a form that opens with answers', () => {
       }),
     ).toEqual({ many: ['0'] });
   });
+});
+
+test('what is typed into a type-ahead finds labels in any case and without accents, first those that begin with it', () => {
+  const teams = ['Nord, Équipe', 'Jürgen Müller', 'ÉQUIPE sud'];
+  const all = teams.map((label) => ({ label, value: label }));
+  const found = (typed: string) => suggest(all, typed, 100).map(({ position }) => position);
+  expect(found('equipe')).toEqual([2, 0]);
+  expect(found('équ NORD')).toEqual([0]);
+  expect(found('muller')).toEqual([1]);
+  expect(found('MÜLLER')).toEqual([1]);
+  expect(found(' ')).toEqual([0, 1, 2]);
 });
 
 test.each(['24.11.2026', '2026-02-30', 'tomorrow'])('%s is no date', (start) => {
