@@ -243,7 +243,8 @@ function onDemand<Given extends readonly unknown[]>(
 ): (...given: Given) => Promise<void> {
   return async (...given) => {
     const run = await load();
-    process.exitCode = (await run(...given)) ?? 0;
+    const code = await run(...given);
+    if (typeof code === 'number') process.exitCode = code;
   };
 }
 
