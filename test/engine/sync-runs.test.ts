@@ -519,6 +519,21 @@ describe('an admin looks first', () => {
     expect(await here()).toEqual(['ann', 'robot']);
   });
 
+  test('and brings nobody back below somebody who reports to them', async () => {
+    const gone = await engine.person({ email: 'gone@x.io' });
+    await engine.person({ email: 'bo@x.io', managerEmail: 'gone@x.io' });
+    await engine.transact((tx) => tx.people.save({ ...gone, active: false }));
+    const data_structure = { email: 'mail', manager_email: 'boss' };
+    engine.party.on('GET /users', { json: { users: [{ mail: 'gone@x.io', boss: 'bo@x.io' }] } });
+    const run = await imported(await engine.integration(sync({ data_structure })), {
+      mode: 'preview',
+    });
+    await engine.transact((tx) => chooseRows(tx, run, ['gone@x.io'], true));
+    await decide(run);
+    expect(await person('gone')).toMatchObject({ active: true });
+    expect((await person('gone'))?.managerId).toBeUndefined();
+  });
+
   test('and brings somebody back who had left', async () => {
     const ann = await engine.person({ email: 'ann@x.io' });
     await engine.transact((tx) => tx.people.save({ ...ann, active: false, stored: { old: 'id' } }));

@@ -4,7 +4,13 @@ import { changePerson, comeBack } from '../change-person.ts';
 import type { Actor, Person } from '../directory.ts';
 import { recordPeople } from '../events/record-event.ts';
 import { blank } from '../people.ts';
-import { applyDetails, circleAbove, type PersonDetails, type Related } from '../person-details.ts';
+import {
+  applyDetails,
+  circleAbove,
+  type PersonDetails,
+  type Related,
+  withoutCircle,
+} from '../person-details.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';
@@ -38,6 +44,7 @@ export async function importRows(
     if (!person) continue;
     const details = detailsOf(row);
     if (!person.active) {
+      // That there was a circle, the second phase says.
       const related = await withoutCircle(tx, person, relatedOf(row, known));
       await comeBack(tx, person, details, related, importing);
       counts = { ...counts, returned: counts.returned + 1 };
@@ -109,13 +116,6 @@ function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>):
   const manager = known.get(details.managerEmail ?? '');
   const buddy = known.get(details.buddyEmail ?? '');
   return { ...(manager?.active && { manager }), ...(buddy?.active && { buddy }) };
-}
-
-/** Who comes back may stand above the manager that the file gives them: the second phase says so. */
-async function withoutCircle(tx: Transaction, person: Person, related: Related): Promise<Related> {
-  const { manager, ...others } = related;
-  const circle = manager && (await circleAbove(tx, person, manager));
-  return circle === undefined ? related : others;
 }
 
 async function addRows(
