@@ -1,4 +1,5 @@
 /** The chat platforms as the configuration has them, for whatever only sends. */
+import { channelNamed } from './bots/slack/channel.ts';
 import type { SlackLog } from './bots/slack/web-api.ts';
 import type { TeamsConfig as TeamsSettings } from './bots/teams/platform.ts';
 import type { ChatPlatform, PlatformCall } from './bots/view/platform.ts';
@@ -16,37 +17,52 @@ interface SenderParts {
 }
 
 /**
- * A platform's SDK is loaded only where that platform is configured: most of a worker's start is loading it, and
- * a killed worker's runs wait for its successor.
+ * The platforms that are configured. Their SDKs are loaded with the first message: most of a worker's start was loading them, and a
+ * killed worker's runs wait for its successor.
  */
-export async function openSenders(
+export const openSenders = (
   { slack, teams }: Config,
   parts: SenderParts,
-): Promise<readonly ChatPlatform[]> {
-  return Promise.all([
-    ...(slack ? [openSlackSender(slack, parts)] : []),
-    ...(teams ? [openTeamsSender(teams, parts)] : []),
-  ]);
-}
+): readonly ChatPlatform[] => [
+  ...(slack ? [slackSender(slack, parts)] : []),
+  ...(teams ? [teamsSender(teams, parts)] : []),
+];
 
-async function openSlackSender(
+const slackSender = (
   { botToken, apiUrl }: SlackConfig,
   { now, log, onCall, processes }: SenderParts,
-): Promise<ChatPlatform> {
-  const { slackPlatform } = await import('./bots/slack/platform.ts');
-  return slackPlatform({
-    token: botToken,
-    ...(apiUrl !== undefined && { apiUrl }),
-    now: () => now().getTime(),
-    log,
-    onCall,
-    processes,
+): ChatPlatform =>
+  loadedWhenUsed({ name: 'slack', channelNamed }, async () => {
+    const { slackPlatform } = await import('./bots/slack/platform.ts');
+    return slackPlatform({
+      token: botToken,
+      ...(apiUrl !== undefined && { apiUrl }),
+      now: () => now().getTime(),
+      log,
+      onCall,
+      processes,
+    });
   });
-}
 
-async function openTeamsSender(teams: TeamsConfig, { onCall }: SenderParts): Promise<ChatPlatform> {
-  const { createTeamsSender } = await import('./bots/teams/receiver.ts');
-  return createTeamsSender(teamsSettings(teams), onCall);
+const teamsSender = (teams: TeamsConfig, { onCall }: SenderParts): ChatPlatform =>
+  loadedWhenUsed({ name: 'teams' }, async () => {
+    const { createTeamsSender } = await import('./bots/teams/receiver.ts');
+    return createTeamsSender(teamsSettings(teams), onCall);
+  });
+
+/** @param known what is known of it before it is loaded */
+function loadedWhenUsed(
+  known: Pick<ChatPlatform, 'name' | 'channelNamed'>,
+  load: () => Promise<ChatPlatform>,
+): ChatPlatform {
+  let loading: Promise<ChatPlatform> | undefined;
+  const loaded = () => (loading ??= load());
+  return {
+    ...known,
+    send: async (to, card) => (await loaded()).send(to, card),
+    edit: async (message, card) => (await loaded()).edit(message, card),
+    directOf: async (email) => (await loaded()).directOf?.(email),
+  };
 }
 
 export function teamsSettings(teams: TeamsConfig): TeamsSettings {

@@ -94,7 +94,7 @@ const { workerId } = args;
 const { timeZone } = config;
 /** On this database, as far as was last seen. */
 let workers = 1;
-const platforms = await openSenders(config, {
+const platforms = openSenders(config, {
   now,
   processes: () => workers,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },

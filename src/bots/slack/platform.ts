@@ -2,6 +2,7 @@
 import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
+import { channelNamed } from './channel.ts';
 import { EditBudget } from './edit-budget.ts';
 import { WORKER_EDITS_PER_MINUTE } from './limits.ts';
 import {
@@ -54,9 +55,7 @@ export function platformOver(messenger: Messenger): ChatPlatform {
       await updateCard(messenger, posted, card);
     },
     directOf: (email) => directOf(client, email),
-    // Slack takes a name in place of an id.
-    channelNamed: (name) =>
-      /^(#[^\s#:,]+|[CG][A-Z0-9]{6,})$/.test(name) ? { platform: 'slack', key: name } : undefined,
+    channelNamed,
   };
 }
 

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { openSenders } from '../src/platforms.ts';
+
+function sendersFor(variables: Readonly<Record<string, string>>) {
+  const read = readConfig(variables);
+  if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join());
+  return openSenders(read.config, {
+    now: () => new Date(0),
+    log: { warn: () => undefined, error: () => undefined },
+    onCall: () => undefined,
+    processes: () => 1,
+  });
+}
+const SLACK = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'a'.repeat(32) };
+
+test('there is a sender for each platform that is configured', () => {
+  const names = (variables: Readonly<Record<string, string>>) =>
+    sendersFor(variables).map(({ name }) => name);
+  expect(names({})).toEqual([]);
+  expect(names({ TEAMS_LOCAL: '1' })).toEqual(['teams']);
+  expect(names({ ...SLACK, TEAMS_LOCAL: '1' })).toEqual(['slack', 'teams']);
+});
+
+test('a channel of Slack is found by its name, which needs nothing that is loaded later', () => {
+  const [slack] = sendersFor(SLACK);
+  expect(slack?.channelNamed?.('#general')).toEqual({ platform: 'slack', key: '#general' });
+  expect(slack?.channelNamed?.('no channel')).toBeUndefined();
+});
+
+test('who is to have no direct conversation on Teams is looked for in vain, once it is loaded', async () => {
+  const [teams] = sendersFor({ TEAMS_LOCAL: '1' });
+  expect(await teams?.directOf?.('ann@example.com')).toBeUndefined();
+});
