@@ -200,7 +200,6 @@ async function untilOneWaitsForALock(db: Knex): Promise<void> {
 }
 
 describe('a network that swallows what is said, and tells nobody', () => {
-  /** Longer than a busy machine takes to answer. */
   /** Longer than a machine that does much beside ever leaves an answer waiting. */
   const SILENCE_MS = 2000;
   let database: TestPostgres;

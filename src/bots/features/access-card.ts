@@ -45,7 +45,9 @@ export const accessCard = liveCard({
     if (!person || !maySee(context.reader, person)) return noLonger();
     const all = (await accessOf(context.stores, person, ALL)).rows;
     const { items: rows, ...list } = onPage(all, asked.page, ROWS_A_PAGE);
-    const shown = { ...asked, page: list.page };
+    // Where its page is gone, nobody asks for what stands on the last one: what is known is shown.
+    const shown =
+      list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
     const doers = await doersOf(rows, context);
     return {
@@ -95,17 +97,15 @@ export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
 
 async function ask(
   person: Person,
-  page: number,
+  wanted: number,
   turn: {
     readonly stores: Turn['stores'];
     readonly transact: UnitOfWork;
     readonly now: Turn['now'];
   },
 ) {
-  const { rows } = await accessOf(turn.stores, person, {
-    offset: page * ROWS_A_PAGE,
-    limit: ROWS_A_PAGE,
-  });
+  const all = (await accessOf(turn.stores, person, ALL)).rows;
+  const { items: rows, page } = onPage(all, wanted, ROWS_A_PAGE);
   const askedAt = turn.now().getTime();
   await turn.transact(async (tx) => {
     for (const { integration, hasExists } of rows)

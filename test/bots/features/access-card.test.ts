@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { accessCard, checkAgain, openAccess } from '../../../src/bots/features/access-card.ts';
+import {
+  accessCard,
+  checkAgain,
+  openAccess,
+  turnAccessPage,
+} from '../../../src/bots/features/access-card.ts';
 import { actorOf } from '../../../src/bots/features/context.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import { turnPickerPage } from '../../../src/bots/features/pick-integration.ts';
@@ -198,14 +203,38 @@ async function start() {
   return started.run;
 }
 
-test('the last page is shown where a card asks for one that is gone', async () => {
-  for (let n = 1; n <= 10; n += 1) await chat.integration(`Tool ${n}`, full);
-  expect(await cardFor(boss, { page: 1 })).toContain('Page 2 of 2');
-  await chat.services.transact(async (tx) => {
-    const integration = await tx.integrations.find(integrationId);
+const deleteIntegration = (id: string) =>
+  chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(id);
     if (integration)
       await tx.integrations.save({ ...integration, deletedAt: new Date(chat.clock) });
   });
+
+test('a page that is shown in the place of one that is gone shows what is known, since nobody asks for it', async () => {
+  await known('has');
+  let last = '';
+  for (let n = 1; n <= 10; n += 1) last = await chat.integration(`Tool ${n}`, full);
+  await deleteIntegration(last);
+  chat.clock += 1000;
+  const text = await cardFor(boss, { page: 1 });
+  expect(text).toContain('Fernboard · ✓ Has access');
+  expect(text).toContain('[Revoke…]');
+});
+
+test('turning to a page that is gone asks every integration of the one that is shown', async () => {
+  const reply = await turnAccessPage.press(
+    turnAccessPage.with({ personId: ann.id, page: 1 }).payload,
+    await chat.turn(boss.email),
+  );
+  if (reply.kind !== 'replace' || !('view' in reply.card)) throw new Error('It replaces the card');
+  expect(reply.card.payload).toContain('"page":0');
+  expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(1);
+});
+
+test('the last page is shown where a card asks for one that is gone', async () => {
+  for (let n = 1; n <= 10; n += 1) await chat.integration(`Tool ${n}`, full);
+  expect(await cardFor(boss, { page: 1 })).toContain('Page 2 of 2');
+  await deleteIntegration(integrationId);
   expect(await cardFor(boss, { page: 1 })).toContain('Tool 10');
   const turn = await chat.turn(boss.email);
   const picker = turnPickerPage.with({ personId: ann.id, purpose: 'grant', page: 1 });
