@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { checkAccess, queueCheck } from '../../src/engine/check-access.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
+import { inTransaction } from '../../src/store/database.ts';
+import { createJobDriver } from '../../src/store/job-driver.ts';
+import { bothDatabases } from '../support/both-databases.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 
@@ -115,6 +118,18 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(1);
   });
 
+  test('at once where somebody presses Try again meanwhile, and not again when it would have been due', async () => {
+    engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '20' } }, there);
+    await queued();
+    await engine.runJobs();
+    await engine.later(SECOND);
+    await queued();
+    await engine.runJobs();
+    expect(await known()).toMatchObject({ state: 'has', checkedAt: engine.now() });
+    await engine.later(MINUTE);
+    expect(engine.party.requests).toHaveLength(2);
+  });
+
   test('three times at most, and the next who asks begins anew', async () => {
     engine.party.on('GET /users', { status: 503 });
     await queued();
@@ -138,6 +153,32 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(2);
   });
 });
+
+test.each(bothDatabases)(
+  'on %s a check that waits to be repeated is due at once where it is asked for, and stays so',
+  async (_, open) => {
+    const database = await open();
+    onTestFinished(() => database.cleanup());
+    const driver = createJobDriver(database.db);
+    const now = engine.now();
+    const push = (dueAt?: Date) =>
+      inTransaction(database.db, (tx) =>
+        queueCheck(
+          driver.createQueue(tx, () => now),
+          person.id,
+          integration.id,
+          dueAt && { dueAt, asked: { tries: 1, since: now.getTime() } },
+        ),
+      );
+    const waiting = async () => (await driver.depths(now))[0];
+    await push(new Date(now.getTime() + 20 * SECOND));
+    expect(await waiting()).toMatchObject({ lane: 'interactive', due: 0, later: 1 });
+    await push();
+    expect(await waiting()).toMatchObject({ due: 1, later: 0 });
+    await push(new Date(now.getTime() + 20 * SECOND));
+    expect(await waiting()).toMatchObject({ due: 1, later: 0 });
+  },
+);
 
 test('since stays while the state does, and moves when it changes', async () => {
   const first = engine.now();
