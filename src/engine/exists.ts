@@ -3,6 +3,7 @@ import { isJsonObject, type Json, parseJson } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import type { AccessState } from './directory.ts';
 import type { ManifestExists } from './manifest/schema.ts';
+import { readNotation } from './notation.ts';
 import { isSuccess } from './outcome.ts';
 import type { HttpAnswer } from './ports/http.ts';
 import { renderText, scopeOf } from './render.ts';
@@ -16,6 +17,9 @@ export interface ExistsVerdict {
 
 /** Longer texts are no sign of a person, and make no pattern that can be searched for. */
 const LONGEST_EXPECTED = 1000;
+
+/** A longer sentence of the service's own is left out. */
+const LONGEST_MESSAGE = 200;
 
 /** Statuses by which services say that somebody isn't there. */
 const GONE = [404, 410];
@@ -39,7 +43,8 @@ export function judgeExists(
       return unknown(say`The service answered ${status}.`);
     return search(spec, answer, variables);
   }
-  if (isSuccess(spec, status)) return search(spec, answer, variables);
+  if (isSuccess(spec, status))
+    return errorsInstead(status, answer.text) ?? search(spec, answer, variables);
   return unknown(is4xx ? explain4xx(status) : explainOther(spec, status));
 }
 
@@ -54,6 +59,35 @@ function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status
   if (status >= 500)
     return say`The service answered ${status}, which is an error of its own. Try again later.`;
   return say`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
+}
+
+/** GraphQL services refuse with status 200: errors, and no data. Neither *has* nor *none* may be read out of that. */
+function errorsInstead(status: number, text: string): ExistsVerdict | undefined {
+  const body = jsonOf(text);
+  if (!isJsonObject(body)) return undefined;
+  const errors = readNotation(body, 'errors');
+  const data = readNotation(body, 'data');
+  if (!errors.found || !Array.isArray(errors.value) || errors.value.length === 0) return undefined;
+  if (data.found && data.value !== null) return undefined;
+  const message = readNotation(errors.value, '0.message');
+  // It is not cut: half a secret in it could not be hidden any more.
+  const says =
+    message.found && typeof message.value === 'string' && message.value.length <= LONGEST_MESSAGE
+      ? message.value
+      : undefined;
+  return unknown(
+    says !== undefined
+      ? say`The service answered ${status}, but with errors and without data, so nothing is known: ${says}`
+      : say`The service answered ${status}, but with errors and without data, so nothing is known. Check the request and the credentials.`,
+  );
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function search(
@@ -91,11 +125,8 @@ export function containsExpected(text: string, expected: string): boolean {
   if (expected.length > LONGEST_EXPECTED) return false;
   const pattern = patternOf(expected);
   if (pattern.test(text)) return true;
-  try {
-    return someString(parseJson(text), (part) => pattern.test(part));
-  } catch {
-    return false; // Not JSON: its text was all there is to search.
-  }
+  const json = jsonOf(text); // Where it is none, its text was all there is to search.
+  return json !== undefined && someString(json, (part) => pattern.test(part));
 }
 
 /** What may be part of an address before its @; an apostrophe counts inside one only (`o'neil`), not as a quote. */

@@ -53,6 +53,30 @@ describe('judgeExists', () => {
     expect(containsExpected('', expected)).toBe(false);
   });
 
+  it('calls an answer of errors without data unknown, as GraphQL has it with status 200, also where an error names the person', () => {
+    const refused = answer(200, '{"errors":[{"message":"ann@x.io may not see this"}]}');
+    expect(judge(refused, { expected: '{{email}}' })).toEqual({
+      state: 'unknown',
+      reason:
+        'The service answered 200, but with errors and without data, so nothing is known: ann@x.io may not see this',
+    });
+    expect(judge(refused).state).toBe('unknown');
+    const broken = answer(200, '{"data":null,"errors":[{"code":7}]}');
+    expect(judge(broken, { expected: '{{email}}' })).toEqual({
+      state: 'unknown',
+      reason:
+        'The service answered 200, but with errors and without data, so nothing is known. Check the request and the credentials.',
+    });
+  });
+
+  it('searches an answer that has data beside errors, or an empty list of them', () => {
+    const found = { expected: '{{email}}' };
+    const partly = answer(200, '{"data":{"user":null},"errors":[{"message":"Not found"}]}');
+    expect(judge(partly, found).state).toBe('none');
+    expect(judge(answer(200, '{"errors":[],"users":[]}'), found).state).toBe('none');
+    expect(judge(answer(200, '{"errors":[],"users":["ann@x.io"]}'), found).state).toBe('has');
+  });
+
   it('calls an expected that renders to nothing unknown', () => {
     expect(judge(answer(200), { expected: ' {{nothing}} ' }).state).toBe('unknown');
   });
