@@ -1,5 +1,6 @@
 /** Sets the stage for a try: the people, the integration and its secrets, in memory. */
 import type { Integration, Person } from '../engine/directory.ts';
+import type { Manifest } from '../engine/manifest/schema.ts';
 import { firstToken } from '../engine/token-answer.ts';
 import { createMemory, type Memory } from '../store/memory/stores.ts';
 import type { Inputs, Told } from './inputs.ts';
@@ -44,6 +45,24 @@ export async function setStage(
   for (const told of inputs.people) await insertPeople(told, memory);
   return { ...memory, integration, ...(person && { person }) };
 }
+
+/**
+ * Where nobody has to sign in, the try gets its token by itself: it begins with one that has expired, which is renewed
+ * before the first request.
+ */
+export async function beginConnected(
+  { oauth }: Pick<Manifest, 'oauth'>,
+  { stores, integration }: Stage,
+  now: Date,
+): Promise<void> {
+  if (!oauth?.refresh || !oauth.withoutCode || !ANSWERS_ITSELF.test(oauth.authenticateUrl)) return;
+  if (await stores.oauth.find(integration.id)) return;
+  const expired = { expires_at: new Date(now.getTime() - 1).toISOString() };
+  await stores.oauth.put(firstToken(integration.id, expired, now));
+}
+
+/** The connection comes straight back, as the guide has it for the grant `client_credentials`. */
+const ANSWERS_ITSELF = /^\s*\{\{\{?\s*redirect_url\s*\}?\}\}\s*$/;
 
 /** Somebody may be in several files: whoever was described first stays. */
 async function insertPeople({ person, others }: Told, { stores }: Memory): Promise<Person> {

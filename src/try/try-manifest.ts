@@ -13,7 +13,7 @@ import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';
 import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
-import { type Stage, setStage } from './stage.ts';
+import { beginConnected, type Stage, setStage } from './stage.ts';
 import { tryExists } from './try-exists.ts';
 import { tryRun } from './try-run.ts';
 import { trySync } from './try-sync.ts';
@@ -51,6 +51,7 @@ export async function tryManifest(
   if (wrong !== undefined) return refused('input', wrong, lint);
 
   const stage = await setStage(name, manifestText, inputs, world);
+  if (!options.dryRun) await beginConnected(manifest, stage, world.now());
   const answered = await answerForm(manifest, part, { inputs, options }, stage, world.words);
   if (!answered.ok) return refused('form', sentence(answered.problems), lint);
   const ready = { part, manifest, manifestText, form: answered.form };

@@ -363,6 +363,40 @@ test.each(['execute', 'revoke', 'exists'])(
   },
 );
 
+test('a manifest that needs nobody to sign in gets its own token', async () => {
+  const token = {
+    url: 'https://login.example.com/token',
+    data: { grant_type: 'client_credentials', audience: 'https://api.example.com/' },
+  };
+  const connected = {
+    oauth: {
+      authenticate_url: '{{redirect_url}}',
+      without_code: true,
+      access_token: token,
+      refresh: token,
+    },
+    execute: [{ url: 'https://a.example.com/', method: 'GET' }],
+    headers: { Authorization: 'Bearer {{oauth.access_token}}' },
+  };
+  const files = await writtenFiles({ connected, person });
+  const world = worldThat('{"access_token":"fresh-token-1","expires_in":3600}');
+  const result = await tryFile(files.connected, { person: files.person }, world);
+  expect(result).toMatchObject({ status: 'succeeded', error: null, oauth: { refreshed: true } });
+  expect(world.sent.map(({ url, headers }) => [url, headers['authorization']])).toEqual([
+    ['https://login.example.com/token', undefined],
+    ['https://a.example.com/', 'Bearer fresh-token-1'],
+  ]);
+  const refused = await tryFile(
+    files.connected,
+    { person: files.person },
+    worldThat('{"error":"access_denied","error_description":"no such audience"}', 403),
+  );
+  expect(refused.error).toMatchObject({
+    code: 'no-token',
+    message: expect.stringContaining('no such audience') as string,
+  });
+});
+
 test('broken JSON of secrets is not quoted', async () => {
   const files = await writtenFiles({ manifest, person, secrets: '{"TOKEN": hush-hush}' });
   const result = await tryFile(files.manifest, files, worldThat());
