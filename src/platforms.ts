@@ -50,13 +50,22 @@ const teamsSender = (teams: TeamsConfig, { onCall }: SenderParts): ChatPlatform 
     return createTeamsSender(teamsSettings(teams), onCall);
   });
 
-/** @param known what is known of it before it is loaded */
-function loadedWhenUsed(
+/**
+ * What could not be loaded is loaded again by the next message, which is the same one where its job is tried again.
+ * @param known what is known of it before it is loaded
+ */
+export function loadedWhenUsed(
   known: Pick<ChatPlatform, 'name' | 'channelNamed'>,
   load: () => Promise<ChatPlatform>,
 ): ChatPlatform {
   let loading: Promise<ChatPlatform> | undefined;
-  const loaded = () => (loading ??= load());
+  const loaded = () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
   return {
     ...known,
     send: async (to, card) => (await loaded()).send(to, card),

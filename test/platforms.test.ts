@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { ChatPlatform } from '../src/bots/view/platform.ts';
 import { readConfig } from '../src/config.ts';
-import { openSenders } from '../src/platforms.ts';
+import { loadedWhenUsed, openSenders } from '../src/platforms.ts';
 
 function sendersFor(variables: Readonly<Record<string, string>>) {
   const read = readConfig(variables);
@@ -31,4 +32,25 @@ test('a channel of Slack is found by its name, which needs nothing that is loade
 test('who is to have no direct conversation on Teams is looked for in vain, once it is loaded', async () => {
   const [teams] = sendersFor({ TEAMS_LOCAL: '1' });
   expect(await teams?.directOf?.('ann@example.com')).toBeUndefined();
+});
+
+test('a platform is loaded once, and again by the next message where that failed', async () => {
+  const at = { platform: 'slack', key: 'D1' } as const;
+  const card = { title: 'Hello', blocks: [] };
+  const slack: ChatPlatform = {
+    name: 'slack',
+    send: async (to) => to,
+    edit: async () => undefined,
+  };
+  const load = vi
+    .fn<() => Promise<ChatPlatform>>()
+    .mockRejectedValueOnce(new Error('too many open files'))
+    .mockResolvedValue(slack);
+  const platform = loadedWhenUsed({ name: 'slack' }, load);
+  await expect(platform.send(at, card)).rejects.toThrow('too many open files');
+  await expect(Promise.all([platform.send(at, card), platform.send(at, card)])).resolves.toEqual([
+    at,
+    at,
+  ]);
+  expect(load).toHaveBeenCalledTimes(2);
 });
