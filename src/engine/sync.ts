@@ -158,7 +158,15 @@ export function pageReader(
     const next = nextPageIn(manifest, json.value, { request, link, redact });
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
-    const following: PageCursor = { page: page + 1, responses, firstOrigin, since, next };
+    const readSoFar = (cursor?.read ?? 0) + rows.value.length;
+    const following: PageCursor = {
+      page: page + 1,
+      read: readSoFar,
+      responses,
+      firstOrigin,
+      since,
+      next,
+    };
     const described = renderNext(manifest, following)(asker.context());
     if (described.ok) {
       const nextAddress = addressOf(described.request);

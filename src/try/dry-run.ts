@@ -8,7 +8,7 @@ import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Context, gather, gatherSync, gatherText } from '../engine/context.ts';
 import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
-import { SINCE } from '../engine/manifest/variables.ts';
+import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../engine/manifest/variables.ts';
 import { describeRequest } from '../engine/request.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { firstToken } from '../engine/token-answer.ts';
@@ -129,7 +129,11 @@ async function prepare(
     ok: true,
     variables: {
       ...variables(placeholderResponses(requests), stored),
-      ...(part === 'sync' && { NEXT_PAGE_TOKEN: placeholder('NEXT_PAGE_TOKEN') }),
+      ...(part === 'sync' && {
+        NEXT_PAGE_TOKEN: placeholder('NEXT_PAGE_TOKEN'),
+        [NEXT_PAGE_NUMBER]: '2',
+        [NEXT_PAGE_OFFSET]: placeholder(NEXT_PAGE_OFFSET),
+      }),
       ...(manifest.kind === 'sync' && manifest.since !== undefined && { [SINCE]: '' }),
     },
     redact,

@@ -239,6 +239,35 @@ describe('pages end', () => {
     expect(engine.party.requests).toHaveLength(1);
   });
 
+  test('at a page without people, where pages are counted by number and by people', async () => {
+    const manifest = sync({
+      next_page: `${engine.party.url}/users?page={{NEXT_PAGE_NUMBER}}&offset={{NEXT_PAGE_OFFSET}}`,
+    });
+    engine.party.on('GET /users', page(['ann', 'bo']), page(['cy']), page([]));
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['complete', 3]);
+    expect(engine.party.requests.map(({ url }) => url)).toEqual([
+      '/users',
+      '/users?page=2&offset=2',
+      '/users?page=3&offset=3',
+    ]);
+  });
+
+  test('at a mark that says so, where pages are counted', async () => {
+    const manifest = sync({
+      next_page: `${engine.party.url}/users?offset={{NEXT_PAGE_OFFSET}}`,
+      next_page_token_from: 'more',
+    });
+    engine.party.on(
+      'GET /users',
+      { json: { users: rows('ann'), more: true } },
+      { json: { users: rows('bo'), more: false } },
+    );
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['complete', 2]);
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/users?offset=1']);
+  });
+
   test('where the Link header has no next one', async () => {
     engine.party.on('GET /users', {
       headers: { link: `</users?p=1>; rel="first", </users/2?a=1,2>; rel="next"` },

@@ -13,7 +13,14 @@ import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import type { Findings } from './rules.ts';
 import { firesMoreThanHourly, readSchedule } from './schedule.ts';
 import { isText } from './schema.ts';
-import { SINCE, TEXT_VARIABLES, templatesOf, type UsedVariable, variablesOf } from './variables.ts';
+import {
+  PAGE_COUNTERS,
+  SINCE,
+  TEXT_VARIABLES,
+  templatesOf,
+  type UsedVariable,
+  variablesOf,
+} from './variables.ts';
 
 /**
  * Everything that can be said of a manifest's text, all at once: its schema, its rules and the lint. For whoever
@@ -286,8 +293,9 @@ function undefinedBecause(
   }
   if (first === 'oauth' && valueAt(raw, 'oauth') === undefined)
     return `${tag} needs an "oauth" in the manifest`;
-  if (name === 'NEXT_PAGE_TOKEN' && place !== 'next_page')
+  if ((name === 'NEXT_PAGE_TOKEN' || PAGE_COUNTERS.includes(name)) && place !== 'next_page')
     return `${tag} has a value in next_page only`;
+  if (PAGE_COUNTERS.includes(name)) return undefined;
   if (name === SINCE && valueAt(raw, 'since') !== undefined) return undefined;
   if (name === 'code' && !place.startsWith('oauth.'))
     return `${tag} has a value in oauth.access_token only`;

@@ -11,7 +11,7 @@ import {
   TEXT_TYPE,
   TOP_LEVEL_KEYS,
 } from './schema.ts';
-import { SINCE, TEXT_VARIABLES, variablesOf } from './variables.ts';
+import { PAGE_COUNTERS, SINCE, TEXT_VARIABLES, variablesOf } from './variables.ts';
 
 export interface Findings {
   readonly errors: readonly Problem[];
@@ -164,8 +164,14 @@ function syncErrors(raw: JsonObject): Problem[] {
   }
   const nextPage = valueAt(raw, 'next_page');
   const tokenFrom = valueAt(raw, 'next_page_token_from');
-  if (nextPage !== undefined && tokenFrom === undefined) {
-    add('next_page_token_from', 'is missing; next_page needs to know where the token is');
+  const counts = variablesOf(raw).some(
+    ({ name, place }) => place === 'next_page' && PAGE_COUNTERS.includes(name),
+  );
+  if (nextPage !== undefined && tokenFrom === undefined && !counts) {
+    add(
+      'next_page_token_from',
+      'is missing; next_page needs to know where the token is, or counts with {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
+    );
   }
   if (tokenFrom !== undefined && nextPage === undefined) {
     add('next_page', 'is missing; give the address that takes {{NEXT_PAGE_TOKEN}}');

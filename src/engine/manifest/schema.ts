@@ -418,7 +418,9 @@ const topShape = {
     1_000_000,
     true,
   ).default(DEFAULT_PAGES),
-  next_page: url('the address of the next page, with {{NEXT_PAGE_TOKEN}}').optional(),
+  next_page: url(
+    'the address of the next page, with {{NEXT_PAGE_TOKEN}}, {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
+  ).optional(),
   next_page_token_from: notation('where in the response the token of the next page is').optional(),
   next_page_from: notation('where in the response the address of the next page is').optional(),
   since: z

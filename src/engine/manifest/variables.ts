@@ -26,6 +26,11 @@ export const TEXT_VARIABLES = ['to', 'message'] as const;
 /** In a manifest with `since`: where the last import ended. */
 export const SINCE = 'SINCE';
 
+/** In `next_page`, for services that name no next page: the number of the page, 2 and on, and how many people were read before it. */
+export const NEXT_PAGE_NUMBER = 'NEXT_PAGE_NUMBER';
+export const NEXT_PAGE_OFFSET = 'NEXT_PAGE_OFFSET';
+export const PAGE_COUNTERS: readonly string[] = [NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET];
+
 const REQUEST_TEXTS = ['url', 'headers', 'data', 'expected', 'files'];
 const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 

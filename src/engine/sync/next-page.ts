@@ -5,7 +5,7 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../context.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
-import { SINCE } from '../manifest/variables.ts';
+import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../manifest/variables.ts';
 import { readNotation } from '../notation.ts';
 import type { HttpRequest } from '../ports/http.ts';
 import { toText } from '../render.ts';
@@ -15,6 +15,8 @@ import type { Variables } from '../variables.ts';
 /** What one page says of the page after it. */
 export type NextPage =
   | { readonly kind: 'token'; readonly token: Json }
+  /** Nothing: pages are counted, until one is without people. */
+  | { readonly kind: 'counted' }
   | { readonly kind: 'url'; readonly url: string }
   /** It says something that leads nowhere. */
   | { readonly kind: 'broken'; readonly why: string };
@@ -23,6 +25,8 @@ export type NextPage =
 export interface PageCursor {
   /** The page that is next: 2, 3 … */
   readonly page: number;
+  /** How many people the pages before it had. */
+  readonly read: number;
   /** Answers to the requests before the one with the people. */
   readonly responses: readonly Json[];
   readonly firstOrigin: string;
@@ -34,18 +38,20 @@ export interface PageCursor {
 const json = z.custom<Json>((value) => value !== undefined);
 const cursorSchema: z.ZodType<PageCursor> = z.object({
   page: z.number().int().min(2),
+  read: z.number().int().default(0), // A reading from before has none, and counts nothing.
   responses: z.array(json),
   firstOrigin: z.string(),
   since: z.string().default(''),
   next: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('token'), token: json }),
+    z.object({ kind: z.literal('counted') }),
     z.object({ kind: z.literal('url'), url: z.string() }),
     z.object({ kind: z.literal('broken'), why: z.string() }),
   ]),
 });
 
-export const cursorText = ({ page, responses, firstOrigin, since, next }: PageCursor): string =>
-  stringifyJson({ page, responses, firstOrigin, since, next: { ...next } });
+export const cursorText = ({ next, ...rest }: PageCursor): string =>
+  stringifyJson({ ...rest, next: { ...next } });
 
 /** @throws {ZodError} for a text that `cursorText` did not write */
 export const readCursor = (text: string): PageCursor => cursorSchema.parse(parseJson(text));
@@ -71,12 +77,15 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
   switch (next.kind) {
     case 'broken':
       return () => ({ ok: false, error: next.why, warnings: [] });
+    case 'counted':
     case 'token': {
       const paged = { ...spec, url: manifest.nextPage ?? spec.url };
       return (known) => {
         const variables = {
           ...variablesFrom(known, responses, since),
-          NEXT_PAGE_TOKEN: next.token,
+          ...(next.kind === 'token' && { NEXT_PAGE_TOKEN: next.token }),
+          [NEXT_PAGE_NUMBER]: String(cursor.page),
+          [NEXT_PAGE_OFFSET]: String(cursor.read),
         };
         return guarded(describeRequest(paged, manifest.headers, variables), firstOrigin);
       };
@@ -108,7 +117,8 @@ export function nextPageIn(
   },
 ): NextPage | undefined {
   const { nextPage: template, nextPageTokenFrom, nextPageFrom } = manifest;
-  if (template !== undefined && nextPageTokenFrom !== undefined) {
+  if (template !== undefined) {
+    if (nextPageTokenFrom === undefined) return { kind: 'counted' };
     const token = tokenAt(response, nextPageTokenFrom);
     return token === undefined ? undefined : { kind: 'token', token };
   }

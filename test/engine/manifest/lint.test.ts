@@ -12,6 +12,26 @@ const check = (value: unknown) => {
 };
 
 describe('checkManifest', () => {
+  it('takes a next_page that counts without a place of a token, and has counters nowhere else', () => {
+    const sync = (next_page: string, url = 'https://x.io/a') =>
+      check({
+        action: 'create',
+        execute: [{ url, method: 'GET' }],
+        data_structure: { email: 'mail' },
+        next_page,
+      });
+    const nothing = { errors: [], warnings: [] };
+    expect(sync('https://x.io/a?page={{NEXT_PAGE_NUMBER}}')).toEqual(nothing);
+    expect(sync('https://x.io/a?offset={{NEXT_PAGE_OFFSET}}')).toEqual(nothing);
+    expect(sync('https://x.io/a?page={{NEXT_PAGE_TOKEN}}').errors).toEqual([
+      'next_page_token_from: is missing; next_page needs to know where the token is, or counts with {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
+    ]);
+    expect(
+      sync('https://x.io/a?p={{NEXT_PAGE_NUMBER}}', 'https://x.io/a?p={{NEXT_PAGE_NUMBER}}')
+        .warnings,
+    ).toEqual(['execute[0].url: {{NEXT_PAGE_NUMBER}} has a value in next_page only']);
+  });
+
   it('refuses an id or key that repeats a reserved name', () => {
     const { errors } = check({
       form: [{ id: 'email', name: 'E', type: 'input' }],
