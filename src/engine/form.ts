@@ -18,7 +18,7 @@ export function optionsFrom(field: Shape, response: Json): OptionsAnswer {
   if (!Array.isArray(list.value)) return wrongShape(say`a list in ${place}`, list.value);
   const options: Option[] = [];
   for (const item of list.value as readonly Json[]) {
-    const option = optionFrom(field, item);
+    const option = textOption(item) ?? optionFrom(field, item);
     if (!option) {
       const keys = say`"${field.choiceValue}" and "${field.choiceName}"`;
       return wrongShape(say`objects with ${keys} in ${place}`, item);
@@ -65,6 +65,10 @@ export function answersByName(
     return [{ label: field.name, value: [value].flat().map(nameOf).join(', ') }];
   });
 }
+
+/** Some services list names and nothing else. */
+const textOption = (item: Json): Option | undefined =>
+  typeof item === 'string' && item.trim() !== '' ? { value: item, label: item.trim() } : undefined;
 
 function optionFrom(
   { choiceValue, choiceName }: Omit<Shape, 'dataFrom'>,

@@ -56,6 +56,17 @@ const problem = (answer: OptionsAnswer): string => {
   return answer.message;
 };
 
+test('a list of texts are options, too: a text is both value and label', async () => {
+  engine.party.on('GET /teams', { json: { data: { teams: ['Sales & Ops', 'Ämter'] } } });
+  expect(await open()).toEqual({
+    kind: 'options',
+    options: [
+      { value: 'Sales & Ops', label: 'Sales & Ops' },
+      { value: 'Ämter', label: 'Ämter' },
+    ],
+  });
+});
+
 test('options come from the third party, as the form says', async () => {
   engine.party.on('GET /teams', teams);
   expect(await open()).toEqual(sales);
