@@ -270,7 +270,7 @@ const answerAskedLater = (
   answers: ReadonlySet<string>,
 ): string | undefined =>
   BESIDE_A_GRANT.test(place) && answers.has(name)
-    ? `{{${name}}} is an answer of the form, which only execute has; it will be empty here`
+    ? `{{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`
     : undefined;
 
 function undefinedBecause(

@@ -106,7 +106,7 @@ describe('checkManifest', () => {
     ];
     const uses = { url: 'https://x.io/{{TEAM}}', data: { role: '{{ROLE}}' } };
     const empty = (place: string, name: string) =>
-      `${place}: {{${name}}} is an answer of the form, which only execute has; it will be empty here`;
+      `${place}: {{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`;
     const warningsOf = (more: object) =>
       check({ form, exists: uses, revoke: [uses], ...more }).warnings;
     expect(warningsOf({ execute: [uses] })).toEqual([
