@@ -57,9 +57,15 @@ export async function beginConnected(
 ): Promise<void> {
   if (!oauth?.refresh || !oauth.withoutCode || !ANSWERS_ITSELF.test(oauth.authenticateUrl)) return;
   if (await stores.oauth.find(integration.id)) return;
-  const expired = { expires_at: new Date(now.getTime() - 1).toISOString() };
+  const expired = {
+    access_token: NOT_YET_ASKED_FOR,
+    expires_at: new Date(now.getTime() - 1).toISOString(),
+  };
   await stores.oauth.put(firstToken(integration.id, expired, now));
 }
+
+/** Stands where the token will be, and is never sent: without it templates would warn that there is none. */
+const NOT_YET_ASKED_FOR = 'token-not-yet-asked-for';
 
 /** The connection comes straight back, as the guide has it for the grant `client_credentials`. */
 const ANSWERS_ITSELF = /^\s*\{\{\{?\s*redirect_url\s*\}?\}\}\s*$/;

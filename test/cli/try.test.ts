@@ -381,7 +381,12 @@ test('a manifest that needs nobody to sign in gets its own token', async () => {
   const files = await writtenFiles({ connected, person });
   const world = worldThat('{"access_token":"fresh-token-1","expires_in":3600}');
   const result = await tryFile(files.connected, { person: files.person }, world);
-  expect(result).toMatchObject({ status: 'succeeded', error: null, oauth: { refreshed: true } });
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    error: null,
+    warnings: [],
+    oauth: { refreshed: true },
+  });
   expect(world.sent.map(({ url, headers }) => [url, headers['authorization']])).toEqual([
     ['https://login.example.com/token', undefined],
     ['https://a.example.com/', 'Bearer fresh-token-1'],
