@@ -3,6 +3,8 @@ import type { Role } from '../engine/directory.ts';
 import { fullName } from '../engine/directory.ts';
 import { addPerson } from '../engine/people.ts';
 import { fieldNames, type PersonDetails } from '../engine/person-details.ts';
+import type { Transaction } from '../engine/ports/unit-of-work.ts';
+import { retryStale } from '../engine/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { inSession, personNamed } from './session.ts';
 
@@ -85,9 +87,9 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
         `nobody who was ever in the directory has the address ${email}; add them with "latchkey people add"`,
       );
     if (person.active) throw new CommandError(`${fullName(person)} is active already`);
-    await session.transact(async (tx) =>
-      reactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
-    );
+    const comeBack = async (tx: Transaction) =>
+      reactivate(tx, (await tx.people.hold(person.id)) ?? person, session);
+    await retryStale(() => session.transact(comeBack)); // Their offboarding may go on at this moment.
     session.output.line(`${fullName(person)} <${person.email}> is active again.`);
     session.output.note(CAME_BACK);
   });
