@@ -274,17 +274,19 @@ function readSender(text: string): string | undefined {
 }
 
 const HTTPS_PROXY: Expected = {
-  what: 'the http:// or https:// address of a proxy, without a path',
+  what: 'the http:// or https:// address of a proxy, without a path (NO_PROXY=* goes without one)',
   example: 'http://proxy.example.com:3128',
   secret: true, // It may hold a password.
 };
 
 function readProxy(vars: Variables): ProxyConfig | undefined {
+  const noProxy = vars.text(eitherCase('NO_PROXY', vars)) ?? '';
+  // Of a proxy that is not used it doesn't matter which it is: the machine's may be of another kind.
+  if (noProxy === '*') return undefined;
   const url = vars.read(eitherCase('HTTPS_PROXY', vars), HTTPS_PROXY, (text) => {
-    const read = webAddress(text);
+    const read = webAddress(text.includes('://') ? text : `http://${text}`);
     return read?.pathname === '/' && read.search === '' && read.hash === '' ? read : undefined;
   });
-  const noProxy = vars.text(eitherCase('NO_PROXY', vars)) ?? '';
   return url && { url, noProxy, except: parseNoProxy(noProxy) };
 }
 

@@ -241,7 +241,19 @@ describe('the process and its .env file', () => {
       url: { hostname: 'proxy.upper' },
       noProxy: 'git.lower',
     });
-    expect(config({ ...lower, NO_PROXY: '*' }).proxy).toMatchObject({ noProxy: '*' });
+  });
+
+  test('a proxy without a scheme is spoken to over HTTP, as curl does', () => {
+    expect(config({ https_proxy: 'proxy.lower:3128' }).proxy?.url.href).toBe(
+      'http://proxy.lower:3128/',
+    );
+  });
+
+  test('where NO_PROXY says everything, there is none, of whatever kind the machine’s is', () => {
+    expect(config({ https_proxy: 'http://proxy.lower:3128', NO_PROXY: '*' }).proxy).toBeUndefined();
+    expect(
+      config({ https_proxy: 'socks5://proxy.lower:1080', NO_PROXY: '*' }).proxy,
+    ).toBeUndefined();
   });
 
   test('a wrong one in lower case is named as it is set, without its value', () => {

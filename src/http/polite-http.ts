@@ -16,6 +16,8 @@ const BUSY_PAUSE_MS = 1000;
 const FAILURES_TO_OPEN = 5;
 /** Shorter than the window in which a step is repeated without asking, so a run outlives one opening. */
 const OPEN_MS = 30_000;
+/** Where somebody waits: two or three people's checks open it, since each is repeated, and whoever presses Try again soon is to have an answer. */
+export const OPEN_FOR_PEOPLE_MS = 5_000;
 
 interface Host {
   underWay: number;
@@ -28,9 +30,12 @@ interface Host {
 export class Circuits {
   readonly #hosts = new Map<string, Host>();
   readonly #now: Clock;
+  readonly #openMs: number;
 
-  constructor(now: Clock) {
+  /** @param openMs how long a host that is down is left alone */
+  constructor(now: Clock, openMs: number = OPEN_MS) {
     this.#now = now;
+    this.#openMs = openMs;
   }
 
   /** A host's state; it exists for as long as something is to be remembered of it. */
@@ -43,13 +48,13 @@ export class Circuits {
   /** Milliseconds until something may be sent there again; 0 where it may now. */
   pauseOf(host: Host): number {
     const left = host.openUntil - this.#now().getTime();
-    return left > OPEN_MS ? 0 : Math.max(0, left); // Longer than any pause: the clock went back.
+    return left > this.#openMs ? 0 : Math.max(0, left); // Longer than any pause: the clock went back.
   }
 
   /** One more answer, good or bad. After a pause one request is let through, and decides alone. */
   heard(host: Host, failed: boolean): void {
     host.failures = failed ? host.failures + 1 : 0;
-    if (host.failures >= FAILURES_TO_OPEN) host.openUntil = this.#now().getTime() + OPEN_MS;
+    if (host.failures >= FAILURES_TO_OPEN) host.openUntil = this.#now().getTime() + this.#openMs;
   }
 
   forget(name: string, host: Host): void {

@@ -30,7 +30,12 @@ import { replanSequences } from '../engine/sequences/plan.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { textProviders } from '../engine/texts.ts';
 import { openFoundation } from '../foundation.ts';
-import { Circuits, CLICKS_AT_ONE_HOST, politeHttp } from '../http/polite-http.ts';
+import {
+  Circuits,
+  CLICKS_AT_ONE_HOST,
+  OPEN_FOR_PEOPLE_MS,
+  politeHttp,
+} from '../http/polite-http.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/smtp.ts';
@@ -116,7 +121,7 @@ const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 const forRuns = politeHttp(http, new Circuits(now));
 const forPeople = politeHttp(
   http,
-  new Circuits(now),
+  new Circuits(now, OPEN_FOR_PEOPLE_MS),
   new RateLimit({ ...CLICKS_AT_ONE_HOST, now: () => performance.now() }),
 );
 

@@ -106,7 +106,7 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     expect(new Set(got).size).toBe(100);
   });
 
-  // Whose payload stays isn't promised: a key names what the job is about, so all that is pushed under it says the same.
+  // Whose payload stays isn't promised: a key names what the job is about, and all that is pushed under it is about the same.
   test('a job whose key waits already only makes that one due earlier', async () => {
     await push('a', after(5), 'k');
     await push('a', after(9), 'k');

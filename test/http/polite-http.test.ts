@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { RateLimit } from '../../src/core/rate-limit.ts';
 import type { HttpAnswer, HttpRequest } from '../../src/engine/ports/http.ts';
-import { Circuits, politeHttp } from '../../src/http/polite-http.ts';
+import { Circuits, OPEN_FOR_PEOPLE_MS, politeHttp } from '../../src/http/polite-http.ts';
 
 let clock: number;
 let sent: string[];
@@ -23,7 +23,7 @@ const down: HttpAnswer = {
 };
 const limits = { timeoutMs: 1000, maxBytes: 1000 };
 const get = (url: string): HttpRequest => ({ method: 'GET', url, headers: {} });
-const polite = () =>
+const polite = (openMs?: number) =>
   politeHttp(
     {
       async send({ url }) {
@@ -31,7 +31,7 @@ const polite = () =>
         return answer(url);
       },
     },
-    new Circuits(() => new Date(clock)),
+    new Circuits(() => new Date(clock), openMs),
   );
 
 test('a ninth request at one host waits its turn, and another host is not concerned', async () => {
@@ -54,6 +54,19 @@ test('a ninth request at one host waits its turn, and another host is not concer
   open();
   await Promise.all(eight);
   expect(await http.send(get('https://slow.example/'), limits)).toBe(ok);
+});
+
+test('where people wait it is left alone for no longer than five seconds', async () => {
+  answer = async () => down;
+  const http = polite(OPEN_FOR_PEOPLE_MS);
+  for (let failed = 0; failed < 5; failed++) await http.send(get('https://a.example/'), limits);
+  expect(await http.send(get('https://a.example/'), limits)).toMatchObject({
+    code: 'circuit-open',
+    retryAfterMs: 5_000,
+  });
+  clock += 5_000;
+  answer = async () => ok;
+  expect(await http.send(get('https://a.example/'), limits)).toBe(ok);
 });
 
 test('after five failures in a row a host is left alone for half a minute, and says so', async () => {
