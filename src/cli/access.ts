@@ -1,6 +1,6 @@
 import { type AccessRow, accessOf } from '../engine/access-overview.ts';
-import { checkAccess } from '../engine/check-access.ts';
 import { fullName } from '../engine/directory.ts';
+import { checkNow } from './check-now.ts';
 import { inSession, personNamed } from './session.ts';
 
 /** Checks run side by side, so many at a time. */
@@ -21,7 +21,7 @@ export const accessCommand = (who: string): Promise<void> =>
       await Promise.all(
         asked
           .slice(from, from + AT_ONCE)
-          .map(({ integration }) => checkAccess(person.id, integration.id, session)),
+          .map(({ integration }) => checkNow(person.id, integration.id, session)),
       );
     const { rows: answered } = await accessOf(stores, person, ALL);
     output.table(

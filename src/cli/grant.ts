@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { advanceRun } from '../engine/advance-run.ts';
-import { checkAccess } from '../engine/check-access.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
 import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
@@ -12,6 +10,7 @@ import { policyOf } from '../engine/settings.ts';
 import { limitAccess } from '../engine/time-limits.ts';
 import { answers, questionsOf } from './answers.ts';
 import { grantTask, revokeTask } from './by-hand.ts';
+import { checkNow } from './check-now.ts';
 import { CommandError } from './command-error.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
@@ -123,13 +122,13 @@ async function follow(
     const revoke = await stores.runs.unfinished(person.id, integration.id);
     if (revoke?.kind === 'revoke') run = await workOn(revoke, session);
   }
-  await checkAccess(person.id, integration.id, session);
+  await checkNow(person.id, integration.id, session);
   return report(run, person, integration, session);
 }
 
 /** @returns the run when it has ended, or waits for its retry */
 async function workOn(started: Run, session: Session): Promise<Run> {
-  const { stores, now } = session;
+  const { stores, now, pause } = session;
   const runId = started.id;
   const workerId = session.newId();
   const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
@@ -145,7 +144,7 @@ async function workOn(started: Run, session: Session): Promise<Run> {
     run = (await stores.runs.find(runId)) ?? run;
     if (!isUnfinished(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;
-    await sleep(Math.min(Math.max(dueInMs, run.state === 'queued' ? 0 : LOOK_MS), 1000));
+    await pause(Math.min(Math.max(dueInMs, run.state === 'queued' ? 0 : LOOK_MS), 1000));
   }
   return run;
 }

@@ -1,8 +1,10 @@
 /** What a command stands on: the configuration and an up-to-date database, closed at the end. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
 import { ensureAdmins } from '../engine/people.ts';
+import type { Repeating } from '../engine/repeat.ts';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate } from '../store/migrations.ts';
@@ -10,7 +12,7 @@ import { CommandError } from './command-error.ts';
 import { configuration } from './configuration.ts';
 import { type Output, terminal } from './output.ts';
 
-export interface Session extends Foundation {
+export interface Session extends Foundation, Repeating {
   readonly output: Output;
   /** Whoever runs the command: an admin by having the database. */
   readonly actor: Actor;
@@ -31,7 +33,8 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
         `Made the encryption key ${foundation.newKeyFile}. Back it up: without it the secrets are lost.`,
       );
     const actor: Actor = { kind: 'operator', user: userName() };
-    return await command({ ...foundation, output, actor });
+    const pause = (ms: number) => sleep(ms);
+    return await command({ ...foundation, output, actor, pause });
   } finally {
     await foundation.close();
   }

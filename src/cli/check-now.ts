@@ -1,0 +1,15 @@
+import { type Checking, checkAccess } from '../engine/check-access.ts';
+import type { Access } from '../engine/directory.ts';
+import { type Repeating, repeating } from '../engine/repeat.ts';
+
+/**
+ * Asks one integration about one person while the command waits: what may be asked again without asking anybody is asked
+ * again here, since the command has no queue for it.
+ * @returns as `checkAccess` does
+ */
+export const checkNow = (
+  personId: string,
+  integrationId: string,
+  parts: Omit<Checking, 'before' | 'form'> & Repeating,
+): Promise<Access | undefined> =>
+  checkAccess(personId, integrationId, { ...parts, http: repeating(parts.http, parts) });
