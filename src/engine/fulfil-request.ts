@@ -4,6 +4,7 @@ import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-re
 import { grantByHand } from './by-hand.ts';
 import { type Actor, type Integration, isManual, type Person } from './directory.ts';
 import { startGrant } from './grant.ts';
+import { inWorkspaceLocale } from './locales.ts';
 import type { TaskParts } from './manual.ts';
 import { keepFacts } from './people.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
@@ -16,11 +17,13 @@ export type Fulfilled =
   /** Nothing was stored. `why` is a sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
+/** @param why for the audit log, where nobody has decided it just now */
 export async function fulfil(
   tx: Transaction,
   asked: AccessRequestIn<'open'>,
   actor: Actor,
   starting: TaskParts,
+  why?: () => string,
 ): Promise<Fulfilled> {
   const person = await tx.people.find(asked.personId);
   const integration = await tx.integrations.find(asked.integrationId);
@@ -43,7 +46,10 @@ export async function fulfil(
     what: 'request.approved',
     personId: person.id,
     integrationId: integration.id,
-    detail: { requestId: request.id },
+    detail: {
+      requestId: request.id,
+      ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
+    },
   });
   await touchRequest(tx, request);
   return { kind: 'approved', request: approved };

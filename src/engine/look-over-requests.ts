@@ -5,6 +5,7 @@
 import { say } from '../core/say.ts';
 import { approversOf, isFilled } from './approvers.ts';
 import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
+import { fulfil } from './fulfil-request.ts';
 import type { RequestFilter } from './ports/access-stores.ts';
 import type { Jobs } from './ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
@@ -36,8 +37,13 @@ export async function lookOverRequests(
   for (const id of ids) await retryStale(() => parts.transact((tx) => lookOver(tx, id, parts)));
 }
 
-/** A person may be whom it is for, who asked for it, who decides it, or who does so again now that they are back. */
+/**
+ * A person may be whom it is for, who asked for it, who decides it, or who does so again now that they are back. Admins may
+ * come to decide any.
+ */
 async function about(personId: string, stores: Stores): Promise<readonly RequestFilter[]> {
+  const person = await stores.people.find(personId);
+  if (person?.active && person.role === 'admin') return [{}];
   const reports = await stores.people.reportsOf(personId);
   const named = (await stores.integrations.list()).filter((integration) => {
     const { approvers } = policyOf(integration);
@@ -63,14 +69,20 @@ async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<vo
   const isOver =
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
   if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }, asking));
-  const { seats } = await approversOf(request, integration, tx, {
-    now: asking.now(),
-    timeZone: asking.timeZone,
-  });
   const verdicts = await tx.requests.verdicts(request.id);
-  // Whoever could still decide it has gone, and the others have had their say: nobody could press anything any more.
-  const isStuck = seats.length > 0 && seats.every((seat) => isFilled(seat, verdicts));
-  if (isStuck && !request.escalatedAt)
-    await escalate(tx, request, integration, asking, () => say`nobody else is left who decides`);
-  else await askApprovers(tx, request, integration, asking);
+  /** Whoever could still decide it has gone, and the others have had their say: nobody could press anything any more. */
+  const isStuck = async (escalatedAt = request.escalatedAt): Promise<boolean> => {
+    const as = { ...request, ...(escalatedAt && { escalatedAt }) };
+    const at = { now: asking.now(), timeZone: asking.timeZone };
+    const { seats } = await approversOf(as, integration, tx, at);
+    return seats.length > 0 && seats.every((seat) => isFilled(seat, verdicts));
+  };
+  const why = () => say`nobody else is left who decides`;
+  if (await isStuck()) {
+    if (!(await isStuck(asking.now()))) return escalate(tx, request, integration, asking, why);
+    // All who may decide it have approved, admins among them; no more than there are have to.
+    const done = await fulfil(tx, request, { kind: 'system' }, asking, why);
+    if (done.kind === 'approved') return asking.news.ended(tx, done.request);
+  }
+  await askApprovers(tx, request, integration, asking);
 }

@@ -16,6 +16,7 @@ import {
 } from './person-details.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
+import { queueLookOver } from './queue-look-over.ts';
 import { setUpSubject, touch } from './subjects.ts';
 
 /** What somebody who adds a person says of them; emails in any case. */
@@ -103,6 +104,7 @@ export async function ensureAdmins(
         personId: person.id,
         detail: { role: 'admin', before: person.role },
       });
+      await queueLookOver(tx.queue, { personId: person.id });
     }
   }
 }

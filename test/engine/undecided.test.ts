@@ -5,7 +5,9 @@ import { reactivate } from '../../src/engine/change-person.ts';
 import { decideRequest } from '../../src/engine/decide-request.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
+import { startRevoke } from '../../src/engine/grant.ts';
 import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
+import { ensureAdmins } from '../../src/engine/people.ts';
 import { defaultPolicy, type Policy } from '../../src/engine/settings.ts';
 import { undecidedSources } from '../../src/engine/undecided.ts';
 import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
@@ -40,7 +42,10 @@ const asking = (): Asking => ({
 });
 
 async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
-  const added = await engine.integration({ execute: [{ url: 'http://127.0.0.1:9/' }] });
+  const added = await engine.integration({
+    execute: [{ url: 'http://127.0.0.1:9/' }],
+    revoke: [{ url: 'http://127.0.0.1:9/' }],
+  });
   const integration = await engine.transact((tx) =>
     tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
   );
@@ -125,30 +130,85 @@ describe('looked over after a change', () => {
     expect(await engine.stores.requests.approvers(request.id)).toEqual([engine.admin.id]);
   });
 
+  const approveBy = (by: Person, request: AccessRequest, policy: Partial<Policy>) =>
+    engine.transact((tx) =>
+      decideRequest(
+        tx,
+        {
+          requestId: request.id,
+          verdict: 'approve',
+          rules: policyKey({ ...defaultPolicy, ...policy }),
+          by,
+          actor: { kind: 'person', personId: by.id, via: 'slack' },
+        },
+        asking(),
+      ),
+    );
+
   test('when all who are left have had their say, admins are asked, and one of them completes it', async () => {
     const cleo = await engine.person({ email: 'cleo@example.com' });
     const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id, cleo.id] };
     const policy = { approvers, approvals: 2, escalateAfterDays: null, expireAfterDays: null };
     const request = await ask(policy);
-    const approve = (by: Person) =>
-      engine.transact((tx) =>
-        decideRequest(
-          tx,
-          {
-            requestId: request.id,
-            verdict: 'approve',
-            rules: policyKey({ ...defaultPolicy, ...policy }),
-            by,
-            actor: { kind: 'person', personId: by.id, via: 'slack' },
-          },
-          asking(),
-        ),
-      );
-    expect((await approve(boss)).kind).toBe('counted');
+    expect((await approveBy(boss, request, policy)).kind).toBe('counted');
     await change(cleo, { active: false });
     await lookOver({ personId: cleo.id });
     expect(told).toEqual(['admin asked']);
-    expect((await approve(engine.admin)).kind).toBe('decided');
+    expect((await approveBy(engine.admin, request, policy)).kind).toBe('decided');
+  });
+
+  const twoAdmins: Partial<Policy> = { approvers: { kind: 'admins' }, approvals: 2 };
+
+  test('when the other admin leaves and nobody is left to ask, the approvals that stand complete it', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect(told).toEqual(['approved']);
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('approved');
+    const run = await engine.stores.runs.unfinished(ann.id, request.integrationId);
+    expect(run?.kind).toBe('execute');
+    await lookOver({ personId: cleo.id });
+    expect(told).toEqual(['approved']);
+  });
+
+  test('while a third admin is left, it waits for them', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    await engine.person({ email: 'dan@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+  });
+
+  test('what can not be granted now stays open', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    const integration = await engine.stores.integrations.find(request.integrationId);
+    if (!integration) throw new Error('It is gone');
+    const revoke = { actor: engine.actor, person: ann, integration };
+    await engine.transact((tx) => startRevoke(tx, revoke, asking()));
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+  });
+
+  test('whoever becomes an admin is asked where admins decide', async () => {
+    const request = await ask({ approvers: { kind: 'admins' } });
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    await change(cleo, { role: 'admin' });
+    await lookOver({ personId: cleo.id });
+    expect(told).toEqual(['admin asked']);
+    expect(await engine.stores.requests.approvers(request.id)).toContain(cleo.id);
+  });
+
+  test('whom the configuration makes an admin has the open requests looked over', async () => {
+    const { now, newId } = engine;
+    await engine.transact((tx) => ensureAdmins(tx, [boss.email], { now, newId }));
+    expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
   });
 
   test.each(['their manager', 'named'])('one who is back and is %s is asked again', async (how) => {
