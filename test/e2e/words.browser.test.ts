@@ -127,14 +127,14 @@ test(
 test(
   'help lists the words, and a word that is none gets the one that was meant',
   async () => {
-    await marco.send('help');
-    await marco.waitForText('I give people their accounts');
-    await marco.page.setViewportSize({ width: 1280, height: 1800 }); // The list is taller than the window.
-    await picture(marco, 'I give people their accounts', 'teams-help');
+    await ada.send('help');
+    await ada.waitForText('I give people their accounts');
+    await ada.page.setViewportSize({ width: 1280, height: 1800 }); // The list is taller than the window.
+    await picture(ada, 'I give people their accounts', 'teams-help');
     await marco.send('acess Ann');
     await marco.waitForText('Did you mean');
     await picture(marco, 'Did you mean', 'teams-did-you-mean');
-    const help = await marco.card('I give people their accounts').innerText();
+    const help = await ada.card('I give people their accounts').innerText();
     expect(commands.filter(({ usage }) => !help.includes(usage))).toEqual([]);
     expect((await marco.cards()).at(-1)).toContain('access Ann');
   },

@@ -85,7 +85,7 @@ describe('options', () => {
     [{ dta: [] }],
     [{ data: {} }],
     [{ data: [{ id: 1, name: 'x' }] }],
-    [{ data: ['x'] }],
+    [{ data: [['x']] }],
     [null],
   ])('of another shape (%j) show what was expected beside what came', (response) => {
     expect(optionsFrom(field, response)).toMatchObject({
