@@ -15,9 +15,6 @@ import { TeamsPage } from '../support/teams-page.ts';
 /** Long enough for a slow third party's few answers, with a machine that does other things beside. */
 const STORY_MS = 120_000;
 const SLOW_MS = 30_000;
-/** By then a press has done something, or was lost. */
-const PRESS_MS = 10_000;
-const MOST_PRESSES = 3;
 /** A run's four tries with their pauses, twice, beside it all. */
 const LONG_STORY_MS = 240_000;
 
@@ -49,8 +46,8 @@ beforeAll(async () => {
   await untilPrinted(/Ctrl-C stops it/);
   const [adminUrl = '', managerUrl = ''] = printed.text.match(/http:\/\/127\.0\.0\.1:\d+\//g) ?? [];
   browser = await launchBrowser();
-  manager = await TeamsPage.open(browser, managerUrl);
-  admin = await TeamsPage.open(browser, adminUrl);
+  manager = await TeamsPage.visit(browser, managerUrl);
+  admin = await TeamsPage.visit(browser, adminUrl);
 }, STORY_MS);
 
 afterAll(async () => {
@@ -67,8 +64,7 @@ test(
   async () => {
     await admin.send('import');
     await admin.waitForText('Where do the people come from?');
-    await admin.press('Import…');
-    await admin.waitForText('Import from Lodestone staff?');
+    await admin.open('Import…', 'Import from Lodestone staff?');
     await admin.waitForText('New: 11 rows, page 1 of 3');
     await admin.waitForText('Get what they lack');
     await picture(admin, 'import-preview', 'Import from Lodestone staff?');
@@ -175,8 +171,7 @@ test(
 
     await manager.send('runs');
     await manager.waitForText('Filter…');
-    await manager.press('Filter…');
-    await manager.waitForText('Which runs?');
+    await manager.open('Filter…', 'Which runs?');
     await manager.choose('Whose', "My reports'");
     await manager.press('Show');
     await manager.waitForText("My reports'");
@@ -235,16 +230,10 @@ test(
 const pressOn = (page: TeamsPage, text: string, label: string): Promise<void> =>
   page.card(text).getByRole('button', { name: label, exact: true }).first().click();
 
-/** Opens a form by the nth button with this label on the newest list of access. The client loses a press while it draws the card anew; a person would press again. */
+/** Opens a form by the nth button with this label on the newest list of access. */
 async function openForm(page: TeamsPage, label: string, nth: number, says: string): Promise<void> {
   const list = page.page.locator('.ac-adaptiveCard').filter({ hasText: 'Access of' }).last();
-  const button = list.getByRole('button', { name: label, exact: true }).nth(nth);
-  const form = page.card(says);
-  for (let presses = 0; presses < MOST_PRESSES && !(await form.isVisible()); presses++) {
-    await button.click();
-    await form.waitFor({ timeout: PRESS_MS }).catch(() => undefined);
-  }
-  await form.waitFor();
+  await page.openBy(list.getByRole('button', { name: label, exact: true }).nth(nth), says);
 }
 
 async function untilPrinted(pattern: RegExp): Promise<void> {

@@ -77,8 +77,7 @@ test(
   async () => {
     await ada.send('settings');
     await ada.waitForText('sent by Skylark');
-    await ada.press('Edit…');
-    await ada.waitForText('Quiet hours begin');
+    await ada.open('Edit…', 'Quiet hours begin');
     await ada.fill('Quiet hours begin', '20:00');
     await ada.fill('Quiet hours end', '08:00');
     await picture('texts-settings-form', 'Quiet hours begin');
@@ -122,15 +121,13 @@ test(
     await picture('message-form', 'What is sent');
     await ada.press('Save');
     await ada.waitForText('Direct message to the manager');
-    await ada.press('Preview…');
-    await ada.waitForText('sent to nobody');
+    await ada.open('Preview…', 'sent to nobody');
     await ada.choose('For whom', 'Ann Lee (ann.lee@harbour.example)');
     await ada.press('Show');
     await ada.waitForText('As it would be sent for Ann Lee');
     await picture('message-preview', 'As it would be sent for Ann Lee');
 
-    await ada.press('Starts by itself when…');
-    await ada.waitForText('When Welcome starts by itself');
+    await ada.open('Starts by itself when…', 'When Welcome starts by itself');
     await ada.press('Change…');
     await ada.choose('When access is granted to', 'Fernboard');
     await ada.press('Save');

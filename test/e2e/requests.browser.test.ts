@@ -117,8 +117,7 @@ test(
   async () => {
     await askForMailbox();
     await says(marco, 'Ann Lee asks for Pigeon Post');
-    await marco.press('Deny…');
-    await marco.waitForText('Whoever asked reads it.');
+    await marco.open('Deny…', 'Whoever asked reads it.');
     await marco.fill('Reason', 'Take the shared mailbox.');
     await marco.press('Deny');
     for (const page of [ann, marco]) {
@@ -171,8 +170,7 @@ test(
   async () => {
     await haveBadge();
     await ada.send('review');
-    await ada.press('Start a review…');
-    await ada.waitForText('Each manager gets a card with what their people have');
+    await ada.open('Start a review…', 'Each manager gets a card with what their people have');
     await ada.press('Start');
     await ada.waitForText('Ann Lee: Fernboard · waits for Marco Ruiz');
     await says(marco, 'Ann Lee: Fernboard · has access since');

@@ -48,7 +48,7 @@ beforeAll(async () => {
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   foundation = await openFoundation(read.config);
   browser = await launchBrowser();
-  ada = await TeamsPage.open(browser, `${adaUrl}/`);
+  ada = await TeamsPage.visit(browser, `${adaUrl}/`);
   if (takesPictures) await ada.page.setViewportSize({ width: 1280, height: 1500 }); // Cards that are long.
   const context = await browser.newContext({ viewport: { width: 680, height: 900 } });
   web = await context.newPage();
@@ -68,8 +68,7 @@ test(
     await ada.send('setup');
     await ada.waitForText('Next: Nobody is in the directory but admins.');
     await cardPicture('setup', 'Setting up Latchkey: 1 of');
-    await ada.press('Add somebody…');
-    await ada.waitForText('Hire somebody');
+    await ada.open('Add somebody…', 'Hire somebody');
     await ada.fill('First name', 'Ann');
     await ada.fill('Last name', 'Lee');
     await ada.fill('Work email address', 'ann.lee@harbour.example');
@@ -145,8 +144,7 @@ test(
 test(
   'Connect leads to the service, where one logs in and allows it, and back',
   async () => {
-    await ada.press('Connect');
-    await ada.waitForText('You log in at Tidebook there and allow Latchkey to work with it.');
+    await ada.open('Connect', 'You log in at Tidebook there and allow Latchkey to work with it.');
     await confirmLink('You log in at Tidebook there');
     await webPicture('connect');
     await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
@@ -168,8 +166,7 @@ test(
     await ada.send('setup');
     await ada.waitForText('Next: Nobody was given access yet.');
     await ada.send('grant Ann');
-    await ada.press('Grant Tidebook…');
-    await ada.waitForText('Ann Lee (ann.lee@harbour.example) gets Tidebook.');
+    await ada.open('Grant Tidebook…', 'Ann Lee (ann.lee@harbour.example) gets Tidebook.');
     await ada.choose('Calendar', 'Product'); // From the service, with its token.
     await cardPicture('grant-tidebook', 'gets Tidebook.');
     await ada.press('Grant');
@@ -191,8 +188,7 @@ test(
     await ada.send('integrations');
     await ada.waitForText('Tidebook · gives access · ✓ ready');
     await cardPicture('integrations', 'Tidebook · gives access · ✓ ready');
-    await ada.press('Add…');
-    await ada.waitForText('services are described already');
+    await ada.open('Add…', 'services are described already');
     await cardPicture('integration-add', 'services are described already');
     await ada.send('people');
     await ada.waitForText('2 people');
@@ -201,12 +197,10 @@ test(
     await ada.waitForText('Settings of Latchkey');
     await cardPicture('settings', 'Settings of Latchkey');
     await ada.send('integrations tidebook');
-    await ada.press('Settings…');
-    await ada.waitForText('Who may ask');
+    await ada.open('Settings…', 'Who may ask');
     await cardPicture('integration-settings', 'Who may ask');
     await ada.press('Cancel');
-    await ada.press('Delete…');
-    await ada.waitForText('Delete an integration');
+    await ada.open('Delete…', 'Delete an integration');
     await cardPicture('integration-delete', 'Delete an integration');
     await ada.press('Cancel');
     await ada.waitForText('Nothing was changed.');

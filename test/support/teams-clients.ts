@@ -22,7 +22,7 @@ export async function openTeamsClients<const People extends readonly TeamsPerson
     people.map((persona) => startTeamsClient({ persona, endpoint })),
   );
   const browser = await launchBrowser();
-  const pages = await Promise.all(clients.map(({ url }) => TeamsPage.open(browser, url)));
+  const pages = await Promise.all(clients.map(({ url }) => TeamsPage.visit(browser, url)));
   return {
     browser,
     pages: pages as TeamsClients<People>['pages'], // One for each of them.

@@ -3,6 +3,9 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 /** For one thing to appear: the page and the bot answer in well under a second, unless the machine does much beside. */
 const WAIT_MS = 30_000;
+/** By then a press has done something, or was lost. */
+const PRESS_MS = 10_000;
+const MOST_PRESSES = 3;
 /** Redirects, and answers to requests that the page gave up. */
 const NO_BODY = '';
 /** What a page loads beside what it is made of. */
@@ -27,12 +30,17 @@ export class TeamsPage {
   }
 
   /** Opens the client; the bot gets its install event. Close it with `close`. */
-  static async open(browser: Browser, url: string): Promise<TeamsPage> {
+  static async visit(browser: Browser, url: string): Promise<TeamsPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     page.setDefaultTimeout(WAIT_MS);
     const opened = new TeamsPage(page); // Before the first request, which it wants to hear.
     await page.goto(url);
     await page.getByRole('textbox').first().waitFor();
+    // What is written before the client has told the bot of the conversation may be lost.
+    await page
+      .getByText(/conversationUpdate \d+/)
+      .first()
+      .waitFor();
     return opened;
   }
 
@@ -56,6 +64,29 @@ export class TeamsPage {
   /** The newest button with this label. */
   async press(label: string): Promise<void> {
     await this.#cards().getByRole('button', { name: label, exact: true }).last().click();
+  }
+
+  /** Presses the newest button with this label, which opens something that says this. */
+  async open(label: string, says: string): Promise<void> {
+    const buttons = this.#cards().getByRole('button', { name: label, exact: true });
+    await this.openBy(buttons.last(), says);
+  }
+
+  /** The client loses a press while it draws the card anew beneath it; a person would press again. */
+  async openBy(button: Locator, says: string): Promise<void> {
+    const opened = this.card(says);
+    for (let presses = 1; presses < MOST_PRESSES; presses++) {
+      await button.click();
+      if (
+        await opened.waitFor({ timeout: PRESS_MS }).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    }
+    await button.click();
+    await opened.waitFor();
   }
 
   /** Fills the newest input with this label or placeholder. */

@@ -32,7 +32,7 @@ beforeAll(async () => {
   bot = await startSmallBot({ local: true });
   client = await startTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
   browser = await launchBrowser();
-  teams = await TeamsPage.open(browser, client.url);
+  teams = await TeamsPage.visit(browser, client.url);
   if (folder) await mkdir(folder, { recursive: true });
 });
 
@@ -51,8 +51,7 @@ test('in the local Teams client a message gives a card, its button a form, and t
   expect((await teams.cards()).at(-1)).toContain(HOSTILE);
   await picture('card');
 
-  await teams.press('Grant…');
-  await teams.waitForText('The first 100 of 240 choices');
+  await teams.open('Grant…', 'The first 100 of 240 choices');
   await teams.fill('Reason', 'no');
   await teams.fill('Part of the name', 'number 239');
   await teams.press('Search');
@@ -100,7 +99,7 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
 
 test('two people use two clients, and each sees their own conversation', async () => {
   const other = await startTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
-  const page = await TeamsPage.open(browser, other.url);
+  const page = await TeamsPage.visit(browser, other.url);
   try {
     await page.waitForText('Hello');
     await page.send('tell');
