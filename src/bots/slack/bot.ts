@@ -113,6 +113,7 @@ function listenForMessages<Turn extends SessionUser>(
     // Edits, joins and what bots write have another subtype or a bot's id; Bolt leaves out what we wrote ourselves.
     if (event.subtype !== undefined && event.subtype !== 'file_share') return;
     if ('bot_id' in event && event.bot_id !== undefined) return;
+    if (!event.user) return; // Its type promises one; some apps write as nobody.
     const { userId: self } = await parts.self();
     const files = readSlackFiles(event.files).map((file) => ({
       kind: 'file' as const,

@@ -192,12 +192,15 @@ describe('what is written to the bot', () => {
   test.each([
     ['an edit', { subtype: 'message_changed' }],
     ['a message of a bot', { bot_id: 'B0OTHER' }],
+    ['a message of nobody', { user: undefined }],
     ['a message of the bot itself', { user: 'U0BOT' }],
     ['a message in a channel', { channel_type: 'channel', channel: 'C0GENERAL' }],
   ])('such as %s is not a command', async (_, more) => {
     await ann.write('access bob', more);
     await settled();
     expect(messages()).toBe(1);
+    expect(running.double.web.calls.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(running.scene.errors).toEqual([]);
   });
 });
 
