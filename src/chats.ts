@@ -66,7 +66,7 @@ export async function createChats(foundation: Foundation, parts: ChatParts): Pro
   return { slack, teams, keepPace: () => keepPace(line, EVERYBODY, clock) };
 }
 
-/** Both undefined where no chat is connected yet. */
+/** What of the chats still answers while a process stops. */
 interface Answering {
   readonly slack: Pick<Slack, 'stop'> | undefined;
   readonly teams: Pick<Teams, 'idle'> | undefined;

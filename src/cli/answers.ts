@@ -8,7 +8,7 @@ import type { Option } from '../engine/ports/chat-stores.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
 import type { RunInputs } from '../engine/run.ts';
 import { CommandError } from './command-error.ts';
-import { type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 interface About {
   readonly person: Person;

@@ -6,7 +6,7 @@ import { fullName } from '../engine/directory.ts';
 import type { ManualWish, TaskParts } from '../engine/manual.ts';
 import type { Task } from '../engine/task.ts';
 import { CommandError } from './command-error.ts';
-import { type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 type Wish = Omit<ManualWish, 'actor'>;
 type Asking = Pick<

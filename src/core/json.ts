@@ -52,6 +52,16 @@ export function parseJson(text: string): Json {
   }
 }
 
+/** As `parseJson` does; undefined for what is no JSON. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
 export function stringifyJson(value: Json, indent?: number): string {
   return stringify(value, null, indent) ?? 'null';
 }

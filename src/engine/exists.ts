@@ -1,5 +1,5 @@
 /** What the answer to `exists` tells of somebody's access. */
-import { isJsonObject, type Json, parseJson } from '../core/json.ts';
+import { isJsonObject, type Json, jsonIn } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import type { AccessState } from './directory.ts';
 import type { ManifestExists } from './manifest/schema.ts';
@@ -63,7 +63,7 @@ function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status
 
 /** GraphQL services refuse with status 200: errors, and no data. Neither *has* nor *none* may be read out of that. */
 function errorsInstead(status: number, text: string): ExistsVerdict | undefined {
-  const body = jsonOf(text);
+  const body = jsonIn(text);
   if (!isJsonObject(body)) return undefined;
   const errors = readNotation(body, 'errors');
   const data = readNotation(body, 'data');
@@ -80,14 +80,6 @@ function errorsInstead(status: number, text: string): ExistsVerdict | undefined 
       ? say`The service answered ${status}, but with errors and without data, so nothing is known: ${says}`
       : say`The service answered ${status}, but with errors and without data, so nothing is known. Check the request and the credentials.`,
   );
-}
-
-function jsonOf(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function search(
@@ -125,7 +117,7 @@ export function containsExpected(text: string, expected: string): boolean {
   if (expected.length > LONGEST_EXPECTED) return false;
   const pattern = patternOf(expected);
   if (pattern.test(text)) return true;
-  const json = jsonOf(text); // Where it is none, its text was all there is to search.
+  const json = jsonIn(text); // Where it is none, its text was all there is to search.
   return json !== undefined && someString(json, (part) => pattern.test(part));
 }
 

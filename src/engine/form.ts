@@ -47,6 +47,7 @@ export function staticOptions(
 const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | undefined =>
   optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
 
+/** Whether a form could offer that item of a manifest. */
 export const isOption = (field: Omit<Shape, 'dataFrom'>, item: Json): boolean =>
   ownOption(field, item) !== undefined;
 

@@ -2,7 +2,7 @@
  * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list. Pages are
  * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
  */
-import { type Json, parseJson, stringifyJson } from '../core/json.ts';
+import { type Json, jsonIn, stringifyJson } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import type { Context } from './context.ts';
 import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
@@ -317,14 +317,6 @@ function readAnswer(
       ? say`People are read from JSON, but the answer is empty. Check the address and the values in it.`
       : say`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
   return { ok: false, error: { code: 'missing-path', message, step } };
-}
-
-function jsonIn(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The list of people in a page. Only the first page has to have one: a later one without is the end. */

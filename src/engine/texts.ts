@@ -3,7 +3,7 @@
  * request is sent once for each text and each try. Nobody can take a text back, so one that may have gone out is never
  * sent again without saying so.
  */
-import { isJsonObject, parseJson } from '../core/json.ts';
+import { isJsonObject, jsonIn } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { ask } from './ask.ts';
@@ -110,7 +110,8 @@ function judge(
       ? { kind: 'later', why: outcome.why }
       : { kind: 'refused', why: say`${name} did not take it. ${outcome.error.message}` };
   }
-  const why = `${describe(answer, { who: name, now })}${quoted(text)}`;
+  // What is quoted is cut, and a secret cut in two would not be found: so it is redacted before.
+  const why = `${describe(answer, { who: name, now })}${quoted(context.redact(text))}`;
   const afterMs = retryAfter(headers['retry-after'], now);
   const later = {
     kind: 'later',
@@ -172,11 +173,7 @@ function quoted(text: string): string {
 }
 
 function messageIn(text: string): string | undefined {
-  try {
-    const json = parseJson(text);
-    const message = isJsonObject(json) ? json['message'] : undefined;
-    return typeof message === 'string' ? message : undefined;
-  } catch {
-    return undefined; // Not JSON, and a page of HTML says nothing to people.
-  }
+  const json = jsonIn(text); // A page of HTML says nothing to people.
+  const message = isJsonObject(json) ? json['message'] : undefined;
+  return typeof message === 'string' ? message : undefined;
 }

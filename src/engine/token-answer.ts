@@ -1,5 +1,5 @@
 /** What a third party's token endpoint answers, and what of it is kept. Pure. */
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonIn } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import type { HttpAnswer } from './ports/http.ts';
 import type { OAuthToken } from './ports/integration-stores.ts';
@@ -25,7 +25,7 @@ const QUOTED_CHARACTERS = 200;
 export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => string): TokenAnswer {
   if (answer.kind === 'failed') return refused(answer.message);
   const { status } = answer;
-  const body = jsonOf(answer.text);
+  const body = jsonIn(answer.text);
   const error = isJsonObject(body) ? body['error'] : undefined;
   if (isJsonObject(body) && isSaid(error))
     return {
@@ -57,14 +57,6 @@ function quote(body: JsonObject, redact: (text: string) => string): string {
   return characters.length <= QUOTED_CHARACTERS
     ? characters.join('').replace(/\.$/, '')
     : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;
-}
-
-function jsonOf(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -81,14 +81,6 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
 export const phoneDigits = (phone: string): string =>
   phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
 
-/** Folds case and accents away, so that "zoe" finds "Zoë". */
-export function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replaceAll(/[\u0300-\u036f]/g, '')
-    .toLowerCase();
-}
-
 /** For `like ? escape '\\'`: a text that contains the word. */
 export const likeWord = (word: string): string =>
   `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

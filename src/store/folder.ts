@@ -8,8 +8,9 @@ import { dirname } from 'node:path';
  * @throws what the system says: `ENOENT` there, `ENOTDIR` below a file, `EACCES`, …
  */
 export function makeFolder(path: string, mode = 0o777): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path), mode);
+  const above = dirname(path);
+  if (existsSync(path) || above === path) return; // A disk that isn't there can't be made.
+  makeFolder(above, mode);
   try {
     mkdirSync(path, { mode });
   } catch (error) {

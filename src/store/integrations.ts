@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
+import { fold } from '../core/fold.ts';
 import type { Integration, ManifestVersion } from '../engine/directory.ts';
 import type { IntegrationStore } from '../engine/ports/integration-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { integrationSettings } from '../engine/settings.ts';
-import { fold, readJson, time } from './columns.ts';
+import { readJson, time } from './columns.ts';
 import { lookUp } from './look-up.ts';
 
 interface IntegrationRow {

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
+import { fold } from '../core/fold.ts';
 import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
 import type { PeopleStore } from '../engine/ports/people-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
-import { fold, likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
+import { likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 import { lookUp } from './look-up.ts';
 import { totalOf } from './total.ts';

@@ -3,7 +3,7 @@
  * nothing of anybody. What is exported, and what is erased, follows from it.
  */
 import type { Knex } from 'knex';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonIn } from '../core/json.ts';
 import type { Person } from '../engine/directory.ts';
 import { dialectOf } from './database.ts';
 import { identityOf, type SealedColumn, sealedColumns } from './sealed-columns.ts';
@@ -211,13 +211,8 @@ export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<st
 function readable(column: string, value: unknown): Json {
   if (typeof value === 'number' && /(^at|_at|_until)$/.test(column))
     return new Date(value).toISOString();
-  if (typeof value === 'string' && /^[{[]/.test(value)) {
-    try {
-      return parseJson(value);
-    } catch {
-      return value; // A text that only begins like JSON.
-    }
-  }
+  // A text that only begins like JSON stays as it is.
+  if (typeof value === 'string' && /^[{[]/.test(value)) return jsonIn(value) ?? value;
   return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { fold } from '../core/fold.ts';
 import type { SequenceStore } from '../engine/ports/sequence-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import {
@@ -10,16 +11,7 @@ import {
   type SequenceItem,
 } from '../engine/sequences/sequence.ts';
 import type { Timing } from '../engine/sequences/timing.ts';
-import {
-  fold,
-  likeWord,
-  msOrNull,
-  oneOf,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from './columns.ts';
+import { likeWord, msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from './columns.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
 import { totalOf } from './total.ts';
 import type { Vault } from './vault.ts';

@@ -1,5 +1,5 @@
 /** What a try came to; `latchkey try --json` prints exactly this. Everything in it is redacted. */
-import { type Json, JsonSyntaxError, parseJson } from '../core/json.ts';
+import { type Json, jsonIn } from '../core/json.ts';
 import type { Gathered } from '../engine/context.ts';
 import type { Words } from './words.ts';
 
@@ -83,11 +83,4 @@ export const exitCodeOf = ({ status }: TryResult): number =>
   status === 'succeeded' || status === 'has' || status === 'none' ? 0 : 1;
 
 /** A body for display: JSON as JSON where it still is after redaction, else the text. */
-export function shownBody(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return text;
-    throw error;
-  }
-}
+export const shownBody = (text: string): Json => jsonIn(text) ?? text;

@@ -202,6 +202,13 @@ test('a number that the provider refuses is not tried again, and it is said what
   });
 });
 
+test('a secret in what it said is not shown, not even where it is cut in two', async () => {
+  answers({ status: 400, json: { message: `${'x'.repeat(190)} ${KEY}` } });
+  const delivery = await texted('+32470123456');
+  expect(delivery).toMatchObject({ state: 'failed', why: containing('It said: xxx') });
+  expect(JSON.stringify(delivery)).not.toContain(KEY.slice(0, 8));
+});
+
 test('an answer that the manifest did not expect is a refusal', async () => {
   sender = await engine.newManifest(sender, {
     type: 'send_text',

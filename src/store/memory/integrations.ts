@@ -1,3 +1,4 @@
+import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
 import type {
   IntegrationStore,
@@ -6,7 +7,6 @@ import type {
   SecretStore,
 } from '../../engine/ports/integration-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import { fold } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
 /** @param hasSecrets whether an integration has secrets or a token, which other stores keep */

@@ -1,3 +1,4 @@
+import { fold } from '../../core/fold.ts';
 import type { Access, Person } from '../../engine/directory.ts';
 import type { AccessStore } from '../../engine/ports/access-stores.ts';
 import type { ConversationStore } from '../../engine/ports/chat-stores.ts';
@@ -9,7 +10,7 @@ import type {
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { SettingsStore } from '../../engine/ports/upkeep-stores.ts';
 import { WORKSPACE } from '../../engine/settings.ts';
-import { fold, phoneDigits } from '../columns.ts';
+import { phoneDigits } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
 export function createPeopleStore(journal: Journal): PeopleStore {

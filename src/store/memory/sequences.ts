@@ -1,3 +1,4 @@
+import { fold } from '../../core/fold.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import type {
   OpenItemFilter,
@@ -13,7 +14,6 @@ import {
   type SequenceAssignment,
   type SequenceItem,
 } from '../../engine/sequences/sequence.ts';
-import { fold } from '../columns.ts';
 import { createTable, type Journal, keyOf, type Table } from './table.ts';
 
 /** Compare-and-set, as every versioned row has it. */
