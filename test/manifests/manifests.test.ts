@@ -59,6 +59,12 @@ const namesIn = (path: string, ending: string): readonly string[] =>
 
 const names = namesIn('../../manifests/', '.json');
 const readText = (name: string) => readFileSync(folder(`../../manifests/${name}.json`), 'utf8');
+
+test('the README says how many there are', () => {
+  expect(readFileSync(folder('../../README.md'), 'utf8')).toContain(
+    `**${names.length} ready-made integrations**`,
+  );
+});
 const readScript = (name: string): Script =>
   // The files are ours; what they lack shows as a failing test.
   JSON.parse(readFileSync(folder(`./${name}.json`), 'utf8')) as Script;
