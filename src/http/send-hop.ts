@@ -13,7 +13,7 @@ export interface HopSettings {
   /** Where this goes through one. */
   readonly proxy?: URL | undefined;
   readonly maxBytes: number;
-  /** Takes the body of some answers, which is then not in the result. */
+  /** Takes the body of some answers; one that is larger than `maxBytes` is then not in the result. */
   readonly sink?: BodySink;
   readonly connectTimeoutMs: number;
   /** Ends the sending, whatever it is doing. */
@@ -63,17 +63,13 @@ export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResul
 
     const sink = settings.sink?.takes(status) ? settings.sink : undefined;
     const { maxBytes } = sink ?? settings;
-    const chunks: Uint8Array[] = [];
-    const take = sink
-      ? (chunk: Uint8Array) => sink.write(chunk)
-      : (chunk: Uint8Array) => void chunks.push(chunk);
-    if (!(await readUpTo(maxBytes, stream, take))) return { kind: 'too-large', maxBytes };
-    return {
-      kind: 'answer',
-      status,
-      headers: flatten(response.headers),
-      bytes: Buffer.concat(chunks),
+    const held = holdUpTo(settings.maxBytes);
+    const take = async (chunk: Uint8Array) => {
+      held.add(chunk);
+      await sink?.write(chunk);
     };
+    if (!(await readUpTo(maxBytes, stream, take))) return { kind: 'too-large', maxBytes };
+    return { kind: 'answer', status, headers: flatten(response.headers), bytes: held.all() };
   } catch (error) {
     const reason = settings.deadline.aborted
       ? 'deadline'
@@ -152,11 +148,25 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
   return connection;
 }
 
+/** Keeps what fits in `maxBytes`; of more it keeps nothing, since that went to a sink and is never in memory as a whole. */
+function holdUpTo(maxBytes: number) {
+  let chunks: Uint8Array[] = [];
+  let size = 0;
+  return {
+    add(chunk: Uint8Array): void {
+      size += chunk.byteLength;
+      if (size <= maxBytes) chunks.push(chunk);
+      else chunks = [];
+    },
+    all: (): Uint8Array => Buffer.concat(chunks),
+  };
+}
+
 /** Counts unpacked bytes, so that a small packed answer can't grow without end. @returns false when there are more */
 async function readUpTo(
   maxBytes: number,
   stream: Request,
-  take: (chunk: Uint8Array) => void | Promise<void>,
+  take: (chunk: Uint8Array) => Promise<void>,
 ): Promise<boolean> {
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {

@@ -398,6 +398,27 @@ describe('a text', () => {
     expect(texts).toEqual([{ id: (await theOne()).id, to: '+32470123456', message: 'Hi Grace' }]);
   });
 
+  const toNobodyInParticular = { type: 'text', message: 'Hi {{first_name}}' };
+  test('without to goes to the phone of the person themselves', async () => {
+    const phones: string[] = [];
+    setUp.texts = {
+      async send({ to }) {
+        phones.push(to);
+        return { kind: 'sent' };
+      },
+    };
+    await granted(toNobodyInParticular);
+    expect(phones).toEqual(['+32470123456']);
+  });
+
+  test('without to goes to them in chat, where they have no phone', async () => {
+    setUp.texts = { send: async () => ({ kind: 'sent' }) };
+    grace = await engine.person({ email: 'nophone@example.com', firstName: 'Joan' });
+    await isInChat();
+    expect(await only(await granted(toNobodyInParticular))).toMatchObject({ via: 'chat' });
+    expect(chat.sent.map(({ to }) => to)).toEqual(['direct-Joan']);
+  });
+
   test('to a number that no provider could use goes in chat, and says why', async () => {
     await isInChat();
     setUp.texts = { send: async () => ({ kind: 'sent' }) };

@@ -94,12 +94,12 @@ describe('files of a run', () => {
     expect(engine.databaseBytes()).not.toContain('the content of the file');
   });
 
-  test('JSON that is kept as a file is not parsed', async () => {
+  test('JSON that is kept as a file is what later steps see, too', async () => {
     engine.party.on('GET /badge', { json: { id: 5 } });
     const integration = await engine.integration({ execute: [download()] });
     const run = startedRun(await engine.grant(await engine.person(), integration));
     await engine.runJobs();
-    expect(await engine.stores.runs.responses(run.id, 1)).toEqual([{}]);
+    expect(await engine.stores.runs.responses(run.id, 1)).toEqual([{ id: 5 }]);
   });
 
   test('an answer that is no success is shown and not kept', async () => {

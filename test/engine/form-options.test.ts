@@ -67,6 +67,29 @@ test('a list of texts are options, too: a text is both value and label', async (
   });
 });
 
+test('the older items beside a url says where they are, as data_from does', async () => {
+  integration = await engine.integration(
+    {
+      form: [
+        {
+          id: 'TEAM',
+          name: 'Team',
+          type: 'choice',
+          method: 'GET',
+          url: `${engine.party.url}/teams`,
+          items: 'data.teams',
+          choice_id: 'gid',
+        },
+      ],
+      execute: [{ url: `${engine.party.url}/users`, data: { team: '{{TEAM}}' } }],
+    },
+    {},
+    'Older',
+  );
+  engine.party.on('GET /teams', teams);
+  expect(await open()).toEqual(sales);
+});
+
 test('options come from the third party, as the form says', async () => {
   engine.party.on('GET /teams', teams);
   expect(await open()).toEqual(sales);

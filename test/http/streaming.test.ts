@@ -249,6 +249,30 @@ test('the body of an answer goes to the sink piece by piece, unpacked', async ()
   expect(pieces.length).toBeGreaterThan(1);
 });
 
+test('what the sink takes is the text of the answer, too, up to the size of a text', async () => {
+  const server = await serve((_, response) => response.end('x'.repeat(3000)));
+  const { sink, pieces } = keeping();
+
+  const answer = await answered(
+    send({ url: server.url }, { streams: { sink }, limits: { maxBytes: 3000 } }),
+  );
+
+  expect(answer).toMatchObject({ status: 200, text: 'x'.repeat(3000) });
+  expect(Buffer.concat(pieces)).toHaveLength(3000);
+});
+
+test('what the sink takes and is larger than a text may be is no text', async () => {
+  const server = await serve((_, response) => response.end('x'.repeat(3000)));
+  const { sink, pieces } = keeping();
+
+  const answer = await answered(
+    send({ url: server.url }, { streams: { sink }, limits: { maxBytes: 2999 } }),
+  );
+
+  expect(answer).toMatchObject({ status: 200, text: '' });
+  expect(Buffer.concat(pieces)).toHaveLength(3000);
+});
+
 test('an answer that the sink does not take is a text like any other', async () => {
   const server = await serve((_, response) => response.writeHead(404).end('no such file'));
   const { sink, pieces } = keeping();

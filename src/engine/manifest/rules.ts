@@ -8,6 +8,7 @@ import {
   isText,
   KNOWN_KEYS,
   LEGACY_SYNC_TYPE,
+  RECIPIENT,
   TEXT_TYPE,
   TOP_LEVEL_KEYS,
 } from './schema.ts';
@@ -91,19 +92,43 @@ function objectsMatching(
 function formProblems(raw: JsonObject): Problem[] {
   return objectsAt(raw, 'form').flatMap(({ item, place }) => {
     const isChoice = item['type'] === 'choice' || item['type'] === 'multiple_choice';
-    if (!isChoice || valueAt(item, 'url') !== undefined || valueAt(item, 'items') !== undefined) {
-      return [];
-    }
+    const hasUrl = valueAt(item, 'url') !== undefined;
+    const older = textAt(item, 'items');
+    if (older !== undefined) return olderItemsProblems(item, place, older);
+    if (!isChoice || hasUrl || valueAt(item, 'items') !== undefined) return [];
     return [{ place, message: `has no options to choose from; give it "items" or a "url"` }];
   });
 }
 
+/** `"items": "data"` beside a `url`: what manifests of 2022 said where `data_from` is said now. */
+function olderItemsProblems(item: JsonObject, place: string, older: string): Problem[] {
+  if (valueAt(item, 'url') === undefined)
+    return [
+      {
+        place: `${place}.items`,
+        message: `must be a list of options, each with id and name, but is ${showValue(older)}; a text is taken beside a "url" only`,
+      },
+    ];
+  const from = textAt(item, 'data_from');
+  return from === undefined || from === older
+    ? []
+    : [
+        {
+          place: `${place}.items`,
+          message: `says ${showValue(older)} where data_from says ${showValue(from)}; keep data_from and remove this`,
+        },
+      ];
+}
+
 function notificationProblems(raw: JsonObject): Problem[] {
-  return objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) =>
-    item['type'] === 'email' && (textAt(item, 'subject') ?? '').trim() === ''
+  return objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) => [
+    ...(item['type'] === 'email' && (textAt(item, 'subject') ?? '').trim() === ''
       ? [{ place: `${place}.subject`, message: 'is missing; an email needs a subject' }]
-      : [],
-  );
+      : []),
+    ...(item['type'] !== 'text' && valueAt(item, 'to') === undefined
+      ? [{ place: `${place}.to`, message: `is missing; give ${RECIPIENT}` }]
+      : []),
+  ]);
 }
 
 // ---------------------------------------------------------------- sync

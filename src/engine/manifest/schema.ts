@@ -304,8 +304,16 @@ const formShape = {
     .enum(FORM_TYPES, { error: want('"choice", "multiple_choice" or "input"') })
     .meta({ description: 'One of a list, many of a list, or a text.' }),
   required: flag('whether an answer is needed').default(true),
-  items: list(json('an option'), 'options, each with id and name').optional(),
-  data_from: notation('where in the response the list of options is').default(''),
+  items: z
+    .union([z.array(json('an option')), z.string()], {
+      error: want('a list of options, each with id and name'),
+    })
+    .optional()
+    .meta({
+      description:
+        'The options, each with id and name. A text beside a "url" is the older form of "data_from".',
+    }),
+  data_from: notation('where in the response the list of options is').optional(),
   choice_value: notation('where in an option its value is').optional(),
   choice_id: notation('the same as choice_value').optional(),
   choice_name: notation('where in an option its label is').default('name'),
@@ -318,10 +326,10 @@ const formItem = object(formShape, 'a field with id, name and type').transform((
   type: raw.type,
   required: raw.required,
   /** Options that the manifest itself lists. */
-  ...(raw.items && { items: raw.items }),
+  ...(Array.isArray(raw.items) && { items: raw.items }),
   /** Where the options come from, where it doesn't. */
   ...(raw.url !== undefined && { request: toRequest({ ...raw, url: raw.url }) }),
-  dataFrom: raw.data_from,
+  dataFrom: raw.data_from ?? (typeof raw.items === 'string' ? raw.items : ''),
   choiceValue: raw.choice_value ?? raw.choice_id ?? 'id',
   choiceName: raw.choice_name,
 }));
@@ -357,17 +365,22 @@ const extraInfoItem = object(extraInfoShape, 'a question with id and name').tran
 
 const NOTIFICATION_TYPES = ['email', 'text', 'chat'] as const;
 
+export const RECIPIENT = 'who gets it: an email address, a phone number or a {{variable}}';
+
 const notificationShape = {
   type: z
     .enum(NOTIFICATION_TYPES, { error: want('"email", "text" or "chat"') })
     .meta({ description: 'How it is sent.' }),
-  to: label('who gets it: an email address, a phone number or a {{variable}}'),
+  to: label(RECIPIENT)
+    .meta({ description: `${RECIPIENT}. Left out of a text: the person themselves.` })
+    .optional(),
   subject: text('the subject of the email').optional(),
   message: label('the plain text to send'),
 };
 const notification = object(notificationShape, 'type, to and message').transform((raw) => ({
   type: raw.type,
-  to: raw.to,
+  // Only a text may leave it out (`rules.ts`): then it goes to the person's phone, or to them in chat.
+  to: raw.to ?? '{{email}}',
   ...(raw.subject !== undefined && { subject: raw.subject }),
   message: raw.message,
 }));

@@ -92,7 +92,7 @@ export interface HttpStreams {
  * throw is thrown on.
  */
 export interface Http {
-  /** @returns an answer whose text is empty where the sink took its body. */
+  /** @returns an answer whose text is empty where the sink took its body and that is larger than the limits allow. */
   send(request: HttpRequest, limits: HttpLimits, streams?: HttpStreams): Promise<HttpAnswer>;
 }
 
