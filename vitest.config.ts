@@ -19,7 +19,7 @@ export default defineConfig({
           name: 'all',
           include: ['test/**/*.test.ts'],
           exclude: [ALONE],
-          globalSetup: ['test/support/database-templates.ts'],
+          globalSetup: ['test/support/database-templates.ts', 'test/support/browser-package.ts'],
           isolate: false,
         },
       },
