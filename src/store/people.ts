@@ -4,7 +4,15 @@ import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
 import type { PeopleStore } from '../engine/ports/people-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
-import { likeWord, oneOf, phoneDigits, readJsonObject, withoutNulls } from './columns.ts';
+import {
+  comparableFact,
+  likeWord,
+  oneOf,
+  phoneDigits,
+  readJsonObject,
+  withoutNulls,
+} from './columns.ts';
+import { dialectOf } from './database.ts';
 import { insertRows } from './insert-rows.ts';
 import { lookUp } from './look-up.ts';
 import { totalOf } from './total.ts';
@@ -101,6 +109,17 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return { people: rows.map(toPerson), total };
     },
 
+    async withFact(name, value) {
+      const wanted = comparableFact(value);
+      if (dialectOf(db) === 'postgres')
+        await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+          JSON.stringify(['fact', name, wanted]),
+        ]);
+      const facts = await factsCalled(db, name);
+      const ids = facts.filter((each) => comparableFact(each.value ?? '') === wanted);
+      return this.findMany(ids.map(({ id }) => id));
+    },
+
     async admins() {
       const rows = await people()
         .whereRaw("role = 'admin'") // As the index has it: of a bound value SQLite can't know that it is in there.
@@ -162,6 +181,22 @@ export function createPeopleStore(db: Knex): PeopleStore {
       await people().where({ id }).update({ chat_locale: locale });
     },
   };
+}
+
+/** Texts are compared here, since the databases fold different letters. */
+async function factsCalled(
+  db: Knex,
+  name: string,
+): Promise<readonly { readonly id: string; readonly value: string | null }[]> {
+  const stored =
+    dialectOf(db) === 'postgres'
+      ? db.raw('json_each_text(people.stored::json) as fact')
+      : db.raw('json_each(people.stored) as fact');
+  return db
+    .from(db.raw('people cross join ?', [stored]))
+    .where({ 'people.active': true, 'fact.key': name })
+    .orderBy('people.id')
+    .select('people.id', 'fact.value');
 }
 
 export function toPerson(row: PersonRow): Person {

@@ -48,6 +48,8 @@ export const personalTables: readonly PersonalTable[] = [
   { table: 'chat_identities', theirs: by('person_id'), onErasure: 'goes' },
   { table: 'conversations', theirs: by('person_id'), onErasure: 'goes' },
   { table: 'access', theirs: by('person_id'), onErasure: 'goes' },
+  // Whoever typed one is named by id; what they typed is about someone else.
+  { table: 'fact_claims', theirs: by('person_id'), onErasure: 'goes' },
   { table: 'runs', theirs: by('person_id'), onErasure: 'goes', withheld: ['worker_id'] },
   {
     table: 'run_steps',

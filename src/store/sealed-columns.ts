@@ -19,6 +19,7 @@ export const sealedColumns = {
   oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
   oauthFailure: { table: 'oauth_tokens', column: 'failure', key: ['integration_id'] },
   access: { table: 'access', column: 'reason', key: ['person_id', 'integration_id'] },
+  factClaim: { table: 'fact_claims', column: 'value', key: ['person_id', 'name'] },
   offboardingItem: {
     table: 'offboarding_items',
     column: 'why',

@@ -6,6 +6,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
+import { createFactClaimStore } from './access/fact-claims.ts';
 import { createAccessStore } from './access.ts';
 import { createAuditStore } from './audit.ts';
 import { createConversationStore } from './conversations.ts';
@@ -66,6 +67,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     requests: createRequestStore(db, vault),
     tasks: createTaskStore(db, vault),
     timeLimits: createTimeLimitStore(db),
+    factClaims: createFactClaimStore(db, vault),
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db, vault),
     sequences: createSequenceStore(db, vault),

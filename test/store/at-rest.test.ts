@@ -44,6 +44,7 @@ const hidden = {
   waited: 'hidden-quote-of-a-poll',
   access: 'hidden-reason-of-an-access',
   offboarding: 'hidden-reason-of-an-offboarding',
+  fact: 'hidden-fact-that-waits',
 } as const;
 
 let database: TestDatabase;
@@ -184,6 +185,7 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     since: now,
     checkedAt: now,
   });
+  await stores.factClaims.put({ personId: person.id, name: 'BADGE', value: hidden.fact, at: now });
   const leaving = newId();
   await stores.offboardings.insert({
     id: leaving,

@@ -34,6 +34,7 @@ const erin = {
   reason: 'reason-of-erin',
   answer: 'answer-about-erin',
   password: 'Password-of-erin-1',
+  username: 'username-of-erin-0815',
 } as const;
 /** Whose address only contains hers. */
 const NAMESAKE = 'joerin.doe@example.com';
@@ -72,12 +73,14 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       'badge',
       'reason',
       'answer',
+      'username',
     ] as const)
       expect(text).toContain(erin[known]);
     expect(Object.keys(data)).toEqual(
       expect.arrayContaining([
         'people',
         'chat_identities',
+        'fact_claims',
         'runs',
         'run_steps',
         'run_files',
@@ -208,6 +211,10 @@ async function fill({
   });
   const about = { personId: person.id, integrationId: integration.id };
   await stores.access.put({ ...about, state: 'has', reason: 'asked', since: now, checkedAt: now });
+
+  const claim = { name: 'USERNAME', value: erin.username, at: now };
+  await stores.factClaims.put({ ...claim, personId: person.id, typedById: bo.id });
+  await stores.factClaims.put({ ...claim, personId: bo.id, value: 'bo', typedById: person.id });
 
   const [hers, bos] = [await aRun(person), await aRun(bo)];
   for (const runId of [hers, bos]) {

@@ -1,5 +1,6 @@
 /** What is known of access, and what people ask, decide, do by hand, limit, hand over, end and review of it. */
 
+import type { FactClaim } from '../access/fact-claim.ts';
 import type { AccessRequest, Asked, RequestState, Verdict } from '../access-request.ts';
 import type { Access, Delegation } from '../directory.ts';
 import type { Offboarding, OffboardingItem } from '../offboarding.ts';
@@ -83,6 +84,21 @@ export interface TaskStore {
   ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
   /** Open ones due on or before this ISO date that nobody was reminded of since `remindedBefore`; at most 100. */
   dueBy(day: string, remindedBefore: Date): Promise<readonly Task[]>;
+}
+
+export interface FactClaimStore {
+  /** In place of what was claimed of the same fact before. */
+  put(claim: FactClaim): Promise<void>;
+  find(personId: string, name: string): Promise<FactClaim | undefined>;
+  /** By name. */
+  of(personId: string): Promise<readonly FactClaim[]>;
+  /** What is claimed of these people, at most 500. */
+  namesOf(personIds: readonly string[]): Promise<readonly Pick<FactClaim, 'personId' | 'name'>[]>;
+  /** From before that time, at most 100; the oldest first. */
+  olderThan(before: Date): Promise<readonly FactClaim[]>;
+  delete(personId: string, name: string): Promise<void>;
+  /** @returns how many there were */
+  deleteOf(personId: string): Promise<number>;
 }
 
 export interface TimeLimitStore {

@@ -26,6 +26,11 @@ export interface PeopleStore {
     page: Page,
     who?: 'active' | 'everybody',
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /**
+   * Active people who have this value stored under that name, in any case. In a transaction no other one is answered for the
+   * same name and value before this one has ended: of two people who confirm it at once only one gets it.
+   */
+  withFact(name: string, value: string): Promise<readonly Person[]>;
   /** The active admins, by name. */
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */

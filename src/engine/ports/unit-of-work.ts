@@ -6,6 +6,7 @@
 import type {
   AccessStore,
   DelegationStore,
+  FactClaimStore,
   OffboardingStore,
   RequestStore,
   ReviewStore,
@@ -67,6 +68,7 @@ export interface Stores {
   readonly requests: RequestStore;
   readonly tasks: TaskStore;
   readonly timeLimits: TimeLimitStore;
+  readonly factClaims: FactClaimStore;
   readonly delegations: DelegationStore;
   readonly offboardings: OffboardingStore;
   readonly sequences: SequenceStore;

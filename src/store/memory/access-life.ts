@@ -1,8 +1,10 @@
+import type { FactClaim } from '../../engine/access/fact-claim.ts';
 import type { AccessRequest, Asked, Verdict } from '../../engine/access-request.ts';
 import type { Delegation } from '../../engine/directory.ts';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
 import type {
   DelegationStore,
+  FactClaimStore,
   OffboardingStore,
   RequestStore,
   ReviewStore,
@@ -24,6 +26,8 @@ const paged = <T>(rows: readonly T[], { offset, limit }: Page): readonly T[] =>
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
   a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Compare-and-set, as every versioned row has it. */
 function saveIn<T extends { readonly id: string; readonly version: number }>(
@@ -116,6 +120,35 @@ export function createRequestStore(journal: Journal): RequestStore {
         .rows()
         .filter((each) => each.requestId === requestId)
         .toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+  };
+}
+
+export function createFactClaimStore(journal: Journal): FactClaimStore {
+  const claims = createTable<FactClaim>('fact_claims', journal);
+  const matching = (wanted: (claim: FactClaim) => boolean): readonly FactClaim[] =>
+    claims
+      .rows()
+      .filter(wanted)
+      .toSorted((a, b) => byText(a.personId, b.personId) || byText(a.name, b.name));
+  return {
+    put: async (claim) => claims.put(keyOf(claim.personId, claim.name), claim),
+    find: async (personId, name) => claims.get(keyOf(personId, name)),
+    of: async (personId) => matching((each) => each.personId === personId),
+    namesOf: async (personIds) =>
+      matching((each) => personIds.includes(each.personId)).map(({ personId, name }) => ({
+        personId,
+        name,
+      })),
+    olderThan: async (before) =>
+      matching(({ at }) => at < before)
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+        .slice(0, AT_ONCE),
+    delete: async (personId, name) => claims.delete(keyOf(personId, name)),
+    async deleteOf(personId) {
+      const theirs = matching((each) => each.personId === personId);
+      for (const { name } of theirs) claims.delete(keyOf(personId, name));
+      return theirs.length;
+    },
   };
 }
 

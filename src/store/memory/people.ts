@@ -10,7 +10,7 @@ import type {
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { SettingsStore } from '../../engine/ports/upkeep-stores.ts';
 import { WORKSPACE } from '../../engine/settings.ts';
-import { phoneDigits } from '../columns.ts';
+import { comparableFact, phoneDigits } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
 export function createPeopleStore(journal: Journal): PeopleStore {
@@ -62,6 +62,17 @@ export function createPeopleStore(journal: Journal): PeopleStore {
         total: found.length,
       };
     },
+
+    withFact: async (name, value) =>
+      people
+        .rows()
+        .filter(
+          ({ active, stored }) =>
+            active &&
+            Object.hasOwn(stored, name) &&
+            comparableFact(stored[name]) === comparableFact(value),
+        )
+        .toSorted((a, b) => compare(a.id, b.id)),
 
     admins: async () => byName(({ role }) => role === 'admin'),
     reportsOf: async (managerId) => byName((person) => person.managerId === managerId),

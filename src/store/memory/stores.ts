@@ -7,6 +7,7 @@ import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import {
   createDelegationStore,
+  createFactClaimStore,
   createOffboardingStore,
   createRequestStore,
   createReviewStore,
@@ -88,6 +89,7 @@ export function createMemory(now: Clock): Memory {
     requests: createRequestStore(journal),
     tasks: createTaskStore(journal),
     timeLimits: createTimeLimitStore(journal),
+    factClaims: createFactClaimStore(journal),
     delegations: createDelegationStore(journal),
     offboardings: createOffboardingStore(journal),
     sequences,

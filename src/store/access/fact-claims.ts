@@ -1,0 +1,83 @@
+import type { Knex } from 'knex';
+import type { FactClaim } from '../../engine/access/fact-claim.ts';
+import type { FactClaimStore } from '../../engine/ports/access-stores.ts';
+import { time, withoutNulls } from '../columns.ts';
+import { identityOf, sealedColumns } from '../sealed-columns.ts';
+import type { Vault } from '../vault.ts';
+
+interface FactClaimRow {
+  readonly person_id: string;
+  readonly name: string;
+  /** Sealed. */
+  readonly value: string;
+  readonly typed_by_id: string | null;
+  readonly at: number;
+}
+
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
+
+export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
+  const claims = () => db<FactClaimRow>('fact_claims');
+  const key = (personId: string, name: string) => ({ person_id: personId, name });
+  const identity = ({ person_id, name }: Pick<FactClaimRow, 'person_id' | 'name'>) =>
+    identityOf(sealedColumns.factClaim, person_id, name);
+
+  const toClaim = async (row: FactClaimRow): Promise<FactClaim> =>
+    withoutNulls({
+      personId: row.person_id,
+      name: row.name,
+      value: await vault.open(identity(row), row.value),
+      typedById: row.typed_by_id,
+      at: time(row.at),
+    });
+
+  return {
+    async put({ personId, name, value, typedById, at }) {
+      const about = key(personId, name);
+      await claims()
+        .insert({
+          ...about,
+          value: await vault.seal(identity(about), value),
+          typed_by_id: typedById ?? null,
+          at: at.getTime(),
+        })
+        .onConflict(['person_id', 'name'])
+        .merge();
+    },
+
+    async find(personId, name) {
+      const row = await claims().where(key(personId, name)).first();
+      return row && toClaim(row);
+    },
+
+    async of(personId) {
+      const rows = await claims().where({ person_id: personId }).orderBy('name');
+      return Promise.all(rows.map(toClaim));
+    },
+
+    async namesOf(personIds) {
+      const rows = await claims()
+        .whereIn('person_id', [...personIds])
+        .select('person_id', 'name')
+        .orderBy(['person_id', 'name']);
+      return rows.map(({ person_id: personId, name }) => ({ personId, name }));
+    },
+
+    async olderThan(before) {
+      const rows = await claims()
+        .where('at', '<', before.getTime())
+        .orderBy(['at', 'person_id', 'name'])
+        .limit(AT_ONCE);
+      return Promise.all(rows.map(toClaim));
+    },
+
+    async delete(personId, name) {
+      await claims().where(key(personId, name)).delete();
+    },
+
+    async deleteOf(personId) {
+      return claims().where({ person_id: personId }).delete();
+    },
+  };
+}
