@@ -1,5 +1,6 @@
 /** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
 
+import { missingFacts, notChecked } from './access/needed-facts.ts';
 import { type Asking, ask } from './ask.ts';
 import { gather } from './context.ts';
 import type { Access } from './directory.ts';
@@ -136,6 +137,9 @@ async function askExists(
   if (!gathered.ok) return { state: 'unknown', reason: gathered.why };
   const { manifest } = gathered.context;
   if (!manifest.exists) return undefined;
+  // To ask about nobody gets the answer that nobody is there.
+  const missing = missingFacts(manifest, 'exists', gathered.context.variables([]));
+  if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
 
   const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
   const asked = await ask(manifest.exists, gathered.context, limits, parts);

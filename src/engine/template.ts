@@ -46,7 +46,14 @@ export interface TemplateProblem {
 /** A stretch of a rendered template: its own text, or a value that goes in there. */
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'value'; readonly name: string; readonly value: Json; readonly raw: boolean };
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly value: Json;
+      readonly raw: boolean;
+      /** It stands in a section of its own name, or is a part of a section's value: it may be empty. */
+      readonly optional: boolean;
+    };
 
 /** The variables of one rendering, and what they were found to lack. */
 export interface Scope {
@@ -192,7 +199,7 @@ export function fillTemplate(template: string, scope: Scope): Outcome<readonly P
   if (!parsedTemplate.ok)
     return failed(`The template ${quote(template)} ${parsedTemplate.problem}.`);
   const walk: Walk = { scope, parts: [], visits: 0 };
-  visit(parsedTemplate.tokens, [], walk);
+  visit(parsedTemplate.tokens, NO_SECTIONS, walk);
   return walk.visits > MAX_VISITS
     ? failed(`The template ${quote(template)} renders to too much; use shorter lists.`)
     : done(walk.parts);
@@ -207,8 +214,16 @@ interface Walk {
   visits: number;
 }
 
-/** @param inner the values of the sections that we are in, the innermost last */
-function visit(tokens: readonly Token[], inner: readonly Json[], walk: Walk): void {
+/** The sections that the walk is in, the innermost last. */
+interface Sections {
+  readonly names: readonly string[];
+  /** One for each item of a list; none for `true` and for an inverted section. */
+  readonly values: readonly Json[];
+}
+
+const NO_SECTIONS: Sections = { names: [], values: [] };
+
+function visit(tokens: readonly Token[], sections: Sections, walk: Walk): void {
   walk.visits++; // A section without content takes its time, too.
   for (const token of tokens) {
     walk.visits++;
@@ -217,12 +232,14 @@ function visit(tokens: readonly Token[], inner: readonly Json[], walk: Walk): vo
       walk.parts.push(token);
       continue;
     }
-    const value = lookUp(token.name, inner, walk.scope.variables);
+    const { name } = token;
+    const value = lookUp(name, sections.values, walk.scope.variables);
     if (token.kind === 'value') {
-      if (value === undefined) walk.scope.missing.add(token.name);
-      walk.parts.push({ kind: 'value', name: token.name, raw: token.raw, value: value ?? null });
+      if (value === undefined) walk.scope.missing.add(name);
+      const optional = sections.names.includes(name) || isOfSection(name, sections.values);
+      walk.parts.push({ kind: 'value', name, raw: token.raw, value: value ?? null, optional });
     } else {
-      visitSection(token, value, inner, walk);
+      visitSection(token, value, sections, walk);
     }
   }
 }
@@ -230,20 +247,28 @@ function visit(tokens: readonly Token[], inner: readonly Json[], walk: Walk): vo
 function visitSection(
   section: Extract<Token, { kind: 'section' }>,
   value: Json | undefined,
-  inner: readonly Json[],
+  { names: outer, values }: Sections,
   walk: Walk,
 ): void {
   const isEmpty = !value || (Array.isArray(value) && value.length === 0);
+  const names = [...outer, section.name];
   if (section.inverted) {
-    if (isEmpty) visit(section.tokens, inner, walk);
+    if (isEmpty) visit(section.tokens, { names, values }, walk);
   } else if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) {
       if (walk.visits > MAX_VISITS) return;
-      visit(section.tokens, [...inner, item], walk);
+      visit(section.tokens, { names, values: [...values, item] }, walk);
     }
   } else if (!isEmpty) {
-    visit(section.tokens, value === true ? inner : [...inner, value], walk);
+    visit(section.tokens, { names, values: value === true ? values : [...values, value] }, walk);
   }
+}
+
+/** Whether the name finds its value in a section and in no variable. */
+function isOfSection(name: string, values: readonly Json[]): boolean {
+  if (name === '.') return true;
+  const [first = ''] = name.split('.');
+  return values.some((value) => isJsonObject(value) && Object.hasOwn(value, first));
 }
 
 /** A name's value: the innermost section that has it, else the variables; undefined where nobody does. */

@@ -1,5 +1,6 @@
 /** `exists` of a manifest: one request, and what its answer tells. */
 import { say } from '../core/say.ts';
+import { missingFacts } from '../engine/access/needed-facts.ts';
 import { checkAccess } from '../engine/check-access.ts';
 import { gather } from '../engine/context.ts';
 import type { Person } from '../engine/directory.ts';
@@ -54,12 +55,17 @@ export async function tryExists(
   const described = describeRequest(manifest.exists, manifest.headers, variables);
   const redact = await known.redactNow();
   const { answer } = watched.asked().at(-1) ?? {};
+  const lacksFacts = missingFacts(manifest, 'exists', variables).length > 0;
   return {
     ...nothingDone,
     status: access.state,
     error:
       access.state === 'unknown'
-        ? { code: codeOf(answer, described), message: access.reason, step: 0 }
+        ? {
+            code: lacksFacts ? 'fact-missing' : codeOf(answer, described),
+            message: access.reason,
+            step: 0,
+          }
         : null,
     warnings: described.warnings,
     steps: watched.asked().map((asked) => showAsked(asked, known.exchanges, redact)),

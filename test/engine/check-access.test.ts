@@ -81,6 +81,41 @@ describe('the answer is kept, with its reason and its time', () => {
   });
 });
 
+describe('a fact about the person that the check needs and nobody knows', () => {
+  const asked = [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }];
+  const byName = (exists: Readonly<Record<string, unknown>>) =>
+    engine.newManifest(integration, {
+      extra_user_info: asked,
+      exists: { method: 'GET', fail_when_4xx_response_code: false, ...exists },
+    });
+
+  test.each([
+    ['path', { url: '/members/{{GITHUB_USERNAME}}' }],
+    ['query', { url: '/members?name={{GITHUB_USERNAME}}' }],
+    ['body', { url: '/members', method: 'POST', data: { name: '{{GITHUB_USERNAME}}' } }],
+    ['expected', { url: '/members', expected: '"{{GITHUB_USERNAME}}"' }],
+  ])(
+    'makes it unknown where it stands in the %s: it is named, and nothing is sent',
+    async (_, exists) => {
+      await byName({ ...exists, url: engine.party.url + exists.url });
+      expect(await check()).toMatchObject({
+        state: 'unknown',
+        reason: "GitHub username isn't known, so Latchkey couldn't check.",
+      });
+      expect(engine.party.requests).toHaveLength(0);
+    },
+  );
+
+  test('is asked with as soon as it is known', async () => {
+    await byName({ url: `${engine.party.url}/members/{{GITHUB_USERNAME}}` });
+    await check();
+    const stored = { GITHUB_USERNAME: 'grace' };
+    await engine.transact((tx) => tx.people.save({ ...person, stored }));
+    engine.party.on('GET /members/grace', { status: 404 });
+    expect(await check()).toMatchObject({ state: 'none' });
+  });
+});
+
 describe('what may be asked again without asking, is', () => {
   const queued = () => engine.transact((tx) => queueCheck(tx.queue, person.id, integration.id));
   const there = { json: { users: [{ email: 'grace@example.com' }] } };
