@@ -20,7 +20,7 @@ import {
 } from './foundation.ts';
 import { sendThroughProxy } from './http/sdk-proxy.ts';
 import { type RunningJobs, startJobs } from './jobs/bree.ts';
-import type { Report } from './jobs/messages.ts';
+import { DRAIN_MS, type Report } from './jobs/messages.ts';
 import { createSignals } from './jobs/signals.ts';
 import { createLog, type Log } from './log.ts';
 import { ChatHealth } from './observe/chat-health.ts';
@@ -61,8 +61,6 @@ export class BadConfiguration extends Error {
   }
 }
 
-/** What is in flight when a stop comes may take this long in all; what isn't done then is taken over by the next start. */
-const STOP_MS = 20_000;
 /** A request that is still open then is cut off. */
 const HTTP_GRACE_MS = 5000;
 
@@ -220,7 +218,8 @@ export async function startApp(
     connection?.giveUp();
     letGo();
     // Nothing new comes in from here on; what is in flight ends side by side.
-    await within(STOP_MS, [
+    // What isn't done by then is taken over by the next start.
+    await within(DRAIN_MS, [
       everybodyAnswered(chats, listening.close(HTTP_GRACE_MS)),
       running.stop(),
       ticking,

@@ -57,10 +57,14 @@ export type WorkerArguments = z.infer<typeof workerArguments>;
 export const CANCEL = 'cancel';
 export const CANCELLED = 'cancelled';
 
-/** Shutdown finishes what is in flight within this time. */
+/** A worker that ends lets what is in flight go on for so long. What is left is handed back, in the time until `DRAIN_MS`. */
+export const FINISH_MS = 18_500;
+/** A shutdown is over after this: the worker is killed then, and main ends. */
 export const DRAIN_MS = 20_000;
 /** How often the process says that it is alive. */
 export const BEAT_MS = 1000;
+/** How often the store hears that a worker lives, and dead ones are looked for. */
+export const SWEEP_MS = 5000;
 /** A process that said nothing for this long hangs. Many beats, since a large answer may block it for a while. */
 export const SILENCE_MS = 15_000;
 /**

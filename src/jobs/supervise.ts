@@ -43,6 +43,7 @@ export function supervise(parts: Supervising): Supervisor {
   const healthyMs = parts.healthyMs ?? HEALTHY_MS;
   const dead: string[] = [];
   let child: ChildProcess | undefined;
+  let silence: ReturnType<typeof watch> | undefined;
   let failures = 0;
   let stopping = false;
   let restart: NodeJS.Timeout | undefined;
@@ -53,17 +54,18 @@ export function supervise(parts: Supervising): Supervisor {
     const process = forkOrLater(workerId);
     if (!process) return;
     child = process;
-    const silence = watch(process);
+    const watching = watch(process);
+    silence = watching;
 
     process.on('message', (message) => {
       const parsed = upward.safeParse(message);
       // Its figures it says also while it is beginning, which may take longer than it may be silent later.
-      if (parsed.data?.kind !== 'figures') silence.heard();
+      if (parsed.data?.kind !== 'figures' && !stopping) watching.heard();
       if (parsed.success && !stopping) parts.report(parsed.data);
     });
     process.on('error', () => undefined); // Followed by `exit`, or it never started: `once` below hears both.
     onceEnded(process, (reason) => {
-      silence.end();
+      watching.end();
       child = undefined;
       dead.push(workerId);
       if (stopping) return;
@@ -117,6 +119,8 @@ export function supervise(parts: Supervising): Supervisor {
       const process = child;
       if (!process) return;
       const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
+      // From here on it may be silent: it says nothing while it finishes what is in flight.
+      silence?.end();
       const kill = setTimeout(() => process.kill('SIGKILL'), parts.drainMs ?? DRAIN_MS);
       const drain: Downward = { kind: 'drain' };
       process.send(drain, () => undefined); // One that hears nothing any more is killed in time.

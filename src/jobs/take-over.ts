@@ -21,8 +21,8 @@ export interface TakingOver {
   readonly now: Clock;
 }
 
-/** A worker that has not beaten for this long is dead, wherever it ran. */
-const DEAD_AFTER_MS = 30_000;
+/** A worker that has not beaten for this long is dead, wherever it ran. One that drains beats no more, and still lives. */
+export const DEAD_AFTER_MS = 30_000;
 
 export async function takeOver(workerId: string, parts: TakingOver): Promise<void> {
   await parts.releaseJobsOf(workerId);

@@ -49,7 +49,14 @@ import { openSenders } from '../platforms.ts';
 import { createJobDriver } from '../store/job-driver.ts';
 import type { JobHandlers } from '../store/job-runner.ts';
 import { createRetention } from '../store/retention.ts';
-import { BEAT_MS, DRAIN_MS, downward, type Upward, workerArguments } from './messages.ts';
+import {
+  BEAT_MS,
+  downward,
+  FINISH_MS,
+  SWEEP_MS,
+  type Upward,
+  workerArguments,
+} from './messages.ts';
 import { countWorkers, sweeper, takeOver } from './take-over.ts';
 
 /** Checks and options of whoever looks at a screen: two full cards at once. */
@@ -58,8 +65,6 @@ const INTERACTIVE_SLOTS = 16;
 const CHAT_SLOTS = 4;
 /** Imports are large and nobody waits for them. */
 const IMPORT_SLOTS = 2;
-/** How often the store hears that this worker lives, and dead ones are looked for. */
-const SWEEP_MS = 5000;
 
 /**
  * How far garbage may grow beyond what is in use before it is looked for, in percent. V8 by itself lets a busy process
@@ -253,7 +258,7 @@ async function stop(): Promise<void> {
   clearInterval(beating);
   clearInterval(sweeping);
   await starting.catch(() => undefined); // Else what it still writes would come after it has left.
-  await runner.drain(DRAIN_MS - 2000); // Leaves time to hand the rest back before SIGKILL.
+  await runner.drain(FINISH_MS);
   await takeOver(workerId, takingOver);
   await tracer.stop();
   await foundation.close();

@@ -1,8 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Report, WorkerArguments } from '../../src/jobs/messages.ts';
+import {
+  DRAIN_MS,
+  FINISH_MS,
+  type Report,
+  SILENCE_MS,
+  SWEEP_MS,
+  type WorkerArguments,
+} from '../../src/jobs/messages.ts';
 import { type Supervising, type Supervisor, supervise } from '../../src/jobs/supervise.ts';
+import { DEAD_AFTER_MS } from '../../src/jobs/take-over.ts';
 
 /** What the child processes of a test do; `id` is the worker's. */
 const READY = `process.send({ kind: 'ready', workerId: id, pid: process.pid });`;
@@ -18,6 +27,14 @@ const scripts = {
   beginsSlowly: `${ENDS_WHEN_ASKED} setTimeout(() => { ${READY} }, 1000);`,
   countsAndBeginsSlowly: `${ENDS_WHEN_ASKED} process.send({ kind: 'figures', asked: 1, figures: [] }); setTimeout(() => { ${READY} }, 1000);`,
   neverBegins: `setInterval(() => undefined, 1000);`,
+  endsWhenAskedTwice: `
+    let asked = 0;
+    process.on('message', ({ kind }) => {
+      asked += 1;
+      process.send({ kind: 'announce', topic: kind });
+      if (asked === 2) process.exit(0);
+    });
+    ${READY}`,
   refusesToEnd: `process.on('message', () => undefined); ${READY}`,
   babbles: `${ENDS_WHEN_ASKED} process.send('hello'); process.send({ kind: 'unheard of' }); ${READY}`,
 } as const;
@@ -182,6 +199,42 @@ describe('at shutdown', () => {
     await report(ready('worker-1'));
     await started.stop();
     expect(children[0]).toMatchObject({ exitCode: 0, signalCode: null });
+  });
+
+  test('a process that finishes what is in flight may be silent for longer than before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const {
+      report,
+      children,
+      supervisor: started,
+    } = supervised(['endsWhenAskedTwice'], {
+      silenceMs: SILENCE_MS,
+      drainMs: DRAIN_MS,
+    });
+    const [child] = children;
+    await report(ready('worker-1'));
+    const heard = child && once(child, 'message');
+    const stopped = started.stop();
+    await heard; // It says so before it falls silent.
+    vi.advanceTimersByTime(FINISH_MS);
+    started.send({ kind: 'wake' });
+    await stopped;
+    expect(child).toMatchObject({ exitCode: 0, signalCode: null });
+  });
+
+  test('the real figures leave 18 s to what is in flight, and the time to hand the rest back', () => {
+    expect(FINISH_MS).toBeGreaterThan(18_000);
+    expect(DRAIN_MS - FINISH_MS).toBeGreaterThanOrEqual(1000);
+    // No other worker takes the jobs of one that drains, and so beats no more.
+    expect(SWEEP_MS + DRAIN_MS).toBeLessThan(DEAD_AFTER_MS);
+  });
+
+  test.each([
+    ['compose.yaml', /stop_grace_period: (\d+)s/],
+    ['deploy/latchkey.service', /TimeoutStopSec=(\d+)/],
+  ])('%s waits for longer than a shutdown takes', (file, seconds) => {
+    const [, waits] = seconds.exec(readFileSync(file, 'utf8')) ?? [];
+    expect(Number(waits) * 1000).toBeGreaterThan(DRAIN_MS);
   });
 
   test('a process that does not end in time is killed', async () => {

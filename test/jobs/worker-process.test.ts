@@ -1,13 +1,14 @@
-/** The built worker process, told to end before it has begun: as when somebody starts Latchkey and stops it at once. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+/** The built worker process, told to end: before it has begun, as when somebody stops Latchkey at once, and in the middle of a request. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { type Downward, upward } from '../../src/jobs/messages.ts';
+import { supervise } from '../../src/jobs/supervise.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { emptyPostgres } from '../support/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
@@ -28,12 +29,20 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
   let database: { readonly url: string; readonly cleanup: () => Promise<void> };
   let party: CountingParty;
   let lab: RunLab;
+  let answers: EventEmitter;
+  let delayMs: number;
   beforeEach(async () => {
     database = await open();
-    party = await startCountingParty(() => 0);
+    answers = new EventEmitter();
+    delayMs = 0;
+    party = await startCountingParty(() => {
+      answers.emit('under way');
+      return delayMs;
+    });
     lab = await openRunLab(database.url, party);
   });
   afterEach(async () => {
+    vi.useRealTimers();
     await lab.close();
     await party.close();
     await database.cleanup();
@@ -55,5 +64,35 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     expect(party.hits.size).toBe(0);
     expect(await lab.unfinished()).toBe(1);
     expect(await lab.foundation.stores.workers.lastBeat()).toBeUndefined();
+  });
+
+  test('a worker that is told to stop lets a request that takes 18 s more come to its end', async () => {
+    const [runId = ''] = await lab.start(1, ['writes']);
+    // The clock of the third party, and of whoever would kill the worker; its own goes on.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    delayMs = 18_000;
+    const underWay = once(answers, 'under way');
+    let child: ChildProcess | undefined;
+    const supervisor = supervise({
+      newId,
+      report: () => undefined,
+      fork(args) {
+        child = fork(workerFile, [JSON.stringify(args)], {
+          env: { ...process.env, ...lab.environment },
+          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        });
+        return child;
+      },
+    });
+    await underWay;
+    const stopped = supervisor.stop();
+    delayMs = 0;
+    vi.advanceTimersByTime(18_000);
+    vi.useRealTimers();
+    await stopped;
+    expect(child).toMatchObject({ exitCode: 0, signalCode: null });
+    // The next step is its successor's.
+    const [step] = await lab.foundation.stores.runs.steps(runId, 1);
+    expect(step?.state).toBe('done');
   });
 });
