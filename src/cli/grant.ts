@@ -5,7 +5,7 @@ import { fullName, type Integration, isManual, type Person } from '../engine/dir
 import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { keepFacts } from '../engine/people.ts';
-import { isUnfinished, type Run } from '../engine/run.ts';
+import { isUnfinished, isUnknown, type Run } from '../engine/run.ts';
 import { policyOf } from '../engine/settings.ts';
 import { limitAccess } from '../engine/time-limits.ts';
 import { answers, questionsOf } from './answers.ts';
@@ -168,6 +168,15 @@ async function report(
         : `${name} no longer has ${integration.name} (${access?.state ?? 'not checked'}).`,
     );
     return 0;
+  }
+  if (isUnknown(run)) {
+    const access = await stores.access.find(person.id, integration.id);
+    const verb = run.kind === 'execute' ? 'has' : 'still has';
+    output.error(
+      access?.state === 'has'
+        ? `${name} ${verb} ${integration.name}, and we don't know whether all of it was done.`
+        : `We don't know yet whether ${name} ${verb} ${integration.name} (${access?.state ?? 'not checked'}).`,
+    );
   }
   if (run.state === 'retrying')
     output.error(

@@ -3,20 +3,21 @@
  * nothing. What follows from the end of an attempt is here too.
  */
 import { say } from '../core/say.ts';
+import { canAsk } from './can-ask.ts';
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
 import { wake } from './grant.ts';
 import { hurryWhenGone } from './hurry-when-gone.ts';
-import { parseManifest } from './manifest/parse.ts';
 import type { RunFilePart } from './ports/run-stores.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
-import { isUnfinished, type Run, type RunIn, renew, type Step } from './run.ts';
+import { isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
 import { hasWritten, revokeAfter } from './stop-grants.ts';
 import { touchRun } from './subjects.ts';
 import { liftRunning } from './time-limits.ts';
+import { checkWhenSettled } from './unknown-outcome.ts';
 
 export interface Changing {
   readonly transact: UnitOfWork;
@@ -65,7 +66,10 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
     await liftRunning(tx, personId, integrationId);
     await hurryWhenGone(tx, run, parts.now());
   }
-  if (await canAsk(tx, run)) await queueCheck(tx.queue, personId, integrationId);
+  if (await canAsk(tx, run)) {
+    await queueCheck(tx.queue, personId, integrationId);
+    if (isUnknown(run)) await checkWhenSettled(tx, run, parts.now());
+  }
   await recordEnd(tx, run, parts);
   await parts.announce(tx, run);
 }
@@ -89,19 +93,6 @@ async function leavesNothing(tx: Transaction, run: Run): Promise<boolean> {
   if (run.state !== 'failed' && run.state !== 'blocked') return false;
   const access = await tx.access.find(run.personId, run.integrationId);
   return (!access || access.state === 'none') && !(await hasWritten(tx, run));
-}
-
-/** Whether `exists` can be asked, by the newest manifest. */
-async function canAsk(tx: Transaction, { integrationId }: Run): Promise<boolean> {
-  const integration = await tx.integrations.find(integrationId);
-  if (integration?.manifestVersionId === undefined) return false;
-  const version = await tx.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return (
-    parsed?.ok === true &&
-    parsed.manifest.kind === 'provision' &&
-    parsed.manifest.exists !== undefined
-  );
 }
 
 /** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */

@@ -18,6 +18,7 @@ import type { RunInputs } from './run.ts';
 import { repeatAfter } from './step-outcome.ts';
 import { offboardingSubject, personSubject, touch } from './subjects.ts';
 import { liftRunning } from './time-limits.ts';
+import { touchUnknownRuns } from './unknown-outcome.ts';
 
 export interface Checking extends Asking {
   readonly stores: Stores;
@@ -78,6 +79,7 @@ export async function checkAccess(
     await tx.access.put(access);
     const leaving = await tx.offboardings.current(personId);
     await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
+    await touchUnknownRuns(tx, access);
     if (access.state === 'none') {
       if (await wasRevoked(tx, access)) await liftRunning(tx, personId, integrationId);
       await hurryWhenGone(tx, access, parts.now());

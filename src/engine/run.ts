@@ -30,11 +30,13 @@ export const moves = {
   cancelled: [],
 } as const;
 
-/** The states of each outcome, as people ask for them. */
+/** The states of each outcome, as people ask for them; `failed` and `unknown` are told apart by the error's code. */
 export const outcomes = {
   'under-way': ['queued', 'running', 'waiting'],
   succeeded: ['succeeded'],
   failed: ['retrying', 'failed', 'blocked'],
+  /** A write left, and no answer came: nobody knows whether it was done. */
+  unknown: ['retrying', 'failed'],
   cancelled: ['cancelled'],
 } as const satisfies Record<string, readonly (keyof typeof moves)[]>;
 
@@ -157,6 +159,30 @@ export const isUnfinished = (run: Run): run is UnfinishedRun =>
   run.state === 'running' ||
   run.state === 'waiting' ||
   run.state === 'retrying';
+
+/** Whether nobody knows what became of it: a write left, and no answer came. */
+export const isUnknown = (
+  run: Run,
+): run is RunIn<'retrying' | 'failed'> & { readonly error: { readonly code: 'unknown-outcome' } } =>
+  (run.state === 'retrying' || run.state === 'failed') && run.error.code === 'unknown-outcome';
+
+export function outcomeOf(run: Run): RunOutcome {
+  switch (run.state) {
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return 'under-way';
+    case 'succeeded':
+    case 'cancelled':
+      return run.state;
+    case 'retrying':
+    case 'failed':
+    case 'blocked':
+      return isUnknown(run) ? 'unknown' : 'failed';
+    default:
+      return unreachable(run);
+  }
+}
 
 /** Whether a worker may take the run now: it is due, or whoever held it lost the lease. */
 export function isDue(run: Run, now: Date): run is UnfinishedRun {

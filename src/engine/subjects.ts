@@ -49,10 +49,14 @@ export async function touchRun(tx: Transaction, run: Run): Promise<void> {
     runSubject(run.id),
     personSubject(run.personId),
     ...(run.state === 'succeeded' ? [setUpSubject] : []), // The first one is a step of setting up.
-    ...(run.state === 'failed' || run.state === 'blocked' ? await homesOfAdmins(tx) : []),
+    ...(isInHomes(run) ? await homesOfAdmins(tx) : []),
     ...(goesOn || run.kind === 'revoke' ? [] : await requestsBehind(tx, run, { runId: run.id })),
   );
 }
+
+/** Failed and unknown runs are named there, until their retry or somebody has made an end of that. */
+const isInHomes = (run: Run): boolean =>
+  'error' in run || run.attempt > 1 || run.state === 'cancelled';
 
 /** Where failed runs, messages that were not sent, starts and ends are named. */
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>

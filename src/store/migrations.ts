@@ -27,6 +27,7 @@ import * as runsByState from '../../migrations/0030-runs-by-state.ts';
 import * as unsentMessages from '../../migrations/0031-unsent-messages.ts';
 import * as admins from '../../migrations/0032-admins.ts';
 import * as limitsOfAnAccess from '../../migrations/0033-limits-of-an-access.ts';
+import * as runsByError from '../../migrations/0046-runs-by-error.ts';
 import * as factClaims from '../../migrations/0048-fact-claims.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -65,6 +66,7 @@ export const migrations: Migrations = {
   '0031-unsent-messages': unsentMessages,
   '0032-admins': admins,
   '0033-limits-of-an-access': limitsOfAnAccess,
+  '0046-runs-by-error': runsByError,
   '0048-fact-claims': factClaims,
 };
 

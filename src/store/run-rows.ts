@@ -25,6 +25,8 @@ export interface RunColumns {
   readonly finished_at: number | null;
   /** JSON of its code and its step. */
   readonly error: string | null;
+  /** The code in it, to be searched for. */
+  readonly error_code: string | null;
   readonly cancelled_by: string | null;
 }
 
@@ -120,6 +122,7 @@ export function toRunColumns(run: Run): RunColumns {
     leased_until: 'leasedUntil' in run ? run.leasedUntil.getTime() : null,
     finished_at: msOrNull('finishedAt' in run ? run.finishedAt : undefined),
     error: 'error' in run ? plain(run.error) : null,
+    error_code: 'error' in run ? run.error.code : null,
     cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseJson, stringifyJson } from '../core/json.ts';
 import type { RunFilter, RunStore } from '../engine/ports/run-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
-import { isUnfinished, outcomes, type Run, type RunInputs } from '../engine/run.ts';
+import { isUnfinished, outcomes, type Run, type RunError, type RunInputs } from '../engine/run.ts';
 import { readJson } from './columns.ts';
 import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
@@ -34,6 +34,8 @@ const runInputs = z
     }),
   );
 
+const UNKNOWN: RunError['code'] = 'unknown-outcome';
+
 function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }: RunFilter): void {
   if (concerning)
     query.where((either) => {
@@ -43,6 +45,8 @@ function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }
     });
   if (integrationId !== undefined) query.where({ integration_id: integrationId });
   if (outcome !== undefined) query.whereIn('state', outcomes[outcome]);
+  if (outcome === 'unknown') query.where({ error_code: UNKNOWN });
+  if (outcome === 'failed') query.whereNot({ error_code: UNKNOWN });
 }
 
 const newestFirst = <Q extends Knex.QueryBuilder>(query: Q): Q => {

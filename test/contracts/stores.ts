@@ -10,7 +10,7 @@ import type { FormSession, LiveMessage } from '../../src/engine/ports/chat-store
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import type { Run, RunIn, Step } from '../../src/engine/run.ts';
+import type { Run, RunError, RunIn, Step } from '../../src/engine/run.ts';
 
 export interface StoresDriver {
   readonly stores: Stores;
@@ -379,6 +379,34 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await list({ outcome: 'succeeded' })).toEqual([1, other.id]);
       expect(await list({ outcome: 'under-way' }, 1)).toEqual([2, byMe.id]);
       expect(await list({ integrationId: mine.integrationId, outcome: 'cancelled' })).toEqual([0]);
+    });
+
+    test('runs whose outcome is unknown are listed and counted apart from those that failed', async () => {
+      const failing = async (
+        minute: number,
+        code: RunError['code'],
+        state: 'failed' | 'retrying',
+      ) => {
+        const { dueAt, ...facts } = await started({ createdAt: minutesAfter(minute) });
+        const error = { code, message: 'No.', step: 0 };
+        return stores.runs.save(
+          state === 'failed'
+            ? { ...facts, state, finishedAt: minutesAfter(9), error }
+            : { ...facts, state, dueAt, error },
+        );
+      };
+      const failed = await failing(1, 'http-status', 'failed');
+      const unknown = await failing(2, 'unknown-outcome', 'failed');
+      const waiting = await failing(3, 'unknown-outcome', 'retrying');
+      const list = async (filter: Parameters<typeof stores.runs.list>[0], limit: number) => {
+        const { runs, total } = await stores.runs.list(filter, { offset: 0, limit });
+        return [total, ...runs.map(({ id }) => id)];
+      };
+      expect(await list({ outcome: 'unknown' }, 9)).toEqual([2, waiting.id, unknown.id]);
+      expect(await list({ outcome: 'unknown' }, 1)).toEqual([2, waiting.id]);
+      expect(await list({ outcome: 'failed' }, 9)).toEqual([1, failed.id]);
+      const { integrationId } = unknown;
+      expect(await list({ outcome: 'unknown', integrationId }, 9)).toEqual([1, unknown.id]);
     });
 
     test('steps are kept per attempt in order, and overwritten', async () => {

@@ -20,7 +20,7 @@ test('narrowed by outcome it is read by an index, with its number, and no other 
       await stores.runs.list({ outcome, integrationId: 'asana' }, { offset: 8, limit: 8 });
     }
     db.off('query', note);
-    expect(asked).toHaveLength(4 * 2 * 2);
+    expect(asked).toHaveLength(5 * 2 * 2);
     for (const { sql, bindings } of asked) {
       const plan = await db.raw<readonly { readonly detail: string }[]>(
         `explain query plan ${sql}`,

@@ -2,6 +2,8 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { AccessRow } from '../../engine/access-overview.ts';
+import type { Access } from '../../engine/directory.ts';
+import { isUnknown, RETRY_AFTER_MS, type RunIn } from '../../engine/run.ts';
 import { type DateStyle, showDate, showTime } from './dates.ts';
 
 /** When the card asked: an answer that is older is being asked for again. */
@@ -74,6 +76,28 @@ function describeByHand(
   }
 }
 
+/** Nobody knows what became of the grant: with what the app itself said since. */
+function unknownWords(
+  { dueAt }: RunIn<'retrying'>,
+  access: Access | undefined,
+  style: DateStyle,
+): string {
+  const endedAt = dueAt.getTime() - RETRY_AFTER_MS;
+  if (!access || access.checkedAt.getTime() < endedAt)
+    return say`? We don't know yet whether it was granted.`;
+  const when = showTime(access.checkedAt, style);
+  switch (access.state) {
+    case 'has':
+      return say`⚠ Has access (checked on ${when}), but the grant did not finish.`;
+    case 'none':
+      return say`? We don't know yet whether it was granted (no access when checked on ${when}).`;
+    case 'unknown':
+      return say`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`;
+    default:
+      return unreachable(access.state);
+  }
+}
+
 function describeByManifest(
   { integration, run, access, hasExists, hasRevoke, changedAt, task }: AccessRow,
   asked: AskedAt,
@@ -82,7 +106,9 @@ function describeByManifest(
 ): RowText {
   if (run?.state === 'retrying')
     return {
-      line: say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
+      line: isUnknown(run)
+        ? `${unknownWords(run, access, style)} ${say`It runs again on ${showTime(run.dueAt, style)}.`}`
+        : say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run) {

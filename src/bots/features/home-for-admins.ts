@@ -1,5 +1,5 @@
 /** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { addDays, dayIn } from '../../engine/days.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import type { ImportState } from '../../engine/import/file-import.ts';
@@ -29,6 +29,7 @@ const IMPORTS = 50;
 
 export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),
+  await notKnown(context),
   await unsentPart(context),
   await stuckItems(context),
   await broken(context),
@@ -61,6 +62,26 @@ async function failing({ stores }: Reader): Promise<Block[]> {
     about: say`All of them: failed runs`,
     does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
   });
+}
+
+/** Beside those that failed: how many, and the way to them. A whole part more would not fit a Slack Home. */
+async function notKnown({ stores }: Reader): Promise<Block[]> {
+  const { total } = await stores.runs.list({ outcome: 'unknown' }, { offset: 0, limit: 0 });
+  if (total === 0) return [];
+  const heading = say`Runs with an unknown outcome`;
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${sayNumber(total)})` }] },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: say`Show them`,
+          about: say`Show runs with an unknown outcome`,
+          does: turnHistoryPage.with({ scope: 'all', outcome: 'unknown', page: 0 }),
+        },
+      ],
+    },
+  ];
 }
 
 /** Items of sequences that wait for somebody's word, or could not begin. */

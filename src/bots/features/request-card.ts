@@ -18,8 +18,11 @@ import {
 } from '../../engine/approvers.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { isUnknown, type RunIn } from '../../engine/run.ts';
 import { type Policy, policyOf } from '../../engine/settings.ts';
 import { requestSubject } from '../../engine/subjects.ts';
+import { knownSince } from '../../engine/unknown-outcome.ts';
 import { type Block, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
@@ -158,6 +161,7 @@ async function outcomeWords(
   }
   if (runId === undefined) return kind === 'extend' ? say`The access stays for longer.` : '';
   const run = await stores.runs.find(runId);
+  if (run && isUnknown(run)) return unknownWords(run, stores);
   switch (run?.state) {
     case undefined:
       return '';
@@ -176,6 +180,29 @@ async function outcomeWords(
       return say`It is being granted…`;
     default:
       return unreachable(run);
+  }
+}
+
+/** Nobody knows what became of the grant: with what the app itself said since. */
+async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
+  const again = run.state === 'retrying' ? say` It is tried again within the hour.` : '';
+  const steps = await stores.runs.steps(run.id, run.attempt);
+  const { kind } = knownSince(
+    run,
+    steps,
+    await stores.access.find(run.personId, run.integrationId),
+  );
+  switch (kind) {
+    case 'has':
+      return `${say`The access is there, but the grant did not finish.`}${again}`;
+    case 'none':
+      return again === ''
+        ? say`Granting it failed; Latchkey admins see why.`
+        : say`Granting it failed, and is tried again within the hour.`;
+    case 'not-known':
+      return `${say`We don't know yet whether it was granted.`}${again}`;
+    default:
+      return unreachable(kind);
   }
 }
 

@@ -1,6 +1,7 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { canAsk } from '../../engine/can-ask.ts';
 import type { Delivery } from '../../engine/delivery.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { answersByName } from '../../engine/form.ts';
@@ -10,11 +11,13 @@ import { mayGrant, mayManage, maySee } from '../../engine/permission.ts';
 import {
   type Answer,
   isUnfinished,
+  isUnknown,
   type Run,
   type RunIn,
   type RunInputs,
   type Step,
 } from '../../engine/run.ts';
+import { type Known, knownSince } from '../../engine/unknown-outcome.ts';
 import { type Block, type Button, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
@@ -53,12 +56,17 @@ export const runCard = liveCard({
 
     // People see how a run about themselves went, and not what was sent and answered.
     const manages = mayManage(reader, person);
-    const steps = manages ? await stores.runs.steps(run.id, run.attempt) : [];
+    const all = await stores.runs.steps(run.id, run.attempt);
+    const steps = manages ? all : [];
+    const known = isUnknown(run) ? await askedSince(run, all, context) : undefined;
     const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
     return {
-      title: titleOf(run, integration.name, fullName(person)),
+      title: known
+        ? unknownTitle(run.kind, known.kind, integration.name, fullName(person))
+        : titleOf(run, integration.name, fullName(person)),
       blocks: [
-        { kind: 'text', text: [sentenceOf(run, steps, manages, context)] },
+        ...(known ? [await answerRow(known, integration, context)] : []),
+        { kind: 'text', text: [sentenceOf(run, { steps, manages, known }, context)] },
         ...(await leftBehind(run, integration, context)),
         ...(await endsOn(run, context)),
         ...(manages ? await answersOf(run, context) : []),
@@ -70,7 +78,7 @@ export const runCard = liveCard({
           muted: true,
           text: [await startedWords(run, context)],
         },
-        ...(manages ? buttonsOf(run, person, integration, reader) : []),
+        ...(manages && !isOver(run, known) ? buttonsOf(run, person, integration, reader) : []),
       ],
     };
   },
@@ -142,6 +150,67 @@ async function endsOn(
     : [];
 }
 
+/** A revoke whose answer never came, and the app says that it is done. */
+const isOver = ({ kind, state }: Run, known: Known | undefined): boolean =>
+  kind === 'revoke' && state === 'failed' && known?.kind === 'none';
+
+/** What a check said since, which is more than the run itself knows. */
+async function askedSince(run: Run, steps: readonly Step[], { stores }: Reader): Promise<Known> {
+  return knownSince(run, steps, await stores.access.find(run.personId, run.integrationId));
+}
+
+function unknownTitle(
+  kind: Run['kind'],
+  known: Known['kind'],
+  integration: string,
+  person: string,
+): string {
+  const grant = kind === 'execute';
+  switch (known) {
+    case 'not-known':
+      return grant
+        ? say`? We don't know yet whether ${person} has ${integration}`
+        : say`? We don't know yet whether ${person} still has ${integration}`;
+    case 'has':
+      return grant
+        ? say`⚠ ${person} has ${integration}, but the grant did not finish`
+        : say`✗ ${integration} was not revoked from ${person}`;
+    case 'none':
+      return grant
+        ? say`✗ ${integration} was not granted to ${person}`
+        : say`✓ ${person} no longer has ${integration}`;
+    default:
+      return unreachable(known);
+  }
+}
+
+/** What the app says itself: its answer with the time, or that there is none yet. */
+async function answerRow(
+  { kind, access }: Known,
+  { id: integrationId, name }: Integration,
+  context: Reader,
+): Promise<Block> {
+  const text = (words: string): Block => ({ kind: 'text', text: [words] });
+  if (!access)
+    return text(
+      (await canAsk(context.stores, { integrationId }))
+        ? say`Latchkey checks ${name}…`
+        : say`Latchkey can't check ${name}. Whoever runs ${name} can look there.`,
+    );
+  const when = showTime(access.checkedAt, context);
+  const later = kind === 'not-known' ? say` Latchkey checks again within 15 minutes.` : '';
+  switch (access.state) {
+    case 'has':
+      return text(`${say`Checked on ${when}: has access.`}${later}`);
+    case 'none':
+      return text(`${say`Checked on ${when}: no access.`}${later}`);
+    case 'unknown':
+      return text(say`Checked on ${when}: not confirmed. ${access.reason}`);
+    default:
+      return unreachable(access.state);
+  }
+}
+
 function titleOf(run: Run, integration: string, person: string): string {
   const grant = run.kind === 'execute';
   switch (run.state) {
@@ -170,7 +239,20 @@ function titleOf(run: Run, integration: string, person: string): string {
   }
 }
 
-function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: Reader): string {
+function sentenceOf(
+  run: Run,
+  {
+    steps,
+    manages,
+    known,
+  }: {
+    readonly steps: readonly Step[];
+    readonly manages: boolean;
+    /** Of a run whose outcome is unknown. */
+    readonly known: Known | undefined;
+  },
+  reader: Reader,
+): string {
   const then = run.thenRevokeBy ? say` The access is taken away as soon as this has ended.` : '';
   switch (run.state) {
     case 'queued':
@@ -187,7 +269,7 @@ function sentenceOf(run: Run, steps: readonly Step[], manages: boolean, reader: 
         : say`${run.error.message} Everything runs again on ${when}.`;
     }
     case 'failed':
-      return `${run.error.message} ${afterFailure(run, manages)}`;
+      return `${run.error.message} ${known && known.kind !== 'not-known' ? afterAnswer(run, known.kind, manages) : afterFailure(run, manages)}`;
     case 'blocked':
       return say`${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
     case 'cancelled':
@@ -203,6 +285,16 @@ function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): strin
   if (kind === 'execute')
     return say`It is not tried again by itself. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
   return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : TELL_THEM()}`;
+}
+
+/** A check has answered what the run itself could not. */
+function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
+  if (kind === 'revoke' && known === 'none') return say`There is nothing left to do.`;
+  if (!manages) return TELL_THEM();
+  if (kind === 'revoke') return say`The access is still there. Revoke it again.`;
+  return known === 'has'
+    ? say`Try it again to finish what may be missing.`
+    : say`Nothing more happens until you try it again.`;
 }
 
 /** Whom it is about sees how it went, and has no buttons. */

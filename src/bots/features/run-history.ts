@@ -4,7 +4,7 @@ import { say, sayNumber } from '../../core/say.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { RunFilter } from '../../engine/ports/run-stores.ts';
-import { outcomes, type Run, type RunOutcome } from '../../engine/run.ts';
+import { isUnknown, outcomes, type Run, type RunOutcome } from '../../engine/run.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import type { Turn } from './context.ts';
@@ -30,13 +30,14 @@ const outcomeWords = (): Record<RunOutcome, string> => ({
   'under-way': say`Under way`,
   succeeded: say`Succeeded`,
   failed: say`Failed or waiting for a retry`,
+  unknown: say`Outcome unknown`,
   cancelled: say`Cancelled`,
 });
 
 const payload = z.object({
   scope: z.enum(['mine', 'reports', 'all']),
   integrationId: z.string().optional(),
-  outcome: z.enum(['under-way', 'succeeded', 'failed', 'cancelled']).optional(),
+  outcome: z.enum(['under-way', 'succeeded', 'failed', 'unknown', 'cancelled']).optional(),
   page: z.number().int().nonnegative(),
 });
 type Shown = z.infer<typeof payload>;
@@ -206,6 +207,11 @@ const states = (): Record<Run['state'], string> => ({
   cancelled: say`cancelled`,
 });
 
+const standing = (run: Run): string => {
+  if (!isUnknown(run)) return states()[run.state];
+  return run.state === 'retrying' ? say`? outcome unknown, runs again` : say`? outcome unknown`;
+};
+
 function renderRun(
   run: Run,
   people: readonly Person[],
@@ -223,7 +229,7 @@ function renderRun(
       kind: 'text',
       text: [
         { kind: 'strong', text: title },
-        ` · ${states()[run.state]} · ${showTime(run.createdAt, turn)}`,
+        ` · ${standing(run)} · ${showTime(run.createdAt, turn)}`,
       ],
     },
     ...(seen

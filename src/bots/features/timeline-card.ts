@@ -4,7 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Delivery } from '../../engine/delivery.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
-import type { Run } from '../../engine/run.ts';
+import { isUnknown, type Run } from '../../engine/run.ts';
 import { mayDecide } from '../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../engine/sequences/timeline.ts';
@@ -232,7 +232,7 @@ const pastWords = (due: string, decides: boolean): string =>
 
 /** @param at when it began */
 function startedWords({ run, task, delivery }: TimelineEntry, at: string): string {
-  if (run) return runWords(at)[run.state];
+  if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
   if (task) return taskWords(at)[task.state];
   return delivery ? deliveryWords(at)[delivery.state] : say`done on ${at}`;
 }
@@ -246,6 +246,11 @@ const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
   failed: say`begun on ${at}, and failed`,
   blocked: say`begun on ${at}, and stopped by an answer that its manifest does not take`,
   cancelled: say`begun on ${at}, then cancelled`,
+});
+
+const unknownWords = (at: string): Readonly<Record<'retrying' | 'failed', string>> => ({
+  retrying: say`begun on ${at}; we don't know yet whether it was done, and it is tried again`,
+  failed: say`begun on ${at}; we don't know yet whether it was done`,
 });
 
 const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({

@@ -3,7 +3,7 @@ import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   isUnfinished,
-  outcomes,
+  outcomeOf,
   type Run,
   type RunInputs,
   type Step,
@@ -129,7 +129,7 @@ function matches(run: Run, { concerning, integrationId, outcome }: RunFilter): b
   return (
     concerns &&
     (integrationId === undefined || run.integrationId === integrationId) &&
-    (outcome === undefined || outcomes[outcome].some((state) => state === run.state))
+    (outcome === undefined || outcomeOf(run) === outcome)
   );
 }
 

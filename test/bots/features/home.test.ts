@@ -18,6 +18,7 @@ import { startGrant } from '../../../src/engine/grant.ts';
 import type { ImportProgress } from '../../../src/engine/import/file-import.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import type { RunError } from '../../../src/engine/run.ts';
 import { startSync } from '../../../src/engine/sync/start-sync.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
@@ -261,7 +262,7 @@ describe('the fullest Home there can be', () => {
   beforeEach(async () => {
     const { services } = chat;
     ada = await chat.person({ email: 'ada@example.com', role: 'admin', firstName: 'Ada' });
-    const integrations = [];
+    const integrations: string[] = [];
     for (const name of NAMES)
       integrations.push(
         await chat.integration(`${name} <!channel> & "Co"`, {
@@ -311,27 +312,28 @@ describe('the fullest Home there can be', () => {
           createdAt: services.now(),
           progress: { state: 'reading' },
         });
-        const integration = await tx.integrations.find(first);
-        if (!integration) throw new Error('There is no integration');
-        const started = await startGrant(
-          tx,
-          { actor: SYSTEM, person, integration, form: {} },
-          services,
-        );
-        if (started.kind !== 'started') throw new Error(started.kind);
-        const claimed = { ...started.run, state: 'running' as const };
-        const running = await tx.runs.save({
-          ...claimed,
-          workerId: 'w',
-          leasedUntil: services.now(),
-        });
-        await tx.runs.save({
-          ...running,
-          state: 'failed',
-          finishedAt: services.now(),
-          error: { code: 'no-answer', message: 'It did not answer.' },
-        });
-        await tx.deliveries.insert(unsent(running.id));
+        const failing = async (id: string, code: RunError['code']): Promise<string> => {
+          const integration = await tx.integrations.find(id);
+          if (!integration) throw new Error('There is no integration');
+          const wish = { actor: SYSTEM, person, integration, form: {} };
+          const started = await startGrant(tx, wish, services);
+          if (started.kind !== 'started') throw new Error(started.kind);
+          const claimed = { ...started.run, state: 'running' as const };
+          const running = await tx.runs.save({
+            ...claimed,
+            workerId: 'w',
+            leasedUntil: services.now(),
+          });
+          await tx.runs.save({
+            ...running,
+            state: 'failed',
+            finishedAt: services.now(),
+            error: { code, message: 'It did not answer.' },
+          });
+          return running.id;
+        };
+        await tx.deliveries.insert(unsent(await failing(first, 'no-answer')));
+        await failing(integrations[1] ?? '', 'unknown-outcome');
       });
     }
   });
@@ -345,6 +347,7 @@ describe('the fullest Home there can be', () => {
       'You have asked for (9)',
       'Your reports (9)',
       'Failed runs (9)',
+      'Runs with an unknown outcome (9)',
       'Messages not sent in the last 30 days (9)',
       'Integrations that need you (10)',
       'Imports (9)',
