@@ -58,7 +58,8 @@ export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Addin
     return { ok: true, person, returned: true };
   }
   const person = applyDetails(blank(parts.newId(), email), wanted, related);
-  await tx.people.insert(person);
+  // Another process has added them since they were looked for: they are found now.
+  if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, parts);
   await tx.audit.add({
     id: parts.newId(),
     at: parts.now(),
@@ -83,7 +84,10 @@ export const blank = (id: string, email: string): Person => ({
   stored: {},
 });
 
-/** Makes the people that `ADMIN_EMAILS` names admins, adding those who are missing. Nobody is one by being first. */
+/**
+ * Makes the people that `ADMIN_EMAILS` names admins, adding those who are missing. Nobody is one by being first. Several
+ * processes that start at once may do it at the same moment.
+ */
 export async function ensureAdmins(
   tx: Transaction,
   emails: readonly string[],
@@ -91,21 +95,24 @@ export async function ensureAdmins(
 ): Promise<void> {
   const actor: Actor = { kind: 'system' };
   for (const email of emails) {
-    const person = await tx.people.findByEmail(email);
-    if (!person) {
-      await addPerson(tx, { email, role: 'admin' }, { ...parts, actor });
-    } else if (person.role !== 'admin') {
-      await tx.people.save({ ...person, role: 'admin' });
-      await tx.audit.add({
-        id: parts.newId(),
-        at: parts.now(),
-        actor,
-        what: 'person.role',
-        personId: person.id,
-        detail: { role: 'admin', before: person.role },
-      });
-      await queueLookOver(tx.queue, { personId: person.id });
+    const known = await tx.people.findByEmail(email);
+    if (!known) {
+      const added = await addPerson(tx, { email, role: 'admin' }, { ...parts, actor });
+      if (added.ok) continue;
     }
+    const found = known ?? (await tx.people.findByEmail(email));
+    const person = found && (await tx.people.hold(found.id)); // As the process left them that was at it, too.
+    if (!person || person.role === 'admin') continue;
+    await tx.people.save({ ...person, role: 'admin' });
+    await tx.audit.add({
+      id: parts.newId(),
+      at: parts.now(),
+      actor,
+      what: 'person.role',
+      personId: person.id,
+      detail: { role: 'admin', before: person.role },
+    });
+    await queueLookOver(tx.queue, { personId: person.id });
   }
 }
 

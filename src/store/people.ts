@@ -159,7 +159,12 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async insert(person) {
-      await people().insert(toRow(person));
+      const inserted = await people()
+        .insert(toRow(person))
+        .onConflict('email')
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
     },
 
     async insertMany(many) {

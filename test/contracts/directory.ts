@@ -62,6 +62,14 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmail('b@x.io')).toBeUndefined();
     });
 
+    test('of two with one address one is there, and the other is told so', async () => {
+      const ann = aPerson('ann@x.io');
+      expect(await stores.people.insert(ann)).toBe('inserted');
+      const said = await driver.transact((tx) => tx.people.insert(aPerson('ann@x.io')));
+      expect(said).toBe('taken');
+      expect(await stores.people.findByEmail('ann@x.io')).toEqual(ann);
+    });
+
     test('are audited at once', async () => {
       const entry = { at: noon, actor: { kind: 'system' }, what: 'person.added' } as const;
       await stores.audit.addMany(Array.from({ length: 250 }, () => ({ ...entry, id: newId() })));

@@ -1,9 +1,11 @@
 /** Several worker processes share one PostgreSQL database, and one of them dies in the middle. */
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../demo/company.ts';
 import { startApp } from '../../src/app.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
+import { startMainProcess } from '../support/main-process.ts';
 import { type EmptyPostgres, emptyPostgres } from '../support/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 
@@ -66,3 +68,29 @@ test('Latchkey starts on an empty PostgreSQL database, and its worker runs what 
   expect((await lab.figures()).outcomes).toEqual({ succeeded: 1 });
   await app.stop();
 });
+
+test('three processes that start at the same moment on an empty PostgreSQL all come up, and nothing failed', async () => {
+  const empty = await emptyPostgres();
+  const LATCHKEY_KEYS = randomBytes(32).toString('base64url');
+  const starting = Array.from({ length: 3 }, () =>
+    startMainProcess(() => ({
+      DATABASE_URL: empty.url,
+      LATCHKEY_KEYS,
+      ADMIN_EMAILS: 'ada@lab.example,bo@lab.example',
+    })),
+  );
+  const started = await Promise.allSettled(starting);
+  const up = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  try {
+    const refused = started.filter((one) => one.status === 'rejected');
+    expect(refused.map(({ reason }) => String(reason))).toEqual([]);
+    await Promise.all(up.map((each) => each.logged(/The worker claims jobs/)));
+    const [first] = up;
+    const admins = (await first?.foundation.stores.people.admins()) ?? [];
+    expect(admins.map(({ email }) => email)).toEqual(['ada@lab.example', 'bo@lab.example']);
+  } finally {
+    await Promise.all(up.map((each) => each.stop()));
+    await empty.cleanup();
+  }
+  expect(up.map((each) => each.log()).join('\n')).not.toMatch(/"level":(50|60)/);
+}, 60_000);

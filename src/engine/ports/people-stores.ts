@@ -43,7 +43,8 @@ export interface PeopleStore {
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
   /** The departments of active people, each once, by name. */
   departments(): Promise<readonly string[]>;
-  insert(person: Person): Promise<void>;
+  /** @returns 'taken' where somebody has the address, also by a transaction that has ended just now. */
+  insert(person: Person): Promise<'inserted' | 'taken'>;
   /** At most 250 at once. */
   insertMany(people: readonly Person[]): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */

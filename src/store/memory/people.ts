@@ -18,12 +18,15 @@ export function createPeopleStore(journal: Journal): PeopleStore {
   /** Ids by address, so that an import of many people looks each up at once. */
   const ids = createTable<string>('people', journal);
 
+  // Who is only named as somebody's manager, in a try, has no address that could be another's too.
+  function isTaken({ id, email }: Person): boolean {
+    const other = email === '' ? undefined : ids.get(addressKey(email));
+    return other !== undefined && other !== id;
+  }
+
   function file(person: Person): void {
-    // Who is only named as somebody's manager, in a try, has no address that could be another's too.
-    if (person.email === '') return;
-    const other = ids.get(addressKey(person.email));
-    if (other !== undefined && other !== person.id) throw new DuplicateRow('people');
-    ids.put(addressKey(person.email), person.id);
+    if (isTaken(person)) throw new DuplicateRow('people');
+    if (person.email !== '') ids.put(addressKey(person.email), person.id);
   }
 
   const byName = (wanted: (person: Person) => boolean): readonly Person[] =>
@@ -95,8 +98,10 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     },
 
     async insert(person) {
+      if (isTaken(person)) return 'taken';
       file(person);
       people.insert(person.id, person);
+      return 'inserted';
     },
 
     async insertMany(many) {
