@@ -4,6 +4,7 @@
  */
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
+import { missingFacts, notRevoked } from './access/needed-facts.ts';
 import {
   afterwards,
   type Changing,
@@ -231,6 +232,15 @@ async function takeStep(
       (current, now) => fail(current, { code, message, step: index }, now),
       earlier && { ...earlier, state: 'failed', finishedAt: parts.now() },
     );
+  // A look-up of nobody finds the wrong one, and its steps would then remove that.
+  const missing =
+    run.kind === 'revoke'
+      ? missingFacts(gathered.manifest, 'revoke', gathered.variables(before.responses))
+      : [];
+  if (missing.length > 0) {
+    await giveUp('fact-missing', notRevoked(missing));
+    return undefined;
+  }
   const fresh = await parts.tokens.fresh(gathered);
   if (!fresh.ok) {
     await giveUp('no-token', fresh.why);

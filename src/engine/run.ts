@@ -70,6 +70,8 @@ export interface RunError {
     | 'no-answer'
     | 'no-token'
     | 'answers-missing'
+    /** Of a revoke: nobody knows a fact about the person that it needs, and nothing was sent. */
+    | 'fact-missing'
     | 'bad-request'
     | 'missing-path'
     | 'not-matched'

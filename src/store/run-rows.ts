@@ -45,6 +45,7 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
   'no-answer': 'no-answer',
   'no-token': 'no-token',
   'answers-missing': 'answers-missing',
+  'fact-missing': 'fact-missing',
   'bad-request': 'bad-request',
   'missing-path': 'missing-path',
   'not-matched': 'not-matched',

@@ -13,7 +13,7 @@ import { readStoreData } from '../engine/outcome.ts';
 import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { describeRequest } from '../engine/request.ts';
-import type { Run, RunInputs, Step } from '../engine/run.ts';
+import type { Run, RunError, RunInputs, Step } from '../engine/run.ts';
 import type { Exchanges } from './exchanges.ts';
 import { knownTo } from './known.ts';
 import {
@@ -84,6 +84,8 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: SpokenWorld): 
   };
 }
 
+const UNSENT: readonly RunError['code'][] = ['bad-request', 'fact-missing'];
+
 /** What a request lacked that could not even be rendered, and so is no step. */
 function unsentWarnings(
   run: Run,
@@ -91,7 +93,7 @@ function unsentWarnings(
   context: Context,
   responses: readonly Json[],
 ): readonly string[] {
-  if (!('error' in run) || run.error.code !== 'bad-request') return [];
+  if (!('error' in run) || !UNSENT.includes(run.error.code)) return [];
   const spec = manifest[kind][run.error.step ?? 0];
   const stored = storedBy(manifest, responses);
   return spec

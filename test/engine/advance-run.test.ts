@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
+import type { Person } from '../../src/engine/directory.ts';
 import type { RunStore } from '../../src/engine/ports/run-stores.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run } from '../../src/engine/run.ts';
@@ -543,6 +544,59 @@ describe('expected of a revoke', () => {
     const run = startedRun(await engine.revoke(person, integration));
     await engine.runJobs();
     expect((await engine.run(run.id)).state).toBe(state);
+  });
+});
+
+describe('a fact about the person that a revoke needs and nobody knows', () => {
+  const needsName = () => ({
+    ...oneStep(),
+    extra_user_info: [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }],
+    revoke: [
+      { method: 'GET', url: `${engine.party.url}/users?email={{email}}` },
+      { method: 'DELETE', url: `${engine.party.url}/members/{{GITHUB_USERNAME}}` },
+    ],
+  });
+
+  test('ends it at once, sends nothing, and is named', async () => {
+    const [person, integration] = [await engine.person(), await engine.integration(needsName())];
+    const run = startedRun(await engine.revoke(person, integration));
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'failed').error).toEqual({
+      code: 'fact-missing',
+      message:
+        "GitHub username isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.",
+      step: 0,
+    });
+    expect(engine.party.requests).toHaveLength(0);
+  });
+
+  test('that was lost between two requests: no further one is sent', async () => {
+    const [{ id }, integration] = [await engine.person(), await engine.integration(needsName())];
+    const keep = (stored: Person['stored']) =>
+      engine.transact(async (tx) => {
+        const person = await tx.people.find(id);
+        return person ? tx.people.save({ ...person, stored }) : undefined;
+      });
+    const person = await keep({ GITHUB_USERNAME: 'grace' });
+    if (!person) throw new Error('There is nobody');
+    engine.party.on('GET /users', { json: {} });
+    const run = startedRun(await engine.revoke(person, integration));
+    await advanceRun(run.id, engine.worker());
+    await keep({});
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'failed').error).toMatchObject({
+      code: 'fact-missing',
+      step: 1,
+    });
+    expect(engine.party.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  test('does not keep an execute from its run', async () => {
+    const [person, integration] = [await engine.person(), await engine.integration(needsName())];
+    engine.party.on('POST /users', { json: {} });
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
   });
 });
 

@@ -39,6 +39,12 @@ export const notChecked = (facts: readonly Fact[]): string =>
     ? say`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`
     : say`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`;
 
+/** Why nothing was revoked, as a sentence for people. @param facts not empty */
+export const notRevoked = (facts: readonly Fact[]): string =>
+  facts.length === 1
+    ? say`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`
+    : say`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`;
+
 const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');
 
 /** Headers are left out: they say who asks, not about whom. */
