@@ -70,7 +70,8 @@ export function loadedWhenUsed(
     ...known,
     send: async (to, card) => (await loaded()).send(to, card),
     edit: async (message, card) => (await loaded()).edit(message, card),
-    directOf: async (email) => (await loaded()).directOf?.(email),
+    directOf: async (email, takesUnconfirmed) =>
+      (await loaded()).directOf?.(email, takesUnconfirmed),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Changing people: their fields and role, their leaving and their return, and which chat users they are. */
+/** Changing people: their fields and role, their leaving and their return. */
 import { say } from '../core/say.ts';
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import { recordPeople } from './events/record-event.ts';
@@ -6,6 +6,7 @@ import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { markCancelled } from './offboarding.ts';
+import { beginChatAgain, endChat } from './people/chat-links.ts';
 import { isAdmin } from './permission.ts';
 import {
   applyDetails,
@@ -20,7 +21,6 @@ import {
   type Related,
   readEmail,
 } from './person-details.ts';
-import type { ChatIdentity } from './ports/people-stores.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
@@ -99,7 +99,8 @@ export type Left =
 
 /**
  * They have left: they are in no list any more, Latchkey refuses them from now on, and what they were being granted is
- * stopped. What they have stays until somebody revokes it.
+ * stopped. They are no chat user any more: an account there may be somebody else's by the time that they are back. What
+ * they have stays until somebody revokes it.
  */
 export async function deactivate(
   tx: Transaction,
@@ -110,6 +111,7 @@ export async function deactivate(
   if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${LAST_ADMIN()}.` };
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit.add(entry('person.deactivated', saved, parts));
+  await endChat(tx, saved.id, parts);
   await stopGrants(tx, { personId: saved.id }, parts.actor, parts);
   await queueLookOver(tx.queue, { personId: saved.id });
   await touchJoinOf(tx, saved.email);
@@ -142,6 +144,7 @@ export async function comeBack(
   const dropped = Object.keys(person.stored).length;
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
+  await beginChatAgain(tx, saved.id, parts);
   // Also one whose day has yet to come: what they are given from now on is theirs.
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, parts.actor, parts);
@@ -163,33 +166,6 @@ export async function comeBack(
   await touch(tx, personSubject(saved.id));
   await recordPeople(tx, [saved.id], parts);
   return saved;
-}
-
-/**
- * That chat user is this person no more: their next message is answered by the address that the platform has verified
- * then. What was shown in their conversation stops following the person.
- * @returns false where it wasn't linked to this person
- */
-export async function unlinkChatUser(
-  tx: Transaction,
-  { platform, tenant, userId, personId }: Omit<ChatIdentity, 'linkedAt'>,
-  parts: Changing,
-): Promise<boolean> {
-  const linked = await tx.identities.find(platform, tenant, userId);
-  if (linked?.personId !== personId) return false;
-  await tx.identities.delete(platform, tenant, userId);
-  await tx.conversations.delete(personId, platform);
-  await tx.messages.deleteOf(personId, platform);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor: parts.actor,
-    what: 'identity.unlinked',
-    personId,
-    detail: { platform, tenant, userId },
-  });
-  await touch(tx, personSubject(personId));
-  return true;
 }
 
 /** Without an admin nobody could set anything up any more. */

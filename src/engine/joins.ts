@@ -8,7 +8,7 @@ export interface Join {
   readonly platform: ChatIdentity['platform'];
   readonly tenant: string;
   readonly userId: string;
-  /** The address that the platform has verified; lower case. */
+  /** The address that the platform has verified, or that the workspace takes without that; lower case. */
   readonly email: string;
   readonly name: string;
   readonly joinedAt: Date;

@@ -96,6 +96,11 @@ const workspace = z.object({
   dateLanguage: z.enum(dateLanguages).default('en-GB'),
   /** Whether admins are asked about whoever joins the workspace and isn't in the directory. */
   askAboutJoins: z.boolean().default(false),
+  /**
+   * Whether members of the own Slack workspace come in by the address of their profile although Slack doesn't call it
+   * confirmed, as it doesn't for many who came by single sign-on. Never as an admin.
+   */
+  takesUnconfirmed: z.boolean().default(false),
   /** The integration that sends texts; without one they are sent in chat. */
   textProviderId: z.string().optional(),
   /** In which sequences send nobody a text or a direct message, by each one's own clock; none where it is left out. */

@@ -3,6 +3,7 @@
  * nothing of anybody. What is exported, and what is erased, follows from it.
  */
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../core/json.ts';
 import type { Person } from '../engine/directory.ts';
 import { dialectOf } from './database.ts';
@@ -161,11 +162,31 @@ export const impersonalTables: Readonly<Record<string, string>> = {
 
 /** Looks up in which ways rows may name the person. */
 export async function namedBy(db: Knex, person: Person): Promise<Named> {
-  const chatUsers = await db('chat_identities')
+  const linked = await db('chat_identities')
     .where({ person_id: person.id })
-    .select<Named['chatUsers'][number][]>('platform', 'tenant', 'user_id');
-  return { person, chatUsers };
+    .select<ChatUserRow[]>('platform', 'tenant', 'user_id');
+  const all = [...linked, ...(await onceLinked(db, person.id))];
+  return { person, chatUsers: [...new Map(all.map((each) => [userKey(each), each])).values()] };
 }
+
+type ChatUserRow = Named['chatUsers'][number];
+
+const userKey = ({ platform, tenant, user_id }: ChatUserRow): string =>
+  JSON.stringify([platform, tenant, user_id]);
+
+/** Whoever has left is linked no more; which chat users they were is in the audit log. */
+async function onceLinked(db: Knex, personId: string): Promise<readonly ChatUserRow[]> {
+  const details: readonly string[] = await db('audit_log')
+    .where({ person_id: personId, what: 'identity.linked' })
+    .whereNotNull('detail')
+    .pluck('detail');
+  return details.flatMap((detail) => {
+    const { data } = linkedDetail.safeParse(jsonIn(detail));
+    return data ? [{ platform: data.platform, tenant: data.tenant, user_id: data.userId }] : [];
+  });
+}
+
+const linkedDetail = z.object({ platform: z.string(), tenant: z.string(), userId: z.string() });
 
 /** All rows of a person by table, opened; tables without any are left out. */
 export async function collectRows(db: Knex, vault: Vault, named: Named): Promise<JsonObject> {

@@ -110,6 +110,13 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(after).toContain('bo@example.com');
   });
 
+  test('nothing is left of the chat user that she was before she left', async () => {
+    const { db, vault } = database;
+    await db('chat_identities').where({ person_id: person.id }).delete();
+    await createPersonalData(db, vault).erase(person, entry());
+    expect(await everything(db, vault)).not.toContain(erin.user);
+  });
+
   test('the audit log keeps what happened, under an id that is nobody’s', async () => {
     const { db, vault, stores } = database;
     await createPersonalData(db, vault).erase(person, entry());
@@ -305,7 +312,7 @@ async function fill({
   });
   await stores.audit.addMany([
     anEntry('grant.started', about),
-    anEntry('identity.linked', { ...about, detail: { tenant: chat.tenant, userId: erin.user } }),
+    anEntry('identity.linked', { ...about, detail: { ...chat } }),
     anEntry('sync.unignored', { detail: { email: erin.email } }),
   ]);
   await db('sync_runs').update({

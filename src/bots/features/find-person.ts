@@ -9,6 +9,7 @@ import { note } from '../view/card.ts';
 import { type CommandText, plainText, words } from '../view/command.ts';
 import { choosePerson, type Purpose } from './choose-person.ts';
 import type { Turn } from './context.ts';
+import { personOf } from './profile-address.ts';
 
 export type Found =
   | { readonly kind: 'one'; readonly person: Person }
@@ -108,8 +109,7 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
   const { stores, via, tenant } = turn;
   const identity = await stores.identities.find(via, tenant, userId);
   if (identity) return stores.people.find(identity.personId);
-  const profile = await turn.profileOf(userId);
-  return profile?.email ? stores.people.findByEmail(profile.email) : undefined;
+  return personOf(await turn.profileOf(userId), stores);
 }
 
 const notForYou = (): Readonly<Record<Purpose, string>> => ({

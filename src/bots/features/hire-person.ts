@@ -7,6 +7,7 @@ import type { PersonDetails, PersonErrors } from '../../engine/person-details.ts
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { Sequence } from '../../engine/sequences/sequence.ts';
+import { workspaceSettings } from '../../engine/settings.ts';
 import { type ActionCall, formAction, type Reply } from '../view/action.ts';
 import { type CommandText, plainText, words } from '../view/command.ts';
 import { asAdmin, refuse } from './admins.ts';
@@ -16,6 +17,7 @@ import { openPerson } from './open-person.ts';
 import { detailsOf, personFormFields } from './person-form.ts';
 import { showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
+import { addressOf } from './profile-address.ts';
 import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
 
 /** What is typed after the word goes into a button where a platform can't open a form at once. */
@@ -133,7 +135,10 @@ async function knownOf(
   const join = joinId === undefined ? undefined : await turn.stores.joins.find(joinId);
   if (join) return { ...namesIn(join.name), email: join.email };
   const profile = mentioned === undefined ? undefined : await turn.profileOf(mentioned);
-  if (profile) return { ...namesIn(profile.name), ...(profile.email && { email: profile.email }) };
+  if (profile) {
+    const address = addressOf(profile, await workspaceSettings(turn.stores));
+    return { ...namesIn(profile.name), ...(address && { email: address.email }) };
+  }
   const all = words(typed);
   const email = all.find((word) => word.includes('@'));
   return { ...namesIn(all.filter((word) => word !== email).join(' ')), ...(email && { email }) };

@@ -1,11 +1,14 @@
 /**
- * Who is asking: a chat user is linked to a person once, by the email that the platform has verified. The link is
- * kept by (tenant, user) and audited; a later change of the email never moves it.
+ * Who is asking: a chat user is linked to a person once, by the email that the platform has verified (or, where a setting
+ * says so, that stands in the profile of a member), or by hand. The link is kept by (tenant, user) and audited; a later
+ * change of the email never moves it.
  */
 import type { Address } from '../../core/message.ts';
 import { inLocale, knownLocale, say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import { localeOf } from '../../engine/locales.ts';
+import { type Linked, linkChatUser } from '../../engine/people/chat-links.ts';
 import type { Conversation } from '../../engine/ports/chat-stores.ts';
 import {
   readWorkspaceSettings,
@@ -13,9 +16,11 @@ import {
   workspaceSettings,
 } from '../../engine/settings.ts';
 import { type Card, note } from '../view/card.ts';
-import type { ChatProfile, Inbound } from '../view/platform.ts';
+import type { ChatProfile, Inbound, PlatformName } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
 import { greetFirstAdmin } from './first-steps.ts';
+import { platformNames } from './platform-names.ts';
+import { addressOf, type ProfileAddress } from './profile-address.ts';
 
 /** Where somebody last wrote is renewed at most this often. */
 const CONVERSATION_FRESH_MS = 60_000;
@@ -72,39 +77,62 @@ async function find(
   }
   const settings = await workspaceSettings(services.stores);
   const profile = await inbound.profileOf(userId);
-  const person = profile?.email && (await services.stores.people.findByEmail(profile.email));
+  const refused = (why: () => { readonly refused: Card }) =>
+    refuseIn(profile?.locale ?? inbound.locale, settings, why);
+  const address = profile && addressOf(profile, settings);
+  const person = address && (await services.stores.people.findByEmail(address.email));
   // What another organisation says of its people is nothing to link by.
-  if (!profile || !person || profile.kind === 'bot' || profile.kind === 'outside')
-    return refuseIn(profile?.locale ?? inbound.locale, settings, () =>
-      stranger(profile, inbound.place),
-    );
-  const linked = await link(person, profile, inbound, services);
-  const conversation = await services.stores.conversations.on(linked.id, platform);
-  return { person: linked, conversation, settings, isNew: true, profileLocale: profile.locale };
+  if (!person || profile.kind === 'bot' || profile.kind === 'outside')
+    return refused(() => stranger(profile, inbound, settings));
+  const linked = await link(person, profile, { inbound, services, address });
+  switch (linked.kind) {
+    case 'linked':
+    case 'already': {
+      const conversation = await services.stores.conversations.on(linked.person.id, platform);
+      const isNew = linked.kind === 'linked';
+      return {
+        person: linked.person,
+        conversation,
+        settings,
+        isNew,
+        profileLocale: profile.locale,
+      };
+    }
+    case 'gone':
+      return inLocale(localeOf(person, settings), hasLeft);
+    case 'admin':
+      return refused(() => unconfirmedAdmin(platform));
+    case 'user-taken':
+    case 'person-taken':
+      return refused(taken);
+    default:
+      return unreachable(linked);
+  }
 }
 
-/** @returns the person, with the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
+interface Linking {
+  readonly inbound: Inbound;
+  readonly services: Services;
+  readonly address: ProfileAddress;
+}
+
+/** With the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
 async function link(
-  person: Person,
+  { id: personId }: Person,
   profile: ChatProfile,
-  { user }: Inbound,
-  services: Services,
-): Promise<Person> {
-  const now = services.now();
+  { inbound: { user }, services, address }: Linking,
+): Promise<Linked> {
+  const { now, newId } = services;
+  const actor = { kind: 'person', personId, via: user.platform } as const;
+  const by = address.isConfirmed ? 'confirmed-address' : 'unconfirmed-address';
   return services.transact(async (tx) => {
-    await tx.identities.insert({ ...user, personId: person.id, linkedAt: now });
-    await tx.audit.add({
-      id: services.newId(),
-      at: now,
-      actor: { kind: 'person', personId: person.id, via: user.platform },
-      what: 'identity.linked',
-      personId: person.id,
-      detail: { ...user },
-    });
-    const current = (await tx.people.find(person.id)) ?? person;
-    if (current.firstName || current.lastName) return current;
+    const linked = await linkChatUser(tx, { ...user, personId }, by, { now, newId, actor });
+    if (linked.kind !== 'linked') return linked;
+    const { person } = linked;
+    if (person.firstName || person.lastName) return linked;
     const [firstName = '', ...rest] = profile.name.trim().split(/\s+/);
-    return tx.people.save({ ...current, firstName, lastName: rest.join(' ') });
+    const named = await tx.people.save({ ...person, firstName, lastName: rest.join(' ') });
+    return { kind: 'linked', person: named };
   });
 }
 
@@ -165,22 +193,42 @@ async function rememberConversation(
 /** Where a group may read along, the address isn't said. */
 function stranger(
   profile: ChatProfile | undefined,
-  place: Inbound['place'],
+  { place, user }: Inbound,
+  settings: WorkspaceSettings,
 ): { readonly refused: Card } {
-  if (profile?.kind === 'member' && profile.email)
+  const address = profile && addressOf(profile, settings);
+  if (profile?.kind === 'member' && address)
     return refuse(
       say`I don't know you yet`,
       place === 'direct'
-        ? say`Nobody in Latchkey's directory has the address ${profile.email}. Ask your Latchkey admin to add you.`
+        ? say`Nobody in Latchkey's directory has the address ${address.email}. Ask your Latchkey admin to add you.`
         : say`Nobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.`,
+    );
+  if (profile?.kind === 'member' && profile.unconfirmedEmail !== undefined)
+    return refuse(
+      say`Your address isn't confirmed`,
+      say`${platformNames[user.platform]} doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
     );
   if (profile?.kind === 'member')
     return refuse(
       say`I can't see your email address`,
-      say`Your profile here shows no verified address, and that is how I know people. Ask your workspace admin.`,
+      say`Your profile here shows no verified address, and that is how I know people. Ask a Latchkey admin to link you by hand, on your card in "people".`,
     );
   return unknown();
 }
+
+const unconfirmedAdmin = (platform: PlatformName) =>
+  refuse(
+    say`Your address isn't confirmed`,
+    say`${platformNames[platform]} doesn't call the address in your profile confirmed, which is not enough for this address. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+  );
+
+/** Not whose: a group may read along. */
+const taken = () =>
+  refuse(
+    say`Your address belongs to another account`,
+    say`Whoever has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
+  );
 
 /** Of whoever isn't in the directory, their client's word is all that is known. */
 const refuseIn = (

@@ -19,6 +19,7 @@ import { hirePerson } from './hire-person.ts';
 import { ignoreOne, joinsCard } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { platformNames } from './platform-names.ts';
+import { addressOf } from './profile-address.ts';
 
 const payload = z.object({ joinId: z.string() });
 
@@ -54,16 +55,18 @@ export const ignoreJoin = buttonAction({
 
 /**
  * What happens when somebody joined. Bots, guests and people of other organisations are nobody to ask about, nor is
- * whoever shows no verified address.
+ * whoever shows no address that counts here.
  */
 export function askAboutJoinsWith(
   services: Pick<Services, 'stores' | 'transact' | 'now' | 'newId'>,
 ): (inbound: Inbound, profile: ChatProfile) => Promise<void> {
   const { stores, transact, now, newId } = services;
   return async ({ user }, profile) => {
-    const email = profile.email === undefined ? undefined : readEmail(profile.email);
+    const settings = await workspaceSettings(stores);
+    const address = addressOf(profile, settings);
+    const email = address && readEmail(address.email);
     if (profile.kind !== 'member' || email === undefined) return;
-    if (!(await workspaceSettings(stores)).askAboutJoins) return;
+    if (!settings.askAboutJoins) return;
     if (await stores.identities.find(user.platform, user.tenant, user.userId)) return;
     if ((await stores.people.findByEmail(email))?.active) return;
     const join: Join = {

@@ -261,12 +261,13 @@ export class MessageSender {
   }
 
   /** Where they last wrote; else where a platform knows their address, which is remembered. */
-  async #directOf({ id: personId, email, active }: Person): Promise<Address | undefined> {
+  async #directOf({ id: personId, email, active, role }: Person): Promise<Address | undefined> {
     const { stores, transact } = this.#parts;
     const conversation = await stores.conversations.latest(personId);
     if (conversation || !active) return conversation?.address;
+    const takesUnconfirmed = role !== 'admin' && (await workspaceSettings(stores)).takesUnconfirmed;
     for (const platform of this.#platforms) {
-      const address = await platform.directOf?.(email);
+      const address = await platform.directOf?.(email, takesUnconfirmed);
       if (!address) continue;
       // They have not written there yet, so whatever they do write counts for more.
       const lastWroteAt = new Date(0);

@@ -35,6 +35,13 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       options: joinChoices(),
       initial: settings.askAboutJoins ? 'ask' : 'no',
     },
+    unconfirmed: {
+      kind: 'choice',
+      label: say`Slack members whose address is not confirmed`,
+      hint: say`Slack calls the address of many who came by single sign-on not confirmed. Admins, guests, bots and people of other workspaces never come in this way.`,
+      options: unconfirmedChoices(),
+      initial: settings.takesUnconfirmed ? 'come-in' : 'stay-out',
+    },
     textsBy: {
       kind: 'choice',
       label: say`Texts are sent by`,
@@ -104,6 +111,11 @@ const joinChoices = (): readonly Option<'ask' | 'no'>[] => [
   { value: 'no', label: say`Ask nobody` },
 ];
 
+const unconfirmedChoices = (): readonly Option<'come-in' | 'stay-out'>[] => [
+  { value: 'stay-out', label: say`They stay out until an admin links them by hand` },
+  { value: 'come-in', label: say`Members of our own workspace come in by their profile's address` },
+];
+
 type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
 /** What the form changes, all of it; what it doesn't ask stays. */
 type Change = Omit<WorkspaceSettings, 'notices'>;
@@ -114,7 +126,7 @@ export function readSettings(
 ):
   | { readonly ok: true; readonly change: Change }
   | { readonly ok: false; readonly errors: FieldErrors } {
-  const { dateLanguage, askAboutJoins, textsBy, weekend = [] } = answers;
+  const { dateLanguage, askAboutJoins, unconfirmed, textsBy, weekend = [] } = answers;
   const quiet = readQuiet(answers.quietFrom, answers.quietUntil);
   const holidays = readHolidays(answers.holidays ?? '');
   const wrongHolidays =
@@ -137,6 +149,7 @@ export function readSettings(
       change: {
         dateLanguage,
         askAboutJoins: askAboutJoins === 'ask',
+        takesUnconfirmed: unconfirmed === 'come-in',
         weekend: weekend.map(Number),
         holidays: [...holidays.days],
         importMostPeople: people,

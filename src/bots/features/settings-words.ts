@@ -55,6 +55,14 @@ export async function settingsFacts(
           : say`nobody is asked about whoever joins`,
       ],
     ],
+    [
+      say`Slack addresses`,
+      [
+        settings.takesUnconfirmed
+          ? say`members of the own workspace come in by one that is not confirmed, too; admins never`
+          : say`only confirmed ones count`,
+      ],
+    ],
     [say`Weekend`, [weekend.length === 0 ? say`none` : weekend.map(dayName).join(', ')]],
     [say`Holidays`, [holidayWords(holidays, context)]],
     [

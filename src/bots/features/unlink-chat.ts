@@ -1,7 +1,7 @@
 /** Unlink chat…: a chat user was taken for somebody whom they are not. */
 import { say } from '../../core/say.ts';
-import { unlinkChatUser } from '../../engine/change-person.ts';
 import { fullName } from '../../engine/directory.ts';
+import { unlinkChatUser } from '../../engine/people/chat-links.ts';
 import type { ChatIdentity } from '../../engine/ports/people-stores.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';

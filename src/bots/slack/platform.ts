@@ -54,7 +54,7 @@ export function platformOver(messenger: Messenger): ChatPlatform {
         });
       await updateCard(messenger, posted, card);
     },
-    directOf: (email) => directOf(client, email),
+    directOf: (email, takesUnconfirmed = false) => directOf(client, email, takesUnconfirmed),
     channelNamed,
   };
 }
@@ -71,10 +71,12 @@ export async function profileOf(
     const { user } = await api(client.users.info({ user: userId, include_locale: true }));
     if (!user || user.deleted === true) return undefined;
     const email = verifiedEmail(user, tenant);
+    const unconfirmedEmail = email ? undefined : memberEmail(user, tenant);
     return {
       name: user.profile?.real_name || user.real_name || user.name || userId,
       kind: kindOf(user, tenant),
       ...(email && { email }),
+      ...(unconfirmedEmail && { unconfirmedEmail }),
       ...(user.locale && { locale: user.locale }),
     };
   } catch (error) {
@@ -84,14 +86,18 @@ export async function profileOf(
 }
 
 /** By the same address that links them when they write. @throws {PlatformError} */
-async function directOf(client: webApi.WebClient, email: string): Promise<Address | undefined> {
+async function directOf(
+  client: webApi.WebClient,
+  email: string,
+  takesUnconfirmed: boolean,
+): Promise<Address | undefined> {
   try {
     const { user } = await api(client.users.lookupByEmail({ email }));
     if (!user?.id || user.deleted === true || user.is_bot === true) return undefined;
     const { team_id: tenant = '' } = await api(client.auth.test());
-    return verifiedEmail(user, tenant)?.toLowerCase() === email
-      ? directAddress(user.id)
-      : undefined;
+    const theirs =
+      verifiedEmail(user, tenant) || (takesUnconfirmed ? memberEmail(user, tenant) : undefined);
+    return theirs?.toLowerCase() === email ? directAddress(user.id) : undefined;
   } catch (error) {
     if (slackSaid(error, 'users_not_found')) return undefined;
     throw error;
@@ -103,6 +109,12 @@ type SlackUser = NonNullable<webApi.UsersInfoResponse['user']>;
 /** Another workspace's admin can write any address into its profiles: of its people none counts. */
 const verifiedEmail = (user: SlackUser, tenant: string): string | undefined =>
   user.is_email_confirmed === true && kindOf(user, tenant) !== 'outside'
+    ? user.profile?.email
+    : undefined;
+
+/** Whoever was invited and has not joined yet has shown nobody that the address is theirs. */
+const memberEmail = (user: SlackUser, tenant: string): string | undefined =>
+  kindOf(user, tenant) === 'member' && user.is_invited_user !== true
     ? user.profile?.email
     : undefined;
 

@@ -46,9 +46,11 @@ export interface ChatPlatform {
   edit(message: Address, card: Card): Promise<void>;
   /**
    * The direct conversation with whoever has this verified address there, though they have never written; undefined for
-   * nobody. Left out where only those can be reached who have. @throws {PlatformError}
+   * nobody. Left out where only those can be reached who have.
+   * @param takesUnconfirmed whether the address may stand in a member's profile without being verified
+   * @throws {PlatformError}
    */
-  directOf?(email: string): Promise<Address | undefined>;
+  directOf?(email: string, takesUnconfirmed?: boolean): Promise<Address | undefined>;
   /** The channel that its people write like this (`#general`); undefined for no such name. Left out where channels have no names. */
   channelNamed?(name: string): Address | undefined;
 }
@@ -66,6 +68,8 @@ export interface ChatUser {
 export interface ChatProfile {
   /** Only an address that this organisation's platform has verified; never for `outside`. */
   readonly email?: string;
+  /** What the profile of a member shows without that; left out where there is a verified one. */
+  readonly unconfirmedEmail?: string;
   readonly name: string;
   /** `guest`: of this organisation, with limits. `outside`: of another one (Slack Connect, Teams federation). */
   readonly kind: 'member' | 'guest' | 'bot' | 'outside';

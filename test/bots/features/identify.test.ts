@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyWith, meetConversation } from '../../../src/bots/features/identify.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 let chat: TestChat;
@@ -75,6 +76,89 @@ test('where a group reads along, the address is not said', async () => {
 test('a member without a verified email is told why that matters', async () => {
   chat.profiles.set('U1', { name: 'Ann', kind: 'member' });
   expect(await refusal('U1')).toContain("I can't see your email address");
+});
+
+describe('a member whose address the platform does not call confirmed', () => {
+  const unconfirmed = (email: string) =>
+    chat.profiles.set('U1', { unconfirmedEmail: email, name: 'Ann', kind: 'member' });
+  const letIn = () =>
+    chat.services.transact((tx) => changeWorkspaceSettings(tx, { takesUnconfirmed: true }));
+
+  test('is refused, and told of both ways in', async () => {
+    await chat.person(ann);
+    unconfirmed(ann.email);
+    expect(await refusal('U1')).toBe(
+      `Your address isn't confirmed\nSlack doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
+    );
+  });
+
+  test('is told the same whether the directory has the address or not', async () => {
+    unconfirmed('nobody@example.com');
+    const without = await refusal('U1');
+    unconfirmed((await chat.person(ann)).email);
+    expect(await refusal('U1')).toBe(without);
+  });
+
+  test('comes in where the workspace takes that, and the audit log says how', async () => {
+    const person = await chat.person(ann);
+    await letIn();
+    unconfirmed('ANN@example.com');
+    expect((await chat.turn('U1')).actor.id).toBe(person.id);
+    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    expect(entry).toMatchObject({
+      what: 'identity.linked',
+      detail: { userId: 'U1', how: 'by an address that is not confirmed' },
+    });
+  });
+
+  test('stays in when the workspace takes it no more', async () => {
+    await chat.person(ann);
+    await letIn();
+    unconfirmed(ann.email);
+    await chat.turn('U1');
+    await chat.services.transact((tx) => changeWorkspaceSettings(tx, { takesUnconfirmed: false }));
+    expect(await refusal('U1')).toBeUndefined();
+  });
+
+  test('never comes in as an admin', async () => {
+    await chat.person({ ...ann, role: 'admin' });
+    await letIn();
+    unconfirmed(ann.email);
+    expect(await refusal('U1')).toContain('Ask another Latchkey admin to link you by hand');
+    expect(await chat.services.stores.identities.find('slack', 'T1', 'U1')).toBeUndefined();
+  });
+
+  test('comes in as nobody who is linked to another chat user', async () => {
+    const person = await chat.person(ann);
+    await letIn();
+    await chat.turn(ann.email);
+    unconfirmed(ann.email);
+    expect(await refusal('U1')).toContain('Your address belongs to another account');
+    const links = await chat.services.stores.identities.ofPerson(person.id);
+    expect(links.map(({ userId }) => userId)).toEqual([ann.email]);
+  });
+
+  test.each(['guest', 'bot', 'outside'] as const)('is refused as %s', async (kind) => {
+    await chat.person(ann);
+    await letIn();
+    chat.profiles.set('U1', { unconfirmedEmail: ann.email, name: 'Ann', kind });
+    expect(await refusal('U1')).toContain('I only work for people in the directory');
+  });
+});
+
+test('a second chat user with the address of somebody who is linked is refused', async () => {
+  await chat.person(ann);
+  await chat.turn(ann.email);
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });
+  expect(await refusal('U1')).toContain('Your address belongs to another account');
+});
+
+test('whoever has left is linked to nothing, and is told that it has ended', async () => {
+  const person = await chat.person(ann);
+  await chat.services.transact((tx) => tx.people.save({ ...person, active: false }));
+  chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });
+  expect(await refusal('U1')).toContain('Your access to Latchkey has ended');
+  expect(await chat.services.stores.identities.ofPerson(person.id)).toEqual([]);
 });
 
 test('a guest is refused unless the directory has them', async () => {

@@ -61,6 +61,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     askAboutJoins: true,
     importMostPeople: 250,
     importMostPercent: 20,
+    takesUnconfirmed: false,
     weekend: [6, 7],
     holidays: [],
   });
@@ -72,6 +73,15 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
   await chat.person({ email: 'ann@example.com', startDate: '2026-12-01', managerEmail: BO });
   const people = await bo.types('people'); // A list, also of one: no words say who is meant.
   expect(textOf(await bo.presses(buttonOf(people, 'Open')))).toContain('First day: 1 déc. 2026');
+});
+
+test('members without a confirmed address stay out, until an admin lets them in', async () => {
+  const card = await ada.types('settings');
+  expect(textOf(card)).toContain('Slack addresses: only confirmed ones count');
+  const after = await ada.gets(buttonOf(card, 'Edit…'), { unconfirmed: 'come-in' });
+  expect(textOf(after)).toContain('Slack addresses: members of the own workspace come in by one');
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'settings.changed', detail: { takesUnconfirmed: true } });
 });
 
 test('quiet hours stand in the audit log as they were set', async () => {

@@ -63,6 +63,14 @@ describe('somebody who has never written', () => {
     expect(await platform.directOf?.('grace@example.com')).toBeUndefined();
   });
 
+  test('is found by an address that is not verified, where those count', async () => {
+    const grace = double.addUser('grace', { emailConfirmed: false });
+    const found = () => platform.directOf?.('grace@example.com', true);
+    expect(await found()).toEqual(directAddress(grace.id));
+    double.addUser('grace', { emailConfirmed: false, restricted: true });
+    expect(await found()).toBeUndefined();
+  });
+
   test('is asked for again where Slack can not be reached', async () => {
     double.web.breakNext('users.lookupByEmail', 502);
     await expect(platform.directOf?.('grace@example.com')).rejects.toMatchObject({
@@ -253,9 +261,30 @@ describe('what Slack says of a user', () => {
     });
   });
 
-  test('has no address that was not confirmed', async () => {
-    const eve = double.addUser('eve', { email: 'boss@example.com', emailConfirmed: false });
-    expect(await profile(eve.id)).toEqual({ name: 'eve', kind: 'member' });
+  const unconfirmed = { email: 'boss@example.com', emailConfirmed: false };
+  test.each([{ emailConfirmed: false }, { emailConfirmed: undefined }])(
+    'has the address of a member that was not confirmed apart: %j',
+    async (said) => {
+      const eve = double.addUser('eve', { ...unconfirmed, ...said });
+      expect(await profile(eve.id)).toEqual({
+        name: 'eve',
+        kind: 'member',
+        unconfirmedEmail: 'boss@example.com',
+      });
+    },
+  );
+
+  test.each([
+    { restricted: true },
+    { ultraRestricted: true },
+    { bot: true },
+    { teamId: 'T0OTHER' },
+    { stranger: true },
+    { invited: true },
+  ])('has no address that was not confirmed of whoever is no member: %j', async (who) => {
+    const eve = double.addUser('eve', { ...unconfirmed, ...who });
+    const said = await profile(eve.id);
+    expect([said?.email, said?.unconfirmedEmail]).toEqual([undefined, undefined]);
   });
 
   test.each([{ teamId: 'T0OTHER' }, { stranger: true }])(

@@ -80,6 +80,8 @@ export class SlackDouble {
       teamId: this.workspace.teamId,
       bot: false,
       restricted: false,
+      ultraRestricted: false,
+      invited: false,
       stranger: false,
       deleted: false,
       ...more,

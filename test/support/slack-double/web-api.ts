@@ -336,9 +336,10 @@ const asSlackUser = (user: DoubleUser, scopes: ReadonlySet<string>) => ({
   real_name: user.realName,
   deleted: user.deleted,
   is_bot: user.bot,
-  is_restricted: user.restricted,
-  is_ultra_restricted: false,
-  is_email_confirmed: user.emailConfirmed,
+  is_restricted: user.restricted || user.ultraRestricted,
+  is_ultra_restricted: user.ultraRestricted,
+  ...(user.emailConfirmed !== undefined && { is_email_confirmed: user.emailConfirmed }),
+  ...(user.invited && { is_invited_user: true }),
   ...(user.stranger && { is_stranger: true }),
   profile: {
     real_name: user.realName,

@@ -15,10 +15,14 @@ export interface DoubleUser {
   readonly name: string;
   readonly realName: string;
   readonly email?: string;
-  readonly emailConfirmed: boolean;
+  /** Undefined: Slack leaves it out, as its documentation allows. */
+  readonly emailConfirmed: boolean | undefined;
   readonly teamId: string;
   readonly bot: boolean;
   readonly restricted: boolean;
+  readonly ultraRestricted: boolean;
+  /** Has been invited and has not joined. */
+  readonly invited: boolean;
   readonly stranger: boolean;
   readonly deleted: boolean;
 }

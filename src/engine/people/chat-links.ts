@@ -1,0 +1,146 @@
+/**
+ * Which chat user a person is. A person is linked once on each platform, by (team, user) in Slack and by (tenant, object
+ * id) in Teams; no later change of an address moves that.
+ */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Actor, Person } from '../directory.ts';
+import { inWorkspaceLocale } from '../locales.ts';
+import type { ChatIdentity } from '../ports/people-stores.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { personSubject, touch } from '../subjects.ts';
+
+export interface LinkingDeps {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+/** By what a chat user counts as that person. */
+export type LinkedBy =
+  /** The platform says that the address of their profile is theirs. */
+  | 'confirmed-address'
+  /** The address stands in their profile, and nobody has confirmed it: a setting lets them in. */
+  | 'unconfirmed-address'
+  | 'by-hand';
+
+export type Linked =
+  | { readonly kind: 'linked'; readonly person: Person }
+  /** They were already this person. */
+  | { readonly kind: 'already'; readonly person: Person }
+  /** That chat user is somebody else. */
+  | { readonly kind: 'user-taken' }
+  /** The person is another chat user there. */
+  | { readonly kind: 'person-taken' }
+  /** An address that nobody has confirmed makes nobody an admin. */
+  | { readonly kind: 'admin' }
+  /** They have left, or were erased. */
+  | { readonly kind: 'gone' };
+
+type Pair = Omit<ChatIdentity, 'linkedAt'>;
+
+export async function linkChatUser(
+  tx: Transaction,
+  pair: Pair,
+  linkedBy: LinkedBy,
+  deps: LinkingDeps,
+): Promise<Linked> {
+  const { platform, tenant, userId, personId } = pair;
+  // Held, so that of two chat users who claim one person at once only one gets it.
+  const person = await tx.people.hold(personId);
+  if (!person?.active) return { kind: 'gone' };
+  const known = await tx.identities.find(platform, tenant, userId);
+  if (known) return known.personId === personId ? { kind: 'already', person } : USER_TAKEN;
+  if (linkedBy === 'unconfirmed-address' && person.role === 'admin') return { kind: 'admin' };
+  // A link in a workspace that the company has left hinders nobody who comes with a confirmed address.
+  const taken = (await tx.identities.ofPerson(personId)).some(
+    (each) => each.platform === platform && (linkedBy === 'by-hand' || each.tenant === tenant),
+  );
+  if (taken) return { kind: 'person-taken' };
+  await tx.identities.insert({ ...pair, linkedAt: deps.now() });
+  const inserted = await tx.identities.find(platform, tenant, userId);
+  if (inserted?.personId !== personId) return USER_TAKEN; // Somebody else was linked at the same moment.
+  const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
+  await audit(tx, 'identity.linked', pair, { how }, deps);
+  await touch(tx, personSubject(personId));
+  return { kind: 'linked', person };
+}
+
+const USER_TAKEN: Linked = { kind: 'user-taken' };
+
+function linkedByWords(linkedBy: LinkedBy): string {
+  switch (linkedBy) {
+    case 'confirmed-address':
+      return say`by a confirmed address`;
+    case 'unconfirmed-address':
+      return say`by an address that is not confirmed`;
+    case 'by-hand':
+      return say`by hand`;
+    default:
+      return unreachable(linkedBy);
+  }
+}
+
+/**
+ * That chat user is this person no more: their next message is answered by the address that the platform has verified
+ * then. What was shown in their conversation stops following the person.
+ * @returns false where it wasn't linked to this person
+ */
+export async function unlinkChatUser(
+  tx: Transaction,
+  pair: Pair,
+  deps: LinkingDeps,
+): Promise<boolean> {
+  const { platform, tenant, userId, personId } = pair;
+  const linked = await tx.identities.find(platform, tenant, userId);
+  if (linked?.personId !== personId) return false;
+  await endLink(tx, pair, deps);
+  await tx.conversations.delete(personId, platform);
+  await tx.messages.deleteOf(personId, platform);
+  await touch(tx, personSubject(personId));
+  return true;
+}
+
+/**
+ * They have left: they are no chat user any more, and nothing is sent to where they wrote from. What they were shown still
+ * follows them, since that is how it stops showing what is none of their business now.
+ */
+export async function endChat(tx: Transaction, personId: string, deps: LinkingDeps): Promise<void> {
+  for (const identity of await tx.identities.ofPerson(personId)) await endLink(tx, identity, deps);
+  // Also where they never wrote: a platform may have said where they can be reached.
+  for (const platform of PLATFORMS) await tx.conversations.delete(personId, platform);
+}
+
+/** They are back, perhaps as another chat user: what the one before was shown follows them no more. */
+export async function beginChatAgain(
+  tx: Transaction,
+  personId: string,
+  deps: LinkingDeps,
+): Promise<void> {
+  await endChat(tx, personId, deps); // Who left before links ended with that may have one still.
+  for (const platform of PLATFORMS) await tx.messages.deleteOf(personId, platform);
+}
+
+const PLATFORMS = ['slack', 'teams'] as const satisfies readonly ChatIdentity['platform'][];
+
+async function endLink(tx: Transaction, pair: Pair, deps: LinkingDeps): Promise<void> {
+  await tx.identities.delete(pair.platform, pair.tenant, pair.userId);
+  await audit(tx, 'identity.unlinked', pair, {}, deps);
+}
+
+const audit = (
+  tx: Transaction,
+  what: 'identity.linked' | 'identity.unlinked',
+  { platform, tenant, userId, personId }: Pair,
+  more: Readonly<Record<string, string>>,
+  { now, newId, actor }: LinkingDeps,
+): Promise<void> =>
+  tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    personId,
+    detail: { platform, tenant, userId, ...more },
+  });
