@@ -1,11 +1,12 @@
 import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
+import { waitsFor } from '../engine/access/deferred-words.ts';
 import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
 import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { keepFacts } from '../engine/people.ts';
-import { isUnfinished, isUnknown, type Run } from '../engine/run.ts';
+import { isActive, isUnknown, type Run } from '../engine/run.ts';
 import { policyOf } from '../engine/settings.ts';
 import { limitAccess } from '../engine/time-limits.ts';
 import { answers, questionsOf } from './answers.ts';
@@ -44,7 +45,7 @@ export const grantCommand = (
       await keepFacts(tx, person.id, facts);
       const outcome = await startGrant(
         tx,
-        { actor: session.actor, person, integration, form },
+        { actor: session.actor, person, integration, form, ...(days !== undefined && { days }) },
         session,
       );
       if (outcome.kind === 'started') await limitAccess(tx, { person, integration, days }, session);
@@ -116,8 +117,13 @@ async function follow(
   if (started.kind === 'joined') output.note('It is under way already; this follows that run.');
   if (started.kind === 'follows')
     output.note('A grant is under way; the revoke starts as soon as it has ended.');
+  if (started.kind === 'deferred') {
+    output.note(waitsFor(started.behind, integration.name, fullName(person)));
+    if (started.behind) await workOn(started.behind, session);
+  }
 
-  let run = await workOn(started.run, session);
+  // One that waited has started by now, or not.
+  let run = await workOn((await stores.runs.find(started.run.id)) ?? started.run, session);
   if (started.kind === 'follows') {
     const revoke = await stores.runs.unfinished(person.id, integration.id);
     if (revoke?.kind === 'revoke') run = await workOn(revoke, session);
@@ -126,14 +132,14 @@ async function follow(
   return report(run, person, integration, session);
 }
 
-/** @returns the run when it has ended, or waits for its retry */
+/** @returns the run when it has ended, waits for its retry, or waits behind another */
 async function workOn(started: Run, session: Session): Promise<Run> {
   const { stores, now, pause } = session;
   const runId = started.id;
   const workerId = session.newId();
   const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
   let run = started;
-  while (isUnfinished(run) && run.state !== 'retrying') {
+  while (isActive(run) && run.state !== 'retrying') {
     await advanceRun(runId, {
       ...session,
       workerId,
@@ -142,7 +148,7 @@ async function workOn(started: Run, session: Session): Promise<Run> {
       announceLeft,
     });
     run = (await stores.runs.find(runId)) ?? run;
-    if (!isUnfinished(run) || run.state === 'retrying') break;
+    if (!isActive(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;
     await pause(Math.min(Math.max(dueInMs, run.state === 'queued' ? 0 : LOOK_MS), 1000));
   }
@@ -182,7 +188,10 @@ async function report(
     output.error(
       `${run.error.message} Everything runs again at ${run.dueAt.toISOString()} while Latchkey is up.`,
     );
+  else if (run.state === 'deferred')
+    output.error('It still waits, and starts while Latchkey is up.');
   else if (run.state === 'failed' || run.state === 'blocked') output.error(run.error.message);
+  else if (run.state === 'cancelled' && run.why !== undefined) output.error(run.why);
   else output.error(`The run was ${run.state}.`);
   return 1;
 }

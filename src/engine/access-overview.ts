@@ -3,7 +3,7 @@ import { type Access, type Integration, isManual, type Person } from './director
 import { parseManifest } from './manifest/parse.ts';
 import type { Page } from './ports/store.ts';
 import type { Stores } from './ports/unit-of-work.ts';
-import type { Run } from './run.ts';
+import { isActive, type Run } from './run.ts';
 import type { Task } from './task.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -15,7 +15,7 @@ export interface AccessRow {
   readonly hasExists: boolean;
   readonly hasRevoke: boolean;
   readonly access?: Access;
-  /** The unfinished run of this person and integration, if there is one. */
+  /** The unfinished run of this person and integration, if there is one: the active one before those that wait behind it. */
   readonly run?: Run;
   /** When the last run that succeeded has ended: what `exists` said before is out of date. */
   readonly changedAt?: Date;
@@ -52,7 +52,8 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
   ]);
   const all = provisioning.map(({ integration, ...means }): AccessRow => {
     const access = known.find(({ integrationId }) => integrationId === integration.id);
-    const run = unfinished.find(({ integrationId }) => integrationId === integration.id);
+    const unfinishedHere = unfinished.filter((each) => each.integrationId === integration.id);
+    const run = unfinishedHere.find(isActive) ?? unfinishedHere[0];
     const last = succeeded.find(({ integrationId }) => integrationId === integration.id);
     const task = tasks.find(
       ({ integrationId, kind }) => integrationId === integration.id && kind !== 'other',

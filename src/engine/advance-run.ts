@@ -15,7 +15,6 @@ import {
 } from './change-run.ts';
 import { type Context, gatherRun } from './context.ts';
 import { deliveriesOf, storeDeliveries } from './deliveries.ts';
-import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import type { Tokens } from './oauth.ts';
@@ -27,8 +26,8 @@ import {
   dueOf,
   fail,
   handBack,
+  isActive,
   isDue,
-  isUnfinished,
   lease,
   loseLease,
   type Run,
@@ -43,6 +42,7 @@ import { type Finished, interrupted, type Next, postpone, settle } from './settl
 import { judgeStep } from './step-outcome.ts';
 import { touchRun } from './subjects.ts';
 import type { Variables } from './variables.ts';
+import { wake } from './wake-run.ts';
 
 export interface Advancing extends Changing {
   readonly stores: Stores;
@@ -79,7 +79,7 @@ async function lookAgain(runId: string, { transact, now }: Advancing): Promise<v
   await transact(async (tx) => {
     const run = await tx.runs.find(runId);
     const soon = new Date(now().getTime() + BUSY_PAUSE_MS);
-    if (run && isUnfinished(run)) await wake(tx, run, dueOf(run) > soon ? dueOf(run) : soon);
+    if (run && isActive(run)) await wake(tx, run, dueOf(run) > soon ? dueOf(run) : soon);
   });
 }
 
@@ -186,7 +186,7 @@ async function leaseIn(
 ): Promise<RunIn<'running'> | undefined> {
   const run = await tx.runs.find(runId);
   const now = parts.now();
-  if (!run || !isUnfinished(run)) return undefined;
+  if (!run || !isActive(run)) return undefined;
   if (!isDue(run, now) && !isLeftBehind(run, parts)) {
     // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
     await wake(tx, run, dueOf(run));

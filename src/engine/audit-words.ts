@@ -6,6 +6,7 @@ import type { Actor, AuditEntry } from './directory.ts';
 /** Every kind of entry; what isn't here is shown by its own name. */
 const words = (): Readonly<Record<string, string>> => ({
   'grant.started': say`started a grant`,
+  'grant.deferred': say`asked for a grant that waits for another`,
   'revoke.started': say`started a revoke`,
   'revoke.follows': say`asked for a revoke after the grant in flight`,
   'revoke.refused': say`could not revoke`,

@@ -3,11 +3,11 @@
  * nothing. What follows from the end of an attempt is here too.
  */
 import { say } from '../core/say.ts';
+import { promoteDeferred } from './access/deferred-grants.ts';
 import { canAsk } from './can-ask.ts';
 import { queueCheck } from './check-access.ts';
 import type { Access } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
-import { wake } from './grant.ts';
 import { hurryWhenGone } from './hurry-when-gone.ts';
 import type { RunFilePart } from './ports/run-stores.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
@@ -18,6 +18,7 @@ import { hasWritten, revokeAfter } from './stop-grants.ts';
 import { touchRun } from './subjects.ts';
 import { liftRunning } from './time-limits.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
+import { wake } from './wake-run.ts';
 
 export interface Changing {
   readonly transact: UnitOfWork;
@@ -119,8 +120,9 @@ function claimed(run: Run, before: Access | undefined, now: Date): Access {
 }
 
 /**
- * Changes the run in one transaction, if it is still ours; then starts the revoke that waited for its end. Where a revoke
- * is noted on the run in this very moment, all of it is done again with that.
+ * Changes the run in one transaction, if it is still ours; then starts the revoke that waited for its end, or the grant
+ * behind it. Where a revoke is noted on the run in this very moment, or a grant is deferred, all of it is done again with
+ * that.
  * @returns false where another worker has taken it: then nothing is stored.
  */
 export const change = (
@@ -138,6 +140,7 @@ export const change = (
         if (revoke?.kind === 'refused' && (await hasWritten(tx, saved)))
           await parts.announceLeft?.(tx, saved);
       }
+      if (!isUnfinished(saved)) await promoteDeferred(tx, saved, parts);
       await touchRun(tx, saved);
       return true;
     }),

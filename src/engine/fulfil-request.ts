@@ -97,10 +97,12 @@ async function start(
   );
   if (started.kind === 'refused') return started;
   await keepFacts(tx, person.id, facts);
-  await limitAccess(
-    tx,
-    { person, integration, days: request.days, requestId: request.id },
-    starting,
-  );
+  // The time of one that waits begins when it starts.
+  if (started.run.state !== 'deferred')
+    await limitAccess(
+      tx,
+      { person, integration, days: request.days, requestId: request.id },
+      starting,
+    );
   return { kind: 'started', runId: started.run.id };
 }

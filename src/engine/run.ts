@@ -23,6 +23,8 @@ export const moves = {
   waiting: ['running', 'cancelled'],
   /** Failed once; runs again, whole, at `dueAt` or when somebody says so. */
   retrying: ['running', 'cancelled'],
+  /** A grant behind what is in its way (`access/deferred-grants.ts`); nobody works on it until that has ended. */
+  deferred: ['queued', 'cancelled'],
   succeeded: [],
   failed: [],
   /** A `continue_if` that was not met: not retried. */
@@ -32,7 +34,7 @@ export const moves = {
 
 /** The states of each outcome, as people ask for them; `failed` and `unknown` are told apart by the error's code. */
 export const outcomes = {
-  'under-way': ['queued', 'running', 'waiting'],
+  'under-way': ['queued', 'running', 'waiting', 'deferred'],
   succeeded: ['succeeded'],
   failed: ['retrying', 'failed', 'blocked'],
   /** A write left, and no answer came: nobody knows whether it was done. */
@@ -110,14 +112,23 @@ export type Run = RunFacts &
         readonly why: string;
       }
     | { readonly state: 'retrying'; readonly dueAt: Date; readonly error: RunError }
+    | { readonly state: 'deferred' }
     | { readonly state: 'succeeded'; readonly finishedAt: Date }
     | { readonly state: 'failed'; readonly finishedAt: Date; readonly error: RunError }
     | { readonly state: 'blocked'; readonly finishedAt: Date; readonly error: RunError }
-    | { readonly state: 'cancelled'; readonly finishedAt: Date; readonly cancelledBy: Actor }
+    | {
+        readonly state: 'cancelled';
+        readonly finishedAt: Date;
+        readonly cancelledBy: Actor;
+        /** Where Latchkey cancelled it: a sentence for people. */
+        readonly why?: string;
+      }
   );
 
 export type RunIn<S extends RunState> = Extract<Run, { state: S }>;
 export type UnfinishedRun = RunIn<Exclude<RunState, FinalState>>;
+/** Begun and not ended: a person has at most one of them at one integration. */
+export type ActiveRun = Exclude<UnfinishedRun, RunIn<'deferred'>>;
 
 /** One HTTP request of one attempt, as it is kept for display: redacted and cut with a visible note. */
 export interface Step {
@@ -157,6 +168,9 @@ const ATTEMPTS = 2;
 export const LEASE_MS = 150 * 1000;
 
 export const isUnfinished = (run: Run): run is UnfinishedRun =>
+  isActive(run) || run.state === 'deferred';
+
+export const isActive = (run: Run): run is ActiveRun =>
   run.state === 'queued' ||
   run.state === 'running' ||
   run.state === 'waiting' ||
@@ -173,6 +187,7 @@ export function outcomeOf(run: Run): RunOutcome {
     case 'queued':
     case 'running':
     case 'waiting':
+    case 'deferred':
       return 'under-way';
     case 'succeeded':
     case 'cancelled':
@@ -187,18 +202,18 @@ export function outcomeOf(run: Run): RunOutcome {
 }
 
 /** Whether a worker may take the run now: it is due, or whoever held it lost the lease. */
-export function isDue(run: Run, now: Date): run is UnfinishedRun {
-  if (!isUnfinished(run)) return false;
+export function isDue(run: Run, now: Date): run is ActiveRun {
+  if (!isActive(run)) return false;
   return dueOf(run) <= now;
 }
 
 /** When a worker may take the run at the earliest. */
-export const dueOf = (run: UnfinishedRun): Date =>
+export const dueOf = (run: ActiveRun): Date =>
   run.state === 'running' ? run.leasedUntil : run.dueAt;
 
 /** A worker takes the run. From `retrying` that begins the next attempt, with the integration's newest manifest. */
 export function lease(
-  run: UnfinishedRun,
+  run: ActiveRun,
   workerId: string,
   newestManifestVersionId: string,
   now: Date,
@@ -262,7 +277,7 @@ export function hurry(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
  * The clock went back by so much. Nobody knows which times were made before that, so a run that waits for its next
  * request comes earlier, at once at the earliest: asking too early does no harm. A lease is never longer than one.
  */
-export function bringDueForward(run: UnfinishedRun, byMs: number, now: Date): UnfinishedRun {
+export function bringDueForward(run: ActiveRun, byMs: number, now: Date): ActiveRun {
   switch (run.state) {
     case 'queued':
     case 'waiting':
@@ -280,6 +295,20 @@ export function bringDueForward(run: UnfinishedRun, byMs: number, now: Date): Un
 /** One that is running is cancelled only by the worker that holds it, between two requests. */
 export function cancel(run: UnfinishedRun, cancelledBy: Actor, now: Date): RunIn<'cancelled'> {
   return { ...facts(run), state: 'cancelled', finishedAt: now, cancelledBy };
+}
+
+/** What was in its way has ended: it starts, with the integration's newest manifest. */
+export function promote(
+  run: RunIn<'deferred'>,
+  manifestVersionId: string,
+  now: Date,
+): RunIn<'queued'> {
+  return { ...facts(run), manifestVersionId, state: 'queued', dueAt: now };
+}
+
+/** It can't start any more, although nothing is in its way. @param why a sentence for people */
+export function refuse(run: RunIn<'deferred'>, why: string, now: Date): RunIn<'cancelled'> {
+  return { ...cancel(run, { kind: 'system' }, now), why };
 }
 
 function held(workerId: string, now: Date) {

@@ -4,7 +4,6 @@ import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Changing, change, end } from './change-run.ts';
 import type { Context } from './context.ts';
-import { wake } from './grant.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { HttpFailure } from './ports/http.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
@@ -19,6 +18,7 @@ import {
   wait,
 } from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
+import { wake } from './wake-run.ts';
 
 /** What a step that is done leaves to the steps after it; the context has the token that was used last. */
 export type Finished = Pick<Extract<StepOutcome, { kind: 'done' }>, 'response' | 'stored'> & {

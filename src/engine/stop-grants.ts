@@ -3,7 +3,7 @@
  * access behind: what a grant may have done already is followed by a revoke.
  */
 import type { Actor } from './directory.ts';
-import { type Started, type Starting, startRevoke, stopExecute } from './grant.ts';
+import { revokeBeforeDeferred, type Started, type Starting, stopExecute } from './grant.ts';
 import { cancelGrantTasks } from './manual.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import type { Run, Step } from './run.ts';
@@ -84,7 +84,7 @@ export async function revokeAfter(
   const person = await tx.people.find(personId);
   const integration = await tx.integrations.find(integrationId);
   if (!person || !integration) return undefined;
-  const started = await startRevoke(tx, { actor, person, integration }, starting);
+  const started = await revokeBeforeDeferred(tx, { actor, person, integration }, starting);
   if (started.kind === 'refused')
     await tx.audit.add({
       id: starting.newId(),

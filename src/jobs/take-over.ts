@@ -4,15 +4,15 @@ import { forgetSecrets } from '../engine/change-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
 import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
 import { wakeEvent } from '../engine/events/record-event.ts';
-import { wake } from '../engine/grant.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
-import { bringDueForward, dueOf, isUnfinished, loseLease } from '../engine/run.ts';
+import { bringDueForward, dueOf, isActive, loseLease } from '../engine/run.ts';
 import { wakeBatch } from '../engine/sequences/batch.ts';
 import { deliverySubject, touch } from '../engine/subjects.ts';
 import { wakeSync } from '../engine/sync/hold-sync.ts';
 import { loseSyncLease } from '../engine/sync/sync-run.ts';
+import { wake } from '../engine/wake-run.ts';
 
 export interface TakingOver {
   readonly stores: Stores;
@@ -130,9 +130,9 @@ async function bringRunForward(
   try {
     await transact(async (tx) => {
       const run = await tx.runs.find(runId);
-      const earlier = run && isUnfinished(run) ? bringDueForward(run, byMs, now()) : run;
-      if (!earlier || !isUnfinished(earlier) || earlier === run) return;
-      await wake(tx, await tx.runs.save(earlier), dueOf(earlier));
+      if (!run || !isActive(run)) return;
+      const earlier = bringDueForward(run, byMs, now());
+      if (earlier !== run) await wake(tx, await tx.runs.save(earlier), dueOf(earlier));
     });
   } catch (error) {
     if (!(error instanceof StaleWrite)) throw error; // Somebody works on it, so it doesn't wait.

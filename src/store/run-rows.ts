@@ -63,21 +63,21 @@ export const runError = plainError
 /** What an older Latchkey said was not sealed, and is gone. */
 const NOT_KEPT = () => say`An older Latchkey did not keep why; its steps say how far it came.`;
 
-/** The sentence for people that is kept with the run: what it waits for, or why it failed. */
+/** The sentence for people that is kept with the run: what it waits for, why it failed, or why it was cancelled. */
 export function saidOf(run: Run): string | undefined {
   if ('error' in run) return run.error.message;
-  return run.state === 'waiting' ? run.why : undefined;
+  return run.state === 'waiting' || run.state === 'cancelled' ? run.why : undefined;
 }
 
 /** @param said what `saidOf` gave */
-export function toRun(row: RunRow, said = NOT_KEPT()): Run {
+export function toRun(row: RunRow, said?: string): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
       return { ...facts, state, dueAt: dueAt(row) };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAt(row), why: said };
+      return { ...facts, state, dueAt: dueAt(row), why: said ?? NOT_KEPT() };
     case 'running':
       return {
         ...facts,
@@ -87,6 +87,8 @@ export function toRun(row: RunRow, said = NOT_KEPT()): Run {
       };
     case 'retrying':
       return { ...facts, state, dueAt: dueAt(row), error: error(row, said) };
+    case 'deferred':
+      return { ...facts, state };
     case 'succeeded':
       return { ...facts, state, finishedAt: finishedAt(row) };
     case 'failed':
@@ -98,6 +100,7 @@ export function toRun(row: RunRow, said = NOT_KEPT()): Run {
         state,
         finishedAt: finishedAt(row),
         cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
+        ...(said !== undefined && { why: said }),
       };
     default:
       return unreachable(state);
@@ -146,7 +149,7 @@ function toFacts(row: RunRow): RunFacts {
 
 const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
 const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
-const error = (row: RunRow, message: string): RunError => {
+const error = (row: RunRow, message = NOT_KEPT()): RunError => {
   const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
   return { code, message, ...(step !== undefined && { step }) };
 };

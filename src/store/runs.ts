@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { parseJson, stringifyJson } from '../core/json.ts';
 import type { RunFilter, RunStore } from '../engine/ports/run-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
-import { isUnfinished, outcomes, type Run, type RunError, type RunInputs } from '../engine/run.ts';
+import {
+  isUnfinished,
+  outcomes,
+  type Run,
+  type RunError,
+  type RunIn,
+  type RunInputs,
+} from '../engine/run.ts';
 import { readJson } from './columns.ts';
 import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
 import { identityOf, sealedColumns } from './sealed-columns.ts';
@@ -56,6 +63,9 @@ const newestFirst = <Q extends Knex.QueryBuilder>(query: Q): Q => {
   ]);
   return query;
 };
+
+/** The condition of the index `runs_one_active`, by which a database finds it. */
+const IS_ACTIVE = "finished_at is null and state <> 'deferred'";
 
 /** The rest is found at the next look. */
 const OVERDUE_AT_ONCE = 100;
@@ -125,7 +135,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       const sealed = await sealInputs(run.id, inputs);
       const inserted = await runs()
         .insert({ ...(await columnsOf(run)), inputs: sealed })
-        .onConflict(db.raw('(person_id, integration_id) where finished_at is null') as never)
+        .onConflict(db.raw(`(person_id, integration_id) where ${IS_ACTIVE}`) as never)
         .ignore()
         .returning('id');
       return inserted.length === 0 ? 'taken' : 'inserted';
@@ -146,9 +156,16 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async unfinished(personId, integrationId) {
       const row = await runs()
         .where({ person_id: personId, integration_id: integrationId })
-        .whereNull('finished_at')
+        .whereRaw(IS_ACTIVE)
         .first();
       return row && read(row);
+    },
+
+    async deferredOf(personId, integrationId) {
+      const rows = await runs()
+        .where({ person_id: personId, integration_id: integrationId, state: 'deferred' })
+        .orderBy(['created_at', 'id']);
+      return (await readAll(rows)) as readonly RunIn<'deferred'>[]; // As the query says.
     },
 
     async unfinishedOf(personId) {

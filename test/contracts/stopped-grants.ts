@@ -111,9 +111,9 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     }
   }
 
-  const grant = () =>
+  const grant = (form = {}) =>
     database.transact(async (tx) =>
-      startedRun(await startGrant(tx, { actor, person, integration, form: {} }, starting)),
+      startedRun(await startGrant(tx, { actor, person, integration, form }, starting)),
     );
   const stateOf = async ({ id }: Run) => (await database.stores.runs.find(id))?.state;
   const writes = () =>
@@ -158,6 +158,14 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     },
     async 'in flight'() {
       const end = await inFlightAt('worker-1');
+      return async () => {
+        await end();
+        await work();
+      };
+    },
+    async 'deferred behind one in flight'() {
+      const end = await inFlightAt('worker-1');
+      expect(await stateOf(await grant({ TEAM: 'design' }))).toBe('deferred');
       return async () => {
         await end();
         await work();

@@ -253,10 +253,18 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         { ...facts, state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) },
         { ...facts, state: 'waiting', dueAt: minutesAfter(3), why: 'It is not ready.' },
         { ...facts, state: 'retrying', dueAt: minutesAfter(60), error },
+        { ...facts, state: 'deferred' },
         { ...facts, state: 'succeeded', finishedAt: minutesAfter(4) },
         { ...facts, state: 'failed', finishedAt: minutesAfter(4), error },
         { ...facts, state: 'blocked', finishedAt: minutesAfter(4), error: noStep },
         { ...facts, state: 'cancelled', finishedAt: minutesAfter(4), cancelledBy: operator },
+        {
+          ...facts,
+          state: 'cancelled',
+          finishedAt: minutesAfter(4),
+          cancelledBy: { kind: 'system' },
+          why: 'Asana is turned off.',
+        },
         { ...facts, state: 'queued', dueAt: minutesAfter(5), thenRevokeBy: { kind: 'system' } },
       ];
       for (const state of states) {
@@ -299,6 +307,39 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await stores.runs.save(succeeded(first, noon));
       expect(await stores.runs.unfinished(first.personId, first.integrationId)).toBeUndefined();
       expect(await stores.runs.insert(second, inputs)).toBe('inserted');
+    });
+
+    test('several runs wait behind the active one, the oldest first, and are neither it nor overdue', async () => {
+      const { state: _, dueAt, ...facts } = await started();
+      const active: Run = { ...facts, state: 'queued', dueAt };
+      const { personId, integrationId } = facts;
+      const deferred = async (minutes: number) => {
+        const createdAt = minutesAfter(minutes);
+        const run = { ...facts, id: newId(), createdAt, state: 'deferred' } as const;
+        expect(await stores.runs.insert(run, inputs)).toBe('inserted');
+        return run;
+      };
+      const second = await deferred(2);
+      const first = await deferred(1);
+      expect(await stores.runs.deferredOf(personId, integrationId)).toEqual([first, second]);
+      expect(await stores.runs.unfinished(personId, integrationId)).toEqual(active);
+      expect(await stores.runs.unfinishedOf(personId)).toEqual([active, first, second]);
+      expect(await stores.runs.unfinishedAt(integrationId)).toEqual([active, first, second]);
+      expect(await stores.runs.overdue(minutesAfter(60))).toEqual([active]);
+
+      const finishedAt = minutesAfter(3);
+      await stores.runs.save({
+        ...second,
+        state: 'cancelled',
+        finishedAt,
+        cancelledBy: { kind: 'system' },
+      });
+      await stores.runs.save(succeeded({ ...active, dueAt }, finishedAt));
+      expect(await stores.runs.unfinished(personId, integrationId)).toBeUndefined();
+      const queued = await stores.runs.save({ ...first, state: 'queued', dueAt });
+      expect(await stores.runs.unfinished(personId, integrationId)).toEqual(queued);
+      expect(await stores.runs.insert({ ...active, id: newId() }, inputs)).toBe('taken');
+      expect(await stores.runs.deferredOf(personId, integrationId)).toEqual([]);
     });
 
     test('a refused run leaves its transaction usable', async () => {

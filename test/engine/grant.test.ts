@@ -144,33 +144,6 @@ describe('a grant is refused', () => {
       "The manifest of Asana can't be read. An admin has to save it again.",
     );
   });
-
-  test('while the access is being revoked, and says when to try again', async () => {
-    const answer = held({ json: {} });
-    engine.party.on('DELETE /users', answer.answer);
-    await engine.revoke(person, integration);
-    const working = engine.runJobs();
-    await engine.party.received(1);
-    expect(refusal(await engine.grant(person, integration))).toBe(
-      'Asana is being revoked from Grace Hopper right now. Grant it again when that has ended.',
-    );
-    answer.release();
-    await working;
-    expect((await engine.grant(person, integration)).kind).toBe('started');
-  });
-
-  test('while the grant in flight is to be followed by a revoke', async () => {
-    const answer = held({ json: {} });
-    engine.party.on('POST /users', answer.answer);
-    await engine.grant(person, integration);
-    const working = engine.runJobs();
-    await engine.party.received(1);
-    await engine.revoke(person, integration);
-    expect(refusal(await engine.grant(person, integration))).toMatch(/being revoked/);
-    answer.release();
-    await working;
-    expect(sent()).toEqual(['POST', 'DELETE']);
-  });
 });
 
 describe('a revoke', () => {

@@ -12,11 +12,13 @@ import {
   lease,
   loseLease,
   moves,
+  promote,
   RETRY_AFTER_MS,
   type Run,
   type RunError,
   type RunFacts,
   type RunState,
+  refuse,
   renew,
   succeed,
   wait,
@@ -65,6 +67,7 @@ const someRun: fc.Arbitrary<Run> = fc
       { ...each, state: 'running', workerId: 'worker-1', leasedUntil: at },
       { ...each, state: 'waiting', dueAt: at, why: 'Not yet.' },
       { ...each, state: 'retrying', dueAt: at, error },
+      { ...each, state: 'deferred' },
       { ...each, state: 'succeeded', finishedAt: at },
       { ...each, state: 'failed', finishedAt: at, error },
       { ...each, state: 'blocked', finishedAt: at, error },
@@ -75,6 +78,12 @@ const someRun: fc.Arbitrary<Run> = fc
 /** Every run that any transition makes of this one. */
 function nexts(run: Run, now: Date): readonly Run[] {
   if (!isUnfinished(run)) return [];
+  if (run.state === 'deferred')
+    return [
+      promote(run, 'manifest-2', now),
+      cancel(run, system, now),
+      refuse(run, 'Asana is turned off.', now),
+    ];
   const leased = lease(run, 'worker-2', 'manifest-2', now);
   if (run.state === 'running')
     return [

@@ -10,13 +10,14 @@ import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { deleteIntegration, saveManifest, turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate } from '../../src/engine/change-person.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
-import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
+import { cancelRetry, type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
 import { addPerson } from '../../src/engine/people.ts';
 import type { RunStore } from '../../src/engine/ports/run-stores.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { isUnfinished } from '../../src/engine/run.ts';
+import { retryStale } from '../../src/engine/retry-stale.ts';
+import { fail, isUnfinished, lease } from '../../src/engine/run.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { unitOfWork } from '../../src/store/unit-of-work.ts';
@@ -114,6 +115,36 @@ describe.each(Object.entries(endings))('%s', (_ending, stop) => {
     const [, grant] = await overlapping(stop, grantIn);
     expect(grant.kind).toBe('refused');
     expect(await states()).toEqual([]);
+  });
+});
+
+describe('a grant with other answers', () => {
+  const otherIn = (tx: Transaction): Promise<Started> =>
+    startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } }, parts);
+  /** The first one ends. */
+  const cancelIn = (tx: Transaction): Promise<unknown> =>
+    retryStale(async () => {
+      const first = await tx.runs.unfinished(person.id, integration.id);
+      return first && cancelRetry(tx, first, actor, parts);
+    });
+  beforeEach(async () => {
+    const started = await database.transact(grantIn);
+    if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+    const running = lease(started.run, 'worker-1', started.run.manifestVersionId, now());
+    const error = { code: 'no-answer', message: 'It did not answer.' } as const;
+    await database.transact((tx) => tx.runs.save(fail(running, error, now())));
+  });
+
+  test('that is deferred while the first one ends is not forgotten', async () => {
+    const [grant] = await overlapping(otherIn, cancelIn);
+    expect(grant.kind).toBe('deferred');
+    expect(await states()).toEqual(['execute cancelled', 'execute queued']);
+  });
+
+  test('that is asked for while the first one ends starts at once', async () => {
+    const [, grant] = await overlapping(cancelIn, otherIn);
+    expect(grant.kind).toBe('started');
+    expect(await states()).toEqual(['execute cancelled', 'execute queued']);
   });
 });
 

@@ -17,7 +17,7 @@ import { showDay } from './dates.ts';
 import { grantAccess } from './grant-access.ts';
 import { openTask } from './open-task.ts';
 import { onPage, type Paging, pageButtons } from './paging.ts';
-import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 
 /** Fits the narrowest platform: a row is three blocks, a Slack message has fifty. */
@@ -190,6 +190,8 @@ function buttonsFor(
               { label: say`Cancel retry`, does: cancelRunRetry.with({ runId: run.id }) },
             ]
           : [];
+      case 'cancel-deferred':
+        return run ? [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId: run.id }) }] : [];
       case 'open-task':
         return task
           ? [{ label: say`Open the task`, does: openTask.with({ taskId: task.id }) }]

@@ -21,6 +21,7 @@ export type Offer =
   | 'revoke'
   | 'check-again'
   | 'retry'
+  | 'cancel-deferred'
   | 'open-task';
 /** Those that give access. */
 export const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
@@ -111,6 +112,8 @@ function describeByManifest(
         : say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
+  if (run?.state === 'deferred')
+    return { line: say`… Waiting for its turn`, offers: ['cancel-deferred'] };
   if (run) {
     const then = run.thenRevokeBy ? say` It is taken away as soon as that has ended.` : '';
     return {

@@ -69,7 +69,7 @@ import { askForAccess, turnRequestPage } from './request-access.ts';
 import { requestCard } from './request-card.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
-import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { openOwnReview, reviewCard, turnReviewPage } from './review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './review-list.ts';
 import { reviewReport, turnReportPage } from './review-report.ts';
@@ -194,6 +194,7 @@ export const actions = new ActionBook<Turn>([
   refreshHome,
   replaceSecret,
   retryRunNow,
+  cancelDeferredRun,
   runAgain,
   revokeAccess,
   revokeReviewed,

@@ -84,7 +84,7 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
 
 /** Starts the run, and answers with its card. */
 export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Promise<Reply> {
-  const { person, integration, form } = wish;
+  const { person, integration } = wish;
   const started = await retryStale(() =>
     turn.transact(async (tx) => {
       await keepFacts(tx, person.id, facts);
@@ -100,8 +100,11 @@ export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Pro
   );
   if (started.kind === 'refused')
     return { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) };
-  if (started.kind === 'joined' && (Object.keys(form).length > 0 || days !== undefined))
-    return { kind: 'say', to: 'here', card: joined(integration.name, person) };
+  if (started.kind === 'joined') {
+    const before = await turn.stores.runs.inputs(started.run.id);
+    if (before.days !== days)
+      return { kind: 'say', to: 'here', card: joined(integration.name, person) };
+  }
   return { kind: 'show', card: runRef(started.run.id) };
 }
 
@@ -140,11 +143,11 @@ export async function askDays(
   );
 }
 
-/** Two clicks at once: the first one's answers count, and the second has to know that its own do not. */
+/** Of two with the same answers the first one's end counts, and the second has to know that its own does not. */
 const joined = (integration: string, person: Person): Card =>
   note(
     say`${integration} is being granted already`,
-    say`A grant for ${fullName(person)} is under way, so your answers were not used. Its card shows how it goes; "runs" finds it.`,
+    say`A grant for ${fullName(person)} with the same answers is under way, and your number of days was not used. Its card shows how it goes; "runs" finds it.`,
   );
 
 type LookedUp =

@@ -29,6 +29,7 @@ import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
 import { someNames } from './some-names.ts';
+import { waitWords } from './wait-words.ts';
 
 /** Integrations named as what somebody has already; the access card has all of them. */
 const NAMED = 10;
@@ -171,7 +172,11 @@ async function outcomeWords(
     case 'blocked':
       return say`Granting it failed; Latchkey admins see why.`;
     case 'cancelled':
-      return say`Granting it was cancelled.`;
+      return run.why === undefined
+        ? say`Granting it was cancelled.`
+        : say`Granting it was cancelled. ${run.why}`;
+    case 'deferred':
+      return waitWords(run, stores);
     case 'retrying':
       return say`Granting it failed, and is tried again within the hour.`;
     case 'queued':

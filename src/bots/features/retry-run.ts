@@ -1,7 +1,7 @@
-/** Retry now and Cancel retry, on a run that failed once and waits for its second attempt. */
+/** Retry now and Cancel retry, on a run that failed once and waits for its second attempt; Cancel, on one that waits behind another. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
-import { cancelRetry, retryNow } from '../../engine/grant.ts';
+import { cancelDeferred, cancelRetry, retryNow } from '../../engine/grant.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -13,16 +13,28 @@ const payload = z.object({ runId: z.string() });
 export const retryRunNow = buttonAction({
   id: 'run.retry-now',
   payload,
-  handle: ({ runId }, turn: Turn) => decide(runId, retryNow, turn),
+  handle: ({ runId }, turn: Turn) => decide(runId, 'retrying', retryNow, turn),
 });
 
 export const cancelRunRetry = buttonAction({
   id: 'run.cancel-retry',
   payload,
-  handle: ({ runId }, turn: Turn) => decide(runId, cancelRetry, turn),
+  handle: ({ runId }, turn: Turn) => decide(runId, 'retrying', cancelRetry, turn),
 });
 
-async function decide(runId: string, decision: typeof retryNow, turn: Turn): Promise<Reply> {
+export const cancelDeferredRun = buttonAction({
+  id: 'run.cancel-deferred',
+  payload,
+  handle: ({ runId }, turn: Turn) => decide(runId, 'deferred', cancelDeferred, turn),
+});
+
+/** @param waits the state in which it can still be decided */
+async function decide(
+  runId: string,
+  waits: 'retrying' | 'deferred',
+  decision: typeof retryNow,
+  turn: Turn,
+): Promise<Reply> {
   const run = await turn.stores.runs.find(runId);
   if (!run)
     return {
@@ -36,7 +48,7 @@ async function decide(runId: string, decision: typeof retryNow, turn: Turn): Pro
   const decided = await retryStale(() =>
     turn.transact(async (tx) => {
       const current = await tx.runs.find(runId);
-      if (current?.state !== 'retrying') return false;
+      if (current?.state !== waits) return false;
       await decision(tx, current, actorOf(turn), turn);
       return true;
     }),

@@ -23,11 +23,12 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showDate, showTime } from './dates.ts';
 import { deliveryLine } from './delivery-words.ts';
-import { cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
 import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
 import { sendAgainButtons } from './send-text-again.ts';
+import { waitWords } from './wait-words.ts';
 
 /** Enough of an answer to see what is wrong; the rest is with the run. */
 const RESPONSE_SHOWN = 600;
@@ -66,7 +67,7 @@ export const runCard = liveCard({
         : titleOf(run, integration.name, fullName(person)),
       blocks: [
         ...(known ? [await answerRow(known, integration, context)] : []),
-        { kind: 'text', text: [sentenceOf(run, { steps, manages, known }, context)] },
+        { kind: 'text', text: [await sentenceOf(run, { steps, manages, known }, context)] },
         ...(await leftBehind(run, integration, context)),
         ...(await endsOn(run, context)),
         ...(manages ? await answersOf(run, context) : []),
@@ -137,8 +138,9 @@ async function endsOn(
   { kind, state, personId, integrationId }: Run,
   context: Reader,
 ): Promise<Block[]> {
-  if (kind !== 'execute' || state === 'failed' || state === 'blocked' || state === 'cancelled')
-    return [];
+  const gives = state !== 'failed' && state !== 'blocked' && state !== 'cancelled';
+  // The end of one that waits is set when it starts.
+  if (kind !== 'execute' || !gives || state === 'deferred') return [];
   const limit = await context.stores.timeLimits.current(personId, integrationId);
   return limit?.state === 'running'
     ? [
@@ -226,6 +228,8 @@ function titleOf(run: Run, integration: string, person: string): string {
         : say`✓ ${person} no longer has ${integration}`;
     case 'retrying':
       return say`⚠ ${integration} for ${person} failed and runs again`;
+    case 'deferred':
+      return say`… ${integration} for ${person} waits for its turn`;
     case 'failed':
       return grant
         ? say`✗ ${integration} was not granted to ${person}`
@@ -239,7 +243,7 @@ function titleOf(run: Run, integration: string, person: string): string {
   }
 }
 
-function sentenceOf(
+async function sentenceOf(
   run: Run,
   {
     steps,
@@ -252,7 +256,7 @@ function sentenceOf(
     readonly known: Known | undefined;
   },
   reader: Reader,
-): string {
+): Promise<string> {
   const then = run.thenRevokeBy ? say` The access is taken away as soon as this has ended.` : '';
   switch (run.state) {
     case 'queued':
@@ -272,7 +276,11 @@ function sentenceOf(
       return `${run.error.message} ${known && known.kind !== 'not-known' ? afterAnswer(run, known.kind, manages) : afterFailure(run, manages)}`;
     case 'blocked':
       return say`${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
+    case 'deferred':
+      return waitWords(run, reader.stores);
     case 'cancelled':
+      if (run.why !== undefined)
+        return say`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
       return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
     default:
       return unreachable(run);
@@ -375,6 +383,8 @@ function buttonsFor(run: Run, person: Person, integration: Integration, reader: 
       { label: say`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
       { label: say`Cancel retry`, does: cancelRunRetry.with({ runId }) },
     ];
+  if (run.state === 'deferred')
+    return [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId }) }];
   if (integration.deletedAt) return [];
   if (run.kind === 'revoke')
     return run.state === 'failed' || run.state === 'blocked'

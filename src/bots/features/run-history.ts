@@ -201,6 +201,7 @@ const states = (): Record<Run['state'], string> => ({
   running: say`under way`,
   waiting: say`waiting for the other side`,
   retrying: say`⚠ failed, runs again`,
+  deferred: say`waiting for another one to finish`,
   succeeded: say`✓ done`,
   failed: say`✗ failed`,
   blocked: say`✗ stopped`,

@@ -242,6 +242,7 @@ const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
   running: say`begun on ${at}, and under way`,
   waiting: say`begun on ${at}; it waits for the other side`,
   retrying: say`begun on ${at}; it failed, and is tried again`,
+  deferred: say`its time came on ${at}, and it has yet to begin`,
   succeeded: say`done on ${at}`,
   failed: say`begun on ${at}, and failed`,
   blocked: say`begun on ${at}, and stopped by an answer that its manifest does not take`,

@@ -2,7 +2,7 @@
 
 import type { Json } from '../../core/json.ts';
 import type { Delivery } from '../delivery.ts';
-import type { Run, RunInputs, RunOutcome, Step } from '../run.ts';
+import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../run.ts';
 import type { Page } from './store.ts';
 
 /** What is left out doesn't narrow. */
@@ -21,8 +21,8 @@ export interface RunStore {
     page: Page,
   ): Promise<{ readonly runs: readonly Run[]; readonly total: number }>;
   /**
-   * @returns 'taken' when that person has an unfinished run at that integration already (a database
-   * constraint decides, so two clicks at once can't both win).
+   * @returns 'taken' when that person has an active run at that integration already (a database constraint decides, so
+   * two clicks at once can't both win); of deferred ones there may be several.
    */
   insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
   /**
@@ -32,10 +32,13 @@ export interface RunStore {
   save(run: Run): Promise<Run>;
   /** What the run was started with, opened. */
   inputs(runId: string): Promise<RunInputs>;
+  /** The active run, never a deferred one. */
   unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
-  /** Every unfinished run of a person. */
+  /** Those that wait behind something, oldest first. */
+  deferredOf(personId: string, integrationId: string): Promise<readonly RunIn<'deferred'>[]>;
+  /** Every unfinished run of a person, deferred ones too. */
   unfinishedOf(personId: string): Promise<readonly Run[]>;
-  /** Every unfinished run of an integration. */
+  /** Every unfinished run of an integration, deferred ones too. */
   unfinishedAt(integrationId: string): Promise<readonly Run[]>;
   /** The last run that ended `succeeded`, per integration. */
   lastSucceeded(personId: string): Promise<readonly Run[]>;

@@ -2,12 +2,14 @@ import type { Json } from '../../core/json.ts';
 import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import {
+  type ActiveRun,
+  isActive,
   isUnfinished,
   outcomeOf,
   type Run,
+  type RunIn,
   type RunInputs,
   type Step,
-  type UnfinishedRun,
 } from '../../engine/run.ts';
 import { RunNotFound } from '../runs.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
@@ -20,7 +22,7 @@ interface Answered {
 export function createRunStore(journal: Journal): RunStore {
   const runs = createTable<Run>('runs', journal);
   const inputs = createTable<RunInputs>('runs', journal);
-  /** Of each person and integration the run that has not ended. */
+  /** Of each person and integration the active run. */
   const open = createTable<string>('runs', journal);
   /** By attempt, in order. */
   const steps = createTable<readonly Step[]>('run_steps', journal);
@@ -30,7 +32,7 @@ export function createRunStore(journal: Journal): RunStore {
     runs
       .rows()
       .filter((run) => run.personId === personId && isUnfinished(run))
-      .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+      .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
 
   const unfinished = (personId: string, integrationId: string): Run | undefined =>
     runs.get(open.get(keyOf(personId, integrationId)) ?? '');
@@ -55,26 +57,34 @@ export function createRunStore(journal: Journal): RunStore {
     },
 
     async insert(run, startedWith) {
-      if (isUnfinished(run) && unfinished(run.personId, run.integrationId)) return 'taken';
+      if (isActive(run) && unfinished(run.personId, run.integrationId)) return 'taken';
       runs.insert(run.id, run);
       inputs.put(run.id, startedWith);
-      if (isUnfinished(run)) open.put(keyOf(run.personId, run.integrationId), run.id);
+      if (isActive(run)) open.put(keyOf(run.personId, run.integrationId), run.id);
       return 'inserted';
     },
 
     async save(run) {
       if (runs.get(run.id)?.version !== run.version) throw new StaleWrite('run', run.id);
       const next: Run = { ...run, version: run.version + 1 };
+      const other = unfinished(run.personId, run.integrationId);
+      if (isActive(run) && other && other.id !== run.id) throw new DuplicateRow('runs');
       runs.put(run.id, next);
+      if (isActive(run)) open.put(keyOf(run.personId, run.integrationId), run.id);
       if (isUnfinished(run)) return next;
       // Generated passwords are dropped as soon as the run has ended for good.
       inputs.put(run.id, { ...inputsOf(run.id), generated: {} });
-      open.delete(keyOf(run.personId, run.integrationId));
+      // A deferred one that is cancelled was not the active one.
+      if (other?.id === run.id) open.delete(keyOf(run.personId, run.integrationId));
       return next;
     },
 
     inputs: async (runId) => inputsOf(runId),
     unfinished: async (personId, integrationId) => unfinished(personId, integrationId),
+    deferredOf: async (personId, integrationId) =>
+      unfinishedOf(personId)
+        .filter((run): run is RunIn<'deferred'> => run.state === 'deferred')
+        .filter((run) => run.integrationId === integrationId),
     unfinishedOf: async (personId) => unfinishedOf(personId),
 
     unfinishedAt: async (integrationId) =>
@@ -113,7 +123,7 @@ export function createRunStore(journal: Journal): RunStore {
     overdue: async (before) =>
       runs
         .rows()
-        .filter(isUnfinished)
+        .filter(isActive)
         .filter((run) => takeableFrom(run) < before)
         .toSorted((a, b) => takeableFrom(a).getTime() - takeableFrom(b).getTime())
         .slice(0, 100),
@@ -133,7 +143,7 @@ function matches(run: Run, { concerning, integrationId, outcome }: RunFilter): b
   );
 }
 
-const takeableFrom = (run: UnfinishedRun): Date =>
+const takeableFrom = (run: ActiveRun): Date =>
   run.state === 'running' ? run.leasedUntil : run.dueAt;
 
 /** The list with one more, or one replaced, in the order of their index. */

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../src/bots/features/features.ts';
-import { cancelRunRetry, retryRunNow } from '../../../src/bots/features/retry-run.ts';
+import {
+  cancelDeferredRun,
+  cancelRunRetry,
+  retryRunNow,
+} from '../../../src/bots/features/retry-run.ts';
 import { runCard } from '../../../src/bots/features/run-card.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
@@ -10,6 +14,7 @@ import {
   lease,
   type Run,
   type RunIn,
+  refuse,
   type Step,
   succeed,
   wait,
@@ -59,9 +64,9 @@ const putStep = (more: Partial<Step>) =>
       ...more,
     }),
   );
-const shown = async (reader = boss) => {
+const shown = async (reader = boss, runId = run.id) => {
   const { stores } = chat.services;
-  const { payload } = runCard.with({ runId: run.id });
+  const { payload } = runCard.with({ runId });
   return textOf(
     await cards.find('run').render(payload, {
       reader,
@@ -119,6 +124,56 @@ test('that was blocked says that it is not tried again by itself', async () => {
 test('is hidden from somebody who may no longer manage the person', async () => {
   const other = await chat.person({ email: 'other@example.com' });
   expect(await shown(other)).toContain("You can't see this run any more");
+});
+
+describe('of a grant with other answers that waits behind it', () => {
+  const other = async () => {
+    const { stores, transact } = chat.services;
+    const [person, integration] = await Promise.all([
+      stores.people.find(run.personId),
+      stores.integrations.find(run.integrationId),
+    ]);
+    if (!person || !integration) throw new Error('They are gone');
+    const wish = { actor: run.startedBy, person, integration, form: { TEAM: 'design' } };
+    const started = await transact((tx) => startGrant(tx, wish, chat.services));
+    if (started.kind !== 'deferred') throw new Error(started.kind);
+    return started.run.id;
+  };
+  const press = async (runId: string, email: string) => {
+    const { payload } = cancelDeferredRun.with({ runId });
+    const reply = await cancelDeferredRun.press(payload, await chat.turn(email));
+    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+  };
+
+  test('says what it waits for, and offers to cancel', async () => {
+    const text = await shown(boss, await other());
+    expect(text).toContain(
+      '… Fernboard for Ann waits for its turn\nIt waits for another grant of Fernboard for Ann to finish, and starts then.',
+    );
+    expect(text).toContain('[Cancel]');
+  });
+
+  test('Cancel ends it, and a second click says that it no longer waits', async () => {
+    const id = await other();
+    expect(await press(id, boss.email)).toBe('nothing');
+    expect(await chat.services.stores.runs.find(id)).toMatchObject({ state: 'cancelled' });
+    expect(await press(id, boss.email)).toContain('It no longer waits');
+  });
+
+  test('is cancelled by nobody else', async () => {
+    await chat.person({ email: 'other@example.com', role: 'manager' });
+    expect(await press(await other(), 'other@example.com')).toContain("You can't");
+  });
+
+  test('says why it could not start', async () => {
+    const id = await other();
+    const waiting = await chat.services.stores.runs.find(id);
+    if (waiting?.state !== 'deferred') throw new Error('It does not wait');
+    await save(refuse(waiting, 'Fernboard is turned off.', now()));
+    expect(await shown(boss, id)).toContain(
+      'It could not start on 25 Nov 2026, 10:00: Fernboard is turned off.',
+    );
+  });
 });
 
 describe('while it waits for its retry', () => {

@@ -1,0 +1,177 @@
+/**
+ * Grants that wait. At most one run of a person and integration is active; a grant with other answers is stored as a
+ * `deferred` run behind it, and starts when nothing is in its way any more.
+ */
+import type { Integration } from '../directory.ts';
+import { type Ready, whetherGrantable } from '../grantable.ts';
+import { inWorkspaceLocale } from '../locales.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { retryStale } from '../retry-stale.ts';
+import { promote, type Run, type RunFacts, type RunIn, type RunInputs, refuse } from '../run.ts';
+import { runEntry } from '../run-entry.ts';
+import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../subjects.ts';
+import { limitAccess } from '../time-limits.ts';
+import { wake } from '../wake-run.ts';
+
+interface Whose {
+  readonly personId: string;
+  readonly integrationId: string;
+}
+
+interface Deps {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+/** Whether a grant of that person and integration has to wait. */
+const isInTheWay = async (
+  tx: Transaction,
+  personId: string,
+  integrationId: string,
+): Promise<boolean> => (await whatIsInTheWay(tx, personId, integrationId)) !== undefined;
+
+interface InTheWay {
+  readonly run: Run;
+}
+
+async function whatIsInTheWay(
+  tx: Transaction,
+  personId: string,
+  integrationId: string,
+): Promise<InTheWay | undefined> {
+  const run = await tx.runs.unfinished(personId, integrationId);
+  return run && { run };
+}
+
+/**
+ * The unfinished grant with the same answers, which a second one joins: the active one, unless its access goes again as
+ * soon as it has ended, or one that waits.
+ */
+export async function grantWithAnswers(
+  tx: Transaction,
+  { personId, integrationId }: Whose,
+  form: RunInputs['form'],
+): Promise<Run | undefined> {
+  const active = await tx.runs.unfinished(personId, integrationId);
+  const joinable = active?.kind === 'execute' && !active.thenRevokeBy ? [active] : [];
+  for (const run of [...joinable, ...(await tx.runs.deferredOf(personId, integrationId))])
+    if (hasSameAnswers((await tx.runs.inputs(run.id)).form, form)) return run;
+  return undefined;
+}
+
+/** The order of a multiple choice and a field that was left empty make no difference; for how many days is no answer. */
+export const hasSameAnswers = (a: RunInputs['form'], b: RunInputs['form']): boolean =>
+  canonical(a) === canonical(b);
+
+const canonical = (form: RunInputs['form']): string =>
+  JSON.stringify(
+    Object.entries(form)
+      .filter(([, value]) => value.length > 0)
+      .map(([id, value]) => [id, typeof value === 'string' ? value : [...value].toSorted()])
+      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+  );
+
+export interface Deferred {
+  readonly run: Run;
+  /** What it waits for, where that is a run. */
+  readonly behind?: Run;
+}
+
+/**
+ * Stores the grant behind what is in its way. That is saved with it, at its next version: whatever ends it at this moment
+ * either came before, and then nothing is in the way, or is done again and sees what waits.
+ * @returns undefined where nothing is in its way
+ * @throws {StaleWrite} where what is in its way has changed just now: then it is looked at again
+ */
+export async function deferGrant(
+  tx: Transaction,
+  facts: RunFacts,
+  inputs: RunInputs,
+  deps: Deps,
+): Promise<Deferred | undefined> {
+  const inTheWay = await whatIsInTheWay(tx, facts.personId, facts.integrationId);
+  if (!inTheWay) return undefined;
+  const behind = await tx.runs.save(inTheWay.run);
+  const run: Run = { ...facts, state: 'deferred' };
+  await tx.runs.insert(run, inputs);
+  await tx.audit.add(runEntry('grant.deferred', run, run.startedBy, deps));
+  await touch(tx, personSubject(run.personId));
+  return { run, behind };
+}
+
+/**
+ * Whatever was in the way of a grant has ended: the oldest one that waits starts. One that could not be started by now is
+ * cancelled and says why, and the next one has its turn. To be called in the transaction of that end, after what follows it.
+ */
+export async function promoteDeferred(
+  tx: Transaction,
+  { personId, integrationId }: Whose,
+  deps: Deps,
+): Promise<void> {
+  for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
+    if (await isInTheWay(tx, personId, integrationId)) return;
+    await retryStale(async () => {
+      const run = await tx.runs.find(id);
+      if (run?.state === 'deferred') await startOrRefuse(tx, run, deps);
+    });
+  }
+}
+
+async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>, deps: Deps): Promise<void> {
+  const { personId, integrationId } = run;
+  const integration = await tx.integrations.find(integrationId);
+  const inputs = await tx.runs.inputs(run.id);
+  const ready = await whetherReady(tx, { run, integration, inputs });
+  if (!ready.ok) {
+    const refused = await tx.runs.save(refuse(run, ready.why, deps.now()));
+    await tx.audit.add(runEntry('run.cancelled', run, { kind: 'system' }, deps));
+    await touchRun(tx, refused);
+    return;
+  }
+  const started = await tx.runs.save(promote(run, ready.versionId, deps.now()));
+  await wake(tx, started, deps.now(), 'background'); // Whoever clicked did so long ago.
+  await tx.audit.add(runEntry('grant.started', run, run.startedBy, deps));
+  const person = await tx.people.find(personId);
+  // Its time begins now, and not while it waited.
+  if (person && integration)
+    await limitAccess(tx, { person, integration, ...(await endOf(tx, run, inputs)) }, deps);
+  const requests = await requestsBehind(tx, run, { runId: run.id });
+  await touch(tx, runSubject(run.id), personSubject(personId), ...requests);
+}
+
+const whetherReady = (
+  tx: Transaction,
+  wanted: {
+    readonly run: RunIn<'deferred'>;
+    readonly integration: Integration | undefined;
+    readonly inputs: RunInputs;
+  },
+): Promise<Ready> =>
+  // What becomes of it is kept, and everyone reads it.
+  inWorkspaceLocale(tx, async () =>
+    whetherGrantable(tx, {
+      person: await tx.people.find(wanted.run.personId),
+      integration: wanted.integration,
+      name: wanted.integration?.name ?? '',
+      form: wanted.inputs.form,
+    }),
+  );
+
+/** A grant and what has joined it may be for different times: the longest counts, and no end is longer than any. */
+async function endOf(
+  tx: Transaction,
+  { id, personId, integrationId }: RunIn<'deferred'>,
+  inputs: RunInputs,
+): Promise<{ readonly days: number | undefined; readonly requestId?: string }> {
+  const { requests } = await tx.requests.list(
+    { state: 'approved', personIds: [personId], integrationId },
+    { offset: 0, limit: 100 },
+  );
+  const behind = requests.filter((request) => request.state === 'approved' && request.runId === id);
+  let longest: { days: number | undefined; requestId?: string } = { days: inputs.days };
+  for (const { days, id: requestId } of behind)
+    if (longest.days !== undefined && (days === undefined || days >= longest.days))
+      longest = { days, requestId };
+  return longest;
+}
