@@ -24,6 +24,7 @@ export const accessCommand = (who: string): Promise<void> =>
           .map(({ integration }) => checkNow(person.id, integration.id, session)),
       );
     const { rows: answered } = await accessOf(stores, person, ALL);
+    if (!person.active) output.note(`${fullName(person)} has left.`);
     output.table(
       ['INTEGRATION', 'ACCESS', 'WHY'],
       answered.map((row) => [row.integration.name, stateOf(row), row.access?.reason ?? '']),

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
 import { ensureAdmins } from '../engine/people.ts';
+import { peopleCalled } from '../engine/people-called.ts';
 import type { Repeating } from '../engine/repeat.ts';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
@@ -63,14 +64,19 @@ const LISTED = 10;
 export async function personNamed(text: string, { stores }: Session): Promise<Person> {
   const byEmail = await stores.people.findByEmail(text);
   if (byEmail) return byEmail;
-  const { people, total } = await stores.people.search(text, { offset: 0, limit: LISTED });
+  const { people, total } = await peopleCalled(stores.people, text);
   const [only] = people;
   if (only && total === 1) return only;
   if (total === 0)
     throw new CommandError(
       `nobody is called "${text}"; see "latchkey people list", or add them with "latchkey people add"`,
     );
-  const names = people.map((person) => `${fullName(person)} <${person.email}>`).join('\n  ');
+  const names = people
+    .slice(0, LISTED)
+    .map(
+      (person) => `${fullName(person)} <${person.email}>${person.active ? '' : ', who has left'}`,
+    )
+    .join('\n  ');
   throw new CommandError(`"${text}" means ${total} people; use an email address of\n  ${names}`);
 }
 

@@ -4,3 +4,7 @@ export const fold = (text: string): string =>
     .normalize('NFKD')
     .replaceAll(/[\u0300-\u036f]/g, '')
     .toLowerCase();
+
+/** Whether two names are one, but for case, accents and the space around them. */
+export const isSameName = (one: string, other: string): boolean =>
+  fold(one.trim()) === fold(other.trim());

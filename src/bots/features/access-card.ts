@@ -51,7 +51,9 @@ export const accessCard = liveCard({
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
     const doers = await doersOf(rows, context);
     return {
-      title: say`Access of ${fullName(person)}`,
+      title: person.active
+        ? say`Access of ${fullName(person)}`
+        : say`Access of ${fullName(person)}, who has left`,
       blocks: [
         { kind: 'facts', facts: facts(person, manager || undefined) },
         { kind: 'divider' },
@@ -123,6 +125,9 @@ function facts(person: Person, manager: Person | undefined): [string, Text][] {
     ...(person.startDate
       ? [[say`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
       : []),
+    ...(person.endDate && !person.active
+      ? [[say`Last day`, [showDay(person.endDate)]] satisfies [string, Text]]
+      : []),
   ];
 }
 
@@ -147,7 +152,7 @@ function renderRow(
   const { reader } = context;
   const { enabled, name } = row.integration;
   const offered =
-    enabled && mayGrant(reader, person, row.integration)
+    person.active && enabled && mayGrant(reader, person, row.integration)
       ? offers
       : offers.filter((offer) => !grants.includes(offer));
   const buttons = mayManage(reader, person) ? buttonsFor(offered, row, shown) : [];

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
-import type { Integration, Person } from '../../engine/directory.ts';
+import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { mayGrant, mayManage } from '../../engine/permission.ts';
 import { type Card, note } from '../view/card.ts';
 import { auditRefusal } from './admins.ts';
@@ -36,11 +36,19 @@ export async function allowed(
     };
   const manages = actor !== undefined && mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
+  if (may && what === 'grant' && !person.active) return { refused: hasLeft(person) };
   if (may && what === 'grant' && !integration.enabled) return { refused: turnedOff(integration) };
   if (may) return { person, integration };
   await auditRefusal(() => what, turn, { personId, integrationId });
   return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
 }
+
+/** Nothing is granted to them, by whatever button. */
+export const hasLeft = (person: Person): Card =>
+  note(
+    say`${fullName(person)} has left`,
+    say`Nothing is granted to somebody who has left. If they are back, a Latchkey admin can reactivate them on their card.`,
+  );
 
 const turnedOff = ({ name }: Integration): Card =>
   note(

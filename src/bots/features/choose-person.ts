@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
+import type { PeopleCalled } from '../../engine/people-called.ts';
 import { maySee } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -48,7 +49,7 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
 /** @param total how many match, `people` being the first of them */
 export function choosePerson(
   typed: string,
-  { people, total }: { readonly people: readonly Person[]; readonly total: number },
+  { people, total }: PeopleCalled,
   purpose: Purpose,
 ): Reply {
   const shown = people.slice(0, SHOWN);
@@ -64,7 +65,7 @@ export function choosePerson(
             kind: 'text' as const,
             text: [
               { kind: 'strong' as const, text: fullName(person) },
-              ` · ${person.email}${person.position ? ` · ${person.position}` : ''}`,
+              ` · ${[person.email, ...(person.position ? [person.position] : []), ...(person.active ? [] : [say`has left`])].join(' · ')}`,
             ],
           },
           {

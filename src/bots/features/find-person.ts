@@ -3,6 +3,7 @@
 import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
+import { exactFirst, type PeopleCalled, peopleCalled } from '../../engine/people-called.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -20,8 +21,8 @@ export type Found =
       readonly nobody?: string;
     };
 
-/** Looked at to find the one whose whole name was typed. */
-const SEARCHED = 200;
+/** Of those who have left: looked at to find a manager's own among them. */
+const SEARCHED = { offset: 0, limit: 200 };
 
 /**
  * Finds whom `text` means, among those the actor may see. Several matches give a picker for `purpose`, none a
@@ -50,7 +51,7 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
   const typed = plainText(text);
   const person = typed.includes('@') && (await turn.stores.people.findByEmail(typed));
   if (person) return { kind: 'one', person };
-  const found = await turn.stores.people.search(typed, { offset: 0, limit: SEARCHED });
+  const found = await peopleCalled(turn.stores.people, typed);
   return (
     choose(typed, found, purpose) ??
     none(
@@ -66,20 +67,28 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
  */
 async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
   const { actor, stores } = turn;
-  const own = [actor, ...(await stores.people.reportsOf(actor.id))].filter((person) =>
-    maySee(actor, person),
-  );
   const typed = plainText(text);
+  const own = [
+    actor,
+    ...(await stores.people.reportsOf(actor.id)),
+    ...(await ownWhoLeft(typed, turn)),
+  ].filter((person) => maySee(actor, person));
   const [first] = text;
   const meant = isMention(first) ? await mentioned(first.userId, turn) : typed;
   const people = own.filter((person) =>
     typeof meant === 'string' ? isCalled(person, meant) : person.id === meant?.id,
   );
   return (
-    choose(typed, { people, total: people.length }, purpose) ??
+    choose(typed, exactFirst({ people, total: people.length }, typed), purpose) ??
     none(say`"${typed}" is nobody whose access you can see`, notForYou()[purpose])
   );
 }
+
+/** They follow the offboarding of somebody who reported to them, and see what is left. */
+const ownWhoLeft = async (typed: string, { actor, stores }: Turn): Promise<readonly Person[]> =>
+  (await stores.people.search(typed, SEARCHED, 'everybody')).people.filter(
+    ({ active, managerId }) => !active && managerId === actor.id,
+  );
 
 /** As the store searches: every word stands in the name or the address, in any case and without accents. */
 function isCalled(person: Person, typed: string): boolean {
@@ -88,17 +97,8 @@ function isCalled(person: Person, typed: string): boolean {
 }
 
 /** The one that is meant, or a picker; undefined where nobody matches. */
-function choose(
-  typed: string,
-  found: { readonly people: readonly Person[]; readonly total: number },
-  purpose: Purpose,
-): Found | undefined {
-  const named = found.people.filter(
-    (person) =>
-      fullName(person).toLowerCase() === typed.toLowerCase() ||
-      person.email.toLowerCase() === typed.toLowerCase(),
-  );
-  const [only, ...others] = named.length === 1 ? named : found.people;
+function choose(typed: string, found: PeopleCalled, purpose: Purpose): Found | undefined {
+  const [only, ...others] = found.people;
   if (!only) return undefined;
   return others.length === 0
     ? { kind: 'one', person: only }

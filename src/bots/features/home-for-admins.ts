@@ -14,6 +14,7 @@ import { everybody, FIRST, part, type Row, SHOWN } from './home-part.ts';
 import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
 import { openImport } from './open-import.ts';
 import { openPerson } from './open-person.ts';
+import { nameOf } from './person-words.ts';
 import { openRun, turnHistoryPage } from './run-history.ts';
 import { effectWords } from './sequence-words.ts';
 import { openSync } from './sync-actions.ts';
@@ -46,7 +47,7 @@ async function failing({ stores }: Reader): Promise<Block[]> {
         stores.people.find(run.personId),
         stores.integrations.find(run.integrationId),
       ]);
-      const what = say`${integration ? labelOf(integration) : say`Something`} for ${person ? fullName(person) : say`somebody who is gone`}`;
+      const what = say`${integration ? labelOf(integration) : say`Something`} for ${person ? nameOf(person) : say`somebody who is gone`}`;
       return {
         text: what,
         button: {
@@ -95,7 +96,7 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
     ]);
     if (!person || !item) continue;
     const does = await forPerson(item.does, person, stores);
-    const what = say`${await effectWords(does, stores)} for ${fullName(person)}`;
+    const what = say`${await effectWords(does, stores)} for ${nameOf(person)}`;
     rows.push({
       text: `${what} ${state === 'past' ? say`waits for your word` : say`could not begin`}`,
       button: {

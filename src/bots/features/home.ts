@@ -20,6 +20,7 @@ import { showDay } from './dates.ts';
 import { forAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 import { openTask } from './open-task.ts';
+import { nameOf } from './person-words.ts';
 import { turnRequestPage } from './request-access.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
 import { openOwnReview } from './review-card.ts';
@@ -113,7 +114,7 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
         stores.people.find(request.personId),
         stores.integrations.find(request.integrationId),
       ]);
-      const what = say`${person ? fullName(person) : say`Somebody`} asks for ${integration ? labelOf(integration) : say`something`}`;
+      const what = say`${person ? nameOf(person) : say`Somebody`} asks for ${integration ? labelOf(integration) : say`something`}`;
       return {
         text: what,
         button: {
@@ -181,7 +182,7 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const rows = tasks.map(({ id: taskId, title, assigneeId, dueDate = '' }) => {
     const doer = doers.find(({ id }) => id === assigneeId);
     return {
-      text: say`${title} · ${doer ? fullName(doer) : say`any admin`} · was due on ${showDay(dueDate)}`,
+      text: say`${title} · ${doer ? nameOf(doer) : say`any admin`} · was due on ${showDay(dueDate)}`,
       button: { label: say`Open`, about: say`Open: ${title}`, does: openTask.with({ taskId }) },
     };
   });

@@ -1,6 +1,6 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
 import { z } from 'zod';
-import { fold } from '../../core/fold.ts';
+import { fold, isSameName } from '../../core/fold.ts';
 import { locale, say } from '../../core/say.ts';
 import { type Integration, labelOf } from '../../engine/directory.ts';
 import { manifestOf, stateOf } from '../../engine/integration-state.ts';
@@ -39,7 +39,7 @@ export async function importFrom(args: CommandText, turn: Turn): Promise<PressRe
   const typed = plainText(args).trim().slice(0, MOST_TYPED);
   const sources = await sourcesOf(turn);
   if (sources.length === 0 && typed === '') return importPeople.press('{}', turn);
-  const exact = sources.filter(({ name }) => fold(name) === fold(typed));
+  const exact = sources.filter(({ name }) => isSameName(name, typed));
   const found = exact.length > 0 ? exact : matching(sources, typed);
   const [only, ...others] = found;
   if (only && others.length === 0 && typed !== '')

@@ -14,6 +14,7 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { offboardingRef } from './offboarding-ref.ts';
+import { openPerson } from './open-person.ts';
 import { personForAdmin } from './person-asked.ts';
 import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
 
@@ -38,7 +39,9 @@ export const offboardPerson = formAction({
       intro: [
         [
           { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) leaves. Next you see what will be taken away; until that day is over you can change or cancel it.`,
+          person.active
+            ? say` (${person.email}) leaves. Next you see what will be taken away; until that day is over you can change or cancel it.`
+            : say` (${person.email}) has left. What is left is taken away when this day is over.`,
         ],
         ...(await knownNow(person, turn)),
       ],
@@ -107,10 +110,12 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return { kind: 'show', card: offboardingRef(current.id) };
   const ends = await whatWillEnd(turn.stores, person);
+  const names = ends.map(({ integration }) => labelOf(integration)).join(', ');
+  if (!person.active) return hasLeft(person, names);
   const what =
     ends.length === 0
       ? say`As far as Latchkey knows, they have nothing.`
-      : say`What may be taken away: ${ends.map(({ integration }) => labelOf(integration)).join(', ')}.`;
+      : say`What may be taken away: ${names}.`;
   return {
     kind: 'say',
     to: 'person',
@@ -132,6 +137,45 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
     },
   };
 }
+
+/** There is no last day to plan any more, but something may be left. */
+const hasLeft = (person: Person, names: string): Reply => ({
+  kind: 'say',
+  to: 'person',
+  card: {
+    title: say`${fullName(person)} has left`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          [
+            ...(person.endDate === undefined
+              ? []
+              : [say`Their last day was ${showDay(person.endDate)}.`]),
+            names === ''
+              ? say`As far as Latchkey knows, they have nothing.`
+              : say`They may still have: ${names}.`,
+          ].join(' '),
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: say`Their card`, does: openPerson.with({ personId: person.id }) },
+          ...(names === ''
+            ? []
+            : [
+                {
+                  label: say`Remove what is left…`,
+                  tone: 'danger' as const,
+                  does: offboardPerson.with({ personId: person.id }),
+                },
+              ]),
+        ],
+      },
+    ],
+  },
+});
 
 type Planned =
   | { readonly offboarding: Offboarding; readonly refused?: undefined }

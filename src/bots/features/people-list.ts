@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import type { Person } from '../../engine/directory.ts';
+import { exactFirst, peopleCalled } from '../../engine/people-called.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';
@@ -74,10 +75,18 @@ const leftToo = () => ({ value: 'left', label: say`Also who has left` }) as cons
 /** Their card where only one is meant, else a list. @param left people who have left, too */
 export async function openPeople(text: string, turn: Turn, left = false): Promise<Reply> {
   const shown = { text: text.slice(0, LONGEST_SEARCH), left, page: 0 };
-  const { people, total } = await search(shown, turn);
-  const [only] = people;
-  if (text !== '' && total === 1 && only) return showPerson(only.id);
+  const only = text === '' ? undefined : await theOneCalled(shown, turn);
+  if (only) return showPerson(only.id);
   return { kind: 'say', to: 'person', card: await listCard(shown, turn) };
+}
+
+/** Their whole name was typed, or nobody else is called like that. */
+async function theOneCalled(shown: Shown, turn: Turn): Promise<Person | undefined> {
+  const { admin, people, total } = await search(shown, turn);
+  const found = admin
+    ? await peopleCalled(turn.stores.people, shown.text)
+    : exactFirst({ people, total }, shown.text);
+  return found.total === 1 ? found.people[0] : undefined;
 }
 
 async function search(wanted: Shown, turn: Turn) {

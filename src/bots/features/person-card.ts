@@ -18,7 +18,7 @@ import { erasePerson } from './erase-person.ts';
 import { exportFile } from './export-file.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
-import { countPeople, roleWords } from './person-words.ts';
+import { countPeople, nameOf, roleWords } from './person-words.ts';
 import { platformNames } from './platform-names.ts';
 import { someNames } from './some-names.ts';
 import { unlinkChat } from './unlink-chat.ts';
@@ -77,9 +77,6 @@ async function factsOf(
     [say`Access`, [access]],
   ];
 }
-
-const nameOf = (person: Person): string =>
-  person.active ? fullName(person) : say`${fullName(person)} (has left)`;
 
 function linkWords(links: readonly ChatIdentity[], context: Reader): string {
   if (links.length === 0)

@@ -24,6 +24,10 @@ export function personLine(person: Person): Text {
   return [{ kind: 'strong', text: fullName(person) }, ` · ${known.join(' · ')}`];
 }
 
+/** The name, of somebody who has left with that. */
+export const nameOf = (person: Person): string =>
+  person.active ? fullName(person) : say`${fullName(person)} (has left)`;
+
 /** What is wrong, as it stands beside the fields of a form. */
 export const besideFields = (errors: PersonErrors): PersonErrors =>
   Object.fromEntries(

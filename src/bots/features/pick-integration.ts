@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { say, sayNumber } from '../../core/say.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../engine/access-overview.ts';
-import { fullName, type Person } from '../../engine/directory.ts';
+import type { Person } from '../../engine/directory.ts';
 import { mayGrant, mayManage } from '../../engine/permission.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
+import { hasLeft } from './allowed.ts';
 import type { Turn } from './context.ts';
 import { grantAccess } from './grant-access.ts';
 import { onPage, type Paging, pageButtons } from './paging.ts';
+import { nameOf } from './person-words.ts';
 import { revokeAccess } from './revoke-access.ts';
 
 type Purpose = 'grant' | 'revoke';
@@ -43,6 +45,7 @@ export async function pickIntegration(
 }
 
 async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
+  if (purpose === 'grant' && !person.active) return hasLeft(person);
   const { rows } = await accessOf(turn.stores, person, ALL);
   const offered =
     purpose === 'grant'
@@ -50,7 +53,7 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
           ({ integration }) => integration.enabled && mayGrant(turn.actor, person, integration),
         )
       : rows.filter(mayBeRevoked);
-  const name = fullName(person);
+  const name = nameOf(person);
   if (offered.length === 0)
     return purpose === 'grant'
       ? rows.length === 0

@@ -1,6 +1,6 @@
 /** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
 import { z } from 'zod';
-import { fold } from '../../core/fold.ts';
+import { fold, isSameName } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import type { Asked } from '../../engine/access-request.ts';
 import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
@@ -225,8 +225,9 @@ export const turnRequestPage = buttonAction({
 export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
   const search = plainText(args).trim();
   const offered = await offeredTo(turn, search);
-  const [only] = offered;
-  if (search !== '' && offered.length === 1 && only)
+  const named = offered.filter(({ name }) => isSameName(name, search));
+  const [only, ...others] = named.length > 0 ? named : offered;
+  if (search !== '' && only && others.length === 0)
     return askForAccess.press(askForAccess.with({ integrationId: only.id }).payload, turn);
   return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
 }

@@ -1,7 +1,7 @@
 /** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
-import { fullName, labelOf } from '../../engine/directory.ts';
+import { labelOf } from '../../engine/directory.ts';
 import type { ReviewItem } from '../../engine/review.ts';
 import { reviewSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -11,6 +11,7 @@ import type { Reader, Turn } from './context.ts';
 import { showDate, showDay } from './dates.ts';
 import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { pageButtons, pageWords } from './paging.ts';
+import { nameOf } from './person-words.ts';
 import { reviewPayload } from './review-ref.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -104,7 +105,7 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
     stores.access.find(item.personId, item.integrationId),
   ]);
   if (!person || !integration) return [];
-  const what = `${fullName(person)}: ${labelOf(integration)}`;
+  const what = `${nameOf(person)}: ${labelOf(integration)}`;
   const known =
     access?.state === 'has'
       ? say`has access since ${showDate(access.since, context)}`

@@ -1,7 +1,7 @@
 /** `runs`: what was granted and revoked, newest first, narrowed by whose, which integration and how it ended. */
 import { z } from 'zod';
 import { say, sayNumber } from '../../core/say.ts';
-import { fullName, type Integration, type Person } from '../../engine/directory.ts';
+import type { Integration, Person } from '../../engine/directory.ts';
 import { maySee } from '../../engine/permission.ts';
 import type { RunFilter } from '../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../engine/run.ts';
@@ -10,6 +10,7 @@ import { type Block, type Card, note } from '../view/card.ts';
 import type { Turn } from './context.ts';
 import { showTime } from './dates.ts';
 import { pageIn, pageWords } from './paging.ts';
+import { nameOf } from './person-words.ts';
 import { runCard } from './run-card.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -223,7 +224,7 @@ function renderRun(
   const integration = integrations.find(({ id }) => id === run.integrationId);
   const name = integration?.name ?? say`something deleted`;
   const what = run.kind === 'execute' ? say`Grant ${name}` : say`Revoke ${name}`;
-  const title = `${what}: ${person ? fullName(person) : say`somebody who is gone`}`;
+  const title = `${what}: ${person ? nameOf(person) : say`somebody who is gone`}`;
   const seen = person !== undefined && maySee(turn.actor, person);
   return [
     {
