@@ -4,6 +4,7 @@
  */
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
+import { saysGone } from './access/gone-if.ts';
 import { missingFacts, notRevoked } from './access/needed-facts.ts';
 import {
   afterwards,
@@ -24,6 +25,7 @@ import { type Described, describeRequest } from './request.ts';
 import { retryStale } from './retry-stale.ts';
 import {
   dueOf,
+  endAsGone,
   fail,
   handBack,
   isActive,
@@ -298,6 +300,12 @@ async function takeStep(
   const { answer } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
     await postpone(run.id, earlier, sent.step, answer, parts);
+    return undefined;
+  }
+  const answered = { index, spec, answer };
+  if (run.kind === 'revoke' && saysGone(sent.context.manifest.goneIf, answered)) {
+    const finishedAt = parts.now();
+    await end(run.id, parts, endAsGone, { ...sent.step, state: 'done', finishedAt });
     return undefined;
   }
   const outcome = judgeStep({

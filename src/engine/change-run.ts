@@ -113,10 +113,17 @@ function claimed(run: Run, before: Access | undefined, now: Date): Access {
     personId: run.personId,
     integrationId: run.integrationId,
     state,
-    reason: run.kind === 'execute' ? say`Granted by Latchkey.` : say`Revoked by Latchkey.`,
+    reason: reasonOf(run),
     since: before?.state === state ? before.since : now,
     checkedAt: before?.checkedAt ?? NEVER,
   };
+}
+
+function reasonOf(run: Run): string {
+  if (run.kind === 'execute') return say`Granted by Latchkey.`;
+  return run.state === 'succeeded' && run.foundGone
+    ? say`There was no account to revoke.`
+    : say`Revoked by Latchkey.`;
 }
 
 /**

@@ -113,7 +113,12 @@ export type Run = RunFacts &
       }
     | { readonly state: 'retrying'; readonly dueAt: Date; readonly error: RunError }
     | { readonly state: 'deferred' }
-    | { readonly state: 'succeeded'; readonly finishedAt: Date }
+    | {
+        readonly state: 'succeeded';
+        readonly finishedAt: Date;
+        /** Of a revoke: a look-up said that the person has no account, and no later request was sent. */
+        readonly foundGone?: true;
+      }
     | { readonly state: 'failed'; readonly finishedAt: Date; readonly error: RunError }
     | { readonly state: 'blocked'; readonly finishedAt: Date; readonly error: RunError }
     | {
@@ -246,6 +251,11 @@ export function handBack(run: RunIn<'running'>, now: Date): RunIn<'queued'> {
 
 export function succeed(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> {
   return { ...facts(run), state: 'succeeded', finishedAt: now };
+}
+
+/** A look-up of a revoke found that there is no account: nothing is left to revoke. */
+export function endAsGone(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> {
+  return { ...succeed(run, now), foundGone: true };
 }
 
 /** A first failure of an `execute` is retried; one that a revoke waits for is not. */

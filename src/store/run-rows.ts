@@ -28,6 +28,8 @@ export interface RunColumns {
   /** The code in it, to be searched for. */
   readonly error_code: string | null;
   readonly cancelled_by: string | null;
+  /** Null where it wasn't. */
+  readonly found_gone: boolean | number | null;
 }
 
 export interface RunRow extends RunColumns {
@@ -90,7 +92,12 @@ export function toRun(row: RunRow, said?: string): Run {
     case 'deferred':
       return { ...facts, state };
     case 'succeeded':
-      return { ...facts, state, finishedAt: finishedAt(row) };
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAt(row),
+        ...(row.found_gone && { foundGone: true }),
+      };
     case 'failed':
     case 'blocked':
       return { ...facts, state, finishedAt: finishedAt(row), error: error(row, said) };
@@ -128,6 +135,7 @@ export function toRunColumns(run: Run): RunColumns {
     error: 'error' in run ? plain(run.error) : null,
     error_code: 'error' in run ? run.error.code : null,
     cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
+    found_gone: run.state === 'succeeded' && run.foundGone ? true : null,
   };
 }
 

@@ -255,6 +255,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         { ...facts, state: 'retrying', dueAt: minutesAfter(60), error },
         { ...facts, state: 'deferred' },
         { ...facts, state: 'succeeded', finishedAt: minutesAfter(4) },
+        { ...facts, state: 'succeeded', finishedAt: minutesAfter(4), foundGone: true },
         { ...facts, state: 'failed', finishedAt: minutesAfter(4), error },
         { ...facts, state: 'blocked', finishedAt: minutesAfter(4), error: noStep },
         { ...facts, state: 'cancelled', finishedAt: minutesAfter(4), cancelledBy: operator },

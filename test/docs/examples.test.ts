@@ -148,6 +148,11 @@ describe('find-by-email', () => {
     expect(result.status).toBe('failed');
   });
 
+  test('ends a revoke well where nobody is found, after one request', async () => {
+    const { result, received } = await play('find-by-email', 'revoke', [ok({ users: [] })]);
+    expect([result.status, received.length]).toEqual(['succeeded', 1]);
+  });
+
   test('sends no DELETE with an empty id', async () => {
     const { result, received } = await play('find-by-email', 'execute', [ok({ users: [] })]);
     expect(received).toHaveLength(1);

@@ -547,6 +547,37 @@ describe('expected of a revoke', () => {
   });
 });
 
+test('a look-up of a revoke that finds no account ends it, with that said of the run and of the access', async () => {
+  engine.party.on('GET /users', { status: 404 });
+  const person = await engine.person();
+  const integration = await engine.integration({
+    ...oneStep(),
+    revoke: [
+      { method: 'GET', url: `${engine.party.url}/users` },
+      { method: 'DELETE', url: `${engine.party.url}/users/{{responses.0.id}}` },
+    ],
+    gone_if: [{ step: 0, status: [404] }],
+  });
+  const run = startedRun(await engine.revoke(person, integration));
+  await engine.runJobs();
+  expect(inState(await engine.run(run.id), 'succeeded').foundGone).toBe(true);
+  expect(await engine.stores.access.find(person.id, integration.id)).toMatchObject({
+    state: 'none',
+    reason: 'There was no account to revoke.',
+  });
+  expect(engine.party.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+test('a revoke that found an account and removed it did not find it gone', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  const person = await engine.person();
+  const revoke = [{ method: 'DELETE', url: `${engine.party.url}/users` }];
+  const integration = await engine.integration({ ...oneStep(), revoke });
+  const run = startedRun(await engine.revoke(person, integration));
+  await engine.runJobs();
+  expect(inState(await engine.run(run.id), 'succeeded')).not.toHaveProperty('foundGone');
+});
+
 describe('a fact about the person that a revoke needs and nobody knows', () => {
   const needsName = () => ({
     ...oneStep(),

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { isOption } from '../form.ts';
-import { parseTemplate, type Token } from '../template.ts';
+import { hasTags, parseTemplate, type Token } from '../template.ts';
 import { RESERVED_NAMES } from '../variables.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
 import { type ParsedManifest, parseManifestJson, readManifestJson } from './parse.ts';
@@ -49,6 +49,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...itemsThatAreNone(raw),
       ...pollingWithoutCondition(raw),
       ...filesBeforeSaved(raw),
+      ...goneIfOfNoLookUp(raw),
       ...templateProblems(raw, storedKeys),
     ],
     warnings: [
@@ -187,6 +188,45 @@ function filesBeforeSaved(raw: JsonObject): Problem[] {
     const name = textAt(item, 'save_as_file');
     if (name !== undefined) saved.add(name);
     return problems;
+  });
+}
+
+/** Refusals, and what may be otherwise a moment later: none of them says anything of the person. */
+const SAYS_NOTHING = [401, 403, 407, 408, 425, 429];
+const LOOK_UPS = ['GET', 'HEAD', 'POST']; // GraphQL and some searches look up by POST.
+
+/** Taken for proof that there is no account, so it has to be one. */
+function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
+  const requests = objectsAt(raw, 'revoke');
+  return objectsAt(raw, 'gone_if').flatMap(({ item, place }): Problem[] => {
+    const request = requests[Number(valueAt(item, 'step'))];
+    const method = (textAt(request?.item, 'method') ?? 'POST').trim().toUpperCase();
+    const status = valueAt(item, 'status');
+    const idle = (Array.isArray(status) ? (status as readonly Json[]) : [])
+      .map(Number)
+      .filter((code) => code >= 500 || SAYS_NOTHING.includes(code));
+    return [
+      ...(request && !LOOK_UPS.includes(method)
+        ? [
+            {
+              place: `${place}.step`,
+              message: `is about ${request.place}, a ${method}, which looks nothing up; let its status_code accept the answer`,
+            },
+          ]
+        : []),
+      ...idle.map((code) => ({
+        place: `${place}.status`,
+        message: `has ${code}, which says nothing of the person; a service says with 404, 410 or an empty answer that it has no account`,
+      })),
+      ...(hasTags(JSON.stringify(valueAt(item, 'value') ?? null))
+        ? [
+            {
+              place: `${place}.value`,
+              message: 'is compared as it stands; it can use no {{variables}}',
+            },
+          ]
+        : []),
+    ];
   });
 }
 

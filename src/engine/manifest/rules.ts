@@ -28,6 +28,7 @@ export function judgeRules(raw: JsonObject): Findings {
       ...unknownTopLevelKeys(raw),
       ...formProblems(raw),
       ...notificationProblems(raw),
+      ...goneIfProblems(raw),
       ...(sync ? syncErrors(raw) : []),
       ...(text ? textErrors(raw) : []),
     ],
@@ -129,6 +130,36 @@ function notificationProblems(raw: JsonObject): Problem[] {
       ? [{ place: `${place}.to`, message: `is missing; give ${RECIPIENT}` }]
       : []),
   ]);
+}
+
+// ---------------------------------------------------------------- no account
+
+function goneIfProblems(raw: JsonObject): Problem[] {
+  const requests = objectsAt(raw, 'revoke').length;
+  return objectsAt(raw, 'gone_if').flatMap(({ item, place }) => {
+    const problems: Problem[] = [];
+    const step = Number(valueAt(item, 'step'));
+    const hasValue = valueAt(item, 'value') !== undefined;
+    const status = valueAt(item, 'status');
+    if (requests === 0)
+      problems.push({ place, message: 'has no revoke beside it; it is about the answers to that' });
+    else if (step >= requests)
+      problems.push({
+        place: `${place}.step`,
+        message: `is ${step}, but revoke has ${requests === 1 ? 'one request, number 0' : `${requests} requests, from 0 to ${requests - 1}`}`,
+      });
+    if (valueAt(item, 'response_notation') !== undefined && !hasValue)
+      problems.push({
+        place: `${place}.value`,
+        message: 'is missing; give the value that says that the person has no account',
+      });
+    else if (!hasValue && (!Array.isArray(status) || status.length === 0))
+      problems.push({
+        place,
+        message: 'would take every answer; give it status, or response_notation and value',
+      });
+    return problems;
+  });
 }
 
 // ---------------------------------------------------------------- sync
@@ -266,6 +297,7 @@ const NOT_FOR_TEXTS = [
   'form',
   'exists',
   'revoke',
+  'gone_if',
   'extra_user_info',
   'post_execute_notification',
 ];

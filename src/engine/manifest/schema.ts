@@ -257,6 +257,38 @@ const revokeStep = object(revokeShape, 'a request with its url').transform(
   }),
 );
 
+const goneIfShape = {
+  step: numeric('which request of revoke it is about, counted from 0', 0, 1000, true),
+  status: list(
+    numeric('a status code such as 404 or "404"', 100, 599, true),
+    'status codes such as 404',
+  )
+    .meta({
+      description: 'The statuses that say so; without them, those that count as success do.',
+    })
+    .optional(),
+  response_notation: notation('where in the response the value is').optional(),
+  value: json('the value that says that the person has no account').optional(),
+};
+const goneIf = object(goneIfShape, 'step, and status or value').transform(
+  (raw): GoneIf => ({
+    step: raw.step,
+    ...(raw.status && { status: raw.status }),
+    ...(raw.value !== undefined && {
+      found: { responseNotation: raw.response_notation ?? '', value: raw.value },
+    }),
+  }),
+);
+/** An answer to a look-up of `revoke` that says that the person has no account. */
+export interface GoneIf {
+  /** Which request of `revoke`, from 0. */
+  readonly step: number;
+  /** One of these; left out, a status that counts as success. */
+  readonly status?: readonly number[];
+  /** And this value there; left out, the status says it all. The value is compared as it stands. */
+  readonly found?: ContinueIf;
+}
+
 const existsShape = {
   ...requestShape,
   expected: expected.optional(),
@@ -409,6 +441,10 @@ const topShape = {
   exists: exists.optional(),
   execute: list(executeStep, 'requests').default([]),
   revoke: list(revokeStep, 'requests').default([]),
+  gone_if: list(goneIf, 'answers that say that the person has no account').default([]).meta({
+    description:
+      'Answers to the look-ups of revoke that say that the person has no account: then it has ended well.',
+  }),
   post_execute_notification: z
     .preprocess(
       (value) => (value === undefined || Array.isArray(value) ? value : [value]),
@@ -459,6 +495,7 @@ export const manifestSchema = z
       ...(raw.exists && { exists: raw.exists }),
       execute: raw.execute,
       revoke: raw.revoke,
+      goneIf: raw.gone_if,
       notifications: raw.post_execute_notification,
     };
     if (isText(raw)) return { kind: 'text' as const, ...common };
@@ -512,5 +549,6 @@ export const KNOWN_KEYS: readonly (readonly [place: string, keys: readonly strin
   ['execute[].continue_if', keysOf(continueIfShape)],
   ['execute[].polling', keysOf(pollingShape)],
   ['revoke[]', keysOf(revokeShape)],
+  ['gone_if[]', keysOf(goneIfShape)],
   ['post_execute_notification[]', keysOf(notificationShape)],
 ];

@@ -84,6 +84,83 @@ describe('checkManifest', () => {
     ).toEqual([expect.stringMatching(/^execute\[0\]\.store_data\.TOKEN: /)]);
   });
 
+  describe('gone_if', () => {
+    const lookUp = { url: 'https://x.io/users/{{email}}', method: 'GET' };
+    const remove = { url: 'https://x.io/users/{{email}}', method: 'DELETE' };
+    const gone = (...gone_if: readonly object[]) =>
+      check({ exists: lookUp, revoke: [lookUp, remove], gone_if });
+
+    it('takes a status, a value, and both', () => {
+      expect(
+        gone(
+          { step: 0, status: [404, '410'] },
+          { step: 0, response_notation: 'total', value: 0 },
+          { step: 0, value: [] },
+          { step: 0, status: [404], response_notation: 'error.code', value: 'NotFound' },
+        ),
+      ).toEqual({ errors: [], warnings: [] });
+    });
+
+    it.each([
+      [
+        'a request that is not there',
+        { step: 2, status: [404] },
+        'gone_if[0].step: is 2, but revoke has 2 requests, from 0 to 1',
+      ],
+      [
+        'a request that changes something',
+        { step: 1, status: [404] },
+        'gone_if[0].step: is about revoke[1], a DELETE, which looks nothing up; let its status_code accept the answer',
+      ],
+      [
+        'every answer',
+        { step: 0 },
+        'gone_if[0]: would take every answer; give it status, or response_notation and value',
+      ],
+      [
+        'no status',
+        { step: 0, status: [] },
+        'gone_if[0]: would take every answer; give it status, or response_notation and value',
+      ],
+      [
+        'a place without a value',
+        { step: 0, response_notation: 'id' },
+        'gone_if[0].value: is missing; give the value that says that the person has no account',
+      ],
+      [
+        'a refusal',
+        { step: 0, status: [404, 403] },
+        'gone_if[0].status: has 403, which says nothing of the person; a service says with 404, 410 or an empty answer that it has no account',
+      ],
+      [
+        'an outage',
+        { step: 0, status: ['502'] },
+        'gone_if[0].status: has 502, which says nothing of the person; a service says with 404, 410 or an empty answer that it has no account',
+      ],
+      [
+        'a variable',
+        { step: 0, response_notation: 'a', value: '{{email}}' },
+        'gone_if[0].value: is compared as it stands; it can use no {{variables}}',
+      ],
+      [
+        'no step',
+        { status: [404] },
+        'gone_if[0].step: is missing; give which request of revoke it is about, counted from 0',
+      ],
+    ])('refuses %s', (_, item, error) => {
+      expect(gone(item).errors).toEqual([error]);
+    });
+
+    it('needs a revoke, and warns of a key that it does not know', () => {
+      expect(check({ exists: lookUp, gone_if: [{ step: 0, status: [404] }] }).errors).toEqual([
+        'gone_if[0]: has no revoke beside it; it is about the answers to that',
+      ]);
+      expect(gone({ step: 0, status: [404], statuses: [] }).warnings).toEqual([
+        expect.stringContaining('gone_if[0].statuses: is not a known key here'),
+      ]);
+    });
+  });
+
   it('refuses polling without continue_if and a file that is used before it is saved', () => {
     const { errors } = check({
       execute: [
