@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { fold } from '../core/fold.ts';
 import type {
   IgnoredEmail,
   IgnoredEmailStore,
@@ -25,6 +26,8 @@ interface RowRow {
   readonly verdict: string;
   readonly chosen: boolean | number;
   readonly note: string | null;
+  /** Name and email, folded; null where their lower case is the same. */
+  readonly search_text: string | null;
 }
 
 const details = z.object({
@@ -45,9 +48,9 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     const query = rows().where({ run_id: runId });
     if (states) query.whereIn('verdict', [...states]);
     if (isChosen !== undefined) query.where({ chosen: isChosen });
-    for (const word of search.toLowerCase().split(/\s+/).filter(Boolean))
+    for (const word of fold(search).split(/\s+/).filter(Boolean))
       query.whereRaw(
-        String.raw`lower(first_name || ' ' || last_name || ' ' || coalesce(email, '')) like ? escape '\'`,
+        String.raw`coalesce(search_text, lower(first_name || ' ' || last_name || ' ' || coalesce(email, ''))) like ? escape '\'`,
         [likeWord(word)],
       );
     return query;
@@ -99,7 +102,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .limit(limit)
         .select('seq', 'email', 'first_name', 'last_name', 'details', 'verdict');
       // What is known of each is not read again: of many rows every column counts.
-      const known = { run_id: runId, chosen: true, note: null };
+      const known = { run_id: runId, chosen: true, note: null, search_text: null };
       return found.map((row) => toSyncRow({ ...known, ...row }));
     },
 
@@ -171,7 +174,16 @@ function toRow(row: SyncRow): RowRow {
     verdict: row.state,
     chosen: row.chosen,
     note: row.note ?? null,
+    search_text: foldedText(row),
   };
+}
+
+/** Databases know the lower case of plain letters alone. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+function foldedText({ firstName, lastName, email }: SyncRow): string | null {
+  const text = `${firstName} ${lastName} ${email ?? ''}`;
+  return PLAIN.test(text) ? null : fold(text);
 }
 
 const toSyncRow = (row: RowRow): SyncRow =>

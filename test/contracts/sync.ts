@@ -246,6 +246,18 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       expect([page.total, page.rows]).toEqual([2, [rows[3]]]);
     });
 
+    test('rows are found in any case, with or without accents, whichever database looks', async () => {
+      await stores.syncRows.insertMany([
+        row(0, 'Ann', 'new', { firstName: 'ÉMILE', lastName: 'Öz' }),
+        row(1, 'Emile', 'new'),
+      ]);
+      for (const search of ['émile', 'ÉMILE', 'emile', 'e\u0301mile'])
+        expect(await seqs({ search })).toEqual([0, 1]);
+      expect(await seqs({ search: 'oz ANN@' })).toEqual([0]);
+      await stores.syncRows.chooseBetween(runId, { from: 0, below: 9, search: 'öz' }, false);
+      expect(await seqs({ isChosen: true })).toEqual([1]);
+    });
+
     test('whatever a row says is kept as it is', async () => {
       const odd = `O'Neil "\\" {{x}} ?? $1 \n\t 😀 Ünï`;
       const kept = row(0, 'Ann', 'new', {

@@ -22,8 +22,8 @@ export const syncLists = [
 ] as const;
 export type SyncList = (typeof syncLists)[number];
 
-/** Of a search; longer than any name. */
-export const LONGEST_SEARCH = 60;
+/** Of a search: every button of the card carries it, and the card has to stay one message. */
+export const LONGEST_SEARCH = 40;
 
 export const shownSync = z.object({
   runId: z.string(),

@@ -67,7 +67,7 @@ export interface SyncRunStore {
 export interface SyncRowFilter {
   readonly states?: readonly RowState[];
   readonly isChosen?: boolean;
-  /** Every word of it is in the name or the address, in any case. */
+  /** Every word of it is in the name or the address, in any case, with or without accents. */
   readonly search?: string;
 }
 

@@ -1,3 +1,4 @@
+import { fold } from '../../core/fold.ts';
 import type {
   IgnoredEmail,
   IgnoredEmailStore,
@@ -165,12 +166,11 @@ export function createSyncRowStore(
 }
 
 function isWanted(row: SyncRow, { states, isChosen, search = '' }: SyncRowFilter): boolean {
-  const text = `${row.firstName} ${row.lastName} ${row.email ?? ''}`.toLowerCase();
+  const text = fold(`${row.firstName} ${row.lastName} ${row.email ?? ''}`);
   return (
     (states === undefined || states.includes(row.state)) &&
     (isChosen === undefined || row.chosen === isChosen) &&
-    search
-      .toLowerCase()
+    fold(search)
       .split(/\s+/)
       .every((word) => text.includes(word))
   );

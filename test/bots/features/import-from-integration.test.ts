@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { integrationCard } from '../../../src/bots/features/integration-card.ts';
 import { syncNews, syncNotice } from '../../../src/bots/features/sync-notice.ts';
-import { openedSync, syncRef } from '../../../src/bots/features/sync-ref.ts';
+import { LONGEST_SEARCH, openedSync, syncRef } from '../../../src/bots/features/sync-ref.ts';
 import { renderCard as slackCard } from '../../../src/bots/slack/render-card.ts';
 import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
 import { renderCard as teamsCard } from '../../../src/bots/teams/render-card.ts';
@@ -184,8 +184,8 @@ describe('an admin chooses', () => {
     const second = await ada.presses(buttonOf(card, 'Next'));
     expect(textOf(second)).toContain('page 2 of 3\n☑ P3');
     const search = buttonOf(second, 'Search…');
-    expect(await ada.isTold(search, { text: 'x'.repeat(61) })).toEqual({
-      text: 'At most 60 characters.',
+    expect(await ada.isTold(search, { text: 'x'.repeat(41) })).toEqual({
+      text: 'At most 40 characters.',
     });
     const found = await ada.gets(search, { text: ' p ' });
     expect(textOf(found)).toContain('New: 9 rows for "p", page 1 of 2');
@@ -430,7 +430,7 @@ test('a card of long names is one message on both platforms', async () => {
   await chat.integration('Ж'.repeat(60), manifest());
   await ada.types('import', 'ж');
   const runId = await work();
-  const text = 'ж'.repeat(60);
+  const text = 'ж'.repeat(LONGEST_SEARCH);
   for (const card of [
     await cardNow(runId),
     await ada.sees(syncRef({ runId, list: 'duplicate', text: '', page: 0 })),
