@@ -126,19 +126,42 @@ async function deleteRuns(tx: Knex, before: number): Promise<number> {
 }
 
 /**
- * The newest complete reading of an integration stays, whatever its age: the next one is compared with it. Neither goes one
- * that has yet to end.
+ * Of each integration a few imports stay whatever their age, since the next one is held against them: the newest complete
+ * reading, the newest that was done, the newest of each kind that has ended, and the one whose notice tells of a newer one.
+ * Neither goes one that has yet to end.
  */
 async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
+  const newer = () =>
+    tx('sync_runs as newer')
+      .select('newer.id')
+      .whereRaw('newer.integration_id = old.integration_id')
+      .whereRaw('newer.created_at > old.created_at');
   const ids: readonly string[] = await tx('sync_runs as old')
     .where('old.created_at', '<', before)
     .where('old.finished_at', '<', before)
-    .whereExists(
-      tx('sync_runs as newer')
-        .select('newer.id')
-        .whereRaw('newer.integration_id = old.integration_id')
-        .where({ 'newer.state': 'done', 'newer.reading': 'complete' })
-        .whereRaw('newer.created_at > old.created_at'),
+    .where((or) =>
+      or
+        .whereNot((both) => both.where({ 'old.state': 'done', 'old.reading': 'complete' }))
+        .orWhereExists(newer().where({ 'newer.state': 'done', 'newer.reading': 'complete' })),
+    )
+    .where((or) =>
+      or.whereNot('old.state', 'done').orWhereExists(newer().where({ 'newer.state': 'done' })),
+    )
+    .where((or) =>
+      or
+        .where({ 'old.state': 'cancelled' })
+        .orWhereExists(
+          newer()
+            .whereIn('newer.state', ['done', 'failed'])
+            .whereRaw('newer.mode = old.mode')
+            .whereRaw('(newer.scheduled_for is null) = (old.scheduled_for is null)'),
+        ),
+    )
+    .whereNotExists(
+      tx('sync_runs as told')
+        .select('told.id')
+        .whereRaw('told.notice_run_id = old.id')
+        .where('told.created_at', '>=', before),
     )
     .orderBy('old.created_at')
     .limit(RUNS_AT_ONCE)

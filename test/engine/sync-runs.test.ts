@@ -852,4 +852,34 @@ describe('notices', () => {
     expect(await imported(integration, scheduled())).toMatchObject({ failures: 0 });
     expect(engine.notices).toHaveLength(3);
   });
+
+  test('a run that somebody started and that worked ends the row of failures', async () => {
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', { status: 500 });
+    for (let n = 0; n < 2; n += 1) {
+      await imported(integration, scheduled());
+      engine.clock.advance(HOUR);
+    }
+    engine.party.on('GET /users', page(['ann']));
+    await imported(integration);
+    engine.clock.advance(HOUR);
+    engine.party.on('GET /users', { status: 500 });
+    const again = await imported(integration, scheduled());
+    expect(again).toMatchObject({ failures: 1, noticeRunId: again.id });
+    expect(engine.notices).toHaveLength(2);
+  });
+
+  test('a run that somebody started and that failed alike counts, and posts nothing', async () => {
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', { status: 500 });
+    const alone = await imported(integration);
+    expect(alone).toMatchObject({ failures: 1 });
+    expect(alone.noticeRunId).toBeUndefined();
+    engine.clock.advance(HOUR);
+    const first = await imported(integration, scheduled());
+    expect(first).toMatchObject({ failures: 2, noticeRunId: first.id });
+    engine.clock.advance(HOUR);
+    expect(await imported(integration)).toMatchObject({ failures: 3, noticeRunId: first.id });
+    expect(engine.notices).toHaveLength(1);
+  });
 });

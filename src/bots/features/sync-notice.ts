@@ -109,11 +109,13 @@ function cancelled(name: string, run: SyncRun): Card {
 }
 
 async function failed(name: string, first: SyncIn<'failed'>, context: Reader): Promise<Card> {
-  const { runs, total } = await context.stores.syncRuns.list(
+  const { runs } = await context.stores.syncRuns.list(
     { noticeRunId: first.id, states: ['failed'] },
     { offset: 0, limit: 1 },
   );
   const [last = first] = runs;
+  // By the count that each has: those in between may be too old to be kept.
+  const alike = last.failures - first.failures + 1;
   const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
   const next = (await scheduleIsPaused(first, context))
     ? say`Its schedule is paused.`
@@ -125,8 +127,8 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
       {
         kind: 'text',
         text: [
-          total > 1
-            ? say`It has failed like this ${total} times, the last time on ${when}. ${next}`
+          alike > 1
+            ? say`It has failed like this ${alike} times, the last time on ${when}. ${next}`
             : next,
         ],
       },

@@ -1,5 +1,6 @@
 /** How a sync run ends, or waits for an admin; and what is said of it. */
 
+import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../run.ts';
 import { workspaceSettings } from '../settings.ts';
@@ -50,7 +51,10 @@ async function growthToHold(stores: Stores, run: SyncRun): Promise<Growth | unde
 }
 
 export async function endDone(tx: Transaction, run: HeldRun, parts: Holding): Promise<void> {
-  const previous = await lastScheduled(tx, run);
+  const previous = await lastEnded(tx, {
+    integrationId: run.integrationId,
+    isScheduled: true,
+  });
   const failures = previous?.state === 'failed' ? previous.failures : 0;
   const done = await storeSync(tx, {
     ...finishSync(run, parts.now()),
@@ -79,29 +83,30 @@ export async function endFailed(
   error: RunError,
   parts: Holding,
 ): Promise<void> {
-  const previous = await lastScheduled(tx, run);
+  // One that somebody started counts, too: where it worked, the failures before it are over.
+  const previous = await lastEnded(tx, { integrationId: run.integrationId });
   const before = previous?.state === 'failed' ? previous : undefined;
   const isSame = before !== undefined && areAlike(before.error, error);
+  const noticeRunId = (isSame && before.noticeRunId) || (run.scheduledFor && run.id);
   const failed = await storeSync(
     tx,
     {
       ...failSync(run, error, parts.now()),
       failures: (before?.failures ?? 0) + 1,
-      noticeRunId: (isSame && before.noticeRunId) || run.id,
+      ...(noticeRunId !== undefined && { noticeRunId }),
     },
     null,
   );
-  if (!failed.scheduledFor) return;
-  if (failed.noticeRunId === failed.id) await parts.news.ended(tx, failed);
-  else await touch(tx, syncSubject(failed.noticeRunId ?? failed.id));
+  if (noticeRunId === failed.id) await parts.news.ended(tx, failed);
+  else if (noticeRunId !== undefined) await touch(tx, syncSubject(noticeRunId));
 }
 
-async function lastScheduled(
+async function lastEnded(
   stores: Stores,
-  run: SyncRun,
+  which: Pick<SyncFilter, 'integrationId' | 'isScheduled'>,
 ): Promise<SyncIn<'done' | 'failed'> | undefined> {
   const { runs } = await stores.syncRuns.list(
-    { integrationId: run.integrationId, states: ['done', 'failed'], isScheduled: true },
+    { ...which, states: ['done', 'failed'] },
     { offset: 0, limit: 1 },
   );
   const [last] = runs;

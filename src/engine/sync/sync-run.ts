@@ -94,7 +94,7 @@ export interface SyncFacts {
   readonly unconnected: number;
   /** Whoever decided that what was read is imported. */
   readonly approvedBy?: Actor;
-  /** How many runs have failed in a row: with this one where it failed, before it where it didn't. */
+  /** How many runs have failed in a row: with this one where it failed, before it where it didn't. One that worked ends the row, whoever started it. */
   readonly failures: number;
   /** The run whose notice tells of this one too, since it failed alike. */
   readonly noticeRunId?: string;
