@@ -6,6 +6,7 @@ import { requestNews, taskNews, taskReminders } from './bots/features/request-ne
 import { reviewNews } from './bots/features/review-news.ts';
 import { sequenceNews } from './bots/features/sequence-news.ts';
 import { absenceSources } from './engine/absences.ts';
+import { factClaimSource } from './engine/access/fact-claims.ts';
 import type { Asking } from './engine/ask-access.ts';
 import { taskSources } from './engine/change-task.ts';
 import type { Source } from './engine/due.ts';
@@ -29,6 +30,7 @@ export function dueSources(
     ...absenceSources(asking),
     ...reviewSources({ ...asking, reviewNews }),
     ...limitSources({ ...asking, limitNews }),
+    factClaimSource(parts),
     ...taskSources({ ...asking, taskReminders }),
     sequenceSource({ ...asking, sequenceNews }),
     ...offboardingSources({ ...asking, offboardingNews }),

@@ -36,7 +36,7 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
     return { ok: false, why: say`A text asks nothing, so there is no form to show.` };
   if (manifest.kind === 'sync')
     return { ok: false, why: say`An import asks nothing, so there is no form to show.` };
-  const fields = await grantFields(manifest, EXAMPLE.stored, async () => examples());
+  const fields = await grantFields(manifest, EXAMPLE, async () => examples());
   const form: Form = {
     title: grantTitle(name),
     submitLabel: say`Grant`,

@@ -141,7 +141,7 @@ export async function comeBack(
   const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
   const saved = await tx.people.save({ ...before, active: true, stored: {} });
-  const dropped = Object.keys(person.stored).length;
+  const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
   await beginChatAgain(tx, saved.id, parts);

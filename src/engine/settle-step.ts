@@ -2,6 +2,7 @@
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { settleKnown } from './access/fact-claims.ts';
 import { type Changing, change, end } from './change-run.ts';
 import type { Context } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
@@ -136,5 +137,7 @@ async function keepWithPerson(
 ): Promise<void> {
   if (Object.keys(stored).length === 0) return;
   const person = await tx.people.find(personId);
-  if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...stored } });
+  if (!person) return;
+  const saved = await tx.people.save({ ...person, stored: { ...person.stored, ...stored } });
+  await settleKnown(tx, [saved]);
 }

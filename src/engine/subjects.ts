@@ -23,6 +23,8 @@ export const sequenceSubject = (sequenceId: string): string => `sequence:${seque
 export const taskSubject = (taskId: string): string => `task:${taskId}`;
 export const reviewSubject = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingSubject = (offboardingId: string): string => `offboarding:${offboardingId}`;
+/** A fact of a person, known or not. */
+export const factSubject = (personId: string, name: string): string => `fact:${personId}:${name}`;
 export const limitSubject = (limitId: string): string => `limit:${limitId}`;
 export const syncSubject = (runId: string): string => `sync:${runId}`;
 /** What somebody's Home shows. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
+import { askAboutFact } from '../bots/features/fact-claim-card.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
@@ -201,6 +202,7 @@ const handlers: JobHandlers = {
       news: syncNews,
       pause: (ms) => pause(ms),
     }),
+  'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
   'requests.look-over': async (changed) => {
     await lookOverRequests(changed, asking);
     await lookOverReviews(changed, { ...asking, reviewNews });

@@ -154,6 +154,8 @@ async function aboutJob(
       return about({ deliveryId: job.payload.deliveryId });
     case 'message.refresh':
       return about({ messageId: job.payload.messageId });
+    case 'fact.ask':
+      return about({ personId: job.payload.personId });
     case 'message.post':
     case 'notice.post':
     case 'requests.look-over':

@@ -32,6 +32,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     isFollowed: z.boolean().optional(),
     failures: z.number().optional(),
   }),
+  'fact.ask': z.object({ personId: z.string(), name: z.string() }),
   'requests.look-over': z.object({
     personId: z.string().optional(),
     integrationId: z.string().optional(),

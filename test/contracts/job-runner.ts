@@ -73,6 +73,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'notice.post': idle,
         'people.import': idle,
         'sync.advance': idle,
+        'fact.ask': idle,
         'requests.look-over': idle,
         'sequences.replan': idle,
         'person.erase': idle,

@@ -52,6 +52,7 @@ beforeEach(async () => {
       'notice.post': idle,
       'people.import': idle,
       'sync.advance': idle,
+      'fact.ask': idle,
       'requests.look-over': idle,
       'sequences.replan': idle,
       'person.erase': idle,

@@ -30,6 +30,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'notice.post': idle,
       'people.import': idle,
       'sync.advance': idle,
+      'fact.ask': idle,
       'requests.look-over': idle,
       'sequences.replan': idle,
       'person.erase': idle,

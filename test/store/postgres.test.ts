@@ -277,6 +277,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'notice.post': idle,
         'people.import': idle,
         'sync.advance': idle,
+        'fact.ask': idle,
         'requests.look-over': idle,
         'sequences.replan': idle,
         'sequence.start': idle,

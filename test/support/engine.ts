@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announceEnd, announceLeft } from '../../src/bots/features/announce-end.ts';
 import { announceBroken } from '../../src/bots/features/connection-notice.ts';
+import { askAboutFact } from '../../src/bots/features/fact-claim-card.ts';
 import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
 import { syncNews } from '../../src/bots/features/sync-notice.ts';
 import { newId } from '../../src/core/ids.ts';
@@ -222,6 +223,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       if (options.deliver) await options.deliver(deliveryId);
     },
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
+    'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'requests.look-over': async () => undefined,
     'sequences.replan': (whose) =>
       replanSequences(whose, {

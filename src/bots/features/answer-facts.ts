@@ -14,7 +14,7 @@ import { type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import { sequencePartsOf } from './changing-sequences.ts';
 import { actorOf, type Turn } from './context.ts';
-import { factsIn, grantFields } from './grant-form.ts';
+import { factsIn, grantFields, knownOf } from './grant-form.ts';
 import { effectWords } from './sequence-words.ts';
 
 export const answerFacts = formAction({
@@ -41,7 +41,11 @@ export const answerFacts = formAction({
             : say` needs this about ${fullName(person)}, and is done when its time comes. It is kept with them, so nobody is asked again.`,
         ],
       ],
-      fields: await grantFields({ form: [], extraUserInfo }, person.stored, noOptions),
+      fields: await grantFields(
+        { form: [], extraUserInfo },
+        await knownOf(person, turn.stores),
+        noOptions,
+      ),
     };
   },
 

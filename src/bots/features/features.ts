@@ -10,6 +10,7 @@ import { filterAudit, turnAuditPage } from './audit-log.ts';
 import { endAbsence, setAbsence } from './away.ts';
 import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
+import { confirmFact, rejectFact } from './confirm-fact.ts';
 import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
 import { connectionNotice } from './connection-notice.ts';
 import type { Reader, Turn } from './context.ts';
@@ -28,9 +29,11 @@ import {
   turnSequence,
 } from './edit-sequence.ts';
 import { endReviewNow } from './end-review.ts';
+import { editFacts, enterFacts } from './enter-facts.ts';
 import { enterSecrets } from './enter-secrets.ts';
 import { erasePerson } from './erase-person.ts';
 import { exportFile } from './export-file.ts';
+import { factClaimCard } from './fact-claim-card.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
@@ -131,12 +134,14 @@ export const actions = new ActionBook<Turn>([
   chooseSyncRow,
   chooseSyncRows,
   commentTask,
+  confirmFact,
   confirmLinkNumber,
   deactivatePerson,
   deleteThisHook,
   denyRequest,
   discardHeldSync,
   dropImport,
+  editFacts,
   editHook,
   editPerson,
   editSettings,
@@ -144,6 +149,7 @@ export const actions = new ActionBook<Turn>([
   endAbsence,
   endOldSecret,
   endReviewNow,
+  enterFacts,
   enterSecrets,
   erasePerson,
   exportFile,
@@ -192,6 +198,7 @@ export const actions = new ActionBook<Turn>([
   reactivatePerson,
   reassignTask,
   refreshHome,
+  rejectFact,
   replaceSecret,
   retryRunNow,
   cancelDeferredRun,
@@ -258,6 +265,7 @@ export const cards = new CardBook<Reader>([
   approverUnreachedNotice,
   connectionNotice,
   deliveryCard,
+  factClaimCard,
   firstSteps,
   batchCard,
   hookCard,

@@ -26,6 +26,7 @@ import {
   factsIn,
   grantFields,
   grantTitle,
+  knownOf,
   whoGetsWhat,
 } from './grant-form.ts';
 import { runRef } from './run-ref.ts';
@@ -46,7 +47,7 @@ export const grantAccess = formAction({
     if ('refused' in asked) return asked;
     const { person, integration, manifest } = asked;
     const own = manifest
-      ? await grantFields(manifest, person.stored, ({ id }) =>
+      ? await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
           optionsOf({ ...target, fieldId: id }, turn),
         )
       : byHandFields();

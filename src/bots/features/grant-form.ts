@@ -4,6 +4,7 @@ import { fullName, type Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Answer, RunInputs } from '../../engine/run.ts';
 import type { Text } from '../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../view/form.ts';
@@ -13,15 +14,30 @@ import { answerInWords, type Field, type Fields } from '../view/form.ts';
  * each kind of field has a prefix of its own, so that neither is taken for the other.
  */
 export const FORM = 'form.';
-const FACT = 'fact.';
+export const FACT = 'fact.';
 
 /** The options of a field that the manifest doesn't list itself. */
 export type LiveOptions = (field: ManifestFormField) => Promise<OptionsAnswer>;
 
-/** @param stored what is known of the person, which isn't asked again */
+/** What is known of a person. */
+export interface KnownFacts {
+  /** Isn't asked again. */
+  readonly stored: Person['stored'];
+  /** Someone has entered it and nobody has confirmed it: it is asked again, with that value. */
+  readonly claimed?: Readonly<Record<string, string>>;
+}
+
+export async function knownOf(
+  { id, stored }: Person,
+  { factClaims }: Pick<Stores, 'factClaims'>,
+): Promise<Required<KnownFacts>> {
+  const claims = await factClaims.of(id);
+  return { stored, claimed: Object.fromEntries(claims.map(({ name, value }) => [name, value])) };
+}
+
 export async function grantFields(
   { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
-  stored: Person['stored'],
+  known: KnownFacts,
   liveOptions: LiveOptions,
 ): Promise<Fields> {
   const fields = await Promise.all(
@@ -32,13 +48,26 @@ export async function grantFields(
       ],
     ),
   );
-  const facts = extraUserInfo
-    .filter(({ id }) => !Object.hasOwn(stored, id))
-    .map(({ id, name, description }): [string, Field] => [
+  return { ...Object.fromEntries(fields), ...factFields(extraUserInfo, known) };
+}
+
+/** The questions about the person that nobody has answered. */
+export function factFields(
+  questions: readonly Manifest['extraUserInfo'][number][],
+  { stored, claimed = {} }: KnownFacts,
+): Fields {
+  const asked = questions.filter(({ id }) => !Object.hasOwn(stored, id));
+  return Object.fromEntries(
+    asked.map(({ id, name, description }): [string, Field] => [
       FACT + id,
-      { kind: 'text', label: name, ...(description && { hint: description }) },
-    ]);
-  return Object.fromEntries([...fields, ...facts]);
+      {
+        kind: 'text',
+        label: name,
+        ...(description && { hint: description }),
+        ...(Object.hasOwn(claimed, id) && { initial: claimed[id] ?? '' }),
+      },
+    ]),
+  );
 }
 
 export const grantTitle = (integration: string): string => say`Grant ${integration}`;

@@ -149,7 +149,7 @@ async function ownFields(integrationId: string, turn: Turn): Promise<Fields> {
   const integration = await turn.stores.integrations.find(integrationId);
   const manifest = integration && (await manifestOf(turn.stores, integration));
   if (!manifest || manifest.kind !== 'provision') return {};
-  return grantFields({ form: manifest.form, extraUserInfo: [] }, {}, ({ id }) =>
+  return grantFields({ form: manifest.form, extraUserInfo: [] }, { stored: {} }, ({ id }) =>
     optionsOf({ personId: turn.actor.id, integrationId, fieldId: id }, turn),
   );
 }

@@ -1,5 +1,8 @@
 /** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
 import { say } from '../../core/say.ts';
+import type { FactClaim } from '../../engine/access/fact-claim.ts';
+import { isAskedInChat, mayAnswerClaims } from '../../engine/access/fact-claims.ts';
+import { factLabels } from '../../engine/access/fact-questions.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { isAdmin, mayManage, maySee } from '../../engine/permission.ts';
 import { PHONE_HINT, readPhone } from '../../engine/phone.ts';
@@ -11,11 +14,14 @@ import { liveCard } from '../view/live-card.ts';
 import { assignSequence, openTimeline } from './assign-sequence.ts';
 import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
+import { confirmFact, rejectFact } from './confirm-fact.ts';
 import type { Reader } from './context.ts';
 import { showDate, showDay } from './dates.ts';
 import { editPerson } from './edit-person.ts';
+import { editFacts } from './enter-facts.ts';
 import { erasePerson } from './erase-person.ts';
 import { exportFile } from './export-file.ts';
+import { typistOf } from './fact-claim-card.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
@@ -25,6 +31,8 @@ import { unlinkChat } from './unlink-chat.ts';
 
 /** More names than these and nobody reads them; the access card has all. */
 const NAMED = 10;
+/** Two blocks each, and a Slack message has fifty; the rest comes when these are answered. */
+const MAX_CLAIMS = 10;
 
 export const personCard = liveCard({
   id: PERSON_CARD,
@@ -41,6 +49,7 @@ export const personCard = liveCard({
       blocks: [
         { kind: 'facts', facts: await factsOf(person, links, context) },
         ...(await warnings(person, stores)),
+        ...(await claimBlocks(person, context)),
         { kind: 'buttons', buttons: buttonsOf(person, links, reader) },
       ],
     };
@@ -109,6 +118,44 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
   ].join('; ');
 }
 
+/** What someone else has entered about them, and nobody has confirmed. */
+async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<Block[]> {
+  const claims = await stores.factClaims.of(person.id);
+  if (claims.length === 0) return [];
+  const mayAnswer = await mayAnswerClaims(stores, reader, person);
+  const inChat = await isAskedInChat(stores, person);
+  const labelOf = await factLabels(stores);
+  const blocks: Block[] = [];
+  for (const claim of claims.slice(0, MAX_CLAIMS)) {
+    const label = labelOf(claim.name);
+    const typedBy = await typistOf(claim, stores);
+    blocks.push({
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: `${label}: ${claim.value}` },
+        inChat
+          ? say` · entered by ${typedBy}; waits until ${fullName(person)} confirms it`
+          : say` · entered by ${typedBy}; waits until an admin confirms it`,
+      ],
+    });
+    if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
+  }
+  return blocks;
+}
+
+const claimButtons = ({ personId, name, at }: FactClaim, label: string): readonly Button[] => {
+  const ref = { personId, name, at: at.getTime() };
+  return [
+    {
+      label: say`Confirm`,
+      tone: 'primary',
+      does: confirmFact.with(ref),
+      about: say`Confirm: ${label}`,
+    },
+    { label: say`No…`, does: rejectFact.with(ref), about: say`No: ${label}` },
+  ];
+};
+
 /** What somebody who has left leaves behind. */
 async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   if (person.active) return [];
@@ -148,6 +195,7 @@ function buttonsOf(
     timeline,
     ...(person.active ? [{ label: say`Sequence…`, does: assignSequence.with(about) }] : []),
     { label: say`Edit…`, does: editPerson.with(about) },
+    { label: say`Facts…`, does: editFacts.with(about) },
     { label: say`Role…`, does: changeRole.with(about) },
     ...(links.length > 0 ? [{ label: say`Unlink chat…`, does: unlinkChat.with(about) }] : []),
     person.active

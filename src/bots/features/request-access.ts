@@ -20,7 +20,7 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
 import { daysField, readDays } from './days-field.ts';
-import { answersInWords, answersTo, FORM, factsIn, grantFields } from './grant-form.ts';
+import { answersInWords, answersTo, FORM, factsIn, grantFields, knownOf } from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
 import { MOST_REASON, tooLong } from './typed-text.ts';
@@ -43,7 +43,7 @@ export const askForAccess = formAction({
     const { person, integration, manifest, limit, before } = asked;
     const own =
       manifest && !before
-        ? await grantFields(manifest, person.stored, ({ id }) =>
+        ? await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
             optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
           )
         : {};

@@ -19,6 +19,7 @@ import {
   factsIn,
   grantFields,
   grantTitle,
+  knownOf,
   whoGetsWhat,
 } from './grant-form.ts';
 import { runPayload } from './run-ref.ts';
@@ -37,7 +38,8 @@ export const runAgain = formAction({
     const found = await lookUp(runId, turn);
     if ('refused' in found) return found;
     const { person, integration, manifest, kept } = found;
-    const own = await grantFields(missingOf(manifest, kept), person.stored, ({ id }) =>
+    const known = await knownOf(person, turn.stores);
+    const own = await grantFields(missingOf(manifest, kept), known, ({ id }) =>
       optionsOf({ personId: person.id, integrationId: integration.id, fieldId: id }, turn),
     );
     const fields: Fields = {

@@ -6,6 +6,9 @@ export const MOST_REASON = 2000;
 /** Of one comment; a task has many. */
 export const MOST_COMMENT = 500;
 
+/** Of a fact about a person: an email address has at most 254, and a username less. */
+export const MAX_FACT = 300;
+
 /** What is wrong with it, beside its field; undefined where nothing is. */
 export const tooLong = (text: string, most: number): string | undefined =>
   text.length > most

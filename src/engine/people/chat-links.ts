@@ -4,6 +4,7 @@
  */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { askInChat } from '../access/fact-claims.ts';
 import type { Actor, Person } from '../directory.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
@@ -63,6 +64,7 @@ export async function linkChatUser(
   if (inserted?.personId !== personId) return USER_TAKEN; // Somebody else was linked at the same moment.
   const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
   await audit(tx, 'identity.linked', pair, { how }, deps);
+  await askInChat(tx, personId);
   await touch(tx, personSubject(personId));
   return { kind: 'linked', person };
 }

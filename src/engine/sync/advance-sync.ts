@@ -4,6 +4,7 @@
  */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { settleKnown } from '../access/fact-claims.ts';
 import { BUSY_PAUSE_MS } from '../limits.ts';
 import type { Tokens } from '../oauth.ts';
 import type { Http } from '../ports/http.ts';
@@ -207,6 +208,7 @@ async function storePage(
       const judged = await judgeRows(tx, manifest, before);
       await tx.syncRows.insertMany(judged.rows);
       for (const person of judged.updated) await tx.people.save(person);
+      await settleKnown(tx, judged.updated);
       if (!isLast) return { run: ours, counts: judged.counts };
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;

@@ -6,6 +6,7 @@ import { changeRole } from '../../../src/bots/features/change-role.ts';
 import type { Turn } from '../../../src/bots/features/context.ts';
 import { editPerson } from '../../../src/bots/features/edit-person.ts';
 import { makeSequence } from '../../../src/bots/features/edit-sequence.ts';
+import { editFacts } from '../../../src/bots/features/enter-facts.ts';
 import { enterSecrets } from '../../../src/bots/features/enter-secrets.ts';
 import { erasePerson } from '../../../src/bots/features/erase-person.ts';
 import { exportFile } from '../../../src/bots/features/export-file.ts';
@@ -57,6 +58,7 @@ const adminActions: readonly Action<Turn>[] = [
   changeRole,
   deactivatePerson,
   dropImport,
+  editFacts,
   editPerson,
   editSettings,
   enterSecrets,

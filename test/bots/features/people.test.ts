@@ -148,7 +148,7 @@ describe("somebody's card", () => {
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack (user ann@example.com) since 25 Nov 2026');
     expect(text).toContain(
-      '[Access] [Timeline] [Sequence…] [Edit…] [Role…] [Unlink chat…] [Deactivate…]',
+      '[Access] [Timeline] [Sequence…] [Edit…] [Facts…] [Role…] [Unlink chat…] [Deactivate…]',
     );
   });
 

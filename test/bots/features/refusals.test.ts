@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askingOf } from '../../../src/bots/features/asking.ts';
 import { filterAudit, turnAuditPage } from '../../../src/bots/features/audit-log.ts';
+import { confirmFact, rejectFact } from '../../../src/bots/features/confirm-fact.ts';
 import {
   approveRequest,
   denyRequest,
@@ -12,6 +13,7 @@ import {
 } from '../../../src/bots/features/decide-request.ts';
 import { keepAccess, revokeReviewed } from '../../../src/bots/features/decide-review.ts';
 import { endReviewNow } from '../../../src/bots/features/end-review.ts';
+import { editFacts, enterFacts } from '../../../src/bots/features/enter-facts.ts';
 import { exportFile } from '../../../src/bots/features/export-file.ts';
 import {
   moveOffboarding,
@@ -97,6 +99,14 @@ interface Refusal {
   readonly audited: string;
 }
 
+const fact = () => ({ personId: ann.id, name: 'BADGE', at: chat.services.now().getTime() });
+/** She is in chat, so it is hers to confirm. */
+const annIsAsked = async () => {
+  await chat.turn(ann.email);
+  const { now, stores } = chat.services;
+  const claim = { personId: ann.id, name: 'BADGE', value: '4711', typedById: bo.id, at: now() };
+  await stores.factClaims.put(claim);
+};
 const request = () => ({ requestId, rules });
 const theirs = (person: Person) => ({ reviewId, personId: person.id, integrationId });
 
@@ -257,6 +267,42 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't export",
     audited: 'export',
   },
+  'who entered a fact about somebody confirms it': {
+    who: 'bo',
+    after: annIsAsked,
+    tries: () => confirmFact.with(fact()),
+    isTold: "You can't confirm this",
+    audited: 'confirm a fact about someone else',
+  },
+  'an admin confirms for somebody who is in chat': {
+    who: 'ada',
+    after: annIsAsked,
+    tries: () => confirmFact.with(fact()),
+    isTold: "You can't confirm this",
+    audited: 'confirm a fact about someone else',
+  },
+  'somebody else says what a fact is instead': {
+    who: 'bo',
+    after: annIsAsked,
+    tries: () => rejectFact.with(fact()),
+    answers: { value: '4712' },
+    isTold: "You can't confirm this",
+    audited: 'confirm a fact about someone else',
+  },
+  'somebody enters facts about a person who is not their report': {
+    who: 'eve',
+    tries: () => enterFacts.with({ personId: ann.id, integrationId }),
+    answers: { 'fact.BADGE': '4711' },
+    isTold: "You can't enter this",
+    audited: 'enter facts about a person',
+  },
+  'a manager corrects the facts of a report': {
+    who: 'bo',
+    tries: () => editFacts.with({ personId: ann.id }),
+    answers: { 'fact.BADGE': '4711' },
+    isTold: "You can't change facts about people",
+    audited: 'change facts about people',
+  },
   'who was an admin takes the audit log out': {
     who: 'zoe',
     after: async () => {
@@ -302,6 +348,8 @@ const TABLES = [
   'reviews',
   'review_items',
   'runs',
+  'people',
+  'fact_claims',
   'jobs',
   'links',
 ];
