@@ -105,6 +105,13 @@ describe.each(names)('%s', (name) => {
       expect(note).toContain(part);
   });
 
+  test('knows the answer that there is nobody where a revoke looks the person up first', () => {
+    const parsed = parseManifest(readText(name));
+    const { revoke = [], goneIf = [] } = parsed.ok ? parsed.manifest : {};
+    const looksUp = revoke[0]?.method === 'GET' && revoke.length > 1;
+    expect(goneIf.length > 0).toBe(looksUp);
+  });
+
   test('says where each of its secrets is found', () => {
     const parsed = parseManifest(readText(name));
     const items = parsed.ok ? parsed.manifest.initialDataForm : [];
