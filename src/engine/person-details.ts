@@ -1,6 +1,7 @@
 /** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
 import { say } from '../core/say.ts';
 import { fullName, type Person, type Role } from './directory.ts';
+import { isPhone } from './phone.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 
 /**
@@ -65,7 +66,7 @@ export function readEmail(text: string): string | undefined {
 /** What is wrong in itself, whoever else is in the directory. */
 export function checkDetails(details: PersonDetails): PersonErrors {
   const errors: { [F in PersonField]?: string } = {};
-  const { email, startDate, timeZone } = details;
+  const { email, startDate, timeZone, phone = '' } = details;
   if (email !== undefined && email.trim() === '')
     errors.email = say`it is empty; use one like ann@example.com`;
   else if (email !== undefined && !readEmail(email))
@@ -74,6 +75,8 @@ export function checkDetails(details: PersonDetails): PersonErrors {
     errors.startDate = say`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
   if (timeZone !== undefined && timeZone.trim() !== '' && !isTimeZone(timeZone.trim()))
     errors.timeZone = say`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
+  if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
+    errors.phone = say`"${cut(phone)}" is not a phone number; use one like +32470123456`;
   for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
     const text = details[field] ?? '';
     if (text.trim().length > LONGEST_DETAIL)

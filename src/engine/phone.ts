@@ -12,5 +12,13 @@ export function readPhone(text: string): string | undefined {
   return INTERNATIONAL.test(digits) ? digits : undefined;
 }
 
+/** Digits that can be called, an extension of the office among them; the international ones have fifteen at most. */
+const CALLABLE = /^\+?\d{3,20}$/;
+const EXTENSION = /(?:ext\.?|x|#) ?\d{1,6}$/i;
+
+/** Whether it is a phone number at all, also one that no text can be sent to. @param text of at most 200 characters */
+export const isPhone = (text: string): boolean =>
+  CALLABLE.test(text.trim().replace(EXTENSION, '').replace(PUNCTUATION, ''));
+
 /** The cure, at the end of a sentence. */
 export const PHONE_HINT = () => say`write it with + and the country code, like +32470123456`;

@@ -4,7 +4,7 @@ import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
-import { checkDetails, readEmail } from './person-details.ts';
+import { checkDetails, problemsOf, readEmail } from './person-details.ts';
 import { toText } from './render.ts';
 import type { RowDetails } from './sync/row-details.ts';
 
@@ -47,6 +47,8 @@ export type ReadRow =
       readonly firstName: string;
       readonly lastName: string;
       readonly details: RowDetails;
+      /** Which values it is taken without, and why: sentences. */
+      readonly without?: string;
     }
   | {
       readonly kind: 'values';
@@ -72,7 +74,7 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
       const lastName = textAt(row, others['last_name']);
       return Math.max(firstName.length, lastName.length) > LONGEST_NAME
         ? { kind: 'invalid', email, why: say`A name is longer than ${LONGEST_NAME} characters.` }
-        : { kind: 'person', email, firstName, lastName, details: detailsAt(row, others) };
+        : { kind: 'person', email, firstName, lastName, ...detailsAt(row, others) };
     }
     case 'update': {
       const stored = valuesAt(row, others);
@@ -138,19 +140,31 @@ const DETAIL_KEYS = {
   manager_email: 'managerEmail',
 } as const satisfies Record<string, keyof RowDetails>;
 
-/** A value that can't be one is left out: the person is more than it. */
-function detailsAt(row: Json, structure: Readonly<Record<string, string>>): RowDetails {
+/** A value that can't be one is left out, and said: the person is more than it. */
+function detailsAt(
+  row: Json,
+  structure: Readonly<Record<string, string>>,
+): { readonly details: RowDetails; readonly without?: string } {
+  const errors: { -readonly [K in keyof RowDetails]: string } = {};
   const details: { -readonly [K in keyof RowDetails]: string } = {};
   for (const [key, field] of Object.entries(DETAIL_KEYS)) {
     const text = textAt(row, structure[key]);
     const value = field === 'startDate' ? dayIn(text) : text;
     if (value === '') continue;
-    const wrong =
-      field === 'managerEmail' ? !readEmail(value) : checkDetails({ [field]: value })[field];
-    if (!wrong) details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
+    const wrong = wrongWith(field, value);
+    if (wrong !== undefined) errors[field] = wrong;
+    else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
   }
-  return details;
+  const problems = problemsOf(errors);
+  return problems.length === 0
+    ? { details }
+    : { details, without: problems.map((problem) => say`Taken without ${problem}.`).join(' ') };
 }
+
+const wrongWith = (field: keyof RowDetails, value: string): string | undefined =>
+  field === 'managerEmail'
+    ? checkDetails({ email: value }).email
+    : checkDetails({ [field]: value })[field];
 
 /** `2026-11-24T00:00:00Z` is a day, too. */
 const dayIn = (text: string): string => /^\d{4}-\d{2}-\d{2}(?=T)/.exec(text)?.[0] ?? text;

@@ -66,6 +66,8 @@ const progress = z.object({
     returned: count,
     updated: count,
     skipped: z.partialRecord(reasons, count),
+    partly: count.default(0),
+    withoutManager: count.default(0),
     missing: count,
     newlyMissing: count,
   }),

@@ -165,6 +165,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       existing: 2,
       invalid: 0,
       partly: 0,
+      partlyWhy: [],
       admins: 0,
       promoted: 0,
       byReason: { duplicate: 1 },

@@ -33,12 +33,12 @@ const leave = async (person: Person) => {
 
 describe('a change', () => {
   test('keeps what it leaves out, and takes away what it empties', async () => {
-    await change(grace, { position: 'Admiral', managerEmail: 'ADA@example.com', phone: '1' });
+    await change(grace, { position: 'Admiral', managerEmail: 'ADA@example.com', phone: '4711' });
     const changed = await change(grace, { position: ' ', managerEmail: '' });
     expect(changed).toMatchObject({ ok: true, changed: ['managerEmail', 'position'] });
     const { version: _, ...after } = await now(grace);
     const { version: __, ...before } = grace;
-    expect(after).toEqual({ ...before, phone: '1' });
+    expect(after).toEqual({ ...before, phone: '4711' });
   });
 
   test('takes a free address in any case, and tells whose another is', async () => {
@@ -75,6 +75,15 @@ describe('a change', () => {
       /^that makes a circle: C reports to B reports to A;/,
     );
     expect((await change(b, { managerEmail: 'ada@example.com' })).ok).toBe(true);
+  });
+
+  test('takes no phone number that is none, and every one that can be called', async () => {
+    for (const phone of ['soon', '12', 'call me on 4711', '+32 470 CALLME'])
+      expect(await errorsOf(grace, { phone })).toEqual({
+        phone: `"${phone}" is not a phone number; use one like +32470123456`,
+      });
+    for (const phone of ['+32 (470) 12.34.56', '0470 12 34 56', '4711', '020 7946 0018 ext. 12'])
+      expect(await errorsOf(grace, { phone })).toEqual({});
   });
 
   test('is audited by its fields, never by their values', async () => {
@@ -165,7 +174,7 @@ async function gone(): Promise<string> {
     ...current,
     role: 'admin',
     endDate: '2026-11-01',
-    phone: '1',
+    phone: '4711',
     stored: { ASANA_ID: '12', LOCKER: '7' },
   });
   await leave(grace);
@@ -178,7 +187,7 @@ describe('whoever comes back', () => {
     const current = await now(grace);
     await engine.transact((tx) => reactivate(tx, current, engine));
     const back = await now(grace);
-    expect(back).toMatchObject({ active: true, phone: '1', stored: {}, role: 'other' });
+    expect(back).toMatchObject({ active: true, phone: '4711', stored: {}, role: 'other' });
     expect(back.endDate).toBeUndefined();
     expect(await engine.stores.access.find(grace.id, integrationId)).toMatchObject({
       state: 'unknown',
@@ -199,7 +208,13 @@ describe('whoever comes back', () => {
     expect(added).toMatchObject({
       ok: true,
       returned: true,
-      person: { id: grace.id, firstName: 'Grace B.', lastName: 'Hopper', phone: '1', stored: {} },
+      person: {
+        id: grace.id,
+        firstName: 'Grace B.',
+        lastName: 'Hopper',
+        phone: '4711',
+        stored: {},
+      },
     });
   });
 

@@ -64,6 +64,8 @@ describe('when somebody is created', () => {
       updated: 0,
       returned: 0,
       missing: 0,
+      partly: 0,
+      withoutManager: 0,
       newlyMissing: 0,
       skipped: {},
     };

@@ -75,6 +75,9 @@ describe('a file is read', () => {
       existing: 1,
       invalid: 4,
       partly: 1,
+      partlyWhy: [
+        'Line 4: Nobody in the directory or in the file has the address who@example.com, the manager. The row is taken without.',
+      ],
       admins: 1,
       promoted: 0,
       byReason: {
@@ -95,6 +98,24 @@ describe('a file is read', () => {
       '8 "boss" is no role; use admin, manager, new hire or other.',
     ]);
     expect(await total()).toBe(2);
+  });
+
+  test('takes a row whose phone number is none without it, counts it and says so', async () => {
+    const done = await run(
+      'email,phone\nann@example.com,soon\nbo@example.com,+32 (470) 12.34.56\ncy@example.com,0470 12 34 56\n',
+    );
+    const { plan, counts } = inState(done, 'done');
+    expect(plan).toMatchObject({
+      invalid: 0,
+      partly: 1,
+      partlyWhy: [
+        'Line 2: phone: "soon" is not a phone number; use one like +32470123456. The row is taken without.',
+      ],
+      byReason: { 'bad-phone': 1 },
+    });
+    expect(counts.created).toBe(3);
+    expect(await person('ann@example.com')).not.toHaveProperty('phone');
+    expect(await person('cy@example.com')).toMatchObject({ phone: '0470 12 34 56' });
   });
 
   test.each([
@@ -268,7 +289,7 @@ describe('an import', () => {
   });
 
   test('updates who is there where that is wanted; an empty cell changes nothing', async () => {
-    const grace = await engine.person({ phone: '1' });
+    const grace = await engine.person({ phone: '4711' });
     const done = await run(
       'email,position,phone,manager,start\ngrace@example.com,Admiral,,new@x.io,\nnew@x.io,,,,\nada@example.com,,,,\n',
       true,
@@ -276,7 +297,7 @@ describe('an import', () => {
     expect(inState(done, 'done').counts).toMatchObject({ created: 1, updated: 1, untouched: 1 });
     expect(await engine.stores.people.find(grace.id)).toMatchObject({
       position: 'Admiral',
-      phone: '1',
+      phone: '4711',
       managerId: (await person('new@x.io'))?.id,
     });
   });

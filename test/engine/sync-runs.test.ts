@@ -105,6 +105,8 @@ describe('people are created', () => {
       updated: 0,
       skipped: { existing: 1, left: 1, ignored: 1, duplicate: 2, invalid: 3 },
       missing: 0,
+      partly: 0,
+      withoutManager: 0,
       newlyMissing: 0,
     });
     expect(await here()).toEqual(['ann', 'bo', 'old']);
@@ -140,12 +142,17 @@ describe('people are created', () => {
       },
     });
     const integration = await engine.integration(manifest);
-    inState(await imported(integration), 'done');
+    const first = inState(await imported(integration), 'done');
+    expect(first.counts).toMatchObject({ partly: 1, withoutManager: 2 });
     const [a, b, c] = [await person('ann'), await person('bo'), await person('cy')];
     expect(a).toMatchObject({ startDate: '2026-12-01', department: 'Ops', managerId: b?.id });
     expect(b).toMatchObject({ phone: '+31 20', position: 'Lead' });
     expect(b).not.toHaveProperty('managerId'); // It would stand above itself.
     expect(c).not.toHaveProperty('startDate');
+
+    expect((await listed(first)).flatMap(({ note }) => note ?? [])).toEqual([
+      'Taken without start: "soon" is not a date; use one like 2026-11-24.',
+    ]);
 
     // Later it fills what is missing, and overwrites nothing.
     if (a) await engine.transact((tx) => tx.people.save({ ...a, department: 'By hand' }));

@@ -6,6 +6,7 @@ import {
   type ImportCounts,
   type ImportProgress,
   importSubject,
+  type PlanCounts,
 } from '../../engine/import/file-import.ts';
 import { previewOf } from '../../engine/import/import-people.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -59,8 +60,12 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: say`✓ ${fileName} is imported`,
         blocks: [
-          { kind: 'facts', facts: resultFacts(progress.counts) },
+          {
+            kind: 'facts',
+            facts: [...resultFacts(progress.counts), ...partlyFacts(progress.plan)],
+          },
           ...refusals(progress.counts),
+          ...partlyWhy(progress.plan),
           {
             kind: 'text',
             muted: true,
@@ -135,6 +140,27 @@ function resultFacts(counts: ImportCounts): [string, Text][] {
     ...some(say`Updated`, counts.updated, countPeople),
     ...some(say`Left as they were`, counts.untouched, countPeople),
     ...some(say`Left out`, counts.leftOut, countLines),
+  ];
+}
+
+/** Who was taken without something that the file has for them. */
+const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
+  partly === 0
+    ? []
+    : [
+        [
+          say`Taken in part`,
+          [say`${countPeople(partly)}, without a manager, a buddy or a phone number`],
+        ],
+      ];
+
+function partlyWhy({ partly, partlyWhy: first }: PlanCounts): Block[] {
+  const more = partly - first.length;
+  return [
+    ...first.map((text) => muted(text)),
+    ...(first.length > 0 && more > 0
+      ? [muted(say`… and ${sayNumber(more)} more like these.`)]
+      : []),
   ];
 }
 

@@ -61,7 +61,7 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     ...(plan.invalid > 0
       ? [[say`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
       : []),
-    ...some(say`Taken in part`, plan.partly, say`, without a manager or buddy`),
+    ...some(say`Taken in part`, plan.partly, say`, without a manager, a buddy or a phone number`),
     ...(otherColumns.length > 0
       ? [[say`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
       : []),

@@ -7,7 +7,7 @@ import { skippedWords } from './sync-words.ts';
 
 /** @param took how long, in words; left out where that is not said */
 export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
-  const { missing, newlyMissing, rows } = run.counts;
+  const { missing, newlyMissing, partly, withoutManager, rows } = run.counts;
   const skipped = skippedWords(run);
   return [
     {
@@ -15,6 +15,22 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
       facts: [
         [say`Read`, [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
         ...(skipped === undefined ? [] : [[say`Left out`, [skipped]] as const]),
+        ...(partly > 0
+          ? [
+              [
+                say`Taken in part`,
+                [say`${countPeople(partly)}, without a value that can't be used`],
+              ] as const,
+            ]
+          : []),
+        ...(withoutManager > 0
+          ? [
+              [
+                say`Without a manager`,
+                [say`${countPeople(withoutManager)}: whom their row names isn't here`],
+              ] as const,
+            ]
+          : []),
         ...(missing > 0
           ? [[say`No longer there`, [missingWords(missing, newlyMissing)]] as const]
           : []),

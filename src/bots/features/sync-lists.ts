@@ -100,8 +100,9 @@ export async function listRows(
   const shown: ShownSync = { ...wanted, list, page: isGone ? 0 : wanted.page };
   const pages = Math.max(1, Math.ceil(total / PAGE));
   const blocks: Block[] = [{ kind: 'divider' }, heading(all[list].title, shown, total, pages)];
+  const managers = await managerNotes(run, rows, stores);
   for (const row of rows) {
-    blocks.push({ kind: 'text', text: rowText(row, list) });
+    blocks.push({ kind: 'text', text: rowText(row, list, managers(row)) });
     const buttons = await buttonsOf(row, shown);
     if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
   }
@@ -160,12 +161,36 @@ function heading(title: string, { text, page }: ShownSync, total: number, pages:
   };
 }
 
-function rowText(row: SyncRow, list: SyncList): Text {
+/** What is wrong with the managers whom these rows name, as the directory is now: they may come with another row. */
+async function managerNotes(
+  run: SyncRun,
+  rows: readonly SyncRow[],
+  { people, syncRows }: Reader['stores'],
+): Promise<(row: SyncRow) => string | undefined> {
+  const named = [...new Set(rows.flatMap(({ details }) => details?.managerEmail ?? []))];
+  if (named.length === 0) return () => undefined;
+  const here = new Map((await people.findByEmails(named)).map((each) => [each.email, each]));
+  const coming: ReadonlySet<string> =
+    run.state === 'ready' ? await syncRows.known(run.id, named) : new Set();
+  return ({ email, details }) => {
+    const manager = details?.managerEmail;
+    if (manager === undefined) return undefined;
+    if (manager === email) return say`its manager is the person themself`;
+    const person = here.get(manager);
+    if (person?.active || coming.has(manager)) return undefined;
+    return person
+      ? say`its manager, ${cut(manager)}, has left`
+      : say`its manager, ${cut(manager)}, isn't known here`;
+  };
+}
+
+function rowText(row: SyncRow, list: SyncList, aboutManager: string | undefined): Text {
   const { email, firstName, lastName, details = {}, note } = row;
   const name = cut(`${firstName} ${lastName}`.trim());
   const about = [
     ...(email !== undefined && name !== '' ? [cut(email)] : []),
     ...[details.position, details.department].flatMap((value) => (value ? [cut(value)] : [])),
+    ...(aboutManager === undefined ? [] : [aboutManager]),
     ...(note === undefined ? [] : [note]),
   ];
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';

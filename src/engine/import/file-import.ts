@@ -12,6 +12,7 @@ const problemReason = z.enum([
   'bad-email',
   'duplicate',
   'bad-value',
+  'bad-phone',
   'unknown-person',
   'circle',
   'refused',
@@ -24,6 +25,7 @@ export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
   'bad-email': say`not an email address`,
   duplicate: say`an address that stood higher up already`,
   'bad-value': say`a value that is not allowed`,
+  'bad-phone': say`a phone number that is none`,
   'unknown-person': say`a manager or buddy whom nobody knows`,
   circle: say`a manager who would report to the person`,
   refused: say`refused by the directory`,
@@ -39,8 +41,10 @@ const planCounts = z.object({
   existing: count,
   /** Rows that are left out. */
   invalid: count,
-  /** Rows that are taken without a manager or buddy. */
+  /** Rows that are taken without a manager, a buddy or a phone number. */
   partly: count,
+  /** Of the first of them: why, each as a sentence with its line. */
+  partlyWhy: z.array(z.string()).default([]),
   /** New or returning people whom the file makes admins. */
   admins: count,
   /** People who are here and whom an update would make admins. */

@@ -30,6 +30,8 @@ export type ParsedCsv =
       readonly rows: readonly CsvRow[];
       /** Of the rows that are left out. */
       readonly problems: readonly RowProblem[];
+      /** Of rows that are taken without something. */
+      readonly partly: readonly RowProblem[];
       /** Names of columns that nothing is known of. */
       readonly otherColumns: readonly string[];
     }
@@ -172,9 +174,10 @@ const columnCalled = (cell: string): Column | undefined =>
 function readRows(
   records: readonly CsvRecord[],
   places: Places,
-): { readonly rows: readonly CsvRow[]; readonly problems: readonly RowProblem[] } {
+): Pick<Extract<ParsedCsv, { ok: true }>, 'rows' | 'problems' | 'partly'> {
   const rows: CsvRow[] = [];
   const problems: RowProblem[] = [];
+  const partly: RowProblem[] = [];
   const lines = new Map<string, number>();
   const check = checker();
   for (const { line, cells } of records) {
@@ -192,12 +195,22 @@ function readRows(
     }
     lines.set(email, line);
     rows.push({ line, details: read.details });
+    if (read.without !== undefined)
+      partly.push({ line, reason: 'bad-phone', text: withoutIt(read.without) });
   }
-  return { rows, problems };
+  return { rows, problems, partly };
 }
 
+/** What the row is taken without, at the end of the sentence that says why. */
+export const withoutIt = (sentence: string): string => say`${sentence} The row is taken without.`;
+
 type ReadRow =
-  | { readonly ok: true; readonly details: CsvRow['details'] }
+  | {
+      readonly ok: true;
+      readonly details: CsvRow['details'];
+      /** Why it is taken without its phone number: a person is more than that. */
+      readonly without?: string;
+    }
   | { readonly ok: false; readonly reason: ProblemReason; readonly text: string };
 
 function readRow(cells: readonly string[], places: Places, check: typeof checkDetails): ReadRow {
@@ -235,10 +248,14 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
     timeZone: cell('timeZone'),
     phone: cell('phone'),
   });
-  const [problem] = problemsOf(check(details));
-  return problem === undefined
-    ? { ok: true, details: { ...details, email, ...(role && { role }) } }
-    : { ok: false, reason: 'bad-value', text: `${problem}.` };
+  const { phone: wrongPhone, ...errors } = check(details);
+  const [problem] = problemsOf(errors);
+  if (problem !== undefined) return { ok: false, reason: 'bad-value', text: `${problem}.` };
+  const { phone, ...others } = details;
+  const taken = { ...others, email, ...(role && { role }) };
+  if (wrongPhone === undefined)
+    return { ok: true, details: { ...taken, ...(phone !== undefined && { phone }) } };
+  return { ok: true, details: taken, without: `${problemsOf({ phone: wrongPhone })[0]}.` };
 }
 
 /** Knowing a time zone again is much cheaper than asking whether it is one. */

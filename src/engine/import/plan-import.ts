@@ -5,11 +5,13 @@ import { fullName, type Person } from '../directory.ts';
 import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
-import type { CsvRow, ParsedCsv, RowProblem } from './people-csv.ts';
+import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
 
 /** More problems than these and nobody reads them; they are counted all the same. */
 const MOST_PROBLEMS = 500;
 const FIRST_ROWS = 5;
+/** The result names as many; the plan has named all. */
+const FIRST_PARTLY = 10;
 /** A file that makes more admins than these is looked at with care anyway. */
 const MOST_ADMINS = 20;
 
@@ -78,7 +80,9 @@ export async function planImport(
     ({ id, details: row }) =>
       id === undefined && row.role === 'admin' && known.get(row.email)?.role !== 'admin',
   );
-  const problems = [...parsed.problems, ...connected.problems].toSorted((a, b) => a.line - b.line);
+  const byLine = (a: RowProblem, b: RowProblem) => a.line - b.line;
+  const partly = [...parsed.partly, ...connected.problems].toSorted(byLine);
+  const problems = [...parsed.problems, ...partly].toSorted(byLine);
   return {
     rows,
     counts: {
@@ -87,7 +91,8 @@ export async function planImport(
       returning,
       existing: rows.length - coming.length,
       invalid: parsed.problems.length,
-      partly: new Set(connected.problems.map(({ line }) => line)).size,
+      partly: new Set(partly.map(({ line }) => line)).size,
+      partlyWhy: partly.slice(0, FIRST_PARTLY).map(({ line, text }) => say`Line ${line}: ${text}`),
       admins: admins.length,
       promoted: promoted.length,
       byReason: countBy(problems),
@@ -134,7 +139,7 @@ function connect(
   const problems: RowProblem[] = [];
   const inFile = new Set(rows.map(({ details: { email } }) => email));
   const refuse = (line: number, reason: ProblemReason, sentence: string) =>
-    problems.push({ line, reason, text: say`${sentence} The row is taken without.` });
+    problems.push({ line, reason, text: withoutIt(sentence) });
 
   const usable = (line: number, words: RoleWords, own: string, other: string | undefined) => {
     if (other === undefined) return undefined;

@@ -379,9 +379,11 @@ const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
 const connectSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
   whileOurs(run, parts, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
-    await connectManagers(tx, rows, takingBy(ours, parts));
+    const without = await connectManagers(tx, rows, takingBy(ours, parts));
+    const { counts } = ours;
     return tx.syncRuns.save({
       ...ours,
+      counts: { ...counts, withoutManager: counts.withoutManager + without },
       importedUpTo: upTo,
       ...(upTo === -1 && { phase: 'tidying' as const }),
     });

@@ -45,6 +45,8 @@ export async function judgeRows(
     judged.push(toRow(withoutErased(row, known), { runId, seq: firstSeq + index, state }));
     if (person) updated.push(person);
     sum = count(sum, state);
+    if (isTaken(state) && row.kind === 'person' && row.without !== undefined)
+      sum = { ...sum, partly: sum.partly + 1 };
   }
   return { rows: judged, counts: sum, updated };
 }
@@ -129,9 +131,12 @@ const toRow = (
   lastName: row.kind === 'person' ? row.lastName : '',
   ...(row.kind === 'person' && Object.keys(row.details).length > 0 && { details: row.details }),
   state,
-  chosen: state === 'new' || state === 'fill',
+  chosen: isTaken(state),
   ...(row.kind === 'invalid' && { note: row.why }),
+  ...(row.kind === 'person' && row.without !== undefined && { note: row.without }),
 });
+
+const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill';
 
 const skips: ReadonlySet<RowState> = new Set<SkipReason>([
   'invalid',

@@ -49,6 +49,10 @@ export interface SyncCounts {
   readonly updated: number;
   /** Rows that were left out, by reason. */
   readonly skipped: { readonly [R in SkipReason]?: number };
+  /** Rows that are taken without a value that can't be used, such as a phone number that is none. */
+  readonly partly: number;
+  /** People who were imported without their manager: nobody here has that address, or they can't be that. */
+  readonly withoutManager: number;
   /** People of earlier readings whom the source no longer has, and of those the ones it had the last time. */
   readonly missing: number;
   readonly newlyMissing: number;
@@ -61,6 +65,8 @@ export const noCounts: SyncCounts = {
   returned: 0,
   updated: 0,
   skipped: {},
+  partly: 0,
+  withoutManager: 0,
   missing: 0,
   newlyMissing: 0,
 };

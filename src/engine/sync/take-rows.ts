@@ -81,21 +81,25 @@ export async function takeRows(
   };
 }
 
-/** Sets the managers of people who came before their manager did. */
+/** Sets the managers of people who came before their manager did. @returns how many stay without theirs */
 export async function connectManagers(
   tx: Transaction,
   rows: readonly SyncRow[],
   taking: Taking,
-): Promise<void> {
+): Promise<number> {
+  let without = 0;
   const wanted = rows.filter(({ details }) => details?.managerEmail !== undefined);
   const known = await peopleIn(tx, wanted);
   for (const row of wanted) {
     const manager = managerIn(known, row);
     const person = known.get(row.email ?? '');
-    if (!manager || !person?.active || person.managerId !== undefined) continue;
-    // One that would stand above themselves is refused, and stays without.
-    await changePerson(tx, person, { managerEmail: manager.email }, taking);
+    if (!person?.active || person.managerId !== undefined) continue;
+    // One that would stand above themselves is refused.
+    const connected =
+      manager && (await changePerson(tx, person, { managerEmail: manager.email }, taking));
+    if (!connected?.ok) without += 1;
   }
+  return without;
 }
 
 async function peopleIn(

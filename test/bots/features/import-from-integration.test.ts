@@ -90,6 +90,40 @@ async function previewed(...names: readonly string[]): Promise<{ id: string; car
   return { id, card: await cardNow(id) };
 }
 
+test('a row whose manager nobody knows says so before and after, and one whose phone number is none', async () => {
+  const left = await chat.person({ email: 'left@x.io', firstName: 'Lou' });
+  await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
+  party.on('GET /users', {
+    json: {
+      users: [
+        { mail: 'ann@x.io', first: 'Ann', boss: 'nobody@x.io', phone: 'soon' },
+        { mail: 'bo@x.io', first: 'Bo', boss: 'cy@x.io' },
+        { mail: 'cy@x.io', first: 'Cy', boss: 'left@x.io' },
+      ],
+    },
+  });
+  await chat.integration(
+    'Lodestone',
+    manifest({
+      data_structure: { email: 'mail', first_name: 'first', manager_email: 'boss', phone: 'phone' },
+    }),
+  );
+  await ada.types('import', 'Lodestone');
+  const card = await cardNow(await work());
+  const rows = [
+    'Ann · ann@x.io · its manager, nobody@x.io, isn\'t known here · Taken without phone: "soon" is not a phone number; use one like +32470123456.',
+    'Bo · bo@x.io',
+    'Cy · cy@x.io · its manager, left@x.io, has left',
+  ];
+  expect(textOf(card)).toContain("Taken in part: 1 person, without a value that can't be used");
+  for (const row of rows) expect(textOf(card)).toContain(`☑ ${row}\n`);
+
+  await ada.press(buttonOf(card, /^Import 3/));
+  const report = textOf(await cardNow(await work()));
+  expect(report).toContain("Without a manager: 2 people: whom their row names isn't here");
+  for (const row of rows) expect(report).toContain(`\n${row}`);
+});
+
 test('from the list to the report', async () => {
   await chat.person({ email: 'old@x.io', firstName: 'Old' });
   party.on('GET /users', {

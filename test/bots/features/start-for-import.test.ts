@@ -89,6 +89,7 @@ async function imported(count: number, late = 0): Promise<void> {
         existing: 0,
         invalid: 0,
         partly: 0,
+        partlyWhy: [],
         admins: 0,
         promoted: 0,
         byReason: {},
