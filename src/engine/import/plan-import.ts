@@ -92,7 +92,7 @@ export async function planImport(
       existing: rows.length - coming.length,
       invalid: parsed.problems.length,
       partly: new Set(partly.map(({ line }) => line)).size,
-      partlyWhy: partly.slice(0, FIRST_PARTLY).map(({ line, text }) => say`Line ${line}: ${text}`),
+      partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => say`Line ${each.line}: ${each.text}`),
       admins: admins.length,
       promoted: promoted.length,
       byReason: countBy(problems),
