@@ -280,7 +280,8 @@ async function takeStep(
     state: 'sending',
     tries: (earlier?.tries ?? 0) + 1,
     ...(interruptions > 0 && { interruptions }),
-    startedAt: earlier?.startedAt ?? parts.now(),
+    // What only waited its turn has not been sent: its repeats count from the first sending.
+    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : parts.now(),
     warnings: described.warnings,
     ...(write && { idempotencyKey }),
   };

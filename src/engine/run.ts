@@ -152,6 +152,7 @@ export interface Step {
   readonly tries: number;
   /** How often in a row it was begun and never ended; left out where it wasn't. */
   readonly interruptions?: number;
+  /** When it was sent first; while it has yet to be, when its turn should have come. */
   readonly startedAt: Date;
   readonly finishedAt?: Date;
   /** HTTP status of the last answer. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
 import type { Person } from '../../src/engine/directory.ts';
+import type { Http } from '../../src/engine/ports/http.ts';
 import type { RunStore } from '../../src/engine/ports/run-stores.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run } from '../../src/engine/run.ts';
@@ -422,6 +423,27 @@ describe('429 and 503', () => {
     for (let repeats = 0; repeats < 10; repeats += 1) await engine.later(5 * SECOND);
     expect(engine.party.requests).toHaveLength(4);
     expect(inState(await engine.run(run.id), 'retrying').error.message).toContain('503');
+  });
+
+  test.each([5, 61])('are repeated after %s s of waiting its turn, too', async (seconds) => {
+    const { run } = await granted(oneStep());
+    let turns = 0;
+    const http: Http = {
+      async send(request, limits, streams) {
+        turns += 1;
+        if (turns > seconds) return engine.http.send(request, limits, streams);
+        const message = 'The host is busy.';
+        const busy = { kind: 'failed', code: 'host-busy', maySent: false } as const;
+        return { ...busy, message, retryAfterMs: SECOND };
+      },
+    };
+    engine.party.on('POST /users', { status: 429, headers: { 'retry-after': '1' } }, { json: {} });
+    for (let second = 0; second < seconds + 2; second += 1) {
+      await advanceRun(run.id, { ...engine.worker(), http });
+      engine.clock.advance(SECOND);
+    }
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests).toHaveLength(2);
   });
 
   test('are not waited for longer than a minute; the error says how long the service asks for', async () => {

@@ -351,6 +351,18 @@ describe('a page that fails', () => {
     expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/2', '/2', '/3']);
   });
 
+  test('is asked for again, however long it had waited its turn before', async () => {
+    engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '60' } }, page(['ann']));
+    const { id } = await begin(await engine.integration(byUrl()));
+    const busy = { kind: 'failed', code: 'host-busy', message: 'Busy.', maySent: false } as const;
+    await advanceSync(id, { ...engine.syncing(), http: { send: async () => busy } });
+    expect((await found(id)).state).toBe('waiting');
+    await engine.later(2 * HOUR);
+    expect((await found(id)).state).toBe('waiting');
+    await engine.later(MINUTE);
+    expect((await found(id)).state).toBe('done');
+  });
+
   test('that stays too busy fails after a few tries', async () => {
     engine.party.on('GET /users', { status: 503 });
     const { id } = await imported(await engine.integration(sync()));

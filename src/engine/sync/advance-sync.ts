@@ -182,7 +182,8 @@ async function afterFailedPage(
   if (after === undefined) return fail(run, { ...error, message }, parts);
   const dueAt = new Date(now.getTime() + after);
   return whileOurs(run, parts, async (tx, ours) => {
-    const asked = { ...ours, tries, askedSince: startedAt };
+    // What only waited its turn has not been asked: its repeats count from the first time.
+    const asked = isBusyHere ? ours : { ...ours, tries, askedSince: startedAt };
     const waiting = await storeSync(tx, waitForPage(asked, dueAt, message));
     await wakeSync(tx, waiting, dueAt);
     return undefined;
