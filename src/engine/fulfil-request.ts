@@ -4,6 +4,7 @@ import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-re
 import { grantByHand } from './by-hand.ts';
 import { type Actor, type Integration, isManual, type Person } from './directory.ts';
 import { startGrant } from './grant.ts';
+import type { Lane } from './lanes.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import type { TaskParts } from './manual.ts';
 import { keepFacts } from './people.ts';
@@ -30,7 +31,9 @@ export async function fulfil(
   if (!person || !integration || integration.deletedAt)
     return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
   const request = given(asked, integration);
-  const started = await start(tx, request, { person, integration, actor }, starting);
+  // Someone has just asked or approved, unless nobody was left to approve.
+  const lane: Lane = why ? 'background' : 'interactive';
+  const started = await start(tx, request, { person, integration, actor, lane }, starting);
   if (started.kind === 'refused') return started;
   const { kind: _, ...what } = started;
   const approved = (await tx.requests.save({
@@ -69,7 +72,12 @@ type WhatStarted =
 async function start(
   tx: Transaction,
   request: AccessRequest,
-  about: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
+  about: {
+    readonly person: Person;
+    readonly integration: Integration;
+    readonly actor: Actor;
+    readonly lane: Lane;
+  },
   starting: TaskParts,
 ): Promise<WhatStarted> {
   const { person, integration } = about;

@@ -8,6 +8,7 @@ import {
 } from './access/deferred-grants.ts';
 import type { Actor, Integration, Person } from './directory.ts';
 import { type Ready, readManifest, whetherGrantable } from './grantable.ts';
+import type { Lane } from './lanes.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { generateSecret } from './outcome.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
@@ -53,12 +54,16 @@ export type Started =
  * Starts an `execute`, joins the unfinished one with the same answers, or waits behind one with other answers. Person and
  * integration are held as they are now: whoever turns the integration off, deletes it or ends the person's access comes
  * before or after.
- * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do
+ * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do;
+ * and with `lane`, where who started it doesn't tell whether someone waits
  */
 export async function startGrant(
   tx: Transaction,
   wish: Wish &
-    Omit<RunInputs, 'generated'> & { readonly sayUnanswered?: (unasked: string) => string },
+    Omit<RunInputs, 'generated'> & {
+      readonly sayUnanswered?: (unasked: string) => string;
+      readonly lane?: Lane;
+    },
   starting: Starting,
 ): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
@@ -81,7 +86,7 @@ export async function startGrant(
       const facts = newRun('execute', wish, ready.versionId, starting);
       const deferred = await deferGrant(tx, facts, inputs, starting);
       if (deferred) return { kind: 'deferred', ...deferred };
-      const run = await insertRun(tx, facts, inputs, starting);
+      const run = await insertRun(tx, facts, { inputs, lane: wish.lane }, starting);
       if (run) return { kind: 'started', run };
     }
   });
@@ -134,7 +139,7 @@ async function beginRevoke(
     }
     if (unfinished?.kind === 'revoke') return { kind: 'joined', run: unfinished };
     const facts = newRun('revoke', wish, ready.versionId, starting);
-    const run = await insertRun(tx, facts, inputs, starting);
+    const run = await insertRun(tx, facts, { inputs }, starting);
     if (run) return { kind: 'started', run };
     // What was granted or revoked just now is looked at, too.
   }
@@ -235,13 +240,13 @@ const newRun = (
 async function insertRun(
   tx: Transaction,
   facts: RunFacts,
-  inputs: RunInputs,
+  { inputs, lane }: { readonly inputs: RunInputs; readonly lane?: Lane | undefined },
   starting: Starting,
 ): Promise<Run | undefined> {
   const now = starting.now();
   const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };
   if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
-  await wake(tx, run, now);
+  await wake(tx, run, now, lane);
   const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
   await tx.audit.add(runEntry(what, run, run.startedBy, starting));
   await touch(tx, personSubject(run.personId));

@@ -122,6 +122,12 @@ describe('asking', () => {
     expect(told).toEqual([`asked ${boss.id}`]);
   });
 
+  test('an automatic policy grants in the lane of those who click', async () => {
+    await ask(await integrationWith({ approvers: { kind: 'automatic' } }));
+    const lanes = await engine.db('jobs').where({ name: 'run.advance' }).pluck('lane');
+    expect(lanes).toEqual(['interactive']);
+  });
+
   test('an automatic policy grants at once', async () => {
     const request = await ask(await integrationWith({ approvers: { kind: 'automatic' } }));
     expect(request.state).toBe('approved');

@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
+import type { Actor } from '../../src/engine/directory.ts';
+import { startGrant } from '../../src/engine/grant.ts';
+import type { Lane } from '../../src/engine/lanes.ts';
 import { MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 
@@ -17,6 +20,33 @@ async function granted() {
 }
 
 const wakeUps = () => engine.db('jobs').where({ name: 'run.advance' });
+
+describe('the lane of a grant', () => {
+  const lanesAfter = async (wish: { readonly actor: Actor; readonly lane?: Lane }) => {
+    const integration = await engine.integration({
+      execute: [{ url: `${engine.party.url}/users` }],
+    });
+    const person = await engine.person();
+    await engine.transact((tx) =>
+      startGrant(tx, { ...wish, person, integration, form: {} }, engine),
+    );
+    return wakeUps().pluck('lane');
+  };
+
+  test.each([
+    ['someone clicked', 'interactive', { kind: 'person', personId: 'ada', via: 'slack' }],
+    ['someone typed a command', 'interactive', { kind: 'operator', user: 'ada' }],
+    ['the calendar started', 'background', { kind: 'system' }],
+  ] satisfies [string, Lane, Actor][])('that %s is %s', async (_, lane, actor) => {
+    expect(await lanesAfter({ actor })).toEqual([lane]);
+  });
+
+  test('that a request of someone started is interactive, also where nobody has to approve it', async () => {
+    expect(await lanesAfter({ actor: { kind: 'system' }, lane: 'interactive' })).toEqual([
+      'interactive',
+    ]);
+  });
+});
 
 test('a wake-up that comes too early is put back to when the run is due', async () => {
   const run = await granted();
