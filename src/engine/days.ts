@@ -19,6 +19,10 @@ export function dayIn(timeZone: string, at: Date): string {
 export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 
+/** Whether that day is over in a time zone. */
+export const isOver = (day: string, timeZone: string, at: Date): boolean =>
+  dayIn(timeZone, at) > day;
+
 /** The instant at which that day begins in a time zone: where clocks go forward over midnight, at one o'clock. */
 export const startOfDay = (day: string, timeZone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds);

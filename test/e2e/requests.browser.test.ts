@@ -204,6 +204,8 @@ test(
     await ada.press('Change the day…');
     await ada.fill('Last day', '2026-01-31');
     await ada.press('Change the day');
+    await says(ada, 'At once they lose:');
+    await ada.press('Offboard now');
     await says(ada, 'Their last day is 31 Jan 2026.');
     await tick(company.app.foundation);
     await says(marco, 'Take Door badge away from Ann Lee');

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { fullName, isManual } from '../../engine/directory.ts';
+import { mayManage } from '../../engine/permission.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { ReviewItem } from '../../engine/review.ts';
 import { decideItem } from '../../engine/reviews.ts';
-import { buttonAction, type Reply } from '../view/action.ts';
-import { note } from '../view/card.ts';
+import { buttonAction, formAction, type Reply } from '../view/action.ts';
+import { type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
@@ -23,11 +25,58 @@ export const keepAccess = buttonAction({
   handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'kept' }, turn),
 });
 
-export const revokeReviewed = buttonAction({
+/** Keep can be thought better of, Revoke can't: so it asks, and names whom and what. */
+export const revokeReviewed = formAction({
   id: 'review.revoke',
   payload: target,
-  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'revoked' }, turn),
+  title: () => say`Revoke access`,
+  submitLabel: () => say`Revoke`,
+  tone: 'danger',
+
+  async fields(wanted, turn: Turn) {
+    const { reviewId, personId, integrationId } = wanted;
+    const { stores } = turn;
+    const [actor, item, person, integration] = await Promise.all([
+      stores.people.find(turn.actor.id),
+      stores.reviews.findItem(reviewId, personId, integrationId),
+      stores.people.find(personId),
+      stores.integrations.find(integrationId),
+    ]);
+    if (item?.state !== 'open' || !person || !integration) return { refused: over() };
+    if (!actor || actor.id === person.id || !mayManage(actor, person))
+      return { refused: await notYours(wanted, turn) };
+    return {
+      title: say`Revoke ${integration.name}`,
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) loses `,
+          { kind: 'strong', text: integration.name },
+          isManual(integration)
+            ? say`: somebody gets a task to take it away.`
+            : say` at once. What that deletes there is not brought back by granting it again.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, wanted, turn) => decide({ ...wanted, verdict: 'revoked' }, turn),
 });
+
+async function notYours(about: z.infer<typeof target>, turn: Turn): Promise<Card> {
+  await auditRefusal(() => say`decide this in a review`, turn, about);
+  return note(
+    say`You can't decide this one`,
+    say`Their manager and Latchkey admins can, and nobody about their own access.`,
+  );
+}
+
+const over = () =>
+  note(
+    say`There is nothing left to decide here`,
+    say`Somebody was faster, the person has left, or the review is over. Nothing was changed now.`,
+  );
 
 async function decide(
   wanted: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'> & {
@@ -47,20 +96,9 @@ async function decide(
     case 'decided':
       return { kind: 'nothing' };
     case 'over':
-      return refuse(
-        note(
-          say`There is nothing left to decide here`,
-          say`Somebody was faster, the person has left, or the review is over. Nothing was changed now.`,
-        ),
-      );
+      return refuse(over());
     case 'not-yours':
-      await auditRefusal(() => say`decide this in a review`, turn, wanted);
-      return refuse(
-        note(
-          say`You can't decide this one`,
-          say`Their manager and Latchkey admins can, and nobody about their own access.`,
-        ),
-      );
+      return refuse(await notYours(wanted, turn));
     default:
       return unreachable(kind);
   }

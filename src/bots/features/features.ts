@@ -56,7 +56,7 @@ import { limitCard } from './limit-card.ts';
 import { newerBelow } from './live-messages.ts';
 import { messageItem } from './message-item.ts';
 import { noticesHere, settingsToMe } from './notice-place.ts';
-import { moveOffboarding, offboardPerson, stopOffboarding } from './offboard.ts';
+import { moveOffboarding, offboardAtOnce, offboardPerson, stopOffboarding } from './offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
 import { openImport } from './open-import.ts';
 import { openPage } from './open-page.ts';
@@ -183,6 +183,7 @@ export const actions = new ActionBook<Turn>([
   turnSourcesPage,
   turnSyncPage,
   offboardPerson,
+  offboardAtOnce,
   openHook,
   openImport,
   openJoins,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
+import { isOver } from '../../engine/days.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
 import { cancelOffboarding, planOffboarding, whatWillEnd } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
@@ -57,10 +58,50 @@ export const offboardPerson = formAction({
   },
 
   submit: ({ day, sequences = [], past }, { personId }, turn) =>
-    plan(personId, day, turn, {
+    planOrAsk(personId, day, turn, {
       ids: [sequences].flat(),
       past: past === 'fire' ? 'fire' : 'hold',
     }),
+});
+
+/** A day that is over takes everything at once: it may be a slip of the year. */
+export const offboardAtOnce = formAction({
+  id: 'offboarding.at-once',
+  payload: z.object({
+    personId: z.string(),
+    day: z.string(),
+    ids: z.array(z.string()),
+    past: z.enum(['hold', 'fire']),
+  }),
+  title: () => say`Offboard at once?`,
+  submitLabel: () => say`Offboard now`,
+  tone: 'danger',
+
+  async fields({ personId, day }, turn: Turn) {
+    const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+    if (refused) return { refused };
+    const ends = await whatWillEnd(turn.stores, person);
+    const names = ends.map(({ integration }) => labelOf(integration)).join(', ');
+    return {
+      intro: [
+        [say`The last day that you chose, ${showDay(day)}, is over.`],
+        [
+          { kind: 'strong', text: fullName(person) },
+          person.active
+            ? say` (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
+            : say` (${person.email}) has left already.`,
+        ],
+        [
+          names === ''
+            ? say`As far as Latchkey knows, they have nothing that could be taken away.`
+            : say`At once they lose: ${names}.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { personId, day, ...chosen }, turn) => plan(personId, day, turn, chosen),
 });
 
 export const moveOffboarding = formAction({
@@ -76,7 +117,7 @@ export const moveOffboarding = formAction({
 
   async submit({ day }, { offboardingId }, turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused ? refuse(refused) : plan(offboarding.personId, day, turn);
+    return refused ? refuse(refused) : planOrAsk(offboarding.personId, day, turn, NONE);
   },
 });
 
@@ -198,17 +239,30 @@ const begun = () =>
 const ALL = { offset: 0, limit: 10_000 };
 
 interface Chosen {
-  readonly ids: readonly string[];
+  readonly ids: string[];
   readonly past: 'hold' | 'fire';
 }
 
 const NONE: Chosen = { ids: [], past: 'hold' };
 
+async function planOrAsk(
+  personId: string,
+  day: string,
+  turn: Turn,
+  chosen: Chosen,
+): Promise<SubmitReply> {
+  const person = await turn.stores.people.find(personId);
+  const timeZone = person?.timeZone ?? turn.installation.timeZone;
+  return isOver(day, timeZone, turn.now())
+    ? offboardAtOnce.press(offboardAtOnce.with({ personId, day, ...chosen }).payload, turn)
+    : plan(personId, day, turn, chosen);
+}
+
 async function plan(
   personId: string,
   endDate: string,
   turn: Turn,
-  { ids, past }: Chosen = NONE,
+  { ids, past }: Chosen,
 ): Promise<SubmitReply> {
   const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
   if (refused) return refuse(refused);

@@ -129,7 +129,7 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
       buttons: [
         { label: say`Keep`, about: say`Keep: ${what}`, does: keepAccess.with(target) },
         {
-          label: say`Revoke`,
+          label: say`Revoke…`,
           about: say`Revoke: ${what}`,
           tone: 'danger',
           does: revokeReviewed.with(target),

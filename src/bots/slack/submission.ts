@@ -3,10 +3,10 @@ import type { ViewSubmitAction, webApi } from '@slack/bolt';
 import { inLocale, locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
-import { type Card, note } from '../view/card.ts';
+import { note } from '../view/card.ts';
 import type { FieldErrors, Form, RawValues } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { SubmissionOutcome } from '../view/platform.ts';
+import type { NextForm, SubmissionOutcome } from '../view/platform.ts';
 import { chatFile } from './files.ts';
 import { inboundOf, type SlackBotParts } from './interaction.ts';
 import { FORM_FILE_MS } from './limits.ts';
@@ -64,7 +64,7 @@ export async function handleSubmission<Turn extends SessionUser>(
     } else {
       await ack({ response_action: 'update', view: renderLoading(frame, view.title.text) });
       const ended = await outcome;
-      const theirs = ended.kind === 'closed' ? ended.locale : locale();
+      const theirs = ended.kind === 'closed' ? ended.locale : (ended.form.locale ?? locale());
       await inLocale(theirs, () => showLate(client, view.id, ended, { session, raw }, frame));
     }
   } finally {
@@ -105,10 +105,15 @@ async function acknowledge(
             view: renderForm(form, session, frame, { errors, kept: raw }),
           });
     }
+    case 'next':
+      return ack({ response_action: 'update', view: nextView(outcome, frame) });
     default:
       return unreachable(outcome);
   }
 }
+
+const nextView = ({ form, session, call }: NextForm, { origin }: ModalFrame) =>
+  renderForm(form, session, { call, origin });
 
 /** Errors by input, or undefined when one belongs to a field that has none: Slack would refuse them all. */
 function errorsBeside(errors: FieldErrors, form: Form): Record<string, string> | undefined {
@@ -129,18 +134,26 @@ async function showLate(
   client: webApi.WebClient,
   viewId: string,
   outcome: SubmissionOutcome,
-  { session, raw }: Answered,
+  answered: Answered,
   frame: ModalFrame,
 ): Promise<void> {
-  const done: Card = note(say`Done`, say`You can close this window.`);
-  const view =
-    outcome.kind === 'invalid'
-      ? renderForm(outcome.form, session, frame, { errors: outcome.errors, kept: raw })
-      : renderRefusal(frame, done);
   try {
-    await api(client.views.update({ view_id: viewId, view }));
+    await api(client.views.update({ view_id: viewId, view: lateView(outcome, answered, frame) }));
   } catch (error) {
     if (!slackSaid(error, 'not_found')) throw error; // They have closed it.
+  }
+}
+
+function lateView(outcome: SubmissionOutcome, { session, raw }: Answered, frame: ModalFrame) {
+  switch (outcome.kind) {
+    case 'invalid':
+      return renderForm(outcome.form, session, frame, { errors: outcome.errors, kept: raw });
+    case 'next':
+      return nextView(outcome, frame);
+    case 'closed':
+      return renderRefusal(frame, note(say`Done`, say`You can close this window.`));
+    default:
+      return unreachable(outcome);
   }
 }
 

@@ -132,6 +132,20 @@ export class ConversationTurns<Turn extends SessionUser> {
       return inLocale(outcome.locale, () => surface.settle());
     }
     if (!about.form) return;
+    if (outcome.kind === 'next') {
+      const { form: next, ...shown } = outcome;
+      return platform.update(
+        about.form,
+        renderForm({
+          form: next,
+          session: shown.session,
+          call: shown.call,
+          mode: 'inline',
+          ...(from && { from }),
+        }),
+        next.title,
+      );
+    }
     const { form, errors } = outcome;
     await platform.update(
       about.form,

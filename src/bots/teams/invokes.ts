@@ -129,6 +129,19 @@ export class Invokes<Turn extends SessionUser> {
         if (dialog) answer(dialog.rest);
         return;
       }
+      if (outcome.kind === 'next') {
+        const { form, session: next, call: asked } = outcome;
+        if (!answer(showForm({ form, session: next, call: asked, ...(from && { from }) })))
+          await inLocale(form.locale ?? locale(), () =>
+            messages.here(
+              note(
+                form.title,
+                say`Nothing was done: this has to be confirmed once more. Open the form again.`,
+              ),
+            ),
+          );
+        return;
+      }
       const { form, errors } = outcome;
       if (!answer(showForm({ form, session, call, errors, kept: raw, ...(from && { from }) })))
         await inLocale(form.locale ?? locale(), () =>

@@ -49,8 +49,9 @@ export type PressReply =
       /** Settles with the form, or with a card that says why there is none. */
       readonly form: Promise<Form | { readonly refused: Card }>;
     };
+/** `open` shows another form in the place of the one that was sent: what has to be confirmed once more. */
 export type SubmitReply<F extends Fields = Fields> =
-  | Reply
+  | PressReply
   | { readonly kind: 'invalid'; readonly errors: FieldErrors<F> };
 
 /** Anything that turns unknown input into a `T` or throws; a zod schema is one. */

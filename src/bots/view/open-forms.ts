@@ -1,6 +1,6 @@
 /** Forms that somebody has been shown: what they send, what they are offered while they type, and the end of one that they give up. */
 import { inLocale, locale } from '../../core/say.ts';
-import { BadPayload } from './action.ts';
+import { BadPayload, type PressReply } from './action.ts';
 import { failed, staleForm, tooMany } from './answers.ts';
 import { type BotParts, speakingTo } from './bot-parts.ts';
 import type { Card } from './card.ts';
@@ -66,9 +66,21 @@ export class OpenForms<Turn extends SessionUser> {
       await this.#parts.sessions.reopen(session);
       return { kind: 'invalid', errors: reply.errors, form };
     }
+    if (reply.kind === 'open') return this.#next(reply, turn, surface);
     return this.#closed(`submit ${call.id}`, () =>
       this.#replies.carryOut(reply, turn, inbound, surface),
     );
+  }
+
+  async #next(
+    { call, form }: Extract<PressReply, { kind: 'open' }>,
+    turn: Turn,
+    surface: Surface,
+  ): Promise<SubmissionOutcome> {
+    const next = await form;
+    if ('refused' in next) return this.#close(surface, next.refused);
+    const session = await this.#parts.sessions.save({ form: next, call }, turn);
+    return { kind: 'next', form: next, session, call };
   }
 
   #close(surface: Surface, card?: Card): SubmissionOutcome {

@@ -141,11 +141,20 @@ export interface Submission {
   readonly files?: Readonly<Record<string, ChatFile>>;
 }
 
+/** Another form takes the place of the one that was sent. */
+export interface NextForm {
+  readonly kind: 'next';
+  readonly form: Form;
+  readonly session: string;
+  readonly call: ActionCall;
+}
+
 /**
  * What the adapter tells the platform about a submission: keep the form open with errors beside its fields,
  * or close it and then run `after` (which speaks through the surface and never throws).
  */
 export type SubmissionOutcome =
   | { readonly kind: 'invalid'; readonly errors: FieldErrors; readonly form: Form }
+  | NextForm
   /** `locale` is what they read, for what the adapter itself says of it. */
   | { readonly kind: 'closed'; readonly after: () => Promise<void>; readonly locale: string };

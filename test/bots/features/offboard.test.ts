@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   moveOffboarding,
   offboardPerson,
@@ -7,6 +7,7 @@ import {
 import { offboardingCard } from '../../../src/bots/features/offboarding-card.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { Clicker, introOf } from '../../support/clicks.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -59,6 +60,50 @@ test('the day is changed until it is over', async () => {
   const { payload } = moveOffboarding.with({ offboardingId });
   await moveOffboarding.submit(payload, { day: '2026-12-15' }, await chat.turn(admin.email));
   expect(await card(offboardingId)).toContain('15 Dec 2026');
+});
+
+describe('a last day that is over', () => {
+  const past = async (day: string) => {
+    const ada = new Clicker(chat, admin.email);
+    const asked = await ada.sends(offboardPerson.with({ personId: ann.id }), { day });
+    return { ada, asked };
+  };
+  const current = () => chat.services.stores.offboardings.current(ann.id);
+
+  test('is asked about once more, with what goes at once', async () => {
+    const { ada, asked } = await past('2025-12-31');
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    expect(await current()).toBeUndefined();
+    const form = await ada.opens(asked.call);
+    expect(introOf(form)).toBe(
+      [
+        '',
+        'The last day that you chose, 31 Dec 2025, is over.',
+        "Ann Lee (ann@example.com) can't use Latchkey from now on, and this can't be cancelled afterwards.",
+        'At once they lose: Fernboard.',
+      ].join('\n'),
+    );
+    expect(form.submitLabel).toBe('Offboard now');
+    await ada.sends(asked.call);
+    expect(await current()).toMatchObject({ state: 'planned', endDate: '2025-12-31' });
+  });
+
+  test('is over where they are: today is not, though it may be tomorrow somewhere', async () => {
+    chat.clock = new Date('2026-11-25T23:30:00Z').getTime();
+    expect((await past('2026-11-25')).asked.kind).toBe('show');
+    const now = (await chat.services.stores.people.find(ann.id)) ?? ann;
+    await chat.services.transact((tx) => tx.people.save({ ...now, timeZone: 'Asia/Tokyo' }));
+    expect((await past('2026-11-25')).asked.kind).toBe('open');
+  });
+
+  test('is asked about where the day is changed, too', async () => {
+    const offboardingId = await plan();
+    const ada = new Clicker(chat, admin.email);
+    const move = moveOffboarding.with({ offboardingId });
+    const asked = await ada.sends(move, { day: '2026-11-01' });
+    expect(asked.kind).toBe('open');
+    expect(await current()).toMatchObject({ endDate: '2026-12-31' });
+  });
 });
 
 test('who is no admin plans nothing', async () => {

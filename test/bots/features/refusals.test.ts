@@ -210,6 +210,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   "somebody revokes in a review who isn't the manager": {
     who: 'eve',
     tries: () => revokeReviewed.with(theirs(ann)),
+    answers: {},
     isTold: "You can't decide this one",
     audited: 'decide this in a review',
   },

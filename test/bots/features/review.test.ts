@@ -8,6 +8,7 @@ import { fireDue } from '../../../src/engine/due.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import { lookOverReviews, reviewSources } from '../../../src/engine/reviews.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { Clicker, introOf } from '../../support/clicks.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -76,12 +77,29 @@ test('Keep ends the review when it was the last, and whoever started it sees the
   expect(await report(reviewId)).toContain('Ann Lee: Fernboard · ✓ kept by Bo Boss');
 });
 
-test('Revoke takes the access away at once', async () => {
+test('Revoke asks first, naming whom and what, and then takes the access away at once', async () => {
   const reviewId = await start();
-  const { payload } = revokeReviewed.with(target(reviewId));
-  await revokeReviewed.press(payload, await chat.turn(boss.email));
+  const bo = new Clicker(chat, boss.email);
+  const revoke = revokeReviewed.with(target(reviewId));
+  expect(introOf(await bo.opens(revoke))).toContain(
+    'Ann Lee (ann@example.com) loses Fernboard at once.',
+  );
+  expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  expect(await bo.sends(revoke)).toEqual({ kind: 'nothing' });
   const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
   expect(run?.kind).toBe('revoke');
+});
+
+test('what was decided meanwhile is not asked about, and who may not revoke is shown no name', async () => {
+  const reviewId = await start();
+  const revoke = revokeReviewed.with(target(reviewId));
+  const eve = await chat.person({ email: 'eve@example.com' });
+  await expect(new Clicker(chat, eve.email).opens(revoke)).rejects.toThrow(
+    "You can't decide this one",
+  );
+  const bo = new Clicker(chat, boss.email);
+  await bo.press(keepAccess.with(target(reviewId)));
+  await expect(bo.opens(revoke)).rejects.toThrow('There is nothing left to decide here');
 });
 
 test('nobody decides about themselves, not even an admin', async () => {
