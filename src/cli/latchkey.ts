@@ -143,6 +143,21 @@ people
   .argument('<email>')
   .action(onDemand(async () => (await import('./people.ts')).reactivatePersonCommand));
 people
+  .command('refused')
+  .description('chat users who wrote and were refused, since nothing says who they are')
+  .action(onDemand(async () => (await import('./chat-links.ts')).listRefusedCommand));
+people
+  .command('link')
+  .description('say which chat user a person is, where no address does')
+  .argument('<person>', 'email address or name')
+  .argument('<user>', 'the id of a chat user who was refused, or like slack:T012AB3CD/U045EF6GH')
+  .action(onDemand(async () => (await import('./chat-links.ts')).linkChatUserCommand));
+people
+  .command('unlink')
+  .description('end the link of a person to their chat users')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./chat-links.ts')).unlinkChatUsersCommand));
+people
   .command('export')
   .description('everything that is kept of a person, as JSON')
   .argument('<person>', 'email address or name')

@@ -36,6 +36,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   tasks: true,
   assignments: true,
   joins: true,
+  'refused-users': true,
   'file-imports': true,
   'sync-runs': true,
   'sequence-events': true,
@@ -74,6 +75,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'tasks':
     case 'assignments':
     case 'joins':
+    case 'refused-users':
     case 'file-imports':
     case 'sync-runs':
     case 'sequence-events':

@@ -31,6 +31,7 @@ import * as searchOfImports from '../../migrations/0040-search-of-imports.ts';
 import * as runsThatFoundNobody from '../../migrations/0043-runs-that-found-nobody.ts';
 import * as deferredRuns from '../../migrations/0045-deferred-runs.ts';
 import * as runsByError from '../../migrations/0046-runs-by-error.ts';
+import * as refusedUsers from '../../migrations/0047-refused-users.ts';
 import * as factClaims from '../../migrations/0048-fact-claims.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -73,6 +74,7 @@ export const migrations: Migrations = {
   '0043-runs-that-found-nobody': runsThatFoundNobody,
   '0045-deferred-runs': deferredRuns,
   '0046-runs-by-error': runsByError,
+  '0047-refused-users': refusedUsers,
   '0048-fact-claims': factClaims,
 };
 

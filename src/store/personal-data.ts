@@ -39,6 +39,12 @@ const by =
       for (const column of columns) either.orWhere({ [column]: person.id });
     });
 const byEmail: PersonalTable['theirs'] = (rows, { person }) => rows.where({ email: person.email });
+const byEmailOrChatUser: PersonalTable['theirs'] = (rows, { person, chatUsers }) =>
+  rows.where((either) => {
+    either.where({ email: person.email });
+    for (const { platform, tenant, user_id } of chatUsers)
+      either.orWhere({ platform, tenant, user_id });
+  });
 const ofTheirs =
   (column: string, table: string): PersonalTable['theirs'] =>
   (rows, { person }, db) =>
@@ -116,16 +122,8 @@ export const personalTables: readonly PersonalTable[] = [
   { table: 'links', theirs: by('person_id'), onErasure: 'goes', withheld: ['browser', 'code'] },
   { table: 'web_sessions', theirs: by('person_id'), onErasure: 'goes', withheld: ['browser'] },
   { table: 'messages', theirs: by('reader_id'), onErasure: 'goes', withheld: ['shown'] },
-  {
-    table: 'joins',
-    theirs: (rows, { person, chatUsers }) =>
-      rows.where((either) => {
-        either.where({ email: person.email });
-        for (const { platform, tenant, user_id } of chatUsers)
-          either.orWhere({ platform, tenant, user_id });
-      }),
-    onErasure: 'deleted',
-  },
+  { table: 'joins', theirs: byEmailOrChatUser, onErasure: 'deleted' },
+  { table: 'refused_users', theirs: byEmailOrChatUser, onErasure: 'deleted' },
   { table: 'sync_rows', theirs: byEmail, onErasure: 'deleted' },
   { table: 'ignored_emails', theirs: byEmail, onErasure: 'deleted' },
   {

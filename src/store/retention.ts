@@ -50,6 +50,12 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
       return { table: 'sequence_assignments', key: ['id'], time: 'ended_at' };
     case 'joins':
       return { table: 'joins', key: ['id'], time: 'joined_at' };
+    case 'refused-users':
+      return {
+        table: 'refused_users',
+        key: ['platform', 'tenant', 'user_id'],
+        time: 'refused_at',
+      };
     case 'file-imports':
       return { table: 'file_imports', key: ['id'], time: 'created_at' };
     case 'drafts':

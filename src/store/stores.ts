@@ -26,6 +26,7 @@ import { createMessageStore } from './messages.ts';
 import { createOAuthStore } from './oauth-tokens.ts';
 import { createOffboardingStore } from './offboardings.ts';
 import { createOptionsStore } from './options.ts';
+import { createRefusedUserStore } from './people/refused-users.ts';
 import { createPeopleStore } from './people.ts';
 import { createPlannedItemStore, createSequenceAssignmentStore } from './planned-items.ts';
 import { createRequestStore } from './requests.ts';
@@ -50,6 +51,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
   return {
     people: createPeopleStore(db),
     identities: createIdentityStore(db),
+    refusedUsers: createRefusedUserStore(db),
     integrations: createIntegrationStore(db),
     secrets: createSecretStore(db, vault),
     oauth: createOAuthStore(db, vault),

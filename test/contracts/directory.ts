@@ -78,6 +78,35 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
   });
 
+  describe('who was refused', () => {
+    const user = { platform: 'slack', tenant: 'T1', userId: 'U1', name: 'Ann' } as const;
+    const later = new Date(noon.getTime() + 1);
+
+    test('is kept once for each chat user, as they were refused last', async () => {
+      const { refusedUsers } = stores;
+      await refusedUsers.put({ ...user, email: 'ann@x.io', refusedAt: noon });
+      await refusedUsers.put({ ...user, userId: 'U2', refusedAt: later });
+      await refusedUsers.put({ ...user, tenant: 'T2', refusedAt: noon });
+      await refusedUsers.put({
+        ...user,
+        name: 'Ann Lee',
+        refusedAt: new Date(later.getTime() + 1),
+      });
+      const newest = await refusedUsers.newest(2);
+      expect(newest.map(({ tenant, userId, name }) => [tenant, userId, name])).toEqual([
+        ['T1', 'U1', 'Ann Lee'],
+        ['T1', 'U2', 'Ann'],
+      ]);
+      await refusedUsers.delete('slack', 'T1', 'U2');
+      expect(await refusedUsers.find('slack', 'T1', 'U2')).toBeUndefined();
+      expect(await refusedUsers.find('slack', 'T2', 'U1')).toEqual({
+        ...user,
+        tenant: 'T2',
+        refusedAt: noon,
+      });
+    });
+  });
+
   describe('who joined', () => {
     const aJoin = (about: Partial<Join> = {}): Join => ({
       id: newId(),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 
@@ -58,6 +59,75 @@ test('somebody is hired with a manager from the type-ahead, edited, and leaves',
   await slack.message('Grace Hopper has left', direct());
   await grace.command('help');
   await slack.message('Your access to Latchkey has ended');
+});
+
+const ANN = 'ann.lee@harbour.example';
+
+test.each([false, undefined])(
+  'a member who came by single sign-on (is_email_confirmed: %s) is refused, until an admin lets such members in',
+  async (emailConfirmed) => {
+    const ann = slack.addUser('ann', { email: ANN, emailConfirmed });
+    await ann.write('access');
+    const refusal = await slack.message("Your address isn't confirmed", { channel: ann.direct });
+    expect(readable(refusal.blocks)).toContain('Ask a Latchkey admin to link you by hand');
+
+    await admin.write('settings');
+    await admin.press(
+      await slack.message('Slack addresses: only confirmed ones count', direct()),
+      'Edit…',
+    );
+    const form = await slack.modal('Slack members whose address is not confirmed');
+    admin.fill(form, {
+      'Slack members whose address is not confirmed':
+        "Members of our own workspace come in by their profile's address",
+    });
+    await admin.submit(form);
+    await slack.message('members of the own workspace come in', direct());
+
+    await ann.write('access');
+    await slack.message('Access of Ann Lee', { channel: ann.direct });
+    for (const [name, who] of Object.entries({
+      guest: { restricted: true },
+      single: { ultraRestricted: true },
+      connect: { stranger: true },
+      elsewhere: { teamId: 'T0OTHER' },
+    })) {
+      const other = slack.addUser(name, {
+        email: 'marco.ruiz@harbour.example',
+        emailConfirmed,
+        ...who,
+      });
+      await other.write('help');
+      await slack.message('I only work for people in the directory', { channel: other.direct });
+    }
+  },
+);
+
+test('the address of an admin lets nobody in who has not confirmed it', async () => {
+  const { transact, stores } = company.app.foundation;
+  await transact((tx) => changeWorkspaceSettings(tx, { takesUnconfirmed: true }));
+  const eve = slack.addUser('eve', { email: personas.admin.email, emailConfirmed: false });
+  await eve.write('settings');
+  await slack.message('Ask another Latchkey admin to link you by hand', { channel: eve.direct });
+  expect(await stores.identities.find('slack', slack.workspace.teamId, eve.id)).toBeUndefined();
+});
+
+test('an admin picks who somebody is in Slack, and confirms it', async () => {
+  const ann = slack.addUser('ann', { email: 'a.lee@mail.example', emailConfirmed: false });
+  await ann.write('access');
+  await slack.message("Your address isn't confirmed", { channel: ann.direct });
+
+  await admin.command('people Ann Lee');
+  const card = await slack.message(`Email: ${ANN}`, direct());
+  await admin.press(card, 'Link chat…');
+  const form = await slack.modal('Slack user');
+  admin.fill(form, { 'Slack user': 'ann' });
+  await admin.submit(form);
+  await admin.press(await slack.message('Link Ann Lee?', direct()), 'Link');
+  await slack.message(`Chat: Slack (user ${ann.id})`, direct());
+
+  await ann.write('access');
+  expect(await slack.message('Access of Ann Lee', { channel: ann.direct })).toBeDefined();
 });
 
 test('whoever joins the workspace is asked about, and added with their name and address', async () => {

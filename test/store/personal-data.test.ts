@@ -88,6 +88,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         'access_requests',
         'tasks',
         'joins',
+        'refused_users',
         'sync_rows',
         'audit_log',
       ]),
@@ -281,6 +282,7 @@ async function fill({
   });
   const join = { id: newId(), email: erin.email, name: `${erin.firstName} ${erin.lastName}` };
   await stores.joins.insert({ ...join, ...chat, joinedAt: now, state: 'open' });
+  await stores.refusedUsers.put({ ...chat, name: join.name, email: erin.email, refusedAt: now });
   await stores.ignoredEmails.addMany([{ email: erin.email, by: system, at: now }]);
   await stores.syncRuns.insert({ ...aSync, integrationId: integration.id });
   const row = { runId: aSync.id, state: 'existing', chosen: false } as const;

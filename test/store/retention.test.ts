@@ -182,7 +182,7 @@ describe.each<[string, () => Promise<Opened>]>([
       expect(await stores[store].find('young')).toBeDefined();
   });
 
-  test('who joined, and files that were imported, are forgotten', async () => {
+  test('who joined or was refused, and files that were imported, are forgotten', async () => {
     const join = { platform: 'slack', tenant: 'T1', email: 'a@x.io', name: 'A' } as const;
     const file = { version: 1, fileName: 'p.csv', startedBy: { kind: 'system' } } as const;
     for (const [id, at] of [
@@ -190,10 +190,12 @@ describe.each<[string, () => Promise<Opened>]>([
       ['young', daysAgo(89)],
     ] as const) {
       await stores.joins.insert({ ...join, id, userId: id, joinedAt: at, state: 'open' });
+      const user = { platform: 'slack', tenant: 'T1', userId: id, name: 'A' } as const;
+      await stores.refusedUsers.put({ ...user, refusedAt: at });
       const progress = { state: 'discarded' } as const;
       await stores.fileImports.insert({ ...file, id, createdAt: at, progress });
     }
-    expect(await purgeNow()).toEqual({ joins: 1, 'file-imports': 1 });
+    expect(await purgeNow()).toEqual({ joins: 1, 'refused-users': 1, 'file-imports': 1 });
     expect(await stores.joins.find('young')).toBeDefined();
     expect(await stores.fileImports.find('young')).toBeDefined();
   });

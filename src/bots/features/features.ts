@@ -53,6 +53,7 @@ import { ignoreJoin, joinCard } from './joins.ts';
 import { chooseLanguage } from './language.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { limitCard } from './limit-card.ts';
+import { cancelChatLink, confirmChatLink, linkChat } from './link-chat.ts';
 import { newerBelow } from './live-messages.ts';
 import { messageItem } from './message-item.ts';
 import { noticesHere, settingsToMe } from './notice-place.ts';
@@ -255,6 +256,9 @@ export const actions = new ActionBook<Turn>([
   turnSequence,
   turnSequencePage,
   turnSequencesPage,
+  linkChat,
+  confirmChatLink,
+  cancelChatLink,
   unlinkChat,
   withdrawOwnRequest,
 ]);

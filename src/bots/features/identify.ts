@@ -9,6 +9,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/directory.ts';
 import { localeOf } from '../../engine/locales.ts';
 import { type Linked, linkChatUser } from '../../engine/people/chat-links.ts';
+import { readEmail } from '../../engine/person-details.ts';
 import type { Conversation } from '../../engine/ports/chat-stores.ts';
 import {
   readWorkspaceSettings,
@@ -77,8 +78,10 @@ async function find(
   }
   const settings = await workspaceSettings(services.stores);
   const profile = await inbound.profileOf(userId);
-  const refused = (why: () => { readonly refused: Card }) =>
-    refuseIn(profile?.locale ?? inbound.locale, settings, why);
+  const refused = async (why: () => { readonly refused: Card }) => {
+    await noteRefused(profile, inbound, services);
+    return refuseIn(profile?.locale ?? inbound.locale, settings, why);
+  };
   const address = profile && addressOf(profile, settings);
   const person = address && (await services.stores.people.findByEmail(address.email));
   // What another organisation says of its people is nothing to link by.
@@ -109,6 +112,28 @@ async function find(
       return unreachable(linked);
   }
 }
+
+/** Who was refused is noted again at most this often. */
+const NOTED_FRESH_MS = 3_600_000;
+
+/** So that an admin can link them by hand. No bot is linked to anybody, nor whoever is of another organisation. */
+async function noteRefused(
+  profile: ChatProfile | undefined,
+  { user, unasked }: Inbound,
+  { stores, transact, now }: Services,
+): Promise<void> {
+  if (!profile || unasked || profile.kind === 'bot' || profile.kind === 'outside') return;
+  const before = await stores.refusedUsers.find(user.platform, user.tenant, user.userId);
+  if (before && now().getTime() - before.refusedAt.getTime() < NOTED_FRESH_MS) return;
+  const shown = profile.email ?? profile.unconfirmedEmail;
+  const email = shown === undefined ? undefined : readEmail(shown);
+  const name = profile.name.trim().slice(0, LONGEST_NAME);
+  const noted = { ...user, name, ...(email !== undefined && { email }), refusedAt: now() };
+  await transact((tx) => tx.refusedUsers.put(noted));
+}
+
+/** Of a profile; what is longer is nobody's name. */
+const LONGEST_NAME = 200;
 
 interface Linking {
   readonly inbound: Inbound;
@@ -227,7 +252,7 @@ const unconfirmedAdmin = (platform: PlatformName) =>
 const taken = () =>
   refuse(
     say`Your address belongs to another account`,
-    say`Whoever has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
+    say`The person who has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
   );
 
 /** Of whoever isn't in the directory, their client's word is all that is known. */

@@ -23,11 +23,15 @@ import { erasePerson } from './erase-person.ts';
 import { exportFile } from './export-file.ts';
 import { typistOf } from './fact-claim-card.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
+import { linkChat } from './link-chat.ts';
 import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
 import { platformNames } from './platform-names.ts';
 import { someNames } from './some-names.ts';
 import { unlinkChat } from './unlink-chat.ts';
+
+/** Nobody is linked to more chat users than there are platforms. */
+const PLATFORMS = Object.keys(platformNames).length;
 
 /** More names than these and nobody reads them; the access card has all. */
 const NAMED = 10;
@@ -197,6 +201,9 @@ function buttonsOf(
     { label: say`Edit…`, does: editPerson.with(about) },
     { label: say`Facts…`, does: editFacts.with(about) },
     { label: say`Role…`, does: changeRole.with(about) },
+    ...(person.active && links.length < PLATFORMS
+      ? [{ label: say`Link chat…`, does: linkChat.with(about) }]
+      : []),
     ...(links.length > 0 ? [{ label: say`Unlink chat…`, does: unlinkChat.with(about) }] : []),
     person.active
       ? { label: say`Deactivate…`, tone: 'danger', does: deactivatePerson.with(about) }

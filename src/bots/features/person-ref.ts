@@ -9,7 +9,7 @@ import { note } from '../view/card.ts';
 export const PERSON_CARD = 'person';
 export const personPayload = z.object({ personId: z.string() });
 
-const personRef = (personId: string): LiveCardRef => ({
+export const personRef = (personId: string): LiveCardRef => ({
   view: PERSON_CARD,
   payload: JSON.stringify({ personId }),
   subject: personSubject(personId),

@@ -77,6 +77,7 @@ export async function profileOf(
       kind: kindOf(user, tenant),
       ...(email && { email }),
       ...(unconfirmedEmail && { unconfirmedEmail }),
+      direct: directAddress(userId),
       ...(user.locale && { locale: user.locale }),
     };
   } catch (error) {

@@ -16,6 +16,7 @@ const option = z.object({ value: z.string() });
 const answer = z.object({
   value: z.string().nullish(),
   selected_date: z.string().nullish(),
+  selected_user: z.string().nullish(),
   selected_option: option.nullish(),
   selected_options: z.array(option).nullish(),
 });
@@ -51,6 +52,7 @@ function readAnswer(
     return given.selected_options.length > 0
       ? given.selected_options.map(({ value }) => value)
       : undefined;
-  const text = given.selected_option?.value ?? given.selected_date ?? given.value;
+  const text =
+    given.selected_option?.value ?? given.selected_date ?? given.selected_user ?? given.value;
   return text == null || isBlank(text) ? undefined : text;
 }

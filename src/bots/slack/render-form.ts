@@ -202,7 +202,7 @@ function renderField(
 
 /**
  * Undefined where Slack has no control for it: a list without options.
- * @param answered what it shows as answered: a text or date, or positions in the list of options
+ * @param answered what it shows as answered: a text, date or user, or positions in the list of options
  */
 function renderElement(
   field: Field,
@@ -223,6 +223,10 @@ function renderElement(
     case 'date': {
       const [initial] = answered;
       return { type: 'datepicker', action_id: ANSWER, ...(initial && { initial_date: initial }) };
+    }
+    case 'user': {
+      const [initial] = answered;
+      return { type: 'users_select', action_id: ANSWER, ...(initial && { initial_user: initial }) };
     }
     case 'choice':
       return field.options.length === 0

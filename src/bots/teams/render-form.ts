@@ -111,6 +111,13 @@ function renderField(
         placeholder: say`Paste the text of the file here`,
         ...valueOf(kept),
       });
+    case 'user':
+      return labelled(view, field, budget, {
+        type: 'Input.Text',
+        id: inputId('t', name),
+        placeholder: say`The id of the user`,
+        ...valueOf(kept),
+      });
     case 'date':
       return labelled(view, field, budget, {
         type: 'Input.Date',

@@ -33,6 +33,11 @@ export type Field = {
    * `maxBytes`: what is larger is refused, beside the field.
    */
   | { readonly kind: 'file'; readonly endings: readonly string[]; readonly maxBytes: number }
+  /**
+   * A chat user of the platform that shows the form; the answer is their id, as in `ChatUser`. Where its forms can't let
+   * one be picked it is a field to type the id into.
+   */
+  | { readonly kind: 'user' }
   /** A field that can't be asked now (its options could not be fetched): shows why. */
   | { readonly kind: 'problem'; readonly message: string }
 );
@@ -119,6 +124,10 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
       return Buffer.byteLength(String(raw)) <= field.maxBytes
         ? { ok: true, value: String(raw) }
         : { ok: false, error: say`Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
+    case 'user':
+      return USER_ID.test(String(raw).trim())
+        ? { ok: true, value: String(raw).trim() }
+        : { ok: false, error: say`Not the id of a chat user. It has letters, digits and dashes.` };
     case 'choice':
     case 'choices':
       return readChoice(field, raw);
@@ -126,6 +135,9 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
       return unreachable(field);
   }
 }
+
+/** Slack's `U0123ABCD`, Entra's `8a0f…-…`; no platform has longer ones. */
+const USER_ID = /^[\w-]{1,100}$/;
 
 type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 
@@ -173,6 +185,7 @@ function initialAnswer(field: Field): string | readonly string[] | undefined {
       return field.initial === undefined ? undefined : positionsOf(field, [field.initial])[0];
     case 'choices':
       return positionsOf(field, field.initial ?? []);
+    case 'user':
     case 'file':
     case 'problem':
       return undefined;
@@ -236,6 +249,7 @@ const fieldSchema = z.discriminatedUnion('kind', [
     endings: z.array(z.string()),
     maxBytes: z.number(),
   }),
+  z.object({ ...common, kind: z.literal('user') }),
   z.object({ ...common, kind: z.literal('problem'), message: z.string() }),
 ]);
 const span = z.union([

@@ -71,6 +71,8 @@ export interface ChatProfile {
   /** What the profile of a member shows without that; left out where there is a verified one. */
   readonly unconfirmedEmail?: string;
   readonly name: string;
+  /** The direct conversation with them, where the platform has one though they have never written. */
+  readonly direct?: Address;
   /** `guest`: of this organisation, with limits. `outside`: of another one (Slack Connect, Teams federation). */
   readonly kind: 'member' | 'guest' | 'bot' | 'outside';
   /** Of their client, as the platform writes it (`de-DE`), where it says. */

@@ -62,6 +62,7 @@ export async function linkChatUser(
   await tx.identities.insert({ ...pair, linkedAt: deps.now() });
   const inserted = await tx.identities.find(platform, tenant, userId);
   if (inserted?.personId !== personId) return USER_TAKEN; // Somebody else was linked at the same moment.
+  await tx.refusedUsers.delete(platform, tenant, userId);
   const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
   await audit(tx, 'identity.linked', pair, { how }, deps);
   await askInChat(tx, personId);

@@ -89,6 +89,30 @@ export interface ChatIdentityStore {
   delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
 }
 
+/** A chat user who wrote and was refused, since nothing says who they are: an admin may link them by hand. */
+export interface RefusedUser {
+  readonly platform: ChatIdentity['platform'];
+  readonly tenant: string;
+  readonly userId: string;
+  readonly name: string;
+  /** As their profile shows it, confirmed or not; lower case. */
+  readonly email?: string;
+  readonly refusedAt: Date;
+}
+
+export interface RefusedUserStore {
+  /** Inserts or overwrites by chat user. */
+  put(user: RefusedUser): Promise<void>;
+  find(
+    platform: ChatIdentity['platform'],
+    tenant: string,
+    userId: string,
+  ): Promise<RefusedUser | undefined>;
+  /** Who was refused last comes first. */
+  newest(limit: number): Promise<readonly RefusedUser[]>;
+  delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
+}
+
 export interface JoinStore {
   /** @returns 'taken' for a chat user who joined before. */
   insert(join: Join): Promise<'inserted' | 'taken'>;

@@ -33,7 +33,12 @@ import type {
   SecretStore,
 } from './integration-stores.ts';
 import type { Queue } from './jobs.ts';
-import type { ChatIdentityStore, JoinStore, PeopleStore } from './people-stores.ts';
+import type {
+  ChatIdentityStore,
+  JoinStore,
+  PeopleStore,
+  RefusedUserStore,
+} from './people-stores.ts';
 import type { DeliveryStore, RunFileStore, RunStore } from './run-stores.ts';
 import type {
   HookCallStore,
@@ -51,6 +56,7 @@ import type { LinkStore, WebSessionStore } from './web-stores.ts';
 export interface Stores {
   readonly people: PeopleStore;
   readonly identities: ChatIdentityStore;
+  readonly refusedUsers: RefusedUserStore;
   readonly integrations: IntegrationStore;
   readonly secrets: SecretStore;
   readonly oauth: OAuthStore;

@@ -47,6 +47,7 @@ export type Perishable =
   | 'tasks'
   | 'assignments'
   | 'joins'
+  | 'refused-users'
   | 'file-imports'
   | 'sync-runs'
   | 'sequence-events'

@@ -1,7 +1,7 @@
 import type { FileImport } from '../../engine/import/file-import.ts';
 import type { Join } from '../../engine/joins.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
-import type { JoinStore } from '../../engine/ports/people-stores.ts';
+import type { JoinStore, RefusedUser, RefusedUserStore } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { createTable, type Journal } from './table.ts';
 
@@ -43,6 +43,23 @@ export function createJoinStore(
       for (const join of all) joins.put(join.id, { ...join, state: 'ignored', decidedById });
       return all.length;
     },
+  };
+}
+
+export function createRefusedUserStore(journal: Journal): RefusedUserStore {
+  const users = createTable<RefusedUser>('refused_users', journal);
+  const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+  return {
+    put: async (user) => users.put(keyOf(user.platform, user.tenant, user.userId), user),
+    find: async (platform, tenant, userId) => users.get(keyOf(platform, tenant, userId)),
+    newest: async (limit) =>
+      users
+        .rows()
+        .toSorted(
+          (a, b) => b.refusedAt.getTime() - a.refusedAt.getTime() || (a.userId < b.userId ? -1 : 1),
+        )
+        .slice(0, limit),
+    delete: async (platform, tenant, userId) => users.delete(keyOf(platform, tenant, userId)),
   };
 }
 

@@ -29,7 +29,7 @@ import {
   createSequenceStartStore,
 } from './events.ts';
 import { createIntegrationStore, createOAuthStore, createSecretStore } from './integrations.ts';
-import { createFileImportStore, createJoinStore } from './joining.ts';
+import { createFileImportStore, createJoinStore, createRefusedUserStore } from './joining.ts';
 import { createAuditStore, createWorkerStore } from './operations.ts';
 import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
@@ -71,6 +71,7 @@ export function createMemory(now: Clock): Memory {
   const settings = createSettingsStore(journal);
   const stores: Stores = {
     people,
+    refusedUsers: createRefusedUserStore(journal),
     identities: createIdentityStore(journal, { people, conversations, settings }),
     integrations: createIntegrationStore(journal, hasSecrets),
     secrets,

@@ -53,6 +53,11 @@ const control = z.discriminatedUnion('type', [
     initial_date: z.string().optional(),
   }),
   z.strictObject({
+    type: z.literal('users_select'),
+    action_id: z.string(),
+    initial_user: z.string().optional(),
+  }),
+  z.strictObject({
     type: z.literal('static_select'),
     action_id: z.string(),
     options: z.array(option),
@@ -225,6 +230,8 @@ function drawControl(drawn: Exclude<Control, { type: 'checkboxes' }>, attributes
     }
     case 'datepicker':
       return `<input type="date" ${attributes} value="${escapeHtml(drawn.initial_date ?? '')}">`;
+    case 'users_select':
+      return `<input type="search" placeholder="Select a user" ${attributes} value="${escapeHtml(drawn.initial_user ?? '')}">`;
     case 'static_select':
       return `<select ${attributes}><option>Select an option</option>${drawOptions(drawn.options, [drawn.initial_option])}</select>`;
     case 'multi_static_select':

@@ -148,7 +148,7 @@ describe("somebody's card", () => {
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack (user ann@example.com) since 25 Nov 2026');
     expect(text).toContain(
-      '[Access] [Timeline] [Sequence…] [Edit…] [Facts…] [Role…] [Unlink chat…] [Deactivate…]',
+      '[Access] [Timeline] [Sequence…] [Edit…] [Facts…] [Role…] [Link chat…] [Unlink chat…] [Deactivate…]',
     );
   });
 
@@ -315,6 +315,7 @@ describe('editing', () => {
     'person.role',
     'person.deactivate',
     'person.reactivate',
+    'person.link',
     'person.unlink',
   ])('%s is for admins, when it opens and when it is sent', async (id) => {
     await expect(opens(BO, call(id))).rejects.toThrow(/^You can't /);

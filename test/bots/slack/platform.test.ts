@@ -258,6 +258,7 @@ describe('what Slack says of a user', () => {
       name: 'ann',
       kind: 'member',
       email: 'ann@example.com',
+      direct: directAddress(ann.id),
     });
   });
 
@@ -270,6 +271,7 @@ describe('what Slack says of a user', () => {
         name: 'eve',
         kind: 'member',
         unconfirmedEmail: 'boss@example.com',
+        direct: directAddress(eve.id),
       });
     },
   );
@@ -291,7 +293,11 @@ describe('what Slack says of a user', () => {
     'has no address of another organisation, whose admin can write any: %j',
     async (from) => {
       const eve = double.addUser('eve', { email: 'boss@example.com', ...from });
-      expect(await profile(eve.id)).toEqual({ name: 'eve', kind: 'outside' });
+      expect(await profile(eve.id)).toEqual({
+        name: 'eve',
+        kind: 'outside',
+        direct: directAddress(eve.id),
+      });
     },
   );
 

@@ -6,13 +6,20 @@ describe('the answers of a modal', () => {
     expect(
       readForm({
         'field:reason': { answer: { type: 'plain_text_input', value: ' new team ' } },
+        'field:who': { answer: { type: 'users_select', selected_user: 'U0ANN' } },
         'field:until': { answer: { type: 'datepicker', selected_date: '2027-01-31' } },
         'field:team': { answer: { type: 'static_select', selected_option: { value: '3' } } },
         'field:tools': {
           answer: { type: 'checkboxes', selected_options: [{ value: '0' }, { value: '2' }] },
         },
       }),
-    ).toEqual({ reason: ' new team ', until: '2027-01-31', team: '3', tools: ['0', '2'] });
+    ).toEqual({
+      reason: ' new team ',
+      who: 'U0ANN',
+      until: '2027-01-31',
+      team: '3',
+      tools: ['0', '2'],
+    });
   });
   test('leave out what is blank', () => {
     expect(

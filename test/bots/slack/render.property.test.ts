@@ -51,6 +51,7 @@ const anyField: fc.Arbitrary<Field> = fc.oneof(
     initial: fc.array(anyValue, { maxLength: 20 }),
   }),
   fc.record({ ...common, kind: fc.constant('date' as const), initial: anyDate }),
+  fc.record({ ...common, kind: fc.constant('user' as const) }),
   fc.record({
     ...common,
     kind: fc.constant('file' as const),

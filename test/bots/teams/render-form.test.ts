@@ -317,6 +317,7 @@ describe('whatever a form holds', () => {
       kind: fc.constant('date'),
       initial: fc.constantFrom('2026-11-24', '2026-02-30', ''),
     }),
+    fc.record({ ...common, kind: fc.constant('user') }),
     fc.record({
       ...common,
       kind: fc.constant('file'),

@@ -48,6 +48,16 @@ test.each(['24.11.2026', '2026-02-30', 'tomorrow'])('%s is no date', (start) => 
   });
 });
 
+test.each([
+  ['U0ANN', true],
+  [' 0f6b1c2d-3e4f-4a5b-8c6d-7e8f9a0b1c2d ', true],
+  ['ann@example.com', false],
+  ['<@U0ANN>', false],
+  ['x'.repeat(101), false],
+])('%j is the id of a chat user: %j', (who, ok) => {
+  expect(readValues({ who: { kind: 'user', label: 'Who' } }, { who }).ok).toBe(ok);
+});
+
 test('what was pasted in place of a file may be as long as the file, in bytes', () => {
   const fields = { list: { kind: 'file', label: 'List', endings: [], maxBytes: 4 } } as const;
   expect(readValues(fields, { list: 'abcd' })).toMatchObject({ ok: true });

@@ -93,6 +93,11 @@ const inputElement = z.discriminatedUnion('type', [
     max_files: z.int().min(1).max(10).optional(),
   }),
   z.strictObject({
+    type: z.literal('users_select'),
+    ...select,
+    initial_user: z.string().min(1).optional(),
+  }),
+  z.strictObject({
     type: z.literal('datepicker'),
     ...select,
     initial_date: z.iso.date().optional(),

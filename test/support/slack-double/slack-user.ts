@@ -252,6 +252,9 @@ export class SlackUser {
         case 'datepicker':
           set({ selected_date: answer });
           break;
+        case 'users_select':
+          set({ selected_user: this.#userNamed(String(answer)) });
+          break;
         case 'static_select':
         case 'radio_buttons':
         case 'external_select':
@@ -372,6 +375,13 @@ export class SlackUser {
     return option;
   }
 
+  #userNamed(name: string): string {
+    const users = [...this.#wire.workspace.users.values()];
+    const user = users.find((known) => known.name === name && !known.deleted);
+    if (!user) throw new Error(`Nobody in the workspace is called "${name}"`);
+    return user.id;
+  }
+
   #viewPayload(modal: DoubleModal) {
     const { teamId, botId } = this.#wire.workspace;
     return {
@@ -451,6 +461,7 @@ function isBlank(modal: DoubleModal, block: InputBlock): boolean {
   return !(
     state?.['value'] ||
     state?.['selected_date'] ||
+    state?.['selected_user'] ||
     state?.['selected_option'] ||
     (Array.isArray(state?.['files']) && state['files'].length > 0) ||
     (Array.isArray(state?.['selected_options']) && state['selected_options'].length > 0)

@@ -272,6 +272,8 @@ function emptyState(element: Extract<DoubleBlock, { type: 'input' }>['element'])
       return { type: element.type, value: element.initial_value ?? null };
     case 'datepicker':
       return { type: element.type, selected_date: element.initial_date ?? null };
+    case 'users_select':
+      return { type: element.type, selected_user: element.initial_user ?? null };
     case 'static_select':
     case 'external_select':
     case 'radio_buttons':

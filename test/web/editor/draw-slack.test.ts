@@ -52,6 +52,7 @@ const kinds: readonly [string, Field, string][] = [
     'value="Team 1"',
   ],
   ['a day', { kind: 'date', label: 'Start', initial: '2026-11-24' }, 'value="2026-11-24"'],
+  ['a chat user', { kind: 'user', label: 'Who' }, 'placeholder="Select a user"'],
   ['a file', { kind: 'file', label: 'File', endings: ['csv'], maxBytes: 100 }, 'type="file"'],
 ];
 test.each(kinds)('%s is drawn', (_, field, shows) => {
