@@ -6,6 +6,7 @@ import type { ManifestExists } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import { isSuccess } from './outcome.ts';
 import type { HttpAnswer } from './ports/http.ts';
+import { isRateLimited } from './rate-limit.ts';
 import { renderText, scopeOf } from './render.ts';
 import type { Variables } from './variables.ts';
 
@@ -35,6 +36,10 @@ export function judgeExists(
 ): ExistsVerdict {
   if (answer.kind === 'failed') return unknown(answer.message);
   const { status } = answer;
+  if (isRateLimited(answer) && !isSuccess(spec, status))
+    return unknown(
+      say`The service answered ${status}: it gets too many requests. Try again later.`,
+    );
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
     if (GONE.includes(status))

@@ -10,7 +10,7 @@ export interface Repeating {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** @returns an `Http` that sends again what may be repeated: no connection made, 429 or 503, a GET that was lost. */
+/** @returns an `Http` that sends again what may be repeated: no connection made, a rate limit or 503, a GET that was lost. */
 export function repeating(http: Http, { now, pause }: Repeating): Http {
   return {
     async send(request, limits, streams): Promise<HttpAnswer> {

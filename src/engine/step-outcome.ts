@@ -6,6 +6,7 @@ import type { ManifestRequest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import { isSuccess, matchesCondition, readStoreData } from './outcome.ts';
 import type { HttpAnswer, HttpFailure, Method } from './ports/http.ts';
+import { isRateLimited, pauseNamed } from './rate-limit.ts';
 import { renderText, scopeOf, toText } from './render.ts';
 import type { RunError, Step } from './run.ts';
 import type { Variables } from './variables.ts';
@@ -146,30 +147,16 @@ export function repeatAfter({
   const safe = method === 'GET' || method === 'HEAD';
   const repeatable =
     answer.kind === 'answer'
-      ? answer.status === 429 || answer.status === 503
+      ? isRateLimited(answer) || answer.status === 503
       : answer.code === 'no-connection' ||
         answer.code === 'unknown-host' ||
         answer.code === 'circuit-open' ||
         (safe && answer.code === 'connection-lost');
   if (!repeatable || step.tries > REPEATS) return undefined;
-  const named =
-    answer.kind === 'answer' ? retryAfter(answer.headers['retry-after'], now) : answer.retryAfterMs;
+  const named = answer.kind === 'answer' ? pauseNamed(answer, now) : answer.retryAfterMs;
   const pause = named ?? FIRST_PAUSE_MS * 2 ** (step.tries - 1);
   const since = now.getTime() - step.startedAt.getTime();
   return since + pause <= windowMs ? pause : undefined;
-}
-
-/** Reads `Retry-After`: seconds, an HTTP date, or seconds since 1970. @returns milliseconds from now. */
-export function retryAfter(header: string | undefined, now: Date): number | undefined {
-  if (!header) return undefined;
-  const text = header.trim();
-  if (/^\d+(\.\d+)?$/.test(text)) {
-    const seconds = Number(text);
-    const epoch = seconds > 1_000_000_000; // As a pause that would be thirty years.
-    return Math.max(0, epoch ? seconds * 1000 - now.getTime() : seconds * 1000);
-  }
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
 
 /** What makes the sentence more exact. */
@@ -190,15 +177,17 @@ export function describe(
 }
 
 function explain(
-  { status, headers }: Extract<HttpAnswer, { kind: 'answer' }>,
+  answer: Extract<HttpAnswer, { kind: 'answer' }>,
   taken: readonly number[],
   now?: Date,
 ): string {
+  const { status } = answer;
   if (status < 400)
     return say`, but the manifest's status_code takes only ${taken.join(', ')}. Check it against what the service documents.`;
-  const pause = now && retryAfter(headers['retry-after'], now);
+  const pause = now && pauseNamed(answer, now);
   const asks = pause ? say` It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
   if (status >= 500) return say`, which is an error of its own.${asks} Try again later.`;
+  if (isRateLimited(answer)) return say`: it gets too many requests.${asks} Try again later.`;
   switch (status) {
     case 401:
     case 403:
@@ -210,8 +199,6 @@ function explain(
       return say`: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
     case 409:
       return say`: it is in conflict with what is there already. Look at what it says.`;
-    case 429:
-      return say`: it gets too many requests.${asks} Try again later.`;
     default:
       return say`: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
   }

@@ -18,8 +18,9 @@ import type { Http, HttpAnswer, HttpFailure } from './ports/http.ts';
 import type { OutgoingText, Sending, TextProvider } from './ports/sending.ts';
 import type { Clock } from './ports/time-and-chance.ts';
 import type { Stores } from './ports/unit-of-work.ts';
+import { isRateLimited, pauseNamed } from './rate-limit.ts';
 import { workspaceSettings } from './settings.ts';
-import { describe, judgeStep, retryAfter } from './step-outcome.ts';
+import { describe, judgeStep } from './step-outcome.ts';
 
 export interface Texting {
   readonly http: Http;
@@ -94,7 +95,7 @@ function judge(
 ): Exclude<Sending, { kind: 'sent' }> | { readonly kind: 'sent' } {
   const { name } = context.integration;
   if (answer.kind === 'failed') return judgeFailure(answer, name);
-  const { status, headers, text } = answer;
+  const { status, text } = answer;
   if (isSuccess(spec, status)) {
     const step = { runId: '', attempt: 1, index: 0, method: spec.method, url: '', tries: 1 };
     const outcome = judgeStep({
@@ -112,13 +113,13 @@ function judge(
   }
   // What is quoted is cut, and a secret cut in two would not be found: so it is redacted before.
   const why = `${describe(answer, { who: name, now })}${quoted(context.redact(text))}`;
-  const afterMs = retryAfter(headers['retry-after'], now);
+  const afterMs = pauseNamed(answer, now);
   const later = {
     kind: 'later',
     why,
     ...(afterMs !== undefined && { afterMs: Math.min(afterMs, LONGEST_PAUSE_MS) }),
   } as const;
-  if (status === 429 || status === 503) return later; // It says that it has not taken it.
+  if (isRateLimited(answer) || status === 503) return later; // It says that it has not taken it.
   // A gateway may say so of something that has gone on behind it.
   return status >= 500 || status === 408
     ? { ...later, isDoubtful: true }

@@ -134,6 +134,18 @@ describe('what may be asked again without asking, is', () => {
     },
   );
 
+  test('when GitHub says that there are requests again', async () => {
+    const reset = String(engine.now().getTime() / SECOND + 20);
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
+    engine.party.on('GET /users', { status: 403, headers }, there);
+    await queued();
+    await engine.runJobs();
+    await engine.later(19 * SECOND);
+    expect(engine.party.requests).toHaveLength(1);
+    await engine.later(SECOND);
+    expect(await known()).toMatchObject({ state: 'has' });
+  });
+
   test('when the service said', async () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '20' } }, there);
     await queued();

@@ -41,6 +41,22 @@ describe('judgeExists', () => {
     expect(judge(answer(409, 'bob@x.io'), off).state).toBe('none');
   });
 
+  it('calls a rate limit unknown, also with fail_when_4xx_response_code off, and no wrong token', () => {
+    const left = { 'x-ratelimit-remaining': '0' };
+    const limited = { kind: 'answer', status: 403, headers: left, text: 'no' } as const;
+    for (const answered of [limited, { ...limited, status: 429 }])
+      for (const spec of [
+        {},
+        { failWhen4xx: false },
+        { failWhen4xx: false, expected: '{{email}}' },
+      ])
+        expect(judge(answered, spec)).toEqual({
+          state: 'unknown',
+          reason: `The service answered ${answered.status}: it gets too many requests. Try again later.`,
+        });
+    expect(judge(answer(429), { statusCode: [429] }).state).toBe('has');
+  });
+
   it('takes success as has where nothing is expected, and status_code where it is given', () => {
     expect(judge(answer(204)).state).toBe('has');
     expect(judge(answer(404), { statusCode: [404] }).state).toBe('has');
