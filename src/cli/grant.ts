@@ -1,11 +1,11 @@
 import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
+import { keepFacts } from '../engine/access/fact-claims.ts';
 import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
 import { type Started, startGrant, startRevoke } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
-import { keepFacts } from '../engine/people.ts';
 import { isActive, isUnknown, type Run } from '../engine/run.ts';
 import { policyOf } from '../engine/settings.ts';
 import { limitAccess } from '../engine/time-limits.ts';
@@ -42,7 +42,9 @@ export const grantCommand = (
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
     session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
     const started = await session.transact(async (tx) => {
-      await keepFacts(tx, person.id, facts);
+      const typed = { personId: person.id, facts, actor: session.actor };
+      const kept = await keepFacts(tx, typed, session);
+      if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
       const outcome = await startGrant(
         tx,
         { actor: session.actor, person, integration, form, ...(days !== undefined && { days }) },
@@ -118,7 +120,7 @@ async function follow(
   if (started.kind === 'follows')
     output.note('A grant is under way; the revoke starts as soon as it has ended.');
   if (started.kind === 'deferred') {
-    output.note(waitsFor(started.behind, integration.name, fullName(person)));
+    output.note(waitsFor(started, integration.name, fullName(person)));
     if (started.behind) await workOn(started.behind, session);
   }
 

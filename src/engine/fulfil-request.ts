@@ -1,5 +1,6 @@
 /** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
 import { say } from '../core/say.ts';
+import { keepFacts } from './access/fact-claims.ts';
 import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
 import { grantByHand } from './by-hand.ts';
 import { type Actor, type Integration, isManual, type Person } from './directory.ts';
@@ -7,7 +8,6 @@ import { startGrant } from './grant.ts';
 import type { Lane } from './lanes.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import type { TaskParts } from './manual.ts';
-import { keepFacts } from './people.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { touchRequest } from './subjects.ts';
@@ -15,7 +15,7 @@ import { extendLimit, limitAccess } from './time-limits.ts';
 
 export type Fulfilled =
   | { readonly kind: 'approved'; readonly request: AccessRequestIn<'approved'> }
-  /** Nothing was stored. `why` is a sentence for people. */
+  /** Nothing was started. `why` is a sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
 /** @param why for the audit log, where nobody has decided it just now */
@@ -91,6 +91,14 @@ async function start(
     const asked = await grantByHand(tx, wish, starting);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
+  const typed = {
+    personId: person.id,
+    facts,
+    actor: about.actor,
+    typedById: request.requestedById,
+  };
+  const kept = await keepFacts(tx, typed, starting);
+  if (kept.kind === 'taken') return { kind: 'refused', why: kept.why };
   const started = await startGrant(
     tx,
     {
@@ -104,7 +112,6 @@ async function start(
     starting,
   );
   if (started.kind === 'refused') return started;
-  await keepFacts(tx, person.id, facts);
   // The time of one that waits begins when it starts.
   if (started.run.state !== 'deferred')
     await limitAccess(

@@ -1,5 +1,4 @@
 /** Adding people to the directory. */
-import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { comeBack } from './change-person.ts';
 import type { Actor, Person } from './directory.ts';
@@ -114,15 +113,4 @@ export async function ensureAdmins(
     });
     await queueLookOver(tx.queue, { personId: person.id });
   }
-}
-
-/** Keeps what somebody was asked about a person (`extra_user_info`) with them. */
-export async function keepFacts(
-  tx: Transaction,
-  personId: string,
-  facts: Readonly<Record<string, Json>>,
-): Promise<void> {
-  if (Object.keys(facts).length === 0) return;
-  const person = await tx.people.find(personId);
-  if (person) await tx.people.save({ ...person, stored: { ...person.stored, ...facts } });
 }

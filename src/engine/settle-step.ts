@@ -74,7 +74,7 @@ export async function settle(
       const stored = await change(runId, parts, async (tx, run) => {
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
-        await keepWithPerson(tx, context.person.id, outcome.stored);
+        await keepWithPerson(tx, context.person.id, outcome.stored, parts);
         return next(run, parts.now(), tx);
       });
       return stored ? { ...outcome, context } : undefined;
@@ -134,10 +134,11 @@ async function keepWithPerson(
   tx: Transaction,
   personId: string,
   stored: Readonly<Record<string, Json>>,
+  deps: Pick<Changing, 'now' | 'newId'>,
 ): Promise<void> {
   if (Object.keys(stored).length === 0) return;
   const person = await tx.people.find(personId);
   if (!person) return;
   const saved = await tx.people.save({ ...person, stored: { ...person.stored, ...stored } });
-  await settleKnown(tx, [saved]);
+  await settleKnown(tx, [saved], deps);
 }

@@ -1,8 +1,8 @@
 /** Answer…, on a grant in somebody's timeline whose integration asks what nobody knows of them yet. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
+import { type KeptFacts, keepFacts } from '../../engine/access/fact-claims.ts';
 import { fullName } from '../../engine/directory.ts';
-import { keepFacts } from '../../engine/people.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { mayDecide, runItemNow } from '../../engine/sequences/decide-item.ts';
@@ -14,7 +14,7 @@ import { type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import { sequencePartsOf } from './changing-sequences.ts';
 import { actorOf, type Turn } from './context.ts';
-import { factsIn, grantFields, knownOf } from './grant-form.ts';
+import { FACT, factsIn, grantFields, knownOf } from './grant-form.ts';
 import { effectWords } from './sequence-words.ts';
 
 export const answerFacts = formAction({
@@ -37,7 +37,7 @@ export const answerFacts = formAction({
         [
           { kind: 'strong', text: await effectWords(item.does, turn.stores) },
           planned.state === 'failed'
-            ? say` needs this about ${fullName(person)}, and is done as soon as it is saved. It is kept with them, so nobody is asked again.`
+            ? say` needs this about ${fullName(person)}, and is done as soon as it is known. It is kept with them, so nobody is asked again.`
             : say` needs this about ${fullName(person)}, and is done when its time comes. It is kept with them, so nobody is asked again.`,
         ],
       ],
@@ -51,13 +51,15 @@ export const answerFacts = formAction({
 
   async submit(values, { plannedId }, turn) {
     const answered = await retryStale(() =>
-      turn.transact(async (tx): Promise<'answered' | 'over' | 'not-yours'> => {
+      turn.transact(async (tx): Promise<Answered> => {
         const found = await asked(plannedId, tx);
         const actor = await tx.people.find(turn.actor.id);
         if (!found || !actor) return 'over';
         const { planned, item, person } = found;
         if (!(await mayDecide(actor, person, item, tx))) return 'not-yours';
-        await keepFacts(tx, person.id, factsIn(values));
+        const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
+        const kept = await keepFacts(tx, typed, turn);
+        if (kept.kind === 'taken') return kept;
         await touch(tx, personSubject(person.id));
         if (planned.state === 'failed') {
           const by = { person: actor, actor: actorOf(turn) };
@@ -66,10 +68,14 @@ export const answerFacts = formAction({
         return 'answered';
       }),
     );
+    if (typeof answered === 'object')
+      return { kind: 'invalid', errors: { [FACT + answered.name]: answered.why } };
     if (answered === 'answered') return { kind: 'nothing' }; // The timeline follows it.
     return refuse(answered === 'over' ? over() : await notYours(turn));
   },
 });
+
+type Answered = 'answered' | 'over' | 'not-yours' | Extract<KeptFacts, { kind: 'taken' }>;
 
 /** The item, while it has yet to happen; of whom, and what it does. */
 async function asked(plannedId: string, stores: Stores) {

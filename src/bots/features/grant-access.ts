@@ -1,17 +1,17 @@
 /** Grant…: the integration's form, its options live from the third party, and then the run. */
 import { say } from '../../core/say.ts';
+import { keepFacts } from '../../engine/access/fact-claims.ts';
 import { grantByHand } from '../../engine/by-hand.ts';
 import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import { keepFacts } from '../../engine/people.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { limitAccess } from '../../engine/time-limits.ts';
-import { formAction, type Reply } from '../view/action.ts';
+import { formAction, type Reply, type SubmitReply } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
 import { type About, about, allowed } from './allowed.ts';
@@ -22,6 +22,7 @@ import { daysField, readDays } from './days-field.ts';
 import {
   answersInWords,
   answersTo,
+  FACT,
   FORM,
   factsIn,
   grantFields,
@@ -84,11 +85,13 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
 }
 
 /** Starts the run, and answers with its card. */
-export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Promise<Reply> {
+export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Promise<SubmitReply> {
   const { person, integration } = wish;
   const started = await retryStale(() =>
     turn.transact(async (tx) => {
-      await keepFacts(tx, person.id, facts);
+      const typed = { personId: person.id, facts, actor: actorOf(turn) };
+      const kept = await keepFacts(tx, typed, turn);
+      if (kept.kind === 'taken') return kept;
       const outcome = await startGrant(
         tx,
         { ...wish, actor: actorOf(turn), ...(days !== undefined && { days }) },
@@ -99,6 +102,8 @@ export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Pro
       return outcome;
     }),
   );
+  if (started.kind === 'taken')
+    return { kind: 'invalid', errors: { [FACT + started.name]: started.why } };
   if (started.kind === 'refused')
     return { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) };
   if (started.kind === 'joined') {

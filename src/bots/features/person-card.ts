@@ -1,8 +1,9 @@
 /** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
 import { say } from '../../core/say.ts';
 import type { FactClaim } from '../../engine/access/fact-claim.ts';
-import { isAskedInChat, mayAnswerClaims } from '../../engine/access/fact-claims.ts';
+import { mayAnswerClaims } from '../../engine/access/fact-claims.ts';
 import { factLabels } from '../../engine/access/fact-questions.ts';
+import { isAskedInChat } from '../../engine/access/waiting-facts.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { isAdmin, mayManage, maySee } from '../../engine/permission.ts';
 import { PHONE_HINT, readPhone } from '../../engine/phone.ts';

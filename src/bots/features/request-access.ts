@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { fold, isSameName } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
+import { takenFact } from '../../engine/access/fact-claims.ts';
 import type { Asked } from '../../engine/access-request.ts';
 import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
 import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
@@ -20,7 +21,15 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDate } from './dates.ts';
 import { daysField, readDays } from './days-field.ts';
-import { answersInWords, answersTo, FORM, factsIn, grantFields, knownOf } from './grant-form.ts';
+import {
+  answersInWords,
+  answersTo,
+  FACT,
+  FORM,
+  factsIn,
+  grantFields,
+  knownOf,
+} from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
 import { MOST_REASON, tooLong } from './typed-text.ts';
@@ -70,6 +79,9 @@ export const askForAccess = formAction({
       };
     const form = before?.form ?? answersTo(FORM, values);
     if (manifest && lacks(manifest, form)) return answer(outdated(integration));
+    const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
+    const taken = await takenFact(turn.stores, typed);
+    if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
     const outcome = await turn.transact((tx) =>
       askAccess(
         tx,

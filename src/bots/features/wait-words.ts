@@ -1,4 +1,5 @@
 import { waitsFor } from '../../engine/access/deferred-words.ts';
+import { waitingFacts } from '../../engine/access/waiting-facts.ts';
 import { fullName } from '../../engine/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { RunIn } from '../../engine/run.ts';
@@ -6,12 +7,15 @@ import type { RunIn } from '../../engine/run.ts';
 /** What a deferred run waits for, at this moment. */
 export async function waitWords(
   { personId, integrationId }: RunIn<'deferred'>,
-  { runs, people, integrations }: Stores,
+  stores: Stores,
 ): Promise<string> {
-  const [behind, person, integration] = await Promise.all([
-    runs.unfinished(personId, integrationId),
-    people.find(personId),
-    integrations.find(integrationId),
+  const [behind, facts, person, integration] = await Promise.all([
+    stores.runs.unfinished(personId, integrationId),
+    waitingFacts(stores, personId, integrationId),
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
   ]);
-  return person && integration ? waitsFor(behind, integration.name, fullName(person)) : '';
+  return person && integration
+    ? waitsFor({ behind, facts }, integration.name, fullName(person))
+    : '';
 }

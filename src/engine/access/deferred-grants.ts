@@ -13,6 +13,7 @@ import { runEntry } from '../run-entry.ts';
 import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../subjects.ts';
 import { limitAccess } from '../time-limits.ts';
 import { wake } from '../wake-run.ts';
+import { type WaitingFacts, waitingFacts } from './waiting-facts.ts';
 
 interface Whose {
   readonly personId: string;
@@ -32,7 +33,9 @@ const isInTheWay = async (
 ): Promise<boolean> => (await whatIsInTheWay(tx, personId, integrationId)) !== undefined;
 
 interface InTheWay {
-  readonly run: Run;
+  readonly run?: Run | undefined;
+  /** What the person, or an admin, has to confirm first. */
+  readonly facts?: WaitingFacts | undefined;
 }
 
 async function whatIsInTheWay(
@@ -41,7 +44,8 @@ async function whatIsInTheWay(
   integrationId: string,
 ): Promise<InTheWay | undefined> {
   const run = await tx.runs.unfinished(personId, integrationId);
-  return run && { run };
+  const facts = await waitingFacts(tx, personId, integrationId);
+  return run || facts ? { run, facts } : undefined;
 }
 
 /**
@@ -76,11 +80,14 @@ export interface Deferred {
   readonly run: Run;
   /** What it waits for, where that is a run. */
   readonly behind?: Run;
+  /** What has to be confirmed first. */
+  readonly facts?: WaitingFacts;
 }
 
 /**
- * Stores the grant behind what is in its way. That is saved with it, at its next version: whatever ends it at this moment
- * either came before, and then nothing is in the way, or is done again and sees what waits.
+ * Stores the grant behind what is in its way. A run is saved with it, at its next version: whatever ends it at this moment
+ * either came before, and then nothing is in the way, or is done again and sees what waits. Facts are confirmed while the
+ * person is held, as they are here.
  * @returns undefined where nothing is in its way
  * @throws {StaleWrite} where what is in its way has changed just now: then it is looked at again
  */
@@ -92,12 +99,13 @@ export async function deferGrant(
 ): Promise<Deferred | undefined> {
   const inTheWay = await whatIsInTheWay(tx, facts.personId, facts.integrationId);
   if (!inTheWay) return undefined;
-  const behind = await tx.runs.save(inTheWay.run);
+  const behind = inTheWay.run && (await tx.runs.save(inTheWay.run));
+  const { facts: unconfirmed } = inTheWay;
   const run: Run = { ...facts, state: 'deferred' };
   await tx.runs.insert(run, inputs);
   await tx.audit.add(runEntry('grant.deferred', run, run.startedBy, deps));
   await touch(tx, personSubject(run.personId));
-  return { run, behind };
+  return { run, ...(behind && { behind }), ...(unconfirmed && { facts: unconfirmed }) };
 }
 
 /**
@@ -118,15 +126,58 @@ export async function promoteDeferred(
   }
 }
 
+/** Something that any grant of the person may have waited for is over. */
+export async function promoteAllDeferred(
+  tx: Transaction,
+  personId: string,
+  deps: Deps,
+): Promise<void> {
+  const waiting = (await tx.runs.unfinishedOf(personId)).filter(
+    ({ state }) => state === 'deferred',
+  );
+  for (const integrationId of new Set(waiting.map((run) => run.integrationId)))
+    await promoteDeferred(tx, { personId, integrationId }, deps);
+}
+
+/**
+ * A fact that they need will not be confirmed: the grants that wait for it are cancelled.
+ * @param why a sentence for people
+ * @returns the cancelled runs
+ */
+export async function cancelWaitingFor(
+  tx: Transaction,
+  { personId, name }: { readonly personId: string; readonly name: string },
+  why: string,
+  deps: Deps,
+): Promise<readonly Run[]> {
+  const cancelled: Run[] = [];
+  for (const run of await tx.runs.unfinishedOf(personId)) {
+    if (run.state !== 'deferred') continue;
+    const facts = await waitingFacts(tx, personId, run.integrationId);
+    if (facts?.names.includes(name)) cancelled.push(await cancelFor(tx, run, why, deps));
+  }
+  return cancelled;
+}
+
+async function cancelFor(
+  tx: Transaction,
+  run: RunIn<'deferred'>,
+  why: string,
+  deps: Deps,
+): Promise<Run> {
+  const refused = await tx.runs.save(refuse(run, why, deps.now()));
+  await tx.audit.add(runEntry('run.cancelled', run, { kind: 'system' }, deps));
+  await touchRun(tx, refused);
+  return refused;
+}
+
 async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>, deps: Deps): Promise<void> {
   const { personId, integrationId } = run;
   const integration = await tx.integrations.find(integrationId);
   const inputs = await tx.runs.inputs(run.id);
   const ready = await whetherReady(tx, { run, integration, inputs });
   if (!ready.ok) {
-    const refused = await tx.runs.save(refuse(run, ready.why, deps.now()));
-    await tx.audit.add(runEntry('run.cancelled', run, { kind: 'system' }, deps));
-    await touchRun(tx, refused);
+    await cancelFor(tx, run, ready.why, deps);
     return;
   }
   const started = await tx.runs.save(promote(run, ready.versionId, deps.now()));

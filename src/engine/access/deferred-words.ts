@@ -1,9 +1,20 @@
 /** What people read of a grant that waits. */
 import { say } from '../../core/say.ts';
 import type { Run } from '../run.ts';
+import type { WaitingFacts } from './waiting-facts.ts';
 
-/** @param behind the active run; undefined where something else is in the way */
-export function waitsFor(behind: Run | undefined, integration: string, person: string): string {
+/** What is in its way; neither where that is something else. */
+export interface Waiting {
+  /** The active run. */
+  readonly behind?: Run | undefined;
+  readonly facts?: WaitingFacts | undefined;
+}
+
+export function waitsFor({ behind, facts }: Waiting, integration: string, person: string): string {
+  if (!behind && facts)
+    return facts.inChat
+      ? say`It waits until ${person} confirms this in chat, and starts then: ${facts.labels.join(', ')}.`
+      : say`It waits until an admin confirms this about ${person}, and starts then: ${facts.labels.join(', ')}.`;
   if (!behind)
     return say`It waits until the removal of ${integration} from ${person} has ended, and starts then.`;
   return behind.kind === 'revoke' || behind.thenRevokeBy

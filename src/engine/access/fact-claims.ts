@@ -8,11 +8,16 @@ import { say } from '../../core/say.ts';
 import { type Actor, type AuditEntry, fullName, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
 import type { Starting } from '../grant.ts';
+import { inWorkspaceLocale } from '../locales.ts';
 import { isAdmin } from '../permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { factSubject, personSubject, touch } from '../subjects.ts';
+import { cancelWaitingFor, promoteAllDeferred } from './deferred-grants.ts';
 import type { FactClaim } from './fact-claim.ts';
 import { factLabel } from './fact-questions.ts';
+import { isAskedInChat } from './waiting-facts.ts';
+
+type Deps = Pick<Starting, 'now' | 'newId'>;
 
 export type Facts = Readonly<Record<string, string>>;
 
@@ -42,7 +47,7 @@ export type KeptFacts =
 export async function keepFacts(
   tx: Transaction,
   { personId, facts, actor, typedById = typist(actor) }: TypedFacts,
-  deps: Starting,
+  deps: Deps,
 ): Promise<KeptFacts> {
   const typed = cleaned(facts);
   const person = typed.length === 0 ? undefined : await tx.people.hold(personId);
@@ -50,7 +55,9 @@ export async function keepFacts(
   const taken = await firstTaken(tx, person, typed, actor);
   if (taken) return taken;
   if (await isConfirmedBy(tx, person, actor, typedById)) {
-    await store(tx, person, Object.fromEntries(typed), { what: 'fact.entered', actor }, deps);
+    const forOther = typedById !== typist(actor);
+    const entry = { what: 'fact.entered', actor, ...(forOther && { typedById }) };
+    await store(tx, person, Object.fromEntries(typed), entry, deps);
     return { kind: 'kept', waiting: [] };
   }
   const waiting: string[] = [];
@@ -78,6 +85,15 @@ const cleaned = (facts: Facts): readonly (readonly [string, string])[] =>
     .filter(([, value]) => value !== '')
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
+/** Says at once what would be refused once it is kept. */
+export async function takenFact(
+  stores: Pick<Stores, 'people' | 'integrations'>,
+  { personId, facts, actor }: TypedFacts,
+): Promise<Extract<KeptFacts, { kind: 'taken' }> | undefined> {
+  const person = await stores.people.find(personId);
+  return person && firstTaken(stores, person, cleaned(facts), actor);
+}
+
 async function isConfirmedBy(
   stores: Pick<Stores, 'people'>,
   person: Person,
@@ -91,13 +107,13 @@ async function isConfirmedBy(
 }
 
 async function firstTaken(
-  tx: Transaction,
+  stores: Pick<Stores, 'people' | 'integrations'>,
   person: Person,
   typed: readonly (readonly [string, string])[],
   actor: Actor,
 ): Promise<Extract<KeptFacts, { kind: 'taken' }> | undefined> {
   for (const [name, value] of typed) {
-    const why = await whyTaken(tx, { person, name, value }, actor);
+    const why = await whyTaken(stores, { person, name, value }, actor);
     if (why !== undefined) return { kind: 'taken', name, why };
   }
   return undefined;
@@ -161,18 +177,12 @@ export async function mayAnswerClaims(
   return isAdmin(actor) && !(await isAskedInChat(stores, person));
 }
 
-/** Whether the person is asked themselves. */
-export const isAskedInChat = async (
-  stores: Pick<Stores, 'identities'>,
-  { id, active }: Person,
-): Promise<boolean> => active && (await stores.identities.ofPerson(id)).length > 0;
-
 /** From now on it is a fact of theirs, in place of what was stored under that name. */
 export async function confirmClaim(
   tx: Transaction,
   ref: ClaimRef,
   by: Answering,
-  deps: Starting,
+  deps: Deps,
 ): Promise<Answered> {
   const found = await openClaim(tx, ref, by);
   if ('kind' in found) return found;
@@ -189,7 +199,7 @@ export async function rejectClaim(
   tx: Transaction,
   ref: ClaimRef & { readonly instead?: string },
   by: Answering,
-  deps: Starting,
+  deps: Deps,
 ): Promise<Answered> {
   const found = await openClaim(tx, ref, by);
   if ('kind' in found) return found;
@@ -227,7 +237,7 @@ async function openClaim(
 export async function changeFacts(
   tx: Transaction,
   { personId, facts, actor }: TypedFacts,
-  deps: Starting,
+  deps: Deps,
 ): Promise<KeptFacts> {
   const kept = await keepFacts(tx, { personId, facts, actor }, deps);
   if (kept.kind === 'taken') return kept;
@@ -246,12 +256,17 @@ export async function changeFacts(
 }
 
 /** Drops what is claimed of facts that are known now, by an import or a step of a run. */
-export async function settleKnown(tx: Transaction, people: readonly Person[]): Promise<void> {
+export async function settleKnown(
+  tx: Transaction,
+  people: readonly Person[],
+  deps: Deps,
+): Promise<void> {
   const stored = new Map(people.map((person) => [person.id, person.stored]));
   for (const { personId, name } of await tx.factClaims.namesOf([...stored.keys()])) {
     if (!Object.hasOwn(stored.get(personId) ?? {}, name)) continue;
     await tx.factClaims.delete(personId, name);
     await touchFacts(tx, personId, [name]);
+    await promoteAllDeferred(tx, personId, deps);
   }
 }
 
@@ -260,7 +275,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const UNANSWERED_DAYS = 90;
 
 /** Drops what nobody has answered in time. */
-export const factClaimSource = (deps: Starting): Source => ({
+export const factClaimSource = (deps: Deps): Source => ({
   name: 'fact-claim',
   async *due({ factClaims }, now) {
     const kept = UNANSWERED_DAYS * DAY_MS;
@@ -288,6 +303,8 @@ export async function askInChat(tx: Transaction, personId: string): Promise<void
 interface Entry {
   readonly what: string;
   readonly actor: Actor;
+  /** Where that was not the actor: a request is fulfilled by whoever approves it. */
+  readonly typedById?: string | undefined;
 }
 
 async function store(
@@ -295,21 +312,17 @@ async function store(
   person: Person,
   facts: Facts,
   entry: Entry,
-  deps: Starting,
+  deps: Deps,
 ): Promise<void> {
   const names = Object.keys(facts);
   await tx.people.save({ ...person, stored: { ...person.stored, ...facts } });
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await tx.audit.add(entryOf(person.id, names, entry, deps));
   await touchFacts(tx, person.id, names);
+  await promoteAllDeferred(tx, person.id, deps);
 }
 
-async function claim(
-  tx: Transaction,
-  wanted: FactClaim,
-  actor: Actor,
-  deps: Starting,
-): Promise<void> {
+async function claim(tx: Transaction, wanted: FactClaim, actor: Actor, deps: Deps): Promise<void> {
   const { personId, name } = wanted;
   const before = await tx.factClaims.find(personId, name);
   if (before?.value === wanted.value) return; // They are asked already.
@@ -323,11 +336,21 @@ async function drop(
   tx: Transaction,
   { personId, name }: FactClaim,
   entry: Entry,
-  deps: Starting,
+  deps: Deps,
 ): Promise<void> {
+  const person = await tx.people.find(personId);
+  // It is kept with the runs, and everyone reads it.
+  const why = await inWorkspaceLocale(tx, async () => {
+    const label = await factLabel(tx, name);
+    return say`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
+  });
+  const cancelled = await cancelWaitingFor(tx, { personId, name }, why, deps);
   await tx.factClaims.delete(personId, name);
   await tx.audit.add(entryOf(personId, [name], entry, deps));
   await touchFacts(tx, personId, [name]);
+  for (const { id: cancelledRunId } of cancelled)
+    await tx.queue.push('fact.ask', { personId, name, cancelledRunId }, { lane: 'chat' });
+  await promoteAllDeferred(tx, personId, deps);
 }
 
 const ask = (tx: Transaction, personId: string, name: string): Promise<void> =>
@@ -340,13 +363,13 @@ const touchFacts = (tx: Transaction, personId: string, names: readonly string[])
 const entryOf = (
   personId: string,
   names: readonly string[],
-  { what, actor }: Entry,
-  { newId, now }: Starting,
+  { what, actor, typedById }: Entry,
+  { newId, now }: Deps,
 ): AuditEntry => ({
   id: newId(),
   at: now(),
   actor,
   what,
   personId,
-  detail: { names: names.join(', ') },
+  detail: { names: names.join(', '), ...(typedById !== undefined && { typedById }) },
 });

@@ -198,7 +198,7 @@ async function grant(
     await limitAccess(tx, { person, integration, days }, parts);
   const what = { runId: run.run.id };
   if (run.kind === 'deferred')
-    return started(what, waitsFor(run.behind, integration.name, fullName(person)));
+    return started(what, waitsFor(run, integration.name, fullName(person)));
   return run.kind === 'started'
     ? started(what)
     : started(what, say`Somebody had started it already, so it joined that run.`);

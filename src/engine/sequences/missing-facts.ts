@@ -7,14 +7,17 @@ import type { SequenceItem } from './sequence.ts';
 
 type Facts = Manifest['extraUserInfo'];
 
-/** Of an item that does something else, and of an integration that is done by hand, there are none. */
+/** Of an item that does something else, and of an integration that is done by hand, there are none; nor is what the person is asked to confirm. */
 export async function missingFacts(
-  stores: Pick<Stores, 'integrations'>,
+  stores: Pick<Stores, 'integrations' | 'factClaims'>,
   { does }: Pick<SequenceItem, 'does'>,
-  { stored }: Pick<Person, 'stored'>,
+  { id: personId, stored }: Pick<Person, 'id' | 'stored'>,
 ): Promise<Facts> {
   if (does.kind !== 'grant') return [];
   const integration = await stores.integrations.find(does.integrationId);
   const manifest = integration && (await manifestOf(stores, integration));
-  return manifest?.extraUserInfo.filter(({ id }) => !Object.hasOwn(stored, id)) ?? [];
+  const missing = manifest?.extraUserInfo.filter(({ id }) => !Object.hasOwn(stored, id)) ?? [];
+  if (missing.length === 0) return [];
+  const claims = await stores.factClaims.namesOf([personId]);
+  return missing.filter(({ id }) => !claims.some(({ name }) => name === id));
 }

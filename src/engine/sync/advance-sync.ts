@@ -209,7 +209,7 @@ async function storePage(
       const judged = await judgeRows(tx, manifest, before);
       await tx.syncRows.insertMany(judged.rows);
       for (const person of judged.updated) await tx.people.save(person);
-      await settleKnown(tx, judged.updated);
+      await settleKnown(tx, judged.updated, parts);
       if (!isLast) return { run: ours, counts: judged.counts };
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;

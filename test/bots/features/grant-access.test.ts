@@ -4,6 +4,7 @@ import { revokeAccess } from '../../../src/bots/features/revoke-access.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { Clicker } from '../../support/clicks.ts';
 
 const manifest = {
   form: [
@@ -90,12 +91,40 @@ describe('the form', () => {
 describe('the answer', () => {
   const values = { 'form.ROLE': 'r1', 'fact.GITHUB': 'annlee' };
 
-  test('starts a run with the form values, and keeps the facts with the person', async () => {
-    const reply = await grantAccess.submit(call(), values, await chat.turn(boss.email));
+  test('of an admin starts a run with the form values, and keeps the facts with the person', async () => {
+    const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+    const reply = await grantAccess.submit(call(), values, await chat.turn(ada.email));
     expect(reply).toMatchObject({ kind: 'show', card: { view: 'run' } });
     const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
+    expect(run).toMatchObject({ state: 'queued' });
     expect(run && (await chat.services.stores.runs.inputs(run.id)).form).toEqual({ ROLE: 'r1' });
     expect((await chat.services.stores.people.find(ann.id))?.stored).toEqual({ GITHUB: 'annlee' });
+  });
+
+  test('of a manager waits with its facts for the person, and the card says so', async () => {
+    const reply = await grantAccess.submit(call(), values, await chat.turn(boss.email));
+    const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
+    expect(run).toMatchObject({ state: 'deferred' });
+    expect((await chat.services.stores.people.find(ann.id))?.stored).toEqual({});
+    if (reply.kind !== 'show') throw new Error('It shows the run');
+    await chat.turn(ann.email); // She is in chat.
+    const card = textOf(await new Clicker(chat, boss.email).sees(reply.card));
+    expect(card).toContain(
+      'It waits until Ann confirms this in chat, and starts then: GitHub name.',
+    );
+  });
+
+  test('is refused beside the field where another person has that name', async () => {
+    await chat.services.transact((tx) => tx.people.save({ ...boss, stored: { GITHUB: 'AnnLee' } }));
+    const reply = await grantAccess.submit(call(), values, await chat.turn(boss.email));
+    expect(reply).toMatchObject({
+      kind: 'invalid',
+      errors: {
+        'fact.GITHUB':
+          'Someone else has annlee as GitHub name already. Check the spelling, or ask a Latchkey admin.',
+      },
+    });
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
   });
 
   test('of somebody who stopped being the manager meanwhile is refused, and nothing starts', async () => {

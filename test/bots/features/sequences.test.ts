@@ -466,6 +466,16 @@ describe('a grant whose integration asks something about the person', () => {
     await eve.answers(answer, { 'fact.SHIRT': 'XS' });
     expect(await stored()).toEqual({});
     await marco.sends(buttonOf(await timelineFor(marco), 'Answer…'), { 'fact.SHIRT': 'L' });
-    expect(await stored()).toEqual({ SHIRT: 'L' });
+    expect(textOf(await timelineFor(marco))).not.toContain('Answer…');
+  });
+
+  test('waits for the person after its time where their manager has answered', async () => {
+    await marco.sends(buttonOf(await timelineFor(marco), 'Answer…'), { 'fact.SHIRT': 'L' });
+    expect(await stored()).toEqual({});
+    await tick(6 * 24 * HOUR);
+    expect(await runs()).toEqual(['deferred']);
+    expect(textOf(await timelineFor(marco))).toContain(
+      'It waits until an admin confirms this about Ann Lee, and starts then: T-shirt size.',
+    );
   });
 });

@@ -202,7 +202,7 @@ describe('a fact that someone else typed', () => {
   test('is over when an import has brought the fact', async () => {
     await types(as(bo));
     const known = await memory.stores.people.save({ ...ann, stored: { [NAME]: 'hexacat' } });
-    await memory.transact((tx) => settleKnown(tx, [known]));
+    await memory.transact((tx) => settleKnown(tx, [known], deps));
     expect(await claimsOf(ann)).toEqual([]);
   });
 
