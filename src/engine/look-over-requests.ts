@@ -2,6 +2,7 @@
  * Something has changed that open requests stand on: a manager, a role, a policy, whether somebody or something is still
  * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
  */
+import { eachAlone } from '../core/each-alone.ts';
 import { say } from '../core/say.ts';
 import { approversOf, isFilled } from './approvers.ts';
 import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
@@ -34,7 +35,7 @@ export async function lookOverRequests(
       for (const { id } of requests) ids.add(id);
       if (requests.length < AT_ONCE) break;
     }
-  for (const id of ids) await retryStale(() => parts.transact((tx) => lookOver(tx, id, parts)));
+  await eachAlone(ids, (id) => retryStale(() => parts.transact((tx) => lookOver(tx, id, parts))));
 }
 
 /**

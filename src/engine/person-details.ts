@@ -1,5 +1,7 @@
 /** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
+import { dayProblem, MAX_YEAR, MIN_YEAR } from '../core/day.ts';
 import { say } from '../core/say.ts';
+import { isTimeZone } from './days.ts';
 import { fullName, type Person, type Role } from './directory.ts';
 import { isPhone } from './phone.ts';
 import type { Stores } from './ports/unit-of-work.ts';
@@ -71,8 +73,11 @@ export function checkDetails(details: PersonDetails): PersonErrors {
     errors.email = say`it is empty; use one like ann@example.com`;
   else if (email !== undefined && !readEmail(email))
     errors.email = say`"${cut(email)}" is not an email address; use one like ann@example.com`;
-  if (startDate !== undefined && startDate.trim() !== '' && !isDay(startDate.trim()))
+  const wrongDay = startDate?.trim() ? dayProblem(startDate.trim()) : undefined;
+  if (startDate !== undefined && wrongDay === 'no-day')
     errors.startDate = say`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
+  if (startDate !== undefined && wrongDay === 'out-of-reach')
+    errors.startDate = say`nothing can be planned from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it empty`;
   if (timeZone !== undefined && timeZone.trim() !== '' && !isTimeZone(timeZone.trim()))
     errors.timeZone = say`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
   if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
@@ -166,20 +171,6 @@ export async function withoutCircle(
 
 const SHOWN = 100;
 const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
-
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text); // 30 February moves on to March.
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** The person with these details; what is left out stays, and an empty text takes the value away. */
 export function applyDetails(person: Person, details: PersonDetails, related: Related): Person {

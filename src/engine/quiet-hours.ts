@@ -1,5 +1,6 @@
 /** Quiet hours: a time of day, as a person's own clock has it, in which sequences send them nothing to their phone or chat. */
 import { Temporal } from 'temporal-polyfill';
+import { knownZone } from './days.ts';
 
 /** Both `HH:MM`; over midnight where the end is not after the beginning. */
 export interface QuietHours {
@@ -13,7 +14,9 @@ export function quietUntil(
   timeZone: string,
   now: Date,
 ): Date | undefined {
-  const here = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timeZone);
+  const here = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(
+    knownZone(timeZone),
+  );
   const time = here.toPlainTime();
   const [begins, ends] = [Temporal.PlainTime.from(from), Temporal.PlainTime.from(until)];
   const isAfter = Temporal.PlainTime.compare(time, begins) >= 0;
@@ -22,6 +25,6 @@ export function quietUntil(
   if (overMidnight ? !isAfter && !isBefore : !(isAfter && isBefore)) return undefined;
   // A time that clocks skip or show twice is what it is for every other alarm: later, and the first.
   const day = here.toPlainDate().add({ days: isBefore ? 0 : 1 });
-  const end = day.toZonedDateTime({ timeZone, plainTime: ends });
+  const end = day.toZonedDateTime({ timeZone: knownZone(timeZone), plainTime: ends });
   return new Date(end.epochMilliseconds);
 }

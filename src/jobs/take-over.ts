@@ -1,5 +1,6 @@
 /** What a dead worker held becomes free at once: its jobs, and the leases of its runs, deliveries and syncs. */
 
+import { eachAlone } from '../core/each-alone.ts';
 import { forgetSecrets } from '../engine/change-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
 import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
@@ -72,11 +73,16 @@ const LATE_MS = 60_000;
 export async function sweep(parts: TakingOver): Promise<void> {
   const now = parts.now();
   const before = new Date(now.getTime() - DEAD_AFTER_MS);
-  for (const workerId of await parts.stores.workers.silentSince(before))
-    await takeOver(workerId, parts);
-  await wakeLate(parts, now);
-  await dropBodies(parts, now);
-  await forgetDeleted(parts);
+  const silent = await parts.stores.workers.silentSince(before);
+  await eachAlone(
+    [
+      ...silent.map((workerId) => () => takeOver(workerId, parts)),
+      () => wakeLate(parts, now),
+      () => dropBodies(parts, now),
+      () => forgetDeleted(parts),
+    ],
+    (part) => part(),
+  );
 }
 
 /** A worker whose own beats were so far apart was cut off, or its clock jumped: so may have been everybody's. */
@@ -146,11 +152,16 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
   const syncs = await stores.syncRuns.overdue(before);
   const events = await stores.sequenceEvents.overdue(before);
   const batches = await stores.sequenceBatches.overdue(before);
-  await aFewAtATime(runs, transact, (tx, run) => wake(tx, run, now));
-  await aFewAtATime(deliveries, transact, (tx, delivery) => wakeDelivery(tx, delivery, now));
-  await aFewAtATime(syncs, transact, (tx, sync) => wakeSync(tx, sync, now));
-  await aFewAtATime(events, transact, (tx, { id }) => wakeEvent(tx.queue, id));
-  await aFewAtATime(batches, transact, (tx, { id }) => wakeBatch(tx.queue, id));
+  await eachAlone(
+    [
+      () => aFewAtATime(runs, transact, (tx, run) => wake(tx, run, now)),
+      () => aFewAtATime(deliveries, transact, (tx, delivery) => wakeDelivery(tx, delivery, now)),
+      () => aFewAtATime(syncs, transact, (tx, sync) => wakeSync(tx, sync, now)),
+      () => aFewAtATime(events, transact, (tx, { id }) => wakeEvent(tx.queue, id)),
+      () => aFewAtATime(batches, transact, (tx, { id }) => wakeBatch(tx.queue, id)),
+    ],
+    (part) => part(),
+  );
 }
 
 /** The wake-ups of a backlog in one transaction would keep those rows of the queue from whoever works on them. */
@@ -184,6 +195,7 @@ async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<
 }
 
 async function forgetDeleted({ stores, transact }: TakingOver): Promise<void> {
-  for (const integration of await stores.integrations.deletedWithSecrets())
-    await transact((tx) => forgetSecrets(tx, integration));
+  await eachAlone(await stores.integrations.deletedWithSecrets(), (integration) =>
+    transact((tx) => forgetSecrets(tx, integration)),
+  );
 }

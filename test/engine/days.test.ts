@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addDays, dayIn, startOfDay } from '../../src/engine/days.ts';
+import { addDays, dayIn, isTimeZone, knownZone, startOfDay } from '../../src/engine/days.ts';
 
 test.each([
   ['2026-11-24', 'UTC', '2026-11-24T00:00:00.000Z'],
@@ -27,3 +27,20 @@ test.each([
     expect(dayIn(timeZone, new Date(at.getTime() - 1))).toBe(addDays(day, -1));
   },
 );
+
+test('days go on behind the year 9999, and before the year 0', () => {
+  const after = addDays('9999-12-31', 1);
+  expect(after).toBe('+010000-01-01');
+  expect(addDays(after, -1)).toBe('9999-12-31');
+  expect(startOfDay(after, 'Asia/Kolkata').getTime()).toBe(Date.UTC(9999, 11, 31, 18, 30));
+  expect(addDays('0000-01-01', -1)).toBe('-000001-12-31');
+});
+
+test('a zone that this system does not know counts as UTC', () => {
+  expect(knownZone('Europe/Berlin')).toBe('Europe/Berlin');
+  expect(knownZone('Mars/Base')).toBe('UTC');
+  expect(isTimeZone('Mars/Base')).toBe(false);
+  const at = new Date('2026-11-24T23:30:00Z');
+  expect(dayIn('Mars/Base', at)).toBe('2026-11-24');
+  expect(startOfDay('2026-11-24', 'Mars/Base').toISOString()).toBe('2026-11-24T00:00:00.000Z');
+});

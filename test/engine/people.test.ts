@@ -60,6 +60,7 @@ describe('what is wrong is said with the field and the cure', () => {
   test.each([
     [{ startDate: '24.11.2026' }, /start: "24\.11\.2026" is not a date; use one like 2026-11-24/],
     [{ startDate: '2026-02-30' }, /start: "2026-02-30" is not a date/],
+    [{ startDate: '9999-12-31' }, /start: nothing can be planned from 9999-12-31; use a year from/],
     [{ timeZone: 'Mars/Olympus' }, /"Mars\/Olympus" is not a time zone; use one like Europe/],
     [
       { managerEmail: 'boss@example.com' },

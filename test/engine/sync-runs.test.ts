@@ -833,6 +833,23 @@ describe('after a crash', () => {
   });
 });
 
+test('a start that no calendar reaches is left out of its row, which is counted and says so', async () => {
+  const people = rows('ann', 'bo').map((row, n) => ({
+    ...row,
+    from: ['9999-12-31', '2026-12-01T00:00:00Z'][n],
+  }));
+  engine.party.on('GET /users', { json: { users: people } });
+  const structure = { email: 'mail', first_name: 'first', last_name: 'last', start: 'from' };
+  const run = await imported(await engine.integration(sync({ data_structure: structure })));
+  expect(run).toMatchObject({ state: 'done', counts: { created: 2, partly: 1 } });
+  expect((await person('ann'))?.startDate).toBeUndefined();
+  expect((await person('bo'))?.startDate).toBe('2026-12-01');
+  expect((await listed(run)).map(({ note }) => note)).toEqual([
+    'Taken without start: nothing can be planned from 9999-12-31; use a year from 1900 to 2199, or leave it empty.',
+    undefined,
+  ]);
+});
+
 describe('notices', () => {
   test('of a scheduled run that changed something, and of none that changed nothing', async () => {
     const integration = await engine.integration(sync());

@@ -235,3 +235,25 @@ test('a sweep is not begun while the one before takes long', async () => {
   await beatAndSweep();
   expect(begun).toBe(2);
 });
+
+test('a sweep goes on behind what is broken, and tells it', async () => {
+  let forgets = 0;
+  const broken = new Error('broken');
+  const failing = sweep({
+    ...engine,
+    stores: {
+      ...engine.stores,
+      deliveries: { ...engine.stores.deliveries, withBodySince: () => Promise.reject(broken) },
+      integrations: {
+        ...engine.stores.integrations,
+        async deletedWithSecrets() {
+          forgets += 1;
+          return [];
+        },
+      },
+    },
+    releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+  });
+  await expect(failing).rejects.toBe(broken);
+  expect(forgets).toBe(1);
+});

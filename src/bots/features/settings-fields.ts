@@ -1,5 +1,5 @@
 /** The form of the workspace's settings: what it asks, and what was meant by the answers. */
-import { z } from 'zod';
+import { isDay } from '../../core/day.ts';
 import { inLocale, say } from '../../core/say.ts';
 import {
   dateLanguages,
@@ -209,7 +209,6 @@ function readHolidays(text: string): {
   readonly wrong: readonly string[];
 } {
   const all = [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
-  const isDay = (each: string) => z.iso.date().safeParse(each).success;
   return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
 }
 

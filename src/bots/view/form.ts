@@ -1,5 +1,6 @@
 /** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
 import { z } from 'zod';
+import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -117,9 +118,7 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
     case 'text':
       return { ok: true, value: String(raw) };
     case 'date':
-      return isDate(String(raw))
-        ? { ok: true, value: String(raw) }
-        : { ok: false, error: say`Not a date. Write it like 2026-11-24.` };
+      return readDay(String(raw));
     case 'file':
       return Buffer.byteLength(String(raw)) <= field.maxBytes
         ? { ok: true, value: String(raw) }
@@ -148,8 +147,19 @@ function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer
   return { ok: true, value: field.kind === 'choices' ? known : known[0] };
 }
 
-/** A day of the calendar, as `2026-11-24`. */
-const isDate = (text: string): boolean => z.iso.date().safeParse(text).success;
+function readDay(text: string): Answer {
+  const problem = dayProblem(text);
+  switch (problem) {
+    case undefined:
+      return { ok: true, value: text };
+    case 'no-day':
+      return { ok: false, error: say`Not a date. Write it like 2026-11-24.` };
+    case 'out-of-reach':
+      return { ok: false, error: say`Choose a day between the years ${MIN_YEAR} and ${MAX_YEAR}.` };
+    default:
+      return unreachable(problem);
+  }
+}
 
 /** An answer as whoever gave it read it: of a choice what the options are called. */
 export function answerInWords(
@@ -180,7 +190,7 @@ function initialAnswer(field: Field): string | readonly string[] | undefined {
     case 'text':
       return field.initial;
     case 'date':
-      return field.initial !== undefined && isDate(field.initial) ? field.initial : undefined;
+      return field.initial !== undefined && isDay(field.initial) ? field.initial : undefined;
     case 'choice':
       return field.initial === undefined ? undefined : positionsOf(field, [field.initial])[0];
     case 'choices':

@@ -2,8 +2,9 @@
  * A sequence for many people at once: those whom an import has added. A *batch* is asked about first, then given to a few
  * people in each transaction, so that nobody's click waits for hundreds; a process that dies leaves it to the next.
  */
+import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Actor, AuditEntry, Person } from '../directory.ts';
+import { type Actor, type AuditEntry, fullName, type Person } from '../directory.ts';
 import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
@@ -184,7 +185,7 @@ export async function advanceBatch(batchId: string, parts: Advancing): Promise<v
         from: batch.next + from,
         isLast: isLast && from + AT_ONCE >= ids.length,
       };
-      await retryStale(() => parts.transact((tx) => giveToSome(tx, batchId, part, parts)));
+      await giveToAllOf(batchId, part, parts);
       await parts.pause(PAUSE_MS);
     }
   }
@@ -197,19 +198,41 @@ interface Part {
   readonly isLast: boolean;
 }
 
-/** Does nothing where another process was faster, or the batch is over. */
+/** Where one of them can't be given it, the others are given it one by one, and that one counts as refused. */
+async function giveToAllOf(batchId: string, part: Part, parts: Advancing): Promise<void> {
+  const { ids, from, isLast } = part;
+  const give = (some: Part, failed = false) =>
+    retryStale(() => parts.transact((tx) => giveToSome(tx, batchId, some, parts, failed)));
+  try {
+    await give(part);
+  } catch (error) {
+    if (ids.length === 0) throw error;
+    for (const [index, id] of ids.entries()) {
+      const one = { ids: [id], from: from + index, isLast: isLast && index === ids.length - 1 };
+      await give(one).catch(() => give(one, true));
+    }
+  }
+}
+
+/**
+ * Does nothing where another process was faster, or the batch is over.
+ * @param failed it can't be given to the one who is left of them: they are counted
+ */
 async function giveToSome(
   tx: Transaction,
   batchId: string,
   { ids, from, isLast }: Part,
   parts: Planning,
+  failed: boolean,
 ): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'running' || batch.next !== from) return;
   const sequence = await tx.sequences.find(batch.sequenceId);
   let { counts } = batch;
-  for (const person of sequence ? await tx.people.findMany(ids) : [])
-    counts = await giveToOne(tx, batch, sequence, person, counts, parts);
+  if (failed) counts = refused(counts, await whyFailed(tx, ids));
+  else
+    for (const person of sequence ? await tx.people.findMany(ids) : [])
+      counts = await giveToOne(tx, batch, sequence, person, counts, parts);
   const isOver = isLast || !sequence;
   await tx.sequenceBatches.save({
     ...batch,
@@ -219,6 +242,12 @@ async function giveToSome(
     ...(isOver && { state: 'done', endedAt: parts.now() }),
   });
   await touch(tx, batchSubject(batchId));
+}
+
+async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise<string> {
+  const person = await tx.people.find(id).catch(() => undefined); // What is broken may be their row itself.
+  const name = person ? fullName(person) : say`someone`;
+  return say`Nothing could be planned for ${name}. Look at their dates, and assign it to them again.`;
 }
 
 async function giveToOne(
@@ -236,15 +265,15 @@ async function giveToOne(
       return { ...counts, assigned: counts.assigned + 1 };
     case 'has-it':
       return { ...counts, hadIt: counts.hadIt + 1 };
-    case 'refused': {
-      const reasons = new Set([...counts.reasons, assigned.why]);
-      return {
-        ...counts,
-        refused: counts.refused + 1,
-        reasons: [...reasons].slice(0, MOST_REASONS),
-      };
-    }
+    case 'refused':
+      return refused(counts, assigned.why);
     default:
       return unreachable(assigned);
   }
 }
+
+const refused = (counts: BatchCounts, why: string): BatchCounts => ({
+  ...counts,
+  refused: counts.refused + 1,
+  reasons: [...new Set([...counts.reasons, why])].slice(0, MOST_REASONS),
+});

@@ -1,5 +1,6 @@
 /** When what one person has is due: computed anew whenever the days that it counts from may have changed. */
 
+import { eachAlone } from '../../core/each-alone.ts';
 import { say } from '../../core/say.ts';
 import { dayIn } from '../days.ts';
 import type { AuditEntry, Person } from '../directory.ts';
@@ -140,19 +141,34 @@ export async function replanSequences(
     retryStale(() => transact((tx) => replan(tx, ids, parts)));
   if (personId !== undefined) return moveAll([personId]);
   const known = knownSequences(stores);
-  for (let after = ''; ; ) {
-    const ids = await stores.plannedItems.peopleWithOpen(after, LOOKED_AT_ONCE);
-    const moving = await whoseMove(ids, known, parts);
-    for (let start = 0; start < moving.length; start += MOVED_AT_ONCE) {
+  await eachAlone(pagesOfPeople(stores), async (ids) => {
+    // Where that can't be said of all of them, each is looked at on their own.
+    const moving = await whoseMove(ids, known, parts).catch(() => ids);
+    await eachAlone(inTwos(moving), async (some) => {
       const begun = now().getTime();
-      await moveAll(moving.slice(start, start + MOVED_AT_ONCE));
+      // Those who were to be moved with somebody whose data is broken are moved without them.
+      await moveAll(some).catch((error: unknown) =>
+        some.length > 1 ? eachAlone(some, (id) => moveAll([id])) : Promise.reject(error),
+      );
       await pause(Math.max(PAUSE_MS, now().getTime() - begun));
-    }
-    const last = ids.at(-1);
-    if (last === undefined) return;
+    });
     await pause(0);
-    after = last;
+  });
+}
+
+async function* pagesOfPeople({
+  plannedItems,
+}: Pick<Stores, 'plannedItems'>): AsyncGenerator<readonly string[]> {
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const ids: readonly string[] = await plannedItems.peopleWithOpen(after, LOOKED_AT_ONCE);
+    yield ids;
+    after = ids.at(-1);
   }
+}
+
+function* inTwos(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += MOVED_AT_ONCE)
+    yield ids.slice(start, start + MOVED_AT_ONCE);
 }
 
 /**

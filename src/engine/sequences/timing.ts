@@ -4,7 +4,7 @@
  */
 import { Temporal } from 'temporal-polyfill';
 import { unreachable } from '../../core/unreachable.ts';
-import { addDays } from '../days.ts';
+import { addDays, knownZone } from '../days.ts';
 
 export type Timing =
   /** With the next tick after it is assigned. */
@@ -74,7 +74,7 @@ export const isWorkingDay = (day: string, { weekend, holidays }: Calendar): bool
  */
 const instantOf = (day: string, time: string, timeZone: string): Date =>
   new Date(
-    Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(timeZone, {
+    Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(knownZone(timeZone), {
       disambiguation: 'compatible',
     }).epochMilliseconds,
   );

@@ -41,6 +41,14 @@ test('what is typed into a type-ahead finds labels in any case and without accen
   expect(found(' ')).toEqual([0, 1, 2]);
 });
 
+test('a day that no calendar reaches is refused, with the years that are taken', () => {
+  const start = '9999-12-31';
+  expect(readValues({ start: { kind: 'date', label: 'Start' } }, { start })).toEqual({
+    ok: false,
+    errors: { start: 'Choose a day between the years 1900 and 2199.' },
+  });
+});
+
 test.each(['24.11.2026', '2026-02-30', 'tomorrow'])('%s is no date', (start) => {
   expect(readValues({ start: { kind: 'date', label: 'Start' } }, { start })).toEqual({
     ok: false,
