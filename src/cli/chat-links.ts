@@ -53,7 +53,7 @@ export const unlinkChatUsersCommand = (name: string): Promise<void> =>
       return links.map(textOf);
     });
     if (ended.length === 0) throw new CommandError(`${fullName(person)} is linked to no chat user`);
-    session.output.line(`${fullName(person)} <${person.email}> is no more ${ended.join(', ')}.`);
+    session.output.line(`${fullName(person)} <${person.email}> is no longer ${ended.join(', ')}.`);
   });
 
 const textOf = ({ platform, tenant, userId }: ChatUser): string =>

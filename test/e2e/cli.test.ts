@@ -73,6 +73,24 @@ describe('in order, as an operator would', () => {
     );
   });
 
+  test('a chat user is linked and unlinked, for when nobody can do it in chat', async () => {
+    expect((await latchkey(['people', 'refused'])).err).toContain('Nobody was refused.');
+    const unknown = await latchkey(['people', 'link', 'ann@example.com', 'U0ANN']);
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toContain('no chat user with the id U0ANN was refused');
+    const user = 'slack:T0COMPANY/U0ANN';
+    expect((await latchkey(['people', 'link', 'ann@example.com', user])).out).toBe(
+      `Ann Lee <ann@example.com> is the chat user ${user} now.\n`,
+    );
+    expect((await latchkey(['people', 'link', 'bo@example.com', user])).err).toContain(
+      'nothing was linked: that chat user is linked to someone else',
+    );
+    expect((await latchkey(['people', 'unlink', 'ann@example.com'])).out).toBe(
+      `Ann Lee <ann@example.com> is no longer ${user}.\n`,
+    );
+    expect((await latchkey(['people', 'unlink', 'ann@example.com'])).code).toBe(1);
+  });
+
   test('a person is changed by what is given, and an empty value takes away', async () => {
     const changed = await latchkey([
       'people',
