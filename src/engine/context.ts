@@ -47,6 +47,8 @@ interface Wanted {
   /** The pinned version of a run; the newest where it is left out. */
   readonly manifestVersionId?: string;
   readonly inputs?: RunInputs;
+  /** Only for an `execute` was everything asked that the form asks. */
+  readonly kind?: Run['kind'];
 }
 
 /** An integration as far as it is the same for everybody. */
@@ -71,6 +73,7 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
   const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
   if (!setUp.ok) return setUp;
   const { manifest } = setUp;
+  const { inputs = noInputs } = wanted;
   const token = manifest.oauth && (await stores.oauth.find(integration.id));
   if (manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
 
@@ -88,9 +91,17 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
     manager,
     buddy,
     accessOverview,
-    inputs: wanted.inputs ?? noInputs,
+    inputs: wanted.kind === 'execute' ? withEmptyAnswers(manifest, inputs) : inputs,
   };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
+}
+
+/** An optional field that was left empty has been answered, with nothing: no warning, and no stored value in its place. */
+function withEmptyAnswers({ form: asked }: Manifest, { form, ...others }: RunInputs): RunInputs {
+  const empty = asked
+    .filter(({ required }) => !required)
+    .map(({ id, type }) => [id, type === 'multiple_choice' ? [] : ''] as const);
+  return { ...others, form: { ...Object.fromEntries(empty), ...form } };
 }
 
 /**

@@ -117,6 +117,7 @@ async function prepare(
             personId: person.id,
             integrationId: integration.id,
             inputs: { form, generated: placeholdersOf(manifest, true) },
+            ...(part === 'execute' && { kind: part }),
           });
   if (!gathered.ok) return gathered;
   const stored = Object.fromEntries(

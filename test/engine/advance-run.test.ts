@@ -569,6 +569,29 @@ describe('expected of a revoke', () => {
   });
 });
 
+test('an optional field of the form that was left empty leaves no warning', async () => {
+  engine.party.on('POST /users', { json: {} });
+  const person = await engine.person();
+  const integration = await engine.integration({
+    ...oneStep({ data: { note: '{{NOTE}}', roles: '{{ROLES}}' } }),
+    form: [
+      { id: 'NOTE', name: 'Note', type: 'input', required: false },
+      {
+        id: 'ROLES',
+        name: 'Roles',
+        type: 'multiple_choice',
+        required: false,
+        items: [{ id: 'r', name: 'R' }],
+      },
+    ],
+  });
+  const run = startedRun(await engine.grant(person, integration));
+  await engine.runJobs();
+  const [step] = await engine.stores.runs.steps(run.id, 1);
+  expect(step?.warnings).toEqual([]);
+  expect(JSON.parse(engine.party.requests[0]?.body ?? '')).toEqual({ note: '', roles: [] });
+});
+
 test('a look-up of a revoke that finds no account ends it, with that said of the run and of the access', async () => {
   engine.party.on('GET /users', { status: 404 });
   const person = await engine.person();

@@ -138,6 +138,33 @@ test('a run sees the manifest that its attempt began with, and what it was start
   });
 });
 
+test('an optional field of the form that was left empty has an empty value in a grant, and none in a revoke', async () => {
+  const person = await engine.person();
+  await engine.transact((tx) => tx.people.save({ ...person, stored: { NOTE: 'of another' } }));
+  const integration = await engine.integration({
+    form: [
+      { id: 'TEAM', name: 'Team', type: 'input' },
+      { id: 'NOTE', name: 'Note', type: 'input', required: false },
+      {
+        id: 'ROLES',
+        name: 'Roles',
+        type: 'multiple_choice',
+        required: false,
+        items: [{ id: 'r', name: 'R' }],
+      },
+    ],
+    execute: [step],
+    revoke: [step],
+  });
+  const run = startedRun(await engine.grant(person, integration, { TEAM: 'Sales' }));
+  const grant = await gatherRun(engine.stores, run);
+  const revoke = await gatherRun(engine.stores, { ...run, kind: 'revoke' });
+  if (!grant.ok || !revoke.ok) throw new Error('It is all there');
+  expect(grant.context.variables([])).toMatchObject({ TEAM: 'Sales', NOTE: '', ROLES: [] });
+  expect(revoke.context.variables([])).toMatchObject({ NOTE: 'of another' });
+  expect(revoke.context.variables([])).not.toHaveProperty('ROLES');
+});
+
 test('what an earlier step stored is there for the next, also over what was stored before', async () => {
   const person = await engine.person();
   const integration = await engine.integration({ execute: [step] });
