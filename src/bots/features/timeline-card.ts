@@ -4,7 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Delivery } from '../../engine/delivery.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
-import { isUnknown, type Run } from '../../engine/run.ts';
+import { isUnknown, type Run, type RunIn } from '../../engine/run.ts';
 import { mayDecide } from '../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../engine/sequences/timeline.ts';
@@ -24,6 +24,7 @@ import { openRun } from './run-history.ts';
 import { sendAgainButtons } from './send-text-again.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
+import { waitWords } from './wait-words.ts';
 
 /** An entry is five blocks at most, and a Slack message has fifty. */
 const PAGE = 9;
@@ -100,6 +101,7 @@ async function rowOf(
   const { stores, reader } = context;
   const what = await effectWords(entry.does, stores);
   const decides = await mayDecide(reader, person, entry.item, stores);
+  const waits = entry.run?.state === 'deferred' ? await waitWords(entry.run, stores) : undefined;
   const buttons = [
     ...(decides ? decideButtons(entry, what) : []),
     ...(entry.delivery ? await sendAgainButtons(entry.delivery, context) : []),
@@ -111,7 +113,7 @@ async function rowOf(
       text: [
         `${signOf(entry)} `,
         { kind: 'strong', text: what },
-        ` · ${standing(entry, decides, style)}`,
+        ` · ${standing(entry, { decides, waits }, style)}`,
       ],
     },
     {
@@ -190,13 +192,25 @@ const signs = {
   cancelled: '✗',
 } as const;
 const signOf = ({ planned: { state }, run, delivery }: TimelineEntry): string =>
-  state === 'fired' && (hasFailed(run) || hasFailed(delivery)) ? signs.failed : signs[state];
+  state === 'fired' && (hasFailed(run) || hasFailed(delivery) || (run && wasRefused(run)))
+    ? signs.failed
+    : signs[state];
+
+/** It waited behind another, and could start no more when its turn came. */
+const wasRefused = (run: Run): run is RunIn<'cancelled'> & { readonly why: string } =>
+  run.state === 'cancelled' && run.why !== undefined;
 
 const hasFailed = (what: { readonly state: string } | undefined): boolean =>
   what?.state === 'failed' || what?.state === 'blocked' || what?.state === 'unknown';
 
-/** @param decides whether who reads it may say what becomes of it */
-function standing(entry: TimelineEntry, decides: boolean, style: DateStyle): string {
+interface Reading {
+  /** Whether who reads it may say what becomes of it. */
+  readonly decides: boolean;
+  /** What its run waits for at this moment. */
+  readonly waits: string | undefined;
+}
+
+function standing(entry: TimelineEntry, { decides, waits }: Reading, style: DateStyle): string {
   const { planned } = entry;
   const due = planned.dueAt && showTime(planned.dueAt, style);
   switch (planned.state) {
@@ -208,12 +222,14 @@ function standing(entry: TimelineEntry, decides: boolean, style: DateStyle): str
       return due === undefined
         ? say`its time has come, and it waits for the task below`
         : say`due since ${due}, and it waits for the task below`;
-    case 'fired':
+    case 'fired': {
+      const why = waits ?? planned.why;
       return [
-        startedWords(entry, showTime(planned.endedAt, style)),
+        startedWords(entry, planned.endedAt, style),
         ...(lateness(planned) > 0 && due ? [say`late: it was due on ${due}`] : []),
-        ...(planned.why ? [planned.why] : []),
+        ...(why ? [why] : []),
       ].join(' · ');
+    }
     case 'failed':
       return say`could not begin on ${showTime(planned.endedAt, style)}: ${planned.why}`;
     case 'skipped':
@@ -230,8 +246,15 @@ const pastWords = (due: string, decides: boolean): string =>
     ? say`should have happened on ${due}. Run it now, or skip it?`
     : say`should have happened on ${due}. It waits for an admin.`;
 
-/** @param at when it began */
-function startedWords({ run, task, delivery }: TimelineEntry, at: string): string {
+/** @param began when */
+function startedWords(
+  { run, task, delivery }: TimelineEntry,
+  began: Date,
+  style: DateStyle,
+): string {
+  const at = showTime(began, style);
+  if (run && wasRefused(run))
+    return say`could not begin on ${showTime(run.finishedAt, style)}: ${run.why}`;
   if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
   if (task) return taskWords(at)[task.state];
   return delivery ? deliveryWords(at)[delivery.state] : say`done on ${at}`;

@@ -17,7 +17,23 @@ export function waitsFor({ behind, facts }: Waiting, integration: string, person
       : say`It waits until an admin confirms this about ${person}, and starts then: ${facts.labels.join(', ')}.`;
   if (!behind)
     return say`It waits until the removal of ${integration} from ${person} has ended, and starts then.`;
-  return behind.kind === 'revoke' || behind.thenRevokeBy
+  return isRevoke(behind)
     ? say`It waits until ${integration} has been revoked from ${person}, and starts then.`
     : say`It waits for another grant of ${integration} for ${person} to finish, and starts then.`;
 }
+
+/** The same where it is kept, and is still true when the grant has started. */
+export function hadToWaitFor(
+  { behind, facts }: Waiting,
+  integration: string,
+  person: string,
+): string {
+  if (!behind && facts)
+    return say`It had to wait until this was confirmed about ${person}: ${facts.labels.join(', ')}.`;
+  return behind && !isRevoke(behind)
+    ? say`It had to wait for another grant of ${integration} for ${person} to finish.`
+    : say`It had to wait until ${integration} was removed from ${person}.`;
+}
+
+const isRevoke = ({ kind, thenRevokeBy }: Run): boolean =>
+  kind === 'revoke' || thenRevokeBy !== undefined;

@@ -1,7 +1,7 @@
 /** Items of sequences happen when they are due: once each, in the transaction of what they do. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { waitsFor } from '../access/deferred-words.ts';
+import { hadToWaitFor } from '../access/deferred-words.ts';
 import { grantByHand, revokeByHand } from '../by-hand.ts';
 import { type Actor, fullName, isManual, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
@@ -198,7 +198,7 @@ async function grant(
     await limitAccess(tx, { person, integration, days }, parts);
   const what = { runId: run.run.id };
   if (run.kind === 'deferred')
-    return started(what, waitsFor(run, integration.name, fullName(person)));
+    return started(what, hadToWaitFor(run, integration.name, fullName(person)));
   return run.kind === 'started'
     ? started(what)
     : started(what, say`Somebody had started it already, so it joined that run.`);

@@ -94,6 +94,13 @@ describe('a row', () => {
     expect(await cardFor(boss)).not.toContain('[Grant');
   });
 
+  test('whose only run waits for its turn says so, and offers Cancel', async () => {
+    const run = await start();
+    const { dueAt: _, ...facts } = run;
+    await chat.services.transact(async (tx) => tx.runs.save({ ...facts, state: 'deferred' }));
+    expect(await cardFor(boss)).toContain('Fernboard · … Waiting for its turn\n[Cancel]');
+  });
+
   test('whose run failed says when it runs again, and offers Retry now and Cancel retry', async () => {
     const run = await start();
     const leased = lease(run, 'w1', run.manifestVersionId, chat.services.now());

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../src/bots/features/grant-access.ts';
 import { revokeAccess } from '../../../src/bots/features/revoke-access.ts';
+import { runRef } from '../../../src/bots/features/run-ref.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -90,6 +91,7 @@ describe('the form', () => {
 
 describe('the answer', () => {
   const values = { 'form.ROLE': 'r1', 'fact.GITHUB': 'annlee' };
+  const role = (name: string) => ({ 'form.ROLE': name });
 
   test('of an admin starts a run with the form values, and keeps the facts with the person', async () => {
     const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
@@ -125,6 +127,29 @@ describe('the answer', () => {
       },
     });
     expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('with other answers than the grant that is under way waits behind it, and shows its own card', async () => {
+    const turn = await chat.turn(boss.email);
+    await grantAccess.submit(call(), role('r1'), turn);
+    const reply = await grantAccess.submit(call(), role('r2'), turn);
+    const runs = await chat.services.stores.runs.unfinishedOf(ann.id);
+    expect(runs.map(({ state }) => state)).toEqual(['queued', 'deferred']);
+    expect(reply).toEqual({ kind: 'show', card: runRef(runs[1]?.id ?? '') });
+  });
+
+  test('with the same answers for another time is told whose time counts', async () => {
+    const turn = await chat.turn(boss.email);
+    await grantAccess.submit(call(), role('r1'), turn);
+    const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
+    expect(await grantAccess.submit(call(), role('r1'), turn)).toEqual({
+      kind: 'show',
+      card: runRef(run?.id ?? ''),
+    });
+    const reply = await grantAccess.submit(call(), { ...role('r1'), days: '7' }, turn);
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain(
+      'your number of days was not used',
+    );
   });
 
   test('of somebody who stopped being the manager meanwhile is refused, and nothing starts', async () => {

@@ -11,6 +11,8 @@ import { type Button, type Card, note } from '../../../src/bots/view/card.ts';
 import { inLocale } from '../../../src/core/say.ts';
 import type { AccessRequest } from '../../../src/engine/access-request.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { startGrant } from '../../../src/engine/grant.ts';
+import { refuse } from '../../../src/engine/run.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings.ts';
 import {
   liveReader,
@@ -112,6 +114,28 @@ test('an approver reads the answers by what the choices are called, and the run 
 
 test('who asked sees how it stands, and may withdraw it only', async () => {
   expect(labelsOf(await cardFor(ann, await ask()))).toEqual(['Withdraw']);
+});
+
+test('what was approved behind another grant says that it waits, and why it could not start', async () => {
+  const { stores, transact } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  const wish = { actor, person: ann, integration, form: { ROLE: 'r2' } };
+  await transact((tx) => startGrant(tx, wish, chat.services));
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  await approveRequest.press(payload, await chat.turn(boss.email));
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'It waits for another grant of Fernboard for Ann Lee to finish, and starts then.',
+  );
+  const [run] = await stores.runs.deferredOf(ann.id, integrationId);
+  if (!run) throw new Error('Nothing waits');
+  const refused = refuse(run, 'Fernboard is turned off.', chat.services.now());
+  await transact((tx) => tx.runs.save(refused));
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'Granting it was cancelled. Fernboard is turned off.',
+  );
 });
 
 test('after an approval every copy says who decided, and has no buttons', async () => {

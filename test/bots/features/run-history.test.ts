@@ -56,6 +56,19 @@ test("an admin begins with everybody's, the newest first", async () => {
   );
 });
 
+test('a run that waits behind another is under way, and says that it waits', async () => {
+  const { integrationId, startedBy: actor } = await grant(ann, 'Fernboard');
+  const integration = await chat.services.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  chat.clock += 60_000;
+  await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }, chat.services),
+  );
+  expect(await page('ada@example.com', { scope: 'all', outcome: 'under-way', page: 0 })).toMatch(
+    /under way: 2\nGrant Fernboard: Ann · waiting for another one to finish.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,
+  );
+});
+
 test('others begin with what is about them or was started by them', async () => {
   await grant(ann, 'Fernboard');
   await grant(boss, 'Ledger', 'ada@example.com');

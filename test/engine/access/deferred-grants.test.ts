@@ -264,7 +264,7 @@ test('two items of a sequence for two teams on one morning are both done, and th
   expect(sent().toSorted()).toEqual(['POST /teams/all', 'POST /teams/design']);
   const whys = (await lab.planned(person)).map((each) => ('why' in each ? each.why : undefined));
   expect(whys.filter((why) => why !== undefined)).toEqual([
-    'It waits for another grant of Asana for Grace Hopper to finish, and starts then.',
+    'It had to wait for another grant of Asana for Grace Hopper to finish.',
   ]);
 });
 

@@ -250,7 +250,7 @@ test('a check before that sends nothing, and says what is not known', async () =
   });
 });
 
-test('what the calendar grants waits too, and its timeline says for what', async () => {
+test('what the calendar grants waits too, and keeps for what', async () => {
   const lab = sequenceLab(engine);
   const sequence = await lab.sequence([
     { timing: { kind: 'at-once' }, does: aGrant(github.id, {}) },
@@ -262,7 +262,7 @@ test('what the calendar grants waits too, and its timeline says for what', async
   expect(await lab.planned(ann)).toMatchObject([
     {
       state: 'fired',
-      why: 'It waits until an admin confirms this about Ann Lee, and starts then: GitHub username.',
+      why: 'It had to wait until this was confirmed about Ann Lee: GitHub username.',
     },
   ]);
   await confirms(engine.admin);
