@@ -9,6 +9,7 @@ import type { Clock, NewId, RandomBytes } from '../../engine/ports/time-and-chan
 import type { Stores, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import type { ReviewNews } from '../../engine/reviews.ts';
 import type { SequenceNews } from '../../engine/sequences/plan.ts';
+import type { Card } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, Here, PlatformName } from '../view/platform.ts';
 import type { DateStyle } from './dates.ts';
@@ -75,6 +76,8 @@ export interface Turn extends Services, SessionUser, DateStyle {
   readonly via: PlatformName;
   /** The conversation that it came in, where the bot may be able to write to it. */
   readonly here?: Here;
+  /** Posts there, for everybody. @throws {PlatformError} `gone` or `refused` where the bot may not write there */
+  readonly postHere?: (card: Card) => Promise<void>;
   /** What the platform says of one of its users; undefined when it doesn't know them. */
   profileOf(userId: string): Promise<ChatProfile | undefined>;
   readonly tenant: string;

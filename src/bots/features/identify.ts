@@ -49,6 +49,7 @@ export function identifyWith(
       personId: known.id,
       via: inbound.user.platform,
       ...(inbound.here && { here: inbound.here }),
+      ...(inbound.postHere && { postHere: inbound.postHere }),
       tenant: inbound.user.tenant,
       profileOf: (userId) => inbound.profileOf(userId),
     };

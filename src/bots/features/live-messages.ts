@@ -57,7 +57,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   async show(
     ref: LiveCardRef,
     { actor }: { readonly actor: Person },
-    post: (card: Card) => Promise<Address>,
+    post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
     return this.#post(ref, actor, post, false);
   }
@@ -66,7 +66,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   async showEverybody(
     ref: LiveCardRef,
     { actor }: { readonly actor: Person },
-    post: (card: Card) => Promise<Address>,
+    post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
     return this.#post(ref, actor, post, true);
   }
@@ -74,11 +74,12 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   async #post(
     ref: LiveCardRef,
     actor: Person,
-    post: (card: Card) => Promise<Address>,
+    post: (card: Card) => Promise<Address | undefined>,
     forEverybody: boolean,
   ): Promise<void> {
     const card = await this.render(ref, actor);
     const address = await post(card);
+    if (!address) return;
     const message: LiveMessage = {
       id: this.#parts.newId(),
       card: ref,

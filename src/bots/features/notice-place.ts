@@ -2,16 +2,14 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { changeSettings } from '../../engine/change-integration.ts';
-import { labelOf } from '../../engine/directory.ts';
-import { postNotice } from '../../engine/notices.ts';
-import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { NoticePlace } from '../../engine/settings.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
-import { note } from '../view/card.ts';
+import { type Card, note } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
+import { PlatformError } from '../view/platform.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { changing } from './changing.ts';
-import type { Turn } from './context.ts';
+import { readerOf, type Turn } from './context.ts';
 import { noticesComeHere } from './notices.ts';
 import { platformNames } from './platform-names.ts';
 import { saveSettings } from './save-settings.ts';
@@ -58,7 +56,7 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
   };
 }
 
-/** `notices [integration]`: they come here from now on. */
+/** `notices [integration]`: they come here from now on, if Latchkey can write here: the first one shows it. */
 export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(WHAT, turn);
   if (refused) return refuse(refused);
@@ -66,9 +64,10 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   if (!place) return refuse(notHere());
   const name = plainText(args);
   if (name === '') {
+    const closed = await postFirst(undefined, turn);
+    if (closed) return refuse(closed);
     await saveSettings({ notices: place }, turn);
-    await turn.transact((tx) => postFirst(tx, undefined, turn));
-    return refuse(placed(say`Notices come here from now on`, 'settings', turn));
+    return NOTHING;
   }
   const named = await turn.stores.integrations.findByName(name);
   if (!named)
@@ -78,20 +77,33 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
         say`Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.`,
       ),
     );
-  await turn.transact(async (tx) => {
-    await changeSettings(tx, named, { notices: place }, changing(turn));
-    await postFirst(tx, named.id, turn);
-  });
-  const title = say`Notices about ${labelOf(named)} come here from now on`;
-  return refuse(placed(title, `integrations ${named.name}`, turn));
+  const closed = await postFirst(named.id, turn);
+  if (closed) return refuse(closed);
+  await turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn)));
+  return NOTHING;
 }
 
-/** Shows that Latchkey can write there; where it can't, admins hear of it now and not with the first import. */
-const postFirst = (tx: Transaction, integrationId: string | undefined, turn: Turn) => {
+/** The first notice says it all, to everybody there. */
+const NOTHING: Reply = { kind: 'nothing' };
+
+/** Shows that Latchkey can write there. @returns why it can't: then notices stay where they went */
+async function postFirst(integrationId: string | undefined, turn: Turn): Promise<Card | undefined> {
   const of = integrationId === undefined ? {} : { integrationId };
-  const card = noticesComeHere.with({ ...of, byId: turn.actor.id, id: turn.newId() });
-  return postNotice(tx, card, integrationId);
-};
+  const { payload } = noticesComeHere.with({ ...of, byId: turn.actor.id, id: turn.newId() });
+  try {
+    await turn.postHere?.(await noticesComeHere.render(payload, readerOf(turn)));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PlatformError) || (error.code !== 'gone' && error.code !== 'refused'))
+      throw error;
+    return note(
+      say`I can't post here yet`,
+      turn.via === 'slack'
+        ? say`So notices go where they went before. Type /invite @Latchkey here, then write "notices" again.`
+        : say`So notices go where they went before. Add Latchkey to this conversation, then write "notices" again.`,
+    );
+  }
+}
 
 /** The conversation in which this was asked, if others read along; undefined in one's own. */
 async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePlace | undefined> {
@@ -103,15 +115,6 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
     name: here.name ?? say`a conversation in ${platformNames[via]}`,
   };
 }
-
-/** @param shownBy the command that shows the place */
-const placed = (title: string, shownBy: string, { via }: Turn) =>
-  note(
-    title,
-    via === 'slack'
-      ? say`Latchkey has to be in this channel: if it isn't, type /invite @Latchkey here.`
-      : say`Whoever is in this conversation reads them. "${shownBy}" shows where they go.`,
-  );
 
 const notHere = () =>
   note(

@@ -1,8 +1,9 @@
 /** What every interaction that comes in has: who, where, and how it is told from others. */
 import type { BlockAction, webApi } from '@slack/bolt';
+import type { Card } from '../view/card.ts';
 import type { Here, Inbound } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
-import { directAddress, partsOf } from './messages.ts';
+import { directAddress, partsOf, postCard } from './messages.ts';
 import type { Origin } from './modal-metadata.ts';
 import { profileOf } from './platform.ts';
 import { api } from './web-api.ts';
@@ -19,7 +20,7 @@ export interface SlackBotParts {
 
 /** @param key the same for a redelivery, different otherwise: a trigger's or an event's id. */
 export async function inboundOf(
-  { client, self }: SlackBotParts,
+  { client, budget, self }: SlackBotParts,
   userId: string,
   key: string,
   place: Inbound['place'],
@@ -33,6 +34,9 @@ export async function inboundOf(
     direct: directAddress(userId),
     ...(channel && {
       here: place === 'direct' ? { address: directAddress(userId) } : hereIn(channel),
+      postHere: async (card: Card) => {
+        await postCard({ client, budget }, channel.id, card);
+      },
     }),
     profileOf: (asked) => profileOf(client, teamId, asked),
   };

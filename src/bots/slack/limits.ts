@@ -63,8 +63,8 @@ export const SUBMIT_PATIENCE_MS = 2500;
 export const FORM_FILE_MS = 2000;
 /** A message is acknowledged before its files are looked at; somebody waits for the answer, though. */
 export const MESSAGE_FILE_MS = 20_000;
-/** interactivity/handling-user-interaction: a `response_url` takes 5 messages in 30 minutes; one is kept for `replace`. */
-export const RESPONSE_URL_MESSAGES = 4;
+/** interactivity/handling-user-interaction: a `response_url` takes 5 messages in 30 minutes. */
+export const RESPONSE_URL_USES = 5;
 
 /**
  * apis/web-api/rate-limits: `chat.update` is tier 3, some 50 a minute for the whole workspace. We plan with 40, and

@@ -1,5 +1,6 @@
 /** How one Slack interaction is answered. */
 import type { webApi } from '@slack/bolt';
+import type { Address } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
@@ -8,12 +9,12 @@ import type { FormWindow, Surface } from '../view/platform.ts';
 import { PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
 import { publishHome } from './home.ts';
-import { RESPONSE_URL_MESSAGES } from './limits.ts';
 import { addressOf, type Posted, postCard, updateCard } from './messages.ts';
 import type { Origin } from './modal-metadata.ts';
-import { renderCard, type SlackMessage } from './render-card.ts';
+import { isClosed, PrivateAnswers } from './private-answers.ts';
+import { renderCard } from './render-card.ts';
 import { type ModalFrame, renderForm, renderLoading, renderRefusal } from './render-form.ts';
-import { api, respond, slackSaid } from './web-api.ts';
+import { api, slackSaid } from './web-api.ts';
 
 export interface SurfaceParts {
   readonly client: webApi.WebClient;
@@ -27,7 +28,10 @@ export interface SurfaceParts {
 export function surfaceOf(parts: SurfaceParts): Surface {
   const { userId, origin } = parts;
   const clicked = clickedCard(origin);
-  const toPerson = async (card: Card) => addressOf(await postCard(parts, userId, card));
+  const privately =
+    origin.responseUrl === undefined ? undefined : new PrivateAnswers(origin.responseUrl);
+  const toPerson = (card: Card) =>
+    orPrivately(card, privately, async () => addressOf(await postCard(parts, userId, card)));
 
   return {
     ...(clicked && { clicked: addressOf(clicked) }),
@@ -36,26 +40,26 @@ export function surfaceOf(parts: SurfaceParts): Surface {
 
     async here(card) {
       if (origin.place === 'direct') await toPerson(card);
-      else await answerShared(origin, card, toPerson);
+      else await answerShared(privately, card, toPerson);
     },
 
     async replace(card) {
       if (!clicked) throw new TypeError('There is no message to replace');
       if (origin.message?.ephemeral !== true) return updateCard(parts, clicked, card);
-      if (origin.responseUrl === undefined) throw new TypeError('There is no way to replace it');
-      const [{ blocks, text }, ...rest] = renderCard(card);
-      await respond(origin.responseUrl, { blocks, text, replace_original: true });
-      for (const message of rest) await respondPrivately(origin.responseUrl, message);
+      if (!privately) throw new TypeError('There is no way to replace it');
+      const [first, ...rest] = renderCard(card);
+      await privately.replace(first);
+      for (const message of rest) await privately.say(message);
     },
 
     async openForm(title, call) {
       const frame = { call, origin };
       try {
-        return await openModal(parts, frame, title);
+        return await openModal(parts, frame, title, privately);
       } catch (error) {
         if (!slackSaid(error, 'expired_trigger_id', 'exchanged_trigger_id', 'trigger_exchanged'))
           throw error;
-        return offerToOpen(parts, title, call);
+        return offerToOpen(parts, title, call, privately);
       }
     },
   };
@@ -88,18 +92,18 @@ function clickedCard({ channel, message }: Origin): Posted | undefined {
 
 /** In a channel only the person who asked sees the answer; one that is too long for that goes to them directly. */
 async function answerShared(
-  { responseUrl }: Origin,
+  privately: PrivateAnswers | undefined,
   card: Card,
-  toPerson: (card: Card) => Promise<unknown>,
+  toPerson: (card: Card) => Promise<Address | undefined>,
 ): Promise<void> {
   const messages = renderCard(card);
-  if (responseUrl === undefined) return void (await toPerson(card));
-  if (messages.length > RESPONSE_URL_MESSAGES) {
-    await toPerson(card);
-    return answerShared({ responseUrl, place: 'shared' }, sentToYou(), toPerson);
+  if (!privately) return void (await toPerson(card));
+  if (!privately.takes(messages.length)) {
+    if (await toPerson(card)) await answerShared(privately, sentToYou(), toPerson);
+    return;
   }
   try {
-    for (const message of messages) await respondPrivately(responseUrl, message);
+    for (const message of messages) await privately.say(message);
   } catch (error) {
     if (!(error instanceof PlatformError && error.code === 'gone')) throw error;
     await toPerson(card); // Half an hour has passed since they asked.
@@ -108,16 +112,33 @@ async function answerShared(
 
 const sentToYou = () => note(say`I have sent it to you`, say`It is in our direct conversation.`);
 
-const respondPrivately = (responseUrl: string, { blocks, text }: SlackMessage): Promise<void> =>
-  respond(responseUrl, { blocks, text, response_type: 'ephemeral', replace_original: false });
+/** @returns undefined where Slack took no message for them, and they were answered privately */
+async function orPrivately<T>(
+  card: Card,
+  privately: PrivateAnswers | undefined,
+  post: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await post();
+  } catch (error) {
+    if (!privately || !isClosed(error)) throw error;
+    try {
+      await privately.sayInstead(card);
+    } catch {
+      throw error; // What Slack said first is the cause.
+    }
+    return undefined;
+  }
+}
 
 async function openModal(
   parts: SurfaceParts,
   frame: ModalFrame & { readonly call: ActionCall },
   title: string,
+  privately: PrivateAnswers | undefined,
 ): Promise<FormWindow> {
   const { client, triggerId } = parts;
-  if (triggerId === undefined) return offerToOpen(parts, title, frame.call);
+  if (triggerId === undefined) return offerToOpen(parts, title, frame.call, privately);
   const { view } = await api(
     client.views.open({ trigger_id: triggerId, view: renderLoading(frame, title) }),
   );
@@ -180,6 +201,7 @@ async function offerToOpen(
   parts: SurfaceParts,
   title: string,
   call: ActionCall,
+  privately: PrivateAnswers | undefined,
 ): Promise<FormWindow> {
   const offer: Card = {
     title,
@@ -191,9 +213,10 @@ async function offerToOpen(
       { kind: 'buttons', buttons: [{ label: say`Open the form`, tone: 'primary', does: call }] },
     ],
   };
-  const posted = await postCard(parts, parts.userId, offer);
+  const posted = await orPrivately(offer, privately, () => postCard(parts, parts.userId, offer));
   return {
     fill: async () => {}, // The click asks for its fields again.
-    refuse: (card) => updateCard(parts, posted, card),
+    refuse: async (card) =>
+      posted ? updateCard(parts, posted, card) : privately?.sayInstead(card),
   };
 }

@@ -105,7 +105,7 @@ export class DialogSurface implements Surface {
     if (messages.clicked) this.clicked = messages.clicked;
   }
 
-  async toPerson(card: Card): Promise<Address> {
+  async toPerson(card: Card): Promise<Address | undefined> {
     try {
       const address = await this.#messages.toPerson(card);
       this.#sent = true;

@@ -3,6 +3,7 @@ import type { Download } from '../../core/download.ts';
 import { newId } from '../../core/ids.ts';
 import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
+import type { Card } from '../view/card.ts';
 import type { RawValues } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatUser, Inbound, Submission } from '../view/platform.ts';
@@ -56,7 +57,12 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
     key: `teams:${activity.conversation.id}:${keyOf(activity)}`,
     place: direct ? 'direct' : 'shared',
     ...(direct && { direct: conversation }),
-    ...(!isExtension(activity) && { here: hereOf(activity) }),
+    ...(!isExtension(activity) && {
+      here: hereOf(activity),
+      postHere: async (card: Card) => {
+        await platform.send(conversation, card);
+      },
+    }),
     ...(isInstalled(activity) && { unasked: true }),
     ...(activity.locale && { locale: activity.locale }),
     profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),

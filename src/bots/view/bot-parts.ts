@@ -57,7 +57,12 @@ export type InteractionKind =
 
 /** Live cards as the bot sees them: render, send through `post`, and follow the subject from then on. */
 export interface LiveCards<Turn> {
-  show(card: LiveCardRef, turn: Turn, post: (card: Card) => Promise<Address>): Promise<void>;
+  /** @param post gives undefined for a message that can't change: then it follows nothing */
+  show(
+    card: LiveCardRef,
+    turn: Turn,
+    post: (card: Card) => Promise<Address | undefined>,
+  ): Promise<void>;
   /** Makes the message at `at` show this card from now on. */
   replace(
     card: LiveCardRef,

@@ -96,6 +96,11 @@ export interface Inbound {
   readonly direct?: Address;
   /** The conversation that it came in: left out where the bot is no part of it, or it came from outside any. */
   readonly here?: Here;
+  /**
+   * Posts to the conversation that it came in, for everybody there; left out as `here`. @throws {PlatformError} `gone` or
+   * `refused` where the bot may not write there
+   */
+  readonly postHere?: (card: Card) => Promise<void>;
   /** Nobody wrote or pressed anything: the bot was installed, or a client looks something up. */
   readonly unasked?: true;
   /** Of the client that it came from, as the platform writes it (`de-DE`), where it says. */
@@ -115,8 +120,11 @@ export type Shortcut =
 export interface Surface {
   /** The message that was clicked, if one was. */
   readonly clicked?: Address;
-  /** Sends to the user's direct conversation. */
-  toPerson(card: Card): Promise<Address>;
+  /**
+   * Sends to the user's direct conversation; gives undefined where the platform takes no message for it, and they were
+   * answered where they asked, once and seen by them alone.
+   */
+  toPerson(card: Card): Promise<Address | undefined>;
   /** Answers where they asked; seen by that person alone where the platform can do that. */
   here(card: Card): Promise<void>;
   /** In place of the message that was clicked. */

@@ -1,4 +1,5 @@
 /** What becomes of an answer: it is said, shown or put in the place of a card, or opens a form. */
+import type { Address } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PressReply, Reply } from './action.ts';
 import { failed, sentToYou } from './answers.ts';
@@ -69,11 +70,17 @@ export class Replies<Turn extends SessionUser> {
         return;
       case 'say':
         if (reply.to === 'here') return surface.here(reply.card);
-        await surface.toPerson(reply.card);
-        return this.#saySent(inbound, surface);
-      case 'show':
-        await live.show(reply.card, turn, (card) => surface.toPerson(card));
-        return this.#saySent(inbound, surface);
+        if (await surface.toPerson(reply.card)) await this.#saySent(inbound, surface);
+        return;
+      case 'show': {
+        let sent: Address | undefined;
+        await live.show(reply.card, turn, async (card) => {
+          sent = await surface.toPerson(card);
+          return sent;
+        });
+        if (sent) await this.#saySent(inbound, surface);
+        return;
+      }
       case 'replace':
         if (!surface.clicked) throw new TypeError('There is no card to replace');
         if ('view' in reply.card)

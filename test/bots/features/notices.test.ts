@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actorOf } from '../../../src/bots/features/context.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import { integrationCardRef } from '../../../src/bots/features/integration-ref.ts';
 import { placeNotices } from '../../../src/bots/features/notice-place.ts';
 import { NoticeSender } from '../../../src/bots/features/notice-sender.ts';
 import { noticesComeHere } from '../../../src/bots/features/notices.ts';
+import type { Card } from '../../../src/bots/view/card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import type { LiveCardRef } from '../../../src/core/message.ts';
 import type { Person } from '../../../src/engine/directory.ts';
@@ -127,21 +128,50 @@ test("the card says where notices go, and gives an integration's own place up", 
   expect(after).not.toContain('[Notices where');
 });
 
-test('whoever chooses a place sees at once whether Latchkey can write there', async () => {
-  const turn = { ...(await chat.turn(ADA)), here: { address: it.address, name: '#it' } };
-  await placeNotices(['HR'], turn);
-  const [first] = await waiting();
-  expect(first).toMatchObject({ name: 'notice.post', payload: { integrationId } });
-  if (first?.name !== 'notice.post') throw new Error('No notice waits');
-  const sender = new NoticeSender(
-    { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined },
-    [platform],
-  );
-  await sender.post(first.payload);
-  expect(platform.sent.map(({ to, card: said }) => [to.key, textOf(said)])).toEqual([
-    [
-      'C2',
+describe('whoever chooses a place', () => {
+  /** What is said in the channel, and to whoever asked. */
+  async function choosing(posting: (card: Card) => Promise<void>, ...typed: string[]) {
+    const turn = {
+      ...(await chat.turn(ADA)),
+      here: { address: it.address, name: '#it' },
+      postHere: posting,
+    };
+    const reply = await placeNotices(typed, turn);
+    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+  }
+  const placeOf = async (of?: string) =>
+    (await noticePlaceOf(chat.services.stores, of))?.place.name ?? 'each admin';
+
+  test('is answered by the first notice there, and by nothing else', async () => {
+    const posted: string[] = [];
+    const post = async (said: Card) => void posted.push(textOf(said));
+    expect(await choosing(post, 'HR')).toBe('nothing');
+    expect(posted).toEqual([
       'Notices come here from now on\nAda chose this place for notices of HR. Write "notices" elsewhere to move them.',
-    ],
-  ]);
+    ]);
+    expect(await placeOf(integrationId)).toBe('#it');
+    expect(await placeOf()).toBe('each admin');
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('where Latchkey is not in the channel is told that alone, and notices stay where they went', async () => {
+    await choose(general);
+    const closed = async () => {
+      throw new PlatformError('gone', 'Slack answered not_in_channel');
+    };
+    for (const typed of [[], ['HR']])
+      expect(await choosing(closed, ...typed)).toBe(
+        'I can\'t post here yet\nSo notices go where they went before. Type /invite @Latchkey here, then write "notices" again.',
+      );
+    expect([await placeOf(), await placeOf(integrationId)]).toEqual(['#general', '#general']);
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('changes nothing while Slack is not reached', async () => {
+    const down = async () => {
+      throw new PlatformError('unreachable', 'Slack could not be reached');
+    };
+    await expect(choosing(down)).rejects.toThrow('Slack could not be reached');
+    expect(await placeOf()).toBe('each admin');
+  });
 });

@@ -86,6 +86,83 @@ describe('a command', () => {
   });
 });
 
+describe('where Slack takes no direct message', () => {
+  beforeEach(() => {
+    running.double.workspace.messagesTabEnabled = false;
+  });
+
+  test('a command is answered for the person who asked alone, and says why', async () => {
+    await ann.command('access bob', ann.direct);
+    const card = await running.double.message('Access of bob');
+    expect(card).toMatchObject({ channel: ann.direct, ephemeralFor: ann.id });
+    expect(readable(card.blocks)).toContain("I can't write to you directly.");
+    expect(running.scene.errors).toEqual([]);
+  });
+
+  test('an answer for the person comes there too, and is not said to have been sent', async () => {
+    await ann.command('report');
+    expect(await running.double.message('Line 69.')).toMatchObject({
+      channel: 'C0GENERAL',
+      ephemeralFor: ann.id,
+    });
+    const said = running.double.workspace.messages.map(({ blocks }) => readable(blocks)).join();
+    expect(said).not.toContain('I have sent it to you');
+  });
+
+  test('its buttons work', async () => {
+    await ann.command('access bob', ann.direct);
+    const card = await running.double.message('Access of bob');
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).toBe(card);
+  });
+
+  test('an answer that is longer than Slack takes there says so', async () => {
+    await ann.command('long');
+    await running.double.message('This is too long to be shown here');
+    expect(running.double.workspace.messages).toHaveLength(1);
+  });
+
+  test('a form whose trigger is too old is offered there', async () => {
+    running.double.web.failNext('views.open', 'expired_trigger_id');
+    await ann.command('form');
+    const offer = await running.double.message('Press the button to open this one.');
+    expect(offer).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
+    await ann.press(offer, 'Open the form');
+    expect(await running.double.modal('Why')).toBeDefined();
+  });
+
+  test('half an hour later there is no way left, which is logged with what Slack said first', async () => {
+    const card = await sharedCard();
+    await ann.press(card, 'Grant');
+    const form = await running.double.nextModal(({ updates }) => updates > 0);
+    now += 31 * 60_000;
+    ann.fill(form, { Team: 'Design', Reason: 'I join them' });
+    await ann.submit(form);
+    await running.slack.stop(); // It waits for what is in flight.
+    expect(running.scene.done).toHaveLength(1);
+    expect(running.scene.errors).toMatchObject([
+      { code: 'refused', message: 'Slack answered messages_tab_disabled' },
+    ]);
+  });
+});
+
+test.each(['channel_not_found', 'not_in_channel', 'restricted_action'])(
+  'a command whose posting Slack refuses with %s is answered all the same',
+  async (error) => {
+    running.double.web.failNext('chat.postMessage', error);
+    await ann.command('access bob', ann.direct);
+    expect(await running.double.message('Access of bob')).toMatchObject({ ephemeralFor: ann.id });
+  },
+);
+
+test('what Slack refuses for its content is not tried there again', async () => {
+  running.double.web.failNext('chat.postMessage', 'invalid_blocks');
+  await ann.command('access bob', ann.direct);
+  const said = await running.double.message('Something went wrong on our side');
+  expect(said.ephemeralFor).toBeUndefined();
+  expect(running.double.workspace.messages).toHaveLength(1);
+});
+
 test('a shutdown waits for what is in flight', async () => {
   const fields = gate();
   running.scene.fieldsReady = fields.opened;
@@ -321,6 +398,46 @@ describe('a form', () => {
     work.open();
     expect(await running.double.modal('You can close this window')).toBe(modal);
     expect(await running.double.message('bob has access')).toBeDefined();
+  });
+});
+
+describe('a form that is followed by another', () => {
+  const eraseForm = async (person: string) => {
+    await ann.command(`access ${person}`, ann.direct);
+    const card = await running.double.message(`Access of ${person}`, { channel: ann.direct });
+    await ann.press(card, 'Erase');
+    const form = await running.double.nextModal(({ updates }) => updates > 0);
+    ann.fill(form, { Why: 'They asked' });
+    return form;
+  };
+
+  test('shows it in its place, and only the second does something', async () => {
+    const form = await eraseForm('bob');
+    await ann.submit(form);
+    expect(readable(form.view.blocks)).toContain('Everything of bob goes.');
+    expect(form.view.submit?.text).toBe('For good');
+    expect(running.scene.done).toEqual([]);
+    await ann.submit(form);
+    await running.double.message('bob is erased', { channel: ann.direct });
+    expect(running.scene.done).toEqual(['erased bob']);
+  });
+
+  test('shows it late where the first took longer than Slack waits', async () => {
+    const work = gate();
+    running.scene.submitReady = work.opened;
+    const form = await eraseForm('bob');
+    const submitted = ann.submit(form);
+    await running.double.modal('Loading…');
+    work.open();
+    await submitted;
+    await running.double.modal('Everything of bob goes.');
+    await ann.submit(form);
+    expect(running.scene.done).toEqual(['erased bob']);
+  });
+
+  test('says why where there is none to show', async () => {
+    await ann.submit(await eraseForm('nobody'));
+    await running.double.message('Nobody is erased', { channel: ann.direct });
   });
 });
 

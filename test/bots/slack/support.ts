@@ -104,6 +104,31 @@ function actions(scene: Scene): ActionBook<Turn> {
       return { kind: 'replace', card: note(`Denied for ${person}`, String(values['why'])) };
     },
   });
+  const erase = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
+    id: 'person.erase',
+    payload,
+    title: () => 'Erase a person',
+    submitLabel: () => 'Erase',
+    fields: async () => ({ fields: { why: { kind: 'text', label: 'Why' } } }),
+    async submit(_values, { person }, turn) {
+      await scene.submitReady;
+      return sure.press(sure.with({ person }).payload, turn);
+    },
+  });
+  const sure = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
+    id: 'person.erase-for-good',
+    payload,
+    title: () => 'Are you sure?',
+    submitLabel: () => 'For good',
+    fields: async ({ person }) =>
+      person === 'nobody'
+        ? { refused: note('Nobody is erased', 'There is nobody of that name.') }
+        : { intro: [[`Everything of ${person} goes.`]], fields: {} },
+    async submit(_values, { person }) {
+      scene.done.push(`erased ${person}`);
+      return { kind: 'say', to: 'here', card: note(`${person} is erased`) };
+    },
+  });
   const closed = formAction<z.infer<typeof payload>, Form['fields'], Turn>({
     id: 'access.closed',
     payload,
@@ -117,6 +142,8 @@ function actions(scene: Scene): ActionBook<Turn> {
     approve,
     deny,
     closed,
+    erase,
+    sure,
     importPeople(scene),
     editPerson(scene),
     ...homeActions,
@@ -139,6 +166,7 @@ const accessCard = (person: string): Card => ({
         button('Approve', 'request.approve', person, false),
         button('Deny', 'request.deny', person, true),
         button('Closed', 'access.closed', person, true),
+        button('Erase', 'person.erase', person, true),
         button('Import', 'people.import', person, true),
         button('Edit', 'person.edit', person, true),
         button('Old', 'from.an.older.version', person, false),

@@ -180,6 +180,7 @@ export class WebApi {
     const channel = user ? workspace.imOf(user.id) : to;
     const known = workspace.channels.get(channel);
     if (!known) return no('channel_not_found');
+    if (known.im !== undefined && !workspace.messagesTabEnabled) return no('messages_tab_disabled');
     if (!known.member) return no(known.im === undefined ? 'not_in_channel' : 'channel_not_found');
     const content = readContent(args);
     if ('error' in content) return no(content.error, content.messages);

@@ -96,6 +96,8 @@ export class Workspace {
   readonly homes = new Map<string, DoubleHome>();
   /** Whether the app's settings switch its Home tab on. */
   homeEnabled = true;
+  /** Whether the app's settings let people write to it, and it to them ("Messages Tab"). */
+  messagesTabEnabled = true;
   readonly files: DoubleFile[] = [];
   /**
    * Everything that the app ever told Slack, in order, as it came: messages and modals in every version, the refused
