@@ -48,7 +48,7 @@ function namesSecondary(text: string): boolean {
 }
 
 /** Reads `Retry-After`: seconds, an HTTP date, or seconds since 1970. @returns milliseconds from now. */
-export function retryAfter(header: string | undefined, now: Date): number | undefined {
+function retryAfter(header: string | undefined, now: Date): number | undefined {
   if (!header) return undefined;
   const text = header.trim();
   if (/^\d+(\.\d+)?$/.test(text)) {
