@@ -37,10 +37,15 @@ export class TeamsUser {
     );
   }
 
-  press({ id, card }: SentMessage, label: string): Promise<void> {
+  /** @param inputs what a form's inputs hold, by their ids */
+  press(
+    { id, card }: SentMessage,
+    label: string,
+    inputs: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const data = buttonsOf(card).get(label);
     if (!data) throw new Error(`There is no button "${label}" on\n${said(card)}`);
-    return this.#send(press(this.#direct(), id, data));
+    return this.#send(press(this.#direct(), id, data, inputs));
   }
 
   #direct() {

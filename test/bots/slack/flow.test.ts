@@ -437,7 +437,8 @@ describe('a form that is followed by another', () => {
 
   test('says why where there is none to show', async () => {
     await ann.submit(await eraseForm('nobody'));
-    await running.double.message('Nobody is erased', { channel: ann.direct });
+    const said = await running.double.message('Nobody is erased');
+    expect(said.channel).toBe(ann.direct);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { formAction } from '../../../src/bots/view/action.ts';
+import { note } from '../../../src/bots/view/card.ts';
 import {
   ANN,
   BOB,
@@ -89,6 +90,26 @@ const slowForm = formAction({
     return { fields: {} };
   },
   submit: () => Promise.resolve({ kind: 'nothing' }),
+});
+
+const erase = formAction({
+  id: 'erase',
+  payload: z.object({}),
+  title: () => 'Erase a person',
+  submitLabel: () => 'Erase',
+  fields: async (_payload, _turn: Turn) => ({ fields: { why: { kind: 'text', label: 'Why' } } }),
+  submit: (_values, _payload, turn) => sure.press('{}', turn),
+});
+const sure = formAction({
+  id: 'sure',
+  payload: z.object({}),
+  title: () => 'Are you sure?',
+  submitLabel: () => 'For good',
+  fields: async (_payload, _turn: Turn) => ({
+    intro: [['Everything of Ann goes.']],
+    fields: {},
+  }),
+  submit: () => Promise.resolve({ kind: 'say', to: 'here', card: note('Ann is erased') }),
 });
 
 describe('a message to the bot', () => {
@@ -447,6 +468,18 @@ describe('a form that stands in the conversation', () => {
     expect(shown().slice(1)).toEqual(['Flaky is done']);
   });
 
+  test('that is followed by another shows it in its place, and only the second does something', async () => {
+    await start({ more: [erase, sure] });
+    await deliver(message(direct(), 'access'));
+    const card = await connector.nth(1);
+    await deliver(press(direct(), card.id, { $action: 'erase', $payload: '{}' }));
+    const form = await connector.nth(2);
+    await deliver(press(direct(), form.id, button(form.card, 'Erase'), { 't:why': 'asked' }));
+    expect(runText(form.card)).toContain('Everything of Ann goes.');
+    await deliver(press(direct(), form.id, button(form.card, 'For good')));
+    expect(shown().slice(1)).toEqual(['Ann is erased']);
+  });
+
   test('is opened in the direct conversation when it is asked for in a channel', async () => {
     await start();
     await deliver(message(channel(), '<at>Latchkey</at> grant'));
@@ -511,6 +544,16 @@ describe('a dialog', () => {
     const answer = await deliver(taskFetch(channel(), '1', { $action: 'gone', $payload: '{}' }));
     expect(runText(answer)).toContain('This button no longer works');
     expect(connector.messages).toEqual([]);
+  });
+
+  test('that is followed by another shows it in its place, and only the second does something', async () => {
+    await start({ dialogs: true, more: [erase, sure] });
+    const asked = await deliver(taskFetch(direct(), '1', { $action: 'erase', $payload: '{}' }));
+    const next = await deliver(taskSubmit(direct(), button(asked, 'Erase'), { 't:why': 'asked' }));
+    expect(runText(next)).toContain('Everything of Ann goes.');
+    expect(connector.messages).toEqual([]);
+    await deliver(taskSubmit(direct(), button(next, 'For good')));
+    expect(shown()).toEqual(['Ann is erased']);
   });
 
   test('that was answered already says so in the conversation', async () => {

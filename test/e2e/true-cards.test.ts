@@ -1,0 +1,195 @@
+/** What cards say of what nobody knows, of who has left, and of names, in Slack and in Teams, with real processes. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { personas } from '../../demo/people.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { type Connector, startConnector } from '../bots/teams/connector.ts';
+import { type TestCompany, testCompany } from '../support/company.ts';
+import { readable } from '../support/slack-double/readable.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import { said, TeamsUser } from '../support/teams-user.ts';
+import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
+
+const STORY_MS = 60_000;
+const ANN = 'ann.lee@harbour.example';
+
+let slack: SlackDouble;
+let connector: Connector;
+let plotbox: ThirdParty;
+let company: TestCompany;
+let admin: SlackUser;
+let ines: TeamsUser;
+
+beforeAll(async () => {
+  slack = await SlackDouble.start();
+  connector = await startConnector();
+  plotbox = await startThirdParty();
+  company = await testCompany({
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    TEAMS_LOCAL: '1',
+    ALLOW_PRIVATE_HOSTS: '127.0.0.1',
+  });
+  slack.eventsUrl = `${company.app.url}/slack/events`;
+  admin = slack.addUser('admin', { email: personas.admin.email });
+  ines = new TeamsUser(
+    {
+      id: '29:1ines',
+      name: 'Ines Falk',
+      aadObjectId: '33333333-3333-4333-8333-333333333333',
+      email: 'ines.falk@harbour.example',
+    },
+    connector,
+    `${company.app.url}/api/messages`,
+  );
+  const { transact, stores, now, newId } = company.app.foundation;
+  const falk = await stores.people.findByEmail('ines.falk@harbour.example');
+  if (!falk) throw new Error('There is no Ines');
+  await transact((tx) => tx.people.save({ ...falk, role: 'admin' }));
+  const { url } = plotbox;
+  const manifest = {
+    exists: { url: `${url}/users`, method: 'GET', expected: '{{email}}' },
+    execute: [{ url: `${url}/users` }],
+    revoke: [{ url: `${url}/users`, method: 'DELETE' }],
+  };
+  for (const name of ['Plotbox', 'Plotbox admins'])
+    await transact((tx) =>
+      addIntegration(
+        tx,
+        { name, manifest: JSON.stringify(manifest), secrets: {} },
+        { now, newId, actor: { kind: 'system' } },
+      ),
+    );
+}, STORY_MS);
+afterAll(async () => {
+  await company?.stop();
+  await plotbox?.close();
+  await connector?.stop();
+  await slack?.stop();
+});
+
+const direct = () => ({ channel: admin.direct });
+
+test(
+  'a grant whose answer never came is said not to be known, and its card shows what Plotbox says',
+  async () => {
+    plotbox.on('GET /users', { json: [] });
+    plotbox.on('POST /users', 'reset');
+    await admin.command('grant Ann Lee');
+    const picker = await slack.message('What should Ann Lee get?', direct());
+    await admin.press(picker, 'Grant Plotbox…');
+    await admin.submit(await slack.modal('Ann Lee'));
+    const card = await slack.message('no access. Latchkey checks again', direct());
+    expect(readable(card.blocks)).toContain("? We don't know yet whether Ann Lee has Plotbox");
+
+    await admin.command('home');
+    const home = await slack.message('Runs with an unknown outcome (1)', direct());
+    await admin.press(home, 'Show them');
+    await slack.message("Everybody's, outcome unknown: 1", direct());
+
+    plotbox.on('GET /users', { json: [ANN] });
+    await admin.command('access Ann Lee');
+    await slack.message('Has access (checked on', direct());
+    const after = await slack.message(
+      'Ann Lee has Plotbox, but the grant did not finish',
+      direct(),
+    );
+    expect(after).toBe(card);
+  },
+  STORY_MS,
+);
+
+test(
+  'a whole name opens its form though another one contains it',
+  async () => {
+    await admin.command('request plotbox');
+    const form = await slack.modal('Why do you need it?');
+    expect(form.view.title.text).toBe('Ask for Plotbox');
+    admin.close(form);
+  },
+  STORY_MS,
+);
+
+test(
+  'a last day that is over is asked about once more, in the modal',
+  async () => {
+    await admin.command('offboard Ben Sato');
+    await admin.press(await slack.message('Is Ben Sato leaving?', direct()), 'Plan the last day…');
+    const form = await slack.modal('Last day');
+    admin.fill(form, { 'Last day': '2020-01-31' });
+    await admin.submit(form);
+    expect(readable(form.view.blocks)).toContain(
+      'The last day that you chose, 31 Jan 2020, is over.',
+    );
+    expect(readable(form.view.blocks)).toContain('At once they lose:');
+    const { stores } = company.app.foundation;
+    const ben = await stores.people.findByEmail('ben.sato@harbour.example');
+    expect(await stores.offboardings.current(ben?.id ?? '')).toBeUndefined();
+    await admin.submit(form);
+    await slack.message('Offboarding of Ben Sato', direct());
+  },
+  STORY_MS,
+);
+
+test(
+  'a last day that is over is asked about once more in Teams, in the place of the form',
+  async () => {
+    await ines.write('offboard Noor Haddad');
+    await ines.press(await ines.reads('Is Noor Haddad leaving?'), 'Plan the last day…');
+    const form = await ines.reads('Next you see what will be taken away');
+    await ines.press(form, 'Plan it', { 't:day': '2020-01-31' });
+    const asked = await ines.reads('The last day that you chose');
+    expect(asked.id).toBe(form.id);
+    await ines.press(asked, 'Offboard now');
+    expect(said((await ines.reads('Offboarding of Noor Haddad')).card)).toContain('31 Jan 2020');
+  },
+  STORY_MS,
+);
+
+test(
+  'who has left is offered no grant',
+  async () => {
+    const { transact, stores } = company.app.foundation;
+    const marco = await stores.people.findByEmail('marco.ruiz@harbour.example');
+    if (!marco) throw new Error('There is no Marco');
+    await transact((tx) => tx.people.save({ ...marco, active: false }));
+    await admin.command('access Marco Ruiz');
+    const card = await slack.message('Access of Marco Ruiz, who has left', direct());
+    expect(readable(card.blocks)).not.toContain('Grant');
+    await admin.command('grant Marco Ruiz');
+    await slack.message('Marco Ruiz has left', direct());
+  },
+  STORY_MS,
+);
+
+test(
+  'notices in a channel without the bot says one thing, and changes nothing',
+  async () => {
+    slack.workspace.channels.set('C0SECRET', { member: false });
+    await admin.command('notices', 'C0SECRET');
+    const told = await slack.message("I can't post here yet", { channel: 'C0SECRET' });
+    expect(told.ephemeralFor).toBe(admin.id);
+    await admin.command('settings', admin.direct);
+    const settings = await slack.message('Settings of Latchkey', direct());
+    expect(readable(settings.blocks)).not.toContain('C0SECRET');
+    const all = slack.workspace.messages.map(({ blocks }) => readable(blocks)).join('\n');
+    expect(all).not.toContain('Notices come here');
+    expect(all).not.toContain("I can't post notices to");
+  },
+  STORY_MS,
+);
+
+test(
+  'a phone number that is none is refused beside its field',
+  async () => {
+    await admin.command('hire Grace Hopper');
+    const hire = await slack.modal('Work email address');
+    admin.fill(hire, { 'Work email address': 'grace@harbour.example', Phone: 'soon' });
+    await admin.submit(hire);
+    expect(Object.values(hire.errors)).toEqual([
+      '"soon" is not a phone number; use one like +32470123456.',
+    ]);
+  },
+  STORY_MS,
+);
