@@ -142,12 +142,12 @@ test(
     await untilPrinted(/Lodestone is down/);
     await manager.send('access Noor');
     await manager.waitForText('Access of Noor Haddad');
-    await manager.page.getByText('Unknown.').waitFor({ timeout: SLOW_MS });
-    await picture(manager, 'third-party-down', 'Unknown.');
+    await manager.page.getByText('Not confirmed.').waitFor({ timeout: SLOW_MS });
+    await picture(manager, 'third-party-down', 'Not confirmed.');
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again/);
     await manager.press('Try again');
-    await manager.page.getByText('Unknown.').waitFor({ state: 'detached', timeout: SLOW_MS });
+    await manager.page.getByText('Not confirmed.').waitFor({ state: 'detached', timeout: SLOW_MS });
     expect((await manager.cards()).at(-1)).toContain('Lodestone');
   },
   STORY_MS,

@@ -71,7 +71,7 @@ function describeByHand(
     case 'none':
       return { line: say`Taken away by hand on ${when}`, offers: ['grant'] };
     case 'unknown':
-      return { line: say`Unknown. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+      return { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
     default:
       return unreachable(access.state);
   }
@@ -140,7 +140,10 @@ function describeByManifest(
         }
       : access.state === 'none'
         ? { line: say`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : { line: say`Unknown. ${access.reason}${byTask}`, offers: ['grant-anyway', ...revoke] };
+        : {
+            line: say`Not confirmed. ${access.reason}${byTask}`,
+            offers: ['grant-anyway', ...revoke],
+          };
   }
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
@@ -155,7 +158,7 @@ function describeByManifest(
       return { line: say`No access`, offers: ['grant'] };
     case 'unknown':
       return {
-        line: say`Unknown. ${access.reason}${byTask}`,
+        line: say`Not confirmed. ${access.reason}${byTask}`,
         offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
       };
     default:

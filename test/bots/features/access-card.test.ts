@@ -83,7 +83,7 @@ describe('a row', () => {
   test('that is unknown says why, and offers Try again and Grant anyway', async () => {
     await known('unknown', 'It answered with status 500.');
     expect(await cardFor(boss)).toContain(
-      'Fernboard · Unknown. It answered with status 500.\n[Try again] [Grant anyway…]',
+      'Fernboard · Not confirmed. It answered with status 500.\n[Try again] [Grant anyway…]',
     );
   });
 
