@@ -128,24 +128,24 @@ test("the card says where notices go, and gives an integration's own place up", 
   expect(after).not.toContain('[Notices where');
 });
 
-describe('whoever chooses a place', () => {
-  /** What is said in the channel, and to whoever asked. */
-  async function choosing(posting: (card: Card) => Promise<void>, ...typed: string[]) {
-    const turn = {
-      ...(await chat.turn(ADA)),
-      here: { address: it.address, name: '#it' },
-      postHere: posting,
-    };
-    const reply = await placeNotices(typed, turn);
-    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
-  }
-  const placeOf = async (of?: string) =>
-    (await noticePlaceOf(chat.services.stores, of))?.place.name ?? 'each admin';
+/** What is said in the channel, and to whoever asked. */
+async function choosing(posting: (card: Card) => Promise<void>, ...typed: string[]) {
+  const turn = {
+    ...(await chat.turn(ADA)),
+    here: { address: it.address, name: '#it' },
+    postHere: posting,
+  };
+  const reply = await placeNotices(typed, turn);
+  return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+}
+const placeOf = async (of?: string) =>
+  (await noticePlaceOf(chat.services.stores, of))?.place.name ?? 'each admin';
 
+describe('whoever chooses a place', () => {
   test('is answered by the first notice there, and by nothing else', async () => {
     const posted: string[] = [];
-    const post = async (said: Card) => void posted.push(textOf(said));
-    expect(await choosing(post, 'HR')).toBe('nothing');
+    const keep = async (said: Card) => void posted.push(textOf(said));
+    expect(await choosing(keep, 'HR')).toBe('nothing');
     expect(posted).toEqual([
       'Notices come here from now on\nAda chose this place for notices of HR. Write "notices" elsewhere to move them.',
     ]);
