@@ -109,7 +109,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
   const { transact, now, workerId } = parts;
   const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
     kind: 'over',
-    delivery: await store(tx, ended, parts),
+    delivery: await storeDelivery(tx, ended, parts),
   });
   return anew(transact, async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
@@ -129,7 +129,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     const { via } = route;
     const { recipientId } = route.via === 'chat' || route.via === 'link' ? route : {};
     const to = { via, ...(recipientId !== undefined && { recipientId }) };
-    const begun = await store(tx, beginSending(delivery, to, workerId, now()), parts);
+    const begun = await storeDelivery(tx, beginSending(delivery, to, workerId, now()), parts);
     // `save` gives back what it was given, one version on.
     return { kind: 'taken', delivery: begun as DeliveryIn<'sending'>, outgoing, route };
   });
@@ -157,7 +157,8 @@ const WORN_OUT = () =>
   say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
 /** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
-async function store(
+/** With who is told of it. */
+export async function storeDelivery(
   tx: Transaction,
   delivery: Delivery,
   { sequenceNews }: Pick<Delivering, 'sequenceNews'>,
@@ -180,7 +181,7 @@ async function settle(
   return anew(transact, async (tx) => {
     const current = await tx.deliveries.find(begun.id);
     if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
-    const next = await store(tx, after(current, sending, now()), parts);
+    const next = await storeDelivery(tx, after(current, sending, now()), parts);
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
     return next;
   });

@@ -275,6 +275,13 @@ export function fail(
     : { ...facts(run), state: 'failed', finishedAt: now, error };
 }
 
+/** Without a retry: it would fare like this attempt. */
+export const failForGood = (
+  run: RunIn<'running'>,
+  error: RunError,
+  now: Date,
+): RunIn<'failed'> => ({ ...facts(run), state: 'failed', finishedAt: now, error });
+
 export function block(run: RunIn<'running'>, error: RunError, now: Date): RunIn<'blocked'> {
   return { ...facts(run), state: 'blocked', finishedAt: now, error };
 }

@@ -19,6 +19,7 @@ import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { finishErasure } from '../engine/erase-person.ts';
 import { startByEvent } from '../engine/events/start-by-event.ts';
 import { fetchOptions } from '../engine/form-options.ts';
+import { giveUpJob } from '../engine/give-up.ts';
 import { advanceImport } from '../engine/import/advance-import.ts';
 import type { Lane } from '../engine/lanes.ts';
 import { inWorkspaceLocale } from '../engine/locales.ts';
@@ -234,6 +235,17 @@ const runner = driver.createRunner({
   workerId,
   slots,
   handlers,
+  giveUp: (job) =>
+    inWorkspaceLocale(stores, () =>
+      giveUpJob(job, {
+        ...asking,
+        workerId,
+        announce: watch.runEnds(announceEnd),
+        announceLeft,
+        syncNews,
+        sequenceNews,
+      }),
+    ),
   now,
   log: (event) => {
     meters.failed();

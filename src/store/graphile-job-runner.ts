@@ -12,7 +12,15 @@ import type { Lane } from '../engine/lanes.ts';
 import { lanes } from '../engine/lanes.ts';
 import type { AnyJob, Job, JobName } from '../engine/ports/jobs.ts';
 import { postgresPool } from './database.ts';
-import { ADDED, isForLane, lockNameOf, releaseGraphileJobsOf, taskOf } from './graphile-queue.ts';
+import {
+  ADDED,
+  deathsOf,
+  handBackGraphileJobsOf,
+  isForLane,
+  lockNameOf,
+  noteDeathsOf,
+  taskOf,
+} from './graphile-queue.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,
@@ -21,6 +29,7 @@ import {
   type JobRunnerOptions,
   type RunnerTrouble,
 } from './job-runner.ts';
+import { GIVING_UP, KillsItsWorker, ON_TRIAL, Trials } from './trials.ts';
 
 /** New jobs are told by the database at once; this is how late one may be that waits for its time. */
 const POLL_MS = 500;
@@ -63,6 +72,7 @@ export class GraphileJobRunner implements JobRunner {
   readonly #runners = new Map<Lane, Runner>();
   readonly #stop = new AbortController();
   #loops: readonly Promise<void>[] = [];
+  readonly #trials = new Trials(pause);
   #handedBack = false;
   readonly #asking = new Map<Lane, Asking>();
 
@@ -92,7 +102,7 @@ export class GraphileJobRunner implements JobRunner {
     stop.abort();
     await this.#untilNothingIsAsked();
     this.#handedBack = true;
-    await releaseGraphileJobsOf(this.#options.db, this.#options.workerId);
+    await handBackGraphileJobsOf(this.#options.db, this.#options.workerId);
     void this.#endPool();
   }
 
@@ -187,13 +197,40 @@ export class GraphileJobRunner implements JobRunner {
     if (this.#stop.signal.aborted) throw new JobFailed('draining');
     const startedAt = this.#options.now().getTime();
     const row = { id: graphile.id, name, payload: JSON.stringify(payload), lane };
-    const failure = await attempt(() => callHandler(this.#options, readJob(row)));
+    // One that is begun for the first time has taken nothing down; pushed again, it counts its attempts from 1.
+    const isNew = graphile.attempts <= 1 && graphile.revision === 0;
+    const deaths = isNew ? 0 : await deathsOf(this.#options.db, graphile.id);
+    const failure = await attempt(() => this.#begin(readJob(row), graphile, deaths));
+    if (deaths > 0 && !this.#handedBack) await noteDeathsOf(this.#options.db, graphile.id, 0);
     if (failure) this.#tell(row, graphile, failure);
     // What is thrown stands in a plain column: the code alone, since a message may quote what a third party said.
     if (failure) throw new JobFailed(failure.code);
     const took = this.#options.now().getTime() - startedAt;
     if (this.#handedBack || (took > MAYBE_LOST_MS && !(await this.#isOurs(graphile.id, lane))))
       throw new JobFailed('lost'); // To end it would delete it under the worker that has it now; to fail it does nothing.
+  }
+
+  async #begin(job: AnyJob, graphile: GraphileJob, deaths: number): Promise<void> {
+    const { db, giveUp } = this.#options;
+    if (deaths === 0) return callHandler(this.#options, job);
+    if (deaths < ON_TRIAL)
+      return this.#trials.hold(
+        async () => {
+          await noteDeathsOf(db, job.id, ON_TRIAL);
+          await callHandler(this.#options, job);
+        },
+        () => noteDeathsOf(db, job.id, 0),
+      );
+    if (deaths < GIVING_UP) {
+      await noteDeathsOf(db, job.id, GIVING_UP);
+      await giveUp?.(job);
+    }
+    // Its end takes it out of the queue: what it was for is over.
+    this.#tell(
+      job,
+      { ...graphile, attempts: graphile.max_attempts },
+      describe(new KillsItsWorker()),
+    );
   }
 
   #tell({ id, name }: Pick<AnyJob, 'id' | 'name'>, graphile: GraphileJob, error: RunnerTrouble) {

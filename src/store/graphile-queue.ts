@@ -103,10 +103,51 @@ async function addJob(
   throw new JobNotAdded(task);
 }
 
-/** A dead worker's jobs become claimable at once: graphile-worker itself would wait for four hours. */
+const lockNamesOf = (workerId: string): string[] => lanes.map((lane) => lockNameOf(workerId, lane));
+
+/** A dead worker's jobs become claimable at once: graphile-worker itself would wait for four hours. Any may have taken it down. */
 export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
-  const names = lanes.map((lane) => lockNameOf(workerId, lane));
-  await db.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+  const names = lockNamesOf(workerId);
+  await db.transaction(async (tx) => {
+    await tx.raw(
+      `insert into lost_jobs (job_id, deaths)
+       select id, 1 from graphile_worker.jobs where locked_by = any(?::text[])
+       on conflict (job_id) do nothing`,
+      [names],
+    );
+    await tx.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+  });
+}
+
+/** What a worker still holds that ends is claimable at once; a trial of one begins again elsewhere. */
+export async function handBackGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
+  const names = lockNamesOf(workerId);
+  await db.transaction(async (tx) => {
+    await tx.raw(
+      `update lost_jobs set deaths = 1 where deaths > 1 and job_id in (
+         select id from graphile_worker.jobs where locked_by = any(?::text[])
+       )`,
+      [names],
+    );
+    await tx.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+  });
+}
+
+/** How many workers the job may have taken down; see `Trials`. */
+export async function deathsOf(db: Knex, jobId: string): Promise<number> {
+  const row = await db<LostJobRow>('lost_jobs').where({ job_id: jobId }).first();
+  return row?.deaths ?? 0;
+}
+
+/** Zero forgets it. */
+export async function noteDeathsOf(db: Knex, jobId: string, deaths: number): Promise<void> {
+  const lost = db<LostJobRow>('lost_jobs').where({ job_id: jobId });
+  await (deaths === 0 ? lost.delete() : lost.update({ deaths }));
+}
+
+interface LostJobRow {
+  readonly job_id: string;
+  readonly deaths: number;
 }
 
 /** What waits in each lane; what a worker holds, or has failed for good, doesn't. */
@@ -138,6 +179,9 @@ export async function deleteBuriedGraphileJobs(
      ))`,
     [before, limit],
   );
+  await db('lost_jobs')
+    .whereRaw('not exists (select 1 from graphile_worker.jobs where jobs.id = lost_jobs.job_id)')
+    .delete();
   return rows.length;
 }
 

@@ -11,9 +11,11 @@ import {
   finishJob,
   handBackJob,
   nextDueAt,
+  noteDeaths,
   renewLeases,
   retryJob,
 } from './queue.ts';
+import { GIVING_UP, KillsItsWorker, ON_TRIAL, Trials } from './trials.ts';
 
 /** Works on jobs until it is told to stop. One implementation per database. */
 export interface JobRunner {
@@ -54,6 +56,8 @@ export interface JobRunnerOptions {
   /** Jobs that run side by side, per lane. */
   readonly slots: Readonly<Record<Lane, number>>;
   readonly handlers: JobHandlers;
+  /** Ends what a job was for that takes its workers down, so that nobody waits for it. Left out: nobody does. */
+  readonly giveUp?: (job: AnyJob) => Promise<void>;
   readonly now: Clock;
   readonly log: (event: JobFailure | RunnerTrouble) => void;
   /** Looks on while a job is worked on: it calls `work` once, and throws what that throws. Left out: nobody looks on. */
@@ -69,8 +73,6 @@ const POLL_MS = 1_000;
 /** The pause after the first failure; each later one is four times as long: 5 s, 20 s, 80 s, 5 min, 21 min. */
 const FIRST_RETRY_MS = 5_000;
 const RETRIES = 5;
-/** A job that was claimed this often and neither ended nor failed keeps killing its worker. */
-const MAX_CLAIMS = 20;
 
 /** Runs the jobs of the embedded database. */
 export class SqliteJobRunner implements JobRunner {
@@ -79,6 +81,7 @@ export class SqliteJobRunner implements JobRunner {
     string,
     { readonly job: ClaimedJob; readonly ended: Promise<void> }
   >();
+  readonly #trials = new Trials(pause);
   #loop: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -161,16 +164,37 @@ export class SqliteJobRunner implements JobRunner {
   async #run(job: ClaimedJob): Promise<void> {
     const { db } = this.#options;
     try {
-      if (job.claim.number > MAX_CLAIMS) {
-        await this.#fail(job, new KillsItsWorker(job.claim.number), true);
+      if (job.claim.deaths >= ON_TRIAL) {
+        await this.#giveUp(job);
         return;
       }
-      const failure = await callHandler(this.#options, job).then(() => undefined, describe);
+      const failure = await this.#begun(job).then(() => undefined, describe);
       const held = this.#running.get(job.id)?.job ?? job;
       await (failure === undefined ? finishJob(db, held) : this.#fail(held, failure));
     } catch (error) {
       this.#options.log(describe(error));
     }
+  }
+
+  async #begun(job: ClaimedJob): Promise<void> {
+    const { db } = this.#options;
+    if (job.claim.deaths === 0) return callHandler(this.#options, job);
+    await this.#trials.hold(
+      async () => {
+        await noteDeaths(db, job, ON_TRIAL);
+        await callHandler(this.#options, job);
+      },
+      () => noteDeaths(db, this.#running.get(job.id)?.job ?? job, 0),
+    );
+  }
+
+  async #giveUp(job: ClaimedJob): Promise<void> {
+    const { db, giveUp } = this.#options;
+    if (job.claim.deaths < GIVING_UP) {
+      await noteDeaths(db, job, GIVING_UP);
+      await giveUp?.(job);
+    }
+    await this.#fail(job, new KillsItsWorker(), true);
   }
 
   /** The row keeps the code alone: a message may quote what a third party said, and the column is plain. */
@@ -237,15 +261,6 @@ export class SqliteJobRunner implements JobRunner {
         resolve();
       };
     });
-  }
-}
-
-/** The reason a job is buried that has taken its worker down again and again. */
-class KillsItsWorker extends Error {
-  readonly code = 'kills-its-worker';
-  constructor(claims: number) {
-    super(`Begun ${claims} times and never ended: the worker was lost each time`);
-    this.name = 'KillsItsWorker';
   }
 }
 

@@ -28,6 +28,7 @@ import * as unsentMessages from '../../migrations/0031-unsent-messages.ts';
 import * as admins from '../../migrations/0032-admins.ts';
 import * as limitsOfAnAccess from '../../migrations/0033-limits-of-an-access.ts';
 import * as searchOfImports from '../../migrations/0040-search-of-imports.ts';
+import * as lostJobs from '../../migrations/0041-lost-jobs.ts';
 import * as runsThatFoundNobody from '../../migrations/0043-runs-that-found-nobody.ts';
 import * as deferredRuns from '../../migrations/0045-deferred-runs.ts';
 import * as runsByError from '../../migrations/0046-runs-by-error.ts';
@@ -71,6 +72,7 @@ export const migrations: Migrations = {
   '0032-admins': admins,
   '0033-limits-of-an-access': limitsOfAnAccess,
   '0040-search-of-imports': searchOfImports,
+  '0041-lost-jobs': lostJobs,
   '0043-runs-that-found-nobody': runsThatFoundNobody,
   '0045-deferred-runs': deferredRuns,
   '0046-runs-by-error': runsByError,

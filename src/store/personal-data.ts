@@ -149,6 +149,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   inbox: 'ids of events, for a day',
   workers: 'processes',
   jobs: 'ids',
+  lost_jobs: 'ids of jobs',
   settings: 'settings',
   firings: 'times',
   file_imports: 'counts, and sentences about rows; whoever began one is named by id',

@@ -16,9 +16,11 @@ interface JobRow {
   readonly payload: string;
   readonly lane: string;
   readonly key: string | null;
+  readonly claimed_key: string | null;
   readonly due_at: number;
   readonly claims: number;
   readonly failures: number;
+  readonly deaths: number;
   readonly worker_id: string | null;
   readonly leased_until: number | null;
   readonly buried_at: number | null;
@@ -32,6 +34,8 @@ export interface Claim {
   readonly number: number;
   /** How often its handler has failed. */
   readonly failures: number;
+  /** How many workers it may have taken down; see `Trials`. */
+  readonly deaths: number;
 }
 
 export type ClaimedJob = AnyJob & { readonly claim: Claim };
@@ -81,13 +85,23 @@ export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readon
   const rows: JobRow[] = await db<JobRow>('jobs')
     .whereIn('id', first)
     .modify(free)
-    .update({ key: null, worker_id: options.workerId, leased_until: now + options.leaseMs })
+    .update({
+      key: null,
+      claimed_key: db.raw('coalesce(??, claimed_key)', ['key']),
+      worker_id: options.workerId,
+      leased_until: now + options.leaseMs,
+    })
     .increment('claims', 1)
     .returning('*');
 
   const claimed: ClaimedJob[] = [];
   for (const row of rows.toSorted((a, b) => a.due_at - b.due_at || a.id - b.id)) {
-    const claim = { workerId: options.workerId, number: row.claims, failures: row.failures };
+    const claim = {
+      workerId: options.workerId,
+      number: row.claims,
+      failures: row.failures,
+      deaths: row.deaths,
+    };
     try {
       claimed.push({ ...readJob(row), claim });
     } catch (error) {
@@ -130,7 +144,7 @@ export async function finishJob(db: Knex, job: Held): Promise<void> {
 /** The job failed and is tried again from `dueAt` on. @param error a code, never a message: the column is plain. */
 export async function retryJob(db: Knex, job: Held, dueAt: Date, error: string): Promise<void> {
   await held(db, job)
-    .update({ ...released, due_at: dueAt.getTime(), error })
+    .update({ ...released, due_at: dueAt.getTime(), error, deaths: 0 })
     .increment('failures', 1);
 }
 
@@ -143,7 +157,13 @@ export async function buryJob(db: Knex, job: Held, error: string, now: Date): Pr
 
 /** The job was not finished and nobody is to blame: it is claimable at once. */
 export async function handBackJob(db: Knex, job: Held): Promise<void> {
-  await held(db, job).update(released);
+  const deaths = db.raw('min(deaths, 1)'); // Its trial begins again elsewhere.
+  await held(db, job).update({ ...released, deaths });
+}
+
+/** Notes how many workers the job may have taken down. */
+export async function noteDeaths(db: Knex, job: Held, deaths: number): Promise<void> {
+  await held(db, job).update({ deaths });
 }
 
 /** Keeps the leases of jobs that are still worked on. */
@@ -153,9 +173,21 @@ export async function renewLeases(db: Knex, jobs: readonly Held[], until: Date):
   }
 }
 
-/** A dead worker's jobs become claimable at once. @returns how many there were. */
+/** A dead worker's jobs become claimable at once; any of them may have taken it down. @returns how many there were. */
 export async function releaseJobsOf(db: Knex, workerId: string): Promise<number> {
-  return db<JobRow>('jobs').where({ worker_id: workerId }).update(released);
+  // With its key, so that whoever pushes it again finds it: another job beside it would be begun without a trial.
+  const key = db.raw(
+    `case when not exists (select 1 from jobs as other where other.key = jobs.claimed_key)
+       and id = (
+         select min(twin.id) from jobs as twin
+         where twin.worker_id = ? and twin.claimed_key = jobs.claimed_key
+       )
+     then claimed_key end`,
+    [workerId],
+  );
+  return db<JobRow>('jobs')
+    .where({ worker_id: workerId })
+    .update({ ...released, key, deaths: db.raw('max(deaths, 1)') });
 }
 
 /** Deletes at most `limit` jobs that were buried before this. @returns how many */

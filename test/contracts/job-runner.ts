@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Lane } from '../../src/engine/lanes.ts';
+import type { AnyJob } from '../../src/engine/ports/jobs.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { JobDriver } from '../../src/store/job-driver.ts';
 import type {
   JobFailure,
   JobHandlers,
   JobRunner,
+  JobRunnerOptions,
   RunnerTrouble,
 } from '../../src/store/job-runner.ts';
 
@@ -58,6 +60,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     log: (event: JobFailure | RunnerTrouble) => void = () => undefined,
     workerId = 'w1',
     background = 2,
+    giveUp: JobRunnerOptions['giveUp'] = async () => undefined,
   ): JobRunner {
     const idle = async () => undefined;
     const runner = driver.jobs.createRunner({
@@ -81,6 +84,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'sequence.batch': idle,
         purge: idle,
       },
+      giveUp,
       now: () => now,
       log,
     });
@@ -101,6 +105,70 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     await runner.drain(LONG_MS);
     expect(await driver.left()).toBe(0);
     expect(await driver.buried()).toEqual([]);
+  });
+
+  /** Begins the job in that worker, which dies with it; as nobody ends here, its only slot stays taken. */
+  async function dieWith(runId: string, workerId: string): Promise<void> {
+    const begun = gate<string>();
+    start(
+      (job) => {
+        begun.open(job.runId);
+        return new Promise(() => undefined);
+      },
+      undefined,
+      workerId,
+      1,
+    );
+    expect(await begun.opened).toBe(runId);
+    await driver.jobs.releaseJobsOf(workerId);
+  }
+
+  test('a job whose worker died with it once is begun again', async () => {
+    await push('a');
+    await dieWith('a', 'w1');
+    const ran = gate<string>();
+    const runner = start(async ({ runId }) => ran.open(runId), undefined, 'w2');
+    expect(await ran.opened).toBe('a');
+    await runner.drain(LONG_MS);
+    expect(await driver.left()).toBe(0);
+  });
+
+  test('a job whose workers died with it twice is given up and not begun again, and others go on', async () => {
+    await push('a');
+    await dieWith('a', 'w1');
+    await dieWith('a', 'w2');
+    const given = gate<AnyJob>();
+    const told = gate<JobFailure | RunnerTrouble>();
+    const ran: string[] = [];
+    const advance = async ({ runId }: { readonly runId: string }) => void ran.push(runId);
+    start(advance, told.open, 'w3', 2, async (job) => given.open(job));
+    expect(await given.opened).toMatchObject({ name: 'run.advance', payload: { runId: 'a' } });
+    expect(await told.opened).toMatchObject({ code: 'kills-its-worker' });
+    await push('b');
+    await untilNoneIsLeft();
+    expect(ran).toEqual(['b']);
+  });
+
+  test('a job that was handed back twice when its worker ended is begun a third time', async () => {
+    await push('a');
+    await dieWith('a', 'w1');
+    for (const workerId of ['w2', 'w3']) {
+      const begun = gate<string>();
+      const runner = start(
+        (job) => {
+          begun.open(job.runId);
+          return new Promise(() => undefined);
+        },
+        undefined,
+        workerId,
+        1,
+      );
+      expect(await begun.opened).toBe('a');
+      await runner.drain(0);
+    }
+    const ran = gate<string>();
+    start(async ({ runId }) => ran.open(runId), undefined, 'w4');
+    expect(await ran.opened).toBe('a');
   });
 
   test('a wake-up makes the runner look at once', async () => {

@@ -1,13 +1,13 @@
 /** The built worker process, told to end: before it has begun, as when somebody stops Latchkey at once, and in the middle of a request. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import { type Downward, upward } from '../../src/jobs/messages.ts';
+import { type Downward, type Report, upward } from '../../src/jobs/messages.ts';
 import { supervise } from '../../src/jobs/supervise.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { emptyPostgres } from '../support/postgres.ts';
@@ -95,4 +95,37 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     const [step] = await lab.foundation.stores.runs.steps(runId, 1);
     expect(step?.state).toBe('done');
   });
+
+  test('a run that takes its worker down twice fails with a sentence, and the third worker lives', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-crash-'));
+    const crash = join(folder, 'crash.mjs');
+    // Whatever asks a third party ends the process, as a fault of a native module would.
+    await writeFile(
+      crash,
+      `import http from 'node:http';
+       import { syncBuiltinESMExports } from 'node:module';
+       http.request = () => process.exit(3);
+       syncBuiltinESMExports();`,
+    );
+    const [runId = ''] = await lab.start(1, ['file']); // Begins with a GET, which is sent again.
+    const exits: Report[] = [];
+    const supervisor = supervise({
+      newId,
+      report: (report) => void (report.kind === 'exited' && exits.push(report)),
+      fork: (args) =>
+        fork(workerFile, [JSON.stringify(args)], {
+          env: { ...process.env, ...lab.environment },
+          execArgv: ['--import', pathToFileURL(crash).href],
+          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        }),
+    });
+    while ((await lab.unfinished()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    await supervisor.stop();
+    await rm(folder, { recursive: true });
+
+    const run = await lab.foundation.stores.runs.find(runId);
+    expect(run).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'internal' } });
+    expect(run?.state === 'failed' && run.error.message).toMatch(/^Latchkey crashed twice/);
+    expect(exits).toMatchObject([{ reason: 'exit code 3' }, { reason: 'exit code 3' }]);
+  }, 120_000);
 });

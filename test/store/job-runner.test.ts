@@ -8,11 +8,11 @@ import { createQueue } from '../../src/store/queue.ts';
 import { gate } from '../contracts/job-runner.ts';
 import { temporaryDatabase } from '../support/database.ts';
 
-test('a job that takes its worker down again and again is buried', async () => {
+test('a job whose giving up took its worker down, too, is buried and nothing more is done with it', async () => {
   const { db, cleanup } = await temporaryDatabase();
   const now = () => new Date();
   await createQueue(db, now).push('run.advance', { runId: 'a' }, { lane: 'background' });
-  await db('jobs').update({ claims: 20 });
+  await db('jobs').update({ deaths: 3 });
   const logged = gate<JobFailure | RunnerTrouble>();
   const ran: string[] = [];
   const idle = async () => undefined;
@@ -38,6 +38,7 @@ test('a job that takes its worker down again and again is buried', async () => {
       'sequence.batch': idle,
       purge: idle,
     },
+    giveUp: async () => void ran.push('given up'),
     now,
     log: logged.open,
   });
