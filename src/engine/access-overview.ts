@@ -1,4 +1,5 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
+import type { FactQuestion } from './access/fact-questions.ts';
 import { type Access, type Integration, isManual, type Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Page } from './ports/store.ts';
@@ -14,6 +15,8 @@ export interface AccessRow {
   /** Whether Latchkey can ask, and whether it can be taken away: by the manifest, or by hand. */
   readonly hasExists: boolean;
   readonly hasRevoke: boolean;
+  /** What it asks about the person, and nobody has confirmed. */
+  readonly asks?: readonly FactQuestion[];
   readonly access?: Access;
   /** The unfinished run of this person and integration, if there is one: the active one before those that wait behind it. */
   readonly run?: Run;
@@ -50,7 +53,7 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
     stores.tasks.list({ state: 'open', personId: person.id }, MANY),
     stores.timeLimits.currentOf(person.id),
   ]);
-  const all = provisioning.map(({ integration, ...means }): AccessRow => {
+  const all = provisioning.map(({ integration, asks, ...means }): AccessRow => {
     const access = known.find(({ integrationId }) => integrationId === integration.id);
     const unfinishedHere = unfinished.filter((each) => each.integrationId === integration.id);
     const run = unfinishedHere.find(isActive) ?? unfinishedHere[0];
@@ -59,9 +62,11 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
       ({ integrationId, kind }) => integrationId === integration.id && kind !== 'other',
     );
     const limit = limits.find(({ integrationId }) => integrationId === integration.id);
+    const missing = asks.filter(({ id }) => !Object.hasOwn(person.stored, id));
     return {
       integration,
       ...means,
+      ...(missing.length > 0 && { asks: missing }),
       ...(access && { access }),
       ...(run && { run }),
       ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
@@ -79,10 +84,11 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
 /** Open tasks about one person, of which there are a few. */
 const MANY = { offset: 0, limit: 1000 };
 
+type Provisioning = Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'> &
+  Required<Pick<AccessRow, 'asks'>>;
+
 /** The integrations that give access, by their manifest or by hand, turned on or off, by name. */
-export async function provisioningIntegrations(
-  stores: Stores,
-): Promise<readonly Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'>[]> {
+export async function provisioningIntegrations(stores: Stores): Promise<readonly Provisioning[]> {
   const integrations = await stores.integrations.list();
   const versions = await stores.integrations.findVersions(
     integrations.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
@@ -90,18 +96,19 @@ export async function provisioningIntegrations(
   const rows = [];
   for (const integration of integrations) {
     if (isManual(integration)) {
-      rows.push({ integration, byHand: true, hasExists: false, hasRevoke: true });
+      rows.push({ integration, byHand: true, hasExists: false, hasRevoke: true, asks: [] });
       continue;
     }
     const version = versions.find(({ id }) => id === integration.manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
     if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
-    const { exists, revoke } = parsed.manifest;
+    const { exists, revoke, extraUserInfo: asks } = parsed.manifest;
     rows.push({
       integration,
       byHand: false,
       hasExists: exists !== undefined,
       hasRevoke: revoke.length > 0,
+      asks,
     });
   }
   return rows;

@@ -14,6 +14,7 @@ import { liveCard } from '../view/live-card.ts';
 import { describeRow, grants, type Offer } from './access-row.ts';
 import type { Reader, Turn } from './context.ts';
 import { showDay } from './dates.ts';
+import { type FactsOfCard, factRow, factsOfCard } from './fact-row.ts';
 import { grantAccess } from './grant-access.ts';
 import { openTask } from './open-task.ts';
 import { onPage, type Paging, pageButtons } from './paging.ts';
@@ -50,6 +51,7 @@ export const accessCard = liveCard({
       list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
     const doers = await doersOf(rows, context);
+    const known = await factsOfCard(person, context);
     return {
       title: person.active
         ? say`Access of ${fullName(person)}`
@@ -58,7 +60,7 @@ export const accessCard = liveCard({
         { kind: 'facts', facts: facts(person, manager || undefined) },
         { kind: 'divider' },
         ...rows.flatMap((row) =>
-          renderRow(row, shown, person, doers.get(row.task?.assigneeId ?? ''), context),
+          renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), context),
         ),
         ...(all.length === 0 ? [nothingYet()] : []),
         ...pages(person.id, list),
@@ -144,10 +146,12 @@ async function doersOf(
 function renderRow(
   row: AccessRow,
   shown: Payload,
-  person: Person,
+  known: FactsOfCard,
   doer: string | undefined,
   context: Reader,
 ): Block[] {
+  const { person } = known;
+  const facts = factRow(row, known);
   const { line, offers } = describeRow(row, shown, doer, context);
   const { reader } = context;
   const { enabled, name } = row.integration;
@@ -155,11 +159,17 @@ function renderRow(
     person.active && enabled && mayGrant(reader, person, row.integration)
       ? offers
       : offers.filter((offer) => !grants.includes(offer));
-  const buttons = mayManage(reader, person) ? buttonsFor(offered, row, shown) : [];
+  const buttons = [
+    ...facts.buttons,
+    ...(mayManage(reader, person) ? buttonsFor(offered, row, shown) : []),
+  ];
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: name }, ` · ${line}${enabled ? '' : say` · turned off`}`],
+      text: [
+        { kind: 'strong', text: name },
+        ` · ${line}${facts.line}${enabled ? '' : say` · turned off`}`,
+      ],
     },
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
   ];

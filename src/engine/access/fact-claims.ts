@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
+import { queueCheck } from '../check-access.ts';
 import { type Actor, type AuditEntry, fullName, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
 import type { Starting } from '../grant.ts';
@@ -266,7 +267,7 @@ export async function settleKnown(
     if (!Object.hasOwn(stored.get(personId) ?? {}, name)) continue;
     await tx.factClaims.delete(personId, name);
     await touchFacts(tx, personId, [name]);
-    await promoteAllDeferred(tx, personId, deps);
+    await goOn(tx, personId, deps);
   }
 }
 
@@ -319,7 +320,14 @@ async function store(
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await tx.audit.add(entryOf(person.id, names, entry, deps));
   await touchFacts(tx, person.id, names);
-  await promoteAllDeferred(tx, person.id, deps);
+  await goOn(tx, person.id, deps);
+}
+
+/** What waited for the fact goes on: grants, and checks that could not be asked without it. */
+async function goOn(tx: Transaction, personId: string, deps: Deps): Promise<void> {
+  await promoteAllDeferred(tx, personId, deps);
+  for (const { state, integrationId } of await tx.access.forPerson(personId))
+    if (state === 'unknown') await queueCheck(tx.queue, personId, integrationId);
 }
 
 async function claim(tx: Transaction, wanted: FactClaim, actor: Actor, deps: Deps): Promise<void> {

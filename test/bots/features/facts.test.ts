@@ -1,5 +1,6 @@
 /** Facts that someone else typed about a person: who is asked, what the cards say, and who enters or corrects them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../src/bots/features/access-card.ts';
 import { confirmFact, rejectFact } from '../../../src/bots/features/confirm-fact.ts';
 import { editFacts, enterFacts } from '../../../src/bots/features/enter-facts.ts';
 import { askAboutFact, factClaimCard } from '../../../src/bots/features/fact-claim-card.ts';
@@ -25,6 +26,7 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: bo.email });
   integrationId = await chat.integration('GitHub team', {
     extra_user_info: [{ id: NAME, name: 'GitHub username', description: 'After github.com/.' }],
+    exists: { method: 'GET', url: 'https://api.example.com/{{GITHUB_USERNAME}}' },
     execute: [{ url: 'https://api.example.com/{{GITHUB_USERNAME}}' }],
   });
 });
@@ -196,6 +198,45 @@ describe('what an app needs to know', () => {
     expect(told[FIELD]).toContain('Someone else has Octocat as GitHub username already.');
     const long = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'x'.repeat(301) });
     expect(long[FIELD]).toContain('300');
+  });
+});
+
+describe('the row of an app on an access card', () => {
+  const rowFor = async (reader: Person) => {
+    const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: 0 });
+    return by(reader).sees(ref);
+  };
+  beforeEach(() =>
+    chat.services.stores.access.put({
+      personId: ann.id,
+      integrationId,
+      state: 'unknown',
+      reason: "GitHub username isn't known, so Latchkey couldn't check.",
+      since: chat.services.now(),
+      checkedAt: chat.services.now(),
+    }),
+  );
+
+  test('has a button for whoever may enter what is missing', async () => {
+    const stranger = await chat.person({ email: 'eve@example.com' });
+    for (const reader of [ann, bo, ada]) {
+      const enter = buttonOf(await rowFor(reader), 'Enter GitHub username…');
+      expect((await by(reader).opens(enter)).fields).toHaveProperty([FIELD]);
+    }
+    expect(textOf(await rowFor(stranger))).not.toContain('Enter GitHub username');
+  });
+
+  test('says what waits and for whom, with buttons for whoever confirms it', async () => {
+    await isInChat(ann);
+    await enters(bo, 'octocat');
+    const forManager = textOf(await rowFor(bo));
+    expect(forManager).toContain('GitHub username: waits until Ann confirms it');
+    expect(forManager).not.toContain('[Confirm octocat]');
+    expect(forManager).not.toContain('Enter GitHub username');
+    const own = await rowFor(ann);
+    await by(ann).press(buttonOf(own, 'Confirm octocat'));
+    expect(await storedOf(ann)).toEqual({ [NAME]: 'octocat' });
+    expect(textOf(await rowFor(ann))).not.toContain('waits until');
   });
 });
 

@@ -250,6 +250,16 @@ test('a check before that sends nothing, and says what is not known', async () =
   });
 });
 
+test('what could not be checked without the fact is checked once it is confirmed', async () => {
+  await types(bo);
+  await engine.transact((tx) => queueCheck(tx.queue, ann.id, github.id));
+  await engine.runJobs();
+  await confirms(engine.admin);
+  await engine.runJobs();
+  expect(sent()).toEqual(['GET /members/octocat']);
+  expect(await engine.stores.access.find(ann.id, github.id)).toMatchObject({ state: 'has' });
+});
+
 test('what the calendar grants waits too, and keeps for what', async () => {
   const lab = sequenceLab(engine);
   const sequence = await lab.sequence([
