@@ -151,7 +151,7 @@ function renderRow(
   context: Reader,
 ): Block[] {
   const { person } = known;
-  const facts = factRow(row, known);
+  const asked = factRow(row, known);
   const { line, offers } = describeRow(row, shown, doer, context);
   const { reader } = context;
   const { enabled, name } = row.integration;
@@ -160,7 +160,7 @@ function renderRow(
       ? offers
       : offers.filter((offer) => !grants.includes(offer));
   const buttons = [
-    ...facts.buttons,
+    ...asked.buttons,
     ...(mayManage(reader, person) ? buttonsFor(offered, row, shown) : []),
   ];
   return [
@@ -168,7 +168,7 @@ function renderRow(
       kind: 'text',
       text: [
         { kind: 'strong', text: name },
-        ` · ${line}${facts.line}${enabled ? '' : say` · turned off`}`,
+        ` · ${line}${asked.line}${enabled ? '' : say` · turned off`}`,
       ],
     },
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),

@@ -130,7 +130,7 @@ function answered(
         )
       : note(
           say`Your ${label} was not kept`,
-          say`Nothing uses it. You are asked for it when an app needs it.`,
+          say`Nothing uses it. Latchkey asks you for it when an app needs it.`,
         );
   return isKnown
     ? note(
@@ -139,7 +139,7 @@ function answered(
       )
     : note(
         say`${fullName(person)}'s ${label} was not kept`,
-        say`Nothing uses it. It is asked for when an app needs it.`,
+        say`Nothing uses it. Latchkey asks for it when an app needs it.`,
       );
 }
 

@@ -15,7 +15,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { factSubject, personSubject, touch } from '../subjects.ts';
 import { cancelWaitingFor, promoteAllDeferred } from './deferred-grants.ts';
 import type { FactClaim } from './fact-claim.ts';
-import { factLabel } from './fact-questions.ts';
+import { factLabel, mayBeShared } from './fact-questions.ts';
 import { isAskedInChat } from './waiting-facts.ts';
 
 type Deps = Pick<Starting, 'now' | 'newId'>;
@@ -131,7 +131,7 @@ async function whyTaken(
   actor: Actor,
 ): Promise<string | undefined> {
   const other = (await stores.people.withFact(name, value)).find(({ id }) => id !== person.id);
-  if (!other) return undefined;
+  if (!other || (await mayBeShared(stores, name))) return undefined;
   const label = await factLabel(stores, name);
   return (await maySeeWhose(stores, actor))
     ? say`${fullName(other)} (${other.email}) has ${value} as ${label} already. Check the spelling, or change it on their card first.`
@@ -286,7 +286,7 @@ export const factClaimSource = (deps: Deps): Source => ({
   async fire(tx, { subject, at }) {
     const [personId, name] = claimKey.parse(JSON.parse(subject));
     const old = await tx.factClaims.find(personId, name);
-    if (old?.at.getTime() !== at.getTime() - UNANSWERED_DAYS * DAY_MS) return; // Typed anew since.
+    if (old?.at.getTime() !== at.getTime() - UNANSWERED_DAYS * DAY_MS) return; // Typed again since.
     await drop(tx, old, { what: 'fact.expired', actor: { kind: 'system' } }, deps);
   },
 });

@@ -297,6 +297,47 @@ describe('a value that another person has confirmed', () => {
     expect(await types(as(ann))).toMatchObject({ kind: 'kept' });
   });
 
+  test('is no reason to refuse what is only told, like a size', async () => {
+    const manifest = JSON.stringify({
+      extra_user_info: [{ id: 'SHIRT', name: 'T-shirt size' }],
+      execute: [{ url: 'https://api.example.com/shirts', data: { order: { size: '{{SHIRT}}' } } }],
+    });
+    await memory.transact((tx) =>
+      addIntegration(tx, { name: 'Shirts', manifest, secrets: {} }, { ...deps, actor: OPERATOR }),
+    );
+    for (const person of [bo, ann])
+      expect(await types(as(person), { SHIRT: 'M' }, person)).toMatchObject({ kind: 'kept' });
+  });
+
+  test.each([
+    ['an address', { execute: [{ url: 'https://api.example.com/{{BADGE}}' }] }],
+    ['a check', { exists: { url: 'https://api.example.com/', expected: '{{BADGE}}' } }],
+    ['a revoke', { revoke: [{ url: 'https://api.example.com/', data: { b: '{{BADGE}}' } }] }],
+    [
+      'a recipient',
+      {
+        post_execute_notification: {
+          type: 'email',
+          to: '{{BADGE}}',
+          subject: 'Hello',
+          message: 'Hi',
+        },
+      },
+    ],
+  ])('is one account where the fact is in %s', async (_, part) => {
+    const told = { url: 'https://api.example.com/', data: { badge: '{{BADGE}}' } };
+    const manifest = JSON.stringify({
+      extra_user_info: [{ id: 'BADGE', name: 'Badge' }],
+      execute: [told],
+      ...part,
+    });
+    await memory.transact((tx) =>
+      addIntegration(tx, { name: 'Badges', manifest, secrets: {} }, { ...deps, actor: OPERATOR }),
+    );
+    await types(as(bo), { BADGE: '4711' }, bo);
+    expect(await types(as(ann), { BADGE: '4711' })).toMatchObject({ kind: 'taken' });
+  });
+
   test('is their own to type again', async () => {
     expect(await types(as(bo), octocat, bo)).toMatchObject({ kind: 'kept' });
   });

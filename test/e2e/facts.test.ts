@@ -1,0 +1,131 @@
+/**
+ * A fact that a manager types about a report, in one company that uses both platforms, with real processes on SQLite: the
+ * person says yes in Teams, another says no in Slack, and only what they said is sent.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keepFacts } from '../../src/engine/access/fact-claims.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { type Connector, startConnector } from '../bots/teams/connector.ts';
+import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { readable } from '../support/slack-double/readable.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../support/slack-double/slack-user.ts';
+import { buttonsOf, TeamsUser } from '../support/teams-user.ts';
+import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
+
+const ANN = 'ann.lee@harbour.example';
+const BEN = 'ben.sato@harbour.example';
+const INES = 'ines.falk@harbour.example';
+const STORY_MS = 60_000;
+
+let slack: SlackDouble;
+let connector: Connector;
+let github: ThirdParty;
+let company: CompanyProcess;
+let marco: SlackUser;
+let ben: SlackUser;
+let ann: TeamsUser;
+
+beforeAll(async () => {
+  slack = await SlackDouble.start();
+  connector = await startConnector();
+  github = await startThirdParty();
+  company = await startCompanyProcess({
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    TEAMS_LOCAL: '1',
+    ALLOW_PRIVATE_HOSTS: new URL(github.url).host,
+  });
+  await company.logged(/The worker claims jobs/);
+  slack.eventsUrl = `${company.url}/slack/events`;
+  marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
+  ben = slack.addUser('ben', { email: BEN });
+  ann = new TeamsUser(
+    {
+      id: '29:1ann',
+      name: 'Ann Lee',
+      aadObjectId: '44444444-4444-4444-8444-444444444444',
+      email: ANN,
+    },
+    connector,
+    `${company.url}/api/messages`,
+  );
+  await ann.write('help'); // In Teams the bot can write to somebody from their first message on.
+  await ann.reads('What I can do');
+  const manifest = JSON.stringify({
+    extra_user_info: [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }],
+    execute: [{ method: 'PUT', url: `${github.url}/members/{{GITHUB_USERNAME}}` }],
+  });
+  const { transact, now, newId } = company.foundation;
+  const actor = { kind: 'operator', user: 'root' } as const;
+  await transact((tx) =>
+    addIntegration(tx, { name: 'GitHub', manifest, secrets: {} }, { now, newId, actor }),
+  );
+});
+afterAll(async () => {
+  await company?.stop();
+  await github?.close();
+  await connector?.stop();
+  await slack?.stop();
+});
+
+test(
+  'a manager grants in Slack, and nothing is sent until the person has said yes in Teams',
+  async () => {
+    github.on('PUT /members/ann-lee', { json: {} });
+    await marco.command('grant Ann Lee');
+    const picker = await slack.message('What should Ann Lee get?', { channel: marco.direct });
+    await marco.press(picker, 'Grant GitHub…');
+    const form = await slack.modal('GitHub username');
+    marco.fill(form, { 'GitHub username': 'ann-lee' });
+    await marco.submit(form);
+    const waits = await slack.message('It waits until Ann Lee confirms this in chat', {
+      channel: marco.direct,
+    });
+    const question = await ann.reads('Confirm: your GitHub username is ann-lee');
+    expect([...buttonsOf(question.card).keys()]).toContain("Yes, that's mine");
+    expect(github.requests).toEqual([]);
+    await ann.press(question, "Yes, that's mine");
+    await ann.reads('✓ Your GitHub username is ann-lee');
+    await github.received(1);
+    expect(github.requests.map(({ url }) => url)).toEqual(['/members/ann-lee']);
+    await slack.nextMessage(
+      (message) => message === waits && !readable(message.blocks).includes('It waits'),
+    );
+  },
+  STORY_MS,
+);
+
+test(
+  'who says no in Slack says what it is instead, and that is kept',
+  async () => {
+    await ben.command('help', ben.direct);
+    await slack.message('What I can do', { channel: ben.direct });
+    const { transact, stores, now, newId } = company.foundation;
+    const [person, manager] = [
+      await stores.people.findByEmail(BEN),
+      await stores.people.findByEmail(INES),
+    ];
+    const actor = { kind: 'person', personId: manager?.id ?? '', via: 'teams' } as const;
+    const facts = { GITHUB_USERNAME: 'ben' };
+    await transact((tx) =>
+      keepFacts(tx, { personId: person?.id ?? '', facts, actor }, { now, newId }),
+    );
+    const question = await slack.message('Confirm: your GitHub username is ben', {
+      channel: ben.direct,
+    });
+    expect(readable(question.blocks)).toContain('Ines Falk');
+    await ben.press(question, 'No…');
+    const form = await slack.modal('What is your GitHub username?');
+    // Somebody has that one already, and is not named.
+    ben.fill(form, { 'What is your GitHub username?': 'ANN-LEE' });
+    await ben.submit(form);
+    expect(JSON.stringify(form.errors)).toContain('Someone else has ANN-LEE');
+    ben.fill(form, { 'What is your GitHub username?': 'bsato' });
+    await ben.submit(form);
+    await slack.message('✓ Your GitHub username is bsato', { channel: ben.direct });
+    expect((await stores.people.findByEmail(BEN))?.stored).toEqual({ GITHUB_USERNAME: 'bsato' });
+  },
+  STORY_MS,
+);
