@@ -5,6 +5,8 @@ import { confirmFact, rejectFact } from '../../../src/bots/features/confirm-fact
 import { editFacts, enterFacts } from '../../../src/bots/features/enter-facts.ts';
 import { askAboutFact, factClaimCard } from '../../../src/bots/features/fact-claim-card.ts';
 import { personCard } from '../../../src/bots/features/person-card.ts';
+import { askForAccess } from '../../../src/bots/features/request-access.ts';
+import { requestCard } from '../../../src/bots/features/request-card.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -199,6 +201,34 @@ describe('what an app needs to know', () => {
     const long = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'x'.repeat(301) });
     expect(long[FIELD]).toContain('300');
   });
+});
+
+test('an approved request waits for a fact that its app names, and its card says so', async () => {
+  await isInChat(ann);
+  await enters(bo, 'octocat');
+  const wiki = await chat.integration('Wiki', {
+    execute: [{ url: 'https://wiki.example.com/{{GITHUB_USERNAME}}' }],
+  });
+  await by(ann).sends(askForAccess.with({ integrationId: wiki }), { reason: 'I write there' });
+  const { stores } = chat.services;
+  const request = (await stores.requests.list({}, { offset: 0, limit: 1 })).requests[0];
+  const card = requestCard.with({ requestId: request?.id ?? '' });
+  await by(bo).press(buttonOf(await by(bo).sees(card), 'Approve'));
+  expect(textOf(await by(ann).sees(card))).toContain(
+    'It waits until Ann confirms this in chat, and starts then: GitHub username.',
+  );
+  await by(ann).press(buttonOf(await by(ann).sees(cardRef()), "Yes, that's mine"));
+  const [run] = await stores.runs.unfinishedOf(ann.id);
+  expect(run).toMatchObject({ integrationId: wiki, state: 'queued' });
+});
+
+test('a request for what another person has is refused beside its field', async () => {
+  await by(ada).sends(editFacts.with({ personId: bo.id }), { [FIELD]: 'octocat' });
+  const told = await by(ann).isTold(askForAccess.with({ integrationId }), {
+    [FIELD]: 'octocat',
+    reason: 'I write there',
+  });
+  expect(told[FIELD]).toContain('Someone else has octocat as GitHub username already.');
 });
 
 describe('the row of an app on an access card', () => {
