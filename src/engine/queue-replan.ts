@@ -7,5 +7,5 @@ import type { Jobs, Queue } from './ports/jobs.ts';
 export const queueReplan = (queue: Queue, whose: Jobs['sequences.replan']): Promise<void> =>
   queue.push('sequences.replan', whose, {
     lane: 'background',
-    key: `replan:${whose.personId ?? ''}`,
+    key: `replan:${whose.deletedSequenceId ?? whose.personId ?? ''}`,
   });

@@ -28,6 +28,7 @@ import type { Signals } from '../engine/ports/jobs.ts';
 import { purge } from '../engine/purge.ts';
 import { lookOverReviews } from '../engine/reviews.ts';
 import { advanceBatch } from '../engine/sequences/batch.ts';
+import { cancelRest } from '../engine/sequences/cancel-planned.ts';
 import { replanSequences } from '../engine/sequences/plan.ts';
 import { advanceSync } from '../engine/sync/advance-sync.ts';
 import { textProviders } from '../engine/texts.ts';
@@ -208,8 +209,12 @@ const handlers: JobHandlers = {
     await lookOverRequests(changed, asking);
     await lookOverReviews(changed, { ...asking, reviewNews });
   },
-  'sequences.replan': (whose) =>
-    replanSequences(whose, { ...asking, sequenceNews, pause: (ms) => pause(ms) }),
+  'sequences.replan': ({ deletedSequenceId, ...whose }) => {
+    const deps = { ...asking, sequenceNews, pause: (ms: number) => pause(ms) };
+    return deletedSequenceId === undefined
+      ? replanSequences(whose, deps)
+      : cancelRest(deletedSequenceId, deps);
+  },
   'person.erase': async ({ personId }) => {
     const { personalData } = foundation;
     await finishErasure(personId, { stores, transact, personalData, now, newId });

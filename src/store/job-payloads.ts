@@ -44,7 +44,10 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'delivery.send': z.object({ deliveryId: z.string() }),
   'people.import': z.object({ importId: z.string() }),
   'sync.advance': z.object({ runId: z.string() }),
-  'sequences.replan': z.object({ personId: z.string().optional() }),
+  'sequences.replan': z.object({
+    personId: z.string().optional(),
+    deletedSequenceId: z.string().optional(),
+  }),
   'person.erase': z.object({ personId: z.string() }),
   'sequence.start': z.object({ eventId: z.string() }),
   'sequence.batch': z.object({ batchId: z.string() }),

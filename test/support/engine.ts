@@ -33,6 +33,7 @@ import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
 import { advanceBatch } from '../../src/engine/sequences/batch.ts';
+import { cancelRest } from '../../src/engine/sequences/cancel-planned.ts';
 import { replanSequences } from '../../src/engine/sequences/plan.ts';
 import { advanceSync, type Syncing } from '../../src/engine/sync/advance-sync.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
@@ -225,8 +226,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'requests.look-over': async () => undefined,
-    'sequences.replan': (whose) =>
-      replanSequences(whose, {
+    'sequences.replan': ({ deletedSequenceId, ...whose }) => {
+      const deps = {
         stores,
         transact,
         now,
@@ -234,7 +235,11 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
         timeZone: 'UTC',
         sequenceNews,
         pause: () => nextTurn(),
-      }),
+      };
+      return deletedSequenceId === undefined
+        ? replanSequences(whose, deps)
+        : cancelRest(deletedSequenceId, deps);
+    },
     'person.erase': async () => undefined,
     'sequence.batch': ({ batchId }) =>
       advanceBatch(batchId, {

@@ -56,7 +56,11 @@ export interface Jobs {
     readonly integrationId?: string | undefined;
   };
   /** Look at when the sequences of this person, or of everybody, are due: what they count from has changed. */
-  'sequences.replan': { readonly personId?: string | undefined };
+  'sequences.replan': {
+    readonly personId?: string | undefined;
+    /** Instead: cancel what is left of this sequence, which many people had when it was deleted. */
+    readonly deletedSequenceId?: string | undefined;
+  };
   /** Delete everything that is kept of a person, as soon as nothing of theirs is under way. */
   'person.erase': { readonly personId: string };
   /** Start the sequence of one event. */

@@ -5,15 +5,19 @@ import { fullName } from '../directory.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { queueReplan } from '../queue-replan.ts';
 import { retryStale } from '../retry-stale.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
+import type { Sequence } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
 
 interface Cancelling {
   readonly now: Clock;
   readonly newId: NewId;
+  /** How many at most; left out: all of them. */
+  readonly limit?: number;
 }
 
 /**
@@ -32,7 +36,7 @@ export async function cancelPlanned(
 ): Promise<number> {
   const reason = await inWorkspaceLocale(tx, async () => why());
   const cancelled: PlannedItem[] = [];
-  for (const { id } of await tx.plannedItems.openOf(filter)) {
+  for (const { id } of (await tx.plannedItems.openOf(filter)).slice(0, parts.limit)) {
     const saved = await retryStale(async () => {
       const planned = await tx.plannedItems.find(id);
       if (!planned || !isOpen(planned) || (await but(planned))) return undefined;
@@ -120,4 +124,49 @@ async function goesOnWithoutThem(tx: Transaction, planned: PlannedItem): Promise
   const sequence = await sequenceOf(tx, planned);
   const item = await tx.sequences.findItem(planned.itemId);
   return sequence?.anchor === 'end-date' && item?.does.kind !== 'grant';
+}
+
+/** Items in one transaction: whoever clicks waits for it. */
+const CANCELLED_AT_ONCE = 100;
+/** Between two transactions, so that whoever waits for a write gets it. */
+const PAUSE_MS = 5;
+
+/** The first items of a sequence that was deleted, and a job for the rest. @returns how many there are in all */
+export async function cancelDeleted(
+  tx: Transaction,
+  { id, name }: Sequence,
+  actor: Actor,
+  parts: Cancelling,
+): Promise<number> {
+  const all = await tx.plannedItems.openOf({ sequenceId: id });
+  await cancelSome(tx, { id, name }, actor, parts);
+  if (all.length > CANCELLED_AT_ONCE) await queueReplan(tx.queue, { deletedSequenceId: id });
+  return all.length;
+}
+
+const cancelSome = (
+  tx: Transaction,
+  { id, name }: Pick<Sequence, 'id' | 'name'>,
+  actor: Actor,
+  parts: Cancelling,
+): Promise<number> =>
+  cancelPlanned(tx, { sequenceId: id }, () => say`The sequence ${name} was deleted.`, actor, {
+    ...parts,
+    limit: CANCELLED_AT_ONCE,
+  });
+
+/** The job: what is left is cancelled in small transactions; one that was stopped half-way goes on with the rest. */
+export async function cancelRest(
+  sequenceId: string,
+  parts: Cancelling & {
+    readonly stores: Stores;
+    readonly transact: UnitOfWork;
+    readonly pause: (ms: number) => Promise<void>;
+  },
+): Promise<void> {
+  const sequence = await parts.stores.sequences.find(sequenceId);
+  if (!sequence?.deletedAt) return;
+  const some = () =>
+    retryStale(() => parts.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }, parts)));
+  while ((await some()) > 0) await parts.pause(PAUSE_MS);
 }

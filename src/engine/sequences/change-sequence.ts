@@ -1,7 +1,7 @@
 /** Making, changing, copying and deleting sequences. What has not happened yet follows the change. */
 import { say } from '../../core/say.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { cancelPlanned } from './cancel-planned.ts';
+import { cancelDeleted } from './cancel-planned.ts';
 import {
   type Changed,
   type Changing,
@@ -109,7 +109,7 @@ async function nameOfCopy(tx: Transaction, name: string): Promise<string> {
   }
 }
 
-/** Its name is free again, and what it has planned happens no more; what it has done stays in the timelines. */
+/** Its name is free again, and what it has planned happens no more, of many people as soon as a worker has gone through them; what it has done stays in the timelines. */
 export async function deleteSequence(
   tx: Transaction,
   id: string,
@@ -118,8 +118,7 @@ export async function deleteSequence(
   const sequence = await current(tx, id);
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: parts.now() });
-  const why = () => say`The sequence ${sequence.name} was deleted.`;
-  const cancelled = await cancelPlanned(tx, { sequenceId: id }, why, parts.actor, parts);
+  const cancelled = await cancelDeleted(tx, sequence, parts.actor, parts);
   await noteChange(tx, 'sequence.deleted', deleted, parts, { cancelled });
   return done(deleted);
 }

@@ -48,6 +48,7 @@ export const sequenceSource = (parts: SequenceParts): Source => ({
     const person = found && (await tx.people.hold(found.personId));
     const planned = await tx.plannedItems.find(id); // As it is now that nobody else changes what the person has.
     if (!person || planned?.state !== 'planned' || planned.version !== Number(version)) return;
+    if (await isDeleted(tx, planned)) return; // A worker is about to cancel it.
     const moved = await movedItem(tx, planned, person, await calendarOf(tx), parts);
     if (moved) await keepMoved(tx, planned, moved, parts);
     else if (await isHeldUp(tx, planned)) {
@@ -56,6 +57,12 @@ export const sequenceSource = (parts: SequenceParts): Source => ({
     } else await fireItem(tx, planned, person, SYSTEM, parts);
   },
 });
+
+async function isDeleted({ sequences }: Transaction, { itemId }: PlannedItem): Promise<boolean> {
+  const item = await sequences.findItem(itemId);
+  const sequence = item && (await sequences.find(item.sequenceId));
+  return sequence?.deletedAt !== undefined;
+}
 
 /**
  * Does what the item is for, or keeps why that can't be done. Whoever calls it holds the person.
