@@ -19,6 +19,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   hostile: ['1200'],
   load: ['20', '50'],
   outage: ['5', '40'],
+  plays: ['36'],
   restart: ['3'],
   runs: ['200'],
   sequences: ['500'],

@@ -150,6 +150,11 @@ export async function startApp(
         onError(error, 'the depth of the queue');
         return [];
       }),
+    removals: () =>
+      foundation.stores.removals.countOpen().catch((error: unknown) => {
+        onError(error, 'the count of removals');
+        return {};
+      }),
     async parts() {
       const amiss = (await ready()).map(({ part }) => part);
       const parts = [

@@ -1,16 +1,17 @@
 /** Everything that happens because its time has come, for the tick. */
+
+import { notifyHold } from './bots/features/hold-notice.ts';
 import { homeDay } from './bots/features/home-day.ts';
-import { limitNews } from './bots/features/limit-news.ts';
 import { offboardingNews } from './bots/features/offboarding-news.ts';
 import { requestNews, taskNews, taskReminders } from './bots/features/request-news.ts';
 import { reviewNews } from './bots/features/review-news.ts';
 import { sequenceNews } from './bots/features/sequence-news.ts';
 import { absenceSources } from './engine/absences.ts';
+import { accessSources } from './engine/access/due-access.ts';
 import { factClaimSource } from './engine/access/fact-claims.ts';
 import type { Asking } from './engine/ask-access.ts';
 import { taskSources } from './engine/change-task.ts';
 import type { Source } from './engine/due.ts';
-import { limitSources } from './engine/end-limits.ts';
 import { offboardingSources } from './engine/offboard.ts';
 import { purging } from './engine/purge.ts';
 import { reviewSources } from './engine/reviews.ts';
@@ -29,7 +30,7 @@ export function dueSources(
     ...undecidedSources(asking),
     ...absenceSources(asking),
     ...reviewSources({ ...asking, reviewNews }),
-    ...limitSources({ ...asking, limitNews }),
+    ...accessSources({ ...asking, notifyHold }),
     factClaimSource(parts),
     ...taskSources({ ...asking, taskReminders }),
     sequenceSource({ ...asking, sequenceNews }),

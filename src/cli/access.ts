@@ -1,3 +1,4 @@
+import { endOfHolds } from '../engine/access/hold.ts';
 import { type AccessRow, accessOf } from '../engine/access-overview.ts';
 import { fullName } from '../engine/directory.ts';
 import { checkNow } from './check-now.ts';
@@ -36,16 +37,19 @@ function stateOf({
   access,
   run,
   task,
-  limit,
+  holds,
+  removal,
   byHand,
   hasExists,
 }: Omit<AccessRow, 'integration'>): string {
-  const until = limit ? ` until ${limit.endsAt.toISOString().slice(0, 10)}` : '';
+  const endsAt = endOfHolds(holds);
+  const until = endsAt ? ` until ${endsAt.toISOString().slice(0, 10)}` : '';
+  const removing = removal ? `, removal ${removal.state}` : '';
   if (byHand) {
-    const state = `${access?.state ?? 'none'} (by hand)${until}`;
+    const state = `${access?.state ?? 'none'} (by hand)${until}${removing}`;
     return task ? `${state}, task to ${task.kind} it is open` : state;
   }
   const state = `${access?.state ?? 'unknown'}${until}`;
-  const checked = hasExists ? state : `${state} (not checked)`;
+  const checked = `${hasExists ? state : `${state} (not checked)`}${removing}`;
   return run ? `${checked}, ${run.kind === 'execute' ? 'grant' : 'revoke'} ${run.state}` : checked;
 }

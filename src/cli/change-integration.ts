@@ -1,6 +1,8 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
-import { announceLeft } from '../bots/features/announce-end.ts';
+import { taskNews } from '../bots/features/request-news.ts';
+import { peopleWithAccess } from '../engine/access/people-with-access.ts';
 import {
+  type AccessWhenDeleted,
   deleteIntegration,
   restoreVersion,
   type SavedManifest,
@@ -86,13 +88,13 @@ export const turnOffCommand = (name: string): Promise<void> =>
     const integration = await integrationNamed(name, session);
     if (!integration.enabled) throw new CommandError(`${integration.name} is turned off already`);
     const { unfinished } = await whatIsLost(session.stores, integration);
-    await session.transact((tx) => turnOff(tx, integration, { ...session, announceLeft }));
+    await session.transact((tx) => turnOff(tx, integration, session));
     session.output.line(
       `${integration.name} is turned off. Nobody is granted it any more; what people have can still be revoked.`,
     );
     if (unfinished > 0)
       session.output.note(
-        'Grants that were under way there are stopped, and what they had begun is revoked.',
+        'Grants that were under way there are stopped, and what they had begun is removed.',
       );
   });
 
@@ -101,46 +103,70 @@ export const turnOnCommand = (name: string): Promise<void> =>
   inSession(async (session) => {
     const integration = await integrationNamed(name, session);
     if (integration.enabled) throw new CommandError(`${integration.name} is turned on already`);
+    if (integration.deletingSince)
+      throw new CommandError(
+        `${integration.name} is being deleted and can't be turned on any more`,
+      );
     await session.transact((tx) => turnOn(tx, integration, session));
     session.output.line(`${integration.name} is turned on.`);
   });
 
-/** `latchkey integration delete NAME --yes` */
-export const deleteIntegrationCommand = (
-  name: string,
-  { yes = false }: { readonly yes?: boolean },
-): Promise<void> =>
+/** `latchkey integration delete NAME --yes [--remove-access|--keep-access]` */
+export const deleteIntegrationCommand = (name: string, options: DeleteOptions): Promise<void> =>
   inSession(async (session) => {
     const integration = await integrationNamed(name, session);
+    const people = (await peopleWithAccess(session.stores, integration.id)).length;
     for (const line of await lossOf(integration, session)) session.output.note(line);
-    if (!yes)
+    const access = whatOfAccess(integration, people, options);
+    if (!options.yes)
       throw new CommandError(
         `${integration.name} was not deleted; add --yes where this is what you want`,
       );
-    await session.transact((tx) =>
-      deleteIntegration(tx, integration, { ...session, announceLeft }),
+    const after = await session.transact((tx) =>
+      deleteIntegration(tx, integration, access, { ...session, taskNews }),
     );
-    session.output.line(`Deleted ${integration.name}.`);
+    if (after.deletedAt) session.output.line(`Deleted ${integration.name}.`);
+    else
+      session.output.line(
+        `${integration.name} is being deleted: while Latchkey runs, it removes the access of ${counted(people, 'person', 'people')}; the integration goes with the last one.`,
+      );
+    if (access === 'keep' && people > 0)
+      session.output.note(
+        `${counted(people, 'person', 'people')} keep access. A task for an admin names them.`,
+      );
   });
 
-async function lossOf(integration: Integration, { stores }: Session): Promise<readonly string[]> {
-  const { has, unknown, unfinished, secrets, connected, versions } = await whatIsLost(
-    stores,
-    integration,
+export interface DeleteOptions {
+  readonly yes?: boolean;
+  readonly removeAccess?: boolean;
+  readonly keepAccess?: boolean;
+}
+
+/** @throws {CommandError} where people have access and nobody said what becomes of it */
+export function whatOfAccess(
+  { name }: Pick<Integration, 'name'>,
+  people: number,
+  { removeAccess = false, keepAccess = false }: DeleteOptions,
+): AccessWhenDeleted {
+  if (removeAccess && keepAccess)
+    throw new CommandError('use --remove-access or --keep-access, not both');
+  if (removeAccess) return 'remove';
+  if (keepAccess || people === 0) return 'keep';
+  throw new CommandError(
+    `${name} was not deleted: ${counted(people, 'person has', 'people have')} access or may have it. Add --remove-access to remove it first, or --keep-access to leave it where it is`,
   );
+}
+
+async function lossOf(integration: Integration, { stores }: Session): Promise<readonly string[]> {
+  const { unfinished, secrets, connected, versions } = await whatIsLost(stores, integration);
   const { name } = integration;
   return [
     `Deleting ${name} forgets its settings and ${counted(versions, 'version')} of its manifest.`,
     ...(secrets.length > 0 ? [`Its secrets are gone for good: ${secrets.join(', ')}.`] : []),
     ...(connected ? ['Its connection is gone: it would have to be connected again.'] : []),
-    ...(has + unknown > 0
-      ? [
-          `${counted(has, 'person', 'people')} are known to have access, of ${unknown} it is not known. They keep it, and Latchkey can't take it away any more: revoke it first, or do it in ${name} itself.`,
-        ]
-      : []),
     ...(unfinished > 0
       ? [
-          `${counted(unfinished, 'run')} not ended yet: grants are stopped, and what they had begun is revoked.`,
+          `${counted(unfinished, 'run')} not ended yet: grants are stopped, and what they had begun is removed.`,
         ]
       : []),
   ];

@@ -3,6 +3,7 @@ import { stringifyJson } from '../core/json.ts';
 import { fullName } from '../engine/directory.ts';
 import { beginErasure, finishErasure } from '../engine/erase-person.ts';
 import { CommandError } from './command-error.ts';
+import { workOnRemoval } from './removal-work.ts';
 import { inSession, personNamed, writeOut } from './session.ts';
 
 /** `latchkey people export PERSON [--out FILE]` */
@@ -39,13 +40,19 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
     const person = await personNamed(name, session);
     if (!yes)
       throw new CommandError(
-        `nobody was erased. Everything that Latchkey keeps of ${fullName(person)} <${person.email}> would be deleted for good: who they are, what they have and had, runs, requests, tasks, and what imports said of them.\n  What stays: the audit log, without them; a code that keeps imports from bringing them back; and whatever they have at third parties (see "latchkey access ${person.email}", and "latchkey revoke ${person.email} --all").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
+        `nobody was erased. Everything that Latchkey keeps of ${fullName(person)} <${person.email}> would be deleted for good: who they are, what they have and had, runs, requests, tasks, and what imports said of them.\n  What stays: the audit log, without them; a code that keeps imports from bringing them back; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
       );
     const { adminEmails } = session.config;
     const begun = await session.transact(async (tx) =>
       beginErasure(tx, (await tx.people.hold(person.id)) ?? person, { ...session, adminEmails }),
     );
     if (begun.kind === 'refused') throw new CommandError(`nobody was erased: ${begun.why}`);
+    for (const removal of await session.stores.removals.openOf(person.id)) {
+      const integration = await session.stores.integrations.find(removal.integrationId);
+      if (!integration) continue;
+      session.output.note(`Removing ${integration.name} …`);
+      await workOnRemoval(removal, { person, integration }, session);
+    }
     const until = session.now().getTime() + PATIENCE_MS;
     let erased = await finishErasure(person.id, session);
     while (erased.kind === 'waits' && session.now().getTime() < until) {
@@ -54,7 +61,9 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
     }
     if (erased.kind === 'waits')
       session.output.line(
-        `${fullName(person)} goes when what is under way about them has ended (${erased.runs === 1 ? '1 run' : `${erased.runs} runs`}). Latchkey does that by itself while it runs.`,
+        `${fullName(person)} goes when what is under way about them has ended (${counted(erased.runs, 'run')}, ${counted(erased.removals, 'removal')} of access). Latchkey goes on with that while it runs: see "latchkey removals ${person.email}".`,
       );
     else session.output.line('They are erased.');
   });
+
+const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;

@@ -70,6 +70,8 @@ function wordsOf(state: IntegrationState): string {
     case 'off':
     case 'manual':
       return state.kind;
+    case 'deleting':
+      return 'being deleted';
     case 'needs-secrets':
       return `needs ${state.missing.join(', ')}`;
     case 'needs-connecting':

@@ -108,6 +108,8 @@ integration
   .description('delete an integration with its secrets, and say what is lost')
   .argument('<name>')
   .option('--yes', 'do it, instead of only saying what is lost')
+  .option('--remove-access', 'first remove the access that people have there')
+  .option('--keep-access', 'leave the access that people have; a task names them')
   .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
 
 const people = program.command('people').description('the directory');
@@ -134,12 +136,12 @@ withPersonOptions(people.command('change'))
   .action(onDemand(async () => (await import('./people.ts')).changePersonCommand));
 people
   .command('deactivate')
-  .description('they have left: Latchkey refuses them; what they have stays until it is revoked')
+  .description('they have left: Latchkey refuses them, and removes what they have')
   .argument('<person>', 'email address or name')
   .action(onDemand(async () => (await import('./people.ts')).deactivatePersonCommand));
 people
   .command('reactivate')
-  .description('they are back, without what they had')
+  .description('they are back; removals of what they had wait three days')
   .argument('<email>')
   .action(onDemand(async () => (await import('./people.ts')).reactivatePersonCommand));
 people
@@ -195,16 +197,23 @@ program
   .argument('<person>', 'email address or name')
   .argument('<integration>')
   .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
-  .option('--days <days>', 'it ends by itself after so many days')
+  .option('--days <days>', 'it ends after so many days')
+  .option('--reason <text>', 'why it is granted although its removal is stuck or waits for someone')
   .action(onDemand(async () => (await import('./grant.ts')).grantCommand));
 
 program
   .command('revoke')
-  .description('take access away, as in chat')
+  .description('remove access, as in chat, until it is proven gone')
   .argument('<person>', 'email address or name')
   .argument('[integration]')
   .option('--all', 'everything that can be revoked and is not known to be gone')
   .action(onDemand(async () => (await import('./grant.ts')).revokeCommand));
+
+program
+  .command('removals')
+  .description('access that is being removed, and where that is stuck')
+  .argument('[person]', 'email address or name')
+  .action(onDemand(async () => (await import('./removals.ts')).removalsCommand));
 
 program
   .command('check')

@@ -74,7 +74,7 @@ export const deactivatePersonCommand = (name: string): Promise<void> =>
     if (!left.ok) throw new CommandError(left.why);
     session.output.line(`${fullName(left.person)} <${left.person.email}> has left.`);
     session.output.note(
-      `What they have stays: see "latchkey access ${left.person.email}", and "latchkey revoke ${left.person.email} --all".`,
+      `What they have is removed while Latchkey runs: see "latchkey removals ${left.person.email}". To remove it now: "latchkey revoke ${left.person.email} --all".`,
     );
   });
 
@@ -92,6 +92,11 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
     await retryStale(() => session.transact(comeBack)); // Their offboarding may go on at this moment.
     session.output.line(`${fullName(person)} <${person.email}> is active again.`);
     session.output.note(CAME_BACK);
+    const paused = (await session.stores.removals.openOf(person.id)).length;
+    if (paused > 0)
+      session.output.note(
+        `Some of their access was being removed. That waits three days: see "latchkey removals ${person.email}", and grant what they keep.`,
+      );
   });
 
 /** `latchkey people list [--search TEXT] [--page N]` */

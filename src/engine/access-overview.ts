@@ -1,12 +1,13 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
 import type { FactQuestion } from './access/fact-questions.ts';
+import type { Hold } from './access/hold.ts';
+import type { OpenRemoval } from './access/removal.ts';
 import { type Access, type Integration, isManual, type Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Page } from './ports/store.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 import { isActive, type Run } from './run.ts';
 import type { Task } from './task.ts';
-import type { TimeLimit } from './time-limit.ts';
 
 export interface AccessRow {
   readonly integration: Integration;
@@ -24,13 +25,23 @@ export interface AccessRow {
   readonly changedAt?: Date;
   /** The open task of somebody who gives it or takes it away by hand. */
   readonly task?: Task;
-  /** When it ends by itself. */
-  readonly limit?: TimeLimit;
+  /** Why it is there: open holds, the oldest first. */
+  readonly holds: readonly Hold[];
+  /** The open removal. */
+  readonly removal?: OpenRemoval;
 }
 
 /** Whether there may be something to take away: everything that isn't known to be gone, and what is being granted. */
-export const mayBeRevoked = ({ hasRevoke, hasExists, access, run, task }: AccessRow): boolean =>
+export const mayBeRevoked = ({
+  hasRevoke,
+  hasExists,
+  access,
+  run,
+  task,
+  removal,
+}: AccessRow): boolean =>
   hasRevoke &&
+  removal === undefined &&
   (run?.kind === 'execute' ||
     task?.kind === 'grant' ||
     (access ? access.state !== 'none' : hasExists));
@@ -45,14 +56,16 @@ export interface AccessPage {
  * this person has something, or may have.
  */
 export async function accessOf(stores: Stores, person: Person, page: Page): Promise<AccessPage> {
-  const [provisioning, known, unfinished, succeeded, { tasks }, limits] = await Promise.all([
-    provisioningIntegrations(stores),
-    stores.access.forPerson(person.id),
-    stores.runs.unfinishedOf(person.id),
-    stores.runs.lastSucceeded(person.id),
-    stores.tasks.list({ state: 'open', personId: person.id }, MANY),
-    stores.timeLimits.currentOf(person.id),
-  ]);
+  const [provisioning, known, unfinished, succeeded, { tasks }, holds, removals] =
+    await Promise.all([
+      provisioningIntegrations(stores),
+      stores.access.forPerson(person.id),
+      stores.runs.unfinishedOf(person.id),
+      stores.runs.lastSucceeded(person.id),
+      stores.tasks.list({ state: 'open', personId: person.id }, MANY),
+      stores.holds.openOf(person.id),
+      stores.removals.openOf(person.id),
+    ]);
   const all = provisioning.map(({ integration, asks, ...means }): AccessRow => {
     const access = known.find(({ integrationId }) => integrationId === integration.id);
     const unfinishedHere = unfinished.filter((each) => each.integrationId === integration.id);
@@ -61,7 +74,7 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
     const task = tasks.find(
       ({ integrationId, kind }) => integrationId === integration.id && kind !== 'other',
     );
-    const limit = limits.find(({ integrationId }) => integrationId === integration.id);
+    const removal = removals.find(({ integrationId }) => integrationId === integration.id);
     const missing = asks.filter(({ id }) => !Object.hasOwn(person.stored, id));
     return {
       integration,
@@ -71,12 +84,13 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
       ...(run && { run }),
       ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
       ...(task && { task }),
-      ...(limit && { limit }),
+      holds: holds.filter(({ integrationId }) => integrationId === integration.id),
+      ...(removal && { removal }),
     };
   });
   const rows = all.filter(
-    ({ integration, access, run, task }) =>
-      integration.enabled || run || task || (access && access.state !== 'none'),
+    ({ integration, access, run, task, removal }) =>
+      integration.enabled || run || task || removal || (access && access.state !== 'none'),
   );
   return { rows: rows.slice(page.offset, page.offset + page.limit), total: rows.length };
 }

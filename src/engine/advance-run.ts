@@ -4,15 +4,16 @@
  */
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
+import { noteWrite } from './access/accounts.ts';
 import { saysGone } from './access/gone-if.ts';
 import { missingFacts, notRevoked } from './access/needed-facts.ts';
 import {
   afterwards,
+  beginStep,
   type Changing,
   change,
   end,
   putPartWhileOurs,
-  storeWhileOurs,
 } from './change-run.ts';
 import { type Context, gatherRun } from './context.ts';
 import { deliveriesOf, storeDeliveries } from './deliveries.ts';
@@ -292,7 +293,10 @@ async function takeStep(
       { spec, step, request: described.request, context, describe },
       {
         ...parts,
-        begin: (begun) => storeWhileOurs(run.id, parts, (tx) => tx.runs.putStep(begun)),
+        begin: (begun) =>
+          beginStep(begun, parts, async (tx) => {
+            if (write && run.kind === 'execute') await noteWrite(tx, run, context, parts);
+          }),
         putPart: (part) => putPartWhileOurs(part, parts),
       },
     ),

@@ -1,5 +1,6 @@
 /** Asking for access, and taking the question back. */
 import { say } from '../core/say.ts';
+import { holdToExtend } from './access/holds.ts';
 import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { type Actor, fullName, type Integration, type Person } from './directory.ts';
@@ -9,7 +10,6 @@ import type { TaskParts } from './manual.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { touchRequest } from './subjects.ts';
-import { limitToExtend } from './time-limits.ts';
 
 /** Who is told of a request, in the transaction of the change itself. */
 export interface RequestNews {
@@ -73,7 +73,7 @@ export async function askAccess(
   const request: AccessRequestIn<'open'> = {
     id: asking.newId(),
     version: 1,
-    kind: (await limitToExtend(tx, person.id, integration.id)) ? 'extend' : 'grant',
+    kind: (await holdToExtend(tx, person.id, integration.id)) ? 'extend' : 'grant',
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,

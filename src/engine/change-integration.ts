@@ -3,6 +3,15 @@
  * transaction with its audit entry, and refreshes the cards that show the integration.
  */
 import { say } from '../core/say.ts';
+import { settingsChanged } from './access/expedite.ts';
+import { endHoldsOfRun } from './access/holds.ts';
+import {
+  nameWhatStays,
+  peopleWithAccess,
+  somePeopleWithAccess,
+} from './access/people-with-access.ts';
+import { beginRemoval } from './access/removals.ts';
+import { hasWritten } from './access/written.ts';
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
@@ -11,15 +20,25 @@ import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
+import { cancelGrantTasks, type TaskNews } from './manual.ts';
 import { policyInWords } from './policy-words.ts';
+import type { Jobs } from './ports/jobs.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
+import { cancelStopped } from './sequences/cancel-planned.ts';
 import type { IntegrationSettings } from './settings.ts';
-import { type Stopping, stopGrants } from './stop-grants.ts';
+import { stopExecute } from './stop-run.ts';
 import { touchIntegration } from './subjects.ts';
 import { stopSyncs } from './sync/stop-syncs.ts';
 
-export type Changing = Stopping & { readonly actor: Actor };
+export interface Changing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+  /** Sends the card of the task that a deletion may open. Left out: it is only in the list of tasks. */
+  readonly taskNews?: TaskNews;
+}
 
 export type SavedManifest =
   | {
@@ -109,6 +128,7 @@ async function save(
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
+  await settingsChanged(tx, current.id);
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, parts, {
     number: version.number,
@@ -263,13 +283,14 @@ export async function turnOn(
   parts: Changing,
 ): Promise<Integration> {
   const current = await held(tx, integration);
-  if (current.enabled || current.deletedAt) return current;
+  if (current.enabled || current.deletedAt || current.deletingSince) return current;
   const saved = await tx.integrations.save({
     ...current,
     enabled: true,
     ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(parts.now(), current) }),
   });
   await note(tx, 'integration.on', saved, parts);
+  await settingsChanged(tx, saved.id);
   return saved;
 }
 
@@ -286,31 +307,118 @@ const scheduledFrom = (now: Date, { settings }: Integration): IntegrationSetting
   schedule: { isPaused: settings?.schedule?.isPaused ?? false, since: now.toISOString() },
 });
 
+/** What becomes of people's access when an integration is deleted. */
+export type AccessWhenDeleted =
+  /** It is removed first; the integration goes with the last removal. */
+  | 'remove'
+  /** It stays at the app: nobody can remove it from here any more. */
+  | 'keep';
+
 /**
- * Its name is free again, and what is known of people's access is forgotten; the access itself stays where it is. Every
- * grant there that has yet to end is stopped as by `turnOff`. Secrets and token go with the last run that has yet to end.
- * The history stays.
- * @returns the integration as it is now
+ * It gives nobody access any more, and goes when the last removal there has ended: removals need its manifest and secrets until
+ * then. Every grant there that has yet to end is stopped, and what it may have done already is removed.
+ * @returns the integration as it is now: deleted, or with `deletingSince`
  */
 export async function deleteIntegration(
   tx: Transaction,
   integration: Integration,
+  access: AccessWhenDeleted,
   parts: Changing,
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
   await tx.drafts.deleteFor(current.id);
-  await tx.access.deleteAt(current.id);
-  const detail = { name: current.name };
-  await stopAndNote(tx, 'integration.deleted', current, parts, detail);
-  // Last, since a name that changes locks the row against every run that begins there, also a revoke that follows.
-  const saved = await tx.integrations.save({
+  const isNew = current.deletingSince === undefined;
+  const before = current.settings?.whenDeleted?.people;
+  const people = before ?? (await peopleWithAccess(tx, current.id)).length;
+  const deleting = await tx.integrations.save({
     ...current,
     enabled: false,
-    deletedAt: parts.now(),
+    deletingSince: current.deletingSince ?? parts.now(),
+    settings: { ...current.settings, whenDeleted: { access, people } },
   });
+  if (isNew)
+    await stopAndNote(tx, 'integration.deleting', deleting, parts, { name: current.name, access });
+  if (access === 'remove') {
+    await queueEmptying(tx, current.id);
+    return deleting;
+  }
+  await nameWhatStays(tx, deleting, parts);
+  return finishDeleting(tx, deleting, parts);
+}
+
+const queueEmptying = (
+  tx: Transaction,
+  integrationId: string,
+  afterPersonId?: string,
+): Promise<void> =>
+  tx.queue.push(
+    'integration.empty',
+    { integrationId, ...(afterPersonId !== undefined && { afterPersonId }) },
+    { lane: 'background', key: `empty:${integrationId}:${afterPersonId ?? ''}` },
+  );
+
+/**
+ * Begins the removal of everyone's access, some people at a time; of one that is deleted, forgets what was known of it. The job
+ * of a deletion.
+ */
+export async function emptyIntegration(
+  tx: Transaction,
+  { integrationId, afterPersonId }: Jobs['integration.empty'],
+  parts: Omit<Changing, 'actor'>,
+): Promise<void> {
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration?.deletingSince) return;
+  if (integration.deletedAt) return forgetAccess(tx, integrationId);
+  const actor: Actor = { kind: 'system' };
+  const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
+  for (const person of await tx.people.findMany(some)) {
+    const cause = { kind: 'integration-deleted' } as const;
+    await beginRemoval(tx, { person, integration, cause, actor }, parts);
+  }
+  const last = some.at(-1);
+  if (last !== undefined) return queueEmptying(tx, integrationId, last);
+  const current = await tx.integrations.hold(integrationId, 'alone');
+  if (current?.deletingSince && !current.deletedAt)
+    await finishDeleting(tx, current, { ...parts, actor });
+}
+
+/**
+ * A removal there has ended: where it was the last one of an integration that is being deleted, that goes. People whose removal
+ * has yet to begin, or came to nothing, are looked for once more before.
+ */
+export async function finishDeletingOf(
+  tx: Transaction,
+  integrationId: string,
+  parts: Changing,
+): Promise<void> {
+  const integration = await tx.integrations.hold(integrationId, 'alone');
+  if (!integration?.deletingSince || integration.deletedAt) return;
+  if ((await tx.removals.count({ integrationId, state: 'open' })) > 0)
+    return touchIntegration(tx, integrationId); // Its card counts them.
+  if (integration.settings?.whenDeleted?.access === 'keep')
+    await finishDeleting(tx, integration, parts);
+  else await queueEmptying(tx, integrationId);
+}
+
+/** Its name is free again, and what is known of people's access is forgotten. The history stays. */
+async function finishDeleting(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const { id } = integration;
+  if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
+  const saved = await tx.integrations.save({ ...integration, deletedAt: parts.now() });
+  await forgetAccess(tx, id);
+  await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
   await forgetSecrets(tx, saved);
   return saved;
+}
+
+/** What is known of access to a deleted integration goes, some rows at a time. */
+async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
+  if ((await tx.access.deleteSomeAt(integrationId)) > 0) await queueEmptying(tx, integrationId);
 }
 
 /** Deletes secrets and token of a deleted integration, unless a run there has yet to end. */
@@ -334,19 +442,44 @@ async function stopAndNote(
   parts: Changing,
   detail: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { cancelled, followed } = await stopGrants(
-    tx,
-    { integrationId: integration.id },
-    parts.actor,
-    parts,
-  );
+  const { cancelled, followed } = await stopGrantsAt(tx, integration, parts);
   await stopSyncs(tx, integration.id, parts);
   await queueLookOver(tx.queue, { integrationId: integration.id });
   await note(tx, what, integration, parts, {
     ...detail,
-    ...(cancelled.length > 0 && { cancelled: cancelled.length }),
-    ...(followed.length > 0 && { followed: followed.length }),
+    ...(cancelled > 0 && { cancelled }),
+    ...(followed > 0 && { followed }),
   });
+}
+
+/**
+ * Stops every grant there that has yet to end, every task to grant it by hand, and what sequences have planned. What a grant may
+ * have given already is removed.
+ * @returns how many were cancelled at once, and how many are being sent and end at their next pause
+ */
+async function stopGrantsAt(
+  tx: Transaction,
+  integration: Integration,
+  { actor, ...deps }: Changing,
+): Promise<{ readonly cancelled: number; readonly followed: number }> {
+  const { id: integrationId } = integration;
+  await cancelGrantTasks(tx, { integrationId }, actor, deps);
+  await cancelStopped(tx, { integrationId }, actor, deps);
+  let cancelled = 0;
+  let followed = 0;
+  for (const found of await tx.runs.unfinishedAt(integrationId)) {
+    if (found.kind !== 'execute') continue;
+    const { kind, run } = await stopExecute(tx, found.id, actor, deps);
+    if (kind === 'cancelled') cancelled += 1;
+    if (kind === 'stopping') followed += 1;
+    if (kind === 'cancelled' && !(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, deps);
+    else if (kind !== 'ended') {
+      const person = await tx.people.find(run.personId);
+      const cause = { kind: 'stopped-grant', id: run.id } as const;
+      if (person) await beginRemoval(tx, { person, integration, cause, actor }, deps);
+    }
+  }
+  return { cancelled, followed };
 }
 
 async function note(

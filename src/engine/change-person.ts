@@ -1,10 +1,13 @@
 /** Changing people: their fields and role, their leaving and their return. */
 import { say } from '../core/say.ts';
+import type { Cause } from './access/removal.ts';
+import { pauseRemovals } from './access/removals.ts';
+import { type RemovedAt, removeAll } from './access/remove-all.ts';
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import { recordPeople } from './events/record-event.ts';
-import type { Starting } from './grant.ts';
 import { touchJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
+import { cancelGrantTasks } from './manual.ts';
 import { markCancelled } from './offboarding.ts';
 import { beginChatAgain, endChat } from './people/chat-links.ts';
 import { isAdmin } from './permission.ts';
@@ -25,8 +28,7 @@ import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import { queueReplan } from './queue-replan.ts';
-import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
-import { stopGrants } from './stop-grants.ts';
+import { cancelOffboardingItems, cancelStopped } from './sequences/cancel-planned.ts';
 import { homeSubject, personSubject, touch } from './subjects.ts';
 
 export interface Changing {
@@ -94,29 +96,37 @@ export async function changePerson(
 }
 
 export type Left =
-  | { readonly ok: true; readonly person: Person }
+  | {
+      readonly ok: true;
+      readonly person: Person;
+      /** What is being removed; left out where they had left before. */
+      readonly removed?: readonly RemovedAt[];
+    }
   | { readonly ok: false; readonly why: string };
 
 /**
- * They have left: they are in no list any more, Latchkey refuses them from now on, and what they were being granted is
- * stopped. They are no chat user any more: an account there may be somebody else's by the time that they are back. What
- * they have stays until somebody revokes it.
+ * They have left: they are in no list any more, Latchkey refuses them from now on, what they were being granted is stopped,
+ * and what they have is removed. They are no chat user any more: an account there may be someone else's by the time that they
+ * are back.
  */
 export async function deactivate(
   tx: Transaction,
   person: Person,
-  parts: Starting & { readonly actor: Actor },
+  parts: Changing & { readonly cause?: Pick<Cause, 'kind' | 'id'> },
 ): Promise<Left> {
   if (!person.active) return { ok: true, person };
   if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${LAST_ADMIN()}.` };
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit.add(entry('person.deactivated', saved, parts));
   await endChat(tx, saved.id, parts);
-  await stopGrants(tx, { personId: saved.id }, parts.actor, parts);
+  await cancelGrantTasks(tx, { personId: saved.id }, parts.actor, parts);
+  await cancelStopped(tx, { personId: saved.id }, parts.actor, parts);
+  const { actor, cause = { kind: 'left' } } = parts;
+  const removed = await removeAll(tx, saved, { cause, actor }, parts);
   await queueLookOver(tx.queue, { personId: saved.id });
   await touchJoinOf(tx, saved.email);
   await touch(tx, personSubject(saved.id), homeSubject(saved.id));
-  return { ok: true, person: saved };
+  return { ok: true, person: saved, removed };
 }
 
 /** They are back, with the fields that they had, and without the rest: see `comeBack`. */
@@ -148,6 +158,7 @@ export async function comeBack(
   // Also one whose day has yet to come: what they are given from now on is theirs.
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, parts.actor, parts);
+  await pauseRemovals(tx, saved.id, parts.actor, parts);
   await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
   const reason = await inWorkspaceLocale(
     tx,

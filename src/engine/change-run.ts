@@ -3,20 +3,22 @@
  * nothing. What follows from the end of an attempt is here too.
  */
 import { say } from '../core/say.ts';
+import { NEVER } from './access/accounts.ts';
 import { promoteDeferred } from './access/deferred-grants.ts';
+import { isHealthy } from './access/health.ts';
+import { endHoldsOfRun } from './access/holds.ts';
+import { wakeRemovalOf } from './access/wake-removal.ts';
+import { hasWritten } from './access/written.ts';
 import { canAsk } from './can-ask.ts';
 import { queueCheck } from './check-access.ts';
-import type { Access } from './directory.ts';
+import type { Access, Actor } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
-import { hurryWhenGone } from './hurry-when-gone.ts';
 import type { RunFilePart } from './ports/run-stores.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
-import { isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
-import { hasWritten, revokeAfter } from './stop-grants.ts';
+import { cancel, isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
 import { touchRun } from './subjects.ts';
-import { liftRunning } from './time-limits.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { wake } from './wake-run.ts';
 
@@ -28,26 +30,59 @@ export interface Changing {
   readonly workerId: string;
   /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
   readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
-  /** What to tell people where the revoke that was to follow a run can't be done; in the transaction of its end. */
-  readonly announceLeft?: (tx: Transaction, ended: Run) => Promise<void>;
 }
 
-/** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. */
+/** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. @param also in the same transaction */
 export async function end(
   runId: string,
   parts: Changing,
   transition: (run: RunIn<'running'>, now: Date) => Run,
   step?: Step,
-  also?: (tx: Transaction) => Promise<void>,
+  also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
 ): Promise<void> {
   await change(runId, parts, async (tx, run) => {
-    const now = parts.now();
     if (step) await tx.runs.putStep(step);
-    if (also) await also(tx);
-    const ended = transition(run, now);
+    const ended = transition(run, parts.now());
+    // It was stopped after its last step: nobody is welcomed by its messages.
+    if (run.stoppedBy && ended.state === 'succeeded') return stop(tx, run, run.stoppedBy, parts);
+    if (also) await also(tx, run);
     await afterwards(tx, ended, parts);
     return ended;
   });
+}
+
+/** Cancels the run that was stopped while it was in flight: nothing more of it is sent. */
+export async function stop(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  stoppedBy: Actor,
+  parts: Changing,
+): Promise<Run> {
+  const cancelled = cancel(run, stoppedBy, parts.now());
+  await afterwards(tx, cancelled, parts);
+  return cancelled;
+}
+
+/**
+ * Stores that a request is about to leave, and renews the lease. A run that was stopped ends here instead.
+ * @param also in the same transaction
+ * @returns whether it may be sent
+ */
+export async function beginStep(
+  step: Step,
+  parts: Changing,
+  also: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
+): Promise<boolean> {
+  let isBegun = false;
+  await change(step.runId, parts, async (tx, run) => {
+    isBegun = false;
+    if (run.stoppedBy) return stop(tx, run, run.stoppedBy, parts);
+    await tx.runs.putStep(step);
+    await also(tx, run);
+    isBegun = true;
+    return renew(run, parts.now());
+  });
+  return isBegun;
 }
 
 export async function afterwards(tx: Transaction, run: Run, parts: Changing): Promise<void> {
@@ -62,17 +97,32 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
     runId,
   });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
-  if (run.state === 'succeeded') await claim(tx, run, parts.now());
-  if (await leavesNothing(tx, run)) {
-    await liftRunning(tx, personId, integrationId);
-    await hurryWhenGone(tx, run, parts.now());
-  }
+  if (run.state === 'succeeded' && run.kind === 'execute') await claim(tx, run, parts.now());
+  if (run.kind === 'revoke') await keepRevoke(tx, run, parts.now());
+  else if (!isUnfinished(run) && run.state !== 'succeeded' && !(await hasWritten(tx, run)))
+    await endHoldsOfRun(tx, run, parts);
+  await wakeRemovalOf(tx, run, parts);
   if (await canAsk(tx, run)) {
     await queueCheck(tx.queue, personId, integrationId);
     if (isUnknown(run)) await checkWhenSettled(tx, run, parts.now());
   }
   await recordEnd(tx, run, parts);
   await parts.announce(tx, run);
+}
+
+/** The account was revoked, or a look-up said that there is none. */
+async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
+  const account = run.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  if (run.state !== 'succeeded' || !account) return;
+  if (!run.foundGone) {
+    await tx.accounts.save({ ...account, revokedAt: now });
+    return;
+  }
+  const reason = say`The app says that there is no such account.`;
+  const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
+  // A token that lost its rights finds nobody either.
+  const isProof = !account.wasThere || (await isHealthy(tx, run.integrationId, now));
+  await tx.accounts.save({ ...account, answer, ...(isProof && { goneAt: now }) });
 }
 
 /** What may start sequences: access that is there now, and what has failed for good. */
@@ -84,18 +134,6 @@ async function recordEnd(tx: Transaction, run: Run, parts: Changing): Promise<vo
     await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId, parts);
 }
 
-/**
- * Whether there is nothing that could end later: it was revoked where nobody can ask whether it is gone (else the answer
- * says so), or granting it failed for good before anything was sent that may have given access, to somebody who isn't
- * known to have it from before.
- */
-async function leavesNothing(tx: Transaction, run: Run): Promise<boolean> {
-  if (run.kind === 'revoke') return run.state === 'succeeded' && !(await canAsk(tx, run));
-  if (run.state !== 'failed' && run.state !== 'blocked') return false;
-  const access = await tx.access.find(run.personId, run.integrationId);
-  return (!access || access.state === 'none') && !(await hasWritten(tx, run));
-}
-
 /** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */
 async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
   const { personId, integrationId } = run;
@@ -104,32 +142,19 @@ async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
   await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
 }
 
-const NEVER = new Date(0);
-
-/** What a run that succeeded says of the access, until `exists` is asked (or for good, where there is none). */
-function claimed(run: Run, before: Access | undefined, now: Date): Access {
-  const state = run.kind === 'execute' ? 'has' : 'none';
-  return {
-    personId: run.personId,
-    integrationId: run.integrationId,
-    state,
-    reason: reasonOf(run),
-    since: before?.state === state ? before.since : now,
-    checkedAt: before?.checkedAt ?? NEVER,
-  };
-}
-
-function reasonOf(run: Run): string {
-  if (run.kind === 'execute') return say`Granted by Latchkey.`;
-  return run.state === 'succeeded' && run.foundGone
-    ? say`There was no account to revoke.`
-    : say`Revoked by Latchkey.`;
-}
+/** What a grant that succeeded says of the access, until `exists` is asked (or for good, where there is none). */
+const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
+  personId: run.personId,
+  integrationId: run.integrationId,
+  state: 'has',
+  reason: say`Granted by Latchkey.`,
+  since: before?.state === 'has' ? before.since : now,
+  checkedAt: before?.checkedAt ?? NEVER,
+});
 
 /**
- * Changes the run in one transaction, if it is still ours; then starts the revoke that waited for its end, or the grant
- * behind it. Where a revoke is noted on the run in this very moment, or a grant is deferred, all of it is done again with
- * that.
+ * Changes the run in one transaction, if it is still ours; the grant behind it starts where it ends. Where it is stopped in
+ * this very moment, or a grant is deferred, all of it is done again with that.
  * @returns false where another worker has taken it: then nothing is stored.
  */
 export const change = (
@@ -142,27 +167,11 @@ export const change = (
       const run = await ours(tx, runId, parts);
       if (!run) return false;
       const saved = await tx.runs.save(await transition(tx, run));
-      if (run.thenRevokeBy && !isUnfinished(saved)) {
-        const revoke = await revokeAfter(tx, saved, run.thenRevokeBy, parts);
-        if (revoke?.kind === 'refused' && (await hasWritten(tx, saved)))
-          await parts.announceLeft?.(tx, saved);
-      }
       if (!isUnfinished(saved)) await promoteDeferred(tx, saved, parts);
       await touchRun(tx, saved);
       return true;
     }),
   );
-
-/** Stores something of the run and renews its lease, if it is still ours. @returns whether it was. */
-export const storeWhileOurs = (
-  runId: string,
-  parts: Changing,
-  store: (tx: Transaction) => Promise<void>,
-): Promise<boolean> =>
-  change(runId, parts, async (tx, run) => {
-    await store(tx);
-    return renew(run, parts.now());
-  });
 
 /** The lease is longer than any exchange, so a part doesn't renew it. */
 export const putPartWhileOurs = (part: RunFilePart, parts: Changing): Promise<boolean> =>

@@ -1,29 +1,35 @@
 /** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
 
+import { say } from '../core/say.ts';
+import type { Account, AccountAnswer } from './access/account.ts';
+import { accountFactsOf, isSameAccount } from './access/accounts.ts';
+import { isHealthy } from './access/health.ts';
 import { missingFacts, notChecked } from './access/needed-facts.ts';
+import { type GoneRemoval, RECHECK_AFTER_MS } from './access/removal.ts';
+import { beginRemoval } from './access/removals.ts';
+import { wakeRemoval } from './access/wake-removal.ts';
 import { type Asking, ask } from './ask.ts';
-import { gather } from './context.ts';
-import type { Access } from './directory.ts';
+import { type Context, gather } from './context.ts';
+import type { Access, Actor, Integration, Person } from './directory.ts';
 import { judgeExists } from './exists.ts';
-import { hurryWhenGone } from './hurry-when-gone.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestExists } from './manifest/schema.ts';
 import { isSuccess } from './outcome.ts';
 import type { HttpAnswer } from './ports/http.ts';
 import type { Jobs, Queue } from './ports/jobs.ts';
-import type { Clock } from './ports/time-and-chance.ts';
+import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
 import type { RunInputs } from './run.ts';
 import { repeatAfter } from './step-outcome.ts';
 import { offboardingSubject, personSubject, touch } from './subjects.ts';
-import { liftRunning } from './time-limits.ts';
 import { touchUnknownRuns } from './unknown-outcome.ts';
 
 export interface Checking extends Asking {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly now: Clock;
+  readonly newId: NewId;
   /** Form values, for those who try a manifest: nobody is asked for any in chat. */
   readonly form?: RunInputs['form'];
   /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
@@ -39,11 +45,19 @@ export interface Asked {
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
 const CHECK_TIMEOUT_MS = 30_000;
 
-type Answer = Pick<Access, 'state' | 'reason'>;
+type Answer = Omit<AccountAnswer, 'checkedAt'>;
 /** It is asked again soon: nothing was sent, since others are being asked there, or it may be repeated without asking. */
 interface Postponed {
   readonly postponeMs: number;
   readonly asked?: Asked | undefined;
+}
+
+/** Of whom it is asked: an account that isn't proven gone, or the one that the directory's facts name. */
+type Target = Account | 'directory';
+
+interface Answered {
+  readonly target: Target;
+  readonly answer: Answer;
 }
 
 /** @returns what is known now; undefined where the manifest has no `exists` or the person or integration is gone. */
@@ -53,52 +67,147 @@ export async function checkAccess(
   parts: Checking,
 ): Promise<Access | undefined> {
   const askedAt = parts.now();
-  const answer = await askExists(personId, integrationId, parts);
-  if (!answer) return undefined;
-  if ('postponeMs' in answer) {
-    const dueAt = new Date(parts.now().getTime() + answer.postponeMs);
+  const answered = await askAll(personId, integrationId, parts);
+  if (!answered) return undefined;
+  if ('postponeMs' in answered) {
+    const dueAt = new Date(parts.now().getTime() + answered.postponeMs);
     await parts.transact((tx) =>
-      queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answer.asked }),
+      queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answered.asked }),
     );
     return undefined;
   }
-  const keep = async (tx: Transaction): Promise<Access | undefined> => {
-    // Whoever deletes the integration forgets what is known of access, so that comes before or after.
-    const integration = await tx.integrations.hold(integrationId, 'shared');
-    if (!integration || integration.deletedAt) return undefined;
-    const before = await tx.access.find(personId, integrationId);
-    // An answer that was slow says less than one to a later question.
-    if (before && before.checkedAt > askedAt) return before;
-    const access: Access = {
-      personId,
-      integrationId,
-      ...answer,
-      since: before?.state === answer.state ? before.since : parts.now(),
-      checkedAt: askedAt,
-    };
-    await tx.access.put(access);
-    const leaving = await tx.offboardings.current(personId);
-    await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
-    await touchUnknownRuns(tx, access);
-    if (access.state === 'none') {
-      if (await wasRevoked(tx, access)) await liftRunning(tx, personId, integrationId);
-      await hurryWhenGone(tx, access, parts.now());
-    }
-    return access;
-  };
-  return retryStale(() => parts.transact(keep));
+  return retryStale(() =>
+    parts.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }, parts)),
+  );
 }
 
-/** It is gone because Latchkey has revoked it, and not for a reason that may pass. */
-async function wasRevoked(
-  { runs }: Transaction,
-  { personId, integrationId }: Access,
-): Promise<boolean> {
-  const last = (await runs.lastSucceeded(personId)).find(
-    (run) => run.integrationId === integrationId,
-  );
-  return last?.kind === 'revoke' && !(await runs.unfinished(personId, integrationId));
+interface Answers {
+  readonly personId: string;
+  readonly integrationId: string;
+  readonly askedAt: Date;
+  readonly answered: readonly Answered[];
 }
+
+async function keepAnswers(
+  tx: Transaction,
+  { personId, integrationId, askedAt, answered }: Answers,
+  parts: Checking,
+): Promise<Access | undefined> {
+  const person = await tx.people.hold(personId);
+  // Whoever deletes the integration forgets what is known of access, so that comes before or after.
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!person || !integration || integration.deletedAt) return undefined;
+  const before = await tx.access.find(personId, integrationId);
+  // An answer that was slow says less than one to a later question.
+  if (before && before.checkedAt > askedAt) return before;
+  const told: Answer[] = [];
+  for (const { target, answer } of answered)
+    told.push(
+      target === 'directory'
+        ? answer
+        : await keepWithAccount(tx, target.id, { ...answer, checkedAt: askedAt }, parts),
+    );
+  const { state, reason } = worstOf(told);
+  const access: Access = {
+    personId,
+    integrationId,
+    state,
+    reason,
+    since: before?.state === state ? before.since : parts.now(),
+    checkedAt: askedAt,
+  };
+  await tx.access.put(access);
+  const leaving = await tx.offboardings.current(personId);
+  await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
+  await touchUnknownRuns(tx, access);
+  await afterAnswer(tx, { access, person, integration }, parts);
+  return access;
+}
+
+/** One that has access makes it *has*; one of which it isn't known, *unknown*; only all of them together say *none*. */
+function worstOf(answers: readonly Answer[]): Answer {
+  const [first] = answers;
+  const worst =
+    answers.find(({ state }) => state === 'has') ??
+    answers.find(({ state }) => state === 'unknown') ??
+    first;
+  if (!worst) throw new Error('A check that asked nobody has no answer');
+  return worst;
+}
+
+/** @returns what the answer says now: *none* is not believed while a grant may still arrive, or where it proves nothing. */
+async function keepWithAccount(
+  tx: Transaction,
+  accountId: string,
+  answer: AccountAnswer,
+  { now }: Checking,
+): Promise<Answer> {
+  const account = await tx.accounts.find(accountId);
+  if (!account || (account.answer && account.answer.checkedAt > answer.checkedAt)) return answer;
+  const { goneAt, ...rest } = account;
+  const said: Account = { ...rest, answer };
+  if (answer.state !== 'none') {
+    // It was proven gone and is there: it has come back.
+    const isBack = answer.state === 'has' || goneAt === undefined;
+    const wasThere = answer.state === 'has' && { wasThere: true as const };
+    await tx.accounts.save(
+      isBack ? { ...said, ...wasThere } : { ...said, ...(goneAt && { goneAt }) },
+    );
+    return answer;
+  }
+  if (goneAt) {
+    await tx.accounts.save({ ...said, goneAt });
+    return answer;
+  }
+  const { personId, integrationId, writtenAt } = account;
+  const isRemoving = (await tx.removals.open(personId, integrationId)) !== undefined;
+  if (writtenAt && answer.checkedAt < writtenAt) {
+    await tx.accounts.save(said);
+    if (!isRemoving && writtenAt > now())
+      await queueCheck(tx.queue, personId, integrationId, { dueAt: writtenAt });
+    return { state: 'unknown', reason: say`A grant was sent just now and may still arrive.` };
+  }
+  const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, now()));
+  // A removal judges by itself whether it was asked late enough.
+  await tx.accounts.save(isProof && !isRemoving ? { ...said, goneAt: answer.checkedAt } : said);
+  return isProof
+    ? answer
+    : {
+        state: 'unknown',
+        reason: say`${answer.reason} No other answer has worked for a day, so this may also be a token that lost its rights.`,
+      };
+}
+
+/** What follows from what is known now. */
+async function afterAnswer(
+  tx: Transaction,
+  about: { readonly access: Access; readonly person: Person; readonly integration: Integration },
+  deps: Checking,
+): Promise<void> {
+  const { access, person, integration } = about;
+  const open = await tx.removals.open(person.id, integration.id);
+  if (open) return wakeRemoval(tx, open, deps.now());
+  if (access.state !== 'has') return;
+  if (!person.active) {
+    const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
+    await beginRemoval(tx, found, deps);
+    return;
+  }
+  const last = await tx.removals.latest(person.id, integration.id);
+  if (last?.state !== 'gone' || !isRecheck(last, deps.now())) return;
+  if ((await tx.holds.openAt(person.id, integration.id)).length > 0) return;
+  await tx.queue.push(
+    'removal.notify',
+    { removalId: last.id, what: 'back' },
+    { lane: 'background', key: `removal-back:${last.id}` },
+  );
+}
+
+const SYSTEM: Actor = { kind: 'system' };
+
+/** A little longer than until the app is asked for the last time. */
+const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
+  now.getTime() - endedAt.getTime() <= RECHECK_AFTER_MS[1] + RECHECK_AFTER_MS[0];
 
 /** The worker's part: what may be asked again without asking goes back into the queue, due when it may. */
 export const checkQueued = (
@@ -123,37 +232,71 @@ export const queueCheck = (
     { lane: 'interactive', key: `check:${personId}:${integrationId}`, ...(dueAt && { dueAt }) },
   );
 
-async function askExists(
+/** Asks about each account that isn't proven gone, about those that were lately, and about the one of the directory. */
+async function askAll(
   personId: string,
   integrationId: string,
   parts: Checking,
-): Promise<Answer | Postponed | undefined> {
-  const { integrations, people } = parts.stores;
+): Promise<readonly Answered[] | Postponed | undefined> {
+  const { integrations, people, accounts } = parts.stores;
   const integration = await integrations.find(integrationId);
   if (!integration || integration.deletedAt || !(await people.find(personId))) return undefined;
-  const gathered = await gather(parts.stores, {
+  const wanted = {
     personId,
     integrationId,
     inputs: { form: parts.form ?? {}, generated: {} },
-  });
-  if (!gathered.ok) return { state: 'unknown', reason: gathered.why };
-  const { manifest } = gathered.context;
+  };
+  const directory = await gather(parts.stores, wanted);
+  if (!directory.ok)
+    return [{ target: 'directory', answer: { state: 'unknown', reason: directory.why } }];
+  const { manifest } = directory.context;
   if (!manifest.exists) return undefined;
-  // To ask about nobody gets the answer that nobody is there.
-  const missing = missingFacts(manifest, 'exists', gathered.context.variables([]));
-  if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
+  const named = accountFactsOf(manifest, directory.context.variables([]));
+  const since = new Date(parts.now().getTime() - RECHECK_AFTER_MS[1] - RECHECK_AFTER_MS[0]);
+  const lately = (await accounts.goneAt(personId, integrationId)).filter(
+    ({ goneAt }) => goneAt && goneAt > since,
+  );
+  const open = await accounts.openAt(personId, integrationId);
+  const isOpenToo = (gone: Account) => open.some((each) => isSameAccount(each, gone, manifest));
+  const known = [...open, ...lately.filter((gone) => !isOpenToo(gone))];
+  const asksLike = { headers: manifest.headers, exists: manifest.exists, revoke: [] };
+  const isKnown = known.some((each) => isSameAccount({ ...each, form: {} }, named, asksLike));
+  const answered: Answered[] = [];
+  for (const target of isKnown ? known : [...known, 'directory' as const]) {
+    const gathered =
+      target === 'directory'
+        ? directory
+        : await gather(parts.stores, { ...wanted, account: target });
+    const answer = gathered.ok
+      ? await askExists(gathered.context, manifest.exists, parts)
+      : { state: 'unknown' as const, reason: gathered.why };
+    if ('postponeMs' in answer) return answer;
+    answered.push({ target, answer });
+  }
+  return answered;
+}
 
+async function askExists(
+  gathered: Context,
+  exists: ManifestExists,
+  parts: Checking,
+): Promise<Answer | Postponed> {
+  // To ask about nobody gets the answer that nobody is there.
+  const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
+  if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(manifest.exists, gathered.context, limits, parts);
+  const asked = await ask(exists, gathered, limits, parts);
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
   const { before } = parts;
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
-  const again = before && askAgain(manifest.exists, answer, before, parts.now());
+  const again = before && askAgain(exists, answer, before, parts.now());
   if (again) return again;
-  const { state, reason } = judgeExists(manifest.exists, answer, variables);
-  return { state, reason: context.redact(reason) };
+  if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 300)
+    await parts.transact((tx) => tx.health.markOk(context.integration.id, parts.now()));
+  const verdict = judgeExists(exists, answer, variables);
+  return { ...verdict, reason: context.redact(verdict.reason) };
 }
 
 /** As it is with every request, but within the time in which somebody still looks at the card. */

@@ -1,6 +1,7 @@
 /** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
+import type { Account } from './access/account.ts';
 import { describeAccess } from './access-overview.ts';
 import type { Integration, Person } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
@@ -10,12 +11,14 @@ import type { OutgoingText } from './ports/sending.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 import { redactor, tokenSecrets } from './redact.ts';
 import type { Run, RunInputs } from './run.ts';
-import { buildVariables, type Variables } from './variables.ts';
+import { buildVariables, type VariableSources, type Variables } from './variables.ts';
 
 export interface Context {
   readonly integration: Integration;
   readonly manifest: Manifest;
   readonly person: Person;
+  /** The answers that it was started with, by id. */
+  readonly form: RunInputs['form'];
   /** The saved token, where the manifest has `oauth`. */
   readonly token?: OAuthToken;
   /** The variables as they are after earlier steps: their responses, and what they stored with the person. */
@@ -47,6 +50,8 @@ interface Wanted {
   /** The pinned version of a run; the newest where it is left out. */
   readonly manifestVersionId?: string;
   readonly inputs?: RunInputs;
+  /** The account that it is about: its facts stand in place of those that the directory has now. */
+  readonly account?: Pick<Account, 'facts'>;
   /** Only for an `execute` was everything asked that the form asks. */
   readonly kind?: Run['kind'];
 }
@@ -92,6 +97,7 @@ export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> 
     buddy,
     accessOverview,
     inputs: wanted.kind === 'execute' ? withEmptyAnswers(manifest, inputs) : inputs,
+    ...(wanted.account && { account: wanted.account }),
   };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
@@ -164,11 +170,12 @@ interface Known {
   readonly buddy: Person | undefined;
   readonly accessOverview?: string;
   readonly inputs: RunInputs;
+  readonly account?: Pick<Account, 'facts'>;
 }
 
 /** @param tokens the newest last; all of them are hidden. */
 function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: string): Context {
-  const { setUp, person, inputs, ...others } = known;
+  const { setUp, person, inputs, account, ...others } = known;
   const { integration, manifest, manifestText, secrets, hidden } = setUp;
   const { form, generated } = inputs;
   const token = tokens.at(-1);
@@ -182,6 +189,7 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
     integration,
     manifest,
     person,
+    form,
     ...(token && { token }),
     redact: redactor(hiddenValues, { person, manifestText }),
     withToken: (next, url) =>
@@ -191,7 +199,7 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
         url,
       ),
     variables: (responses, stored = {}) =>
-      buildVariables({
+      withFacts(account, {
         ...others,
         ...(person !== NOBODY && {
           person: { ...person, stored: { ...person.stored, ...stored } },
@@ -205,6 +213,10 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
       }),
   };
 }
+
+/** The facts that name an account win over those of the directory: it was made with them. */
+const withFacts = (account: Known['account'], sources: VariableSources): Variables =>
+  account ? Object.assign(buildVariables(sources), account.facts) : buildVariables(sources);
 
 /** @param versionId the manifest's version; the newest where it is left out. */
 export async function gatherIntegration(
@@ -250,7 +262,9 @@ export const GONE = () => say`The integration was deleted meanwhile.`;
 /** @returns the context of a run: its pinned manifest and what it was started with. */
 export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
   const inputs = await stores.runs.inputs(run.id);
-  const gathered = await gather(stores, { ...run, inputs });
+  const account =
+    run.accountId === undefined ? undefined : await stores.accounts.find(run.accountId);
+  const gathered = await gather(stores, { ...run, inputs, ...(account && { account }) });
   // Only a retry has another manifest than the one that it was started with.
   const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
   return why === undefined ? gathered : missing(why, 'answers-missing');

@@ -48,6 +48,8 @@ export interface Integration {
   /** What an admin has set; where that is nothing, the defaults hold (`policyOf`). */
   readonly settings?: IntegrationSettings;
   readonly createdAt: Date;
+  /** It is being deleted: it goes when the last removal there has ended. */
+  readonly deletingSince?: Date;
   /** It stays as the name of its runs, and is nothing else any more. */
   readonly deletedAt?: Date;
 }

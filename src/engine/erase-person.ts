@@ -1,6 +1,6 @@
 /**
- * Erasing a person: first they leave, and what is under way about them ends; then everything that is kept of them goes. What
- * they have at third parties is not touched: that is what offboarding is for.
+ * Erasing a person: first they leave, and what they have is removed; when all of that has ended, everything that is kept of
+ * them goes.
  */
 import { say } from '../core/say.ts';
 import { deactivate } from './change-person.ts';
@@ -76,18 +76,20 @@ export type Erased =
   | { readonly kind: 'erased' }
   /** Somebody made them active again meanwhile, or erased them already. */
   | { readonly kind: 'nothing' }
-  /** So many runs have to end first; it is tried again by itself. */
-  | { readonly kind: 'waits'; readonly runs: number };
+  /** So many runs and removals have to end first; it is tried again later. */
+  | { readonly kind: 'waits'; readonly runs: number; readonly removals: number };
 
 export async function finishErasure(personId: string, parts: FinishingErasure): Promise<Erased> {
   const { stores, transact, personalData, now, newId } = parts;
   const person = await stores.people.find(personId);
   if (!person || person.active) return { kind: 'nothing' };
   const unfinished = await stores.runs.unfinishedOf(personId);
-  if (unfinished.length > 0) {
+  // Without their facts nobody could remove what they have.
+  const removals = await stores.removals.count({ personId, state: 'open' });
+  if (unfinished.length + removals > 0) {
     const dueAt = new Date(now().getTime() + AGAIN_MS);
     await transact((tx) => queueErasure(tx, personId, dueAt));
-    return { kind: 'waits', runs: unfinished.length };
+    return { kind: 'waits', runs: unfinished.length, removals };
   }
   const subjects = await subjectsOf(personId, stores);
   await personalData.erase(person, {

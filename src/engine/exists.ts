@@ -14,6 +14,8 @@ export interface ExistsVerdict {
   readonly state: AccessState;
   /** Why, as sentences for people. */
   readonly reason: string;
+  /** `none` that was read off a status 404 or 410, which a token without rights gets, too. */
+  readonly byStatus?: true;
 }
 
 /** Longer texts are no sign of a person, and make no pattern that can be searched for. */
@@ -43,7 +45,11 @@ export function judgeExists(
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
     if (GONE.includes(status))
-      return { state: 'none', reason: say`The service answered ${status}: nobody is there.` };
+      return {
+        state: 'none',
+        reason: say`The service answered ${status}: nobody is there.`,
+        byStatus: true,
+      };
     if (spec.expected === undefined && !isSuccess(spec, status))
       return unknown(say`The service answered ${status}.`);
     return search(spec, answer, variables);

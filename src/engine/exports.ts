@@ -5,10 +5,10 @@
 import { z } from 'zod';
 import { stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { Removal } from './access/removal.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 import { csvLine } from './csv.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
-import type { OffboardingItem } from './offboarding.ts';
 import type { PersonalData } from './ports/people-stores.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 import type { AuditFilter } from './ports/upkeep-stores.ts';
@@ -177,6 +177,7 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
     'integration',
     'state',
     'ended at',
+    'proof',
     'by',
     'tries',
     'why',
@@ -185,49 +186,68 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
   const person = offboarding && (await stores.people.find(offboarding.personId));
   if (!offboarding || !person) return;
   const names = namesFrom(stores);
-  for (const item of await stores.offboardings.items(id)) {
-    const [at, by] = await howItEnded(item, stores, names);
+  for (const { integrationId, removalId } of await stores.offboardings.items(id)) {
+    const removal = removalId === undefined ? undefined : await stores.removals.find(removalId);
     yield csvLine([
       fullName(person),
       person.email,
       offboarding.endDate,
-      await names.integration(item.integrationId),
-      item.state,
-      at?.toISOString() ?? '',
-      by,
-      String(item.tries),
-      item.why ?? '',
+      await names.integration(integrationId),
+      ...(await removalCells(removal, names)),
     ]);
   }
 }
 
-/** When it was taken away and by whom; nothing of what goes on, or was gone before. */
-async function howItEnded(
-  { runId, taskId }: OffboardingItem,
-  stores: Stores,
+/** How a removal stands, when it ended, by which proof and by whom, how often it was tried, and why it is not gone. */
+async function removalCells(
+  removal: Removal | undefined,
   names: Names,
-): Promise<readonly [Date | undefined, string]> {
-  const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
-  if (task?.state === 'done')
-    return [task.endedAt, task.endedById ? await names.person(task.endedById) : ''];
-  const run = runId === undefined ? undefined : await stores.runs.find(runId);
-  return run?.state === 'succeeded' ? [run.finishedAt, 'Latchkey'] : [undefined, ''];
+): Promise<readonly [string, string, string, string, string, string]> {
+  if (!removal) return ['nothing granted', '', '', '', '', ''];
+  const { tries, why = '' } = removal;
+  if (removal.state !== 'gone') {
+    const at = removal.state === 'withdrawn' ? removal.endedAt.toISOString() : '';
+    return [removal.state, at, '', '', String(tries), why];
+  }
+  const { kind, byId } = removal.proof;
+  const by = byId === undefined ? 'Latchkey' : await names.person(byId);
+  return [removal.state, removal.endedAt.toISOString(), kind, by, String(tries), ''];
 }
 
 async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {
-  yield csvLine(['person', 'integration', 'state', 'reviewer', 'decided by', 'decided at']);
+  yield csvLine([
+    'person',
+    'integration',
+    'state',
+    'reviewer',
+    'decided by',
+    'decided at',
+    'ended at',
+    'proof',
+    'by',
+    'tries',
+    'why',
+  ]);
   const names = namesFrom(stores);
   for (let offset = 0; ; offset += ROWS) {
     const { items } = await stores.reviews.items(id, {}, { offset, limit: ROWS });
-    for (const item of items)
+    const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
+    for (const item of items) {
+      const removal = removals.find((each) => each.id === item.removalId);
+      const [state, ...cells] =
+        item.state === 'revoked'
+          ? await removalCells(removal, names)
+          : [item.state, '', '', '', '', ''];
       yield csvLine([
         await names.person(item.personId),
         await names.integration(item.integrationId),
-        item.state,
+        state,
         await names.person(item.reviewerId),
         item.decidedById ? await names.person(item.decidedById) : '',
         item.decidedAt?.toISOString() ?? '',
+        ...cells,
       ]);
+    }
     if (items.length < ROWS) return;
   }
 }

@@ -1,6 +1,7 @@
 /** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
 import { say } from '../core/say.ts';
 import { keepFacts } from './access/fact-claims.ts';
+import { extendHold } from './access/holds.ts';
 import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
 import { grantByHand } from './by-hand.ts';
 import { type Actor, type Integration, isManual, type Person } from './directory.ts';
@@ -11,7 +12,6 @@ import type { TaskParts } from './manual.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { touchRequest } from './subjects.ts';
-import { extendLimit, limitAccess } from './time-limits.ts';
 
 export type Fulfilled =
   | { readonly kind: 'approved'; readonly request: AccessRequestIn<'approved'> }
@@ -83,11 +83,13 @@ async function start(
   const { person, integration } = about;
   // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
-  if (canExtend && (await extendLimit(tx, request))) return { kind: 'started' };
+  if (canExtend && (await extendHold(tx, request, integration, starting)).kind !== 'over')
+    return { kind: 'started' };
   const { form, answers, facts } = await tx.requests.asked(request.id);
   if (isManual(integration)) {
     // Its time begins when it is done.
-    const wish = { ...about, requestId: request.id, days: request.days };
+    const reason = say`A request was approved.`;
+    const wish = { ...about, requestId: request.id, days: request.days, reason };
     const asked = await grantByHand(tx, wish, starting);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
@@ -103,6 +105,9 @@ async function start(
     tx,
     {
       ...about,
+      source: 'request',
+      requestId: request.id,
+      reason: say`A request was approved.`,
       form,
       answers,
       ...(request.days !== undefined && { days: request.days }),
@@ -112,12 +117,5 @@ async function start(
     starting,
   );
   if (started.kind === 'refused') return started;
-  // The time of one that waits begins when it starts.
-  if (started.run.state !== 'deferred')
-    await limitAccess(
-      tx,
-      { person, integration, days: request.days, requestId: request.id },
-      starting,
-    );
   return { kind: 'started', runId: started.run.id };
 }

@@ -4,6 +4,7 @@
  */
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { setAside } from './access/removals.ts';
 import { type Changing, end } from './change-run.ts';
 import { storeDelivery } from './deliver.ts';
 import { giveUp, loseSight } from './delivery.ts';
@@ -56,7 +57,13 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
       });
     case 'access.check':
       return inOne(deps, (tx) => isUnknown(tx, job.payload, deps));
+    case 'removal.advance':
+      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, WHY(), deps));
     // Nobody waits for them any more, or whoever needs them has them made again.
+    case 'removal.ended':
+    case 'removal.notify':
+    case 'removals.expedite':
+    case 'integration.empty':
     case 'options.fetch':
     case 'fact.ask':
     case 'message.refresh':

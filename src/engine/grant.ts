@@ -6,6 +6,10 @@ import {
   grantWithAnswers,
   promoteDeferred,
 } from './access/deferred-grants.ts';
+import type { HoldSource } from './access/hold.ts';
+import { endHoldsOfRun, openHold } from './access/holds.ts';
+import { makeWay, sayInTheWay } from './access/make-way.ts';
+import { hasWritten } from './access/written.ts';
 import type { Actor, Integration, Person } from './directory.ts';
 import { type Ready, readManifest, whetherGrantable } from './grantable.ts';
 import type { Lane } from './lanes.ts';
@@ -14,15 +18,7 @@ import { generateSecret } from './outcome.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
-import {
-  cancel,
-  hurry,
-  isUnfinished,
-  type Run,
-  type RunFacts,
-  type RunIn,
-  type RunInputs,
-} from './run.ts';
+import { cancel, hurry, type Run, type RunFacts, type RunIn, type RunInputs } from './run.ts';
 import { runEntry } from './run-entry.ts';
 import { personSubject, touch, touchRun } from './subjects.ts';
 import { wake } from './wake-run.ts';
@@ -46,8 +42,6 @@ export type Started =
   | { readonly kind: 'joined'; readonly run: Run }
   /** A grant that starts as soon as what is in its way has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
-  /** A revoke that starts as soon as the `execute` in flight has ended. */
-  | { readonly kind: 'follows'; readonly run: Run }
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
@@ -59,11 +53,7 @@ export type Started =
  */
 export async function startGrant(
   tx: Transaction,
-  wish: Wish &
-    Omit<RunInputs, 'generated'> & {
-      readonly sayUnanswered?: (unasked: string) => string;
-      readonly lane?: Lane;
-    },
+  wish: Granting,
   starting: Starting,
 ): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
@@ -72,18 +62,45 @@ export async function startGrant(
   const { name } = wish.integration;
   const ready = await whetherGrantable(tx, { person, integration, name, form, sayUnanswered });
   if (!ready.ok) return { kind: 'refused', why: ready.why };
+  const way = await makeWay(tx, wish, starting);
+  if (way.kind === 'needs-reason')
+    return { kind: 'refused', why: sayInTheWay('needs-reason', wish.person, wish.integration) };
   const inputs = {
     form,
     generated: generate(ready.manifest, starting),
     ...(answers && { answers }),
     ...(days !== undefined && { days }),
   };
+  const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId }, starting);
+  const { source = 'by-hand' } = wish;
+  await openHold(tx, { ...wish, source }, { runId: started.run.id }, starting);
+  return started;
+}
+
+/** What a grant is started with. */
+export type Granting = Wish &
+  Omit<RunInputs, 'generated'> & {
+    /** Left out: someone granted it by hand. */
+    readonly source?: HoldSource;
+    readonly requestId?: string;
+    /** Why it is granted although its removal is stuck or waits for someone. */
+    readonly reason?: string | undefined;
+    readonly sayUnanswered?: (unasked: string) => string;
+    readonly lane?: Lane;
+  };
+
+function startOrJoin(
+  tx: Transaction,
+  wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
+  starting: Starting,
+): Promise<Exclude<Started, { kind: 'refused' }>> {
+  const { wish, inputs, versionId } = wanted;
   const whose = { personId: wish.person.id, integrationId: wish.integration.id };
   return retryStale(async () => {
     for (;;) {
-      const same = await grantWithAnswers(tx, whose, form);
+      const same = await grantWithAnswers(tx, whose, inputs.form);
       if (same) return { kind: 'joined', run: same };
-      const facts = newRun('execute', wish, ready.versionId, starting);
+      const facts = newRun('execute', wish, versionId, starting);
       const deferred = await deferGrant(tx, facts, inputs, starting);
       if (deferred) return { kind: 'deferred', ...deferred };
       const run = await insertRun(tx, facts, { inputs, lane: wish.lane }, starting);
@@ -93,84 +110,31 @@ export async function startGrant(
 }
 
 /**
- * Starts a `revoke`, also at an integration that is turned off, and at a deleted one whose secrets are still there. In the
- * same transaction every queued, waiting, retrying or deferred `execute` of that person and integration is cancelled; one in
- * flight is followed by the revoke, so it never leaves access behind.
- * Form values are for those who try a manifest: nobody is asked for any in chat.
+ * Starts a `revoke`, also at an integration that is turned off, and at one that is being deleted: a removal does so, which has
+ * stopped every grant before, and whoever tries a manifest.
+ * @param wish with the account that it removes, and the answers that its grant had
  */
 export async function startRevoke(
   tx: Transaction,
-  wish: Revoking,
+  wish: Wish & { readonly form?: RunInputs['form']; readonly accountId?: string },
   starting: Starting,
 ): Promise<Started> {
   const ready = await readRevoke(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  for (const { id } of await tx.runs.deferredOf(wish.person.id, wish.integration.id))
-    await stopExecute(tx, id, wish.actor, starting);
-  return beginRevoke(tx, wish, ready, starting);
-}
-
-type Revoking = Wish & { readonly form?: RunInputs['form'] };
-
-/** Starts the revoke that was asked for before: a grant that waits was asked for after it, and waits for its end. */
-export async function revokeBeforeDeferred(
-  tx: Transaction,
-  wish: Revoking,
-  starting: Starting,
-): Promise<Started> {
-  const ready = await readRevoke(tx, wish.integration);
-  return ready.ok ? beginRevoke(tx, wish, ready, starting) : { kind: 'refused', why: ready.why };
-}
-
-async function beginRevoke(
-  tx: Transaction,
-  wish: Revoking,
-  ready: Extract<Ready, { ok: true }>,
-  starting: Starting,
-): Promise<Started> {
   // A revoke may set a password that nobody is to know, so it makes values as a grant does.
   const generated = generate(ready.manifest, starting);
   const inputs = { form: wish.form ?? {}, generated };
-  for (;;) {
-    const unfinished = await tx.runs.unfinished(wish.person.id, wish.integration.id);
-    if (unfinished?.kind === 'execute') {
-      const { kind, run } = await stopExecute(tx, unfinished.id, wish.actor, starting);
-      if (kind === 'follows') return { kind, run };
-    }
-    if (unfinished?.kind === 'revoke') return { kind: 'joined', run: unfinished };
-    const facts = newRun('revoke', wish, ready.versionId, starting);
-    const run = await insertRun(tx, facts, { inputs }, starting);
-    if (run) return { kind: 'started', run };
-    // What was granted or revoked just now is looked at, too.
-  }
+  const { accountId } = wish;
+  const facts = {
+    ...newRun('revoke', wish, ready.versionId, starting),
+    ...(accountId !== undefined && { accountId }),
+  };
+  const run = await insertRun(tx, facts, { inputs }, starting);
+  if (run) return { kind: 'started', run };
+  const other = await tx.runs.unfinished(wish.person.id, wish.integration.id);
+  if (!other) throw new Error('A run was in the way and is gone within one transaction');
+  return { kind: 'joined', run: other };
 }
-
-/**
- * Cancels an `execute` that nobody works on; one in flight will be followed by a revoke. A worker may take it or end it
- * in this very moment: then it is looked at again.
- */
-export const stopExecute = (
-  tx: Transaction,
-  runId: string,
-  actor: Actor,
-  starting: Starting,
-): Promise<{ readonly kind: 'cancelled' | 'follows' | 'ended'; readonly run: Run }> =>
-  retryStale(async () => {
-    const run = await tx.runs.find(runId);
-    if (!run) throw new Error(`There is no run ${runId} any more`);
-    if (!isUnfinished(run)) return { kind: 'ended', run };
-    if (run.state !== 'running') {
-      const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
-      await tx.audit.add(runEntry('run.cancelled', run, actor, starting));
-      await touchRun(tx, cancelled);
-      return { kind: 'cancelled', run: cancelled };
-    }
-    if (run.thenRevokeBy) return { kind: 'follows', run };
-    const followed = await tx.runs.save({ ...run, thenRevokeBy: actor });
-    await tx.audit.add(runEntry('revoke.follows', run, actor, starting));
-    await touchRun(tx, followed);
-    return { kind: 'follows', run: followed };
-  });
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
 export async function retryNow(
@@ -215,6 +179,7 @@ async function cancelRun(
   const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
   await tx.audit.add(runEntry('run.cancelled', run, actor, starting));
   await touchRun(tx, cancelled);
+  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, starting);
   await promoteDeferred(tx, run, starting);
   return cancelled;
 }
@@ -263,15 +228,6 @@ const generate = (
       .filter((item) => item.generate)
       .map(({ id }) => [id, generateSecret(randomBytes)]),
   );
-
-/** Why Latchkey can't take access away there; undefined where it can. */
-export async function whyNoRevoke(
-  stores: Pick<Stores, 'integrations'>,
-  integration: Integration,
-): Promise<string | undefined> {
-  const ready = await readRevoke(stores, integration);
-  return ready.ok ? undefined : ready.why;
-}
 
 async function readRevoke(
   stores: Pick<Stores, 'integrations'>,

@@ -12,6 +12,8 @@ export type IntegrationState =
   /** The service no longer takes its token. */
   | { readonly kind: 'reconnect' }
   | { readonly kind: 'off' }
+  /** It goes when the last removal of access there has ended. */
+  | { readonly kind: 'deleting' }
   /** It has no manifest: people do it by hand. */
   | { readonly kind: 'manual' }
   /** Its manifest can no longer be read; an admin has to save it again. */
@@ -19,6 +21,7 @@ export type IntegrationState =
 
 /** The first thing that is in the way; a deleted one is `off`. */
 export async function stateOf(stores: Stores, integration: Integration): Promise<IntegrationState> {
+  if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
   if (!integration.enabled || integration.deletedAt) return { kind: 'off' };
   if (integration.manifestVersionId === undefined) return { kind: 'manual' };
   const version = await stores.integrations.findVersion(integration.manifestVersionId);

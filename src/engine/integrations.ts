@@ -1,5 +1,7 @@
 /** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
+
 import { say } from '../core/say.ts';
+import { settingsChanged } from './access/expedite.ts';
 import type { Actor, Integration, ManifestIntegration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
@@ -103,6 +105,7 @@ export async function setSecrets(
   if (problems.length > 0) return problems;
   for (const [id, value] of Object.entries(secrets))
     await tx.secrets.put(integration.id, id, value);
+  await settingsChanged(tx, integration.id);
   await tx.audit.add({
     id: parts.newId(),
     at: parts.now(),

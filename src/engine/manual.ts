@@ -3,19 +3,19 @@
  * a named person, as the integration's settings say; where there is nobody, any admin.
  */
 import { say } from '../core/say.ts';
+import { openHold } from './access/holds.ts';
+import { wakeRemovalOf } from './access/wake-removal.ts';
 import { addDays, dayIn } from './days.ts';
-import type { Access, Actor, Integration, Person } from './directory.ts';
+import type { Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
 import type { Starting } from './grant.ts';
-import { hurryAfterTask } from './hurry-after-task.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { releaseWaiting } from './sequences/waiting.ts';
 import { personSubject, requestsBehind, taskSubject, touch } from './subjects.ts';
 import type { Task, TaskIn } from './task.ts';
-import { liftRunning, limitAccess } from './time-limits.ts';
 
 /** Until when a task is to be done where nobody has said: people are waiting, and a forgotten one is reminded of. */
 const DUE_IN_DAYS = 3;
@@ -45,41 +45,50 @@ export type TaskParts = Starting & {
   readonly timeZone: string;
 };
 
-export const openGrantTask = (
+export async function openGrantTask(
   tx: Transaction,
   wish: ManualWish,
   parts: TaskParts,
-): Promise<TaskIn<'open'>> =>
-  openTask(
-    tx,
-    'grant',
-    () => say`Give ${wish.integration.name} to ${fullName(wish.person)}`,
-    wish,
-    parts,
-  );
+): Promise<TaskIn<'open'>> {
+  const title = () => say`Give ${wish.integration.name} to ${fullName(wish.person)}`;
+  const assignee = await assigneeOf(tx, wish.person, wish.integration);
+  return openTask(tx, { kind: 'grant', title, assignee }, wish, parts);
+}
 
-/** Somebody has to take it away; what was to be given there is given no more. */
+/**
+ * Someone has to remove it by hand; what was to be granted there is granted no more. Only a removal opens one.
+ * @param whom `as-set`: whom the settings name; `admin`: any admin. Never the person who loses the access
+ */
 export async function openRevokeTask(
   tx: Transaction,
   wish: ManualWish,
   parts: TaskParts,
+  whom: 'as-set' | 'admin' = 'as-set',
 ): Promise<TaskIn<'open'>> {
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
   const title = () => say`Take ${integration.name} away from ${fullName(person)}`;
-  return openTask(tx, 'revoke', title, wish, parts);
+  const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
+  return openTask(tx, { kind: 'revoke', title, assignee }, wish, parts);
 }
 
 /** Opens a task, or gives back the open one of the same kind for that person and integration, with the newer days. */
 async function openTask(
   tx: Transaction,
-  kind: 'grant' | 'revoke',
-  title: () => string,
+  wanted: {
+    readonly kind: 'grant' | 'revoke';
+    readonly title: () => string;
+    /** Left out: any admin. */
+    readonly assignee: Person | undefined;
+  },
   wish: ManualWish,
   { now, newId, taskNews, timeZone }: TaskParts,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, days, note } = wish;
+  const { kind, title } = wanted;
+  // Nobody removes their own access, or grants it.
+  const assignee = wanted.assignee?.id === person.id ? undefined : wanted.assignee;
   await tx.people.hold(person.id); // So that of two clicks at once the second one finds the first one's.
   const there = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
@@ -87,7 +96,6 @@ async function openTask(
   );
   const same = there.tasks.find((each) => each.kind === kind);
   if (same?.state === 'open') return adopt(tx, same, wish);
-  const assignee = await assigneeOf(tx, person, integration);
   const dayZone = (assignee ?? person).timeZone ?? timeZone;
   const task: TaskIn<'open'> = {
     id: newId(),
@@ -163,12 +171,14 @@ export type Finished =
   | { readonly kind: 'not-ticked' }
   | { readonly kind: 'not-yours' };
 
-/** The assignee and admins: finish it, comment on it. */
-export const mayDo = (person: Person, { assigneeId }: Task): boolean =>
-  isAdmin(person) || (person.active && person.id === assigneeId);
+/** The assignee and admins: finish it, comment on it. Nobody says of their own access that it is gone. */
+export const mayDo = (person: Person, { assigneeId, kind, personId }: Task): boolean =>
+  (isAdmin(person) || (person.active && person.id === assigneeId)) &&
+  !(kind === 'revoke' && person.id === personId);
 
 /**
- * Done, by the assignee or an admin: what is known of the access changes with it, and its time begins, or no longer runs.
+ * Done, by the assignee or an admin: what was granted by hand is there from now on, and its time begins; the removal of what
+ * was removed by hand goes on.
  */
 export async function finishTask(
   tx: Transaction,
@@ -182,8 +192,9 @@ export async function finishTask(
   // An item that falls due at this moment sees that it is done, or is seen to wait for it.
   await tx.people.hold(task.personId);
   const done = await endTask(tx, task, 'done', by.actor, parts);
-  await keepAccess(tx, done, parts);
-  await hurryAfterTask(tx, done, parts.now());
+  if (done.kind === 'grant') await keepAccess(tx, done, by.actor, parts);
+  const { personId, integrationId } = done;
+  if (integrationId !== undefined) await wakeRemovalOf(tx, { personId, integrationId }, parts);
   return { kind: 'ended', task: done };
 }
 
@@ -211,41 +222,27 @@ export async function tickTask(
 async function keepAccess(
   tx: Transaction,
   task: Task,
+  actor: Actor,
   parts: Pick<TaskParts, 'now' | 'newId'>,
 ): Promise<void> {
-  const { kind, personId, integrationId, requestId, days } = task;
-  if (integrationId === undefined || kind === 'other') return;
+  const { personId, integrationId, requestId, days } = task;
+  if (integrationId === undefined) return;
   const person = await tx.people.find(personId);
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration || integration.deletedAt) return;
   const before = await tx.access.find(personId, integrationId);
-  const access = await inWorkspaceLocale(tx, async () =>
-    byHand(kind === 'grant' ? 'has' : 'none', before, task, parts.now()),
-  );
-  await tx.access.put(access);
-  if (kind === 'revoke') await liftRunning(tx, personId, integrationId);
-  else
-    await limitAccess(
-      tx,
-      { person, integration, days, ...(requestId !== undefined && { requestId }) },
-      parts,
-    );
-}
-
-function byHand(
-  state: 'has' | 'none',
-  before: Access | undefined,
-  { personId, integrationId = '' }: Task,
-  now: Date,
-): Access {
-  return {
+  const reason = await inWorkspaceLocale(tx, async () => say`Given by hand.`);
+  await tx.access.put({
     personId,
     integrationId,
-    state,
-    reason: state === 'has' ? say`Given by hand.` : say`Taken away by hand.`,
-    since: before?.state === state ? before.since : now,
-    checkedAt: now,
-  };
+    state: 'has',
+    reason,
+    since: before?.state === 'has' ? before.since : parts.now(),
+    checkedAt: parts.now(),
+  });
+  const source = requestId === undefined ? 'by-hand' : 'request';
+  const holding = { person, integration, source, actor, days, requestId } as const;
+  await openHold(tx, holding, { taskId: task.id }, parts);
 }
 
 /**

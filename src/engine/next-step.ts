@@ -15,6 +15,8 @@ export function nextStep(name: string, state: IntegrationState): string {
       return say`Next, ${name} has to be connected again: in chat, press Reconnect on its card.`;
     case 'off':
       return say`${name} is turned off: in chat, its card turns it on again.`;
+    case 'deleting':
+      return say`${name} is being deleted: it goes when the last removal of access has ended.`;
     case 'manual':
     case 'unreadable':
       return say`In chat, the card of ${name} says what to do next.`;

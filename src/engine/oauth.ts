@@ -3,7 +3,9 @@
  * time. Words: a *token answer* is the JSON that a token endpoint gave; its *generation* counts the answers; a *lease*
  * is the right to refresh, kept on the token's row.
  */
+
 import { say } from '../core/say.ts';
+import { settingsChanged } from './access/expedite.ts';
 import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
 import type { Actor, Integration } from './directory.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
@@ -317,6 +319,7 @@ async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);
+    await settingsChanged(tx, token.integrationId);
     await tx.audit.add({
       id: parts.newId(),
       at: parts.now(),

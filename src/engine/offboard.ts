@@ -1,22 +1,21 @@
 /**
- * Offboarding: planned for a last day, begun when it is over in the person's time zone, and gone on with until everything is
- * known to be gone or was done by hand. The sources of the tick are here too.
+ * Offboarding: planned for a last day and begun when it is over in the person's time zone. It begins a removal of everything
+ * that they may have, and is done when all of them have ended. The source of the tick is here too.
  */
 import { say } from '../core/say.ts';
-import { unreachable } from '../core/unreachable.ts';
+import { isOpenRemoval } from './access/removal.ts';
+import { removeAll } from './access/remove-all.ts';
 import { type Asking, askApprovers, cancelRequests } from './ask-access.ts';
 import { deactivate } from './change-person.ts';
-import { addDays, startOfDay } from './days.ts';
-import { type Access, type Actor, fullName, type Integration, type Person } from './directory.ts';
+import { addDays, dayIn, startOfDay } from './days.ts';
+import { type Actor, fullName, type Person } from './directory.ts';
 import type { Source } from './due.ts';
-import { parseManifest } from './manifest/parse.ts';
 import { endTask } from './manual.ts';
-import { markCancelled, type Offboarding, type OffboardingItem } from './offboarding.ts';
-import type { Stores, Transaction } from './ports/unit-of-work.ts';
+import { markCancelled, type Offboarding } from './offboarding.ts';
+import type { Transaction } from './ports/unit-of-work.ts';
 import { queueReplan } from './queue-replan.ts';
 import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
 import { offboardingSubject, personSubject, taskSubject, touch } from './subjects.ts';
-import { takeAway } from './take-away.ts';
 
 /** Who is told, in the transaction of the change itself. */
 export interface OffboardingNews {
@@ -98,11 +97,17 @@ export const offboardingSources = (parts: OffboardingParts): readonly Source[] =
   {
     name: 'offboarding-start',
     async *due({ offboardings, people }, now) {
-      const { offboardings: planned } = await offboardings.list('planned', FIRST);
-      for (const each of planned) {
-        const person = await people.find(each.personId);
-        const at = endOf(each.endDate, person?.timeZone ?? parts.timeZone);
-        if (at <= now) yield { subject: each.id, at };
+      // Where the day begins first it is over at 10:00 UTC: later ones can't be over anywhere.
+      const tomorrow = addDays(dayIn('UTC', now), 1);
+      for (let after: string | undefined; ; ) {
+        const planned = await offboardings.plannedBefore(tomorrow, after);
+        for (const each of planned) {
+          const person = await people.find(each.personId);
+          const at = endOf(each.endDate, person?.timeZone ?? parts.timeZone);
+          if (at <= now) yield { subject: each.id, at };
+        }
+        after = planned.at(-1)?.id;
+        if (after === undefined) return;
       }
     },
     async fire(tx, { subject }) {
@@ -110,32 +115,10 @@ export const offboardingSources = (parts: OffboardingParts): readonly Source[] =
       if (offboarding?.state === 'planned') await begin(tx, offboarding, parts);
     },
   },
-  {
-    name: 'offboarding-try',
-    async *due({ offboardings }, now) {
-      const { offboardings: running } = await offboardings.list('running', FIRST);
-      for (const each of running) {
-        const next = nextTry(await offboardings.items(each.id));
-        if (next && next <= now) yield { subject: each.id, at: next };
-      }
-    },
-    async fire(tx, { subject }, now) {
-      const offboarding = await tx.offboardings.find(subject);
-      if (offboarding?.state === 'running') await goOn(tx, offboarding, now, parts);
-    },
-  },
 ];
-
-/** The soonest of them; a company that lets more people go at once waits a minute for the next ones. */
-const FIRST = { offset: 0, limit: 200 };
 
 /** When a day is over in a time zone. */
 const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
-
-function nextTry(items: readonly OffboardingItem[]): Date | undefined {
-  const times = items.flatMap(({ nextTryAt }) => (nextTryAt ? [nextTryAt.getTime()] : []));
-  return times.length > 0 ? new Date(Math.min(...times)) : undefined;
-}
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -153,60 +136,49 @@ async function begin(
   const person = await tx.people.hold(offboarding.personId);
   if (!person) return;
   const running = await tx.offboardings.save({ ...offboarding, state: 'running' });
-  const left = await deactivate(tx, person, { ...parts, actor: SYSTEM });
+  const cause = { kind: 'offboarding', id: running.id } as const;
+  const left = await deactivate(tx, person, { ...parts, actor: SYSTEM, cause });
   if (!left.ok) throw new CannotBegin(left.why); // Rolled back, and tried again at the next tick.
   await endDuties(tx, person, parts);
-  for (const integration of await tx.integrations.list())
-    if (await mayHave(tx, person, integration)) {
-      const item: OffboardingItem = {
-        offboardingId: running.id,
-        integrationId: integration.id,
-        state: 'revoking',
-        tries: 0,
-        nextTryAt: parts.now(),
-      };
-      await tx.offboardings.putItem(item);
-    }
+  // Who had been deactivated before has nothing that deactivating would end; what is left ends now.
+  const removed =
+    left.removed ?? (await removeAll(tx, left.person, { cause, actor: SYSTEM }, parts));
+  await tx.offboardings.insertItems(
+    removed.map((each) => ({ offboardingId: running.id, ...each })),
+  );
   await audit(tx, 'offboarding.started', running, SYSTEM, parts);
   await parts.offboardingNews.started(tx, running);
-  await goOn(tx, running, parts.now(), parts);
+  await finishWhenOver(tx, running, parts);
 }
 
-/** What an offboarding would take away now, by name. */
-export interface FutureEnd {
-  readonly integration: Integration;
-  readonly access: Access | undefined;
-  readonly hasExists: boolean;
-  readonly how: 'by-itself' | 'by-hand';
+/** A removal of this person has ended: when all of them have, so has the offboarding. */
+export async function finishOffboardingOf(
+  tx: Transaction,
+  personId: string,
+  parts: OffboardingParts,
+): Promise<void> {
+  await tx.people.hold(personId); // Of the last two, which end at the same moment, one sees that.
+  const running = await tx.offboardings.current(personId);
+  if (running?.state === 'running') await finishWhenOver(tx, running, parts);
 }
 
-export async function whatWillEnd(stores: Stores, person: Person): Promise<readonly FutureEnd[]> {
-  const ends: FutureEnd[] = [];
-  for (const integration of await stores.integrations.list()) {
-    if (!(await mayHave(stores, person, integration))) continue;
-    const version = await stores.integrations.findVersion(integration.manifestVersionId);
-    const parsed = version && parseManifest(version.manifest);
-    const manifest =
-      parsed?.ok && parsed.manifest.kind === 'provision' ? parsed.manifest : undefined;
-    ends.push({
-      integration,
-      access: await stores.access.find(person.id, integration.id),
-      hasExists: manifest?.exists !== undefined,
-      how: manifest && manifest.revoke.length > 0 ? 'by-itself' : 'by-hand',
-    });
-  }
-  return ends;
-}
-
-/** Everything that isn't known to be gone; where nobody has ever asked, what can be asked and revoked is, to be sure. */
-async function mayHave(tx: Stores, person: Person, integration: Integration): Promise<boolean> {
-  const access = await tx.access.find(person.id, integration.id);
-  if (access) return access.state !== 'none';
-  if (await tx.runs.unfinished(person.id, integration.id)) return true;
-  const version = await tx.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (!integration.enabled || !parsed?.ok || parsed.manifest.kind !== 'provision') return false;
-  return parsed.manifest.exists !== undefined && parsed.manifest.revoke.length > 0;
+async function finishWhenOver(
+  tx: Transaction,
+  offboarding: Offboarding,
+  parts: OffboardingParts,
+): Promise<void> {
+  const items = await tx.offboardings.items(offboarding.id);
+  const ids = items.flatMap(({ removalId }) => removalId ?? []);
+  const isOver = !(await tx.removals.findMany(ids)).some(isOpenRemoval);
+  await touch(tx, offboardingSubject(offboarding.id), personSubject(offboarding.personId));
+  if (!isOver) return;
+  const done = await tx.offboardings.save({
+    ...offboarding,
+    state: 'done',
+    endedAt: parts.now(),
+  });
+  await audit(tx, 'offboarding.done', done, SYSTEM, parts);
+  await parts.offboardingNews.done(tx, done);
 }
 
 /** Open requests, approver duties, delegations and tasks end with somebody's last day. */
@@ -231,79 +203,6 @@ async function endDuties(tx: Transaction, person: Person, parts: OffboardingPart
   for (const task of own.tasks)
     if (task.state === 'open' && task.kind === 'grant')
       await endTask(tx, task, 'cancelled', SYSTEM, parts);
-}
-
-/** Takes every item whose time has come one step further, and ends when none is left. */
-async function goOn(
-  tx: Transaction,
-  offboarding: Offboarding,
-  now: Date,
-  parts: OffboardingParts,
-): Promise<void> {
-  const person = await tx.people.find(offboarding.personId);
-  if (!person) return;
-  if (person.active) {
-    await markCancelled(tx, offboarding, SYSTEM, parts); // They are back: nothing more is taken away.
-    return;
-  }
-  const since = endOf(offboarding.endDate, person.timeZone ?? parts.timeZone);
-  const begun = since > offboarding.createdAt ? since : offboarding.createdAt;
-  for (const item of await tx.offboardings.items(offboarding.id)) {
-    if (!item.nextTryAt || item.nextTryAt > now) continue;
-    const integration = await tx.integrations.find(item.integrationId);
-    await tx.offboardings.putItem(
-      integration && !integration.deletedAt
-        ? await stepFurther(tx, item, { person, integration, since: begun }, parts)
-        : withoutNext({ ...item, state: 'by-hand', why: say`The integration was deleted.` }),
-    );
-  }
-  const items = await tx.offboardings.items(offboarding.id);
-  if (items.every(({ nextTryAt }) => nextTryAt === undefined)) {
-    const done = await tx.offboardings.save({ ...offboarding, state: 'done', endedAt: now });
-    await audit(tx, 'offboarding.done', done, SYSTEM, parts);
-    await parts.offboardingNews.done(tx, done);
-  }
-  await touch(tx, offboardingSubject(offboarding.id), personSubject(person.id));
-}
-
-async function stepFurther(
-  tx: Transaction,
-  item: OffboardingItem,
-  about: { readonly person: Person; readonly integration: Integration; readonly since: Date },
-  parts: OffboardingParts,
-): Promise<OffboardingItem> {
-  const taken = await takeAway(
-    tx,
-    {
-      ...about,
-      actor: SYSTEM,
-      tries: item.tries,
-      ...(item.taskId !== undefined && { taskId: item.taskId }),
-    },
-    parts,
-  );
-  const { why: _, nextTryAt: __, ...rest } = item;
-  switch (taken.kind) {
-    case 'gone':
-      return { ...rest, state: 'gone' };
-    case 'revoked':
-      return { ...rest, state: 'revoked', runId: taken.runId };
-    case 'revoking': {
-      const { kind: ___, ...step } = taken;
-      return { ...rest, state: 'revoking', ...step };
-    }
-    case 'by-hand': {
-      const { kind: ___, ...step } = taken;
-      return { ...rest, state: 'by-hand', ...step };
-    }
-    default:
-      return unreachable(taken);
-  }
-}
-
-function withoutNext(item: OffboardingItem): OffboardingItem {
-  const { nextTryAt: _, ...rest } = item;
-  return rest;
 }
 
 const audit = (

@@ -1,6 +1,6 @@
 /**
- * Somebody leaves: on their last day everything that isn't known to be gone is taken away, what Latchkey can't take
- * becomes a task, and what is unknown is tried until it is known.
+ * Someone leaves: when their last day is over, everything that they may have is removed. Each integration has a removal of its
+ * own, and the offboarding is done when all of them have ended.
  */
 import type { Actor } from './directory.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
@@ -21,24 +21,12 @@ export interface Offboarding {
   readonly endedAt?: Date;
 }
 
-/** One integration of an offboarding, and how far it is. */
+/** One integration of an offboarding. How far it is stands with its removal. */
 export interface OffboardingItem {
   readonly offboardingId: string;
   readonly integrationId: string;
-  readonly state: /** A revoke runs, or is tried again at `nextTryAt`. */
-    | 'revoking'
-    /** Known to be gone. */
-    | 'gone'
-    /** Revoked as far as Latchkey did it; the integration can't be asked. */
-    | 'revoked'
-    /** Somebody has to do it by hand: the task says what. */
-    | 'by-hand';
-  readonly runId?: string;
-  readonly taskId?: string;
-  readonly tries: number;
-  readonly nextTryAt?: Date;
-  /** A sentence for people, redacted: why it is not gone yet. */
-  readonly why?: string;
+  /** Left out: nothing was ever granted there, and the app can't be asked. */
+  readonly removalId?: string;
 }
 
 /** Nothing more is taken away: they stay, or are back. */

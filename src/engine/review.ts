@@ -27,7 +27,6 @@ export interface ReviewItem {
     | 'lapsed';
   readonly decidedById?: string;
   readonly decidedAt?: Date;
-  /** Of a revoked one: the run or task. */
-  readonly runId?: string;
-  readonly taskId?: string;
+  /** Of a revoked one: whether it is gone stands there. Left out where nothing had been granted yet. */
+  readonly removalId?: string;
 }

@@ -2,12 +2,11 @@
  * Access reviews: a campaign asks each manager of each access of their people whether it stays. Words: an *item* is one
  * access; its *reviewer* is asked about it: the person's manager, or an admin where there is none.
  */
+import { beginRemoval } from './access/removals.ts';
 import { addDays, startOfDay } from './days.ts';
 import type { Actor, Person } from './directory.ts';
 import type { Source } from './due.ts';
-import { startRevoke } from './grant.ts';
-import { parseManifest } from './manifest/parse.ts';
-import { openRevokeTask, type TaskParts } from './manual.ts';
+import type { TaskParts } from './manual.ts';
 import { isAdmin } from './permission.ts';
 import type { Jobs } from './ports/jobs.ts';
 import { StaleWrite } from './ports/store.ts';
@@ -134,7 +133,7 @@ export type Reviewed =
   | { readonly kind: 'not-yours' };
 
 /**
- * Keep, or Revoke: that starts the revoke, or a task where somebody has to do it by hand.
+ * Keep, or Revoke: that ends every hold and begins the removal.
  * @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`
  */
 export async function decideItem(
@@ -159,16 +158,19 @@ export async function decideItem(
   const isTheirs = isAdmin(by) || (by.active && by.id === person.managerId);
   if (by.id === person.id || !isTheirs) return { kind: 'not-yours' };
 
-  const started =
-    verdict === 'revoked' ? await revoke(tx, { actor, person, integration }, parts) : {};
+  const cause = { kind: 'review', id: reviewId } as const;
+  const begun =
+    verdict === 'revoked'
+      ? await beginRemoval(tx, { actor, person, integration, cause }, parts)
+      : undefined;
   const decided: ReviewItem = {
     ...item,
     state: verdict,
     decidedById: by.id,
     decidedAt: parts.now(),
-    ...started,
+    ...(begun && begun.kind !== 'nothing' && { removalId: begun.removal.id }),
   };
-  // Undone with the revoke where somebody else was faster: looked at again, it is over.
+  // Undone with the removal where somebody else was faster: looked at again, it is over.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit.add({
     id: parts.newId(),
@@ -182,20 +184,6 @@ export async function decideItem(
   if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
   await touch(tx, reviewSubject(reviewId));
   return { kind: 'decided', item: decided };
-}
-
-async function revoke(
-  tx: Transaction,
-  wish: Parameters<typeof startRevoke>[1],
-  parts: ReviewParts,
-): Promise<Pick<ReviewItem, 'runId' | 'taskId'>> {
-  const version = await tx.integrations.findVersion(wish.integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (parsed?.ok && parsed.manifest.kind === 'provision' && parsed.manifest.revoke.length > 0) {
-    const started = await startRevoke(tx, wish, parts);
-    if (started.kind !== 'refused') return { runId: started.run.id };
-  }
-  return { taskId: (await openRevokeTask(tx, wish, parts)).id };
 }
 
 async function close(tx: Transaction, review: Review, parts: ReviewParts): Promise<void> {

@@ -97,8 +97,10 @@ export interface RunFacts {
   readonly createdAt: Date;
   /** 1, and 2 in the retry. */
   readonly attempt: number;
-  /** Set when a revoke came while an `execute` was in flight: it starts as soon as this run has ended. */
-  readonly thenRevokeBy?: Actor;
+  /** Set when its access began to be removed while it was in flight: it is cancelled at its next pause, and tells nobody. */
+  readonly stoppedBy?: Actor;
+  /** Of a `revoke`: the account that it removes, with the facts that name it; left out where a manifest is tried. */
+  readonly accountId?: string;
 }
 
 export type Run = RunFacts &
@@ -259,13 +261,13 @@ export function endAsGone(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> 
   return { ...succeed(run, now), foundGone: true };
 }
 
-/** A first failure of an `execute` is retried; one that a revoke waits for is not. */
+/** A first failure of an `execute` is retried; one that was stopped is not. */
 export function fail(
   run: RunIn<'running'>,
   error: RunError,
   now: Date,
 ): RunIn<'retrying'> | RunIn<'failed'> {
-  return run.kind === 'execute' && run.attempt < ATTEMPTS && !run.thenRevokeBy
+  return run.kind === 'execute' && run.attempt < ATTEMPTS && !run.stoppedBy
     ? {
         ...facts(run),
         state: 'retrying',
@@ -335,7 +337,7 @@ function held(workerId: string, now: Date) {
 
 function facts(run: Run): RunFacts {
   const { id, version, kind, integrationId, personId, manifestVersionId } = run;
-  const { startedBy, createdAt, attempt, thenRevokeBy } = run;
+  const { startedBy, createdAt, attempt, stoppedBy, accountId } = run;
   return {
     id,
     version,
@@ -346,6 +348,7 @@ function facts(run: Run): RunFacts {
     startedBy,
     createdAt,
     attempt,
-    ...(thenRevokeBy && { thenRevokeBy }),
+    ...(stoppedBy && { stoppedBy }),
+    ...(accountId !== undefined && { accountId }),
   };
 }

@@ -139,7 +139,7 @@ async function integrationsWithState(stores: Stores): Promise<readonly WithState
 }
 
 function integration(integrations: readonly WithState[]): SetUpStep {
-  const on = integrations.filter(({ state }) => state.kind !== 'off');
+  const on = integrations.filter(({ state }) => state.kind !== 'off' && state.kind !== 'deleting');
   if (on.length > 0)
     return done(
       'integration',

@@ -74,6 +74,10 @@ export const integrationSettings = z.object({
   assignee: assignee.optional(),
   /** Of a sync with a schedule: whether it rests, and since when that is so (ISO); times before that are not made up for. */
   schedule: z.object({ isPaused: z.boolean(), since: z.iso.datetime() }).optional(),
+  /** Of one that is being deleted: what becomes of the access that so many people had then. */
+  whenDeleted: z
+    .object({ access: z.enum(['remove', 'keep']), people: z.number().int().nonnegative() })
+    .optional(),
 });
 export type IntegrationSettings = z.infer<typeof integrationSettings>;
 

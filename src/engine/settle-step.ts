@@ -2,22 +2,14 @@
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { noteWritten } from './access/accounts.ts';
 import { settleKnown } from './access/fact-claims.ts';
-import { type Changing, change, end } from './change-run.ts';
+import { type Changing, change, end, stop } from './change-run.ts';
 import type { Context } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import type { HttpFailure } from './ports/http.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
-import {
-  block,
-  cancel,
-  fail,
-  type Run,
-  type RunError,
-  type RunIn,
-  type Step,
-  wait,
-} from './run.ts';
+import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { wake } from './wake-run.ts';
 
@@ -47,12 +39,14 @@ async function putOff(
   afterMs: number,
   why: string,
   parts: Changing,
+  also: (tx: Transaction, run: RunIn<'running'>) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const dueAt = new Date(parts.now().getTime() + afterMs);
   await change(runId, parts, async (tx, run) => {
     await tx.runs.putStep(step);
-    // A revoke that waits for the end of this run doesn't wait for its pauses too.
-    if (run.thenRevokeBy) return cancel(run, run.thenRevokeBy, parts.now());
+    await also(tx, run);
+    // What removes the access doesn't wait for the pauses of this run too.
+    if (run.stoppedBy) return stop(tx, run, run.stoppedBy, parts);
     const waiting = wait(run, dueAt, why);
     await wake(tx, waiting, dueAt);
     return waiting;
@@ -75,7 +69,9 @@ export async function settle(
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
         await keepWithPerson(tx, context.person.id, outcome.stored, parts);
-        return next(run, parts.now(), tx);
+        await noteSent(tx, run, { step, context }, parts);
+        // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
+        return run.stoppedBy ? stop(tx, run, run.stoppedBy, parts) : next(run, parts.now(), tx);
       });
       return stored ? { ...outcome, context } : undefined;
     }
@@ -86,6 +82,7 @@ export async function settle(
         outcome.afterMs,
         context.redact(outcome.why),
         parts,
+        (tx, run) => noteSent(tx, run, { step, context }, parts),
       );
       return undefined;
     case 'failed': {
@@ -95,16 +92,21 @@ export async function settle(
         parts,
         (run, now) => fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
         { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
+        async (tx, run) => {
+          if (!outcome.unknown) await noteSent(tx, run, { step, context }, parts);
+        },
       );
       return undefined;
     }
     case 'blocked': {
       const error = { ...outcome.error, message: context.redact(outcome.error.message) };
-      await end(runId, parts, (run, now) => block(run, error, now), {
-        ...step,
-        state: 'failed',
-        finishedAt,
-      });
+      await end(
+        runId,
+        parts,
+        (run, now) => block(run, error, now),
+        { ...step, state: 'failed', finishedAt },
+        (tx, run) => noteSent(tx, run, { step, context }, parts),
+      );
       return undefined;
     }
     default:
@@ -129,6 +131,21 @@ function unknownOutcome(step: Step, why: string): RunError {
     step: step.index,
   };
 }
+
+/** The answer of a step tells when a write of a grant has ended, and that what is saved for the app works there. */
+async function noteSent(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  { step, context }: { readonly step: Step; readonly context: Context },
+  parts: Changing,
+): Promise<void> {
+  if (run.kind === 'execute' && isWrite(step)) await noteWritten(tx, run, context, parts);
+  const { status = 0 } = step;
+  if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, parts.now());
+}
+
+const isWrite = ({ method }: Pick<Step, 'method'>): boolean =>
+  method !== 'GET' && method !== 'HEAD';
 
 async function keepWithPerson(
   tx: Transaction,

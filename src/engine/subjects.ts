@@ -23,10 +23,13 @@ export const sequenceSubject = (sequenceId: string): string => `sequence:${seque
 export const taskSubject = (taskId: string): string => `task:${taskId}`;
 export const reviewSubject = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingSubject = (offboardingId: string): string => `offboarding:${offboardingId}`;
+export const holdSubject = (holdId: string): string => `hold:${holdId}`;
+export const removalSubject = (removalId: string): string => `removal:${removalId}`;
 /** A fact of a person, known or not. */
 export const factSubject = (personId: string, name: string): string => `fact:${personId}:${name}`;
-export const limitSubject = (limitId: string): string => `limit:${limitId}`;
 export const syncSubject = (runId: string): string => `sync:${runId}`;
+/** The removals that are stuck at an integration. */
+export const stuckSubject = (integrationId: string): string => `stuck:${integrationId}`;
 /** What somebody's Home shows. */
 export const homeSubject = (personId: string): string => `home:${personId}`;
 export const linkSubject = (linkId: string): string => `link:${linkId}`;
@@ -69,8 +72,8 @@ export async function touchRequest(
   tx: Transaction,
   { id, personId, integrationId }: AccessRequest,
 ): Promise<void> {
-  const limits = await tx.timeLimits.of(personId, integrationId);
-  await touch(tx, requestSubject(id), ...limits.map((limit) => limitSubject(limit.id)));
+  const holds = await tx.holds.of(personId, integrationId);
+  await touch(tx, requestSubject(id), ...holds.map((hold) => holdSubject(hold.id)));
 }
 
 /** Whatever shows it: its own card, the run that it tells of, what the person's sequences have done. */

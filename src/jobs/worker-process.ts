@@ -1,18 +1,22 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { announceEnd, announceLeft } from '../bots/features/announce-end.ts';
+import { announceEnd } from '../bots/features/announce-end.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { askAboutFact } from '../bots/features/fact-claim-card.ts';
 import { cards } from '../bots/features/features.ts';
 import { MessageSender } from '../bots/features/live-messages.ts';
 import { NoticeSender } from '../bots/features/notice-sender.ts';
+import { offboardingNews } from '../bots/features/offboarding-news.ts';
+import { notifyOfRemoval } from '../bots/features/removal-notice.ts';
 import { requestNews, taskNews, unreachedBy } from '../bots/features/request-news.ts';
 import { reviewNews } from '../bots/features/review-news.ts';
 import { sequenceNews } from '../bots/features/sequence-news.ts';
 import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
+import { advanceRemoval } from '../engine/access/advance-removal.ts';
+import { afterRemoval, emptyForDeletion, expedite } from '../engine/access/work-on-removals.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkQueued } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
@@ -121,6 +125,7 @@ const onError = (error: unknown, where: string) => {
 const showing = { stores, transact, now, newId, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
 const asking = { stores, transact, now, newId, randomBytes, timeZone, news: requestNews, taskNews };
+const removalJobs = { ...asking, offboardingNews };
 const onUnreached = unreachedBy({ ...asking, mailer, pause: (ms) => pause(ms) });
 const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
@@ -168,11 +173,15 @@ const handlers: JobHandlers = {
       underWay,
       breakdowns,
       announce: watch.runEnds(announceEnd),
-      announceLeft,
       watchStep: watch.step,
     }),
+  'removal.advance': ({ removalId }) => advanceRemoval(removalId, { ...asking, transact }),
+  'removal.ended': (ended) => afterRemoval(ended, removalJobs),
+  'removals.expedite': (wanted) => expedite(wanted, removalJobs),
+  'integration.empty': (wanted) => emptyForDeletion(wanted, removalJobs),
+  'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
   'access.check': async (wanted) => {
-    const parts = { stores, transact, http: forPeople, tokens, now };
+    const parts = { stores, transact, http: forPeople, tokens, now, newId };
     watch.checked(await checkQueued(wanted, parts));
   },
   'options.fetch': (wanted) =>
@@ -246,7 +255,6 @@ const runner = driver.createRunner({
         ...asking,
         workerId,
         announce: watch.runEnds(announceEnd),
-        announceLeft,
         syncNews,
         sequenceNews,
       }),

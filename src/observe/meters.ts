@@ -215,11 +215,13 @@ export interface QueueDepth {
 export interface Looks {
   /** Empty where the database can't be asked; never rejects. */
   readonly queue: () => Promise<readonly QueueDepth[]>;
+  /** Removals that have yet to end, by state; empty where the database can't be asked. Never rejects. */
+  readonly removals: () => Promise<Readonly<Record<string, number>>>;
   /** By name, whether it works now. */
   readonly parts: () => Promise<Readonly<Record<string, boolean>>>;
 }
 
-/** Every process that shares a database says the same of the queue: take the largest, not the sum. */
+/** Every process that shares a database says the same of the queue and of removals: take the largest, not the sum. */
 export function addLooks(registry: Registry, looks: Looks): void {
   const queueJobs = new Gauge({
     name: 'latchkey_queue_jobs',
@@ -244,6 +246,17 @@ export function addLooks(registry: Registry, looks: Looks): void {
       for (const { lane, oldestSeconds } of await looks.queue()) this.set({ lane }, oldestSeconds);
     },
   });
+  const removals = new Gauge({
+    name: 'latchkey_removals',
+    help: 'Removals of access that have yet to end, of all processes; state stuck: tried again, and admins were told',
+    labelNames: ['state'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const [state, count] of Object.entries(await looks.removals()))
+        this.set({ state }, count);
+    },
+  });
   const ready = new Gauge({
     name: 'latchkey_ready',
     help: '1 for a part that works, 0 for one that does not; /readyz says why',
@@ -255,7 +268,7 @@ export function addLooks(registry: Registry, looks: Looks): void {
         this.set({ part }, works ? 1 : 0);
     },
   });
-  for (const gauge of [queueJobs, queueAge, ready]) registry.registerMetric(gauge);
+  for (const gauge of [queueJobs, queueAge, removals, ready]) registry.registerMetric(gauge);
 }
 
 /** @returns a function that keeps the first so many texts apart and calls the rest `other` */

@@ -154,6 +154,15 @@ async function aboutJob(
       return about({ deliveryId: job.payload.deliveryId });
     case 'message.refresh':
       return about({ messageId: job.payload.messageId });
+    case 'removal.advance':
+    case 'removal.ended':
+    case 'removal.notify':
+      return about({ removalId: job.payload.removalId });
+    case 'removals.expedite':
+    case 'integration.empty': {
+      const { integrationId } = job.payload;
+      return about({ integrationId, integration: await nameOf(integrationId) });
+    }
     case 'fact.ask':
       return about({ personId: job.payload.personId });
     case 'message.post':

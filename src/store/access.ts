@@ -20,6 +20,7 @@ const states: Record<AccessState, true> = { has: true, none: true, unknown: true
 
 /** The next page begins after the last one's person. */
 const HOLDERS_AT_ONCE = 250;
+const DELETED_AT_ONCE = 250;
 
 /** What an older Latchkey said was not sealed, and is gone. */
 const NOT_KEPT = () => say`An older Latchkey did not keep why; ask again.`;
@@ -76,8 +77,10 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return { has: count('has'), unknown: count('unknown') };
     },
 
-    async deleteAt(integrationId) {
-      await access().where({ integration_id: integrationId }).delete();
+    async deleteSomeAt(integrationId) {
+      const whose = { integration_id: integrationId };
+      const some = access().where(whose).select('person_id').limit(DELETED_AT_ONCE);
+      return access().where(whose).whereIn('person_id', some).delete();
     },
 
     async put(each) {

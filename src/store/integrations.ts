@@ -19,6 +19,7 @@ interface IntegrationRow {
   readonly settings: string | null;
   readonly created_at: number;
   readonly deleted_at: number | null;
+  readonly deleting_since: number | null;
 }
 
 interface ManifestVersionRow {
@@ -128,6 +129,7 @@ function toIntegration(row: IntegrationRow): Integration {
       settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
     }),
     createdAt: time(row.created_at),
+    ...(row.deleting_since !== null && { deletingSince: time(row.deleting_since) }),
     ...(row.deleted_at !== null && { deletedAt: time(row.deleted_at) }),
   };
 }
@@ -143,6 +145,7 @@ function toRow(integration: Integration): IntegrationRow {
     current_version_id: integration.manifestVersionId ?? null,
     settings: integration.settings ? JSON.stringify(integration.settings) : null,
     created_at: integration.createdAt.getTime(),
+    deleting_since: integration.deletingSince?.getTime() ?? null,
     deleted_at: integration.deletedAt?.getTime() ?? null,
   };
 }

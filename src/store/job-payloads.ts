@@ -14,6 +14,18 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     integrationId: z.string(),
     asked: z.object({ tries: z.number(), since: z.number() }).optional(),
   }),
+  'removal.advance': z.object({ removalId: z.string() }),
+  'removal.ended': z.object({ removalId: z.string() }),
+  'removal.notify': z.object({
+    removalId: z.string(),
+    what: z.enum(['stuck', 'gone', 'back', 'paused']),
+    readerId: z.string().optional(),
+  }),
+  'removals.expedite': z.object({ integrationId: z.string(), afterId: z.string().optional() }),
+  'integration.empty': z.object({
+    integrationId: z.string(),
+    afterPersonId: z.string().optional(),
+  }),
   'options.fetch': z.object({
     personId: z.string(),
     integrationId: z.string(),

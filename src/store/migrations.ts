@@ -34,6 +34,7 @@ import * as deferredRuns from '../../migrations/0045-deferred-runs.ts';
 import * as runsByError from '../../migrations/0046-runs-by-error.ts';
 import * as refusedUsers from '../../migrations/0047-refused-users.ts';
 import * as factClaims from '../../migrations/0048-fact-claims.ts';
+import * as holdsAndRemovals from '../../migrations/0049-holds-and-removals.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -78,6 +79,7 @@ export const migrations: Migrations = {
   '0046-runs-by-error': runsByError,
   '0047-refused-users': refusedUsers,
   '0048-fact-claims': factClaims,
+  '0049-holds-and-removals': holdsAndRemovals,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

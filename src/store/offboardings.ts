@@ -3,9 +3,7 @@ import type { Offboarding, OffboardingItem } from '../engine/offboarding.ts';
 import type { OffboardingStore } from '../engine/ports/access-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from './columns.ts';
-import { identityOf, sealedColumns } from './sealed-columns.ts';
 import { totalOf } from './total.ts';
-import type { Vault } from './vault.ts';
 
 interface OffboardingRow {
   readonly id: string;
@@ -21,13 +19,7 @@ interface OffboardingRow {
 interface ItemRow {
   readonly offboarding_id: string;
   readonly integration_id: string;
-  readonly state: string;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
-  readonly tries: number;
-  readonly next_try_at: number | null;
-  /** Sealed. */
-  readonly why: string | null;
+  readonly removal_id: string | null;
 }
 
 const states: Record<Offboarding['state'], true> = {
@@ -36,14 +28,11 @@ const states: Record<Offboarding['state'], true> = {
   done: true,
   cancelled: true,
 };
-const itemStates: Record<OffboardingItem['state'], true> = {
-  revoking: true,
-  gone: true,
-  revoked: true,
-  'by-hand': true,
-};
+const MAX_PLANNED = 250;
+/** Knex's multi-row insert ends at about 500 rows. */
+const ROWS_AT_ONCE = 250;
 
-export function createOffboardingStore(db: Knex, vault: Vault): OffboardingStore {
+export function createOffboardingStore(db: Knex): OffboardingStore {
   const offboardings = () => db<OffboardingRow>('offboardings');
   const items = () => db<ItemRow>('offboarding_items');
   return {
@@ -89,38 +78,36 @@ export function createOffboardingStore(db: Knex, vault: Vault): OffboardingStore
       return { offboardings: rows.map(toOffboarding), total };
     },
 
-    async putItem(item) {
-      await items()
-        .insert({
-          offboarding_id: item.offboardingId,
-          integration_id: item.integrationId,
-          state: item.state,
-          run_id: item.runId ?? null,
-          task_id: item.taskId ?? null,
-          tries: item.tries,
-          next_try_at: msOrNull(item.nextTryAt),
-          why: item.why === undefined ? null : await vault.seal(identityOfWhy(item), item.why),
-        })
-        .onConflict(['offboarding_id', 'integration_id'])
-        .merge();
+    async plannedBefore(day, afterId = '') {
+      const rows = await offboardings()
+        .where({ state: 'planned' })
+        .where('end_date', '<', day)
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(MAX_PLANNED);
+      return rows.map(toOffboarding);
+    },
+
+    async insertItems(all) {
+      for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
+        await items()
+          .insert(
+            all.slice(start, start + ROWS_AT_ONCE).map((item) => ({
+              offboarding_id: item.offboardingId,
+              integration_id: item.integrationId,
+              removal_id: item.removalId ?? null,
+            })),
+          )
+          .onConflict(['offboarding_id', 'integration_id'])
+          .ignore();
     },
 
     async items(offboardingId) {
       const rows = await items().where({ offboarding_id: offboardingId }).orderBy('integration_id');
-      return Promise.all(
-        rows.map(async (row) => {
-          const item = toItem(row);
-          return row.why === null
-            ? item
-            : { ...item, why: await vault.open(identityOfWhy(item), row.why) };
-        }),
-      );
+      return rows.map(toItem);
     },
   };
 }
-
-const identityOfWhy = ({ offboardingId, integrationId }: OffboardingItem) =>
-  identityOf(sealedColumns.offboardingItem, offboardingId, integrationId);
 
 const toRow = (offboarding: Offboarding): OffboardingRow => ({
   id: offboarding.id,
@@ -149,9 +136,5 @@ const toItem = (row: ItemRow): OffboardingItem =>
   withoutNulls({
     offboardingId: row.offboarding_id,
     integrationId: row.integration_id,
-    state: oneOf(itemStates, row.state, 'offboarding_items.state'),
-    runId: row.run_id,
-    taskId: row.task_id,
-    tries: row.tries,
-    nextTryAt: timeOrNull(row.next_try_at),
+    removalId: row.removal_id,
   });

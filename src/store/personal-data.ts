@@ -103,7 +103,9 @@ export const personalTables: readonly PersonalTable[] = [
   { table: 'sequence_assignments', theirs: by('person_id'), onErasure: 'goes' },
   { table: 'planned_items', theirs: by('person_id', 'by_id'), onErasure: 'kept-without-them' },
   { table: 'sequence_events', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'time_limits', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'holds', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'accounts', theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'removals', theirs: by('person_id'), onErasure: 'goes' },
   { table: 'delegations', theirs: by('person_id', 'delegate_id'), onErasure: 'goes' },
   { table: 'offboardings', theirs: by('person_id'), onErasure: 'goes' },
   {
@@ -137,6 +139,7 @@ export const personalTables: readonly PersonalTable[] = [
 export const impersonalTables: Readonly<Record<string, string>> = {
   integrations: 'third parties and their settings; approvers are named by id',
   manifest_versions: 'manifests',
+  integration_health: 'times of answers',
   secrets: 'secrets of integrations',
   oauth_tokens: 'tokens of integrations',
   options_cache: 'lists of third parties, for five minutes; erasing empties it',

@@ -38,6 +38,7 @@ interface PlannedRow {
   readonly ended_at: number | null;
   readonly run_id: string | null;
   readonly task_id: string | null;
+  readonly removal_id: string | null;
   readonly delivery_id: string | null;
   readonly by_id: string | null;
   readonly why: string | null;
@@ -159,7 +160,13 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
 
     async startedBy(what) {
       const row = await planned()
-        .where('runId' in what ? { run_id: what.runId } : { task_id: what.taskId })
+        .where(
+          'runId' in what
+            ? { run_id: what.runId }
+            : 'taskId' in what
+              ? { task_id: what.taskId }
+              : { removal_id: what.removalId },
+        )
         .first();
       return row && toPlanned(row);
     },
@@ -221,6 +228,7 @@ const toRow = (item: PlannedItem): PlannedRow => ({
   ended_at: 'endedAt' in item ? item.endedAt.getTime() : null,
   run_id: item.runId ?? null,
   task_id: item.taskId ?? null,
+  removal_id: item.removalId ?? null,
   delivery_id: item.deliveryId ?? null,
   by_id: ('byId' in item && item.byId) || null,
   why: ('why' in item && item.why) || null,
@@ -236,6 +244,7 @@ function toPlanned(row: PlannedRow): PlannedItem {
     dueAt: timeOrNull(row.due_at),
     runId: row.run_id,
     taskId: row.task_id,
+    removalId: row.removal_id,
     deliveryId: row.delivery_id,
   });
   const state = oneOf(plannedMoves, row.state, 'planned_items.state');

@@ -25,8 +25,7 @@ interface ItemRow {
   readonly state: string;
   readonly decided_by_id: string | null;
   readonly decided_at: number | null;
-  readonly run_id: string | null;
-  readonly task_id: string | null;
+  readonly removal_id: string | null;
 }
 
 const states: Record<Review['state'], true> = { open: true, closed: true };
@@ -183,8 +182,7 @@ const toItemRow = (item: ReviewItem): ItemRow => ({
   state: item.state,
   decided_by_id: item.decidedById ?? null,
   decided_at: msOrNull(item.decidedAt),
-  run_id: item.runId ?? null,
-  task_id: item.taskId ?? null,
+  removal_id: item.removalId ?? null,
 });
 
 const toItem = (row: ItemRow): ReviewItem =>
@@ -196,6 +194,5 @@ const toItem = (row: ItemRow): ReviewItem =>
     state: oneOf(itemStates, row.state, 'review_items.state'),
     decidedById: row.decided_by_id,
     decidedAt: timeOrNull(row.decided_at),
-    runId: row.run_id,
-    taskId: row.task_id,
+    removalId: row.removal_id,
   });

@@ -17,7 +17,8 @@ export interface RunColumns {
   readonly started_by_person: string | null;
   readonly created_at: number;
   readonly attempt: number;
-  readonly then_revoke_by: string | null;
+  readonly stopped_by: string | null;
+  readonly account_id: string | null;
   readonly state: string;
   readonly due_at: number | null;
   readonly worker_id: string | null;
@@ -126,7 +127,8 @@ export function toRunColumns(run: Run): RunColumns {
     started_by_person: run.startedBy.kind === 'person' ? run.startedBy.personId : null,
     created_at: run.createdAt.getTime(),
     attempt: run.attempt,
-    then_revoke_by: jsonOrNull(run.thenRevokeBy),
+    stopped_by: jsonOrNull(run.stoppedBy),
+    account_id: run.accountId ?? null,
     state: run.state,
     due_at: 'dueAt' in run ? run.dueAt.getTime() : null,
     worker_id: 'workerId' in run ? run.workerId : null,
@@ -150,8 +152,8 @@ function toFacts(row: RunRow): RunFacts {
     startedBy: readActor(row.started_by, 'runs.started_by'),
     createdAt: time(row.created_at),
     attempt: row.attempt,
-    thenRevokeBy:
-      row.then_revoke_by === null ? null : readActor(row.then_revoke_by, 'runs.then_revoke_by'),
+    stoppedBy: row.stopped_by === null ? null : readActor(row.stopped_by, 'runs.stopped_by'),
+    accountId: row.account_id,
   });
 }
 

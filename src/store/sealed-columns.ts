@@ -20,11 +20,8 @@ export const sealedColumns = {
   oauthFailure: { table: 'oauth_tokens', column: 'failure', key: ['integration_id'] },
   access: { table: 'access', column: 'reason', key: ['person_id', 'integration_id'] },
   factClaim: { table: 'fact_claims', column: 'value', key: ['person_id', 'name'] },
-  offboardingItem: {
-    table: 'offboarding_items',
-    column: 'why',
-    key: ['offboarding_id', 'integration_id'],
-  },
+  account: { table: 'accounts', column: 'content', key: ['id'] },
+  removal: { table: 'removals', column: 'said', key: ['id'] },
   runSaid: { table: 'runs', column: 'said', key: ['id'] },
   runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
   stepResponseText: { table: 'run_steps', column: 'response_text', key: step },

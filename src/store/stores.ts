@@ -6,7 +6,11 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
+import { createAccountStore } from './access/accounts.ts';
 import { createFactClaimStore } from './access/fact-claims.ts';
+import { createHealthStore } from './access/health.ts';
+import { createHoldStore } from './access/holds.ts';
+import { createRemovalStore } from './access/removals.ts';
 import { createAccessStore } from './access.ts';
 import { createAuditStore } from './audit.ts';
 import { createConversationStore } from './conversations.ts';
@@ -41,7 +45,6 @@ import { createSettingsStore } from './settings.ts';
 import { createIgnoredEmailStore, createSyncRowStore } from './sync-rows.ts';
 import { createSyncRunStore } from './sync-runs.ts';
 import { createTaskStore } from './tasks.ts';
-import { createTimeLimitStore } from './time-limits.ts';
 import type { Vault } from './vault.ts';
 import { createWebSessionStore } from './web-sessions.ts';
 import { createWorkerStore } from './workers.ts';
@@ -68,10 +71,13 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     audit: createAuditStore(db),
     requests: createRequestStore(db, vault),
     tasks: createTaskStore(db, vault),
-    timeLimits: createTimeLimitStore(db),
+    holds: createHoldStore(db),
+    accounts: createAccountStore(db, vault),
+    removals: createRemovalStore(db, vault),
+    health: createHealthStore(db),
     factClaims: createFactClaimStore(db, vault),
     delegations: createDelegationStore(db),
-    offboardings: createOffboardingStore(db, vault),
+    offboardings: createOffboardingStore(db),
     sequences: createSequenceStore(db, vault),
     assignments: createSequenceAssignmentStore(db),
     plannedItems: createPlannedItemStore(db),

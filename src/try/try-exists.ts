@@ -46,6 +46,7 @@ export async function tryExists(
     stores,
     transact,
     now: world.now,
+    newId: world.newId,
     http: watched.http,
     tokens: known.tokens,
     form,

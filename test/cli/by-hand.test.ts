@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { grantTask, revokeTask } from '../../src/cli/by-hand.ts';
+import { grantTask } from '../../src/cli/by-hand.ts';
 import { CommandError } from '../../src/cli/command-error.ts';
+import { revokeOne } from '../../src/cli/grant.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
+import { finishTask } from '../../src/engine/manual.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -25,7 +27,12 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const session = () => ({ ...engine, output: captured.output, config: { timeZone: 'UTC' } });
+const session = () => ({
+  ...engine,
+  output: captured.output,
+  config: { timeZone: 'UTC' },
+  pause: async () => undefined,
+});
 
 test('a grant by hand says who has the task, and sends it', async () => {
   await grantTask({ person, integration, days: 30 }, session());
@@ -40,11 +47,35 @@ test('a grant by hand says who has the task, and sends it', async () => {
 
 test('a revoke of what had yet to be given says that its task was cancelled', async () => {
   await grantTask({ person, integration }, session());
-  await revokeTask({ person, integration }, session());
+  expect(await revokeOne({ person, integration }, session())).toBe(0);
   expect(captured.stdout()).toContain('had yet to be given by hand; the task for it was cancelled');
 });
 
-test('a grant while it is being taken away is refused', async () => {
-  await revokeTask({ person, integration }, session());
+/** Bo has given it. */
+async function given(): Promise<void> {
+  await grantTask({ person, integration }, session());
+  const { stores, transact, now, newId, randomBytes } = engine;
+  const { tasks } = await stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
+  const [task] = tasks;
+  if (!task) throw new Error('There is no task');
+  const by = { person: engine.admin, actor: engine.actor };
+  const taskNews = { opened: async () => undefined, ended: async () => undefined };
+  const deps = { now, newId, randomBytes, timeZone: 'UTC', taskNews };
+  await transact((tx) => finishTask(tx, task, by, deps));
+}
+
+test('a revoke by hand says who has the task', async () => {
+  await given();
+  expect(await revokeOne({ person, integration }, session())).toBe(0);
+  expect(captured.stdout()).toContain(
+    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Take Badge away from Grace Hopper',
+  );
+});
+
+test('a grant while someone removes it needs a reason', async () => {
+  await given();
+  await revokeOne({ person, integration }, session());
   await expect(grantTask({ person, integration }, session())).rejects.toThrow(CommandError);
+  await grantTask({ person, integration, reason: 'She stays' }, session());
+  expect(await engine.stores.removals.open(person.id, integration.id)).toBeUndefined();
 });

@@ -6,7 +6,6 @@ import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import type { ReviewItem } from '../../src/engine/review.ts';
 import type { Task } from '../../src/engine/task.ts';
-import type { TimeLimit } from '../../src/engine/time-limit.ts';
 import type { StoresDriver } from './stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -19,7 +18,7 @@ const asked: Asked = {
   facts: { github: 'ann' },
 };
 
-/** What every database must do with requests, tasks, time limits, delegations, offboardings and reviews. */
+/** What every database must do with requests, tasks, delegations, offboardings and reviews. */
 export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>): void {
   let driver: StoresDriver;
   let stores: Stores;
@@ -66,21 +65,6 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     } as AccessRequest;
     expect(await stores.requests.insert(request, asked)).toBe('inserted');
     return request;
-  }
-
-  async function someLimit(about: Partial<TimeLimit> = {}): Promise<TimeLimit> {
-    const limit: TimeLimit = {
-      id: newId(),
-      version: 1,
-      personId: about.personId ?? (await somebody()),
-      integrationId: about.integrationId ?? (await someIntegration()),
-      state: 'running',
-      endsAt: noon,
-      tries: 0,
-      ...about,
-    };
-    expect(await stores.timeLimits.insert(limit)).toBe('inserted');
-    return limit;
   }
 
   async function someTask(about: Partial<Task> = {}): Promise<Task> {
@@ -244,42 +228,6 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     });
   });
 
-  describe('time limits', () => {
-    test('one runs for a person at an integration', async () => {
-      const limit = await someLimit();
-      expect(await stores.timeLimits.insert({ ...limit, id: newId() })).toBe('taken');
-      expect(await stores.timeLimits.current(limit.personId, limit.integrationId)).toEqual(limit);
-      await stores.timeLimits.save({ ...limit, state: 'lifted' });
-      expect(await stores.timeLimits.current(limit.personId, limit.integrationId)).toBeUndefined();
-      expect(await stores.timeLimits.insert({ ...limit, id: newId() })).toBe('inserted');
-    });
-
-    test('those of one access are found, the newest first, whatever became of them', async () => {
-      const limit = await someLimit();
-      await someLimit();
-      const lifted = await stores.timeLimits.save({ ...limit, state: 'lifted' });
-      const newer = { ...limit, id: newId() };
-      await stores.timeLimits.insert(newer);
-      expect(await stores.timeLimits.of(limit.personId, limit.integrationId)).toEqual([
-        newer,
-        lifted,
-      ]);
-    });
-
-    test('those that end soon are found, apart from whom was warned', async () => {
-      const limit = await someLimit({ warnedAt: noon });
-      expect(await stores.timeLimits.endingBefore(later)).toEqual([limit]);
-      expect(await stores.timeLimits.endingBefore(later, 'unwarned')).toEqual([]);
-      expect(await stores.timeLimits.endingBefore(noon)).toEqual([]);
-    });
-
-    test('those that are ending are found when they are to be tried', async () => {
-      const limit = await someLimit({ state: 'ending', nextTryAt: noon, tries: 1 });
-      expect(await stores.timeLimits.toTryBefore(later)).toEqual([limit]);
-      expect(await stores.timeLimits.toTryBefore(noon)).toEqual([]);
-    });
-  });
-
   test('people who start soon are found, the soonest first', async () => {
     const [first, second, last] = [await somebody(), await somebody(), await somebody()];
     const starts = { [second]: '2026-12-02', [first]: '2026-12-01', [last]: '2026-12-20' };
@@ -317,16 +265,13 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     };
     expect(await stores.offboardings.insert(offboarding)).toBe('inserted');
     expect(await stores.offboardings.insert({ ...offboarding, id: newId() })).toBe('taken');
-    const item = {
-      offboardingId: offboarding.id,
-      integrationId: await someIntegration(),
-      state: 'revoking' as const,
-      tries: 1,
-      nextTryAt: later,
-    };
-    await stores.offboardings.putItem(item);
-    await stores.offboardings.putItem({ ...item, state: 'gone' });
-    expect(await stores.offboardings.items(offboarding.id)).toEqual([{ ...item, state: 'gone' }]);
+    const offboardingId = offboarding.id;
+    const removed = { offboardingId, integrationId: await someIntegration(), removalId: newId() };
+    const named = { offboardingId, integrationId: await someIntegration() };
+    await stores.offboardings.insertItems([removed, named]);
+    const items = await stores.offboardings.items(offboardingId);
+    expect(items).toHaveLength(2);
+    expect(items).toEqual(expect.arrayContaining([removed, named]));
     const { offboardings, total } = await stores.offboardings.list('planned', whole);
     expect([offboardings, total]).toEqual([[offboarding], 1]);
     await stores.offboardings.save({ ...offboarding, state: 'done', endedAt: later });

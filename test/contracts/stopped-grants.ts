@@ -6,13 +6,20 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
+import { advanceRemoval } from '../../src/engine/access/advance-removal.ts';
+import { accessSources } from '../../src/engine/access/due-access.ts';
+import { beginRemoval } from '../../src/engine/access/removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
-import { deleteIntegration, saveManifest, turnOff } from '../../src/engine/change-integration.ts';
+import {
+  deleteIntegration,
+  emptyIntegration,
+  saveManifest,
+  turnOff,
+} from '../../src/engine/change-integration.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import type { Source } from '../../src/engine/due.ts';
-import { limitSources } from '../../src/engine/end-limits.ts';
 import { beginErasure } from '../../src/engine/erase-person.ts';
-import { startGrant, startRevoke } from '../../src/engine/grant.ts';
+import { startGrant } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
 import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
@@ -20,7 +27,6 @@ import { addPerson } from '../../src/engine/people.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { isDue, type Run } from '../../src/engine/run.ts';
-import { limitAccess } from '../../src/engine/time-limits.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
@@ -102,18 +108,23 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     return (await database.stores.runs.list({ integrationId: id }, page)).runs;
   };
 
-  /** Takes whatever is due, until nothing is. */
+  /** Takes whatever is due, until nothing is; each removal has a look after each run, as if it had been woken. */
   async function work(): Promise<void> {
+    const { stores, transact } = database;
     for (;;) {
+      for (const { id } of await stores.removals.openAt(integration.id))
+        await advanceRemoval(id, { ...leaving(), transact });
       const due = (await runs()).find((run) => isDue(run, now()));
-      if (!due) return;
+      if (!due) break;
       await advanceRun(due.id, worker('worker-1'));
     }
+    const { id: integrationId } = integration;
+    await transact((tx) => emptyIntegration(tx, { integrationId }, starting));
   }
 
   const grant = (form = {}) =>
     database.transact(async (tx) =>
-      startedRun(await startGrant(tx, { actor, person, integration, form }, starting)),
+      startedRun(await startGrant(tx, { actor, person, integration, form, days: 1 }, starting)),
     );
   const stateOf = async ({ id }: Run) => (await database.stores.runs.find(id))?.state;
   const writes = () =>
@@ -187,19 +198,23 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     news: { asked: nothing, ended: nothing },
     taskNews: { opened: nothing, ended: nothing },
     offboardingNews: { started: nothing, done: nothing },
-    limitNews: { ending: nothing, ended: nothing, stuck: nothing },
   });
 
   const fire = (source: Source | undefined, subject: string, at: Date) =>
     database.transact(async (tx) => source?.fire(tx, { subject, at }, now()));
 
+  const revoked = { kind: 'revoked' } as const;
   const ends: Record<string, () => Promise<unknown>> = {
     'a revoke': () =>
-      database.transact((tx) => startRevoke(tx, { actor, person, integration }, starting)),
+      database.transact((tx) =>
+        beginRemoval(tx, { actor, person, integration, cause: revoked }, starting),
+      ),
     'turning the integration off': () =>
       database.transact((tx) => turnOff(tx, integration, starting)),
     'deleting the integration': () =>
-      database.transact((tx) => deleteIntegration(tx, integration, starting)),
+      database.transact((tx) => deleteIntegration(tx, integration, 'remove', starting)),
+    'deleting the integration, where people keep what they have': () =>
+      database.transact((tx) => deleteIntegration(tx, integration, 'keep', starting)),
     async 'erasing the person'() {
       const erasing = { ...starting, adminEmails: [] };
       const begun = await database.transact((tx) => beginErasure(tx, person, erasing));
@@ -212,11 +227,12 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       await fire(offboardingSources(leaving())[0], planned.offboarding.id, now());
     },
     async 'an end date of the access'() {
-      const wanted = { person, integration, days: 1 };
-      const limit = await database.transact((tx) => limitAccess(tx, wanted, leaving()));
-      if (!limit) throw new Error('It has no end');
-      const source = limitSources(leaving()).find(({ name }) => name === 'limit-end');
-      await fire(source, limit.id, limit.endsAt);
+      const notifyHold = { ending: nothing };
+      const source = accessSources({ ...starting, notifyHold }).find(
+        ({ name }) => name === 'hold-end',
+      );
+      for (const hold of await database.stores.holds.openAt(person.id, integration.id))
+        await fire(source, hold.id, hold.endsAt ?? now());
     },
   };
 
@@ -232,8 +248,17 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
         // Access is there when the last thing that happened to it is that it was given.
         expect(writes().at(-1)).not.toBe('POST');
         expect(writes().filter((method) => method === 'POST').length).toBeLessThan(2);
-        for (const { state } of await runs())
-          expect(['succeeded', 'cancelled', 'failed']).toContain(state);
+        // One that is in flight is stopped at its next pause, and what it gave is revoked.
+        for (const run of await runs())
+          expect(run.state).toBe(run.kind === 'execute' ? 'cancelled' : 'succeeded');
+        const { removals, holds } = database.stores;
+        const { id: integrationId } = integration;
+        expect(await removals.count({ integrationId, state: 'open' })).toBe(0);
+        expect(await holds.openAt(person.id, integrationId)).toEqual([]);
+        const removal = await removals.latest(person.id, integrationId);
+        expect(['gone', ...(writes().includes('POST') ? [] : [undefined])]).toContain(
+          removal?.state,
+        );
       },
     );
   });

@@ -266,7 +266,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
           cancelledBy: { kind: 'system' },
           why: 'Asana is turned off.',
         },
-        { ...facts, state: 'queued', dueAt: minutesAfter(5), thenRevokeBy: { kind: 'system' } },
+        { ...facts, state: 'queued', dueAt: minutesAfter(5), stoppedBy: { kind: 'system' } },
       ];
       for (const state of states) {
         const saved = await stores.runs.save({ ...state, version });

@@ -15,7 +15,11 @@ const READ_BY_NODE = ['NODE_EXTRA_CA_CERTS'];
 
 async function told(): Promise<ReadonlySet<string>> {
   const registry = createMeters('main').registry;
-  addLooks(registry, { queue: async () => [], parts: async () => ({}) });
+  addLooks(registry, {
+    queue: async () => [],
+    removals: async () => ({}),
+    parts: async () => ({}),
+  });
   return new Set((await figuresOf(registry)).map(({ name }) => name));
 }
 

@@ -206,7 +206,10 @@ describe('in order, as an operator would', () => {
 
   test('revoke --all takes away everything that is there', async () => {
     const said = await latchkey(['revoke', 'ann@example.com', '--all']);
-    expect(said).toMatchObject({ code: 0, out: 'Ann Lee no longer has Fernboard (none).\n' });
+    expect(said).toMatchObject({
+      code: 0,
+      out: 'Ann Lee no longer has Fernboard (asked, and there is no access).\n',
+    });
     expect(teamTool.state.members.size).toBe(0);
   });
 

@@ -186,15 +186,15 @@ test(
 );
 
 test(
-  'an admin plans the last day of somebody, whose access goes, by itself and by hand',
+  'an admin plans the last day of somebody, whose access Latchkey revokes, or someone removes by hand',
   async () => {
     await ada.send('offboard Ann Lee');
     await ada.press('Plan the last day…');
     await ada.fill('Last day', '2099-03-31');
     await ada.press('Plan it');
     await says(ada, 'Their last day is 31 Mar 2099.');
-    await says(ada, 'Fernboard · has access · revoked by itself');
-    await says(ada, 'Door badge · has access · needs hands: it becomes a task');
+    await says(ada, 'Fernboard · has access · Latchkey revokes it');
+    await says(ada, 'Door badge · has access · by hand: it becomes a task');
     await picture(ada, 'Their last day is 31 Mar 2099.', 'offboarding-plan');
     await ada.send('home');
     await says(ada, 'Ann Lee on 31 Mar 2099');
@@ -235,10 +235,11 @@ async function endTomorrow(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
   const person = await stores.people.findByEmail(ANN.email);
   const fernboard = await stores.integrations.findByName('Fernboard');
-  const limit = await stores.timeLimits.current(person?.id ?? '', fernboard?.id ?? '');
-  if (!limit) throw new Error('Her access has no end');
+  const [hold] = await stores.holds.openAt(person?.id ?? '', fernboard?.id ?? '');
+  if (!hold) throw new Error('Nothing holds her access');
   const endsAt = new Date(now().getTime() + 20 * 60 * 60_000);
-  await transact((tx) => tx.timeLimits.save({ ...limit, endsAt }));
+  const startedAt = new Date(endsAt.getTime() - 30 * 24 * 60 * 60_000);
+  await transact((tx) => tx.holds.save({ ...hold, startedAt, endsAt }));
   await tick(company.app.foundation);
 }
 

@@ -3,9 +3,9 @@
  * granted is shown with real time: its end is set near in the database, and this test ticks as another process would.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Hold } from '../../src/engine/access/hold.ts';
 import { retryStale } from '../../src/engine/retry-stale.ts';
 import { defaultPolicy } from '../../src/engine/settings.ts';
-import type { TimeLimit } from '../../src/engine/time-limit.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
 import { readable } from '../support/slack-double/readable.ts';
@@ -87,7 +87,8 @@ test(
     }
     expect(company.teamTool.state.members.get(ANN)?.role).toBe('editor');
 
-    await changeLimit({ endsAt: new Date(Date.now() + 12 * HOUR) });
+    const startedAt = new Date(Date.now() - 30 * DAY);
+    await changeHold({ startedAt, endsAt: new Date(Date.now() + 12 * HOUR) });
     await tick(company.foundation);
     const warning = await slack.message('Your access to Fernboard ends on', {
       channel: ann.direct,
@@ -104,22 +105,19 @@ test(
     });
     await marco.press(again, 'Approve');
     await slack.message('The access stays for longer.', { channel: ann.direct });
-    await slack.message('You keep Fernboard until', { channel: ann.direct });
-    const end = (await limitOfAnn()).endsAt.getTime() - Date.now();
+    await slack.message('You have Fernboard until', { channel: ann.direct });
+    const end = ((await holdOfAnn()).endsAt?.getTime() ?? 0) - Date.now();
     expect(Math.round(end / DAY)).toBe(10); // And twelve hours.
 
     await marco.command('access Ann Lee');
     await slack.message('✓ Has access', { channel: marco.direct });
-    await changeLimit({ endsAt: new Date(Date.now() - MINUTE) });
+    await changeHold({ endsAt: new Date(Date.now() - MINUTE) });
     await tick(company.foundation);
-    await slack.message('is being taken away', { channel: ann.direct });
     await slack.nextMessage(({ channel, blocks }) => {
       const text = readable(blocks);
       return channel === marco.direct && /Access of Ann Lee/.test(text) && !/✓ Has/.test(text);
     });
     expect(company.teamTool.state.members.has(ANN)).toBe(false);
-    await changeLimit({ nextTryAt: new Date() }); // Else it looks again in a quarter of an hour.
-    await tick(company.foundation);
     await slack.message('Your access to Fernboard has ended', { channel: ann.direct });
   },
   STORY_MS,
@@ -229,17 +227,17 @@ async function askForMailbox(): Promise<void> {
   await ben.submit(form);
 }
 
-async function limitOfAnn(): Promise<TimeLimit> {
+async function holdOfAnn(): Promise<Hold> {
   const { stores } = company.foundation;
   const person = await stores.people.findByEmail(ANN);
-  const [limit] = person ? await stores.timeLimits.currentOf(person.id) : [];
-  if (!limit) throw new Error('Ann has no limit');
-  return limit;
+  const [hold] = person ? await stores.holds.openOf(person.id) : [];
+  if (!hold) throw new Error('Nothing holds the access of Ann');
+  return hold;
 }
 
 /** As if time had passed. */
-const changeLimit = (change: Partial<TimeLimit>): Promise<unknown> =>
+const changeHold = (change: Partial<Hold>): Promise<unknown> =>
   retryStale(async () => {
-    const limit = await limitOfAnn();
-    return company.foundation.transact((tx) => tx.timeLimits.save({ ...limit, ...change }));
+    const hold = await holdOfAnn();
+    return company.foundation.transact((tx) => tx.holds.save({ ...hold, ...change }));
   });

@@ -121,16 +121,18 @@ test('over a year, with three processes that come and go, everything happens on 
     'ada: request': days(...each('08'), '07-02'),
     'di: request': days('07-01', '07-05', '07-06'),
     'ben: access-notice': '01-31',
-    'ben: limit': '03-01 03-06', // Warned; gone when the third party was up again.
-    'ada: limit': '03-03', // One card for all tries.
+    'ben: hold': '03-01 03-05', // Warned; gone when the third party was up again.
+    'ada: stuck-removals': '03-03', // One card for all tries.
     'cleo: access-notice': '04-01',
-    'cleo: limit': '04-30 05-10 05-12', // Warned of both ends, and told of the second one.
+    'cleo: hold': '04-30 05-10 05-12', // Warned of both ends, and told of the second one.
     'eve: access-notice': '06-25 08-10',
-    'eve: limit': '08-04', // It ended while nobody looked: no warning, and the end when they did.
+    'eve: hold': '08-03', // It ended while nobody looked: no warning, and the end when they did.
     'dora: access-notice': '08-10',
     'bo: review': '09-01 09-13',
     'ada: review-report': '09-16',
-    'ada: offboarding': '10-01 10-01 11-11 11-11', // Begun and done, of Dora and of Eve.
+    // Begun and done, of Dora and of Eve; their manager is told, too.
+    'ada: offboarding': '10-01 10-01 11-11 11-11',
+    'bo: offboarding': '10-01 10-01 11-11 11-11',
     'bo: task': '11-16 11-19 11-23 11-26',
     'ada: task': '11-26', // Overdue by a week.
     'fay: task-notice': '11-28',
@@ -142,6 +144,8 @@ test('over a year, with three processes that come and go, everything happens on 
     'offboarding.started': 2,
     'offboarding.done': 2,
     'person.deactivated': 2,
+    'removal.begun': 5, // Of Ben, Cleo, Dora, and twice of Eve.
+    'removal.gone': 5,
     'run.failed': 4, // Of Ben's revoke.
   });
   expect([...company.members]).toEqual([]);

@@ -563,7 +563,7 @@ describe('expected of a revoke', () => {
         { method: 'DELETE', url: `${engine.party.url}/users`, expected: 'removed {{email}}' },
       ],
     });
-    const run = startedRun(await engine.revoke(person, integration));
+    const run = startedRun(await engine.revokeRun(person, integration));
     await engine.runJobs();
     expect((await engine.run(run.id)).state).toBe(state);
   });
@@ -592,7 +592,7 @@ test('an optional field of the form that was left empty leaves no warning', asyn
   expect(JSON.parse(engine.party.requests[0]?.body ?? '')).toEqual({ note: '', roles: [] });
 });
 
-test('a look-up of a revoke that finds no account ends it, with that said of the run and of the access', async () => {
+test('a look-up of a revoke that finds no account ends it, with that said of the run', async () => {
   engine.party.on('GET /users', { status: 404 });
   const person = await engine.person();
   const integration = await engine.integration({
@@ -603,13 +603,9 @@ test('a look-up of a revoke that finds no account ends it, with that said of the
     ],
     gone_if: [{ step: 0, status: [404] }],
   });
-  const run = startedRun(await engine.revoke(person, integration));
+  const run = startedRun(await engine.revokeRun(person, integration));
   await engine.runJobs();
   expect(inState(await engine.run(run.id), 'succeeded').foundGone).toBe(true);
-  expect(await engine.stores.access.find(person.id, integration.id)).toMatchObject({
-    state: 'none',
-    reason: 'There was no account to revoke.',
-  });
   expect(engine.party.requests.map(({ method }) => method)).toEqual(['GET']);
 });
 
@@ -618,7 +614,7 @@ test('a revoke that found an account and removed it did not find it gone', async
   const person = await engine.person();
   const revoke = [{ method: 'DELETE', url: `${engine.party.url}/users` }];
   const integration = await engine.integration({ ...oneStep(), revoke });
-  const run = startedRun(await engine.revoke(person, integration));
+  const run = startedRun(await engine.revokeRun(person, integration));
   await engine.runJobs();
   expect(inState(await engine.run(run.id), 'succeeded')).not.toHaveProperty('foundGone');
 });
@@ -635,7 +631,7 @@ describe('a fact about the person that a revoke needs and nobody knows', () => {
 
   test('ends it at once, sends nothing, and is named', async () => {
     const [person, integration] = [await engine.person(), await engine.integration(needsName())];
-    const run = startedRun(await engine.revoke(person, integration));
+    const run = startedRun(await engine.revokeRun(person, integration));
     await engine.runJobs();
     expect(inState(await engine.run(run.id), 'failed').error).toEqual({
       code: 'fact-missing',
@@ -656,7 +652,7 @@ describe('a fact about the person that a revoke needs and nobody knows', () => {
     const person = await keep({ GITHUB_USERNAME: 'grace' });
     if (!person) throw new Error('There is nobody');
     engine.party.on('GET /users', { json: {} });
-    const run = startedRun(await engine.revoke(person, integration));
+    const run = startedRun(await engine.revokeRun(person, integration));
     await advanceRun(run.id, engine.worker());
     await keep({});
     await engine.runJobs();

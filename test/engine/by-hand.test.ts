@@ -1,19 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inLocale } from '../../src/core/say.ts';
+import { endOfHolds } from '../../src/engine/access/hold.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
-import { grantByHand, revokeByHand } from '../../src/engine/by-hand.ts';
+import { grantByHand } from '../../src/engine/by-hand.ts';
 import { turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate } from '../../src/engine/change-person.ts';
 import { reassignTask, taskSources } from '../../src/engine/change-task.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
-import { limitSources } from '../../src/engine/end-limits.ts';
 import { finishTask } from '../../src/engine/manual.ts';
 import type { Assignee } from '../../src/engine/settings.ts';
 import type { Task, TaskIn } from '../../src/engine/task.ts';
-import { HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
-
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
 let boss: Person;
@@ -42,11 +40,6 @@ const parts = () => ({
     remind: async (_tx: unknown, { title }: Task, overdue: boolean) =>
       void told.push(`reminded: ${title}${overdue ? ', and admins' : ''}`),
   },
-  limitNews: {
-    ending: async () => void told.push('ending'),
-    ended: async () => void told.push('ended'),
-    stuck: async () => void told.push('stuck'),
-  },
 });
 
 async function badge(assignee: Assignee = { kind: 'manager' }): Promise<Integration> {
@@ -57,12 +50,19 @@ async function badge(assignee: Assignee = { kind: 'manager' }): Promise<Integrat
   return added.integration;
 }
 
-const grant = (integration: Integration, more: { days?: number; dueDate?: string } = {}) =>
+const grant = (
+  integration: Integration,
+  more: { days?: number; dueDate?: string; reason?: string } = {},
+) =>
   engine.transact((tx) =>
     grantByHand(tx, { ...more, actor: engine.actor, person, integration }, parts()),
   );
-const revoke = (integration: Integration) =>
-  engine.transact((tx) => revokeByHand(tx, { actor: engine.actor, person, integration }, parts()));
+/** @returns the task that it opened, where it opened one */
+async function revoke(integration: Integration): Promise<Task | undefined> {
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  return (await openTasks()).find(({ kind }) => kind === 'revoke');
+}
 
 async function granted(integration: Integration, more = {}): Promise<TaskIn<'open'>> {
   const asked = await grant(integration, more);
@@ -86,9 +86,8 @@ async function tick(ms: number): Promise<void> {
   const onError = (error: unknown) => {
     throw error;
   };
-  const sources = [...taskSources(parts()), ...limitSources(parts())];
-  await fireDue({ stores, transact, sources, onError }, engine.now());
-  await engine.runJobs();
+  await fireDue({ stores, transact, sources: taskSources(parts()), onError }, engine.now());
+  await engine.tick();
 }
 
 const accessNow = async ({ id }: Integration) => engine.stores.access.find(person.id, id);
@@ -130,22 +129,31 @@ describe('a grant by hand', () => {
     expect(told.at(-1)).toBe('Give Key to Grace Hopper: any admin');
   });
 
-  test('begins its time when it is done, and ends with a task to take it away', async () => {
+  test('begins its time when it is done', async () => {
     const integration = await badge();
     const task = await granted(integration, { days: 7 });
     await tick(2 * DAY);
     await finish(task);
-    const limit = await engine.stores.timeLimits.current(person.id, integration.id);
-    expect(limit?.endsAt).toEqual(new Date(engine.now().getTime() + 7 * DAY));
-    await tick(6 * DAY + MINUTE);
-    expect(told.at(-1)).toBe('ending');
-    await tick(DAY);
-    expect(told.at(-1)).toBe('Take Badge away from Grace Hopper: Bo');
+    const holds = await engine.stores.holds.openAt(person.id, integration.id);
+    expect(endOfHolds(holds)).toEqual(new Date(engine.now().getTime() + 7 * DAY));
+  });
+
+  test('ends with a task to remove it, and is gone when that is done', async () => {
+    const integration = await badge();
+    await finish(await granted(integration, { days: 7 }));
+    await tick(7 * DAY + MINUTE);
     const [take] = await openTasks();
     if (!take) throw new Error('There is no task');
+    expect(take).toMatchObject({
+      title: 'Take Badge away from Grace Hopper',
+      assigneeId: boss.id,
+    });
     await finish(take);
-    await tick(2 * HOUR);
-    expect(told.at(-1)).toBe('ended');
+    await engine.runJobs();
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'done', byId: boss.id },
+    });
     expect((await accessNow(integration))?.state).toBe('none');
   });
 
@@ -185,29 +193,41 @@ describe('a grant by hand', () => {
 });
 
 describe('a revoke by hand', () => {
-  test('asks for it, and lifts the end when it is done', async () => {
+  test('asks for it, and ends every hold', async () => {
     const integration = await badge();
     await finish(await granted(integration, { days: 7 }));
-    const asked = await revoke(integration);
-    if (asked.kind !== 'opened') throw new Error(asked.kind);
-    await finish(asked.task);
+    const take = await revoke(integration);
+    expect(take).toMatchObject({ assigneeId: boss.id, personId: person.id });
+    expect(await engine.stores.holds.openAt(person.id, integration.id)).toEqual([]);
+  });
+
+  test('is gone when the task is done', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    const take = await revoke(integration);
+    if (take) await finish(take);
+    await engine.runJobs();
+    expect((await engine.removal(person, integration)).state).toBe('gone');
     expect((await accessNow(integration))?.state).toBe('none');
-    expect(await engine.stores.timeLimits.current(person.id, integration.id)).toBeUndefined();
   });
 
   test('of what had yet to be given cancels its task, and asks nobody', async () => {
     const integration = await badge();
     const task = await granted(integration);
-    expect(await revoke(integration)).toEqual({ kind: 'cancelled' });
+    expect(await engine.revoke(person, integration)).toEqual({ kind: 'nothing' });
     expect((await engine.stores.tasks.find(task.id))?.state).toBe('cancelled');
+    await engine.runJobs();
     expect(await openTasks()).toEqual([]);
   });
 
-  test('is in the way of a grant until it is done', async () => {
+  test('is in the way of a grant, until someone says why it is granted all the same', async () => {
     const integration = await badge();
     await finish(await granted(integration));
-    await revoke(integration);
+    const take = await revoke(integration);
     expect(await grant(integration)).toMatchObject({ kind: 'refused' });
+    await granted(integration, { reason: 'She stays on the project.' });
+    expect((await engine.removal(person, integration)).state).toBe('withdrawn');
+    expect((await engine.stores.tasks.find(take?.id ?? ''))?.state).toBe('cancelled');
   });
 });
 

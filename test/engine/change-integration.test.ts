@@ -237,7 +237,7 @@ test('the audit log counts what was stopped, where there was something', async (
 });
 
 describe('a deletion', () => {
-  const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, parts()));
+  const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, 'keep', parts()));
   const token = (): OAuthToken => ({
     integrationId: integration.id,
     version: 1,

@@ -182,7 +182,7 @@ describe('deciding', () => {
     const decided = await say(request, boss, 'approve');
     expect(decided).toMatchObject({ kind: 'decided', request: { state: 'approved' } });
     expect(told.at(-1)).toBe('ended approved');
-    const [limit] = await engine.stores.timeLimits.currentOf(ann.id);
+    const [limit] = await engine.stores.holds.openOf(ann.id);
     expect(limit?.endsAt).toEqual(new Date('2026-12-01T09:00:00.000Z'));
   });
 
@@ -298,8 +298,8 @@ describe('deciding', () => {
       );
       expect((await say(request, boss, 'approve')).kind).toBe('decided');
       expect((await engine.stores.requests.find(request.id))?.days).toBe(given);
-      const limit = await engine.stores.timeLimits.current(ann.id, integration.id);
-      const days = ((limit?.endsAt.getTime() ?? 0) - engine.now().getTime()) / 86_400_000;
+      const [limit] = await engine.stores.holds.openAt(ann.id, integration.id);
+      const days = ((limit?.endsAt?.getTime() ?? 0) - engine.now().getTime()) / 86_400_000;
       expect(days).toBe(given);
     },
   );
@@ -309,7 +309,7 @@ describe('deciding', () => {
     async (what) => {
       const integration = await integrationWith();
       await say(await ask(integration, 10), boss, 'approve');
-      const before = await engine.stores.timeLimits.current(ann.id, integration.id);
+      const before = await engine.stores.holds.openAt(ann.id, integration.id);
       const longer = await ask(integration, 10);
       expect(longer.kind).toBe('extend');
       await engine.transact(async (tx) => {
@@ -321,7 +321,7 @@ describe('deciding', () => {
         else if (current) await tx.integrations.save({ ...current, enabled: false });
       });
       expect((await say(longer, boss, 'approve')).kind).toBe('refused');
-      expect(await engine.stores.timeLimits.current(ann.id, integration.id)).toEqual(before);
+      expect(await engine.stores.holds.openAt(ann.id, integration.id)).toEqual(before);
     },
   );
 

@@ -125,7 +125,7 @@ test('a run that fails sends nothing, and its retry that succeeds sends all once
 test('a revoke sends nothing', async () => {
   serviceWorks();
   const integration = await engine.integration(manifest([chat]), secrets);
-  const run = startedRun(await engine.revoke(await engine.person(), integration));
+  const run = startedRun(await engine.revokeRun(await engine.person(), integration));
   await engine.runJobs();
   inState(await engine.run(run.id), 'succeeded');
   expect(await writtenFor(run.id)).toEqual([]);

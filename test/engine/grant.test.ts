@@ -148,29 +148,31 @@ describe('a grant is refused', () => {
 
 describe('a revoke', () => {
   test('is done and known', async () => {
-    const run = startedRun(await engine.revoke(person, integration));
+    await engine.grant(person, integration);
     await engine.runJobs();
-    expect(await engine.run(run.id)).toMatchObject({ kind: 'revoke', state: 'succeeded' });
+    await engine.revoke(person, integration);
+    await engine.runJobs();
+    expect((await allRuns()).at(-1)).toMatchObject({ kind: 'revoke', state: 'succeeded' });
     expect(await engine.stores.access.find(person.id, integration.id)).toMatchObject({
       state: 'none',
     });
   });
 
   test('that is doubled joins the first', async () => {
-    const first = startedRun(await engine.revoke(person, integration));
+    const first = await engine.revoke(person, integration);
+    if (first.kind === 'nothing') throw new Error(first.kind);
     expect(await engine.revoke(person, integration)).toMatchObject({
       kind: 'joined',
-      run: { id: first.id },
+      removal: { id: first.removal.id },
     });
   });
 
   test('cancels a queued grant, which then sends nothing', async () => {
     const grant = startedRun(await engine.grant(person, integration));
-    const revoke = await engine.revoke(person, integration);
-    expect(revoke.kind).toBe('started');
+    await engine.revoke(person, integration);
     await engine.runJobs();
     expect(inState(await engine.run(grant.id), 'cancelled').cancelledBy).toEqual(engine.actor);
-    expect(sent()).toEqual(['DELETE']);
+    expect(sent()).not.toContain('POST');
   });
 
   test('cancels a grant that waits for a poll', async () => {
@@ -227,14 +229,14 @@ describe('a revoke', () => {
     const working = engine.runJobs();
     await engine.party.received(1);
 
-    const revoke = await engine.revoke(person, integration);
-    expect(revoke).toMatchObject({ kind: 'follows', run: { id: grant.id } });
+    await engine.revoke(person, integration);
+    expect((await engine.run(grant.id)).stoppedBy).toEqual(engine.actor);
     expect(sent()).toEqual(['POST']);
     answer.release();
     await working;
 
     expect((await allRuns()).map(({ kind, state }) => `${kind} ${state}`)).toEqual([
-      'execute succeeded',
+      'execute cancelled',
       'revoke succeeded',
     ]);
     expect(sent()).toEqual(['POST', 'DELETE']);
@@ -242,7 +244,7 @@ describe('a revoke', () => {
       state: 'none',
     });
     expect(await engine.audited()).toEqual(
-      expect.arrayContaining(['revoke.follows', 'run.succeeded', 'revoke.started']),
+      expect.arrayContaining(['run.stopping', 'run.cancelled', 'revoke.started']),
     );
   });
 
@@ -289,7 +291,7 @@ describe('a revoke', () => {
     expect(sent()).toEqual(['POST', 'DELETE']);
   });
 
-  test('that comes during the first of two steps runs after the second', async () => {
+  test('that comes during the first of two steps keeps the second from being sent', async () => {
     const answer = held({ json: {} });
     engine.party.on('POST /first', answer.answer);
     engine.party.on('POST /second', { json: {} });
@@ -308,14 +310,14 @@ describe('a revoke', () => {
     await engine.revoke(person, twoSteps);
     answer.release();
     await working;
-    expect((await engine.run(grant.id)).state).toBe('succeeded');
-    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/first', '/second', '/users']);
+    expect((await engine.run(grant.id)).state).toBe('cancelled');
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/first', '/users']);
     expect(await engine.stores.access.find(person.id, twoSteps.id)).toMatchObject({
       state: 'none',
     });
   });
 
-  test('that can no longer start at the end of the grant says so in the audit log', async () => {
+  test('that can no longer start at the end of the grant is a task, which says why', async () => {
     const answer = held({ json: {} });
     engine.party.on('POST /users', answer.answer);
     await engine.grant(person, integration);
@@ -326,23 +328,25 @@ describe('a revoke', () => {
     await engine.newManifest(integration, { execute });
     answer.release();
     await working;
-    const entries = await engine.stores.audit.list({ offset: 0, limit: 100 });
-    expect(entries.find(({ what }) => what === 'revoke.refused')?.detail).toEqual({
-      why: 'Asana has no revoke in its manifest. Take the access away in Asana itself.',
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'by-hand',
+      why: 'Asana has no revoke in its manifest: it has to be removed in Asana itself.',
     });
   });
 
-  test('is refused where the manifest has none, and says where to take the access away', async () => {
+  test('is a task where the manifest has none', async () => {
     const { execute } = manifest();
     const forGood = await engine.integration({ execute }, {}, 'Zoom');
-    expect(refusal(await engine.revoke(person, forGood))).toBe(
-      'Zoom has no revoke in its manifest. Take the access away in Zoom itself.',
-    );
+    await engine.grant(person, forGood);
+    await engine.runJobs();
+    await engine.revoke(person, forGood);
+    await engine.runJobs();
+    expect((await engine.removal(person, forGood)).state).toBe('by-hand');
   });
 
   test('that fails shows where it stopped, and is not retried', async () => {
     engine.party.on('DELETE /users', { status: 500 });
-    const run = startedRun(await engine.revoke(person, integration));
+    const run = startedRun(await engine.revokeRun(person, integration));
     await engine.runJobs();
     await engine.later(2 * HOUR);
     expect(inState(await engine.run(run.id), 'failed').error.step).toBe(0);

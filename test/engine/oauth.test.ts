@@ -146,7 +146,7 @@ describe('with a real provider', () => {
     const granted = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
     await engine.runJobs();
     expect((await engine.run(granted.id)).state).toBe('succeeded');
-    const revoked = startedRun(await engine.revoke(person, integration));
+    const revoked = startedRun(await engine.revokeRun(person, integration));
     await engine.runJobs();
     expect((await engine.run(revoked.id)).state).toBe('succeeded');
     expect(provider.apiRequests).toContain('POST /api/users 200');
@@ -259,22 +259,31 @@ describe('with a real provider', () => {
     expect(await refreshed()).toHaveLength(1);
   });
 
-  test('an integration that was deleted meanwhile is not connected, and nobody is told to', async () => {
+  test('an integration that was deleted is not connected', async () => {
+    await connect();
+    await engine.transact((tx) =>
+      deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor }),
+    );
+    const again = await engine.tokens.exchangeCode(integration.id, 'code', engine.actor);
+    expect(again).toEqual({ ok: false, why: 'The integration was deleted meanwhile.' });
+  });
+
+  test('one that is deleted when its last removal ends is connected again for that, and admins are asked to', async () => {
     const token = await connect();
     await provider.revokeRefreshToken(text(token, 'refresh_token'));
     engine.clock.advance(2 * HOUR);
     const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
-    // Its run is in flight, so the token stays, and is found to be refused.
     await engine.transact(async (tx) => {
       const held = lease(inState(run, 'queued'), 'worker-1', run.manifestVersionId, engine.now());
       await tx.runs.save(held);
-      await deleteIntegration(tx, integration, { ...engine, actor: engine.actor });
+      await deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor });
     });
     await engine.runJobs();
     expect((await tokenOf(integration)).state).toBe('reconnect');
-    expect(engine.chat.filter(({ name }) => name === 'message.post')).toEqual([]);
-    const again = await engine.tokens.exchangeCode(integration.id, 'code', engine.actor);
-    expect(again).toEqual({ ok: false, why: 'The integration was deleted meanwhile.' });
+    const posted = engine.chat.map(({ payload }) => JSON.stringify(payload));
+    expect(posted.filter((each) => each.includes('connection-notice'))).toHaveLength(1);
+    await connect();
+    expect((await tokenOf(integration)).state).toBe('connected');
   });
 
   test('a refresh token that was revoked marks the integration once, and says who has to act', async () => {

@@ -1,189 +1,319 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openHold } from '../../src/engine/access/holds.ts';
+import { addManual } from '../../src/engine/add-manual.ts';
+import { turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate, reactivate } from '../../src/engine/change-person.ts';
-import type { Person } from '../../src/engine/directory.ts';
-import { fireDue } from '../../src/engine/due.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
 import { openExport } from '../../src/engine/exports.ts';
-import { finishTask } from '../../src/engine/manual.ts';
-import {
-  cancelOffboarding,
-  type OffboardingParts,
-  offboardingSources,
-  planOffboarding,
-} from '../../src/engine/offboard.ts';
+import { finishTask, mayDo } from '../../src/engine/manual.ts';
+import { cancelOffboarding, planOffboarding } from '../../src/engine/offboard.ts';
 import type { Offboarding } from '../../src/engine/offboarding.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
 let person: Person;
-let told: string[];
 
 beforeEach(async () => {
   engine = await testEngine();
-  told = [];
   person = await engine.person();
 });
 afterEach(() => engine.cleanup());
 
 const nothing = async () => undefined;
-const parts = (): OffboardingParts => ({
+const parts = () => ({
   now: engine.now,
   newId: engine.newId,
   randomBytes: engine.randomBytes,
   timeZone: 'UTC',
-  news: { asked: nothing, ended: nothing },
-  taskNews: { opened: async (_tx, { title }) => void told.push(title), ended: nothing },
-  offboardingNews: {
-    started: async () => void told.push('started'),
-    done: async () => void told.push('done'),
-  },
+  taskNews: { opened: nothing, ended: nothing },
 });
-
-async function tick(ms = 0): Promise<void> {
-  engine.clock.advance(ms);
-  const { stores, transact } = engine;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  await fireDue({ stores, transact, sources: offboardingSources(parts()), onError }, engine.now());
-  await engine.runJobs();
-}
 
 const manifest = (name: string) => ({
   exists: { method: 'GET', url: `${engine.party.url}/${name}`, expected: '{{email}}' },
   execute: [{ url: `${engine.party.url}/${name}` }],
   revoke: [{ method: 'DELETE', url: `${engine.party.url}/${name}` }],
 });
+const there = () => ({ json: [{ email: person.email }] });
 
-async function plan(endDate: string): Promise<Offboarding> {
-  const planned = await engine.transact((tx) =>
-    planOffboarding(tx, { person, endDate, actor: engine.actor }, parts()),
+async function manual(
+  assignee: Parameters<typeof addManual>[1]['assignee'] = { kind: 'manager' },
+): Promise<Integration> {
+  const added = await engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee }, { ...parts(), actor: engine.actor }),
   );
-  if (planned.kind === 'refused') throw new Error(planned.why);
-  return planned.offboarding;
+  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  return added.integration;
 }
 
-const states = async ({ id }: Offboarding) =>
-  (await engine.stores.offboardings.items(id)).map(({ state }) => state).toSorted();
+/** Someone has it, and nobody remembers why. */
+const known = (integration: Integration, whose: Person = person) =>
+  engine.transact((tx) =>
+    tx.access.put({
+      personId: whose.id,
+      integrationId: integration.id,
+      state: 'has',
+      reason: 'It said so.',
+      since: engine.now(),
+      checkedAt: engine.now(),
+    }),
+  );
+
+/** The state of each removal; `named` where there is none. */
+async function states({ id }: Offboarding): Promise<readonly string[]> {
+  const items = await engine.stores.offboardings.items(id);
+  const removals = await engine.stores.removals.findMany(
+    items.flatMap(({ removalId }) => removalId ?? []),
+  );
+  return items
+    .map(({ removalId }) => removals.find((each) => each.id === removalId)?.state ?? 'named')
+    .toSorted();
+}
+const standing = async ({ id }: Offboarding) => (await engine.stores.offboardings.find(id))?.state;
+const openTasks = async (whose: Person = person) =>
+  (await engine.stores.tasks.list({ state: 'open', personId: whose.id }, { offset: 0, limit: 9 }))
+    .tasks;
+const sent = (method: string) =>
+  engine.party.requests.filter((each) => each.method === method).length;
+const change = (does: typeof deactivate | typeof reactivate) =>
+  engine.transact(async (tx) => {
+    const found = await tx.people.hold(person.id);
+    if (found) await does(tx, found, { ...parts(), actor: engine.actor });
+  });
 
 test('nothing happens before the last day is over', async () => {
   await engine.integration(manifest('a'), {}, 'A');
-  await plan('2026-11-24');
-  await tick(14 * HOUR);
-  expect(told).toEqual([]);
+  await engine.offboard(person, '2026-11-24');
+  await engine.tick(14 * HOUR);
   expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+  expect(engine.party.requests).toEqual([]);
 });
 
-test('afterwards they are out, and what can be asked is revoked until it is gone', async () => {
+test('afterwards they are out, and what the app says they have is removed until that is proven', async () => {
   engine.party.on('DELETE /a', { status: 204 });
+  engine.party.on('GET /a', there());
+  await engine.integration(manifest('a'), {}, 'A');
+  const offboarding = await engine.offboard(person, '2026-11-24');
+  await engine.tick(15 * HOUR + MINUTE);
+  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+  expect(sent('DELETE')).toBe(1);
+  engine.party.on('GET /a', { json: [] });
+  await engine.tick(2 * MINUTE);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([['gone'], 'done']);
+});
+
+test('an app where nothing was granted is asked, and not revoked where it says that there is nothing', async () => {
   engine.party.on('GET /a', { json: [] });
   await engine.integration(manifest('a'), {}, 'A');
-  const offboarding = await plan('2026-11-24');
-  await tick(15 * HOUR + MINUTE);
-  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
-  expect(engine.party.requests.map(({ method }) => method)).toContain('DELETE');
-  await tick(20 * MINUTE);
-  expect(await states(offboarding)).toEqual(['gone']);
-  expect(told).toEqual(['started', 'done']);
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect([sent('GET'), sent('DELETE')]).toEqual([1, 0]);
+  expect(await standing(offboarding)).toBe('done');
+});
+
+test('one that is turned off is asked, too, though nothing is known of it', async () => {
+  engine.party.on('GET /a', there());
+  engine.party.on('DELETE /a', { status: 204 });
+  const app = await engine.integration(manifest('a'), {}, 'A');
+  await engine.transact((tx) => turnOff(tx, app, { ...parts(), actor: engine.actor }));
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(sent('DELETE')).toBe(1);
+});
+
+test('one where nothing was granted and that can not be asked is only named', async () => {
+  const { exists: _, ...without } = manifest('a');
+  await engine.integration(without, {}, 'A');
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(await states(offboarding)).toEqual(['named']);
+  expect(engine.party.requests).toEqual([]);
+  expect(await standing(offboarding)).toBe('done');
 });
 
 test('what needs hands becomes a task, and the offboarding is done when that is', async () => {
-  const { revoke: _, ...without } = manifest('a');
-  const integration = await engine.integration(without, {}, 'A');
-  const access = { personId: person.id, integrationId: integration.id, reason: '' };
-  const at = engine.now();
-  await engine.stores.access.put({ ...access, state: 'unknown', since: at, checkedAt: at });
-  const offboarding = await plan('2026-11-23');
-  await tick();
-  expect(told).toEqual(['started', 'Take A away from Grace Hopper']);
+  const badge = await manual();
+  await known(badge);
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
   expect(await states(offboarding)).toEqual(['by-hand']);
-  const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
-  for (const task of tasks)
+  for (const task of await openTasks())
     await engine.transact((tx) =>
       finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
     );
-  await tick(MINUTE);
-  expect(await states(offboarding)).toEqual(['gone']);
-  expect(told.at(-1)).toBe('done');
+  await engine.tick(MINUTE);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([['gone'], 'done']);
 });
 
-test('the report says of everything when it was taken away, and by whom', async () => {
-  engine.party.on('DELETE /a', { status: 204 });
+describe('a task to remove access', () => {
+  test('is never assigned to the person who loses it', async () => {
+    const badge = await manual({ kind: 'person', personId: person.id });
+    await known(badge);
+    await engine.revoke(person, badge);
+    await engine.runJobs();
+    expect((await openTasks()).map(({ assigneeId }) => assigneeId)).toEqual([undefined]);
+  });
+
+  test('is never Done by them, not even by an admin', async () => {
+    person = engine.admin;
+    await engine.person({ email: 'eve@example.com', role: 'admin' });
+    const badge = await manual();
+    await known(badge);
+    await engine.revoke(person, badge);
+    await engine.runJobs();
+    const [task] = await openTasks();
+    expect(task && mayDo(engine.admin, task)).toBe(false);
+  });
+});
+
+test('the report says of everything when it was removed, by which proof, and by whom', async () => {
   engine.party.on('GET /a', { json: [] });
   await engine.integration(manifest('a'), {}, 'A');
-  const { revoke: _, ...without } = manifest('b');
-  const byHand = await engine.integration(without, {}, 'B');
-  const at = engine.now();
-  const access = { personId: person.id, integrationId: byHand.id, reason: '' };
-  await engine.stores.access.put({ ...access, state: 'unknown', since: at, checkedAt: at });
-  const { id } = await plan('2026-11-23');
-  await tick();
-  const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
-  for (const task of tasks)
+  const badge = await manual();
+  await known(badge);
+  const { id } = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  for (const task of await openTasks())
     await engine.transact((tx) =>
       finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
     );
-  await tick(20 * MINUTE);
+  await engine.tick(MINUTE);
   const found = await openExport(JSON.stringify({ of: 'offboarding', id }), {
     stores: engine.stores,
-    personalData: nobodys,
-    now: at,
+    personalData: { collect: nothing, erase: nothing },
+    now: engine.now(),
   });
   const lines: string[] = [];
   for await (const line of found?.lines ?? []) lines.push(line.trim());
   const day = /2026-11-24T\d\d:\d\d:\d\d\.\d{3}Z/.source;
-  expect(lines[0]).toBe('person,email,last day,integration,state,ended at,by,tries,why');
+  expect(lines[0]).toBe('person,email,last day,integration,state,ended at,proof,by,tries,why');
   const [a = '', b = ''] = lines.slice(1).toSorted();
-  expect(a).toMatch(new RegExp(`,A,gone,${day},Latchkey,`));
-  expect(b).toMatch(new RegExp(`,B,gone,${day},.*${engine.admin.email}`));
+  expect(a).toMatch(new RegExp(`,A,gone,${day},asked,Latchkey,`));
+  expect(b).toMatch(new RegExp(`,Badge,gone,${day},done,.*${engine.admin.email}`));
 });
 
 test('one service that stays down keeps the offboarding open, and the others don’t wait for it', async () => {
+  for (const name of ['a', 'b']) {
+    engine.party.on(`POST /${name}`, { json: {} });
+    engine.party.on(`GET /${name}`, there());
+    await engine.grant(person, await engine.integration(manifest(name), {}, name));
+  }
+  await engine.runJobs();
   engine.party.on('DELETE /a', { status: 500 });
   engine.party.on('GET /a', { status: 500 });
   engine.party.on('DELETE /b', { status: 204 });
   engine.party.on('GET /b', { json: [] });
-  await engine.integration(manifest('a'), {}, 'A');
-  await engine.integration(manifest('b'), {}, 'B');
-  const offboarding = await plan('2026-11-23');
-  await tick();
-  await tick(20 * MINUTE);
-  expect(await states(offboarding)).toEqual(['gone', 'revoking']);
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(await states(offboarding)).toEqual(['gone', 'stuck']);
   engine.party.on('DELETE /a', { status: 204 });
   engine.party.on('GET /a', { json: [] });
-  await tick(2 * HOUR);
-  await tick(5 * HOUR);
-  expect(await states(offboarding)).toEqual(['gone', 'gone']);
+  for (let hour = 0; hour < 6; hour += 1) await engine.tick(HOUR);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([
+    ['gone', 'gone'],
+    'done',
+  ]);
+});
+
+test('however many others are stuck, a removal that is due is tried again', async () => {
+  const badge = await manual();
+  for (let n = 0; n < 210; n += 1) {
+    const other = await engine.person({ email: `p${n}@example.com` });
+    await known(badge, other);
+    await engine.offboard(other, '2026-11-22');
+  }
+  await engine.tick(MINUTE);
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('GET /a', there());
+  engine.party.on('DELETE /a', { status: 500 });
+  await engine.grant(person, await engine.integration(manifest('a'), {}, 'A'));
+  await engine.runJobs();
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  for (let hour = 0; hour < 3; hour += 1) await engine.tick(HOUR);
+  expect(sent('DELETE')).toBeGreaterThan(1);
 });
 
 test('planned twice it moves, and cancelled it ends', async () => {
-  const first = await plan('2026-12-31');
-  const second = await plan('2026-12-30');
+  const first = await engine.offboard(person, '2026-12-31');
+  const second = await engine.offboard(person, '2026-12-30');
   expect([second.id, second.endDate]).toEqual([first.id, '2026-12-30']);
   await engine.transact((tx) => cancelOffboarding(tx, first.id, engine.actor, parts()));
   expect((await engine.stores.people.find(person.id))?.endDate).toBeUndefined();
 });
 
-test('whoever left before their last day and is back keeps what they are given then', async () => {
-  engine.party.on('DELETE /a', { status: 204 });
-  await engine.integration(manifest('a'), {}, 'A');
-  const { id } = await plan('2026-11-30');
-  const inTx = (change: typeof deactivate | typeof reactivate) =>
-    engine.transact(async (tx) => {
-      const found = await tx.people.find(person.id);
-      if (found) await change(tx, found, { ...parts(), actor: engine.actor });
-    });
-  await inTx(deactivate);
-  await inTx(reactivate);
-  await tick(8 * DAY);
-  expect((await engine.stores.people.find(person.id))?.active).toBe(true);
-  expect((await engine.stores.offboardings.find(id))?.state).toBe('cancelled');
-  expect(engine.party.requests).toEqual([]);
+describe('someone who is back', () => {
+  test('keeps what they are given from then on, whatever last day was planned', async () => {
+    await engine.integration(manifest('a'), {}, 'A');
+    engine.party.on('GET /a', { json: [] });
+    const { id } = await engine.offboard(person, '2026-11-30');
+    await change(deactivate);
+    await change(reactivate);
+    await engine.tick(8 * DAY);
+    expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+    expect((await engine.stores.offboardings.find(id))?.state).toBe('cancelled');
+    expect(sent('DELETE')).toBe(0);
+  });
+
+  test('is asked for nothing any more: tasks to remove their things are cancelled', async () => {
+    await known(await manual());
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(await openTasks()).toHaveLength(1);
+    await change(reactivate);
+    expect(await openTasks()).toEqual([]);
+  });
+
+  test('has three days to keep things; then their removal goes on', async () => {
+    const badge = await manual();
+    await known(badge);
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await change(reactivate);
+    await engine.tick(2 * DAY);
+    expect(await openTasks()).toEqual([]);
+    await engine.tick(DAY + MINUTE);
+    expect(await openTasks()).toHaveLength(1);
+  });
+
+  test('keeps what is granted to them in these days', async () => {
+    engine.party.on('POST /a', { json: {} });
+    engine.party.on('GET /a', there());
+    engine.party.on('DELETE /a', { status: 500 });
+    const app = await engine.integration(manifest('a'), {}, 'A');
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await change(reactivate);
+    expect((await engine.grant(person, app)).kind).toBe('started');
+    const before = sent('DELETE');
+    await engine.tick(4 * DAY);
+    expect(sent('DELETE')).toBe(before);
+    expect((await engine.removal(person, app)).state).toBe('withdrawn');
+  });
+});
+
+test('somebody who is deactivated loses what they have at once', async () => {
+  const badge = await manual();
+  await engine.transact((tx) =>
+    openHold(
+      tx,
+      { person, integration: badge, source: 'by-hand', actor: engine.actor },
+      {},
+      engine,
+    ),
+  );
+  await change(deactivate);
+  expect(await engine.removal(person, badge)).toMatchObject({ causes: [{ kind: 'left' }] });
 });
 
 test('the only admin stays', async () => {
-  person = engine.admin;
-  await expect(plan('2026-12-31')).rejects.toThrow('is the only admin');
+  const planned = engine.transact((tx) =>
+    planOffboarding(
+      tx,
+      { person: engine.admin, endDate: '2026-12-31', actor: engine.actor },
+      parts(),
+    ),
+  );
+  expect(await planned).toMatchObject({ kind: 'refused' });
 });
-
-/** An offboarding is no file of one person's. */
-const nobodys = { collect: async () => undefined, erase: async () => undefined };

@@ -56,7 +56,7 @@ const someFacts: fc.Arbitrary<RunFacts> = fc
     ...facts,
     kind,
     attempt,
-    ...(follows && { thenRevokeBy: system }),
+    ...(follows && { stoppedBy: system }),
   }));
 
 const someRun: fc.Arbitrary<Run> = fc
@@ -109,13 +109,13 @@ test('every transition leads only where the table of moves allows', () => {
   );
 });
 
-test('no transition loses what a run is: its id, version, person, integration and whoever revokes it next', () => {
+test('no transition loses what a run is: its id, version, person, integration and who stopped it', () => {
   fc.assert(
     fc.property(someRun, aDate, (run, now) => {
       for (const next of nexts(run, now)) {
-        const { id, version, kind, personId, integrationId, startedBy, thenRevokeBy } = run;
+        const { id, version, kind, personId, integrationId, startedBy, stoppedBy } = run;
         expect(next).toMatchObject({ id, version, kind, personId, integrationId, startedBy });
-        expect(next.thenRevokeBy).toEqual(thenRevokeBy);
+        expect(next.stoppedBy).toEqual(stoppedBy);
       }
     }),
   );
@@ -153,8 +153,8 @@ test('a failed revoke is not retried', () => {
   expect(fail({ ...running, kind: 'revoke' }, error, NOW).state).toBe('failed');
 });
 
-test('an execute that a revoke waits for is not retried', () => {
-  expect(fail({ ...running, thenRevokeBy: system }, error, NOW).state).toBe('failed');
+test('an execute that was stopped is not retried', () => {
+  expect(fail({ ...running, stoppedBy: system }, error, NOW).state).toBe('failed');
 });
 
 test('the retry takes the newest manifest and counts as the next attempt', () => {

@@ -6,11 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
+import { advanceRemoval } from '../../src/engine/access/advance-removal.ts';
+import { type Begun, beginRemoval } from '../../src/engine/access/removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { deleteIntegration, saveManifest, turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate } from '../../src/engine/change-person.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
-import { cancelRetry, type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
+import { cancelRetry, type Started, startGrant } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
 import { addPerson } from '../../src/engine/people.ts';
@@ -63,8 +65,8 @@ afterEach(async () => {
 
 const grantIn = (tx: Transaction): Promise<Started> =>
   startGrant(tx, { actor, person, integration, form: {} }, parts);
-const revokeIn = (tx: Transaction): Promise<Started> =>
-  startRevoke(tx, { actor, person, integration }, parts);
+const revokeIn = (tx: Transaction): Promise<Begun> =>
+  beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } }, parts);
 const leave = async (tx: Transaction): Promise<void> => {
   const current = await tx.people.hold(person.id);
   if (current) await deactivate(tx, current, parts);
@@ -101,7 +103,7 @@ async function overlapping<A, B>(
 
 const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
   'turning it off': (tx) => turnOff(tx, integration, parts),
-  'deleting it': (tx) => deleteIntegration(tx, integration, parts),
+  'deleting it': (tx) => deleteIntegration(tx, integration, 'keep', parts),
   'an end date': leave,
 };
 
@@ -214,11 +216,15 @@ function worker(transact: UnitOfWork = database.transact): Advancing {
   };
 }
 
-/** Works on every run until none is left, as a worker does. */
-async function workOff(transact?: UnitOfWork): Promise<void> {
+/** Works on every removal and run until no run is left, as a worker does. */
+async function workOff(transact: UnitOfWork = database.transact): Promise<void> {
+  const { removals, runs } = database.stores;
+  const nothing = async () => undefined;
+  const taskNews = { opened: nothing, ended: nothing };
   for (;;) {
-    const { runs } = await database.stores.runs.list({}, { offset: 0, limit: 10 });
-    const next = runs.find(isUnfinished);
+    for (const { id } of await removals.openOf(person.id))
+      await advanceRemoval(id, { ...parts, transact, taskNews, timeZone: 'UTC' });
+    const next = (await runs.list({}, { offset: 0, limit: 10 })).runs.find(isUnfinished);
     if (!next) return;
     await advanceRun(next.id, worker(transact));
   }
@@ -238,7 +244,7 @@ describe.each(Object.entries(everything))('%s', (_ending, stop) => {
     expect((await states())[0]).toBe('execute cancelled');
   });
 
-  test('in the moment in which the last step is stored: the revoke follows', async () => {
+  test('in the moment in which the last step is stored: what it made is removed', async () => {
     await database.transact(grantIn);
     const meanwhile = interrupted(
       'save',
@@ -246,17 +252,20 @@ describe.each(Object.entries(everything))('%s', (_ending, stop) => {
       () => party.requests.length > 0,
     );
     await workOff(meanwhile);
-    expect(await states()).toEqual(['execute succeeded', 'revoke succeeded']);
     expect(sent()).toEqual(['POST', 'DELETE']);
+    expect((await database.stores.removals.latest(person.id, integration.id))?.state).toBe('gone');
   });
+});
 
-  test('whose run a worker takes in that moment: the revoke follows', async () => {
+describe.each(Object.entries(endings))('%s', (_ending, stop) => {
+  test('in the moment in which a worker takes the run and dies: nothing is granted', async () => {
     const run = startedRun(await database.transact(grantIn));
     const dying = () => advanceRun(run.id, worker(takingOnly())).catch(() => undefined);
     const meanwhile = interrupted('save', dying);
     await meanwhile(stop);
     await workOff();
-    expect(sent()).toEqual(['POST', 'DELETE']);
+    expect(sent()).not.toContain('POST');
+    expect((await states())[0]).toBe('execute cancelled');
   });
 });
 
@@ -270,10 +279,20 @@ function takingOnly(): UnitOfWork {
   };
 }
 
-test('a revoke that finds nothing, and then a grant in its way, stops that grant', async () => {
-  const meanwhile = interrupted('insert', () => elsewhere(grantIn));
-  expect((await meanwhile(revokeIn)).kind).toBe('started');
-  await workOff();
-  expect(await states()).toEqual(['execute cancelled', 'revoke succeeded']);
-  expect(sent()).toEqual(['DELETE']);
+describe('a revoke', () => {
+  test('that finds nothing is waited for by a grant of the same moment, which then is deferred', async () => {
+    const [, grant] = await overlapping(revokeIn, grantIn);
+    expect(grant.kind).toBe('deferred');
+    expect(await states()).toEqual(['execute deferred']);
+  });
+
+  test('waits for a grant that is about to commit, and cancels it', async () => {
+    await overlapping(grantIn, revokeIn);
+    expect(await states()).toEqual(['execute cancelled']);
+  });
+
+  test('of two at once, one begins the removal and the other joins it', async () => {
+    const [first, second] = await overlapping(revokeIn, revokeIn);
+    expect([first.kind, second.kind]).toEqual(['begun', 'joined']);
+  });
 });

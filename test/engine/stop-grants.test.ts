@@ -1,13 +1,15 @@
-/** What stops grants: what it cancels, keeps, tells and leaves alone. That no access is left behind is `contracts/stopped-grants.ts`. */
+/** What stops grants: what it cancels, removes and leaves alone. That no access is left behind is `contracts/stopped-grants.ts`. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { announceLeft } from '../../src/bots/features/announce-end.ts';
 import { advanceRun } from '../../src/engine/advance-run.ts';
-import { deleteIntegration, turnOff } from '../../src/engine/change-integration.ts';
+import {
+  type AccessWhenDeleted,
+  deleteIntegration,
+  turnOff,
+} from '../../src/engine/change-integration.ts';
+import { deactivate } from '../../src/engine/change-person.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { startGrant } from '../../src/engine/grant.ts';
-import { sweep } from '../../src/jobs/take-over.ts';
-import { releaseJobsOf } from '../../src/store/queue.ts';
-import { MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
+import { HOUR, MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
 import { held } from '../support/third-party.ts';
 
 let engine: TestEngine;
@@ -61,58 +63,105 @@ async function inFlight(): Promise<() => Promise<void>> {
   };
 }
 
-describe('what was not begun', () => {
-  test('is not revoked: a grant that has sent nothing is cancelled, and that is all', async () => {
+describe('a grant that has sent nothing', () => {
+  test('is cancelled, and that is all', async () => {
     await engine.grant(person, integration);
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     await engine.runJobs();
     expect(await states()).toEqual(['execute cancelled']);
     expect(engine.party.requests).toEqual([]);
+    expect(await engine.stores.removals.latest(person.id, integration.id)).toBeUndefined();
   });
 
-  test('is left alone at other integrations and for a revoke', async () => {
+  test('is no reason for access any more', async () => {
+    await engine.grant(person, integration);
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect(await engine.stores.holds.openAt(person.id, integration.id)).toEqual([]);
+  });
+
+  test('is left alone at other integrations', async () => {
     const zoom = await engine.integration(manifest(), { TOKEN: 'abc' }, 'Zoom');
     const grant = startedRun(await engine.grant(person, zoom));
-    const revoke = startedRun(await engine.revoke(person, integration));
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     expect((await engine.run(grant.id)).state).toBe('queued');
-    expect((await engine.run(revoke.id)).state).toBe('queued');
+  });
+
+  test('is cancelled when its person leaves', async () => {
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.transact((tx) => deactivate(tx, person, parts()));
+    expect((await engine.run(run.id)).state).toBe('cancelled');
   });
 });
 
-test('what was begun and can not be revoked is in the audit log, and admins get its card', async () => {
-  engine.party.on('GET /job', { json: { done: false } });
-  const { revoke: _, ...forGood } = manifest();
-  const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
-  const run = startedRun(await engine.grant(person, zoom));
+test('a revoke goes on where the integration is turned off', async () => {
+  await engine.grant(person, integration);
+  engine.party.on('GET /job', { json: { done: true } });
   await engine.runJobs();
-  const other = await engine.person({ email: 'eve@example.com', role: 'admin' });
-  await engine.transact((tx) => turnOff(tx, zoom, { ...parts(), announceLeft }));
-  await engine.runJobs();
-  const cards = engine.chat.filter(({ name }) => name === 'message.post');
-  expect(cards.map(({ payload }) => payload)).toMatchObject([
-    { personId: other.id, card: { subject: `run:${run.id}` } },
-  ]);
-  const entries = await engine.stores.audit.list({ offset: 0, limit: 100 });
-  expect(entries.find(({ what }) => what === 'revoke.refused')).toMatchObject({
-    runId: run.id,
-    detail: { why: 'Zoom has no revoke in its manifest. Take the access away in Zoom itself.' },
-  });
-});
-
-test('admins get the card of a grant whose access stays, since its revoke is gone from the manifest', async () => {
-  const begun = await inFlight();
+  const revoke = startedRun(await engine.revokeRun(person, integration));
   await engine.transact((tx) => turnOff(tx, integration, parts()));
-  const { revoke: _, ...forGood } = manifest();
-  const off = await engine.stores.integrations.find(integration.id);
-  if (off) await engine.newManifest(off, forGood);
-  const other = await engine.person({ email: 'eve@example.com', role: 'admin' });
-  await begun();
-  const [run] = await allRuns();
-  const cards = engine.chat.filter(({ name }) => name === 'message.post');
-  expect(cards.map(({ payload }) => payload)).toMatchObject([
-    { personId: other.id, card: { subject: `run:${run?.id}` } },
-  ]);
+  expect((await engine.run(revoke.id)).state).toBe('queued');
+});
+
+describe('a grant in flight', () => {
+  test('ends at its next pause, and what it made is removed', async () => {
+    const goOn = await inFlight();
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'waiting',
+      causes: [{ kind: 'stopped-grant' }],
+    });
+    await goOn();
+    expect(engine.party.requests.map(({ method }) => method)).toEqual(['POST', 'DELETE']);
+    expect((await engine.removal(person, integration)).state).toBe('gone');
+  });
+
+  test('that waits for the other side is cancelled at once, and what it made is removed', async () => {
+    engine.party.on('GET /job', { json: { done: false } });
+    await engine.grant(person, integration);
+    await engine.runJobs();
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect(await states()).toEqual(['execute cancelled']);
+    await engine.runJobs();
+    expect((await engine.removal(person, integration)).causes).toMatchObject([
+      { kind: 'stopped-grant' },
+    ]);
+    expect(hasAccess()).toBe(false);
+  });
+
+  test('leaves what others have there already alone', async () => {
+    engine.party.on('GET /job', { json: { done: true } });
+    const ann = await engine.person({ email: 'ann@example.com' });
+    await engine.grant(ann, integration);
+    await engine.runJobs();
+    const goOn = await inFlight();
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    await goOn();
+    expect(await engine.stores.removals.latest(ann.id, integration.id)).toBeUndefined();
+  });
+
+  test('whose access can not be revoked leaves a task to remove it', async () => {
+    engine.party.on('GET /job', { json: { done: false } });
+    const { revoke: _, ...forGood } = manifest();
+    const zoom = await engine.integration(forGood, { TOKEN: 'abc' }, 'Zoom');
+    await engine.grant(person, zoom);
+    await engine.runJobs();
+    await engine.transact((tx) => turnOff(tx, zoom, parts()));
+    await engine.runJobs();
+    expect(await engine.removal(person, zoom)).toMatchObject({
+      state: 'by-hand',
+      why: 'Zoom has no revoke in its manifest: it has to be removed in Zoom itself.',
+    });
+  });
+
+  test('whose revoke is gone from the manifest when it ends leaves a task, too', async () => {
+    const goOn = await inFlight();
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    const { revoke: _, ...forGood } = manifest();
+    const off = await engine.stores.integrations.find(integration.id);
+    if (off) await engine.newManifest(off, forGood);
+    await goOn();
+    expect((await engine.removal(person, integration)).state).toBe('by-hand');
+  });
 });
 
 describe('an integration that is turned off', () => {
@@ -136,29 +185,45 @@ describe('an integration that is turned off', () => {
 });
 
 describe('an integration that is deleted', () => {
-  const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, parts()));
+  const remove = (access: AccessWhenDeleted = 'keep') =>
+    engine.transact((tx) => deleteIntegration(tx, integration, access, parts()));
   const secrets = () => engine.stores.secrets.names(integration.id);
-  const sweeping = () =>
-    sweep({ ...engine, releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId) });
+  const isDeleted = async () =>
+    (await engine.stores.integrations.find(integration.id))?.deletedAt !== undefined;
 
-  test('loses its secrets at once where no run has yet to end', async () => {
+  test('loses its secrets at once where no removal has yet to end', async () => {
     await remove();
     expect(await secrets()).toEqual([]);
   });
 
-  test('keeps its secrets until the revoke has ended that follows a grant in flight', async () => {
-    const end = await inFlight();
+  test('stays, with its secrets, until a grant in flight has ended and is removed', async () => {
+    const goOn = await inFlight();
     await remove();
-    await sweeping();
+    expect(await isDeleted()).toBe(false);
     expect(await secrets()).toEqual(['TOKEN']);
-    await end();
-    expect(await states()).toEqual(['execute succeeded', 'revoke succeeded']);
+    await goOn();
+    expect(await states()).toEqual(['execute cancelled', 'revoke succeeded']);
     expect(engine.party.requests.at(-1)?.headers['authorization']).toBe('Bearer abc');
-    await sweeping();
+    expect(await isDeleted()).toBe(true);
     expect(await secrets()).toEqual([]);
   });
 
-  test('is revoked by whoever takes over from a worker that died in between', async () => {
+  test('is not gone before a removal that is stuck has ended', async () => {
+    engine.party.on('GET /job', { json: { done: true } });
+    await engine.grant(person, integration);
+    await engine.runJobs();
+    engine.party.on('DELETE /members', { status: 500 });
+    await remove('remove');
+    await engine.runJobs();
+    expect((await engine.removal(person, integration)).state).toBe('stuck');
+    expect(await secrets()).toEqual(['TOKEN']);
+    engine.party.on('DELETE /members', { json: {} });
+    await engine.later(HOUR);
+    expect(await isDeleted()).toBe(true);
+    expect(await secrets()).toEqual([]);
+  });
+
+  test('is revoked by the worker that takes over from one that died in between', async () => {
     engine.party.on('GET /job', { json: { done: true } });
     const answer = held({ json: {} });
     engine.party.on('POST /members', answer.answer);
@@ -170,15 +235,15 @@ describe('an integration that is deleted', () => {
     answer.release();
     await dying;
     await engine.later(MINUTE);
-    await sweeping();
+    await engine.later(HOUR);
     expect(hasAccess()).toBe(false);
     expect(await secrets()).toEqual([]);
   });
 
   test('is not known to give anybody access any more, whatever a run says at its end', async () => {
-    const end = await inFlight();
+    const goOn = await inFlight();
     await remove();
-    await end();
+    await goOn();
     expect(await engine.stores.access.forPerson(person.id)).toEqual([]);
   });
 

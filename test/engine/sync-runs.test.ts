@@ -780,7 +780,7 @@ describe('after a crash', () => {
     ]);
     const on = await engine.transact((tx) => turnOn(tx, off, parts));
     const again = await begin(on);
-    await engine.transact((tx) => deleteIntegration(tx, on, parts));
+    await engine.transact((tx) => deleteIntegration(tx, on, 'keep', parts));
     await engine.runJobs();
     expect((await found(again.id)).state).toBe('cancelled');
     expect(await here()).toEqual([]);

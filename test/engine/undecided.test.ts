@@ -5,7 +5,6 @@ import { reactivate } from '../../src/engine/change-person.ts';
 import { decideRequest } from '../../src/engine/decide-request.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
-import { startRevoke } from '../../src/engine/grant.ts';
 import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
 import { ensureAdmins } from '../../src/engine/people.ts';
 import { defaultPolicy, type Policy } from '../../src/engine/settings.ts';
@@ -189,8 +188,11 @@ describe('looked over after a change', () => {
     await approveBy(engine.admin, request, twoAdmins);
     const integration = await engine.stores.integrations.find(request.integrationId);
     if (!integration) throw new Error('It is gone');
-    const revoke = { actor: engine.actor, person: ann, integration };
-    await engine.transact((tx) => startRevoke(tx, revoke, asking()));
+    // The form asks for something by now that nobody has answered.
+    await engine.newManifest(integration, {
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
+    });
     await change(cleo, { active: false });
     await lookOver({ personId: cleo.id });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');

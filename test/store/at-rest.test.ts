@@ -43,7 +43,11 @@ const hidden = {
   error: 'hidden-quote-of-an-answer',
   waited: 'hidden-quote-of-a-poll',
   access: 'hidden-reason-of-an-access',
-  offboarding: 'hidden-reason-of-an-offboarding',
+  accountFact: 'hidden-fact-of-an-account',
+  accountAnswer: 'hidden-answer-of-an-account',
+  accountReason: 'hidden-quote-of-an-app',
+  removalWhy: 'hidden-quote-of-a-removal',
+  removalNote: 'hidden-note-of-a-removal',
   fact: 'hidden-fact-that-waits',
 } as const;
 
@@ -101,6 +105,10 @@ test('every sealed column is known, and everything is sealed again under a new f
   const stores = createStores(database.db, createVault([newKey]), () => now);
   const [integration] = await stores.integrations.list();
   expect(await stores.secrets.all(integration?.id ?? '')).toEqual({ TOKEN: hidden.secret });
+  const [removal] = await stores.removals.openAt(integration?.id ?? '');
+  expect(removal).toMatchObject({ why: hidden.removalWhy, note: hidden.removalNote });
+  const [account] = await stores.accounts.openOf(removal?.personId ?? '');
+  expect(account?.facts).toEqual({ USERNAME: hidden.accountFact });
 });
 
 /** Every text in the database that looks like a JWE, and its table and column. */
@@ -195,12 +203,30 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     endDate: '2026-11-24',
     createdAt: now,
   });
-  await stores.offboardings.putItem({
-    offboardingId: leaving,
-    integrationId: integration.id,
-    state: 'revoking',
+  const removalId = newId();
+  await stores.removals.insert({
+    id: removalId,
+    version: 1,
+    ...whose,
+    causes: [{ kind: 'offboarding', id: leaving, by: { kind: 'system' }, at: now }],
+    beganAt: now,
     tries: 1,
-    why: hidden.offboarding,
+    why: hidden.removalWhy,
+    note: hidden.removalNote,
+    state: 'stuck',
+    dueAt: now,
+  });
+  await stores.offboardings.insertItems([
+    { offboardingId: leaving, integrationId: integration.id, removalId },
+  ]);
+  await stores.accounts.insert({
+    id: newId(),
+    version: 1,
+    ...whose,
+    facts: { USERNAME: hidden.accountFact },
+    form: { team: hidden.accountAnswer },
+    writtenAt: now,
+    answer: { state: 'has', reason: hidden.accountReason, checkedAt: now },
   });
   await stores.runs.putStep(step);
   await stores.runs.insertResponse(step.runId, 1, 0, { id: hidden.response });

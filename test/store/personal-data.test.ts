@@ -35,6 +35,8 @@ const erin = {
   answer: 'answer-about-erin',
   password: 'Password-of-erin-1',
   username: 'username-of-erin-0815',
+  account: 'account-of-erin-2342',
+  why: 'why-erin-still-has-it',
 } as const;
 /** Whose address only contains hers. */
 const NAMESAKE = 'joerin.doe@example.com';
@@ -74,6 +76,8 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       'reason',
       'answer',
       'username',
+      'account',
+      'why',
     ] as const)
       expect(text).toContain(erin[known]);
     expect(Object.keys(data)).toEqual(
@@ -81,6 +85,9 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         'people',
         'chat_identities',
         'fact_claims',
+        'holds',
+        'accounts',
+        'removals',
         'runs',
         'run_steps',
         'run_files',
@@ -219,6 +226,20 @@ async function fill({
   });
   const about = { personId: person.id, integrationId: integration.id };
   await stores.access.put({ ...about, state: 'has', reason: 'asked', since: now, checkedAt: now });
+
+  const dated = { version: 1, ...about } as const;
+  await stores.holds.insert({
+    ...dated,
+    id: newId(),
+    source: 'by-hand',
+    givenBy: { kind: 'person', personId: bo.id, via: 'slack' },
+    startedAt: now,
+  });
+  const facts = { username: erin.account };
+  await stores.accounts.insert({ ...dated, id: newId(), facts, form: {}, writtenAt: now });
+  const cause = { kind: 'left', by: system, at: now } as const;
+  const stuck = { state: 'stuck', beganAt: now, dueAt: now, tries: 1, causes: [cause] } as const;
+  await stores.removals.insert({ ...dated, ...stuck, id: newId(), why: erin.why });
 
   const claim = { name: 'USERNAME', value: erin.username, at: now };
   await stores.factClaims.put({ ...claim, personId: person.id, typedById: bo.id });

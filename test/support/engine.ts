@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { announceEnd, announceLeft } from '../../src/bots/features/announce-end.ts';
+import { announceEnd } from '../../src/bots/features/announce-end.ts';
 import { announceBroken } from '../../src/bots/features/connection-notice.ts';
 import { askAboutFact } from '../../src/bots/features/fact-claim-card.ts';
 import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
@@ -15,9 +15,21 @@ import { syncNews } from '../../src/bots/features/sync-notice.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
+import { type AdvancingRemovals, advanceRemoval } from '../../src/engine/access/advance-removal.ts';
+import { accessSources, type NotifyHold } from '../../src/engine/access/due-access.ts';
+import type { Hold } from '../../src/engine/access/hold.ts';
+import type { Removal } from '../../src/engine/access/removal.ts';
+import { type Begun, beginRemoval } from '../../src/engine/access/removals.ts';
+import {
+  afterRemoval,
+  emptyForDeletion,
+  expedite,
+  type RemovalJobs,
+} from '../../src/engine/access/work-on-removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkQueued } from '../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
+import { fireDue } from '../../src/engine/due.ts';
 import { startByEvent } from '../../src/engine/events/start-by-event.ts';
 import { fetchOptions } from '../../src/engine/form-options.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
@@ -26,6 +38,8 @@ import { addIntegration } from '../../src/engine/integrations.ts';
 import type { Lane } from '../../src/engine/lanes.ts';
 import { lanes } from '../../src/engine/lanes.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
+import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
+import type { Offboarding } from '../../src/engine/offboarding.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
 import type { Http } from '../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
@@ -101,10 +115,23 @@ export interface TestEngine extends TestDatabase {
   /** Saves a newer manifest of an integration. */
   newManifest(integration: Integration, manifest: unknown): Promise<Integration>;
   grant(person: Person, integration: Integration, form?: RunInputs['form']): Promise<Started>;
-  revoke(person: Person, integration: Integration): Promise<Started>;
+  /** As the Revoke button does. */
+  revoke(person: Person, integration: Integration): Promise<Begun>;
+  /** Starts a bare run of `revoke`, for tests of what a run does. */
+  revokeRun(person: Person, integration: Integration): Promise<Started>;
   /** The same in a transaction, or with a unit of work, of the test's own. */
   grantIn(tx: Transaction, person: Person, integration: Integration): Promise<Started>;
-  revokeIn(tx: Transaction, person: Person, integration: Integration): Promise<Started>;
+  revokeIn(tx: Transaction, person: Person, integration: Integration): Promise<Begun>;
+  /** Plans the last day; it begins when it is over, at the next `tick`. */
+  offboard(person: Person, endDate: string): Promise<Offboarding>;
+  /** The removal of this access that began last. @throws where there is none */
+  removal(person: Person, integration: Integration): Promise<Removal>;
+  /** What is due of holds, removals and offboardings, and then every job. Moves the clock before. */
+  tick(ms?: number): Promise<void>;
+  /** What people were told of removals, in that order. */
+  readonly removalNotices: Jobs['removal.notify'][];
+  /** Holds of whose end people were reminded. */
+  readonly holdNotices: Hold[];
   grantBy(transact: UnitOfWork, person: Person, integration: Integration): Promise<Started>;
   /** That worker is dead: what it held is free. */
   die(workerId: string): Promise<void>;
@@ -193,7 +220,6 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     randomBytes: random,
     workerId,
     announce: announceEnd,
-    announceLeft,
   });
 
   const syncing = (workerId = 'worker-1'): Syncing => ({
@@ -208,7 +234,34 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     pause: () => nextTurn(),
   });
 
+  const nothing = async () => undefined;
+  const removalJobs: RemovalJobs & AdvancingRemovals = {
+    ...starting,
+    transact,
+    timeZone: 'UTC',
+    news: { asked: nothing, ended: nothing },
+    taskNews: { opened: nothing, ended: nothing },
+    offboardingNews: { started: nothing, done: nothing },
+  };
+  const removalNotices: Jobs['removal.notify'][] = [];
+  const holdNotices: Hold[] = [];
+  const notifyHold: NotifyHold = { ending: async (_tx, hold) => void holdNotices.push(hold) };
+  const sources = [
+    ...accessSources({ ...starting, notifyHold }),
+    ...offboardingSources(removalJobs),
+  ];
+  const throwIt = (error: unknown) => {
+    throw error;
+  };
+  const revokeIn = (tx: Transaction, person: Person, integration: Integration): Promise<Begun> =>
+    beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } }, starting);
+
   const handlers: JobHandlers = {
+    'removal.advance': ({ removalId }) => advanceRemoval(removalId, removalJobs),
+    'removal.ended': (ended) => afterRemoval(ended, removalJobs),
+    'removal.notify': async (notice) => void removalNotices.push(notice),
+    'removals.expedite': (wanted) => expedite(wanted, removalJobs),
+    'integration.empty': (wanted) => emptyForDeletion(wanted, removalJobs),
     'run.advance': ({ runId }) => advanceRun(runId, worker()),
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker());
@@ -323,12 +376,31 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
 
     grant: (person, integration, form = {}) =>
       transact((tx) => startGrant(tx, { actor, person, integration, form }, starting)),
-    revoke: (person, integration) =>
-      transact((tx) => startRevoke(tx, { actor, person, integration }, starting)),
+    revoke: (person, integration) => transact((tx) => revokeIn(tx, person, integration)),
     grantIn: (tx, person, integration) =>
       startGrant(tx, { actor, person, integration, form: {} }, starting),
-    revokeIn: (tx, person, integration) =>
-      startRevoke(tx, { actor, person, integration }, starting),
+    revokeRun: (person, integration) =>
+      transact((tx) => startRevoke(tx, { actor, person, integration }, starting)),
+    revokeIn,
+    async offboard(person, endDate) {
+      const planned = await transact((tx) =>
+        planOffboarding(tx, { person, endDate, actor }, removalJobs),
+      );
+      if (planned.kind === 'refused') throw new Error(planned.why);
+      return planned.offboarding;
+    },
+    async removal(person, integration) {
+      const removal = await stores.removals.latest(person.id, integration.id);
+      if (!removal) throw new Error('No removal of this access has begun');
+      return removal;
+    },
+    async tick(ms = 0) {
+      clock.advance(ms);
+      await fireDue({ stores, transact, sources, onError: throwIt }, now());
+      await runJobs();
+    },
+    removalNotices,
+    holdNotices,
     grantBy: (ownTransact, person, integration) =>
       ownTransact((tx) => startGrant(tx, { actor, person, integration, form: {} }, starting)),
     die: (workerId) =>

@@ -5,10 +5,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { announceEnd } from '../../src/bots/features/announce-end.ts';
+import { offboardingNews } from '../../src/bots/features/offboarding-news.ts';
+import { notifyOfRemoval } from '../../src/bots/features/removal-notice.ts';
 import { requestNews, taskNews } from '../../src/bots/features/request-news.ts';
 import { reviewNews } from '../../src/bots/features/review-news.ts';
 import { newId } from '../../src/core/ids.ts';
 import { dueSources } from '../../src/due-sources.ts';
+import { type AdvancingRemovals, advanceRemoval } from '../../src/engine/access/advance-removal.ts';
+import {
+  afterRemoval,
+  expedite,
+  type RemovalJobs,
+} from '../../src/engine/access/work-on-removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import type { Asking } from '../../src/engine/ask-access.ts';
 import { checkQueued } from '../../src/engine/check-access.ts';
@@ -61,7 +69,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   const now = () => company.now;
   const told: Told[] = [];
   const errors: unknown[] = [];
-  const queue: { readonly job: AnyJob; readonly dueAt: Date }[] = [];
+  const queue: Queued[] = [];
   const members = new Set<string>();
 
   /** Jobs are kept here when the transaction has committed; one that dies leaves none. */
@@ -73,15 +81,15 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
         const done = await work({
           ...tx,
           queue: {
-            async push(name, payload, { dueAt = now() }) {
-              pushed.push({ job: { name, payload } as AnyJob, dueAt });
+            async push(name, payload, { dueAt = now(), key }) {
+              pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
             },
           },
         });
         if (dies()) throw new Killed();
         return done;
       });
-      queue.push(...pushed);
+      for (const each of pushed) enqueue(queue, each);
       for (const { job } of pushed)
         if (job.name === 'message.post') told.push({ at: now(), ...whatIsTold(job.payload) });
       return result;
@@ -119,6 +127,8 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     breakdowns: new Map(),
   };
 
+  const removing: RemovalJobs & AdvancingRemovals = { ...asking, transact, offboardingNews };
+
   /** What is edited, purged or mailed is no part of this. */
   const handlers: Partial<JobHandlers> = {
     'run.advance': ({ runId }) => advanceRun(runId, advancing),
@@ -130,6 +140,10 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
       await lookOverRequests(changed, looking);
       await lookOverReviews(changed, looking);
     },
+    'removal.advance': ({ removalId }) => advanceRemoval(removalId, removing),
+    'removal.ended': (ended) => afterRemoval(ended, removing),
+    'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
+    'removals.expedite': (wanted) => expedite(wanted, removing),
     'message.post': (post) => remember(post),
   };
 
@@ -172,6 +186,20 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     cleanup: () => database.cleanup(),
   };
   return company;
+}
+
+interface Queued {
+  readonly job: AnyJob;
+  readonly dueAt: Date;
+  readonly key: string | undefined;
+}
+
+/** Of a key there is one job, due at the earliest of its times. */
+function enqueue(queue: Queued[], wanted: Queued): void {
+  const at = wanted.key === undefined ? -1 : queue.findIndex(({ key }) => key === wanted.key);
+  const same = queue[at];
+  if (!same) queue.push(wanted);
+  else queue[at] = wanted.dueAt < same.dueAt ? wanted : { ...wanted, dueAt: same.dueAt };
 }
 
 const handle = async <N extends JobName>(

@@ -18,6 +18,7 @@ import { type FactsOfCard, factRow, factsOfCard } from './fact-row.ts';
 import { grantAccess } from './grant-access.ts';
 import { openTask } from './open-task.ts';
 import { onPage, type Paging, pageButtons } from './paging.ts';
+import { openRemoval } from './removal-actions.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 
@@ -69,7 +70,7 @@ export const accessCard = liveCard({
   },
 });
 
-/** Asks for everything on the page anew. */
+/** Asks for everything on the page once more. */
 export const checkAgain = buttonAction({
   id: 'access.check',
   payload: payload.extend({ integrationId: z.string() }),
@@ -177,7 +178,7 @@ function renderRow(
 
 function buttonsFor(
   offers: readonly Offer[],
-  { integration, run, task }: AccessRow,
+  { integration, run, task, removal }: AccessRow,
   shown: Payload,
 ): Button[] {
   const about = { personId: shown.personId, integrationId: integration.id };
@@ -210,6 +211,10 @@ function buttonsFor(
       case 'open-task':
         return task
           ? [{ label: say`Open the task`, does: openTask.with({ taskId: task.id }) }]
+          : [];
+      case 'view-removal':
+        return removal
+          ? [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
           : [];
       default:
         return unreachable(offer);

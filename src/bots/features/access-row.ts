@@ -1,10 +1,15 @@
 /** One row of the access card: what is known at one integration, and what can be done about it. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { endOfHolds } from '../../engine/access/hold.ts';
+import { isInFlight, type OpenRemoval } from '../../engine/access/removal.ts';
 import type { AccessRow } from '../../engine/access-overview.ts';
 import type { Access } from '../../engine/directory.ts';
-import { isUnknown, RETRY_AFTER_MS, type RunIn } from '../../engine/run.ts';
+import { isUnknown, RETRY_AFTER_MS, type Run, type RunIn } from '../../engine/run.ts';
+import type { Reader } from './context.ts';
 import { type DateStyle, showDate, showTime } from './dates.ts';
+import { untilWords } from './hold-words.ts';
+import { openRemovalLine, taskOf } from './removal-words.ts';
 
 /** When the card asked: an answer that is older is being asked for again. */
 export interface AskedAt {
@@ -22,6 +27,7 @@ export type Offer =
   | 'check-again'
   | 'retry'
   | 'cancel-deferred'
+  | 'view-removal'
   | 'open-task';
 /** Those that give access. */
 export const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
@@ -36,40 +42,55 @@ export function describeRow(
   row: AccessRow,
   asked: AskedAt,
   doer: string | undefined,
-  style: DateStyle,
+  context: RowContext,
 ): RowText {
+  if (row.removal) return describeRemoval(row.removal, row.run, doer, context);
   const { line, offers } = row.byHand
-    ? describeByHand(row, doer, style)
-    : describeByManifest(row, asked, doer, style);
-  return { line: `${line}${untilWords(row, style)}`, offers };
+    ? describeByHand(row, doer, context)
+    : describeByManifest(row, asked, context);
+  // While it is being granted only an end is worth saying.
+  const isSaid = row.run === undefined || endOfHolds(row.holds) !== undefined;
+  const until = row.access?.state === 'none' || !isSaid ? '' : untilWords(row.holds, context);
+  return { line: until === '' ? line : `${line} · ${until}`, offers };
 }
 
-function untilWords({ limit, access }: AccessRow, style: DateStyle): string {
-  if (!limit || access?.state === 'none') return '';
-  return limit.state === 'ending'
-    ? say` · its time is over`
-    : say` · until ${showDate(limit.endsAt, style)}`;
-}
+export type RowContext = DateStyle & Pick<Reader, 'now'>;
 
-const taskOf = (doer: string | undefined): string =>
-  doer === undefined ? say`a task of any admin` : say`task of ${doer}`;
+/** Only one that nobody works on now makes way for a grant, which then says why. */
+function describeRemoval(
+  removal: OpenRemoval,
+  run: Run | undefined,
+  doer: string | undefined,
+  context: RowContext,
+): RowText {
+  const line = openRemovalLine(removal, taskOf(doer), context);
+  const isWaiting = run?.state === 'deferred';
+  const offers: Offer[] = [
+    'view-removal',
+    ...(removal.taskId !== undefined && removal.state === 'by-hand' ? ['open-task' as const] : []),
+    ...(isInFlight(removal, context.now()) ? [] : ['grant-anyway' as const]),
+    ...(isWaiting ? ['cancel-deferred' as const] : []),
+  ];
+  return { line: isWaiting ? `${line} · ${say`a grant waits for that`}` : line, offers };
+}
 
 function describeByHand(
   { access, task }: AccessRow,
   doer: string | undefined,
   style: DateStyle,
 ): RowText {
-  if (task)
-    return task.kind === 'grant'
-      ? { line: say`… Being given by hand (${taskOf(doer)})`, offers: ['open-task', 'revoke'] }
-      : { line: say`… Being taken away by hand (${taskOf(doer)})`, offers: ['open-task'] };
-  if (!access) return { line: say`Nothing was given here (done by hand)`, offers: ['grant'] };
+  if (task?.kind === 'grant')
+    return {
+      line: say`… Being granted by hand (${taskOf(doer)})`,
+      offers: ['open-task', 'revoke'],
+    };
+  if (!access) return { line: say`Nothing was granted here (done by hand)`, offers: ['grant'] };
   const when = showDate(access.since, style);
   switch (access.state) {
     case 'has':
-      return { line: say`✓ Given by hand on ${when}`, offers: ['revoke'] };
+      return { line: say`✓ Granted by hand on ${when}`, offers: ['revoke'] };
     case 'none':
-      return { line: say`Taken away by hand on ${when}`, offers: ['grant'] };
+      return { line: say`Removed by hand on ${when}`, offers: ['grant'] };
     case 'unknown':
       return { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
     default:
@@ -100,9 +121,8 @@ function unknownWords(
 }
 
 function describeByManifest(
-  { integration, run, access, hasExists, hasRevoke, changedAt, task }: AccessRow,
+  { integration, run, access, hasExists, hasRevoke, changedAt }: AccessRow,
   asked: AskedAt,
-  doer: string | undefined,
   style: DateStyle,
 ): RowText {
   if (run?.state === 'retrying')
@@ -115,35 +135,28 @@ function describeByManifest(
   if (run?.state === 'deferred')
     return { line: say`… Waiting for its turn`, offers: ['cancel-deferred'] };
   if (run) {
-    const then = run.thenRevokeBy ? say` It is taken away as soon as that has ended.` : '';
+    const then = run.stoppedBy ? say` It is being stopped.` : '';
     return {
       line: `${run.kind === 'execute' ? say`Granting…` : say`Revoking…`}${then}`,
       offers: [],
     };
   }
-  const byTask = task ? say` · being taken away by hand (${taskOf(doer)})` : '';
-  const revoke: Offer[] = [
-    ...(hasRevoke ? ['revoke' as const] : []),
-    ...(task ? ['open-task' as const] : []),
-  ];
+  const revoke: Offer[] = hasRevoke ? ['revoke'] : [];
   if (!hasExists) {
     if (!access)
       return {
-        line: say`Nothing was granted here by Latchkey (not checked)${byTask}`,
+        line: say`Nothing was granted here by Latchkey (not checked)`,
         offers: ['grant'],
       };
     const when = showDate(access.since, style);
     return access.state === 'has'
       ? {
-          line: say`✓ Granted by Latchkey on ${when} (not checked)${byTask}`,
+          line: say`✓ Granted by Latchkey on ${when} (not checked)`,
           offers: ['run-again', ...revoke],
         }
       : access.state === 'none'
         ? { line: say`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : {
-            line: say`Not confirmed. ${access.reason}${byTask}`,
-            offers: ['grant-anyway', ...revoke],
-          };
+        : { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', ...revoke] };
   }
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
@@ -151,14 +164,14 @@ function describeByManifest(
   switch (access.state) {
     case 'has':
       return {
-        line: say`✓ Has access (since ${showDate(access.since, style)})${byTask}`,
+        line: say`✓ Has access (since ${showDate(access.since, style)})`,
         offers: ['run-again', ...revoke],
       };
     case 'none':
       return { line: say`No access`, offers: ['grant'] };
     case 'unknown':
       return {
-        line: say`Not confirmed. ${access.reason}${byTask}`,
+        line: say`Not confirmed. ${access.reason}`,
         offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
       };
     default:

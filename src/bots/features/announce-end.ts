@@ -6,14 +6,14 @@ import { runCard } from './run-card.ts';
 import { sequenceNews } from './sequence-news.ts';
 
 /**
- * The person learns that access came or went, unless they did it themselves, or it goes again at once. A run that a condition stopped is not
- * tried again by itself, so admins get its card, with what the other side answered.
+ * The person learns that access came, unless they granted it themselves, or it is being removed again; that it went is for its
+ * removal to say. A run that a condition stopped is not tried again, so admins get its card, with what the app answered.
  */
 export async function announceEnd(tx: Transaction, run: Run): Promise<void> {
-  const { id: runId, personId, startedBy } = run;
+  const { id: runId, personId, kind, startedBy } = run;
   const bySelf = startedBy.kind === 'person' && startedBy.personId === personId;
-  const isNews = run.state === 'succeeded' && !bySelf && !run.thenRevokeBy;
-  if (isNews && !(await isEnd(tx, run)) && (await isHere(tx, personId)))
+  const isGranted = kind === 'execute' && run.state === 'succeeded' && !run.stoppedBy;
+  if (isGranted && !bySelf && (await isHere(tx, personId)))
     await post(tx, personId, accessNotice.with({ runId }));
   if (run.state === 'blocked') await postToAdmins(tx, run);
   if (run.state === 'failed') await announceFailedItem(tx, run);
@@ -25,18 +25,9 @@ async function announceFailedItem(tx: Transaction, { id: runId, startedBy }: Run
   if (planned && startedBy.kind === 'system') await sequenceNews.needsLook(tx, planned);
 }
 
-/** Whoever has left reads nothing of what is taken away after that. */
+/** Someone who has left reads nothing any more. */
 const isHere = async (tx: Transaction, personId: string): Promise<boolean> =>
   (await tx.people.find(personId))?.active === true;
-
-/** A revoke at the end of a time limit: the limit says so itself when it has ended. */
-async function isEnd(tx: Transaction, { kind, personId, integrationId, startedBy }: Run) {
-  if (kind !== 'revoke' || startedBy.kind !== 'system') return false;
-  return (await tx.timeLimits.current(personId, integrationId))?.state === 'ending';
-}
-
-/** A run gave access that was to be taken away at once, and can't be: its card says so. */
-export const announceLeft = (tx: Transaction, run: Run): Promise<void> => postToAdmins(tx, run);
 
 /** Who started it has the card already. */
 async function postToAdmins(tx: Transaction, { id: runId, startedBy }: Run): Promise<void> {

@@ -1,12 +1,10 @@
 /** What changes of an integration need besides the transaction, with the actor's name on them. */
 import type { Changing } from '../../engine/change-integration.ts';
-import { announceLeft } from './announce-end.ts';
 import { actorOf, type Turn } from './context.ts';
 
 export const changing = (turn: Turn): Changing => ({
   now: turn.now,
   newId: turn.newId,
-  randomBytes: turn.randomBytes,
   actor: actorOf(turn),
-  announceLeft,
+  taskNews: turn.taskNews,
 });

@@ -6,8 +6,8 @@ import type { Field } from '../view/form.ts';
 const MOST_DAYS = 366;
 
 /**
- * @param longest as the policy has it; null where access may last for ever: then it may be left empty
- * @param whose `you`: of whoever fills it in
+ * @param longest as the policy has it; null where access needs no end date: then it may be left empty
+ * @param whose `you`: of the person who fills it in
  * @param initial days that the form opens with; the longest time where it is left out
  */
 export function daysField(
@@ -18,20 +18,15 @@ export function daysField(
   return {
     kind: 'text',
     label: say`For how many days`,
-    hint: longest === null ? withoutEnd()[whose] : withEnd(longest)[whose],
+    hint: longest === null ? say`Left empty: no end date.` : withEnd(longest)[whose],
     ...(longest === null && { optional: true }),
     ...(initial !== null && { initial: String(initial) }),
   };
 }
 
-const withoutEnd = () => ({
-  you: say`Left empty: for as long as you work here.`,
-  they: say`Left empty: for as long as they work here.`,
-});
-
 const withEnd = (longest: number) => ({
-  you: say`At most ${longest}. It ends by itself; a day before you are asked whether you still need it.`,
-  they: say`At most ${longest}. It ends by itself; a day before they are asked whether they still need it.`,
+  you: say`At most ${longest}. Before it expires, Latchkey asks whether you still need it.`,
+  they: say`At most ${longest}. Before it expires, Latchkey asks them whether they still need it.`,
 });
 
 /** @returns the number, undefined for no end, or what is wrong with it */

@@ -1,5 +1,6 @@
 /** Delete…: says what is lost and what isn't, and asks for the name. */
 import { say } from '../../core/say.ts';
+import { peopleWithAccess } from '../../engine/access/people-with-access.ts';
 import { deleteIntegration as deleteIt } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { type Loss, whatIsLost } from '../../engine/integration-state.ts';
@@ -7,8 +8,10 @@ import { listed } from '../../engine/policy-words.ts';
 import { formAction } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import { refuse } from './admins.ts';
+import { isBeingDeleted } from './being-deleted.ts';
 import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
+import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { whatItCancels } from './turn-integration.ts';
 
@@ -24,13 +27,32 @@ export const deleteIntegration = formAction({
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return { refused };
+    if (integration.deletingSince) return { refused: isBeingDeleted(integration) };
     const loss = await whatIsLost(turn.stores, integration);
+    const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     return {
       intro: [
-        ...lossWords(integration, loss),
+        ...lossWords(integration, loss, people),
         ...(loss.unfinished > 0 ? [[await whatItCancels(integration.id, turn)]] : []),
       ],
       fields: {
+        ...(people > 0 && {
+          access: {
+            kind: 'choice',
+            label: say`What becomes of their access?`,
+            hint: say`Removed first: the integration stays, turned off, until the last removal has ended. Kept: you get a task that names those who keep it.`,
+            options: [
+              {
+                label:
+                  people === 1
+                    ? say`Remove the access of 1 person first`
+                    : say`Remove the access of ${people} people first`,
+                value: 'remove',
+              },
+              { label: say`Keep their access`, value: 'keep' },
+            ],
+          } as const,
+        }),
         name: {
           kind: 'text',
           label: say`Name of the integration`,
@@ -40,7 +62,7 @@ export const deleteIntegration = formAction({
     };
   },
 
-  async submit({ name }, target, turn) {
+  async submit({ name, access }, target, turn) {
     const { integration, refused } = await targetOf(target, WHAT, turn);
     if (refused) return refuse(refused);
     if (name.trim().toLowerCase() !== integration.name.toLowerCase())
@@ -48,45 +70,51 @@ export const deleteIntegration = formAction({
         kind: 'invalid',
         errors: { name: say`That is not its name. Type ${integration.name} to delete it.` },
       };
-    await turn.transact((tx) => deleteIt(tx, integration, changing(turn)));
+    // Where the question was not asked nobody had access: it goes at once, unless someone has got it since.
+    const people = (await peopleWithAccess(turn.stores, integration.id)).length;
+    const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
+    const after = await turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn)));
+    if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
     return {
       kind: 'say',
       to: 'person',
       card: note(
         say`${integration.name} is deleted`,
-        say`What people have at the other side is still there: take it away there if they should lose it.`,
+        (after.settings?.whenDeleted?.people ?? 0) > 0
+          ? say`The access that people have is still there. Your task "${integration.name} was deleted" names them.`
+          : say`Nobody had access to it, as far as Latchkey knows.`,
       ),
     };
   },
 });
 
-/** What goes, and what stays at the other side. */
-function lossWords({ name }: Integration, loss: Loss): readonly Text[] {
-  const { has, unknown, secrets, connected, versions } = loss;
+/** What goes, and who has something there. */
+function lossWords({ name }: Integration, loss: Loss, people: number): readonly Text[] {
+  const { secrets, connected, versions } = loss;
   const gone = [
     ...(versions > 0 ? [manifestWords(versions)] : []),
     ...(secrets.length > 0 ? [say`its saved secrets (${secrets.join(', ')})`] : []),
     ...(connected ? [say`its connection`] : []),
     say`its settings`,
-    ...(has + unknown > 0 ? [say`what is known of who has access`] : []),
+    ...(people > 0 ? [say`what is known of who has access`] : []),
   ];
-  const people = has === 1 ? say`1 person has` : say`${has} people have`;
-  const maybe = unknown === 0 ? '' : say`, and ${unknown} may have it`;
   return [
     [
       say`Deleting `,
       { kind: 'strong', text: name },
       say` loses ${listed(gone, 'and')}. The history of its runs stays.`,
     ],
-    has + unknown > 0
-      ? [
+    people === 0
+      ? [say`As far as Latchkey knows, nobody has access to it.`]
+      : [
           {
             kind: 'strong',
-            text: say`${people} access${maybe}, as far as Latchkey knows: deleting takes it from nobody. `,
+            text:
+              people === 1
+                ? say`1 person has access, or may have it.`
+                : say`${people} people have access, or may have it.`,
           },
-          say`Revoke it first where people should lose it; afterwards only the other side can.`,
-        ]
-      : [say`As far as Latchkey knows, nobody has access to it. Deleting takes it from nobody.`],
+        ],
   ];
 }
 

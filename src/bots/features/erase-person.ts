@@ -31,7 +31,7 @@ export const erasePerson = formAction({
         [
           say`Everything that Latchkey keeps of `,
           { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. What is under way about them is stopped, and ends first.`,
+          say` (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. Their access is removed first, and what is under way about them ends.`,
         ],
         [
           say`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
@@ -69,13 +69,13 @@ export const erasePerson = formAction({
       to: 'person',
       card: note(
         say`${fullName(person)} is being erased`,
-        say`They can no longer use Latchkey. Their data goes within a minute, or as soon as what is under way about them has ended. Until then Reactivate… on their card takes it back; the audit log says when it is done.`,
+        say`They can no longer use Latchkey. Their data goes when what is under way about them has ended, and all of their access is removed. Until then Reactivate… on their card takes it back.`,
       ),
     };
   },
 });
 
-/** As last known: erasing leaves it where it is. */
+/** As last known: it is removed before they are erased. */
 async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
   const known = await stores.access.forPerson(id);
   const names: string[] = [];
@@ -85,6 +85,6 @@ async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
     if (integration && !integration.deletedAt) names.push(integration.name);
   }
   return names.length === 0
-    ? say`As far as Latchkey knows they have no access to anything; what they may have stays.`
-    : say`They have, or may have, ${someNames(names, NAMED)}. That stays there, and Latchkey forgets it: cancel this and offboard them first.`;
+    ? say`As far as Latchkey knows they have no access to anything. Apps that can be asked are asked before they are erased.`
+    : say`They have, or may have, ${someNames(names, NAMED)}. Latchkey removes that first, and erases them when all of it is gone.`;
 }

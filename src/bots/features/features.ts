@@ -37,6 +37,7 @@ import { factClaimCard } from './fact-claim-card.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
 import { grantAccess } from './grant-access.ts';
 import { hirePerson } from './hire-person.ts';
+import { holdCard } from './hold-card.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home.ts';
 import { hookCard, openHook } from './hook-card.ts';
 import { endOldSecret, replaceSecret, showSecret } from './hook-secret.ts';
@@ -52,7 +53,6 @@ import { ignoreAllJoins, ignoreListed, joinsCard, openJoins, turnJoinsPage } fro
 import { ignoreJoin, joinCard } from './joins.ts';
 import { chooseLanguage } from './language.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
-import { limitCard } from './limit-card.ts';
 import { cancelChatLink, confirmChatLink, linkChat } from './link-chat.ts';
 import { newerBelow } from './live-messages.ts';
 import { messageItem } from './message-item.ts';
@@ -64,11 +64,22 @@ import { openPage } from './open-page.ts';
 import { openPerson } from './open-person.ts';
 import { openTask } from './open-task.ts';
 import { pauseSync, resumeSync } from './pause-sync.ts';
+import {
+  keepAllPaused,
+  keepPausedAccess,
+  pausedRemovals,
+  removePausedAccess,
+  turnPausedPage,
+} from './paused-removals.ts';
 import { searchPeople, turnPeoplePage } from './people-list.ts';
 import { personCard } from './person-card.ts';
 import { turnPickerPage } from './pick-integration.ts';
 import { previewOfMessage } from './preview-message.ts';
 import { reassignTask } from './reassign-task.ts';
+import { confirmRemoved, openRemoval, retryRemovalNow } from './removal-actions.ts';
+import { removalCard } from './removal-card.ts';
+import { turnRemovalsPage } from './removal-list.ts';
+import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './removal-notice.ts';
 import { askForAccess, turnRequestPage } from './request-access.ts';
 import { requestCard } from './request-card.ts';
 import { openRequestCard, showRequests } from './request-list.ts';
@@ -137,6 +148,7 @@ export const actions = new ActionBook<Turn>([
   commentTask,
   confirmFact,
   confirmLinkNumber,
+  confirmRemoved,
   deactivatePerson,
   deleteThisHook,
   denyRequest,
@@ -166,6 +178,8 @@ export const actions = new ActionBook<Turn>([
   importHeldSync,
   importPeople,
   keepAccess,
+  keepAllPaused,
+  keepPausedAccess,
   keyIsCopied,
   lookAgain,
   lookUpAccess,
@@ -191,6 +205,7 @@ export const actions = new ActionBook<Turn>([
   openOwnReview,
   openPage,
   openPerson,
+  openRemoval,
   openReport,
   openRequestCard,
   openRun,
@@ -200,8 +215,10 @@ export const actions = new ActionBook<Turn>([
   reactivatePerson,
   reassignTask,
   refreshHome,
+  removePausedAccess,
   rejectFact,
   replaceSecret,
+  retryRemovalNow,
   retryRunNow,
   cancelDeferredRun,
   runAgain,
@@ -227,12 +244,15 @@ export const actions = new ActionBook<Turn>([
   turnImportPage,
   turnJoinsPage,
   turnOffboardingPage,
+  turnPausedPage,
   turnPeoplePage,
   turnPickerPage,
   turnReportPage,
   turnRequestPage,
   turnReviewPage,
   turnReviewsPage,
+  turnRemovalsPage,
+  turnStuckPage,
   turnTimelinePage,
   turnUnsentPage,
   assignSequence,
@@ -273,17 +293,20 @@ export const cards = new CardBook<Reader>([
   factClaimCard,
   firstSteps,
   batchCard,
+  holdCard,
   hookCard,
   importCard,
   integrationCard,
   joinCard,
   joinsCard,
-  limitCard,
   linkQuestion,
   newerBelow,
   offboardingCard,
+  pausedRemovals,
   personCard,
   pinnedHome,
+  removalCard,
+  removalNotice,
   requestCard,
   requestNotice,
   sequenceStartsCard,
@@ -293,8 +316,10 @@ export const cards = new CardBook<Reader>([
   syncNotice,
   runCard,
   settingsCard,
+  stuckCard,
   taskCard,
   taskNotice,
+  thereAgain,
   timelineCard,
   sequenceCard,
 ]);

@@ -1,6 +1,8 @@
 /** Grant…: the integration's form, its options live from the third party, and then the run. */
 import { say } from '../../core/say.ts';
 import { keepFacts } from '../../engine/access/fact-claims.ts';
+import { endOfHolds } from '../../engine/access/hold.ts';
+import { isInFlight, isPaused } from '../../engine/access/removal.ts';
 import { grantByHand } from '../../engine/by-hand.ts';
 import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
@@ -10,7 +12,6 @@ import type { Manifest } from '../../engine/manifest/schema.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { policyOf } from '../../engine/settings.ts';
-import { limitAccess } from '../../engine/time-limits.ts';
 import { formAction, type Reply, type SubmitReply } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
@@ -32,9 +33,11 @@ import {
 } from './grant-form.ts';
 import { runRef } from './run-ref.ts';
 import { taskCard } from './task-card.ts';
+import { MOST_REASON, tooLong } from './typed-text.ts';
 
 /** Beside the fields of the manifest, which all have a prefix. */
 export const DAYS = 'days';
+const REASON = 'reason';
 const DAY_MS = 24 * 60 * 60_000;
 
 export const grantAccess = formAction({
@@ -52,7 +55,11 @@ export const grantAccess = formAction({
           optionsOf({ ...target, fieldId: id }, turn),
         )
       : byHandFields();
-    const fields: Fields = { ...own, [DAYS]: await askDays(person, integration, turn) };
+    const fields: Fields = {
+      ...own,
+      [DAYS]: await askDays(person, integration, turn),
+      ...(await askReason(person, integration, turn)),
+    };
     return {
       title: grantTitle(integration.name),
       intro: await introduce(person, integration, Object.keys(fields).length, turn),
@@ -66,13 +73,16 @@ export const grantAccess = formAction({
     const { person, integration, manifest } = asked;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
     if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
-    if (!manifest) return askSomebody(person, integration, { days, ...readByHand(values) }, turn);
+    const reason = readReason(values);
+    if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
+    if (!manifest)
+      return askSomeone(person, integration, { days, reason, ...readByHand(values) }, turn);
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const answers = answersInWords(manifest, values, shown);
-    return grantNow({ person, integration, form, answers, days, facts }, turn);
+    return grantNow({ person, integration, form, answers, days, reason, facts }, turn);
   },
 });
 
@@ -82,43 +92,37 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
   readonly facts: Readonly<Record<string, string>>;
   /** Undefined for no end. */
   readonly days: number | undefined;
+  /** Why it is granted although it is being removed. */
+  readonly reason: string | undefined;
 }
 
 /** Starts the run, and answers with its card. */
 export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Promise<SubmitReply> {
-  const { person, integration } = wish;
+  const { person } = wish;
   const started = await retryStale(() =>
     turn.transact(async (tx) => {
       const typed = { personId: person.id, facts, actor: actorOf(turn) };
       const kept = await keepFacts(tx, typed, turn);
       if (kept.kind === 'taken') return kept;
-      const outcome = await startGrant(
+      return startGrant(
         tx,
         { ...wish, actor: actorOf(turn), ...(days !== undefined && { days }) },
         turn,
       );
-      // A run that was joined has the end that it was started with.
-      if (outcome.kind === 'started') await limitAccess(tx, { person, integration, days }, turn);
-      return outcome;
     }),
   );
   if (started.kind === 'taken')
     return { kind: 'invalid', errors: { [FACT + started.name]: started.why } };
   if (started.kind === 'refused')
     return { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) };
-  if (started.kind === 'joined') {
-    const before = await turn.stores.runs.inputs(started.run.id);
-    if (before.days !== days)
-      return { kind: 'say', to: 'here', card: joined(integration.name, person) };
-  }
   return { kind: 'show', card: runRef(started.run.id) };
 }
 
-/** At a manual integration: whoever does it by hand gets a task, and its time begins when it is done. */
-async function askSomebody(
+/** At a manual integration: who does it by hand gets a task, and its time begins when it is done. */
+async function askSomeone(
   person: Person,
   integration: Integration,
-  wish: { readonly days: number | undefined } & ReturnType<typeof readByHand>,
+  wish: Pick<Grant, 'days' | 'reason'> & ReturnType<typeof readByHand>,
   turn: Turn,
 ): Promise<Reply> {
   const asked = await turn.transact((tx) =>
@@ -140,8 +144,9 @@ export async function askDays(
   before = 0,
 ) {
   const { longestDays } = policyOf(integration);
-  const limit = await stores.timeLimits.current(person.id, integration.id);
-  const left = limit ? Math.ceil((limit.endsAt.getTime() - now().getTime()) / DAY_MS) : before;
+  const open = await stores.holds.openAt(person.id, integration.id);
+  const end = endOfHolds(open);
+  const left = end ? Math.ceil((end.getTime() - now().getTime()) / DAY_MS) : before;
   return daysField(
     longestDays,
     'they',
@@ -149,12 +154,33 @@ export async function askDays(
   );
 }
 
-/** Of two with the same answers the first one's end counts, and the second has to know that its own does not. */
-const joined = (integration: string, person: Person): Card =>
-  note(
-    say`${integration} is being granted already`,
-    say`A grant for ${fullName(person)} with the same answers is under way, and your number of days was not used. Its card shows how it goes; "runs" finds it.`,
-  );
+/** A removal that is stuck or waits for someone is withdrawn by a grant, which says why. */
+export async function askReason(
+  person: Person,
+  integration: Integration,
+  { stores, now }: Turn,
+): Promise<Fields> {
+  const removal = await stores.removals.open(person.id, integration.id);
+  if (!removal || isInFlight(removal, now()) || isPaused(removal, now())) return {};
+  return {
+    [REASON]: {
+      kind: 'text',
+      label: say`Why grant it although it is being removed?`,
+      hint: say`Granting ends the removal. The audit log keeps the reason.`,
+      multiline: true,
+    },
+  };
+}
+
+/** @returns the reason, undefined where none was given, or what is wrong with it */
+export function readReason(
+  values: Readonly<Record<string, unknown>>,
+): string | undefined | Readonly<Record<string, string>> {
+  const reason = values[REASON];
+  if (typeof reason !== 'string') return undefined;
+  const wrong = tooLong(reason, MOST_REASON);
+  return wrong === undefined ? reason : { [REASON]: wrong };
+}
 
 type LookedUp =
   | {

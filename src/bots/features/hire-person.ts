@@ -150,7 +150,7 @@ function namesIn(name: string): PersonDetails {
   return { firstName, lastName: rest.join(' ') };
 }
 
-/** The address was that of somebody who had left: nobody is to think that they have what they had. */
+/** The address was that of someone who had left: nobody is to think that they have what they had. */
 const welcomeBack = (person: Person): Reply => ({
   kind: 'say',
   to: 'person',
@@ -160,7 +160,7 @@ const welcomeBack = (person: Person): Reply => ({
       {
         kind: 'text',
         text: [
-          say`${person.email} was in the directory, of somebody who had left. They are active again, with what you typed. What integrations had stored with them was dropped, and their access is unknown until it is asked: press Access to ask.`,
+          say`${person.email} is in the directory, of someone who had left: they are active again, with what you typed. If something is still being removed, you get a list of what they keep; Access shows the rest.`,
         ],
       },
       {

@@ -15,6 +15,7 @@ import { openIntegration, turnIntegrationsPage } from './integrations-list.ts';
 import { openImport } from './open-import.ts';
 import { openPerson } from './open-person.ts';
 import { nameOf } from './person-words.ts';
+import { turnRemovalsPage } from './removal-list.ts';
 import { openRun, turnHistoryPage } from './run-history.ts';
 import { effectWords } from './sequence-words.ts';
 import { openSync } from './sync-actions.ts';
@@ -31,6 +32,7 @@ const IMPORTS = 50;
 export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),
   await notKnown(context),
+  await removals(context),
   await unsentPart(context),
   await stuckItems(context),
   await broken(context),
@@ -79,6 +81,30 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
           label: say`Show them`,
           about: say`Show runs with an unknown outcome`,
           does: turnHistoryPage.with({ scope: 'all', outcome: 'unknown', page: 0 }),
+        },
+      ],
+    },
+  ];
+}
+
+/** Access that has yet to be removed and needs someone: how many, and the way to them. */
+async function removals({ stores }: Reader): Promise<Block[]> {
+  const { stuck, 'by-hand': byHand } = await stores.removals.countOpen();
+  if (stuck + byHand === 0) return [];
+  const heading = say`Access that is not removed yet`;
+  const counts = [
+    ...(stuck > 0 ? [say`${sayNumber(stuck)} stuck`] : []),
+    ...(byHand > 0 ? [say`${sayNumber(byHand)} by hand`] : []),
+  ].join(', ');
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: heading }, `: ${counts}`] },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: say`Show them`,
+          about: say`Show access that is not removed yet`,
+          does: turnRemovalsPage.with({ page: 0 }),
         },
       ],
     },

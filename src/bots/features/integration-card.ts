@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { peopleWithAccess } from '../../engine/access/people-with-access.ts';
 import { type Integration, labelOf, type ManifestVersion } from '../../engine/directory.ts';
 import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
@@ -55,7 +56,10 @@ export const integrationCard = liveCard({
       blocks: [
         {
           kind: 'text',
-          text: standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
+          text:
+            state.kind === 'deleting'
+              ? await deletingStanding(integration, context)
+              : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
         },
         ...steps(state, integration, checked),
         ...warnings(integration, checked),
@@ -68,9 +72,36 @@ export const integrationCard = liveCard({
   },
 });
 
+/** How far it is emptied; what removals are stuck at is cured with a new manifest or connection. */
+async function deletingStanding(
+  { id: integrationId, name, settings }: Integration,
+  { stores }: Reader,
+): Promise<Text> {
+  const { people = 0, access } = settings?.whenDeleted ?? {};
+  const left = (await peopleWithAccess(stores, integrationId)).length;
+  const removed = Math.max(0, people - left);
+  const stuck = await stores.removals.count({ integrationId, state: 'stuck' });
+  const byHand = await stores.removals.count({ integrationId, state: 'by-hand' });
+  const open = await stores.removals.count({ integrationId, state: 'open' });
+  return [
+    { kind: 'strong', text: say`Being deleted. ` },
+    access === 'keep'
+      ? open === 1
+        ? say`It goes when 1 removal that had begun has ended.`
+        : say`It goes when ${open} removals that had begun have ended.`
+      : say`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
+    ...(stuck > 0
+      ? [
+          say` ${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
+        ]
+      : []),
+    ...(byHand > 0 ? [say` ${byHand} to be removed by hand: each is a task.`] : []),
+  ];
+}
+
 /** How it stands, and what to do about it. */
 function standing(
-  state: IntegrationState,
+  state: Exclude<IntegrationState, { kind: 'deleting' }>,
   checked: ParsedManifest | undefined,
   isPaused: boolean,
 ): Text {
@@ -171,6 +202,8 @@ function steps(
         return [{ ...connect(say`Connect`), tone: 'primary' }, ...replace, ...callback];
       case 'reconnect':
         return [{ ...connect(say`Reconnect`), tone: 'primary' }, ...replace, ...callback];
+      case 'deleting':
+        return [...(connects ? [connect(say`Reconnect`)] : []), ...replace, ...callback];
       case 'off':
         return [
           {
@@ -245,7 +278,7 @@ const editor = (integrationId: string): Button => ({
 });
 
 function changes(
-  { id: integrationId, enabled, manifestVersionId, settings }: Integration,
+  { id: integrationId, enabled, deletingSince, manifestVersionId, settings }: Integration,
   checked: ParsedManifest | undefined,
 ): Button[] {
   const target = { integrationId };
@@ -263,7 +296,15 @@ function changes(
       ? []
       : [{ label: say`Versions`, does: openVersions.with(target) }]),
     ...(enabled ? [{ label: say`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
-    { label: say`Delete…`, tone: 'danger', does: deleteIntegration.with(target) },
+    ...(deletingSince
+      ? []
+      : [
+          {
+            label: say`Delete…`,
+            tone: 'danger',
+            does: deleteIntegration.with(target),
+          } satisfies Button,
+        ]),
   ];
 }
 

@@ -52,6 +52,8 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
       return say`⚠ has to be connected again`;
     case 'off':
       return say`turned off`;
+    case 'deleting':
+      return say`is being deleted`;
     case 'manual':
       return say`✓ ready, done by hand`;
     case 'unreadable':

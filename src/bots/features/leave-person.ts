@@ -1,4 +1,4 @@
-/** Deactivate… and Reactivate…: somebody has left, or is back. */
+/** Deactivate… and Reactivate…: someone has left, or is back. */
 import { say } from '../../core/say.ts';
 import { deactivate, reactivate } from '../../engine/change-person.ts';
 import { fullName } from '../../engine/directory.ts';
@@ -25,9 +25,11 @@ export const deactivatePerson = formAction({
       intro: [
         [
           { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) can't use Latchkey from then on and is in no list any more. What they are being granted right now is stopped.`,
+          say` (${person.email}) can't use Latchkey from now on and is in no list any more.`,
         ],
-        [say`What they have stays: their card shows it afterwards, with Access to revoke it.`],
+        [
+          say`Everything they have is removed now. To remove it after a last day that is still to come, use Offboard… instead.`,
+        ],
       ],
       fields: {},
     };
@@ -62,7 +64,7 @@ export const reactivatePerson = formAction({
           say` (${person.email}) can use Latchkey again, and is in lists again.`,
         ],
         [
-          say`Nothing that they had is granted by that. What integrations had stored with them is dropped, since it may belong to somebody else now, and their access is unknown until it is asked.`,
+          say`Nothing is granted by that. What is still being removed waits three days, and you get a list: keep it or remove it. What integrations had stored with them is dropped, since it may belong to someone else now.`,
         ],
         ...(person.role === 'admin'
           ? [[say`They were an admin, and are not one again by this: use Role… afterwards.`]]

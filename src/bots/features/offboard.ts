@@ -1,11 +1,12 @@
-/** `offboard [person]`: somebody's last day; moved or cancelled until it is over. */
+/** `offboard [person]`: someone's last day; moved or cancelled until it is over. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
+import { whatWillEnd } from '../../engine/access/remove-all.ts';
 import { accessOf } from '../../engine/access-overview.ts';
 import { queueCheck } from '../../engine/check-access.ts';
 import { isOver } from '../../engine/days.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
-import { cancelOffboarding, planOffboarding, whatWillEnd } from '../../engine/offboard.ts';
+import { cancelOffboarding, planOffboarding } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction, type Reply, type SubmitReply } from '../view/action.ts';
@@ -29,7 +30,7 @@ const DAY = () =>
 export const offboardPerson = formAction({
   id: 'offboarding.plan',
   payload: z.object({ personId: z.string() }),
-  title: () => say`Offboard somebody`,
+  title: () => say`Offboard someone`,
   submitLabel: () => say`Plan it`,
   tone: 'danger',
 
@@ -41,8 +42,8 @@ export const offboardPerson = formAction({
         [
           { kind: 'strong', text: fullName(person) },
           person.active
-            ? say` (${person.email}) leaves. Next you see what will be taken away; until that day is over you can change or cancel it.`
-            : say` (${person.email}) has left. What is left is taken away when this day is over.`,
+            ? say` (${person.email}) leaves. Next you see what will be removed; until that day is over you can change or cancel it.`
+            : say` (${person.email}) has left. What is left is removed when this day is over.`,
         ],
         ...(await knownNow(person, turn)),
       ],
@@ -93,7 +94,7 @@ export const offboardAtOnce = formAction({
         ],
         [
           names === ''
-            ? say`As far as Latchkey knows, they have nothing that could be taken away.`
+            ? say`As far as Latchkey knows, they have nothing that could be removed.`
             : say`At once they lose: ${names}.`,
         ],
       ],
@@ -131,7 +132,7 @@ export const stopOffboarding = formAction({
     const { refused } = await planned(offboardingId, turn);
     return refused
       ? { refused }
-      : { intro: [[say`They stay, and nothing is taken away.`]], fields: {} };
+      : { intro: [[say`They stay, and nothing is removed.`]], fields: {} };
   },
 
   async submit(_values, { offboardingId }, turn) {
@@ -150,13 +151,15 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return { kind: 'show', card: offboardingRef(current.id) };
-  const ends = await whatWillEnd(turn.stores, person);
+  const ends = (await whatWillEnd(turn.stores, person)).filter(
+    ({ how }) => how === 'by-itself' || how === 'by-hand',
+  );
   const names = ends.map(({ integration }) => labelOf(integration)).join(', ');
   if (!person.active) return hasLeft(person, names);
   const what =
     ends.length === 0
       ? say`As far as Latchkey knows, they have nothing.`
-      : say`What may be taken away: ${names}.`;
+      : say`What may have to be removed: ${names}.`;
   return {
     kind: 'say',
     to: 'person',
@@ -232,7 +235,7 @@ async function planned(id: string, turn: Turn): Promise<Planned> {
 const begun = () =>
   note(
     say`This offboarding has begun, or is over`,
-    say`What was taken away stays away. If they are back, reactivate them on their card.`,
+    say`What was removed stays removed. If they are back, reactivate them on their card.`,
   );
 
 /** More integrations than a company has. */

@@ -1,6 +1,8 @@
-/** An offboarding as it goes: before the last day what will happen, then how far it is, at the end what became of everything. */
+/** An offboarding as it goes: before the last day what will happen, then how far each removal is, and how it ended. */
 import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { isOpenRemoval, type Removal } from '../../engine/access/removal.ts';
+import { type FutureEnd, whatWillEnd } from '../../engine/access/remove-all.ts';
 import {
   type Access,
   fullName,
@@ -8,8 +10,7 @@ import {
   labelOf,
   type Person,
 } from '../../engine/directory.ts';
-import { type FutureEnd, whatWillEnd } from '../../engine/offboard.ts';
-import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
+import type { Offboarding } from '../../engine/offboarding.ts';
 import { isAdmin, mayManage } from '../../engine/permission.ts';
 import { listed } from '../../engine/policy-words.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
@@ -25,10 +26,15 @@ import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
 import { openTask } from './open-task.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
+import { openRemoval } from './removal-actions.ts';
+import { removalLine } from './removal-words.ts';
+import { someNames } from './some-names.ts';
 
 /** A row is one block or two, and a Slack message has fifty. */
 const PAGE = 15;
-/** Sequences that somebody was given last. */
+/** Names in one line. */
+const NAMED = 10;
+/** Of the sequences that someone was given, the last ones. */
 const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const offboardingCard = liveCard({
@@ -41,7 +47,7 @@ export const offboardingCard = liveCard({
     const offboarding = await stores.offboardings.find(shown.offboardingId);
     const person = offboarding && (await stores.people.find(offboarding.personId));
     if (!offboarding || !person)
-      return note(say`This offboarding is gone`, say`Its person was deleted meanwhile.`);
+      return note(say`This offboarding is gone`, say`Its person was deleted.`);
     if (!mayManage(reader, person))
       return note(
         say`You can't see this offboarding any more`,
@@ -53,7 +59,7 @@ export const offboardingCard = liveCard({
         { kind: 'text', text: [standing(offboarding, context)] },
         ...(offboarding.state === 'planned'
           ? planRows(await whatWillEnd(stores, person), shown)
-          : itemRows(await itemsOf(offboarding, context), shown)),
+          : await itemRows(await itemsOf(offboarding, context), shown, context)),
         ...(await sequenceRow(person, stores)),
         ...buttonsOf(offboarding, reader),
       ],
@@ -89,122 +95,170 @@ function standing(offboarding: Offboarding, context: Reader): string {
   const day = showDay(offboarding.endDate);
   switch (offboarding.state) {
     case 'planned':
-      return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is taken away:`;
+      return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
     case 'running':
-      return say`Their last day was ${day}. Their access is being taken away; what doesn't work is tried again until it does.`;
+      return say`Their last day was ${day}. Their access is being removed; what doesn't work is tried again until it does.`;
     case 'done':
-      return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}: nothing that Latchkey knows of is left.`;
+      return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}.`;
     case 'cancelled':
       return offboarding.endedAt
-        ? say`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was taken away before stays away.`
-        : say`It was cancelled. What was taken away before stays away.`;
+        ? say`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was removed before stays removed.`
+        : say`It was cancelled. What was removed before stays removed.`;
     default:
       return unreachable(offboarding.state);
   }
 }
 
+/** What is removed or done by hand by name; what is only asked, to be sure, in one line. */
 function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] {
-  if (ends.length === 0)
-    return [{ kind: 'text', text: [say`As far as Latchkey knows, they have nothing.`] }];
-  return paged(ends, shown, ({ integration, access, how }) => [
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: labelOf(integration) },
-        ` · ${accessWords(access)} · ${how === 'by-itself' ? say`revoked by itself` : say`needs hands: it becomes a task`}`,
-      ],
-    },
-  ]);
+  const removed = ends.filter(({ how }) => how === 'by-itself' || how === 'by-hand');
+  const asked = ends.filter(({ how }) => how === 'asked');
+  const named = ends.filter(({ how }) => how === 'named');
+  const line = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
+  const names = (some: readonly FutureEnd[]) =>
+    someNames(
+      some.map(({ integration }) => labelOf(integration)),
+      NAMED,
+    );
+  return [
+    ...(removed.length === 0
+      ? [
+          {
+            kind: 'text' as const,
+            text: [say`As far as Latchkey knows, they have nothing.`],
+          },
+        ]
+      : paged(removed, shown, ({ integration, access, how }) => [
+          {
+            kind: 'text',
+            text: [
+              { kind: 'strong', text: labelOf(integration) },
+              ` · ${accessWords(access)} · ${how === 'by-itself' ? say`Latchkey revokes it` : say`by hand: it becomes a task`}`,
+            ],
+          },
+        ])),
+    ...(asked.length > 0
+      ? [line(say`Checked too, to be sure (${asked.length}): ${names(asked)}.`)]
+      : []),
+    ...(named.length > 0 ? [line(namedLine(names(named)))] : []),
+  ];
 }
 
+const namedLine = (names: string): string =>
+  say`Nothing was granted at ${names}, and Latchkey can't check there: look yourself where you are in doubt.`;
+
 function accessWords(access: Access | undefined): string {
-  if (!access) return say`never asked`;
+  if (!access) return say`never checked`;
   switch (access.state) {
     case 'has':
       return say`has access`;
     case 'none':
       return say`no access`;
     case 'unknown':
-      return say`unknown`;
+      return say`not confirmed`;
     default:
       return unreachable(access.state);
   }
 }
 
 interface Row {
-  readonly item: OffboardingItem;
   readonly integration: Integration | undefined;
+  /** Left out: nothing was ever granted there, and the app can't be asked. */
+  readonly removal: Removal | undefined;
 }
 
 async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonly Row[]> {
   const items = await stores.offboardings.items(id);
+  const removals = await stores.removals.findMany(
+    items.flatMap(({ removalId }) => removalId ?? []),
+  );
   const rows = await Promise.all(
-    items.map(async (item) => ({
-      item,
-      integration: await stores.integrations.find(item.integrationId),
+    items.map(async ({ integrationId, removalId }) => ({
+      integration: await stores.integrations.find(integrationId),
+      removal: removals.find((each) => each.id === removalId),
     })),
   );
-  // What still needs somebody comes first.
+  // What still needs someone comes first.
   return rows.toSorted(
     (a, b) =>
-      order.indexOf(a.item.state) - order.indexOf(b.item.state) ||
+      rank(a) - rank(b) ||
       (a.integration?.name ?? '').localeCompare(b.integration?.name ?? '', locale()),
   );
 }
 
-const order: readonly OffboardingItem['state'][] = ['by-hand', 'revoking', 'revoked', 'gone'];
+const order: readonly Removal['state'][] = [
+  'stuck',
+  'by-hand',
+  'waiting',
+  'revoking',
+  'checking',
+  'withdrawn',
+  'gone',
+];
+const rank = ({ removal }: Row): number => (removal ? order.indexOf(removal.state) : order.length);
 
-function itemRows(rows: readonly Row[], shown: OffboardingShown): Block[] {
-  if (rows.length === 0)
-    return [{ kind: 'text', text: [say`There was nothing that could be taken away.`] }];
-  const gone = rows.filter(({ item }) => item.nextTryAt === undefined).length;
+const nameOf = ({ integration }: Row): string =>
+  integration ? labelOf(integration) : say`a deleted integration`;
+
+async function itemRows(
+  rows: readonly Row[],
+  shown: OffboardingShown,
+  context: Reader,
+): Promise<Block[]> {
+  if (rows.length === 0) return [{ kind: 'text', text: [say`There was nothing to remove.`] }];
+  const named = rows.filter(({ removal }) => removal === undefined);
+  const removals = rows.filter(({ removal }) => removal !== undefined);
+  const gone = removals.filter(({ removal }) => removal?.state === 'gone').length;
+  const lines = new Map<Row, Block[]>();
+  for (const row of onPage(removals, shown.page, PAGE).items)
+    lines.set(row, await rowBlocks(row, context));
   return [
-    { kind: 'text', muted: true, text: [say`${gone} of ${rows.length} are done.`] },
-    ...paged(rows, shown, ({ item, integration }) => [
-      {
-        kind: 'text',
-        text: [
+    { kind: 'text', muted: true, text: [say`${gone} of ${removals.length} removed.`] },
+    ...paged(removals, shown, (row) => lines.get(row) ?? []),
+    ...(named.length > 0
+      ? [
           {
-            kind: 'strong',
-            text: integration ? labelOf(integration) : say`Something that is gone`,
+            kind: 'text' as const,
+            muted: true,
+            text: [namedLine(someNames(named.map(nameOf), NAMED))],
           },
-          ` · ${itemWords(item)}`,
-        ],
-      },
-      ...(item.state === 'by-hand' && item.taskId !== undefined
-        ? [
-            {
-              kind: 'buttons' as const,
-              buttons: [
-                {
-                  label: say`Open the task`,
-                  about: say`Open the task: ${integration?.name ?? ''}`,
-                  does: openTask.with({ taskId: item.taskId }),
-                },
-              ],
-            },
-          ]
-        : []),
-    ]),
+        ]
+      : []),
   ];
 }
 
-function itemWords({ state, why, tries }: OffboardingItem): string {
-  const because = why ? ` ${why}` : '';
-  switch (state) {
-    case 'gone':
-      return say`✓ gone`;
-    case 'revoked':
-      return say`✓ revoked; it can't be asked`;
-    case 'revoking':
-      return tries > 1
-        ? say`⚠ tried ${tries} times, and again.${because}`
-        : say`revoking…${because}`;
-    case 'by-hand':
-      return say`⚠ needs hands.${because}`;
-    default:
-      return unreachable(state);
-  }
+async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {
+  const { integration, removal } = row;
+  if (!removal) return [];
+  const about = (label: string): string => `${label}: ${integration?.name ?? ''}`;
+  const { id: removalId, taskId } = removal;
+  const buttons: Button[] = [
+    ...(removal.state === 'by-hand' && taskId !== undefined
+      ? [
+          {
+            label: say`Open the task`,
+            about: about(say`Open the task`),
+            does: openTask.with({ taskId }),
+          },
+        ]
+      : []),
+    ...(isOpenRemoval(removal)
+      ? [
+          {
+            label: say`View removal`,
+            about: about(say`View removal`),
+            does: openRemoval.with({ removalId }),
+          },
+        ]
+      : []),
+  ];
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: nameOf(row) }, ` · ${await removalLine(removal, context)}`],
+    },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
 }
 
 function paged<T>(

@@ -1,18 +1,27 @@
-/** Who is told of an offboarding: whoever planned it, or every admin. Queued with the change itself. */
+/** Who is notified of an offboarding: who planned it, or every admin, and the manager. Queued with the change itself. */
 import type { OffboardingNews } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { offboardingCard } from './offboarding-card.ts';
 
-async function tell(tx: Transaction, { id, startedById }: Offboarding): Promise<void> {
-  const starter = startedById === undefined ? undefined : await tx.people.find(startedById);
-  const readers = starter?.active ? [starter] : await tx.people.admins();
-  for (const { id: personId } of readers)
+async function notify(tx: Transaction, offboarding: Offboarding): Promise<void> {
+  for (const personId of await readersOf(tx, offboarding))
     await tx.queue.push(
       'message.post',
-      { personId, card: offboardingCard.with({ offboardingId: id, page: 0 }) },
+      { personId, card: offboardingCard.with({ offboardingId: offboarding.id, page: 0 }) },
       { lane: 'chat' },
     );
 }
 
-export const offboardingNews: OffboardingNews = { started: tell, done: tell };
+async function readersOf(
+  { people }: Transaction,
+  { personId, startedById }: Offboarding,
+): Promise<ReadonlySet<string>> {
+  const starter = startedById === undefined ? undefined : await people.find(startedById);
+  const readers = starter?.active ? [starter] : await people.admins();
+  const managerId = (await people.find(personId))?.managerId;
+  const manager = managerId === undefined ? undefined : await people.find(managerId);
+  return new Set([...readers, ...(manager?.active ? [manager] : [])].map(({ id }) => id));
+}
+
+export const offboardingNews: OffboardingNews = { started: notify, done: notify };

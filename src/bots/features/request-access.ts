@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { fold, isSameName } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { takenFact } from '../../engine/access/fact-claims.ts';
+import type { Hold } from '../../engine/access/hold.ts';
+import { holdToExtend } from '../../engine/access/holds.ts';
 import type { Asked } from '../../engine/access-request.ts';
 import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
 import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
@@ -11,8 +13,6 @@ import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { policyInWords } from '../../engine/policy-words.ts';
 import { policyOf } from '../../engine/settings.ts';
-import type { TimeLimit } from '../../engine/time-limit.ts';
-import { limitToExtend } from '../../engine/time-limits.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
@@ -49,7 +49,7 @@ export const askForAccess = formAction({
   async fields({ integrationId }, turn: Turn) {
     const asked = await lookUp(integrationId, turn);
     if ('refused' in asked) return asked;
-    const { person, integration, manifest, limit, before } = asked;
+    const { person, integration, manifest, hold, before } = asked;
     const own =
       manifest && !before
         ? await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
@@ -57,7 +57,7 @@ export const askForAccess = formAction({
           )
         : {};
     return {
-      title: limit ? say`Keep ${integration.name} for longer` : say`Ask for ${integration.name}`,
+      title: hold ? say`Keep ${integration.name} for longer` : say`Ask for ${integration.name}`,
       intro: await introduce(asked, turn),
       fields: { ...own, ...commonFields(asked) },
     };
@@ -112,7 +112,7 @@ interface Asking {
   /** Undefined for a manual one. */
   readonly manifest: Manifest | undefined;
   /** Of the access that they have: when it ends. Undefined where there is nothing to keep for longer. */
-  readonly limit: TimeLimit | undefined;
+  readonly hold: Hold | undefined;
   /** What was answered when it was asked for, which isn't asked again. */
   readonly before: Asked | undefined;
 }
@@ -134,9 +134,9 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
         say`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
       ),
     };
-  const limit = await limitToExtend(stores, person.id, integration.id);
+  const hold = await holdToExtend(stores, person.id, integration.id);
   if (integration.manifestVersionId === undefined)
-    return { person, integration, limit, manifest: undefined, before: undefined };
+    return { person, integration, hold, manifest: undefined, before: undefined };
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (parsed?.ok && parsed.manifest.kind === 'provision') {
@@ -144,9 +144,9 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     return {
       person,
       integration,
-      limit,
+      hold,
       manifest,
-      before: await askedBefore(limit, manifest, stores),
+      before: await askedBefore(hold, manifest, stores),
     };
   }
   return {
@@ -161,11 +161,11 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
 
 /** To keep it for longer nobody answers the form once more, where the answers of then still do. */
 async function askedBefore(
-  limit: TimeLimit | undefined,
+  hold: Hold | undefined,
   manifest: Manifest,
   { requests }: Turn['stores'],
 ): Promise<Asked | undefined> {
-  const request = limit?.requestId === undefined ? undefined : await requests.find(limit.requestId);
+  const request = hold?.requestId === undefined ? undefined : await requests.find(hold.requestId);
   const asked = request && (await requests.asked(request.id));
   return asked && !lacks(manifest, asked.form) ? asked : undefined;
 }
@@ -174,29 +174,29 @@ const lacks = ({ form }: Manifest, answers: Asked['form']): boolean =>
   form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
 
 async function introduce(
-  { person, integration, limit }: Asking,
+  { person, integration, hold }: Asking,
   turn: Turn,
 ): Promise<readonly Text[]> {
   const [rule = ''] = await policyInWords(policyOf(integration), turn.stores);
   const access = await turn.stores.access.find(person.id, integration.id);
-  const known: Text[] = limit
-    ? [[say`You have it until ${showDate(limit.endsAt, turn)}; this asks to keep it for longer.`]]
+  const known: Text[] = hold?.endsAt
+    ? [[say`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`]]
     : access?.state === 'has'
       ? [[say`You have it already. If it is approved, everything runs once more.`]]
       : [];
   return [[rule], ...known];
 }
 
-const commonFields = ({ integration, limit }: Asking): Fields => ({
+const commonFields = ({ integration, hold }: Asking): Fields => ({
   [REASON]: {
     kind: 'text',
-    label: limit ? say`Why do you still need it?` : say`Why do you need it?`,
+    label: hold ? say`Why do you still need it?` : say`Why do you need it?`,
     multiline: true,
     hint: say`Whoever decides reads it.`,
   },
   [DAYS]: {
     ...daysField(policyOf(integration).longestDays, 'you'),
-    ...(limit && { label: say`For how many more days` }),
+    ...(hold && { label: say`For how many more days` }),
   },
 });
 

@@ -50,7 +50,7 @@ export const unreachedBy =
     });
   };
 
-/** The assignee gets its card; without one every admin does. Those whom it gives or takes something are told when it is done. */
+/** The assignee gets its card; without one every admin does. The person and the requester are notified when what it grants is there. */
 export const taskNews: TaskNews = {
   async opened(tx, task, except) {
     for (const personId of await doersOf(tx, task))
@@ -58,8 +58,8 @@ export const taskNews: TaskNews = {
   },
 
   async ended(tx, task) {
-    if (task.state !== 'done' || task.kind === 'other') return;
-    // Whoever has left reads nothing of what is taken away after that.
+    // That access is gone is for its removal to say.
+    if (task.state !== 'done' || task.kind !== 'grant') return;
     for (const { id, active } of await tx.people.findMany([...(await concernedBy(tx, task))]))
       if (active && id !== task.endedById) await post(tx, id, taskNotice.with({ taskId: task.id }));
   },
@@ -80,15 +80,11 @@ const doersOf = async (tx: Transaction, { assigneeId }: Task): Promise<readonly 
 const adminIds = async (tx: Transaction): Promise<readonly string[]> =>
   (await tx.people.admins()).map(({ id }) => id);
 
-/** The person, and of a grant whoever has asked for it. */
+/** The person and the requester. */
 async function concernedBy(
   tx: Transaction,
-  { kind, personId, integrationId = '', requestId }: Task,
+  { personId, requestId }: Task,
 ): Promise<ReadonlySet<string>> {
-  if (kind === 'revoke') {
-    const limit = await tx.timeLimits.current(personId, integrationId);
-    return new Set(limit?.state === 'ending' ? [] : [personId]); // Its end says so itself.
-  }
   const request = requestId === undefined ? undefined : await tx.requests.find(requestId);
   return new Set([personId, ...(request ? [request.requestedById] : [])]);
 }

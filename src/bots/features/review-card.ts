@@ -13,6 +13,7 @@ import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { nameOf } from './person-words.ts';
 import { reviewPayload } from './review-ref.ts';
+import { type ReviewRemovals, removalsOfReview } from './review-removals.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 10;
@@ -41,23 +42,25 @@ export const reviewCard = liveCard({
       offset: page * PAGE,
       limit: PAGE,
     });
+    const title = say`Review: ${review.name}`;
+    const removals = await removalsOfReview(stores, review.id, reader.id);
     if (review.state === 'closed')
-      return note(
-        say`Review: ${review.name}`,
+      return over(
+        title,
         total === 0
           ? say`✓ It is over, and you have decided everything. Thank you.`
           : say`It is over. What you had not decided (${total} of ${all}) stays as it is.`,
+        removals,
       );
-    if (total === 0)
-      return note(say`Review: ${review.name}`, say`✓ You have decided everything. Thank you.`);
+    if (total === 0) return over(title, say`✓ You have decided everything. Thank you.`, removals);
     const list = { page, pages };
     return {
-      title: say`Review: ${review.name}`,
+      title,
       blocks: [
         {
           kind: 'text',
           text: [
-            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is taken away at once.`,
+            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is removed at once.`,
           ],
         },
         ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
@@ -74,6 +77,20 @@ export const reviewCard = liveCard({
     };
   },
 });
+
+/** @param text the last word on it; beside it stands what became of what was revoked */
+const over = (title: string, text: string, { revoked, open }: ReviewRemovals): Card => ({
+  title,
+  blocks: [
+    { kind: 'text', text: [text] },
+    ...(revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(revoked, open)] }]),
+  ],
+});
+
+function goneWords(revoked: number, open: number): string {
+  if (open === 0) return say`✓ What you revoked is gone (${revoked}).`;
+  return say`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on removing them.`;
+}
 
 /** Only how many there are. */
 const NONE = { offset: 0, limit: 0 };

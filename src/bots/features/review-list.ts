@@ -10,6 +10,7 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
 import { pageButtons, pageIn, pageWords } from './paging.ts';
+import { removalsOfReview } from './review-removals.ts';
 import { reviewReport } from './review-report.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
@@ -119,6 +120,12 @@ async function listCard(page: number, turn: Turn): Promise<Card> {
   const { reviews, total } = await turn.stores.reviews.list({ offset: page * PAGE, limit: PAGE });
   const list = pageIn(total, page, PAGE);
   if (list.page < page) return listCard(list.page, turn);
+  const rows = await Promise.all(
+    reviews.map(async (review) => ({
+      ...review,
+      open: (await removalsOfReview(turn.stores, review.id)).open,
+    })),
+  );
   return {
     title: say`Access reviews`,
     blocks: [
@@ -131,12 +138,13 @@ async function listCard(page: number, turn: Turn): Promise<Card> {
             : say`${sayNumber(total)} in all${pageWords(list)}`,
         ],
       },
-      ...reviews.flatMap(({ id, name, state, dueDate }): Block[] => [
+      ...rows.flatMap(({ id, name, state, dueDate, open }): Block[] => [
         {
           kind: 'text',
           text: [
             { kind: 'strong', text: name },
             state === 'open' ? say` · open until ${showDay(dueDate)}` : say` · over`,
+            ...(open > 0 ? [say` · ${open} still to be removed`] : []),
           ],
         },
         {

@@ -1,5 +1,6 @@
 /** `review`, for admins: start one, see how far each is, close it. */
 import { say } from '../../core/say.ts';
+import { isOpenRemoval } from '../../engine/access/removal.ts';
 import { fullName, labelOf } from '../../engine/directory.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import type { Review, ReviewItem } from '../../engine/review.ts';
@@ -12,9 +13,12 @@ import { showDay, showTime } from './dates.ts';
 import { endReviewNow } from './end-review.ts';
 import { exportFile } from './export-file.ts';
 import { pageButtons, pageWords } from './paging.ts';
+import { openRemoval } from './removal-actions.ts';
+import { removalLine } from './removal-words.ts';
 import { reviewPayload } from './review-ref.ts';
+import { removalsOfReview } from './review-removals.ts';
 
-/** A row is one block, and a Slack message has fifty. */
+/** A row is two blocks at most, and a Slack message has fifty. */
 const PAGE = 20;
 const NONE = { offset: 0, limit: 0 };
 
@@ -30,7 +34,8 @@ export const reviewReport = liveCard({
       return note(say`You can't see this review`, say`Only Latchkey admins see how a review goes.`);
     const count = async (state?: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, state ? { state } : {}, NONE)).total;
-    const [all, kept, revoked] = [await count(), await count('kept'), await count('revoked')];
+    const [all, kept] = [await count(), await count('kept')];
+    const { revoked, open: notGone } = await removalsOfReview(stores, review.id);
     const [open, lapsed] = [await count('open'), await count('lapsed')];
     const pages = Math.max(1, Math.ceil(all / PAGE));
     const page = Math.min(shown.page, pages - 1);
@@ -56,6 +61,9 @@ export const reviewReport = liveCard({
           facts: [
             [say`Kept`, [String(kept)]],
             [say`Revoked`, [String(revoked)]],
+            ...(notGone > 0
+              ? [[say`Still to be removed`, [String(notGone)]] satisfies [string, Text]]
+              : []),
             [say`Not decided`, [String(open)]],
             ...(lapsed > 0 ? [[say`Lapsed`, [String(lapsed)]] satisfies [string, Text]] : []),
           ],
@@ -87,7 +95,10 @@ function standing({ state, dueDate, closedAt }: Review, context: Reader): string
   return closedAt ? say`It ended on ${showTime(closedAt, context)}.` : say`It ended.`;
 }
 
-async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader): Promise<Block[]> {
+async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): Promise<Block[]> {
+  const { stores } = context;
+  const removal =
+    item.removalId === undefined ? undefined : await stores.removals.find(item.removalId);
   const [person, integration, reviewer] = await Promise.all([
     stores.people.find(item.personId),
     stores.integrations.find(item.integrationId),
@@ -101,13 +112,26 @@ async function renderItem(item: ReviewItem, isOver: boolean, { stores }: Reader)
     revoked: say`✗ revoked by ${who}`,
     lapsed: say`nothing to decide: they have left, or the integration was deleted`,
   } as const;
+  const what = `${fullName(person)}: ${labelOf(integration)}`;
+  const stands = removal ? ` · ${await removalLine(removal, context)}` : '';
   return [
     {
       kind: 'text',
-      text: [
-        { kind: 'strong', text: `${fullName(person)}: ${labelOf(integration)}` },
-        ` · ${words[item.state]}`,
-      ],
+      text: [{ kind: 'strong', text: what }, ` · ${words[item.state]}${stands}`],
     },
+    ...(removal && isOpenRemoval(removal)
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: say`View removal`,
+                about: `${say`View removal`}: ${what}`,
+                does: openRemoval.with({ removalId: removal.id }),
+              },
+            ],
+          },
+        ]
+      : []),
   ];
 }

@@ -1,18 +1,16 @@
-/** Revoke…: asks once more, then takes the access away. */
+/** Revoke…: asks once more, then begins the removal. */
 import { say } from '../../core/say.ts';
-import { unreachable } from '../../core/unreachable.ts';
-import { revokeByHand } from '../../engine/by-hand.ts';
+import { beginRemoval } from '../../engine/access/removals.ts';
 import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
-import { startRevoke } from '../../engine/grant.ts';
-import { formAction, type Reply } from '../view/action.ts';
-import { note } from '../view/card.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
+import { formAction } from '../view/action.ts';
+import { note, type Text } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
 import { about, allowed } from './allowed.ts';
-import { askingAndShown } from './asking.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { actorOf, type Turn } from './context.ts';
-import { runRef } from './run-ref.ts';
-import { taskCard } from './task-card.ts';
+import { holdsInWords } from './hold-words.ts';
+import { removalRef } from './removal-ref.ts';
 
 export const revokeAccess = formAction({
   id: 'access.revoke',
@@ -24,7 +22,6 @@ export const revokeAccess = formAction({
   async fields(target, turn: Turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
-    const access = await turn.stores.access.find(person.id, integration.id);
     const fields: Fields = isManual(integration) ? byHandFields() : {};
     return {
       title: say`Revoke ${integration.name}`,
@@ -38,9 +35,7 @@ export const revokeAccess = formAction({
             : say`. What that deletes there is not brought back by granting it again.`,
         ],
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
-        ...(access?.state === 'none'
-          ? [[say`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
-          : []),
+        ...(await knownNow(person, integration, turn)),
       ],
       fields,
     };
@@ -49,41 +44,41 @@ export const revokeAccess = formAction({
   async submit(values, target, turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { kind: 'say', to: 'here', card: refused };
-    if (isManual(integration)) return askSomebody(person, integration, readByHand(values), turn);
-    const started = await turn.transact((tx) =>
-      startRevoke(tx, { actor: actorOf(turn), person, integration }, turn),
-    );
-    return started.kind === 'refused'
-      ? { kind: 'say', to: 'here', card: note(say`Nothing was revoked`, started.why) }
-      : { kind: 'show', card: runRef(started.run.id) };
+    const wish = isManual(integration) ? readByHand(values) : {};
+    const removing = {
+      ...wish,
+      person,
+      integration,
+      cause: { kind: 'revoked' },
+      actor: actorOf(turn),
+    } as const;
+    const begun = await retryStale(() => turn.transact((tx) => beginRemoval(tx, removing, turn)));
+    return begun.kind === 'nothing'
+      ? {
+          kind: 'say',
+          to: 'here',
+          card: note(
+            say`${integration.name} is no longer being granted to ${fullName(person)}`,
+            say`Nothing had been granted yet, so there is nothing to remove. The task for it was cancelled.`,
+          ),
+        }
+      : { kind: 'show', card: removalRef(begun.removal.id) };
   },
 });
 
-/** At a manual integration: whoever does it by hand gets a task. */
-async function askSomebody(
+/** What ends by it, and what is known of the access. */
+async function knownNow(
   person: Person,
   integration: Integration,
-  wish: ReturnType<typeof readByHand>,
   turn: Turn,
-): Promise<Reply> {
-  const asked = await turn.transact((tx) =>
-    revokeByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
-  );
-  switch (asked.kind) {
-    case 'opened':
-      return { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
-    case 'cancelled':
-      return {
-        kind: 'say',
-        to: 'here',
-        card: note(
-          say`Nobody gives ${integration.name} to ${fullName(person)} any more`,
-          say`It had yet to be given, so there is nothing to take away. The task for it was cancelled.`,
-        ),
-      };
-    case 'refused':
-      return { kind: 'say', to: 'here', card: note(say`Nothing was revoked`, asked.why) };
-    default:
-      return unreachable(asked);
-  }
+): Promise<readonly Text[]> {
+  const { stores } = turn;
+  const holds = await stores.holds.openAt(person.id, integration.id);
+  const access = await stores.access.find(person.id, integration.id);
+  return [
+    ...(holds.length > 0 ? [[say`This ends: ${holdsInWords(holds, turn)}.`]] : []),
+    ...(access?.state === 'none'
+      ? [[say`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
+      : []),
+  ];
 }

@@ -11,7 +11,15 @@ import { type Card, note, type Text } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
 import type { Turn } from './context.ts';
 import { readDays } from './days-field.ts';
-import { askDays, DAYS, grantNow, lookUpGrant, outdatedForm } from './grant-access.ts';
+import {
+  askDays,
+  askReason,
+  DAYS,
+  grantNow,
+  lookUpGrant,
+  outdatedForm,
+  readReason,
+} from './grant-access.ts';
 import {
   answersInWords,
   answersTo,
@@ -45,6 +53,7 @@ export const runAgain = formAction({
     const fields: Fields = {
       ...own,
       [DAYS]: await askDays(person, integration, turn, kept.days),
+      ...(await askReason(person, integration, turn)),
     };
     return {
       title: grantTitle(integration.name),
@@ -63,12 +72,14 @@ export const runAgain = formAction({
     const { person, integration, manifest, kept } = found;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
     if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const reason = readReason(values);
+    if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     const form = { ...kept.form, ...answersTo(FORM, values) };
     if (missingOf(manifest, { form }).form.length > 0)
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const facts = factsIn(values);
     const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
-    return grantNow({ person, integration, form, answers, days, facts }, turn);
+    return grantNow({ person, integration, form, answers, days, reason, facts }, turn);
   },
 });
 

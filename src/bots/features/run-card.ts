@@ -1,16 +1,15 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { OpenRemoval } from '../../engine/access/removal.ts';
 import { canAsk } from '../../engine/can-ask.ts';
 import type { Delivery } from '../../engine/delivery.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { answersByName } from '../../engine/form.ts';
-import { whyNoRevoke } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import { mayGrant, mayManage, maySee } from '../../engine/permission.ts';
 import {
   type Answer,
-  isUnfinished,
   isUnknown,
   type Run,
   type RunIn,
@@ -21,8 +20,10 @@ import { type Known, knownSince } from '../../engine/unknown-outcome.ts';
 import { type Block, type Button, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
-import { showDate, showTime } from './dates.ts';
+import { showTime } from './dates.ts';
 import { deliveryLine } from './delivery-words.ts';
+import { lastsWords } from './hold-words.ts';
+import { openRemoval } from './removal-actions.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
@@ -61,14 +62,17 @@ export const runCard = liveCard({
     const steps = manages ? all : [];
     const known = isUnknown(run) ? await askedSince(run, all, context) : undefined;
     const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
+    const removal = await stores.removals.open(run.personId, run.integrationId);
     return {
       title: known
         ? unknownTitle(run.kind, known.kind, integration.name, fullName(person))
         : titleOf(run, integration.name, fullName(person)),
       blocks: [
         ...(known ? [await answerRow(known, integration, context)] : []),
-        { kind: 'text', text: [await sentenceOf(run, { steps, manages, known }, context)] },
-        ...(await leftBehind(run, integration, context)),
+        {
+          kind: 'text',
+          text: [await sentenceOf(run, { steps, manages, known, removal }, context)],
+        },
         ...(await endsOn(run, context)),
         ...(manages ? await answersOf(run, context) : []),
         ...steps.map(renderStep),
@@ -79,7 +83,9 @@ export const runCard = liveCard({
           muted: true,
           text: [await startedWords(run, context)],
         },
-        ...(manages && !isOver(run, known) ? buttonsOf(run, person, integration, reader) : []),
+        ...(manages && !isOver(run, known)
+          ? buttonsOf({ run, person, integration, removal }, reader)
+          : []),
       ],
     };
   },
@@ -97,19 +103,6 @@ async function deliveriesOf(
     if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
   }
   return blocks;
-}
-
-/** A grant that was to be followed by a revoke, at an integration where Latchkey can't revoke. */
-async function leftBehind(
-  run: Run,
-  integration: Integration,
-  { stores }: Reader,
-): Promise<Block[]> {
-  if (!run.thenRevokeBy || isUnfinished(run)) return [];
-  const why = await whyNoRevoke(stores, integration);
-  return why === undefined
-    ? []
-    : [{ kind: 'text', text: [say`⚠ It was to be taken away again. ${why}`] }];
 }
 
 /** What was answered in the form, by the names of its fields. */
@@ -133,23 +126,14 @@ async function namedBy(
   return parsed?.ok ? answersByName(parsed.manifest.form, form) : [];
 }
 
-/** Until when it is given, where it ends by itself. */
-async function endsOn(
-  { kind, state, personId, integrationId }: Run,
-  context: Reader,
-): Promise<Block[]> {
+/** Until when it is granted, where it has an end. */
+async function endsOn(run: Run, context: Reader): Promise<Block[]> {
+  const { kind, state } = run;
   const gives = state !== 'failed' && state !== 'blocked' && state !== 'cancelled';
   // The end of one that waits is set when it starts.
   if (kind !== 'execute' || !gives || state === 'deferred') return [];
-  const limit = await context.stores.timeLimits.current(personId, integrationId);
-  return limit?.state === 'running'
-    ? [
-        {
-          kind: 'text',
-          text: [say`The access ends by itself on ${showDate(limit.endsAt, context)}.`],
-        },
-      ]
-    : [];
+  const text = (await lastsWords(run, context)).trim();
+  return text === '' ? [] : [{ kind: 'text', text: [text] }];
 }
 
 /** A revoke whose answer never came, and the app says that it is done. */
@@ -243,21 +227,22 @@ function titleOf(run: Run, integration: string, person: string): string {
   }
 }
 
+interface WhatIsKnown {
+  /** Of a run whose outcome is unknown. */
+  readonly known: Known | undefined;
+  readonly manages: boolean;
+  /** The open one of this access. */
+  readonly removal: OpenRemoval | undefined;
+}
+
 async function sentenceOf(
   run: Run,
-  {
-    steps,
-    manages,
-    known,
-  }: {
-    readonly steps: readonly Step[];
-    readonly manages: boolean;
-    /** Of a run whose outcome is unknown. */
-    readonly known: Known | undefined;
-  },
+  { steps, manages, known, removal }: WhatIsKnown & { readonly steps: readonly Step[] },
   reader: Reader,
 ): Promise<string> {
-  const then = run.thenRevokeBy ? say` The access is taken away as soon as this has ended.` : '';
+  const then = run.stoppedBy
+    ? say` It is stopped at its next pause, and the access is removed.`
+    : '';
   switch (run.state) {
     case 'queued':
     case 'running':
@@ -273,7 +258,7 @@ async function sentenceOf(
         : say`${run.error.message} Everything runs again on ${when}.`;
     }
     case 'failed':
-      return `${run.error.message} ${known && known.kind !== 'not-known' ? afterAnswer(run, known.kind, manages) : afterFailure(run, manages)}`;
+      return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
       return say`${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
     case 'deferred':
@@ -285,6 +270,14 @@ async function sentenceOf(
     default:
       return unreachable(run);
   }
+}
+
+function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown): string {
+  if (run.kind === 'revoke' && removal && known?.kind !== 'none')
+    return say`The access may still be there, so its removal goes on; the removal shows what happens next.`;
+  return known && known.kind !== 'not-known'
+    ? afterAnswer(run, known.kind, manages)
+    : afterFailure(run, manages);
 }
 
 function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
@@ -371,12 +364,19 @@ async function startedWords({ startedBy, createdAt }: Run, context: Reader): Pro
   }
 }
 
-function buttonsOf(run: Run, person: Person, integration: Integration, reader: Person): Block[] {
-  const buttons = buttonsFor(run, person, integration, reader);
+interface About {
+  readonly run: Run;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly removal: OpenRemoval | undefined;
+}
+
+function buttonsOf(about: About, reader: Person): Block[] {
+  const buttons = buttonsFor(about, reader);
   return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
 }
 
-function buttonsFor(run: Run, person: Person, integration: Integration, reader: Person): Button[] {
+function buttonsFor({ run, person, integration, removal }: About, reader: Person): Button[] {
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'retrying')
     return [
@@ -386,6 +386,8 @@ function buttonsFor(run: Run, person: Person, integration: Integration, reader: 
   if (run.state === 'deferred')
     return [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId }) }];
   if (integration.deletedAt) return [];
+  if (removal && (run.kind === 'revoke' || run.stoppedBy))
+    return [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }];
   if (run.kind === 'revoke')
     return run.state === 'failed' || run.state === 'blocked'
       ? [{ label: say`Revoke again…`, does: revokeAccess.with({ personId, integrationId }) }]

@@ -1,11 +1,11 @@
-/** What the person, and whoever asked for it, is told when something was given or taken away by hand. */
+/** What the person, and the requester, read when something was granted by hand. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { fullName } from '../../engine/directory.ts';
 import { note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
-import { showDate } from './dates.ts';
+import { lastsWords } from './hold-words.ts';
 
 export const taskNotice = liveCard({
   id: 'task-notice',
@@ -23,6 +23,7 @@ export const taskNotice = liveCard({
     ]);
     if (
       task?.state !== 'done' ||
+      task.kind !== 'grant' ||
       !person ||
       !integration ||
       !(isTheirs || (request && request.requestedById === reader.id))
@@ -31,20 +32,12 @@ export const taskNotice = liveCard({
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
     const whom = fullName(person);
     const { name } = integration;
-    if (task.kind === 'revoke')
-      return note(
-        isTheirs ? say`You no longer have ${name}` : say`${whom} no longer has ${name}`,
-        by
-          ? say`${fullName(by)} took it away by hand. If it is still needed, ask them.`
-          : say`Somebody took it away by hand. If it is still needed, ask your manager.`,
-      );
-    const limit = await stores.timeLimits.current(person.id, integration.id);
-    const until = limit ? say` It ends by itself on ${showDate(limit.endsAt, context)}.` : '';
+    const until = await lastsWords({ personId: person.id, integrationId: integration.id }, context);
     return note(
       isTheirs ? say`You have ${name} now` : say`${whom} has ${name} now`,
       by
-        ? say`${fullName(by)} gave it by hand.${until} If something is missing, tell them.`
-        : say`Somebody gave it by hand.${until} If something is missing, tell your manager.`,
+        ? say`${fullName(by)} granted it by hand.${until} If something is missing, tell them.`
+        : say`It was granted by hand.${until} If something is missing, tell your manager.`,
     );
   },
 });

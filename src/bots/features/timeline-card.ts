@@ -20,6 +20,8 @@ import { runPlannedNow, skipPlanned } from './decide-item.ts';
 import { deliveryLine } from './delivery-words.ts';
 import { openTask } from './open-task.ts';
 import { pageButtons, pageIn, pageWords } from './paging.ts';
+import { openRemoval } from './removal-actions.ts';
+import { removalLine } from './removal-words.ts';
 import { openRun } from './run-history.ts';
 import { sendAgainButtons } from './send-text-again.ts';
 import { effectWords, timingWords } from './sequence-words.ts';
@@ -101,6 +103,7 @@ async function rowOf(
   const { stores, reader } = context;
   const what = await effectWords(entry.does, stores);
   const decides = await mayDecide(reader, person, entry.item, stores);
+  const removal = entry.removal && (await removalLine(entry.removal, { ...context, ...style }));
   const waits = entry.run?.state === 'deferred' ? await waitWords(entry.run, stores) : undefined;
   const buttons = [
     ...(decides ? decideButtons(entry, what) : []),
@@ -113,7 +116,7 @@ async function rowOf(
       text: [
         `${signOf(entry)} `,
         { kind: 'strong', text: what },
-        ` · ${standing(entry, { decides, waits }, style)}`,
+        ` · ${standing(entry, { decides, waits }, style)}${removal === undefined ? '' : ` · ${removal}`}`,
       ],
     },
     {
@@ -166,7 +169,15 @@ function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[]
 }
 
 /** To what it has started: there is why it failed, and what to do about it. */
-function detailsButton({ run, task }: TimelineEntry, what: string): Button[] {
+function detailsButton({ run, task, removal }: TimelineEntry, what: string): Button[] {
+  if (removal)
+    return [
+      {
+        label: say`Details`,
+        about: say`Details: ${what}`,
+        does: openRemoval.with({ removalId: removal.id }),
+      },
+    ];
   if (run)
     return [
       { label: say`Details`, about: say`Details: ${what}`, does: openRun.with({ runId: run.id }) },
@@ -191,10 +202,12 @@ const signs = {
   skipped: '↷',
   cancelled: '✗',
 } as const;
-const signOf = ({ planned: { state }, run, delivery }: TimelineEntry): string =>
-  state === 'fired' && (hasFailed(run) || hasFailed(delivery) || (run && wasRefused(run)))
-    ? signs.failed
-    : signs[state];
+function signOf({ planned: { state }, run, removal, delivery }: TimelineEntry): string {
+  if (state !== 'fired') return signs[state];
+  const isStuck = removal?.state === 'stuck' || (run && wasRefused(run));
+  if (hasFailed(run) || hasFailed(delivery) || isStuck) return signs.failed;
+  return removal && removal.state !== 'gone' ? signs.waiting : signs[state];
+}
 
 /** It waited behind another, and could start no more when its turn came. */
 const wasRefused = (run: Run): run is RunIn<'cancelled'> & { readonly why: string } =>
@@ -248,11 +261,12 @@ const pastWords = (due: string, decides: boolean): string =>
 
 /** @param began when */
 function startedWords(
-  { run, task, delivery }: TimelineEntry,
+  { run, task, removal, delivery }: TimelineEntry,
   began: Date,
   style: DateStyle,
 ): string {
   const at = showTime(began, style);
+  if (removal) return say`removal begun on ${at}`;
   if (run && wasRefused(run))
     return say`could not begin on ${showTime(run.finishedAt, style)}: ${run.why}`;
   if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];

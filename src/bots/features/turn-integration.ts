@@ -6,6 +6,7 @@ import { fullName } from '../../engine/directory.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import type { Text } from '../view/card.ts';
 import { refuse } from './admins.ts';
+import { isBeingDeleted } from './being-deleted.ts';
 import { changing } from './changing.ts';
 import type { Turn } from './context.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -28,7 +29,7 @@ export const turnIntegrationOff = formAction({
       intro: [
         [
           { kind: 'strong', text: integration.name },
-          say` gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be taken away. Secrets and settings stay.`,
+          say` gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be revoked. Secrets and settings stay.`,
         ],
         [await whatItCancels(integration.id, turn)],
       ] satisfies Text[],
@@ -51,6 +52,7 @@ export const turnIntegrationOn = buttonAction({
   async handle(target, turn: Turn): Promise<Reply> {
     const { integration, refused } = await targetOf(target, () => say`turn integrations on`, turn);
     if (refused) return refuse(refused);
+    if (integration.deletingSince) return refuse(isBeingDeleted(integration));
     await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
     return { kind: 'nothing' };
   },
@@ -65,6 +67,6 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
   return grants.length === 1
-    ? say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is taken away again.`
-    : say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is taken away again.`;
+    ? say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`
+    : say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`;
 }

@@ -49,6 +49,7 @@ async function checkIntegration(
     case 'ready':
       return refreshing(stores, integration);
     case 'off':
+    case 'deleting':
     case 'manual':
       return undefined;
     case 'needs-secrets':

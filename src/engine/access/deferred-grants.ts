@@ -11,8 +11,9 @@ import { retryStale } from '../retry-stale.ts';
 import { promote, type Run, type RunFacts, type RunIn, type RunInputs, refuse } from '../run.ts';
 import { runEntry } from '../run-entry.ts';
 import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../subjects.ts';
-import { limitAccess } from '../time-limits.ts';
 import { wake } from '../wake-run.ts';
+import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
+import { isInFlight } from './removal.ts';
 import { type WaitingFacts, waitingFacts } from './waiting-facts.ts';
 
 interface Whose {
@@ -28,10 +29,11 @@ interface Deps {
 /** Whether a grant of that person and integration has to wait. */
 const isInTheWay = async (
   tx: Transaction,
-  personId: string,
-  integrationId: string,
-): Promise<boolean> => (await whatIsInTheWay(tx, personId, integrationId)) !== undefined;
+  { personId, integrationId }: Whose,
+  now: Date,
+): Promise<boolean> => (await whatIsInTheWay(tx, { personId, integrationId }, now)) !== undefined;
 
+/** What has to end first: a run, or else a removal. */
 interface InTheWay {
   readonly run?: Run | undefined;
   /** What the person, or an admin, has to confirm first. */
@@ -40,12 +42,14 @@ interface InTheWay {
 
 async function whatIsInTheWay(
   tx: Transaction,
-  personId: string,
-  integrationId: string,
+  { personId, integrationId }: Whose,
+  now: Date,
 ): Promise<InTheWay | undefined> {
   const run = await tx.runs.unfinished(personId, integrationId);
+  const removal = run ? undefined : await tx.removals.open(personId, integrationId);
   const facts = await waitingFacts(tx, personId, integrationId);
-  return run || facts ? { run, facts } : undefined;
+  const isRemoved = removal !== undefined && isInFlight(removal, now);
+  return run || facts || isRemoved ? { run, facts } : undefined;
 }
 
 /**
@@ -58,7 +62,7 @@ export async function grantWithAnswers(
   form: RunInputs['form'],
 ): Promise<Run | undefined> {
   const active = await tx.runs.unfinished(personId, integrationId);
-  const joinable = active?.kind === 'execute' && !active.thenRevokeBy ? [active] : [];
+  const joinable = active?.kind === 'execute' && !active.stoppedBy ? [active] : [];
   for (const run of [...joinable, ...(await tx.runs.deferredOf(personId, integrationId))])
     if (hasSameAnswers((await tx.runs.inputs(run.id)).form, form)) return run;
   return undefined;
@@ -97,8 +101,9 @@ export async function deferGrant(
   inputs: RunInputs,
   deps: Deps,
 ): Promise<Deferred | undefined> {
-  const inTheWay = await whatIsInTheWay(tx, facts.personId, facts.integrationId);
+  const inTheWay = await whatIsInTheWay(tx, facts, deps.now());
   if (!inTheWay) return undefined;
+  // A removal needs no such save: who is granted and what is removed hold the person.
   const behind = inTheWay.run && (await tx.runs.save(inTheWay.run));
   const { facts: unconfirmed } = inTheWay;
   const run: Run = { ...facts, state: 'deferred' };
@@ -118,7 +123,7 @@ export async function promoteDeferred(
   deps: Deps,
 ): Promise<void> {
   for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
-    if (await isInTheWay(tx, personId, integrationId)) return;
+    if (await isInTheWay(tx, { personId, integrationId }, deps.now())) return;
     await retryStale(async () => {
       const run = await tx.runs.find(id);
       if (run?.state === 'deferred') await startOrRefuse(tx, run, deps);
@@ -167,6 +172,7 @@ async function cancelFor(
 ): Promise<Run> {
   const refused = await tx.runs.save(refuse(run, why, deps.now()));
   await tx.audit.add(runEntry('run.cancelled', run, { kind: 'system' }, deps));
+  await endHoldsOfRun(tx, run, deps);
   await touchRun(tx, refused);
   return refused;
 }
@@ -183,10 +189,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>, deps: Deps
   const started = await tx.runs.save(promote(run, ready.versionId, deps.now()));
   await wake(tx, started, deps.now(), 'background'); // Whoever clicked did so long ago.
   await tx.audit.add(runEntry('grant.started', run, run.startedBy, deps));
-  const person = await tx.people.find(personId);
-  // Its time begins now, and not while it waited.
-  if (person && integration)
-    await limitAccess(tx, { person, integration, ...(await endOf(tx, run, inputs)) }, deps);
+  await startHoldsOfRun(tx, run, deps);
   const requests = await requestsBehind(tx, run, { runId: run.id });
   await touch(tx, runSubject(run.id), personSubject(personId), ...requests);
 }
@@ -208,21 +211,3 @@ const whetherReady = (
       form: wanted.inputs.form,
     }),
   );
-
-/** A grant and what has joined it may be for different times: the longest counts, and no end is longer than any. */
-async function endOf(
-  tx: Transaction,
-  { id, personId, integrationId }: RunIn<'deferred'>,
-  inputs: RunInputs,
-): Promise<{ readonly days: number | undefined; readonly requestId?: string }> {
-  const { requests } = await tx.requests.list(
-    { state: 'approved', personIds: [personId], integrationId },
-    { offset: 0, limit: 100 },
-  );
-  const behind = requests.filter((request) => request.state === 'approved' && request.runId === id);
-  let longest: { days: number | undefined; requestId?: string } = { days: inputs.days };
-  for (const { days, id: requestId } of behind)
-    if (longest.days !== undefined && (days === undefined || days >= longest.days))
-      longest = { days, requestId };
-  return longest;
-}

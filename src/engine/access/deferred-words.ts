@@ -35,5 +35,5 @@ export function hadToWaitFor(
     : say`It had to wait until ${integration} was removed from ${person}.`;
 }
 
-const isRevoke = ({ kind, thenRevokeBy }: Run): boolean =>
-  kind === 'revoke' || thenRevokeBy !== undefined;
+const isRevoke = ({ kind, stoppedBy }: Run): boolean =>
+  kind === 'revoke' || stoppedBy !== undefined;

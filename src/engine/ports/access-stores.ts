@@ -1,4 +1,4 @@
-/** What is known of access, and what people ask, decide, do by hand, limit, hand over, end and review of it. */
+/** What is known of access, and what people ask, decide, do by hand, hand over, end and review of it. */
 
 import type { FactClaim } from '../access/fact-claim.ts';
 import type { AccessRequest, Asked, RequestState, Verdict } from '../access-request.ts';
@@ -6,7 +6,6 @@ import type { Access, Delegation } from '../directory.ts';
 import type { Offboarding, OffboardingItem } from '../offboarding.ts';
 import type { Review, ReviewItem } from '../review.ts';
 import type { Task, TaskState } from '../task.ts';
-import type { TimeLimit } from '../time-limit.ts';
 import type { Page } from './store.ts';
 
 export interface AccessStore {
@@ -17,7 +16,8 @@ export interface AccessStore {
   /** How many people are known to have it, and of how many it isn't known. */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   put(access: Access): Promise<void>;
-  deleteAt(integrationId: string): Promise<void>;
+  /** Forgets at most 250 of them. @returns how many */
+  deleteSomeAt(integrationId: string): Promise<number>;
 }
 
 /** What is left out doesn't narrow. */
@@ -101,23 +101,6 @@ export interface FactClaimStore {
   deleteOf(personId: string): Promise<number>;
 }
 
-export interface TimeLimitStore {
-  /** @returns 'taken' when one runs for that person and integration already. */
-  insert(limit: TimeLimit): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<TimeLimit | undefined>;
-  /** Compare-and-set on `limit.version`. @throws {StaleWrite} */
-  save(limit: TimeLimit): Promise<TimeLimit>;
-  /** The one that runs or is ending. */
-  current(personId: string, integrationId: string): Promise<TimeLimit | undefined>;
-  currentOf(personId: string): Promise<readonly TimeLimit[]>;
-  /** All of that person and integration, whatever became of them, the newest first; at most 10. */
-  of(personId: string, integrationId: string): Promise<readonly TimeLimit[]>;
-  /** Running ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was warned of. */
-  endingBefore(before: Date, unwarned?: 'unwarned'): Promise<readonly TimeLimit[]>;
-  /** Ending ones whose next try is before this; at most 100. */
-  toTryBefore(before: Date): Promise<readonly TimeLimit[]>;
-}
-
 export interface DelegationStore {
   /** In place of theirs so far. */
   put(delegation: Delegation): Promise<void>;
@@ -145,8 +128,9 @@ export interface OffboardingStore {
     state: Offboarding['state'],
     page: Page,
   ): Promise<{ readonly offboardings: readonly Offboarding[]; readonly total: number }>;
-  /** Inserts the item or overwrites it (by offboarding and integration). */
-  putItem(item: OffboardingItem): Promise<void>;
+  /** Planned ones whose last day is before this ISO date, after that id; by id, at most 250. */
+  plannedBefore(day: string, afterId?: string): Promise<readonly Offboarding[]>;
+  insertItems(items: readonly OffboardingItem[]): Promise<void>;
   items(offboardingId: string): Promise<readonly OffboardingItem[]>;
 }
 

@@ -14,6 +14,26 @@ export interface Jobs {
     /** How often it was asked in vain, and since when, in milliseconds UTC. */
     readonly asked?: { readonly tries: number; readonly since: number } | undefined;
   };
+  /** Take a removal one step further. */
+  'removal.advance': { readonly removalId: string };
+  /** A removal has ended: what waits for that goes on. */
+  'removal.ended': { readonly removalId: string };
+  /** Tell people how a removal stands. `paused`: the person is back, and `readerId` (else each admin) gets the list of theirs. */
+  'removal.notify': {
+    readonly removalId: string;
+    readonly what: 'stuck' | 'gone' | 'back' | 'paused';
+    readonly readerId?: string | undefined;
+  };
+  /** Try what is stuck at an integration at once: its manifest, secrets or connection have changed, or it was turned on. */
+  'removals.expedite': {
+    readonly integrationId: string;
+    readonly afterId?: string | undefined;
+  };
+  /** Begin the removal of everybody's access to an integration that is to be deleted. */
+  'integration.empty': {
+    readonly integrationId: string;
+    readonly afterPersonId?: string | undefined;
+  };
   /** Fetch the options of one form field into the options cache. */
   'options.fetch': {
     readonly personId: string;

@@ -73,7 +73,7 @@ export interface PlannedItemStore {
   due(now: Date): Promise<readonly PlannedItem[]>;
   /** The one that started a run or opened a task. */
   startedBy(
-    what: { readonly runId: string } | { readonly taskId: string },
+    what: { readonly runId: string } | { readonly taskId: string } | { readonly removalId: string },
   ): Promise<PlannedItem | undefined>;
   /** Ids of people of whom something has yet to happen, after that id, in their order. */
   peopleWithOpen(afterId: string, limit: number): Promise<readonly string[]>;

@@ -11,7 +11,6 @@ import type {
   RequestStore,
   ReviewStore,
   TaskStore,
-  TimeLimitStore,
 } from './access-stores.ts';
 import type {
   ConversationStore,
@@ -39,6 +38,7 @@ import type {
   PeopleStore,
   RefusedUserStore,
 } from './people-stores.ts';
+import type { AccountStore, HealthStore, HoldStore, RemovalStore } from './removal-stores.ts';
 import type { DeliveryStore, RunFileStore, RunStore } from './run-stores.ts';
 import type {
   HookCallStore,
@@ -73,7 +73,10 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly requests: RequestStore;
   readonly tasks: TaskStore;
-  readonly timeLimits: TimeLimitStore;
+  readonly holds: HoldStore;
+  readonly accounts: AccountStore;
+  readonly removals: RemovalStore;
+  readonly health: HealthStore;
   readonly factClaims: FactClaimStore;
   readonly delegations: DelegationStore;
   readonly offboardings: OffboardingStore;

@@ -2,16 +2,16 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hadToWaitFor } from '../access/deferred-words.ts';
-import { grantByHand, revokeByHand } from '../by-hand.ts';
+import { beginRemoval } from '../access/removals.ts';
+import { grantByHand } from '../by-hand.ts';
 import { type Actor, fullName, isManual, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
-import { startGrant, startRevoke, whyNoRevoke } from '../grant.ts';
+import { startGrant } from '../grant.ts';
 import { inWorkspaceLocale } from '../locales.ts';
-import { openRevokeTask, type TaskParts } from '../manual.ts';
+import type { TaskParts } from '../manual.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings.ts';
 import { personSubject, touch } from '../subjects.ts';
-import { limitAccess } from '../time-limits.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { missingFacts } from './missing-facts.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';
@@ -192,17 +192,16 @@ async function grant(
   if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
   // Nobody is there to say for how long: for as long as its settings allow.
   const days = policyOf(integration).longestDays ?? undefined;
-  const wish = { actor, person, integration, ...(days !== undefined && { days }) };
+  const reason = say`A sequence grants it.`;
+  const wish = { actor, person, integration, reason, ...(days !== undefined && { days }) };
   if (isManual(integration)) {
     const byHand = await grantByHand(tx, wish, parts);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
   }
   const sayUnanswered = (unasked: string) =>
     say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
-  const run = await startGrant(tx, { ...wish, form, sayUnanswered }, parts);
+  const run = await startGrant(tx, { ...wish, source: 'sequence', form, sayUnanswered }, parts);
   if (run.kind === 'refused') return failed(run.why);
-  if (run.kind === 'started' && days !== undefined)
-    await limitAccess(tx, { person, integration, days }, parts);
   const what = { runId: run.run.id };
   if (run.kind === 'deferred')
     return started(what, hadToWaitFor(run, integration.name, fullName(person)));
@@ -214,26 +213,16 @@ async function grant(
 async function revoke(
   tx: Transaction,
   { integrationId }: Extract<ItemEffect, { kind: 'revoke' }>,
-  { person, actor }: About,
+  { planned, person, actor }: About,
   parts: SequenceParts,
 ): Promise<Done> {
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
-  const wish = { actor, person, integration };
-  if (isManual(integration)) {
-    const byHand = await revokeByHand(tx, wish, parts);
-    if (byHand.kind === 'refused') return failed(byHand.why);
-    return byHand.kind === 'opened'
-      ? started({ taskId: byHand.task.id })
-      : started({}, say`It had not been given yet, so there was nothing to take away.`);
-  }
-  const why = await whyNoRevoke(tx, integration);
-  if (why !== undefined) {
-    const task = await openRevokeTask(tx, { ...wish, note: why }, parts);
-    return started({ taskId: task.id }, say`Latchkey can't take it away, so somebody is asked to.`);
-  }
-  const run = await startRevoke(tx, wish, parts);
-  return run.kind === 'refused' ? failed(run.why) : started({ runId: run.run.id });
+  const cause = { kind: 'sequence', id: planned.id } as const;
+  const begun = await beginRemoval(tx, { actor, person, integration, cause }, parts);
+  return begun.kind === 'nothing'
+    ? started({}, say`It had not been given yet, so there was nothing to take away.`)
+    : started({ removalId: begun.removal.id });
 }
 
 const withoutHelper = (missing: Helper, person: Person): Done =>

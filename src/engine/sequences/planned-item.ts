@@ -33,6 +33,7 @@ export interface PlannedFacts {
   /** What it started, where it has fired. */
   readonly runId?: string;
   readonly taskId?: string;
+  readonly removalId?: string;
   readonly deliveryId?: string;
 }
 
@@ -55,7 +56,7 @@ export type PlannedIn<S extends PlannedState> = Extract<PlannedItem, { state: S 
 export type OpenItem = PlannedIn<OpenState>;
 
 /** What an item started: one of these, or nothing where there was nothing to do. */
-export type Started = Pick<PlannedFacts, 'runId' | 'taskId' | 'deliveryId'>;
+export type Started = Pick<PlannedFacts, 'runId' | 'taskId' | 'removalId' | 'deliveryId'>;
 
 export const isOpen = (item: PlannedItem): item is OpenItem =>
   item.state === 'planned' || item.state === 'past' || item.state === 'waiting';

@@ -1,5 +1,6 @@
 /** What sequences have done for one person, and what they have yet to do. */
 
+import type { Removal } from '../access/removal.ts';
 import type { Delivery } from '../delivery.ts';
 import type { Person } from '../directory.ts';
 import type { Page } from '../ports/store.ts';
@@ -22,6 +23,7 @@ export interface TimelineEntry {
   /** What it started, as it is now. */
   readonly run?: Run;
   readonly task?: Task;
+  readonly removal?: Removal;
   readonly delivery?: Delivery;
   /** What has to be answered about the person before it can happen, by name. */
   readonly asks: readonly string[];
@@ -76,9 +78,10 @@ async function withStarted(
   entry: Pick<TimelineEntry, 'planned' | 'item' | 'sequence'>,
   person: Person,
 ): Promise<TimelineEntry> {
-  const { runId, taskId, deliveryId } = entry.planned;
+  const { runId, taskId, removalId, deliveryId } = entry.planned;
   const run = runId === undefined ? undefined : await stores.runs.find(runId);
   const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
+  const removal = removalId === undefined ? undefined : await stores.removals.find(removalId);
   const delivery = deliveryId === undefined ? undefined : await stores.deliveries.find(deliveryId);
   const does = await forPerson(entry.item.does, person, stores);
   const facts = isPending(entry.planned) ? await missingFacts(stores, entry.item, person) : [];
@@ -90,6 +93,7 @@ async function withStarted(
     ...(waitsFor !== undefined && { waitsFor }),
     ...(run && { run }),
     ...(task && { task }),
+    ...(removal && { removal }),
     ...(delivery && { delivery }),
   };
 }

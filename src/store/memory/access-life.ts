@@ -9,17 +9,14 @@ import type {
   RequestStore,
   ReviewStore,
   TaskStore,
-  TimeLimitStore,
 } from '../../engine/ports/access-stores.ts';
 import { type Page, StaleWrite } from '../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../engine/review.ts';
 import type { Task } from '../../engine/task.ts';
-import type { TimeLimit } from '../../engine/time-limit.ts';
 import { createTable, type Journal, keyOf, type Table } from './table.ts';
 
 /** The rest is found at the next look. */
 const AT_ONCE = 100;
-const OF_ONE_ACCESS = 10;
 
 const paged = <T>(rows: readonly T[], { offset, limit }: Page): readonly T[] =>
   rows.slice(offset, offset + limit);
@@ -200,54 +197,6 @@ export function createTaskStore(journal: Journal): TaskStore {
   };
 }
 
-export function createTimeLimitStore(journal: Journal): TimeLimitStore {
-  const limits = createTable<TimeLimit>('time_limits', journal);
-  const bySoonest = (wanted: (limit: TimeLimit) => boolean): readonly TimeLimit[] =>
-    limits
-      .rows()
-      .filter(wanted)
-      .toSorted((a, b) => a.endsAt.getTime() - b.endsAt.getTime() || byId(a, b));
-  const isCurrent = ({ state }: TimeLimit): boolean => state === 'running' || state === 'ending';
-  const current = (personId: string, integrationId: string): TimeLimit | undefined =>
-    limits
-      .rows()
-      .find(
-        (each) =>
-          isCurrent(each) && each.personId === personId && each.integrationId === integrationId,
-      );
-
-  return {
-    async insert(limit) {
-      if (isCurrent(limit) && current(limit.personId, limit.integrationId)) return 'taken';
-      limits.insert(limit.id, limit);
-      return 'inserted';
-    },
-    find: async (id) => limits.get(id),
-    save: async (limit) => saveIn(limits, limit, 'time limit'),
-    current: async (personId, integrationId) => current(personId, integrationId),
-    currentOf: async (personId) =>
-      bySoonest((each) => isCurrent(each) && each.personId === personId),
-    of: async (personId, integrationId) =>
-      limits
-        .rows()
-        .filter((each) => each.personId === personId && each.integrationId === integrationId)
-        .toSorted((a, b) => byId(b, a))
-        .slice(0, OF_ONE_ACCESS),
-    endingBefore: async (before, unwarned) =>
-      bySoonest(
-        (each) =>
-          each.state === 'running' &&
-          each.endsAt < before &&
-          (!unwarned || each.warnedAt === undefined),
-      ).slice(0, AT_ONCE),
-    toTryBefore: async (before) =>
-      limits
-        .rows()
-        .filter((each) => each.state === 'ending' && each.nextTryAt && each.nextTryAt < before)
-        .slice(0, AT_ONCE),
-  };
-}
-
 export function createDelegationStore(journal: Journal): DelegationStore {
   const delegations = createTable<Delegation>('delegations', journal);
   return {
@@ -287,7 +236,15 @@ export function createOffboardingStore(journal: Journal): OffboardingStore {
         .toSorted((a, b) => (a.endDate < b.endDate ? -1 : a.endDate > b.endDate ? 1 : byId(a, b)));
       return { offboardings: paged(found, page), total: found.length };
     },
-    putItem: async (item) => items.put(keyOf(item.offboardingId, item.integrationId), item),
+    plannedBefore: async (day, afterId = '') =>
+      offboardings
+        .rows()
+        .filter((each) => each.state === 'planned' && each.endDate < day && each.id > afterId)
+        .toSorted(byId)
+        .slice(0, AT_ONCE),
+    async insertItems(all) {
+      for (const item of all) items.put(keyOf(item.offboardingId, item.integrationId), item);
+    },
     items: async (offboardingId) =>
       items
         .rows()

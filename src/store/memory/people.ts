@@ -173,6 +173,7 @@ export function createIdentityStore(
 
 /** The next page begins after the last one's person. */
 const HOLDERS_AT_ONCE = 250;
+const DELETED_AT_ONCE = 250;
 
 export function createAccessStore(journal: Journal): AccessStore {
   const access = createTable<Access>('access', journal);
@@ -208,10 +209,11 @@ export function createAccessStore(journal: Journal): AccessStore {
 
     put: async (each) => access.put(keyOf(each.personId, each.integrationId), each),
 
-    async deleteAt(integrationId) {
-      for (const each of access.rows())
-        if (each.integrationId === integrationId)
-          access.delete(keyOf(each.personId, each.integrationId));
+    async deleteSomeAt(integrationId) {
+      const all = access.rows().filter((each) => each.integrationId === integrationId);
+      const some = all.slice(0, DELETED_AT_ONCE);
+      for (const each of some) access.delete(keyOf(each.personId, each.integrationId));
+      return some.length;
     },
   };
 }

@@ -173,7 +173,11 @@ export function createPlannedItemStore(
       planned
         .rows()
         .find((each) =>
-          'runId' in what ? each.runId === what.runId : each.taskId === what.taskId,
+          'runId' in what
+            ? each.runId === what.runId
+            : 'taskId' in what
+              ? each.taskId === what.taskId
+              : each.removalId === what.removalId,
         ),
     async peopleWithOpen(afterId, limit) {
       const ids = planned.rows().flatMap((each) => (isOpen(each) ? [each.personId] : []));

@@ -12,7 +12,6 @@ import {
   createRequestStore,
   createReviewStore,
   createTaskStore,
-  createTimeLimitStore,
 } from './access-life.ts';
 import {
   createConversationStore,
@@ -33,6 +32,12 @@ import { createFileImportStore, createJoinStore, createRefusedUserStore } from '
 import { createAuditStore, createWorkerStore } from './operations.ts';
 import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
 import { createMemoryQueue, type MemoryQueue } from './queue.ts';
+import {
+  createAccountStore,
+  createHealthStore,
+  createHoldStore,
+  createRemovalStore,
+} from './removals.ts';
 import { createDeliveryStore, createLinkStore, createRunFileStore } from './run-output.ts';
 import { createRunStore } from './runs.ts';
 import {
@@ -89,7 +94,10 @@ export function createMemory(now: Clock): Memory {
     audit: createAuditStore(journal),
     requests: createRequestStore(journal),
     tasks: createTaskStore(journal),
-    timeLimits: createTimeLimitStore(journal),
+    holds: createHoldStore(journal),
+    accounts: createAccountStore(journal),
+    removals: createRemovalStore(journal),
+    health: createHealthStore(journal),
     factClaims: createFactClaimStore(journal),
     delegations: createDelegationStore(journal),
     offboardings: createOffboardingStore(journal),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { erasePerson } from '../../../src/bots/features/erase-person.ts';
 import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import { newId } from '../../../src/core/ids.ts';
+import { confirmGone } from '../../../src/engine/access/removals.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { beginErasure, finishErasure } from '../../../src/engine/erase-person.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
@@ -58,7 +59,7 @@ describe('erasing', () => {
       'Everything that Latchkey keeps of Ann Lee (ann@example.com) is deleted',
     );
     expect(text).toContain('the audit log says that something was done, and no longer to whom');
-    expect(text).toContain('They have, or may have, Asana. That stays there');
+    expect(text).toContain('They have, or may have, Asana. Latchkey removes that first');
     expect(fields['email']).toMatchObject({ kind: 'text', hint: ANN });
     const slip = await by(ADA).sends(erase(), { email: 'anne@example.com' });
     expect(slip).toMatchObject({ kind: 'invalid' });
@@ -79,7 +80,7 @@ describe('erasing', () => {
     expect(await finish()).toEqual({ kind: 'nothing' });
   });
 
-  test('what is under way ends first', async () => {
+  test('what is under way ends first, and what they have is removed', async () => {
     const { stores, transact } = chat.services;
     const id = await chat.integration('Asana', { execute: [{ url: 'https://api.example.com' }] });
     const integration = await stores.integrations.find(id);
@@ -96,13 +97,19 @@ describe('erasing', () => {
     } as const;
     await stores.runs.save(leased);
     await by(ADA).sends(erase(), { email: ANN });
-    expect(await finish()).toEqual({ kind: 'waits', runs: 1 });
+    expect(await finish()).toEqual({ kind: 'waits', runs: 1, removals: 1 });
     expect(await stores.people.find(ann.id)).toBeDefined();
 
     const run = await stores.runs.find(started.run.id);
     if (run?.state !== 'running') throw new Error('It should run');
     const { workerId: _w, leasedUntil: _l, ...facts } = run;
     await stores.runs.save({ ...facts, state: 'succeeded', finishedAt: new Date(chat.clock) });
+    expect(await finish()).toEqual({ kind: 'waits', runs: 0, removals: 1 });
+    const [removal] = await stores.removals.openOf(ann.id);
+    const ada = await stores.people.findByEmail(ADA);
+    if (!removal || !ada) throw new Error('Nothing is removed');
+    const checked = { person: ada, actor };
+    await transact((tx) => confirmGone(tx, removal.id, checked, starting()));
     expect(await finish()).toEqual({ kind: 'erased' });
   });
 

@@ -6,6 +6,7 @@ import type { Form } from '../../../src/bots/view/form.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { workOnRemovals } from '../../support/removals.ts';
 
 const manifest = {
   form: [
@@ -183,11 +184,17 @@ describe('the answer', () => {
     expect((await chat.services.stores.people.find(ann.id))?.stored).toEqual({});
   });
 
-  test('to a revoke of an integration without one says where to take the access away', async () => {
+  test('to a revoke of an integration without one is a removal by hand, which says why', async () => {
     integrationId = await chat.integration('Ledger', { execute: manifest.execute });
+    const at = chat.services.now();
+    const access = { personId: ann.id, integrationId, reason: '', since: at, checkedAt: at };
+    await chat.services.stores.access.put({ ...access, state: 'has' });
     const reply = await revokeAccess.submit(call(), {}, await chat.turn(boss.email));
-    expect(reply.kind === 'say' && textOf(reply.card)).toContain(
-      'Ledger has no revoke in its manifest. Take the access away in Ledger itself.',
-    );
+    expect(reply).toMatchObject({ kind: 'show', card: { view: 'removal' } });
+    await workOnRemovals(chat);
+    expect(await chat.services.stores.removals.open(ann.id, integrationId)).toMatchObject({
+      state: 'by-hand',
+      why: 'Ledger has no revoke in its manifest: it has to be removed in Ledger itself.',
+    });
   });
 });

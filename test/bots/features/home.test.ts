@@ -4,6 +4,7 @@ import { cards } from '../../../src/bots/features/features.ts';
 import { pinnedHome } from '../../../src/bots/features/home.ts';
 import { homeDay } from '../../../src/bots/features/home-day.ts';
 import { LiveMessages, MessageSender } from '../../../src/bots/features/live-messages.ts';
+import { turnRemovalsPage } from '../../../src/bots/features/removal-list.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
 import { turnUnsentPage } from '../../../src/bots/features/unsent-messages.ts';
 import { renderHome } from '../../../src/bots/slack/home.ts';
@@ -22,6 +23,7 @@ import type { RunError } from '../../../src/engine/run.ts';
 import { startSync } from '../../../src/engine/sync/start-sync.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { begunRemoval, inState } from '../../support/removals.ts';
 import { checkHome, type DoubleBlock } from '../../support/slack-double/block-kit.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 
@@ -69,6 +71,22 @@ test('an admin sees what needs attention, who starts and who leaves', async () =
   const text = await homeOf(admin);
   expect(text).toContain('Fernboard needs secrets');
   expect(text).toContain('New on 1 Dec 2026');
+});
+
+test('an admin sees how much access is not removed yet, and gets to what is stuck', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
+  const removal = await begunRemoval(chat, ann, integrationId, admin);
+  expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
+  await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
+  const home = await homeCard(admin);
+  expect(textOf(home)).toContain('Access that is not removed yet: 1 stuck');
+  const does = turnRemovalsPage.with({ page: 0 });
+  const list = await new Clicker(chat, admin.email).presses({ label: 'Show them', does });
+  expect(textOf(list)).toContain('Ann: Fernboard · ⚠ Not removed yet. Its token was refused.');
+  await inState(chat, removal, { state: 'by-hand' });
+  expect(await homeOf(admin)).toContain('Access that is not removed yet: 1 by hand');
+  expect(await homeOf(boss)).not.toContain('Access that is not removed yet');
 });
 
 test('an admin sees the imports that are under way or need somebody, and no others', async () => {

@@ -4,6 +4,8 @@ import { changePolicy } from '../../../src/bots/features/integration-settings.ts
 import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { Button } from '../../../src/bots/view/card.ts';
 import type { Word } from '../../../src/bots/view/command.ts';
+import { confirmGone } from '../../../src/engine/access/removals.ts';
+import { emptyIntegration } from '../../../src/engine/change-integration.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../support/clicks.ts';
@@ -46,6 +48,17 @@ const named = async (name: string) => {
   const found = await chat.services.stores.integrations.findByName(name);
   if (!found) throw new Error(`There is no ${name}`);
   return found;
+};
+const whole = { offset: 0, limit: 100 };
+/** Ann has access there. */
+const withAccess = async (integrationId: string): Promise<Person> => {
+  const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  const at = new Date(chat.clock);
+  const known = { state: 'has', reason: '', since: at, checkedAt: at } as const;
+  await chat.services.transact((tx) =>
+    tx.access.put({ personId: ann.id, integrationId, ...known }),
+  );
+  return ann;
 };
 const refusals = async () =>
   (await chat.services.stores.audit.list({ offset: 0, limit: 100 })).filter(
@@ -412,25 +425,57 @@ describe('changing', () => {
 
   test('is deleted only after its name was typed, and says what that loses and what stays', async () => {
     const id = await chat.integration('Asana', manifest, { TOKEN: 'x' });
-    await chat.services.transact((tx) =>
-      tx.access.put({
-        personId: person.id,
-        integrationId: id,
-        state: 'has',
-        reason: '',
-        since: new Date(chat.clock),
-        checkedAt: new Date(chat.clock),
-      }),
-    );
+    await withAccess(id);
     const ref = integrationCardRef(id);
     const remove = buttonOf(await ada.sees(ref), 'Delete…');
     const words = introOf(await ada.opens(remove));
     expect(words).toContain('its saved secrets (TOKEN)');
-    expect(words).toContain('1 person has access, as far as Latchkey knows');
-    expect(await ada.sends(remove, { name: 'Asan' })).toMatchObject({ kind: 'invalid' });
-    expect(textOf(await ada.gets(remove, { name: 'asana' }))).toContain('Asana is deleted');
+    expect(words).toContain('1 person has access, or may have it');
+    const access = 'keep';
+    expect(await ada.sends(remove, { access, name: 'Asan' })).toMatchObject({ kind: 'invalid' });
+    const deleted = textOf(await ada.gets(remove, { access, name: 'asana' }));
+    expect(deleted).toContain('Asana is deleted');
+    expect(deleted).toContain('Your task "Asana was deleted" names them');
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
     await expect(ada.opens(remove)).rejects.toThrow('was deleted meanwhile');
+    const { tasks } = await chat.services.stores.tasks.list({ state: 'open' }, whole);
+    expect(tasks.map(({ note }) => note)).toEqual([
+      expect.stringContaining('1 person keeps access to Asana'),
+    ]);
+  });
+
+  test('is deleted at once where nobody has access, and nothing more is asked', async () => {
+    const ref = integrationCardRef(await chat.integration('Asana', manifest, { TOKEN: 'x' }));
+    const remove = buttonOf(await ada.sees(ref), 'Delete…');
+    expect(introOf(await ada.opens(remove))).toContain('nobody has access to it');
+    expect(textOf(await ada.gets(remove, { name: 'asana' }))).toContain('Nobody had access to it');
+    expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
+  });
+
+  test('is deleted when the access of people is removed, and says until then how far that is', async () => {
+    const id = await chat.integration('Asana', manifest, { TOKEN: 'x' });
+    const ann = await withAccess(id);
+    const ref = integrationCardRef(id);
+    const remove = buttonOf(await ada.sees(ref), 'Delete…');
+    await ada.sends(remove, { access: 'remove', name: 'asana' });
+    const card = await ada.sees(ref);
+    expect(textOf(card)).toContain('Being deleted. 0 of 1 removed; it goes with the last one.');
+    expect(textOf(card)).not.toContain('Delete…');
+    expect(textOf(card)).not.toContain('[Turn on]');
+    expect(textOf(card)).toContain('Upload a manifest…'); // It may be the cure of a removal.
+    await expect(ada.opens(remove)).rejects.toThrow('Asana is being deleted');
+    expect(textOf(await ada.types('integrations', ''))).toContain('is being deleted');
+
+    const { stores, transact } = chat.services;
+    const deps = { ...chat.services, actor: { kind: 'system' } } as const;
+    await transact((tx) => emptyIntegration(tx, { integrationId: id }, deps));
+    const removal = await stores.removals.open(ann.id, id);
+    if (!removal) throw new Error('Nothing is removed');
+    const checked = { person, actor: deps.actor };
+    await transact((tx) => confirmGone(tx, removal.id, checked, deps));
+    expect(textOf(await ada.sees(ref))).toContain('1 of 1 removed');
+    await transact((tx) => emptyIntegration(tx, { integrationId: id }, deps));
+    expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
   });
 });
 

@@ -1,29 +1,84 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../src/bots/features/access-card.ts';
+import { askingOf } from '../../../src/bots/features/asking.ts';
 import {
   moveOffboarding,
   offboardPerson,
   openOffboarding,
 } from '../../../src/bots/features/offboard.ts';
 import { offboardingCard } from '../../../src/bots/features/offboarding-card.ts';
-import type { Person } from '../../../src/engine/directory.ts';
+import { offboardingNews } from '../../../src/bots/features/offboarding-news.ts';
+import type { AccessState, Person } from '../../../src/engine/directory.ts';
+import { fireDue } from '../../../src/engine/due.ts';
+import { offboardingSources } from '../../../src/engine/offboard.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker, introOf } from '../../support/clicks.ts';
+import { inState, workOnRemovals } from '../../support/removals.ts';
+
+const DAY = 24 * 60 * 60_000;
 
 let chat: TestChat;
 let admin: Person;
 let ann: Person;
+let boss: Person;
+let fernboard: string;
 
 beforeEach(async () => {
   chat = await testChat();
   admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
-  await chat.integration('Fernboard', {
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  fernboard = await chat.integration('Fernboard', {
     exists: { url: 'https://api.example.com/u', expected: '{{email}}' },
     execute: [{ url: 'https://api.example.com/u' }],
     revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
   });
 });
 afterEach(() => chat.cleanup());
+
+async function has(state: AccessState = 'has'): Promise<void> {
+  const at = chat.services.now();
+  const access = {
+    personId: ann.id,
+    integrationId: fernboard,
+    state,
+    reason: '',
+    since: at,
+    checkedAt: at,
+  };
+  await chat.services.transact((tx) => tx.access.put(access));
+}
+
+/** Her last day is over. */
+async function begin(): Promise<string> {
+  const offboardingId = await plan('2026-11-25');
+  chat.clock += DAY;
+  const { stores, transact, now } = chat.services;
+  const sources = offboardingSources({ ...askingOf(chat.services), offboardingNews });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources, onError }, now());
+  return offboardingId;
+}
+
+/** Who was sent the card. */
+async function readers(): Promise<readonly (string | undefined)[]> {
+  const jobs = await chat.database
+    .db<{ id: string; name: string; payload: string }>('jobs')
+    .where({ name: 'message.post' })
+    .orderBy('id');
+  const names = new Map([admin, boss, ann].map(({ id, firstName }) => [id, firstName]));
+  return jobs
+    .map(({ payload }) => JSON.parse(payload) as { personId: string; card: { view: string } })
+    .filter(({ card: { view } }) => view === 'offboarding')
+    .map(({ personId }) => names.get(personId));
+}
 
 async function plan(day = '2026-12-31'): Promise<string> {
   const { payload } = offboardPerson.with({ personId: ann.id });
@@ -36,11 +91,12 @@ async function card(offboardingId: string, reader = admin): Promise<string> {
   return textOf(await offboardingCard.render(payload, await liveReader(chat, reader.email)));
 }
 
-test('the card of a planned one says the day and what will be taken away', async () => {
+test('the card of a planned one says the day and what will be removed', async () => {
+  await has();
   const text = await card(await plan());
   expect(text).toContain('Offboarding of Ann Lee');
   expect(text).toContain('31 Dec 2026');
-  expect(text).toContain('Fernboard · never asked · revoked by itself');
+  expect(text).toContain('Fernboard · has access · Latchkey revokes it');
 });
 
 test('planning asks every integration now, also where they are thought to have nothing', async () => {
@@ -114,4 +170,57 @@ test('who is no admin plans nothing', async () => {
 test('who is neither admin nor their manager sees nothing of it', async () => {
   const other = await chat.person({ email: 'eve@example.com' });
   expect(await card(await plan(), other)).toContain("You can't see this offboarding");
+});
+
+test('what nobody is known to have is counted in one line: it is checked to be sure', async () => {
+  await chat.integration('Ledger', { execute: [{ url: 'https://api.example.com/l' }] });
+  const text = await card(await plan());
+  expect(text).toContain('Checked too, to be sure (1): Fernboard.');
+  expect(text).toContain("Nothing was granted at Ledger, and Latchkey can't check there");
+});
+
+test('a revoke that failed stands on the card with why and when it is tried again', async () => {
+  await has();
+  const offboardingId = await begin();
+  const removal = await chat.services.stores.removals.open(ann.id, fernboard);
+  if (!removal) throw new Error('Nothing is being removed');
+  const retryAt = new Date(chat.clock + 15 * 60_000);
+  await inState(chat, removal, { state: 'stuck', why: 'It answered 500.', retryAt });
+  const text = await card(offboardingId);
+  expect(text).toContain('0 of 1 removed.');
+  expect(text).toContain(
+    'Fernboard · ⚠ Not removed yet. It answered 500. Next try: 26 Nov 2026, 09:15.\n[View removal]',
+  );
+});
+
+test('what has to be done by hand has its task on the card', async () => {
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard);
+    if (!integration) throw new Error('There is no integration');
+    const { manifestVersionId: _, ...manual } = integration;
+    await tx.integrations.save(manual);
+  });
+  await has();
+  const offboardingId = await begin();
+  await workOnRemovals(chat);
+  const text = await card(offboardingId);
+  expect(text).toContain('Fernboard · ⚠ Being removed by hand (task of Bo Boss).');
+  expect(text).toContain('[Open the task] [View removal]');
+});
+
+test('the manager has the same card as who planned it', async () => {
+  await has();
+  const offboardingId = await begin();
+  expect(await readers()).toEqual(['Ada', 'Bo']);
+  expect(await card(offboardingId, boss)).toBe(
+    (await card(offboardingId)).replace(/\n\[Report \(CSV\)\]$/, ''),
+  );
+});
+
+test('the access card of someone who has left offers no grant', async () => {
+  await begin();
+  const { payload } = accessCard.with({ personId: ann.id, page: 0, askedAt: 0 });
+  const text = textOf(await accessCard.render(payload, await liveReader(chat, admin.email)));
+  expect(text).toContain('Fernboard');
+  expect(text).not.toContain('Grant');
 });

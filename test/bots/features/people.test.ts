@@ -242,7 +242,7 @@ describe('hire', () => {
       lastName: 'Leigh',
       email: ANN,
     });
-    expect(await said(reply)).toMatch(/^Ann Leigh is back\n.*their access is unknown/);
+    expect(await said(reply)).toMatch(/^Ann Leigh is back\n.*a list of what they keep/);
     expect(await stored(ANN)).toMatchObject({ id: ann.id, active: true, role: 'new_hire' });
   });
 

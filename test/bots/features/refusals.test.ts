@@ -20,7 +20,17 @@ import {
   offboardPerson,
   stopOffboarding,
 } from '../../../src/bots/features/offboard.ts';
+import {
+  keepAllPaused,
+  keepPausedAccess,
+  removePausedAccess,
+} from '../../../src/bots/features/paused-removals.ts';
 import { reassignTask } from '../../../src/bots/features/reassign-task.ts';
+import {
+  confirmRemoved,
+  openRemoval,
+  retryRemovalNow,
+} from '../../../src/bots/features/removal-actions.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
 import { openRequestCard } from '../../../src/bots/features/request-list.ts';
 import { beginReview } from '../../../src/bots/features/review-list.ts';
@@ -28,11 +38,12 @@ import { commentTask, taskDone } from '../../../src/bots/features/task-card.ts';
 import type { ActionCall } from '../../../src/bots/view/action.ts';
 import { policyKey } from '../../../src/engine/access-request.ts';
 import { addManual } from '../../../src/engine/add-manual.ts';
-import { revokeByHand } from '../../../src/engine/by-hand.ts';
 import type { Actor, Person } from '../../../src/engine/directory.ts';
+import { openRevokeTask } from '../../../src/engine/manual.ts';
 import { defaultPolicy } from '../../../src/engine/settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
+import { begunRemoval, inState } from '../../support/removals.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 const rules = policyKey(defaultPolicy);
@@ -42,6 +53,7 @@ let chat: TestChat;
 let integrationId: string;
 let requestId: string;
 let taskId: string;
+let removalId: string;
 let reviewId: string;
 let offboardingId: string;
 let bo: Person;
@@ -77,7 +89,8 @@ beforeEach(async () => {
   );
   if (!badge.ok) throw new Error('There is no badge');
   const wish = { actor: SYSTEM, person: ann, integration: badge.integration };
-  await transact((tx) => revokeByHand(tx, wish, asking));
+  await transact((tx) => openRevokeTask(tx, wish, asking));
+  removalId = (await begunRemoval(chat, ann, integrationId, SYSTEM)).id;
   taskId = (await stores.tasks.list({}, first)).tasks[0]?.id ?? '';
   await by('ada').sends(beginReview.with({}));
   reviewId = (await stores.reviews.list(first)).reviews[0]?.id ?? '';
@@ -107,6 +120,9 @@ const annIsAsked = async () => {
   const claim = { personId: ann.id, name: 'BADGE', value: '4711', typedById: bo.id, at: now() };
   await stores.factClaims.put(claim);
 };
+/** Ann is back, and what is being removed waits. */
+const paused = () =>
+  inState(chat, { id: removalId }, { pausedUntil: new Date(chat.clock + 24 * 60 * 60_000) });
 const request = () => ({ requestId, rules });
 const theirs = (person: Person) => ({ reviewId, personId: person.id, integrationId });
 
@@ -200,6 +216,71 @@ const refusals: Readonly<Record<string, Refusal>> = {
     answers: { assignee: address('eve'), due: '2026-12-24' },
     isTold: "You can't give tasks to others",
     audited: 'give tasks to others',
+  },
+  "someone looks at others' removal": {
+    who: 'eve',
+    tries: () => openRemoval.with({ removalId }),
+    isTold: "You can't see this removal",
+    audited: 'see this removal',
+  },
+  "someone retries others' removal": {
+    who: 'eve',
+    after: () => inState(chat, { id: removalId }, { state: 'stuck' }),
+    tries: () => retryRemovalNow.with({ removalId }),
+    isTold: "You can't retry this",
+    audited: 'retry this',
+  },
+  'a manager confirms that access is gone': {
+    who: 'bo',
+    tries: () => confirmRemoved.with({ removalId }),
+    answers: {},
+    isTold: "You can't confirm that access is gone",
+    audited: 'confirm that access is gone',
+  },
+  'an admin confirms that their own access is gone': {
+    who: 'ada',
+    after: async () => {
+      removalId = (await begunRemoval(chat, ada, integrationId, SYSTEM)).id;
+    },
+    tries: () => confirmRemoved.with({ removalId }),
+    answers: {},
+    isTold: "You can't confirm this about yourself",
+    audited: 'confirm that access is gone',
+  },
+  'the person keeps what is being removed from them': {
+    who: 'ann',
+    after: () => paused(),
+    tries: () => keepPausedAccess.with({ removalId }),
+    isTold: "You can't grant this",
+    audited: 'grant',
+  },
+  'the person keeps everything that is being removed from them': {
+    who: 'ann',
+    after: () => paused(),
+    tries: () => keepAllPaused.with({ personId: ann.id }),
+    isTold: "You can't grant this",
+    audited: 'grant',
+  },
+  'a manager keeps what only admins grant': {
+    who: 'bo',
+    after: async () => {
+      await paused();
+      await chat.services.transact(async (tx) => {
+        const integration = await tx.integrations.find(integrationId);
+        const settings = { policy: { ...defaultPolicy, managersGrant: false } };
+        if (integration) await tx.integrations.save({ ...integration, settings });
+      });
+    },
+    tries: () => keepPausedAccess.with({ removalId }),
+    isTold: "You can't grant Fernboard yourself",
+    audited: 'grant',
+  },
+  'someone removes what may be kept': {
+    who: 'eve',
+    after: () => paused(),
+    tries: () => removePausedAccess.with({ removalId }),
+    isTold: "You can't revoke this",
+    audited: 'revoke this',
   },
   'an admin keeps their own access in a review': {
     who: 'ada',
@@ -351,6 +432,8 @@ const TABLES = [
   'runs',
   'people',
   'fact_claims',
+  'holds',
+  'removals',
   'jobs',
   'links',
 ];

@@ -3,12 +3,15 @@ import { keepAccess, revokeReviewed } from '../../../src/bots/features/decide-re
 import { reviewCard } from '../../../src/bots/features/review-card.ts';
 import { beginReview } from '../../../src/bots/features/review-list.ts';
 import { reviewReport } from '../../../src/bots/features/review-report.ts';
+import type { OpenRemoval } from '../../../src/engine/access/removal.ts';
+import { confirmGone, touchRemoval } from '../../../src/engine/access/removals.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import { lookOverReviews, reviewSources } from '../../../src/engine/reviews.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker, introOf } from '../../support/clicks.ts';
+import { inState } from '../../support/removals.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -77,17 +80,66 @@ test('Keep ends the review when it was the last, and whoever started it sees the
   expect(await report(reviewId)).toContain('Ann Lee: Fernboard · ✓ kept by Bo Boss');
 });
 
-test('Revoke asks first, naming whom and what, and then takes the access away at once', async () => {
-  const reviewId = await start();
-  const bo = new Clicker(chat, boss.email);
-  const revoke = revokeReviewed.with(target(reviewId));
-  expect(introOf(await bo.opens(revoke))).toContain(
-    'Ann Lee (ann@example.com) loses Fernboard at once.',
-  );
-  expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
-  expect(await bo.sends(revoke)).toEqual({ kind: 'nothing' });
-  const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
-  expect(run?.kind).toBe('revoke');
+describe('Revoke', () => {
+  const revoke = async (reviewId: string): Promise<OpenRemoval> => {
+    await new Clicker(chat, boss.email).sends(revokeReviewed.with(target(reviewId)));
+    const removal = await chat.services.stores.removals.open(ann.id, integrationId);
+    if (!removal) throw new Error('Nothing is removed');
+    return removal;
+  };
+
+  test('asks first, naming whom and what, and removes nothing before', async () => {
+    const reviewId = await start();
+    const bo = new Clicker(chat, boss.email);
+    expect(introOf(await bo.opens(revokeReviewed.with(target(reviewId))))).toContain(
+      'Ann Lee (ann@example.com) loses Fernboard at once.',
+    );
+    expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
+  });
+
+  test('begins the removal, whose state the report and the list show while it goes', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    expect(removal.causes).toMatchObject([{ kind: 'review', id: reviewId }]);
+    const why = 'The last try failed.';
+    await inState(chat, removal, { state: 'stuck', why });
+    const text = await report(reviewId);
+    expect(text).toContain(`Ann Lee: Fernboard · ✗ revoked by Bo Boss · ⚠ Not removed yet. ${why}`);
+    expect(text).toContain('Still to be removed: 1');
+    expect(text).toContain('[View removal]');
+    expect(await cardOf(reviewId, boss)).toContain('You revoked 1; not gone yet: 1.');
+    const list = await new Clicker(chat, admin.email).types('review');
+    expect(textOf(list)).toContain('1 still to be removed');
+  });
+
+  test('is said to be gone when that is proven, and by what', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    const checked = { person: admin, actor: { kind: 'system' } } as const;
+    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+    const text = await report(reviewId);
+    expect(text).toContain('revoked by Bo Boss · ✓ Gone: Ada checked: it is gone');
+    expect(text).not.toContain('Still to be removed');
+    expect(await cardOf(reviewId, boss)).toContain('✓ What you revoked is gone (1).');
+  });
+
+  test('is drawn again on the report whenever the removal changes', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    const { subject } = reviewReport.with({ reviewId, page: 0 });
+    const touched: string[] = [];
+    await chat.services.transact((tx) => {
+      const messages = {
+        ...tx.messages,
+        bySubjects: (subjects: readonly string[]) => {
+          touched.push(...subjects);
+          return tx.messages.bySubjects(subjects);
+        },
+      };
+      return touchRemoval({ ...tx, messages }, removal);
+    });
+    expect(touched).toContain(subject);
+  });
 });
 
 test('what was decided meanwhile is not asked about, and who may not revoke is shown no name', async () => {

@@ -5,6 +5,7 @@ import { grantAccess } from '../../../src/bots/features/grant-access.ts';
 import { runAgain } from '../../../src/bots/features/run-again.ts';
 import { runCard } from '../../../src/bots/features/run-card.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
+import { endHoldsOfRun } from '../../../src/engine/access/holds.ts';
 import { saveManifest } from '../../../src/engine/change-integration.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { startRevoke } from '../../../src/engine/grant.ts';
@@ -150,9 +151,7 @@ describe('Try again', () => {
 
   test('for as many days as it was to be given for', async () => {
     const run = await failed('30');
-    const limit = await stores().timeLimits.current(ann.id, integrationId);
-    if (limit)
-      await chat.services.transact((tx) => tx.timeLimits.save({ ...limit, state: 'lifted' }));
+    await chat.services.transact((tx) => endHoldsOfRun(tx, run, chat.services));
     const form = (await open(run)) as Form;
     expect(form.fields['days']).toMatchObject({ initial: '30' });
   });

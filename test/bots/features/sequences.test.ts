@@ -9,6 +9,7 @@ import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../support/clicks.ts';
+import { inState } from '../../support/removals.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';
@@ -269,6 +270,36 @@ test('what is past waits in the timeline for Run now or Skip', async () => {
   expect(textOf(timeline)).toContain('✓ Task for the manager: Order a laptop');
   await ada.sends(buttonOf(timeline, 'Skip…'));
   expect(textOf(await timelineFor(ada))).toContain('↷ Task for the manager: Late, too');
+});
+
+test('an item that revokes shows in the timeline how its removal stands', async () => {
+  const revocable = [{ url: 'https://fernboard.example/members', method: 'DELETE' }];
+  const integrationId = await chat.integration('Fernboard', { ...manifest, revoke: revocable });
+  const picker = await ada.presses(
+    buttonOf(
+      await ada.gets(sent('New sequence…'), { name: 'First week', anchor: 'assignment' }),
+      'Add a revoke…',
+    ),
+  );
+  await ada.gets(buttonOf(picker, 'Revoke Fernboard…'), { when: 'at-once' });
+  const sequence = await chat.services.stores.sequences.findByName('First week');
+  await hire({ sequences: [sequence?.id] });
+  await tick();
+  const { stores } = chat.services;
+  const person = await stores.people.findByEmail(ANN);
+  const removal = person && (await stores.removals.open(person.id, integrationId));
+  if (!removal) throw new Error('Nothing is removed');
+  expect(textOf(await timelineFor(ada))).toMatch(
+    /… Revoke Fernboard · removal begun on .* · … Being/,
+  );
+
+  await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
+  const timeline = await timelineFor(ada);
+  expect(textOf(timeline)).toMatch(
+    /⚠ Revoke Fernboard · .*Not removed yet. Its token was refused./,
+  );
+  const card = await ada.presses(buttonOf(timeline, 'Details'));
+  expect(card.title).toContain('is not removed from Ann Lee yet');
 });
 
 test('a timeline shows its last page where a card asks for one that is gone', async () => {

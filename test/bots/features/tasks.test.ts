@@ -16,6 +16,7 @@ import { addManual } from '../../../src/engine/add-manual.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
 import type { Task } from '../../../src/engine/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { workOnRemovals } from '../../support/removals.ts';
 
 const ALL = { offset: 0, limit: 99 };
 
@@ -125,17 +126,19 @@ describe('what is done by hand', () => {
   });
 
   test('stands on the access card from the task to its end', async () => {
-    expect(textOf(await accessFor(boss))).toContain('Nothing was given here (done by hand)');
+    expect(textOf(await accessFor(boss))).toContain('Nothing was granted here (done by hand)');
     expect(labelsOf(await accessFor(boss))).toEqual(['Grant…']);
     const task = await granted(admin);
-    expect(textOf(await accessFor(boss))).toContain('Being given by hand (task of Bo Boss)');
+    expect(textOf(await accessFor(boss))).toContain('Being granted by hand (task of Bo Boss)');
     expect(labelsOf(await accessFor(boss))).toEqual(['Open the task', 'Revoke…']);
     await done(task, boss);
-    expect(textOf(await accessFor(boss))).toContain('✓ Given by hand on 25 Nov 2026');
+    expect(textOf(await accessFor(boss))).toContain(
+      '✓ Granted by hand on 25 Nov 2026 · No end date',
+    );
     expect(labelsOf(await accessFor(boss))).toEqual(['Revoke…']);
   });
 
-  test('is taken away by a task, too', async () => {
+  test('is removed by a task, too', async () => {
     await done(await granted(admin), boss);
     const form = await opened(revokeAccess, boss);
     expect(Object.keys(form.fields)).toEqual(['due', 'note']);
@@ -144,24 +147,33 @@ describe('what is done by hand', () => {
       {},
       await chat.turn(boss.email),
     );
-    expect(reply).toMatchObject({ kind: 'show', card: { view: 'task' } });
-    expect(textOf(await accessFor(boss))).toContain('Being taken away by hand (task of Bo Boss)');
+    expect(reply).toMatchObject({ kind: 'show', card: { view: 'removal' } });
+    await workOnRemovals(chat);
+    expect(textOf(await accessFor(boss))).toContain('Being removed by hand (task of Bo Boss)');
+    expect(labelsOf(await accessFor(boss))).toEqual([
+      'View removal',
+      'Open the task',
+      'Grant anyway…',
+    ]);
     await done(await openTask(), boss);
-    expect(textOf(await accessFor(boss))).toContain('Taken away by hand on 25 Nov 2026');
+    await workOnRemovals(chat);
+    expect(textOf(await accessFor(boss))).toContain('Removed by hand on 25 Nov 2026');
   });
 
   test.each([
-    { who: 'who is here', active: true, told: ['Ann task-notice'] },
+    { who: 'who is here', active: true, told: ['Ann removal-notice'] },
     { who: 'who has left', active: false, told: [] },
-  ])('tells $who that it was taken away: $told', async ({ active, told }) => {
+  ])('tells $who that it was removed: $told', async ({ active, told }) => {
     await done(await granted(boss), boss);
     await revokeAccess.submit(revokeAccess.with(target()).payload, {}, await chat.turn(boss.email));
+    await workOnRemovals(chat);
     await chat.database.db('jobs').delete();
     await chat.services.transact(async (tx) => {
       const person = (await tx.people.find(ann.id)) ?? ann;
       await tx.people.save({ ...person, active });
     });
     await done(await openTask(), boss);
+    await workOnRemovals(chat);
     expect(await posts()).toEqual(told);
   });
 
@@ -202,7 +214,7 @@ describe('what is done by hand', () => {
       await liveReader(chat, ann.email),
     );
     expect(textOf(notice)).toContain('You have Badge now');
-    expect(textOf(notice)).toContain('It ends by itself on 3 Dec 2026.');
+    expect(textOf(notice)).toContain('It expires on 3 Dec 2026.');
   });
 });
 

@@ -59,11 +59,11 @@ async function leave(person: Person): Promise<void> {
 const unsaid = (reply: Reply | { kind: string }): string =>
   'card' in reply && 'blocks' in reply.card ? textOf(reply.card) : reply.kind;
 
-test('their access card says so and offers Revoke, but no Grant, to admins and to their manager', async () => {
+test('their access card says so and shows the removal, but no Grant, to admins and to their manager', async () => {
   for (const clicker of [ada, bo]) {
     const card = textOf(await clicker.types('access', 'Ann', 'Lee'));
     expect(card).toContain('Access of Ann Lee, who has left');
-    expect(card).toContain('[Revoke…]');
+    expect(card).toContain('Fernboard · … Being removed\n[View removal]');
     expect(card).not.toMatch(/\[Grant|\[Run again/);
   }
 });

@@ -150,10 +150,9 @@ describe('a grant with other answers', () => {
     await retrying();
     const wish = { actor: engine.actor, person: ann, integration: asana, days: 7 };
     await engine.transact((tx) => startGrant(tx, { ...wish, form: { TEAM: 'design' } }, engine));
-    expect(await engine.stores.timeLimits.current(ann.id, asana.id)).toBeUndefined();
     await engine.later(HOUR);
-    const limit = await engine.stores.timeLimits.current(ann.id, asana.id);
-    expect(limit?.endsAt).toEqual(new Date(engine.now().getTime() + 7 * DAY));
+    const hold = (await engine.stores.holds.openAt(ann.id, asana.id)).at(-1);
+    expect(hold?.endsAt).toEqual(new Date(engine.now().getTime() + 7 * DAY));
   });
 });
 
@@ -161,15 +160,17 @@ describe('a revoke in the way', () => {
   test('lets a grant wait, also one with the answers that are there', async () => {
     const answer = held({ json: {} });
     engine.party.on('DELETE /members', answer.answer);
+    await grant('all');
+    await engine.runJobs();
     await engine.revoke(ann, asana);
     const working = engine.runJobs();
-    await engine.party.received(1);
+    await engine.party.received(2);
     const after = await grant('all');
     expect(after).toMatchObject({ kind: 'deferred', behind: { kind: 'revoke' } });
     answer.release();
     await working;
     await engine.runJobs();
-    expect(sent()).toEqual(['DELETE /members', 'POST /teams/all']);
+    expect(sent()).toEqual(['POST /teams/all', 'DELETE /members', 'POST /teams/all']);
   });
 
   test('that follows a grant in flight comes before the grant that was asked for after it', async () => {
@@ -307,7 +308,7 @@ test('an approved request for another team is given after the one that waits for
   );
   await engine.later(HOUR);
   expect(sent().at(-1)).toBe('POST /teams/design');
-  expect(await engine.stores.timeLimits.current(report.id, asana.id)).toMatchObject({
+  expect((await engine.stores.holds.openAt(report.id, asana.id)).at(-1)).toMatchObject({
     requestId,
     endsAt: new Date(engine.now().getTime() + 7 * DAY),
   });

@@ -88,8 +88,8 @@ test('what is given for some days at most is given for so many by a sequence, to
   const items = [id, byHand.integration.id].map((each) => ({ timing: at(), does: aGrant(each) }));
   await lab.assign(await lab.sequence(items), person);
   await lab.tick(ON_THE_MORNING);
-  const limit = await engine.stores.timeLimits.current(person.id, id);
-  expect(limit?.endsAt.toISOString()).toBe('2026-12-30T08:00:00.000Z');
+  const [hold] = await engine.stores.holds.openAt(person.id, id);
+  expect(hold?.endsAt?.toISOString()).toBe('2026-12-30T08:00:00.000Z');
   expect(await tasks()).toMatchObject([{ kind: 'grant', days: 30 }]);
 });
 
@@ -283,7 +283,7 @@ test('an integration that is turned off or deleted cancels what was planned ther
   await lab.assign(await lab.sequence(items), person);
   const changing = { ...lab.parts, actor: engine.actor };
   await engine.transact((tx) => turnOff(tx, off, changing));
-  await engine.transact((tx) => deleteIntegration(tx, gone, changing));
+  await engine.transact((tx) => deleteIntegration(tx, gone, 'keep', changing));
   expect(await lab.planned(person)).toMatchObject([
     { state: 'cancelled', why: 'Off was turned off or deleted.' },
     { state: 'cancelled', why: 'Gone was turned off or deleted.' },

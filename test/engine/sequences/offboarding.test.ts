@@ -31,10 +31,14 @@ const leave = () =>
 
 /** Goodbye three days before, a revoke on the last day, the laptop on the first working day after. */
 async function goodbye() {
-  const { id } = await engine.integration({
+  const granted = await engine.integration({
     execute: [{ url: `${engine.party.url}/members` }],
     revoke: [{ method: 'DELETE', url: `${engine.party.url}/members` }],
   });
+  engine.party.on('POST /members', { json: {} });
+  await engine.grant(person, granted);
+  await engine.runJobs();
+  const { id } = granted;
   return lab.sequence(
     [
       { timing: { kind: 'before', days: 3, time: '09:00' }, does: aTask('Say goodbye') },
@@ -56,7 +60,7 @@ test('items before and on the last day happen, and of those after it all but gra
   await lab.tick(3 * DAY);
   expect(await lab.states(person)).toEqual(['fired', 'planned', 'planned', 'planned']);
   await lab.tick(3 * DAY + 8 * HOUR);
-  expect(engine.party.requests.map(({ method }) => method)).toEqual(['DELETE']);
+  expect(engine.party.requests.map(({ method }) => method)).toEqual(['POST', 'DELETE']);
   await leave();
   expect(await lab.states(person)).toEqual(['fired', 'fired', 'planned', 'cancelled']);
   await lab.tick(DAY);

@@ -1,0 +1,225 @@
+/** One removal as it goes: how it stands, why the access isn't gone yet, and what can be done about that. */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type Cause,
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type Removal,
+} from '../../engine/access/removal.ts';
+import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { isAdmin, mayGrant, mayManage } from '../../engine/permission.ts';
+import { removalSubject } from '../../engine/subjects.ts';
+import { type Block, type Button, note } from '../view/card.ts';
+import { liveCard } from '../view/live-card.ts';
+import type { Reader } from './context.ts';
+import { showDate, showTime } from './dates.ts';
+import { openTask } from './open-task.ts';
+import { keepPausedAccess, removePausedAccess } from './paused-removals.ts';
+import { confirmRemoved, retryRemovalNow } from './removal-actions.ts';
+import { REMOVAL_CARD, removalPayload } from './removal-ref.ts';
+import { proofWords, taskWords } from './removal-words.ts';
+import { openRun } from './run-history.ts';
+
+export const removalCard = liveCard({
+  id: REMOVAL_CARD,
+  payload: removalPayload,
+  subject: ({ removalId }) => removalSubject(removalId),
+
+  async render({ removalId }, context: Reader) {
+    const { stores, reader } = context;
+    const removal = await stores.removals.find(removalId);
+    const [person, integration] = removal
+      ? await Promise.all([
+          stores.people.find(removal.personId),
+          stores.integrations.find(removal.integrationId),
+        ])
+      : [];
+    if (!removal || !person || !integration)
+      return note(say`This removal is gone`, say`Its person or its integration was deleted.`);
+    if (!mayManage(reader, person))
+      return note(
+        say`You can't see this removal any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
+      );
+    const about: About = { removal, person, integration };
+    return {
+      title: titleOf(about, context),
+      blocks: [
+        ...(await sentencesOf(about, context)).map(
+          (line): Block => ({ kind: 'text', text: [line] }),
+        ),
+        { kind: 'text', muted: true, text: [await causesInWords(removal, context)] },
+        ...buttonsOf(about, context),
+      ],
+    };
+  },
+});
+
+interface About {
+  readonly removal: Removal;
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
+function titleOf({ removal, person, integration }: About, { now }: Reader): string {
+  const [app, whom] = [integration.name, fullName(person)];
+  if (isPaused(removal, now())) return say`${app} is still to be removed from ${whom}`;
+  switch (removal.state) {
+    case 'waiting':
+    case 'revoking':
+    case 'checking':
+      return say`… Removing ${app} from ${whom}`;
+    case 'by-hand':
+      return say`⚠ ${app} has to be removed from ${whom} by hand`;
+    case 'stuck':
+      return say`⚠ ${app} is not removed from ${whom} yet`;
+    case 'gone':
+      return removal.proof.kind === 'nothing'
+        ? say`✓ ${whom} has nothing at ${app}`
+        : say`✓ ${whom} no longer has ${app}`;
+    case 'withdrawn':
+      return say`${app} is no longer being removed from ${whom}`;
+    default:
+      return unreachable(removal);
+  }
+}
+
+async function sentencesOf(about: About, context: Reader): Promise<readonly string[]> {
+  const { removal, person } = about;
+  const why = removal.why === undefined ? [] : [removal.why];
+  if (isPaused(removal, context.now()) && removal.pausedUntil)
+    return [
+      say`${fullName(person)} is back. Keep it or remove it; undecided it is removed on ${showTime(removal.pausedUntil, context)}.`,
+    ];
+  switch (removal.state) {
+    case 'waiting':
+      return [
+        (await context.stores.runs.unfinished(removal.personId, removal.integrationId))
+          ? say`A grant is under way. Latchkey stops it at its next pause, then revokes the access.`
+          : say`It begins in a moment.`,
+      ];
+    case 'revoking':
+      return [
+        say`The revoke is under way; then Latchkey checks whether the access is gone.`,
+        ...why,
+      ];
+    case 'checking':
+      return [say`Latchkey checks whether the access is gone.`, ...why];
+    case 'by-hand':
+      return [
+        ...why,
+        say`Someone has to do it: ${await taskWords(removal, context)}. It is gone when that is done.`,
+      ];
+    case 'stuck':
+      return [...why, triesInWords(removal, context)];
+    case 'gone':
+      return [
+        say`Gone since ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`,
+      ];
+    case 'withdrawn':
+      return [
+        say`The removal was withdrawn on ${showTime(removal.endedAt, context)}. What was revoked before that stays revoked.`,
+      ];
+    default:
+      return unreachable(removal);
+  }
+}
+
+function triesInWords({ tries, retryAt }: OpenRemoval, context: Reader): string {
+  const next = retryAt
+    ? say`Latchkey tries again on ${showTime(retryAt, context)}.`
+    : say`Latchkey tries again in a moment.`;
+  if (tries === 0) return next;
+  return tries === 1 ? say`Tried once so far. ${next}` : say`Tried ${tries} times so far. ${next}`;
+}
+
+/** `Removed because: revoked by Ada Ace on 27 Nov 2026` */
+async function causesInWords(removal: Removal, context: Reader): Promise<string> {
+  const words = await Promise.all(removal.causes.map((cause) => causeInWords(cause, context)));
+  return words.length === 0
+    ? say`Begun on ${showTime(removal.beganAt, context)}.`
+    : say`Begun on ${showTime(removal.beganAt, context)}: ${words.join('; ')}.`;
+}
+
+async function causeInWords({ kind, by, at }: Cause, context: Reader): Promise<string> {
+  const when = showDate(at, context);
+  const who = await actorInWords(by, context);
+  switch (kind) {
+    case 'revoked':
+      return say`revoked by ${who} on ${when}`;
+    case 'expired':
+      return say`its time was over on ${when}`;
+    case 'review':
+      return say`${who} said so in an access review on ${when}`;
+    case 'sequence':
+      return say`a sequence said so on ${when}`;
+    case 'stopped-grant':
+      return say`a grant was stopped on ${when} and may have given something`;
+    case 'integration-deleted':
+      return say`the integration is being deleted by ${who}`;
+    case 'offboarding':
+      return say`their last day was over on ${when}`;
+    case 'left':
+      return say`deactivated by ${who} on ${when}`;
+    case 'found':
+      return say`the app said on ${when} that someone who has left has access`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+async function actorInWords(by: Actor, { stores }: Reader): Promise<string> {
+  switch (by.kind) {
+    case 'person': {
+      const person = await stores.people.find(by.personId);
+      return person ? fullName(person) : say`someone who is no longer in the directory`;
+    }
+    case 'operator':
+      return say`${by.user} (command line)`;
+    case 'system':
+      return say`Latchkey`;
+    default:
+      return unreachable(by);
+  }
+}
+
+function buttonsOf({ removal, person, integration }: About, context: Reader): Block[] {
+  const { reader } = context;
+  const { id: removalId, taskId, runId } = removal;
+  const buttons: Button[] = [];
+  if (isOpenRemoval(removal)) {
+    if (isPaused(removal, context.now()))
+      buttons.push(
+        ...(integration.enabled && mayGrant(reader, person, integration)
+          ? [
+              {
+                label: say`Keep`,
+                tone: 'primary' as const,
+                does: keepPausedAccess.with({ removalId }),
+              },
+            ]
+          : []),
+        { label: say`Remove`, tone: 'danger', does: removePausedAccess.with({ removalId }) },
+      );
+    else {
+      if (removal.state === 'stuck')
+        buttons.push({
+          label: say`Retry now`,
+          tone: 'primary',
+          does: retryRemovalNow.with({ removalId }),
+        });
+      if (removal.state === 'by-hand' && taskId !== undefined)
+        buttons.push({ label: say`Open the task`, does: openTask.with({ taskId }) });
+      if (isAdmin(reader) && reader.id !== person.id)
+        buttons.push({
+          label: say`I checked: it is gone…`,
+          does: confirmRemoved.with({ removalId }),
+        });
+    }
+  }
+  if (runId !== undefined && !integration.deletedAt)
+    buttons.push({ label: say`Open the last revoke`, does: openRun.with({ runId }) });
+  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+}

@@ -1,0 +1,96 @@
+/** How a removal stands, in words: for rows of cards and for its own card. */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type Proof,
+  type Removal,
+} from '../../engine/access/removal.ts';
+import { fullName } from '../../engine/directory.ts';
+import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { type DateStyle, showDate, showTime } from './dates.ts';
+
+/** What a removal is described with. */
+export interface RemovalContext extends DateStyle {
+  readonly stores: Pick<Stores, 'people' | 'tasks'>;
+  readonly now: () => Date;
+}
+
+/** One line, to go on with after the name of an app or a person. */
+export async function removalLine(removal: Removal, context: RemovalContext): Promise<string> {
+  if (isOpenRemoval(removal))
+    return openRemovalLine(removal, await taskWords(removal, context), context);
+  return removal.state === 'gone'
+    ? say`✓ Gone: ${await proofWords(removal.proof, context)}`
+    : say`Not removed: the removal was withdrawn on ${showDate(removal.endedAt, context)}`;
+}
+
+/** The same of one that is open. @param task whose task it is, see `taskWords` */
+export function openRemovalLine(
+  removal: OpenRemoval,
+  task: string,
+  context: Pick<RemovalContext, 'now' | 'timeZone'>,
+): string {
+  if (isPaused(removal, context.now()) && removal.pausedUntil)
+    return say`Not removed yet: they are back. It is removed on ${showDate(removal.pausedUntil, context)} unless it is kept.`;
+  const why = removal.why === undefined ? '' : ` ${removal.why}`;
+  switch (removal.state) {
+    case 'waiting':
+      return say`… Being removed`;
+    case 'revoking':
+      return `${say`… Being revoked`}${why && `.${why}`}`;
+    case 'checking':
+      return `${say`… Being removed: Latchkey checks whether it is gone`}${why && `.${why}`}`;
+    case 'by-hand':
+      return `${say`⚠ Being removed by hand (${task}).`}${why}`;
+    case 'stuck': {
+      const again = removal.retryAt
+        ? ` ${say`Next try: ${showTime(removal.retryAt, context)}.`}`
+        : '';
+      return `${say`⚠ Not removed yet.`}${why}${again}`;
+    }
+    default:
+      return unreachable(removal.state);
+  }
+}
+
+/** What proves it, as what it is: `the app says there is no access`. */
+export async function proofWords(
+  { kind, byId }: Proof,
+  { stores }: Pick<RemovalContext, 'stores'>,
+): Promise<string> {
+  const by = byId === undefined ? undefined : await stores.people.find(byId);
+  switch (kind) {
+    case 'asked':
+      return say`the app says there is no access`;
+    case 'revoked':
+      return say`revoked; the app can't be asked`;
+    case 'look-up':
+      return say`the app says there is no such account`;
+    case 'done':
+      return by ? say`done by hand by ${fullName(by)}` : say`done by hand`;
+    case 'confirmed':
+      return by ? say`${fullName(by)} checked: it is gone` : say`an admin checked: it is gone`;
+    case 'nothing':
+      return say`nothing was granted there`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Who does its task: `task of Bo Boss`, `a task of any admin`. */
+export async function taskWords(
+  { taskId }: Pick<Removal, 'taskId'>,
+  { stores }: Pick<RemovalContext, 'stores'>,
+): Promise<string> {
+  const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
+  const doer =
+    task?.assigneeId === undefined ? undefined : await stores.people.find(task.assigneeId);
+  return taskOf(doer && fullName(doer));
+}
+
+/** @param doer by name; undefined for any admin */
+export const taskOf = (doer: string | undefined): string =>
+  doer === undefined ? say`a task of any admin` : say`task of ${doer}`;

@@ -1,0 +1,149 @@
+/** `revoke` where no worker runs: a removal is worked on here to its end, or to where it has to wait. */
+import { taskNews } from '../bots/features/request-news.ts';
+import { unreachable } from '../core/unreachable.ts';
+import { advanceRemoval } from '../engine/access/advance-removal.ts';
+import {
+  isOpenRemoval,
+  type OpenRemoval,
+  type Proof,
+  type Removal,
+} from '../engine/access/removal.ts';
+import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
+import type { TaskParts } from '../engine/manual.ts';
+import { isActive } from '../engine/run.ts';
+import type { Task } from '../engine/task.ts';
+import { checkNow } from './check-now.ts';
+import { reportSteps, type Working, workOn } from './run-work.ts';
+import type { Session } from './session.ts';
+
+/** A removal that takes more turns than this is left to the worker: each account needs a revoke and a check. */
+const MAX_TURNS = 50;
+
+export interface About {
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
+/** Cards of a task are sent by the worker, as soon as Latchkey is up. */
+export const taskDeps = ({
+  now,
+  newId,
+  randomBytes,
+  config,
+}: Pick<Working, 'now' | 'newId' | 'randomBytes' | 'config'>): TaskParts => ({
+  now,
+  newId,
+  randomBytes,
+  timeZone: config.timeZone,
+  taskNews,
+});
+
+/** @returns the removal as it is when it has ended, or when nothing more can be done here now */
+export async function workOnRemoval(
+  begun: OpenRemoval,
+  about: About,
+  session: Working,
+): Promise<Removal> {
+  const { stores, transact, output } = session;
+  const { personId, integrationId } = begun;
+  let said: string | undefined;
+  let isAsked = false;
+  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+    await advanceRemoval(begun.id, { ...taskDeps(session), transact });
+    const removal = (await stores.removals.find(begun.id)) ?? begun;
+    if (!isOpenRemoval(removal)) return removal;
+    const words = stateLine(removal, about);
+    if (words !== said) output.note(words);
+    said = words;
+
+    const run = await stores.runs.unfinished(personId, integrationId);
+    if (run && isActive(run) && run.state !== 'retrying') {
+      const ended = await workOn(run, session);
+      await reportSteps(ended, session);
+      isAsked = false;
+    } else if (run || removal.state === 'by-hand' || isAsked) return removal;
+    else {
+      isAsked = true;
+      // One that the app can't be asked about waits for something else.
+      if (!(await checkNow(personId, integrationId, session))) return removal;
+    }
+  }
+  return (await stores.removals.find(begun.id)) ?? begun;
+}
+
+function stateLine({ state, tries, why }: OpenRemoval, { integration }: About): string {
+  switch (state) {
+    case 'waiting':
+      return '  waiting: a grant is under way; it is cancelled between its steps';
+    case 'revoking':
+      return tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`;
+    case 'checking':
+      return `  checking: ${integration.name} is asked whether the access is gone`;
+    case 'by-hand':
+      return `  by hand${why === undefined ? '' : `: ${why}`}`;
+    case 'stuck':
+      return `  stuck${why === undefined ? '' : `: ${why}`}`;
+    default:
+      return unreachable(state);
+  }
+}
+
+const PROOFS: Readonly<Record<Proof['kind'], string>> = {
+  asked: 'asked, and there is no access',
+  revoked: "revoked; it can't be asked",
+  'look-up': 'there is no such account',
+  done: 'removed by hand',
+  confirmed: 'an admin checked',
+  nothing: 'nothing was granted there',
+};
+
+/** Says how it stands, and what is left. @returns the exit code: 0 where it is gone, or someone has the task of a manual integration */
+export async function reportRemoval(
+  removal: Removal,
+  { person, integration }: About,
+  { output, stores }: Pick<Session, 'output' | 'stores'>,
+): Promise<number> {
+  const name = fullName(person);
+  if (removal.state === 'gone') {
+    output.line(`${name} no longer has ${integration.name} (${PROOFS[removal.proof.kind]}).`);
+    return 0;
+  }
+  if (removal.state === 'withdrawn') {
+    output.error(`The removal of ${integration.name} from ${name} was withdrawn.`);
+    return 1;
+  }
+  if (removal.state === 'by-hand') {
+    const { taskId } = removal;
+    const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
+    output.line(await taskLine(task, integration, stores));
+    return isManual(integration) ? 0 : 1;
+  }
+  const { state, why, retryAt, dueAt } = removal;
+  const run = await stores.runs.unfinished(person.id, integration.id);
+  if (run?.state === 'retrying') {
+    output.error(
+      `${run.error.message} Everything runs again at ${run.dueAt.toISOString()} while Latchkey is up.`,
+    );
+    return 1;
+  }
+  output.error(
+    state === 'stuck'
+      ? `${integration.name} is stuck: ${why ?? 'it is not known to be gone.'}`
+      : `We don't know yet whether ${name} still has ${integration.name}.${why === undefined ? '' : ` ${why}`}`,
+  );
+  output.note(`Latchkey tries again at ${(retryAt ?? dueAt).toISOString()} when it runs.`);
+  return 1;
+}
+
+export async function taskLine(
+  task: Task | undefined,
+  integration: Integration,
+  { people }: Pick<Session['stores'], 'people'>,
+): Promise<string> {
+  const assignee = task?.assigneeId === undefined ? undefined : await people.find(task.assigneeId);
+  const who = assignee ? `${fullName(assignee)} <${assignee.email}>` : 'any Latchkey admin';
+  const what = task ? `: ${task.title}` : '';
+  const due = task?.dueDate === undefined ? '' : `, due on ${task.dueDate}`;
+  const why = isManual(integration) ? 'is done by hand' : 'has to be removed by hand';
+  return `${integration.name} ${why}. A task is open for ${who}${what}${due}.`;
+}

@@ -1,0 +1,43 @@
+import type { OpenRemoval } from '../engine/access/removal.ts';
+import { fullName } from '../engine/directory.ts';
+import { inSession, personNamed, type Session } from './session.ts';
+
+/** Stuck ones are listed whoever they are about; more than these nobody reads. */
+const MAX_STUCK = 500;
+
+/** `latchkey removals [PERSON]`: what is being removed from that person, or all that is stuck. */
+export const removalsCommand = (who?: string): Promise<void> =>
+  inSession(async (session) => {
+    const { stores, output } = session;
+    if (who !== undefined) {
+      const person = await personNamed(who, session);
+      const removals = await stores.removals.openOf(person.id);
+      output.table(COLUMNS, await rowsOf(removals, session), 'Nothing is being removed.');
+      return;
+    }
+    const open = await stores.removals.count({ state: 'open' });
+    const { removals, total } = await stores.removals.stuck({ offset: 0, limit: MAX_STUCK });
+    output.note(`${open} open, of which ${total} are stuck.`);
+    output.table(COLUMNS, await rowsOf(removals, session), 'No removal is stuck.');
+  });
+
+const COLUMNS = ['PERSON', 'INTEGRATION', 'STATE', 'BEGAN', 'NEXT', 'WHY'];
+
+const rowsOf = (
+  removals: readonly OpenRemoval[],
+  { stores }: Pick<Session, 'stores'>,
+): Promise<string[][]> =>
+  Promise.all(
+    removals.map(async ({ personId, integrationId, state, beganAt, retryAt, dueAt, why }) => {
+      const person = await stores.people.find(personId);
+      const integration = await stores.integrations.find(integrationId);
+      return [
+        person ? `${fullName(person)} <${person.email}>` : personId,
+        integration?.name ?? integrationId,
+        state,
+        beganAt.toISOString(),
+        (retryAt ?? dueAt).toISOString(),
+        why ?? '',
+      ];
+    }),
+  );

@@ -1,0 +1,50 @@
+/** Works on a run here until it ends; a worker that runs elsewhere may do parts of it. */
+import { announceEnd } from '../bots/features/announce-end.ts';
+import { advanceRun } from '../engine/advance-run.ts';
+import { isActive, type Run } from '../engine/run.ts';
+import type { Session } from './session.ts';
+
+/** How often to look at a run that another process works on. */
+const LOOK_MS = 300;
+
+/** Of a session, what working on runs and removals needs. */
+export type Working = Pick<
+  Session,
+  | 'stores'
+  | 'transact'
+  | 'http'
+  | 'tokens'
+  | 'now'
+  | 'newId'
+  | 'randomBytes'
+  | 'actor'
+  | 'output'
+  | 'pause'
+> & { readonly config: Pick<Session['config'], 'timeZone'> };
+
+/** @returns the run when it has ended, waits for its retry, or waits behind another */
+export async function workOn(started: Run, session: Working): Promise<Run> {
+  const { stores, now, pause } = session;
+  const runId = started.id;
+  const workerId = session.newId();
+  const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
+  let run = started;
+  while (isActive(run) && run.state !== 'retrying') {
+    await advanceRun(runId, { ...session, workerId, ...atWork, announce: announceEnd });
+    run = (await stores.runs.find(runId)) ?? run;
+    if (!isActive(run) || run.state === 'retrying') break;
+    const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;
+    await pause(Math.min(Math.max(dueInMs, run.state === 'queued' ? 0 : LOOK_MS), 1000));
+  }
+  return run;
+}
+
+export async function reportSteps(
+  run: Run,
+  { stores, output }: Pick<Session, 'stores' | 'output'>,
+): Promise<void> {
+  for (const step of await stores.runs.steps(run.id, run.attempt))
+    output.note(
+      `${step.index + 1}. ${step.method} ${step.url}  ${step.state}${step.status === undefined ? '' : `, status ${step.status}`}`,
+    );
+}

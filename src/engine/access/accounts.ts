@@ -1,0 +1,206 @@
+/**
+ * Which accounts a person may have at an app. Before the first write of a grant leaves, the facts that name the account are
+ * stored: whatever becomes of the run, the account is looked for and revoked under them.
+ */
+
+import { isJsonObject, type Json } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import type { Context } from '../context.ts';
+import type { Person } from '../directory.ts';
+import { inWorkspaceLocale } from '../locales.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Run, RunInputs } from '../run.ts';
+import { personSubject, touch } from '../subjects.ts';
+import { parseTemplate, type Token } from '../template.ts';
+import { buildVariables, type Variables } from '../variables.ts';
+import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
+
+interface Deps {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+/** What names an account: the facts that `exists` and `revoke` use, and the answers that `revoke` uses. */
+export interface AccountFacts {
+  readonly facts: Account['facts'];
+  readonly form: RunInputs['form'];
+}
+
+/** Reserved names that aren't facts about the person, or say nothing of who they are at an app. */
+const NOT_FACTS = [
+  'access_overview',
+  'redirect_url',
+  'responses',
+  'oauth',
+  'NEXT_PAGE_TOKEN',
+  'code',
+];
+
+/** The facts and answers of a person that the manifest uses. @param values as templates see them */
+export function accountFactsOf(
+  manifest: Manifest,
+  values: Variables,
+  form: RunInputs['form'] = {},
+): AccountFacts {
+  const asked = manifest.form.map(({ id }) => id);
+  const settings = manifest.initialDataForm.map(({ id }) => id);
+  const used = namesIn([manifest.headers, manifest.exists, manifest.execute, manifest.revoke]);
+  const isFact = (name: string): boolean =>
+    !NOT_FACTS.includes(name) && !asked.includes(name) && !settings.includes(name);
+  const facts: Record<string, Json> = {};
+  for (const name of used)
+    if (isFact(name) && Object.hasOwn(values, name) && values[name] !== undefined)
+      facts[name] = values[name];
+  const usedByRevoke = namesIn([manifest.headers, manifest.revoke]);
+  const answers = Object.entries(form).filter(([id]) => usedByRevoke.has(id));
+  return { facts, form: Object.fromEntries(answers) };
+}
+
+/** Whether both name the same account: what only `execute` uses, such as a department, tells no two apart. */
+export function isSameAccount(
+  a: AccountFacts,
+  b: AccountFacts,
+  manifest: Pick<Manifest, 'headers' | 'exists' | 'revoke'>,
+): boolean {
+  const naming = namesIn([manifest.headers, manifest.exists, manifest.revoke]);
+  const of = ({ facts, form }: AccountFacts): string =>
+    JSON.stringify([
+      [...naming].toSorted().map((name) => facts[name] ?? null),
+      Object.entries(form)
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .map(([id, value]) => [id, typeof value === 'string' ? value : value.toSorted()]),
+    ]);
+  return of(a) === of(b);
+}
+
+/** Every name that a template somewhere in `value` uses, by its first part: `responses` of `responses.0.id`. */
+function namesIn(value: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  const walk = (each: unknown): void => {
+    if (typeof each === 'string') for (const name of namesOf(each)) names.add(name);
+    else if (Array.isArray(each)) each.forEach(walk);
+    else if (isJsonObject(each as Json))
+      for (const [key, inner] of Object.entries(each as object)) {
+        walk(key);
+        walk(inner);
+      }
+  };
+  walk(value);
+  return names;
+}
+
+function namesOf(template: string): readonly string[] {
+  if (!template.includes('{{')) return [];
+  const parsed = parseTemplate(template);
+  const collect = (tokens: readonly Token[]): readonly string[] =>
+    tokens.flatMap((token) => {
+      if (token.kind === 'text') return [];
+      const first = token.name.split('.')[0] ?? token.name;
+      return token.kind === 'value' ? [first] : [first, ...collect(token.tokens)];
+    });
+  return parsed.ok ? collect(parsed.tokens) : [];
+}
+
+/**
+ * A write of a grant is about to leave: from now on the account may be there, whatever becomes of the run. In the
+ * transaction that stores the step.
+ */
+export async function noteWrite(
+  tx: Transaction,
+  run: Run,
+  context: Context,
+  deps: Deps,
+): Promise<void> {
+  const now = deps.now();
+  const writtenAt = new Date(now.getTime() + OUTCOME_UNKNOWN_MS);
+  const stored = (await tx.people.find(run.personId))?.stored ?? {};
+  const named = accountFactsOf(context.manifest, context.variables([], stored), context.form);
+  const open = await tx.accounts.openAt(run.personId, run.integrationId);
+  const same =
+    open.find(({ runId }) => runId === run.id) ??
+    open.find((each) => isSameAccount(each, named, context.manifest));
+  if (same) {
+    const { answer: _, revokedAt: __, ...rest } = same;
+    await tx.accounts.save({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
+  } else
+    await tx.accounts.insert({
+      id: deps.newId(),
+      version: 1,
+      personId: run.personId,
+      integrationId: run.integrationId,
+      ...named,
+      runId: run.id,
+      writtenAt,
+      wasThere: true,
+    });
+  await mayHave(tx, run, now);
+}
+
+/** What is known as *none* or not at all is at least not known any more. */
+async function mayHave(
+  tx: Transaction,
+  { personId, integrationId }: Run,
+  now: Date,
+): Promise<void> {
+  const access = await tx.access.find(personId, integrationId);
+  if (access?.state === 'has' || access?.state === 'unknown') return;
+  const reason = await inWorkspaceLocale(
+    tx,
+    async () => say`A grant has been sent; whether it worked isn't confirmed yet.`,
+  );
+  await tx.access.put({
+    personId,
+    integrationId,
+    state: 'unknown',
+    reason,
+    since: now,
+    checkedAt: access?.checkedAt ?? NEVER,
+  });
+  await touch(tx, personSubject(personId));
+}
+
+/** For what was never asked. */
+export const NEVER = new Date(0);
+
+/**
+ * The write has ended, and whether it arrived is known. Facts that the app has answered with, such as an id, name the account
+ * from now on.
+ */
+export async function noteWritten(
+  tx: Transaction,
+  run: Run,
+  context: Context,
+  { now }: Pick<Deps, 'now'>,
+): Promise<void> {
+  const account = (await tx.accounts.openAt(run.personId, run.integrationId)).find(
+    ({ runId }) => runId === run.id,
+  );
+  if (!account) return;
+  const stored = (await tx.people.find(run.personId))?.stored ?? {};
+  await tx.accounts.save({
+    ...account,
+    ...accountFactsOf(context.manifest, context.variables([], stored), context.form),
+    writtenAt: now(),
+  });
+}
+
+/** The account that the directory's facts name: what is looked for where nothing is known to have been written. */
+export async function directoryFacts(
+  tx: Transaction,
+  person: Person,
+  manifest: Manifest,
+): Promise<AccountFacts> {
+  const [manager, buddy] = [
+    person.managerId === undefined ? undefined : await tx.people.find(person.managerId),
+    person.buddyId === undefined ? undefined : await tx.people.find(person.buddyId),
+  ];
+  return accountFactsOf(manifest, buildVariables({ person, manager, buddy }));
+}
+
+/** What templates see of an account: the person as they are, and the facts that name the account as they were. */
+export function accountVariables(person: Person, { facts, form }: AccountFacts): Variables {
+  const variables = Object.create(null) as Record<string, Json | undefined>;
+  return Object.assign(variables, buildVariables({ person, form }), facts);
+}

@@ -1,0 +1,561 @@
+/**
+ * Takes a removal one step further: nothing of the network happens here. Grants in flight are stopped, each account that isn't
+ * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
+ */
+import { say } from '../../core/say.ts';
+import { queueCheck } from '../check-access.ts';
+import { type Actor, type Integration, isManual, type Person } from '../directory.ts';
+import { startRevoke } from '../grant.ts';
+import { manifestOf } from '../integration-state.ts';
+import type { ProvisionManifest } from '../manifest/schema.ts';
+import { openRevokeTask, type TaskParts } from '../manual.ts';
+import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../retry-stale.ts';
+import { stopExecute } from '../stop-run.ts';
+import type { Task } from '../task.ts';
+import type { Account } from './account.ts';
+import { accountVariables, directoryFacts, isSameAccount } from './accounts.ts';
+import { isHealthy } from './health.ts';
+import { missingFacts } from './needed-facts.ts';
+import {
+  factsOf,
+  type GoneRemoval,
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type OpenRemovalState,
+  type Proof,
+  rechecked,
+} from './removal.ts';
+import { auditRemoval, closeAsGone, mayBeThere, touchRemoval } from './removals.ts';
+import { wakeRemoval } from './wake-removal.ts';
+
+export interface AdvancingRemovals extends TaskParts {
+  readonly transact: UnitOfWork;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A run or a check that is under way wakes the removal when it ends; this is for a wake-up that was lost. */
+const LOOK_AGAIN_MS = 2 * MINUTE_MS;
+/** A task wakes it, too. */
+const TASK_MS = DAY_MS;
+/** Between one try and the next; the last one again and again. */
+const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS);
+/** Apps go on listing an account for some minutes: asked so long after a revoke that succeeded, before revoking again. */
+const LAG_MS = [1, 5, 15].map((minutes) => minutes * MINUTE_MS);
+/** A try to revoke is worth it only while the app doesn't say *gone*: an older answer is asked for again before it. */
+const FRESH_MS = 10 * MINUTE_MS;
+/** After so long without proof of a 404 admins are told. */
+const UNPROVEN_MS = 60 * MINUTE_MS;
+/** How often admins are told of one that stays stuck. */
+const TELL_AGAIN_MS = 7 * DAY_MS;
+
+const SYSTEM: Actor = { kind: 'system' };
+
+export const advanceRemoval = (removalId: string, deps: AdvancingRemovals): Promise<void> =>
+  retryStale(() => deps.transact((tx) => advance(tx, removalId, deps)));
+
+async function advance(tx: Transaction, removalId: string, deps: TaskParts): Promise<void> {
+  const found = await tx.removals.find(removalId);
+  if (!found) return;
+  const person = await tx.people.hold(found.personId);
+  const integration = await tx.integrations.hold(found.integrationId, 'shared');
+  const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
+  if (!person || !integration || !removal) return;
+  const now = deps.now();
+  if (removal.state === 'gone') return askOnceMore(tx, removal, deps);
+  if (!isOpenRemoval(removal)) return;
+  if (isPaused(removal, now)) return wakeRemoval(tx, removal, removal.pausedUntil ?? now);
+  const next = await nextOf(tx, { removal, person, integration, now }, deps);
+  if (next.kind === 'gone') {
+    await closeAsGone(tx, removal, next.proof, next.canAsk, { ...deps, actor: SYSTEM });
+    return;
+  }
+  await goOn(tx, removal, next, deps);
+}
+
+/** The app is asked whether what was proven gone has come back; the answer is judged where it arrives. */
+async function askOnceMore(
+  tx: Transaction,
+  removal: GoneRemoval,
+  { now }: TaskParts,
+): Promise<void> {
+  if (!removal.dueAt) return;
+  if (removal.dueAt > now()) return wakeRemoval(tx, removal, removal.dueAt);
+  await queueCheck(tx.queue, removal.personId, removal.integrationId);
+  const saved = rechecked(removal, now());
+  await tx.removals.save(saved);
+  if (saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
+}
+
+interface About {
+  readonly removal: OpenRemoval;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly now: Date;
+}
+
+type Next =
+  | { readonly kind: 'gone'; readonly proof: Proof; readonly canAsk: boolean }
+  | {
+      readonly kind: 'open';
+      readonly state: OpenRemovalState;
+      readonly dueAt: Date;
+      readonly why?: string | undefined;
+      readonly tries?: number;
+      readonly retryAt?: Date | undefined;
+      readonly runId?: string;
+      readonly taskId?: string;
+    };
+type Open = Extract<Next, { kind: 'open' }>;
+
+async function goOn(
+  tx: Transaction,
+  removal: OpenRemoval,
+  open: Open,
+  deps: TaskParts,
+): Promise<void> {
+  const now = deps.now();
+  const { why: _, ...facts } = factsOf(removal);
+  const { kind: __, why, retryAt, ...rest } = open;
+  const isTold =
+    open.state === 'stuck' &&
+    (removal.toldAt === undefined || now.getTime() - removal.toldAt.getTime() >= TELL_AGAIN_MS);
+  const saved = (await tx.removals.save({
+    ...facts,
+    ...rest,
+    ...(why !== undefined && { why }),
+    ...(retryAt && retryAt > now && { retryAt }),
+    ...(isTold && { toldAt: now }),
+  })) as OpenRemoval; // As it was just made.
+  if (saved.state !== removal.state)
+    await auditRemoval(tx, `removal.${saved.state}`, saved, SYSTEM, deps);
+  if (isTold)
+    await tx.queue.push(
+      'removal.notify',
+      { removalId: saved.id, what: 'stuck' },
+      { lane: 'background', key: `removal-stuck:${saved.id}` },
+    );
+  await wakeRemoval(tx, saved, saved.dueAt);
+  await touchRemoval(tx, saved);
+}
+
+async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<Next> {
+  const { removal, person, integration, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const inFlight = await tx.runs.unfinished(person.id, integration.id);
+  if (inFlight?.kind === 'execute') {
+    const stopped = await stopExecute(tx, inFlight.id, removal.causes[0]?.by ?? SYSTEM, deps);
+    if (stopped.kind === 'stopping')
+      return { kind: 'open', state: 'waiting', dueAt: later(LOOK_AGAIN_MS) };
+  }
+  if (inFlight?.kind === 'revoke')
+    return {
+      kind: 'open',
+      state: 'revoking',
+      dueAt: later(LOOK_AGAIN_MS),
+      runId: inFlight.id,
+      retryAt: removal.retryAt,
+    };
+
+  const manifest = await provisionAt(tx, integration);
+  const task = removal.taskId === undefined ? undefined : await tx.tasks.find(removal.taskId);
+  if (task?.state === 'open')
+    return { kind: 'open', state: 'by-hand', dueAt: later(TASK_MS), why: removal.why };
+  if (!manifest) {
+    if (task?.state === 'done') return { kind: 'gone', proof: proofOf(task), canAsk: false };
+    return byHand(tx, about, whyByHand(integration), deps);
+  }
+  return nextByManifest(tx, { ...about, manifest }, task, deps);
+}
+
+const provisionAt = async (
+  tx: Transaction,
+  integration: Integration,
+): Promise<ProvisionManifest | undefined> => {
+  const manifest = await manifestOf(tx, integration);
+  return manifest?.kind === 'provision' ? manifest : undefined;
+};
+
+const proofOf = (task: Extract<Task, { state: 'done' | 'cancelled' }>): Proof => ({
+  kind: 'done',
+  at: task.endedAt,
+  ...(task.endedById !== undefined && { byId: task.endedById }),
+});
+
+interface ByManifest extends About {
+  readonly manifest: ProvisionManifest;
+}
+
+async function nextByManifest(
+  tx: Transaction,
+  about: ByManifest,
+  task: Task | undefined,
+  deps: TaskParts,
+): Promise<Next> {
+  const { removal, person, manifest, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const all = await accountsOf(tx, about, deps);
+  if (all.length === 0) {
+    const [last] = await goneSince(tx, removal);
+    const proof: Proof = last?.goneAt
+      ? { kind: 'look-up', at: last.goneAt }
+      : { kind: 'nothing', at: now };
+    return { kind: 'gone', proof, canAsk: last !== undefined && manifest.exists !== undefined };
+  }
+  const healthy = await isHealthy(tx, about.integration.id, now);
+  const askable = (account: Account): boolean =>
+    manifest.exists !== undefined &&
+    missingFacts(manifest, 'exists', accountVariables(person, account)).length === 0;
+
+  // Done by hand counts like a revoke where the app can be asked, and is the proof where it can't.
+  if (task?.state === 'done') {
+    if (!all.some(askable)) return { kind: 'gone', proof: proofOf(task), canAsk: false };
+    for (const account of all)
+      if (account.revokedAt === undefined || account.revokedAt < task.endedAt)
+        await tx.accounts.save({ ...account, revokedAt: task.endedAt });
+    return nextByManifest(tx, { ...about, removal: withoutTask(removal) }, undefined, deps);
+  }
+
+  const standing = all.map((account) => ({
+    account,
+    at: standingOf(account, { removal, healthy, canAsk: askable(account), now }),
+  }));
+  const inVain = await triedInVain(tx, removal);
+  if (standing.every(({ at }) => at === 'proven'))
+    return proven(all, manifest.exists !== undefined);
+
+  if (inVain) {
+    if (inVain.isByHand) return byHand(tx, about, inVain.why, deps, 'admin');
+    const tries = removal.tries + 1;
+    const retryAt = later(pauseAfter(tries));
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
+  }
+  const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
+  const [next] = await othersFirst(tx, removal, toRevoke);
+  if (next) return revoke(tx, about, next, deps);
+  const unasked = standing.find(({ at }) => at === 'to-ask');
+  if (unasked) {
+    await queueCheck(tx.queue, removal.personId, removal.integrationId);
+    return { kind: 'open', state: stay(removal), dueAt: later(LOOK_AGAIN_MS), why: removal.why };
+  }
+  const left = standing.find(({ at }) => at === 'there')?.account;
+  if (!left)
+    throw new Error('A removal has an account that is neither proven gone nor to be removed');
+  return stillThere(tx, about, left);
+}
+
+/** One that is stuck stays so until something is known: it must not look as if it went well. */
+const stay = ({ state }: OpenRemoval): OpenRemovalState =>
+  state === 'stuck' ? 'stuck' : 'checking';
+
+function withoutTask(removal: OpenRemoval): OpenRemoval {
+  const { taskId: _, ...rest } = removal;
+  return rest;
+}
+
+/**
+ * The accounts to remove: those that aren't proven gone, and the one that the directory's facts name. That one is only looked
+ * for, where the app can be asked; where it can't, only if something may be there and nothing else names it.
+ */
+async function accountsOf(
+  tx: Transaction,
+  { removal, person, integration, manifest }: ByManifest,
+  { newId }: TaskParts,
+): Promise<readonly Account[]> {
+  const whose = { personId: person.id, integrationId: integration.id };
+  const open = await tx.accounts.openAt(person.id, integration.id);
+  const named = await directoryFacts(tx, person, manifest);
+  const isNamed = [...open, ...(await goneSince(tx, removal))].some((each) =>
+    isSameAccount({ ...each, form: {} }, named, manifest),
+  );
+  const isWanted =
+    manifest.exists !== undefined || (open.length === 0 && (await wasHeld(tx, removal)));
+  if (isNamed || !isWanted) return open;
+  const access = await tx.access.find(person.id, integration.id);
+  const wasThere = access?.state === 'has' && { wasThere: true as const };
+  const account: Account = { id: newId(), version: 1, ...whose, ...named, ...wasThere };
+  await tx.accounts.insert(account);
+  return [...open, account];
+}
+
+/** Accounts that a look-up of this removal's revoke has proven gone, the last one first. */
+const goneSince = async (
+  tx: Transaction,
+  { personId, integrationId, beganAt }: OpenRemoval,
+): Promise<readonly Account[]> =>
+  (await tx.accounts.goneAt(personId, integrationId)).filter(
+    ({ goneAt }) => goneAt && goneAt >= beganAt,
+  );
+
+/** Whether something may be there although Latchkey wrote nothing: it is known to be, or a hold says so. */
+const wasHeld = async (
+  tx: Transaction,
+  { personId, integrationId, beganAt }: OpenRemoval,
+): Promise<boolean> =>
+  (await mayBeThere(tx, { personId, integrationId })) ||
+  (await tx.holds.of(personId, integrationId)).some(
+    ({ ended }) => ended && ended.why !== 'not-granted' && ended.at >= beganAt,
+  );
+
+type Standing =
+  /** Gone, by an answer or a revoke that came late enough. */
+  | 'proven'
+  | 'to-ask'
+  | 'to-revoke'
+  /** The app says it is there, says nothing, or says *gone* in a way that proves nothing. */
+  | 'there';
+
+function standingOf(
+  account: Account,
+  {
+    removal,
+    healthy,
+    canAsk,
+    now,
+  }: {
+    readonly removal: OpenRemoval;
+    readonly healthy: boolean;
+    readonly canAsk: boolean;
+    readonly now: Date;
+  },
+): Standing {
+  const { answer, writtenAt, revokedAt } = account;
+  const isRevoked = revokedAt !== undefined && revokedAt >= removal.beganAt;
+  const from = Math.max(
+    removal.beganAt.getTime(),
+    writtenAt?.getTime() ?? 0,
+    isRevoked ? revokedAt.getTime() : 0,
+  );
+  const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
+  // Of an account that nobody has ever seen a status is enough.
+  const isDoubtful = answer?.byStatus && account.wasThere && !healthy;
+  if (isAnswered && answer.state === 'none') return isDoubtful ? 'there' : 'proven';
+  // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
+  if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
+  const isRevokedSince = isRevoked && (writtenAt === undefined || revokedAt >= writtenAt);
+  if (!canAsk) return isRevokedSince ? 'proven' : 'to-revoke';
+  if (isRevokedSince) return isAnswered ? 'there' : 'to-ask';
+  // What Latchkey wrote is revoked at once; what it didn't, or has revoked before, is asked about first.
+  return isAnswered || (writtenAt !== undefined && !isRevoked) ? 'to-revoke' : 'to-ask';
+}
+
+function proven(all: readonly Account[], canAsk: boolean): Next {
+  const times = all.map(({ answer, revokedAt }) =>
+    answer?.state === 'none' ? answer.checkedAt : (revokedAt ?? new Date(0)),
+  );
+  const at = new Date(Math.max(...times.map((each) => each.getTime())));
+  const byStatus = all.every(({ answer }) => answer?.state === 'none' && answer.byStatus);
+  const isAsked = all.every(({ answer }) => answer?.state === 'none');
+  const kind = isAsked ? (byStatus && !canAsk ? 'look-up' : 'asked') : 'revoked';
+  return { kind: 'gone', proof: { kind, at }, canAsk };
+}
+
+/** Why the revoke that was under way when this was looked at last came to nothing. */
+interface InVain {
+  readonly why: string;
+  /** Latchkey can't do it: someone has to. */
+  readonly isByHand: boolean;
+}
+
+async function triedInVain(
+  tx: Transaction,
+  { state, runId }: OpenRemoval,
+): Promise<InVain | undefined> {
+  const run = state === 'revoking' && runId !== undefined ? await tx.runs.find(runId) : undefined;
+  if (run?.state === 'failed') {
+    const { code, message } = run.error;
+    const isByHand = code === 'fact-missing' || code === 'answers-missing';
+    const why = isByHand ? message : say`The last try failed. ${message}`;
+    return { why, isByHand };
+  }
+  // Where that proved something, the account isn't there to be revoked any more.
+  return run?.state === 'succeeded' && run.foundGone
+    ? { why: unproven(), isByHand: false }
+    : undefined;
+}
+
+const unproven = (): string =>
+  say`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
+
+/** The account that was tried last comes last: one that can't be revoked doesn't keep the others there. */
+async function othersFirst(
+  tx: Transaction,
+  { runId }: OpenRemoval,
+  accounts: readonly Account[],
+): Promise<readonly Account[]> {
+  const last = runId === undefined ? undefined : await tx.runs.find(runId);
+  const isLast = ({ id }: Account): boolean => id === last?.accountId;
+  return [...accounts.filter((each) => !isLast(each)), ...accounts.filter(isLast)];
+}
+
+const pauseAfter = (tries: number): number =>
+  PAUSES_MS[Math.min(tries, PAUSES_MS.length) - 1] ?? PAUSES_MS[0] ?? DAY_MS;
+
+async function revoke(
+  tx: Transaction,
+  about: ByManifest,
+  account: Account,
+  deps: TaskParts,
+): Promise<Next> {
+  const { removal, person, integration, manifest, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const canAsk = manifest.exists !== undefined;
+  if (manifest.revoke.length === 0) {
+    const isAsked = account.answer !== undefined && account.answer.checkedAt >= removal.beganAt;
+    if (canAsk && !isAsked && removal.state === 'waiting') {
+      await queueCheck(tx.queue, person.id, integration.id);
+      return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS) };
+    }
+    return byHand(tx, about, noRevoke(integration), deps);
+  }
+  const variables = accountVariables(person, account);
+  const missing = missingFacts(manifest, 'revoke', variables);
+  if (missing.length > 0)
+    return byHand(tx, about, isntKnown(missing.map(({ label }) => label)), deps, 'admin');
+  if (removal.retryAt && removal.retryAt > now)
+    return {
+      kind: 'open',
+      state: 'stuck',
+      dueAt: removal.retryAt,
+      retryAt: removal.retryAt,
+      why: removal.why,
+    };
+  // Someone may have removed it at the app since.
+  const answeredAt = account.answer?.checkedAt.getTime() ?? 0;
+  if (canAsk && removal.tries > 0 && now.getTime() - answeredAt > FRESH_MS) {
+    await queueCheck(tx.queue, person.id, integration.id);
+    return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
+  }
+  const actor = removal.causes.at(-1)?.by ?? SYSTEM;
+  const started = await startRevoke(
+    tx,
+    { actor, person, integration, form: account.form, accountId: account.id },
+    deps,
+  );
+  if (started.kind === 'refused') return byHand(tx, about, started.why, deps, 'admin');
+  return {
+    kind: 'open',
+    state: 'revoking',
+    dueAt: later(LOOK_AGAIN_MS),
+    runId: started.run.id,
+    why: removal.tries > 0 ? removal.why : undefined,
+  };
+}
+
+/** Revoked and asked, and not proven gone. */
+async function stillThere(
+  tx: Transaction,
+  { removal, person, integration, now }: About,
+  account: Account,
+): Promise<Next> {
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const { answer, writtenAt, revokedAt } = account;
+  if (writtenAt && writtenAt > now)
+    return {
+      kind: 'open',
+      state: stay(removal),
+      dueAt: writtenAt,
+      why: say`A grant was sent, and nobody knows yet whether it arrived. Latchkey looks again when it can't arrive any more.`,
+    };
+  const tries = removal.tries + 1;
+  if (answer?.state === 'has' && revokedAt) {
+    const since = now.getTime() - revokedAt.getTime();
+    const wait = LAG_MS.find((ms) => ms > answer.checkedAt.getTime() - revokedAt.getTime());
+    if (wait !== undefined) {
+      if (since >= wait) await queueCheck(tx.queue, person.id, integration.id);
+      return {
+        kind: 'open',
+        state: stay(removal),
+        dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
+        why: say`The revoke went through, and the app still says that the access is there.`,
+      };
+    }
+    const { revokedAt: _, ...again } = account;
+    await tx.accounts.save(again);
+    const retryAt = later(pauseAfter(tries));
+    const why = say`The last try went through, and the access is there all the same.`;
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
+  }
+  if (answer?.state === 'none') {
+    // A status 404 or 410 that nothing vouches for.
+    await askSomeoneElse(tx, removal);
+    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
+    const why = unproven();
+    if (now.getTime() - answer.checkedAt.getTime() > FRESH_MS)
+      await queueCheck(tx.queue, person.id, integration.id);
+    return {
+      kind: 'open',
+      state: isOld ? 'stuck' : 'checking',
+      dueAt: later(PAUSES_MS[0] ?? DAY_MS),
+      why,
+    };
+  }
+  if (removal.retryAt === undefined || removal.retryAt <= now) {
+    // Not known: asked again, with growing pauses.
+    const isFresh = answer !== undefined && now.getTime() - answer.checkedAt.getTime() < FRESH_MS;
+    if (!isFresh) {
+      await queueCheck(tx.queue, person.id, integration.id);
+      return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: answer?.reason };
+    }
+    const retryAt = later(pauseAfter(tries));
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: answer.reason };
+  }
+  return {
+    kind: 'open',
+    state: 'stuck',
+    dueAt: removal.retryAt,
+    retryAt: removal.retryAt,
+    why: answer?.reason ?? removal.why,
+  };
+}
+
+/** The answer about someone who has access shows whether the token still works. */
+async function askSomeoneElse(
+  tx: Transaction,
+  { personId, integrationId }: OpenRemoval,
+): Promise<void> {
+  const [other] = (await tx.access.holdersAt(integrationId)).filter(
+    (each) => each.personId !== personId && each.state === 'has',
+  );
+  if (other) await queueCheck(tx.queue, other.personId, integrationId);
+}
+
+const isntKnown = (labels: readonly string[]): string =>
+  labels.length === 1
+    ? say`${labels[0] ?? ''} isn't known, so Latchkey can't say whose account it is.`
+    : say`${labels.join(', ')} aren't known, so Latchkey can't say whose account it is.`;
+
+const noRevoke = ({ name }: Integration): string =>
+  say`${name} has no revoke in its manifest: it has to be removed in ${name} itself.`;
+
+const whyByHand = (integration: Integration): string =>
+  isManual(integration)
+    ? say`${integration.name} is done by hand.`
+    : say`The manifest of ${integration.name} can't be read: it has to be removed in ${integration.name} itself.`;
+
+/** @param whom `admin`: only an admin can find out what is missing; else whom the settings name */
+async function byHand(
+  tx: Transaction,
+  { removal, person, integration, now }: About,
+  why: string,
+  deps: TaskParts,
+  whom: 'admin' | 'as-set' = 'as-set',
+): Promise<Next> {
+  const { note = why, dueDate } = removal;
+  const actor = removal.causes.at(-1)?.by ?? SYSTEM;
+  const task = await openRevokeTask(
+    tx,
+    { actor, person, integration, note, ...(dueDate !== undefined && { dueDate }) },
+    deps,
+    whom,
+  );
+  return {
+    kind: 'open',
+    state: 'by-hand',
+    dueAt: new Date(now.getTime() + TASK_MS),
+    why,
+    taskId: task.id,
+  };
+}

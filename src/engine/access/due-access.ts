@@ -1,0 +1,94 @@
+/**
+ * What happens to access because its time has come: someone is reminded before a hold ends, a hold ends, and a removal whose
+ * wake-up was lost goes on. Each firing looks at the row as it is then, so one that was moved or ended does nothing.
+ */
+import type { Actor } from '../directory.ts';
+import type { Source } from '../due.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { holdSubject, personSubject, touch } from '../subjects.ts';
+import { type Hold, isOpen } from './hold.ts';
+import { isLastHold } from './holds.ts';
+import { beginRemoval, type RemovalDeps } from './removals.ts';
+import { wakeRemoval } from './wake-removal.ts';
+import { WARNING_MS, warningAt } from './warning-time.ts';
+
+/** Who is told of the end of a hold, in the transaction of the change itself. */
+export interface NotifyHold {
+  /** It ends soon. */
+  ending(tx: Transaction, hold: Hold): Promise<void>;
+}
+
+export interface AccessDeps extends RemovalDeps {
+  readonly notifyHold: NotifyHold;
+}
+
+const SYSTEM: Actor = { kind: 'system' };
+/** A removal that should have been looked at so long ago has lost its wake-up. */
+const OVERDUE_MS = 60_000;
+
+export const accessSources = (deps: AccessDeps): readonly Source[] => [
+  {
+    name: 'hold-warning',
+    async *due({ holds }, now) {
+      const soon = new Date(now.getTime() + WARNING_MS);
+      for (const hold of await holds.endingBefore(soon, 'unwarned')) {
+        const at = hold.endsAt && warningAt(hold.startedAt, hold.endsAt);
+        if (at && at <= now) yield { subject: hold.id, at };
+      }
+    },
+    async fire(tx, firing, now) {
+      const hold = await tx.holds.find(firing.subject);
+      if (!hold?.endsAt || !isOpen(hold) || hold.warnedAt) return;
+      if (warningAt(hold.startedAt, hold.endsAt).getTime() !== firing.at.getTime()) return;
+      // Also where there is nobody to remind: it would stand in the way of others at each look.
+      const warned = await tx.holds.save({ ...hold, warnedAt: now });
+      if (await isWorthAReminder(tx, hold, now)) await deps.notifyHold.ending(tx, warned);
+    },
+  },
+  {
+    name: 'hold-end',
+    async *due({ holds }, now) {
+      for (const hold of await holds.endingBefore(now))
+        if (hold.endsAt) yield { subject: hold.id, at: hold.endsAt };
+    },
+    async fire(tx, firing, now) {
+      const found = await tx.holds.find(firing.subject);
+      if (found) await tx.people.hold(found.personId);
+      const hold = await tx.holds.find(firing.subject); // As it is now that nobody else ends it.
+      if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== firing.at.getTime()) return;
+      await endHold(tx, hold, now, deps);
+    },
+  },
+  {
+    name: 'removal-overdue',
+    async *due({ removals }, now) {
+      const before = new Date(now.getTime() - OVERDUE_MS);
+      for (const removal of await removals.dueBefore(before))
+        yield { subject: `${removal.id}:${removal.version}`, at: now };
+    },
+    async fire(tx, { subject }, now) {
+      await wakeRemoval(tx, { id: subject.split(':')[0] ?? '' }, now);
+    },
+  },
+];
+
+/** Nobody misses what they don't have, and nobody could do anything about an end that has come. */
+async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {
+  if (!hold.endsAt || hold.endsAt <= now || !(await isLastHold(tx, hold))) return false;
+  const access = await tx.access.find(hold.personId, hold.integrationId);
+  const integration = await tx.integrations.find(hold.integrationId);
+  return access?.state !== 'none' && integration !== undefined && !integration.deletedAt;
+}
+
+/** Its time is over. While another hold remains nothing is removed. */
+async function endHold(tx: Transaction, hold: Hold, now: Date, deps: AccessDeps): Promise<void> {
+  const [person, integration] = [
+    await tx.people.find(hold.personId),
+    await tx.integrations.find(hold.integrationId),
+  ];
+  if (person && integration && !integration.deletedAt && (await isLastHold(tx, hold))) {
+    const cause = { kind: 'expired', id: hold.id } as const;
+    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM }, deps);
+  } else await tx.holds.save({ ...hold, ended: { at: now, why: 'expired' } });
+  await touch(tx, holdSubject(hold.id), personSubject(hold.personId));
+}

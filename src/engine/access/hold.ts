@@ -1,0 +1,58 @@
+/**
+ * A hold is one reason why a person has access to an app: who gave it, until when. Access ends when its last hold has
+ * ended; then a removal takes it away (`removal.ts`). Holds of one person and integration are independent: the end of one
+ * leaves what another still holds.
+ */
+import type { Actor } from '../directory.ts';
+
+/** Where a hold comes from. */
+export const holdSources = {
+  /** An admin or a manager granted it. */
+  'by-hand': true,
+  /** An approved request. */
+  request: true,
+  /** An item of a sequence. */
+  sequence: true,
+  /** Kept for someone who came back. */
+  kept: true,
+} as const;
+export type HoldSource = keyof typeof holdSources;
+
+/** Why a hold has ended. */
+export const holdEnds = {
+  /** Its time was over. */
+  expired: true,
+  /** Someone revoked the access, in person, in a review or by a sequence; or the person has left. */
+  revoked: true,
+  /** What should have given the access ended before anything was sent. */
+  'not-granted': true,
+} as const;
+export type HoldEnd = keyof typeof holdEnds;
+
+export interface Hold {
+  readonly id: string;
+  readonly version: number;
+  readonly personId: string;
+  readonly integrationId: string;
+  readonly source: HoldSource;
+  readonly givenBy: Actor;
+  readonly startedAt: Date;
+  /** Left out: no end date. */
+  readonly endsAt?: Date;
+  /** When the person was reminded of the end, or there was nothing to remind of. */
+  readonly warnedAt?: Date;
+  /** What it came from: the request, and the run or the task that gives it. */
+  readonly requestId?: string;
+  readonly runId?: string;
+  readonly taskId?: string;
+  readonly ended?: { readonly at: Date; readonly why: HoldEnd };
+}
+
+export const isOpen = ({ ended }: Hold): boolean => ended === undefined;
+
+/** When access ends that these holds hold: the last of their ends; undefined where one of them has none, or there is none. */
+export function endOfHolds(holds: readonly Hold[]): Date | undefined {
+  const ends = holds.filter(isOpen).map(({ endsAt }) => endsAt?.getTime());
+  if (ends.length === 0 || ends.includes(undefined)) return undefined;
+  return new Date(Math.max(...ends.filter((each) => each !== undefined)));
+}

@@ -1,0 +1,174 @@
+/** Giving access a hold, moving its end and ending it. What happens when the last one ends is in `removals.ts`. */
+import type { AccessRequest } from '../access-request.ts';
+import type { Actor, Integration, Person } from '../directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { isUnfinished, type Run } from '../run.ts';
+import { policyOf } from '../settings.ts';
+import { holdSubject, personSubject, touch } from '../subjects.ts';
+import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+const endAfter = (from: Date, days: number): Date => new Date(from.getTime() + days * DAY_MS);
+
+interface Deps {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+/** What a hold is opened with. */
+export interface Holding {
+  readonly source: HoldSource;
+  readonly actor: Actor;
+  /** From now on; undefined for no end date. */
+  readonly days?: number | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/**
+ * Access is being granted for one more reason. The same reason for the same run, as two clicks at once have it, is one.
+ * @param by the run or the task that gives it
+ */
+export async function openHold(
+  tx: Transaction,
+  about: { readonly person: Person; readonly integration: Integration } & Holding,
+  by: { readonly runId?: string; readonly taskId?: string },
+  { now, newId }: Deps,
+): Promise<Hold> {
+  const { person, integration, source, actor, days, requestId } = about;
+  const endsAt = days === undefined ? undefined : endAfter(now(), days);
+  const open = await tx.holds.openAt(person.id, integration.id);
+  const same = open.find(
+    (each) =>
+      by.runId !== undefined &&
+      each.runId === by.runId &&
+      each.source === source &&
+      each.requestId === requestId &&
+      each.endsAt?.getTime() === endsAt?.getTime(),
+  );
+  if (same) return same;
+  const hold: Hold = {
+    id: newId(),
+    version: 1,
+    personId: person.id,
+    integrationId: integration.id,
+    source,
+    givenBy: actor,
+    startedAt: now(),
+    ...(endsAt && { endsAt }),
+    ...(requestId !== undefined && { requestId }),
+    ...by,
+  };
+  await tx.holds.insert(hold);
+  await touch(tx, personSubject(person.id), ...holdSubjects(open));
+  return hold;
+}
+
+/** Ends every open hold of that access. @returns how many there were */
+export async function endHolds(
+  tx: Transaction,
+  whose: { readonly personId: string; readonly integrationId: string },
+  why: HoldEnd,
+  { now }: Pick<Deps, 'now'>,
+): Promise<number> {
+  const open = await tx.holds.openAt(whose.personId, whose.integrationId);
+  for (const hold of open) await tx.holds.save({ ...hold, ended: { at: now(), why } });
+  await touch(tx, ...holdSubjects(open));
+  return open.length;
+}
+
+/** The run ended before it sent anything that may have given access: what it was for is no reason. */
+export async function endHoldsOfRun(
+  tx: Transaction,
+  { id, personId, integrationId }: Run,
+  { now }: Pick<Deps, 'now'>,
+): Promise<void> {
+  for (const hold of await tx.holds.openAt(personId, integrationId)) {
+    if (hold.runId !== id) continue;
+    await tx.holds.save({ ...hold, ended: { at: now(), why: 'not-granted' } });
+    await touch(tx, personSubject(personId), holdSubject(hold.id));
+  }
+}
+
+/** The run starts that was deferred: the time of its holds begins now, and not while it waited. */
+export async function startHoldsOfRun(
+  tx: Transaction,
+  { id, personId, integrationId }: Run,
+  { now }: Pick<Deps, 'now'>,
+): Promise<void> {
+  for (const hold of await tx.holds.openAt(personId, integrationId)) {
+    if (hold.runId !== id) continue;
+    const waitedMs = now().getTime() - hold.startedAt.getTime();
+    await tx.holds.save({
+      ...hold,
+      startedAt: now(),
+      ...(hold.endsAt && { endsAt: new Date(hold.endsAt.getTime() + waitedMs) }),
+    });
+  }
+}
+
+const holdSubjects = (holds: readonly Hold[]): readonly string[] =>
+  holds.map(({ id }) => holdSubject(id));
+
+/**
+ * The hold that a request for more time would extend: the one that ends last. Undefined where there is nothing to extend: one
+ * has no end date, none is open, the access is known to be gone or ends already, or it never came.
+ */
+export async function holdToExtend(
+  stores: Stores,
+  personId: string,
+  integrationId: string,
+): Promise<Hold | undefined> {
+  const open = await stores.holds.openAt(personId, integrationId);
+  const end = endOfHolds(open);
+  const last = open.find(({ endsAt }) => endsAt && endsAt.getTime() === end?.getTime());
+  if (!last || (await stores.removals.open(personId, integrationId))) return undefined;
+  const access = await stores.access.find(personId, integrationId);
+  if (access?.state === 'has') return last;
+  const run = last.runId === undefined ? undefined : await stores.runs.find(last.runId);
+  if (run && isUnfinished(run)) return last;
+  if (access?.state === 'none') return undefined;
+  return !run || run.state === 'succeeded' ? last : undefined;
+}
+
+export type Extended =
+  | { readonly kind: 'extended'; readonly hold: Hold }
+  /** Something holds it without an end date: there is nothing to extend. */
+  | { readonly kind: 'endless' }
+  /** There is nothing left to extend: it has to be granted again. */
+  | { readonly kind: 'over' };
+
+/**
+ * Moves the end of a hold by the days that were asked for, from where it is now. Never beyond now and the longest time: asked
+ * again and again, a limit would be none.
+ */
+export async function extendHold(
+  tx: Transaction,
+  { personId, integrationId, days }: AccessRequest,
+  integration: Integration,
+  { now }: Pick<Deps, 'now'>,
+): Promise<Extended> {
+  const open = await tx.holds.openAt(personId, integrationId);
+  const isEndless = open.some(({ endsAt }) => endsAt === undefined);
+  if (isEndless && !(await tx.removals.open(personId, integrationId))) return { kind: 'endless' };
+  const hold = await holdToExtend(tx, personId, integrationId);
+  if (!hold?.endsAt) return { kind: 'over' };
+  const { longestDays } = policyOf(integration);
+  const { endsAt, warnedAt: _, ...rest } = hold;
+  const wanted = days === undefined ? undefined : endAfter(endsAt, days);
+  const latest = longestDays === null ? undefined : endAfter(now(), longestDays);
+  const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
+  const saved = await tx.holds.save({
+    ...rest,
+    ...(next.length > 0 && { endsAt: new Date(Math.min(...next)) }),
+  });
+  await touch(tx, personSubject(personId), holdSubject(hold.id));
+  return { kind: 'extended', hold: saved };
+}
+
+/** Whether this hold is the only one that is left. */
+export async function isLastHold(stores: Stores, hold: Hold): Promise<boolean> {
+  const open = await stores.holds.openAt(hold.personId, hold.integrationId);
+  return open.filter(isOpen).every(({ id }) => id === hold.id);
+}

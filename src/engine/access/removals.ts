@@ -1,0 +1,473 @@
+/** Beginning a removal, and everything that people and events do to one that is open. How it goes on is in `advance-removal.ts`. */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Actor, Integration, Person } from '../directory.ts';
+import type { Lane } from '../lanes.ts';
+import { inWorkspaceLocale } from '../locales.ts';
+import { cancelGrantTasks, endTask } from '../manual.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings.ts';
+import { stopExecute } from '../stop-run.ts';
+import {
+  homesOfAdmins,
+  offboardingSubject,
+  personSubject,
+  removalSubject,
+  reviewSubject,
+  stuckSubject,
+  touch,
+} from '../subjects.ts';
+import { promoteDeferred } from './deferred-grants.ts';
+import { endHolds, openHold } from './holds.ts';
+import {
+  type Cause,
+  isLeaverCause,
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type Proof,
+  proveGone,
+  type Removal,
+  withdraw,
+} from './removal.ts';
+import { wakeRemoval } from './wake-removal.ts';
+
+export interface RemovalDeps {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+export interface Removing {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly cause: Pick<Cause, 'kind' | 'id'>;
+  readonly actor: Actor;
+  /** For the task, where people do it by hand. */
+  readonly note?: string | undefined;
+  /** ISO date. */
+  readonly dueDate?: string | undefined;
+}
+
+export type Begun =
+  | { readonly kind: 'begun' | 'joined'; readonly removal: OpenRemoval }
+  /** Only a task to grant it was open, and nothing had been given: that was cancelled. */
+  | { readonly kind: 'nothing' };
+
+/**
+ * Ends every hold of this access and begins its removal, or adds a cause to the one that is open. Every grant of it that has
+ * yet to end is cancelled, one in flight between its steps. Works where the integration is turned off, too.
+ */
+export async function beginRemoval(
+  tx: Transaction,
+  removing: Removing,
+  deps: RemovalDeps,
+): Promise<Begun> {
+  const { actor, integration } = removing;
+  const person = (await tx.people.hold(removing.person.id)) ?? removing.person;
+  const whose = { personId: person.id, integrationId: integration.id };
+  const at = deps.now(); // One instant for all: a hold that ends now was open when this began.
+  const cause: Cause = { ...removing.cause, by: actor, at };
+  await endHolds(tx, whose, cause.kind === 'expired' ? 'expired' : 'revoked', { now: () => at });
+  const tasks = await cancelGrantTasks(tx, whose, actor, deps);
+  await stopGrantsOf(tx, whose, actor, deps);
+
+  const open = await tx.removals.open(person.id, integration.id);
+  if (open) return { kind: 'joined', removal: await addCause(tx, open, cause, deps) };
+  if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
+  const removal: OpenRemoval = {
+    id: deps.newId(),
+    version: 1,
+    ...whose,
+    causes: [cause],
+    beganAt: at,
+    tries: 0,
+    ...(removing.note !== undefined && { note: removing.note }),
+    ...(removing.dueDate !== undefined && { dueDate: removing.dueDate }),
+    state: 'waiting',
+    dueAt: at,
+  };
+  // The person is held, so nobody else begins one at this moment.
+  if ((await tx.removals.insert(removal)) === 'taken')
+    throw new Error('A removal of this access began within one transaction');
+  await auditRemoval(tx, 'removal.begun', removal, actor, deps, { cause: cause.kind });
+  await wakeRemoval(tx, removal, deps.now(), laneOf(actor));
+  await touchRemoval(tx, removal);
+  return { kind: 'begun', removal };
+}
+
+/** Whether something is there, or may be. */
+export async function mayBeThere(
+  tx: Pick<Transaction, 'access' | 'accounts'>,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<boolean> {
+  const access = await tx.access.find(personId, integrationId);
+  if (access && access.state !== 'none') return true;
+  return (await tx.accounts.openAt(personId, integrationId)).length > 0;
+}
+
+const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
+
+async function addCause(
+  tx: Transaction,
+  open: OpenRemoval,
+  cause: Cause,
+  deps: RemovalDeps,
+): Promise<OpenRemoval> {
+  const { retryAt: _, pausedUntil, ...rest } = open;
+  const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
+  // Who is back is asked what they keep; whoever removes it all the same need not wait for that.
+  const staysPaused = pausedUntil !== undefined && isLeaverCause(cause);
+  const saved = (await tx.removals.save({
+    ...rest,
+    causes: known ? open.causes : [...open.causes, cause],
+    ...(staysPaused && { pausedUntil }),
+    dueAt: staysPaused ? open.dueAt : deps.now(),
+  })) as OpenRemoval; // As it was just made.
+  if (!known)
+    await auditRemoval(tx, 'removal.joined', saved, cause.by, deps, { cause: cause.kind });
+  await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
+  await touchRemoval(tx, saved);
+  return saved;
+}
+
+/** Cancels every grant of it that has yet to end; one that is being sent is cancelled at its next pause. */
+async function stopGrantsOf(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<void> {
+  const unfinished = await tx.runs.unfinishedOf(personId);
+  for (const run of unfinished)
+    if (run.integrationId === integrationId && run.kind === 'execute')
+      await stopExecute(tx, run.id, actor, deps);
+}
+
+/**
+ * Some causes are gone: the person stays. Without any other the removal is withdrawn.
+ * @returns the removal as it is now
+ */
+async function withdrawCauses(
+  tx: Transaction,
+  removal: OpenRemoval,
+  isWithdrawn: (cause: Cause) => boolean,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<Removal> {
+  const causes = removal.causes.filter((each) => !isWithdrawn(each));
+  if (causes.length === removal.causes.length) return removal;
+  if (causes.length === 0) return withdrawRemoval(tx, removal, actor, deps);
+  const { pausedUntil, ...rest } = removal;
+  const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
+  const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
+  await wakeRemoval(tx, saved, deps.now());
+  await touchRemoval(tx, saved);
+  return saved;
+}
+
+/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param why for the audit log */
+export async function withdrawRemoval(
+  tx: Transaction,
+  removal: OpenRemoval,
+  actor: Actor,
+  deps: RemovalDeps,
+  why?: string,
+): Promise<Removal> {
+  await cancelTaskOf(tx, removal, actor, deps);
+  const saved = await tx.removals.save(withdraw(removal, deps.now()));
+  await auditRemoval(tx, 'removal.withdrawn', saved, actor, deps, why === undefined ? {} : { why });
+  await afterEnd(tx, saved, deps);
+  return saved;
+}
+
+/** Closes it. @param canAsk whether the app can be asked once more later */
+export async function closeAsGone(
+  tx: Transaction,
+  removal: OpenRemoval,
+  proof: Proof,
+  canAsk: boolean,
+  deps: RemovalDeps & { readonly actor: Actor },
+): Promise<Removal> {
+  await cancelTaskOf(tx, removal, deps.actor, deps);
+  for (const account of await tx.accounts.openAt(removal.personId, removal.integrationId))
+    await tx.accounts.save({ ...account, goneAt: proof.at });
+  const saved = await tx.removals.save(proveGone(removal, proof, canAsk));
+  await tx.access.put({
+    personId: removal.personId,
+    integrationId: removal.integrationId,
+    state: 'none',
+    reason: await inWorkspaceLocale(tx, async () => reasonOf(proof)),
+    since: proof.at,
+    checkedAt: proof.kind === 'asked' ? proof.at : NEVER,
+  });
+  await auditRemoval(tx, 'removal.gone', saved, deps.actor, deps, { proof: proof.kind });
+  if ('dueAt' in saved && saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
+  await tx.queue.push(
+    'removal.notify',
+    { removalId: saved.id, what: 'gone' },
+    { lane: 'background', key: `removal-gone:${saved.id}` },
+  );
+  await afterEnd(tx, saved, deps);
+  return saved;
+}
+
+const NEVER = new Date(0);
+
+function reasonOf({ kind }: Proof): string {
+  switch (kind) {
+    case 'asked':
+      return say`Removed; the app says there is no access.`;
+    case 'revoked':
+      return say`Revoked by Latchkey.`;
+    case 'look-up':
+      return say`The app says there is no such account.`;
+    case 'done':
+      return say`Removed by hand.`;
+    case 'confirmed':
+      return say`An admin checked: it is gone.`;
+    case 'nothing':
+      return say`Nothing was granted here.`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+export type Confirmed =
+  | { readonly kind: 'gone'; readonly removal: Removal }
+  /** It has ended before. */
+  | { readonly kind: 'over' }
+  /** Nobody says that of their own access. */
+  | { readonly kind: 'own' };
+
+/** "I checked: it is gone", by an admin who looked at the app. */
+export async function confirmGone(
+  tx: Transaction,
+  removalId: string,
+  by: { readonly person: Person; readonly actor: Actor },
+  deps: RemovalDeps,
+): Promise<Confirmed> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || !isOpenRemoval(removal)) return { kind: 'over' };
+  if (removal.personId === by.person.id) return { kind: 'own' };
+  const proof: Proof = { kind: 'confirmed', at: deps.now(), byId: by.person.id };
+  const closed = await closeAsGone(tx, removal, proof, true, { ...deps, actor: by.actor });
+  return { kind: 'gone', removal: closed };
+}
+
+/** What follows from the end of a removal, whichever way. */
+async function afterEnd(tx: Transaction, removal: Removal, deps: RemovalDeps): Promise<void> {
+  const { personId, integrationId } = removal;
+  await promoteDeferred(tx, { personId, integrationId }, deps);
+  await tx.queue.push(
+    'removal.ended',
+    { removalId: removal.id },
+    { lane: 'background', key: `removal-ended:${removal.id}` },
+  );
+  await touchRemoval(tx, removal);
+}
+
+async function cancelTaskOf(
+  tx: Transaction,
+  { taskId }: Removal,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<void> {
+  const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
+  if (task?.state === 'open') await endTask(tx, task, 'cancelled', actor, deps);
+}
+
+/** How long someone who is back has until their removals go on. */
+const PAUSE_MS = 3 * 24 * 60 * 60_000;
+
+/**
+ * The person is back: what was being removed because they had left waits, so that someone can say what they keep. Tasks for it
+ * are cancelled, and opened again where it goes on.
+ * @returns those that are paused now
+ */
+export async function pauseRemovals(
+  tx: Transaction,
+  personId: string,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<readonly Removal[]> {
+  const pausedUntil = new Date(deps.now().getTime() + PAUSE_MS);
+  const paused: Removal[] = [];
+  for (const removal of await tx.removals.openOf(personId)) {
+    if (!removal.causes.every(isLeaverCause)) {
+      await withdrawCauses(tx, removal, isLeaverCause, actor, deps);
+      continue;
+    }
+    await cancelTaskOf(tx, removal, actor, deps);
+    const { taskId: _, ...rest } = removal;
+    const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
+    await auditRemoval(tx, 'removal.paused', saved, actor, deps);
+    await wakeRemoval(tx, saved, pausedUntil);
+    await touchRemoval(tx, saved);
+    paused.push(saved);
+  }
+  const [first] = paused;
+  if (first)
+    await tx.queue.push(
+      'removal.notify',
+      {
+        removalId: first.id,
+        what: 'paused',
+        ...(actor.kind === 'person' && { readerId: actor.personId }),
+      },
+      { lane: 'background', key: `removals-paused:${personId}` },
+    );
+  return paused;
+}
+
+/**
+ * Keep, of someone who is back: the removal is withdrawn, and the access has a hold again. It ends as a new grant would.
+ * @returns false where it isn't paused any more
+ */
+export async function keepPaused(
+  tx: Transaction,
+  removalId: string,
+  by: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
+  deps: RemovalDeps,
+): Promise<boolean> {
+  await tx.people.hold(by.person.id);
+  const removal = await tx.removals.find(removalId);
+  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
+  await withdrawRemoval(tx, removal, by.actor, deps);
+  const { longestDays } = policyOf(by.integration);
+  await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {}, deps);
+  return true;
+}
+
+/**
+ * Retry now, of one that is stuck. It is looked at at once, and its next pause is no shorter for that.
+ * @returns false where it isn't stuck any more
+ */
+export async function retryRemoval(
+  tx: Transaction,
+  removalId: string,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<boolean> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || removal.state !== 'stuck' || isPaused(removal, deps.now())) return false;
+  const { retryAt: _, ...rest } = removal;
+  const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
+  await auditRemoval(tx, 'removal.retry-now', saved, actor, deps);
+  await wakeRemoval(tx, saved, deps.now(), 'interactive');
+  await touchRemoval(tx, saved);
+  return true;
+}
+
+/** Remove, of someone who is back: it goes on at once. @returns false where it isn't paused any more */
+export async function resumeRemoval(
+  tx: Transaction,
+  removalId: string,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<boolean> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
+  const { pausedUntil: _, retryAt: __, ...rest } = removal;
+  const cause: Cause = { kind: 'revoked', by: actor, at: deps.now() };
+  const saved = await tx.removals.save({
+    ...rest,
+    causes: [...removal.causes, cause],
+    dueAt: deps.now(),
+  });
+  await auditRemoval(tx, 'removal.resumed', saved, actor, deps);
+  await wakeRemoval(tx, saved, deps.now(), 'interactive');
+  await touchRemoval(tx, saved);
+  return true;
+}
+
+/** It is left alone for a day, and admins are told: to go on at once would do harm. @param why a sentence for people */
+export async function setAside(
+  tx: Transaction,
+  removalId: string,
+  why: string,
+  { now }: Pick<RemovalDeps, 'now'>,
+): Promise<void> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || !isOpenRemoval(removal)) return;
+  const dueAt = new Date(now().getTime() + SET_ASIDE_MS);
+  const saved = await tx.removals.save({
+    ...removal,
+    state: 'stuck',
+    why,
+    dueAt,
+    retryAt: dueAt,
+    toldAt: now(),
+  });
+  await wakeRemoval(tx, saved, dueAt);
+  await tx.queue.push(
+    'removal.notify',
+    { removalId, what: 'stuck' },
+    { lane: 'background', key: `removal-stuck:${removalId}` },
+  );
+  await touchRemoval(tx, saved);
+}
+
+const SET_ASIDE_MS = 24 * 60 * 60_000;
+
+/** Removals that are looked at in one transaction. */
+const AT_ONCE = 250;
+
+/**
+ * A new manifest, a new connection or being turned on may be the cure: what is stuck at this integration is tried at once.
+ * @returns the id to go on behind; undefined when that was all
+ */
+export async function expediteRemovals(
+  tx: Transaction,
+  integrationId: string,
+  afterId: string | undefined,
+  deps: RemovalDeps,
+): Promise<string | undefined> {
+  const open = await tx.removals.openAt(integrationId, afterId);
+  for (const removal of open) {
+    if (isPaused(removal, deps.now()) || (removal.state !== 'stuck' && removal.state !== 'by-hand'))
+      continue;
+    const { retryAt: _, ...rest } = removal;
+    const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
+    await wakeRemoval(tx, saved, deps.now());
+  }
+  return open.length < AT_ONCE ? undefined : open.at(-1)?.id;
+}
+
+export async function touchRemoval(tx: Transaction, removal: Removal): Promise<void> {
+  const followers = removal.causes.flatMap(({ kind, id }) => {
+    if (id === undefined) return [];
+    if (kind === 'offboarding') return [offboardingSubject(id)];
+    return kind === 'review' ? [reviewSubject(id)] : [];
+  });
+  await touch(
+    tx,
+    removalSubject(removal.id),
+    personSubject(removal.personId),
+    stuckSubject(removal.integrationId),
+    ...followers,
+    ...(isInHomes(removal) ? await homesOfAdmins(tx) : []),
+  );
+}
+
+/** Those that need someone are counted there, until they end. */
+const isInHomes = ({ state, tries, taskId }: Removal): boolean =>
+  state === 'stuck' || state === 'by-hand' || tries > 0 || taskId !== undefined;
+
+export const auditRemoval = (
+  tx: Transaction,
+  what: string,
+  { id: removalId, personId, integrationId }: Removal,
+  actor: Actor,
+  { newId, now }: RemovalDeps,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> =>
+  tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    personId,
+    integrationId,
+    detail: { removalId, ...detail },
+  });

@@ -1,0 +1,99 @@
+/** Everything of one person is removed: they have left. */
+import { type Access, type Actor, type Integration, isManual, type Person } from '../directory.ts';
+import { manifestOf } from '../integration-state.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Cause } from './removal.ts';
+import { beginRemoval, mayBeThere, type RemovalDeps } from './removals.ts';
+
+/** What became of one integration. */
+export interface RemovedAt {
+  readonly integrationId: string;
+  /** Left out: nothing was ever granted there, and the app can't be asked. It is named in the report. */
+  readonly removalId?: string;
+}
+
+export async function removeAll(
+  tx: Transaction,
+  person: Person,
+  by: { readonly cause: Pick<Cause, 'kind' | 'id'>; readonly actor: Actor },
+  deps: RemovalDeps,
+): Promise<readonly RemovedAt[]> {
+  const removed: RemovedAt[] = [];
+  for (const integration of await tx.integrations.list()) {
+    const prospect = await prospectAt(tx, person, integration);
+    if (prospect === 'none') continue;
+    const begun =
+      prospect === 'named'
+        ? undefined
+        : await beginRemoval(tx, { ...by, person, integration }, deps);
+    const removalId = begun && begun.kind !== 'nothing' ? begun.removal.id : undefined;
+    if (begun?.kind === 'nothing') continue;
+    removed.push({ integrationId: integration.id, ...(removalId !== undefined && { removalId }) });
+  }
+  return removed;
+}
+
+/**
+ * What happens at an integration when somebody leaves: it is removed; it is asked, to be sure; it is only named, since nothing
+ * was granted and nobody can ask; or nothing, since it gives nobody access.
+ */
+type Prospect = 'removed' | 'asked' | 'named' | 'none';
+
+async function prospectAt(tx: Stores, person: Person, integration: Integration): Promise<Prospect> {
+  const whose = { personId: person.id, integrationId: integration.id };
+  const may =
+    (await mayBeThere(tx, whose)) ||
+    (await tx.holds.openAt(person.id, integration.id)).length > 0 ||
+    (await isUnderWay(tx, whose));
+  if (may) return 'removed';
+  if (isManual(integration)) return 'none';
+  const manifest = await manifestOf(tx, integration);
+  if (manifest && manifest.kind !== 'provision') return 'none';
+  return manifest?.exists ? 'asked' : 'named';
+}
+
+async function isUnderWay(
+  tx: Stores,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<boolean> {
+  const runs = await tx.runs.unfinishedOf(personId);
+  if (runs.some((run) => run.integrationId === integrationId && run.kind === 'execute'))
+    return true;
+  const { tasks } = await tx.tasks.list({ state: 'open', personId, integrationId }, ONE_PAGE);
+  return tasks.some(({ kind }) => kind === 'grant');
+}
+
+/** Open tasks about one access, of which there are a few. */
+const ONE_PAGE = { offset: 0, limit: 100 };
+
+/** What leaving would remove now, by integration. */
+export interface FutureEnd {
+  readonly integration: Integration;
+  readonly access: Access | undefined;
+  readonly hasExists: boolean;
+  readonly how:
+    | 'by-itself'
+    | 'by-hand'
+    /** Nothing is known to be there: the app is asked on that day, and revoked only if it says so. */
+    | 'asked'
+    /** Nothing was granted, and the app can't be asked: the report names it. */
+    | 'named';
+}
+
+export async function whatWillEnd(stores: Stores, person: Person): Promise<readonly FutureEnd[]> {
+  const ends: FutureEnd[] = [];
+  for (const integration of await stores.integrations.list()) {
+    const prospect = await prospectAt(stores, person, integration);
+    if (prospect === 'none') continue;
+    const manifest = await manifestOf(stores, integration);
+    const provision = manifest?.kind === 'provision' ? manifest : undefined;
+    const canRevoke = provision !== undefined && provision.revoke.length > 0;
+    ends.push({
+      integration,
+      access: await stores.access.find(person.id, integration.id),
+      hasExists: provision?.exists !== undefined,
+      how: prospect === 'removed' ? (canRevoke ? 'by-itself' : 'by-hand') : prospect,
+    });
+  }
+  return ends;
+}

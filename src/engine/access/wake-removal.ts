@@ -1,0 +1,24 @@
+/** The one wake-up of a removal. It stands apart, so that whatever changes an access need know nothing else of removals. */
+import type { Lane } from '../lanes.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Removal } from './removal.ts';
+
+/** One wake-up per removal. */
+export const wakeRemoval = (
+  tx: Transaction,
+  { id: removalId }: Pick<Removal, 'id'>,
+  dueAt: Date,
+  lane: Lane = 'background',
+): Promise<void> =>
+  tx.queue.push('removal.advance', { removalId }, { lane, dueAt, key: `removal:${removalId}` });
+
+/** Something has changed about this access: its removal, where one is open, is looked at now. */
+export async function wakeRemovalOf(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { now }: { readonly now: Clock },
+): Promise<void> {
+  const open = await tx.removals.open(personId, integrationId);
+  if (open) await wakeRemoval(tx, open, now());
+}

@@ -1,0 +1,50 @@
+/** The worker's part of removals: what their jobs do. */
+import { emptyIntegration, finishDeletingOf } from '../change-integration.ts';
+import type { Actor } from '../directory.ts';
+import type { TaskParts } from '../manual.ts';
+import { finishOffboardingOf, type OffboardingParts } from '../offboard.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../retry-stale.ts';
+import { expediteRemovals } from './removals.ts';
+
+export type RemovalJobs = OffboardingParts & TaskParts & { readonly transact: UnitOfWork };
+
+const SYSTEM: Actor = { kind: 'system' };
+
+/** What waits for the end of a removal goes on: an offboarding, a deletion. */
+export const afterRemoval = (
+  { removalId }: Jobs['removal.ended'],
+  deps: RemovalJobs,
+): Promise<void> =>
+  retryStale(() =>
+    deps.transact(async (tx) => {
+      const removal = await tx.removals.find(removalId);
+      if (!removal) return;
+      await finishOffboardingOf(tx, removal.personId, deps);
+      await finishDeletingOf(tx, removal.integrationId, { ...deps, actor: SYSTEM });
+    }),
+  );
+
+/** Tries what is stuck at an integration at once, some of it in each transaction. */
+export const expedite = (
+  { integrationId, afterId }: Jobs['removals.expedite'],
+  deps: RemovalJobs,
+): Promise<void> =>
+  retryStale(() =>
+    deps.transact(async (tx) => {
+      const next = await expediteRemovals(tx, integrationId, afterId, deps);
+      if (next !== undefined)
+        await tx.queue.push(
+          'removals.expedite',
+          { integrationId, afterId: next },
+          { lane: 'background', key: `expedite:${integrationId}:${next}` },
+        );
+    }),
+  );
+
+/** Begins the removal of everybody's access to an integration that is being deleted, some people in each transaction. */
+export const emptyForDeletion = (
+  wanted: Jobs['integration.empty'],
+  deps: RemovalJobs,
+): Promise<void> => retryStale(() => deps.transact((tx) => emptyIntegration(tx, wanted, deps)));

@@ -1,0 +1,14 @@
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { Run, Step } from '../run.ts';
+
+/** Whether the run has sent anything that may have given access, in any of its attempts. */
+export async function hasWritten(
+  { runs }: Pick<Stores, 'runs'>,
+  { id, attempt }: Run,
+): Promise<boolean> {
+  for (let each = 1; each <= attempt; each += 1)
+    if ((await runs.steps(id, each)).some(isWrite)) return true;
+  return false;
+}
+
+const isWrite = ({ method }: Step): boolean => method !== 'GET' && method !== 'HEAD';

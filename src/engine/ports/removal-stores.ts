@@ -1,0 +1,76 @@
+/** Why access is there, the accounts behind it, and what ends it. */
+
+import type { Account } from '../access/account.ts';
+import type { Hold } from '../access/hold.ts';
+import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removal.ts';
+
+export interface HoldStore {
+  insert(hold: Hold): Promise<void>;
+  find(id: string): Promise<Hold | undefined>;
+  /** Compare-and-set on `hold.version`. @throws {StaleWrite} */
+  save(hold: Hold): Promise<Hold>;
+  /** Open ones, the oldest first. */
+  openAt(personId: string, integrationId: string): Promise<readonly Hold[]>;
+  openOf(personId: string): Promise<readonly Hold[]>;
+  /** All of that person and integration, whatever became of them, the newest first; at most 10. */
+  of(personId: string, integrationId: string): Promise<readonly Hold[]>;
+  /** Open ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was reminded of. */
+  endingBefore(before: Date, unwarned?: 'unwarned'): Promise<readonly Hold[]>;
+  /** People who hold something there, after that person; by their id, at most 250. */
+  peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
+}
+
+export interface AccountStore {
+  insert(account: Account): Promise<void>;
+  /** Compare-and-set on `account.version`. @throws {StaleWrite} */
+  save(account: Account): Promise<Account>;
+  find(id: string): Promise<Account | undefined>;
+  /** Those that aren't proven gone, the oldest first. */
+  openAt(personId: string, integrationId: string): Promise<readonly Account[]>;
+  /** Those that aren't proven gone and that a grant wrote, of a person. */
+  openOf(personId: string): Promise<readonly Account[]>;
+  /** Those that were proven gone, the last one first; at most 10. */
+  goneAt(personId: string, integrationId: string): Promise<readonly Account[]>;
+  /** People with an account there that isn't proven gone, after that person; by their id, at most 250. */
+  peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
+}
+
+export interface RemovalFilter {
+  readonly personId?: string;
+  readonly integrationId?: string;
+  readonly state?: Removal['state'] | 'open';
+}
+
+export interface RemovalStore {
+  /** @returns 'taken' when one is open for that person and integration already (a database constraint decides). */
+  insert(removal: OpenRemoval): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<Removal | undefined>;
+  findMany(ids: readonly string[]): Promise<readonly Removal[]>;
+  /** Compare-and-set on `removal.version`. @throws {StaleWrite} */
+  save(removal: Removal): Promise<Removal>;
+  open(personId: string, integrationId: string): Promise<OpenRemoval | undefined>;
+  /** The one that began last, whatever became of it. */
+  latest(personId: string, integrationId: string): Promise<Removal | undefined>;
+  openOf(personId: string): Promise<readonly OpenRemoval[]>;
+  /** Open ones of an integration, after that id; by id, at most 250. */
+  openAt(integrationId: string, afterId?: string): Promise<readonly OpenRemoval[]>;
+  /** Those whose time came before this, the longest due first; at most 500. Nothing of them is opened. */
+  dueBefore(before: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
+  /** Stuck ones, those that were told of least lately first; `total` counts all. */
+  stuck(page: {
+    readonly offset: number;
+    readonly limit: number;
+  }): Promise<{ readonly removals: readonly OpenRemoval[]; readonly total: number }>;
+  count(filter: RemovalFilter): Promise<number>;
+  /** How many are in each open state. */
+  countOpen(): Promise<Readonly<Record<OpenRemovalState, number>>>;
+}
+
+/** When an app last gave a good answer (2xx) to what is saved for it now: manifest, secrets and connection. */
+export interface HealthStore {
+  okAt(integrationId: string): Promise<Date | undefined>;
+  /** Cheap to call often: it writes once an hour at most. */
+  markOk(integrationId: string, at: Date): Promise<void>;
+  /** Its manifest, secrets or connection have changed: what they answered before says nothing. */
+  forget(integrationId: string): Promise<void>;
+}

@@ -1,0 +1,184 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/json.ts';
+import type { Account } from '../../engine/access/account.ts';
+import type { AccessState } from '../../engine/directory.ts';
+import type { AccountStore } from '../../engine/ports/removal-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../columns.ts';
+import { identityOf, sealedColumns } from '../sealed-columns.ts';
+import type { Vault } from '../vault.ts';
+
+interface AccountRow {
+  readonly id: string;
+  readonly version: number;
+  readonly person_id: string;
+  readonly integration_id: string;
+  /** Sealed JSON of `Content`. */
+  readonly content: string;
+  readonly run_id: string | null;
+  readonly written_at: number | null;
+  readonly revoked_at: number | null;
+  readonly state: string | null;
+  readonly checked_at: number | null;
+  /** SQLite keeps 0 and 1. */
+  readonly by_status: boolean | number;
+  readonly gone_at: number | null;
+}
+
+interface Content {
+  readonly facts: Account['facts'];
+  readonly form: Account['form'];
+  readonly reason: string;
+  readonly wasThere: boolean;
+}
+
+const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
+const form = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
+const MAX_GONE = 10;
+const MAX_PEOPLE = 250;
+
+export function createAccountStore(db: Knex, vault: Vault): AccountStore {
+  const accounts = () => db<AccountRow>('accounts');
+  const identity = (id: string) => identityOf(sealedColumns.account, id);
+
+  const toRow = async (account: Account): Promise<AccountRow> => {
+    const { facts, form: answers, answer, wasThere = false } = account;
+    const reason = answer?.reason ?? '';
+    const content = { facts, form: answers, reason, wasThere } satisfies Content;
+    return {
+      id: account.id,
+      version: account.version,
+      person_id: account.personId,
+      integration_id: account.integrationId,
+      content: await vault.seal(identity(account.id), stringifyJson(content)),
+      run_id: account.runId ?? null,
+      written_at: msOrNull(account.writtenAt),
+      revoked_at: msOrNull(account.revokedAt),
+      state: answer?.state ?? null,
+      checked_at: msOrNull(answer?.checkedAt),
+      by_status: answer?.byStatus ?? false,
+      gone_at: msOrNull(account.goneAt),
+    };
+  };
+
+  const read = async (row: AccountRow): Promise<Account> => {
+    const {
+      facts,
+      form: answers,
+      reason,
+      wasThere,
+    } = readContent(await vault.open(identity(row.id), row.content));
+    return {
+      ...withoutNulls({
+        id: row.id,
+        version: row.version,
+        personId: row.person_id,
+        integrationId: row.integration_id,
+        runId: row.run_id,
+        writtenAt: timeOrNull(row.written_at),
+        revokedAt: timeOrNull(row.revoked_at),
+        goneAt: timeOrNull(row.gone_at),
+      }),
+      facts,
+      form: answers,
+      ...(wasThere && { wasThere }),
+      ...(row.state !== null &&
+        row.checked_at !== null && {
+          answer: {
+            state: oneOf(states, row.state, 'accounts.state'),
+            reason,
+            checkedAt: time(row.checked_at),
+            ...(Boolean(row.by_status) && { byStatus: true as const }),
+          },
+        }),
+    };
+  };
+  const readAll = (rows: readonly AccountRow[]): Promise<readonly Account[]> =>
+    Promise.all(rows.map(read));
+
+  return {
+    async insert(account) {
+      await accounts().insert(await toRow(account));
+    },
+
+    async save(account) {
+      const { id, version } = account;
+      const next = { ...account, version: version + 1 };
+      if (
+        (await accounts()
+          .where({ id, version })
+          .update(await toRow(next))) === 0
+      )
+        throw new StaleWrite('account', id);
+      return next;
+    },
+
+    async find(id) {
+      const row = await accounts().where({ id }).first();
+      return row && read(row);
+    },
+
+    async openAt(personId, integrationId) {
+      return readAll(
+        await accounts()
+          .where({ person_id: personId, integration_id: integrationId, gone_at: null })
+          .orderBy('id'),
+      );
+    },
+
+    async openOf(personId) {
+      return readAll(
+        await accounts()
+          .where({ person_id: personId, gone_at: null })
+          .whereNotNull('written_at')
+          .orderBy('id'),
+      );
+    },
+
+    async goneAt(personId, integrationId) {
+      return readAll(
+        await accounts()
+          .where({ person_id: personId, integration_id: integrationId })
+          .whereNotNull('gone_at')
+          .orderBy([
+            { column: 'gone_at', order: 'desc' },
+            { column: 'id', order: 'desc' },
+          ])
+          .limit(MAX_GONE),
+      );
+    },
+
+    async peopleAt(integrationId, afterPersonId = '') {
+      return accounts()
+        .where({ integration_id: integrationId, gone_at: null })
+        .whereNotNull('written_at')
+        .where('person_id', '>', afterPersonId)
+        .distinct('person_id')
+        .orderBy('person_id')
+        .limit(MAX_PEOPLE)
+        .pluck('person_id');
+    },
+  };
+}
+
+function readContent(text: string): Content {
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch {
+    throw new CorruptRow('accounts.content');
+  }
+  const facts = isJsonObject(value) ? value['facts'] : undefined;
+  const answers = form.safeParse(isJsonObject(value) ? value['form'] : undefined);
+  const reason = isJsonObject(value) ? value['reason'] : undefined;
+  if (
+    !isJsonObject(value) ||
+    !isJsonObject(facts) ||
+    !answers.success ||
+    typeof reason !== 'string'
+  )
+    throw new CorruptRow('accounts.content');
+  return { facts, form: answers.data, reason, wasThere: value['wasThere'] === true };
+}

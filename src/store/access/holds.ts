@@ -1,0 +1,129 @@
+import type { Knex } from 'knex';
+import { type Hold, holdEnds, holdSources } from '../../engine/access/hold.ts';
+import type { HoldStore } from '../../engine/ports/removal-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { msOrNull, oneOf, present, readActor, time, timeOrNull, withoutNulls } from '../columns.ts';
+
+interface HoldRow {
+  readonly id: string;
+  readonly version: number;
+  readonly person_id: string;
+  readonly integration_id: string;
+  readonly source: string;
+  readonly given_by: string;
+  readonly started_at: number;
+  readonly ends_at: number | null;
+  readonly warned_at: number | null;
+  readonly request_id: string | null;
+  readonly run_id: string | null;
+  readonly task_id: string | null;
+  readonly ended_at: number | null;
+  readonly ended_why: string | null;
+}
+
+/** The rest is found at the next look. */
+const MAX_ENDING = 100;
+/** Cards that show older ones have long gone out of sight. */
+const MAX_OF_ONE_ACCESS = 10;
+const MAX_PEOPLE = 250;
+
+export function createHoldStore(db: Knex): HoldStore {
+  const holds = () => db<HoldRow>('holds');
+  const oldestFirst = ['started_at', 'id'];
+  return {
+    async insert(hold) {
+      await holds().insert(toRow(hold));
+    },
+
+    async find(id) {
+      const row = await holds().where({ id }).first();
+      return row && toHold(row);
+    },
+
+    async save(hold) {
+      const { id, version } = hold;
+      const next = { ...hold, version: version + 1 };
+      if ((await holds().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('hold', id);
+      return next;
+    },
+
+    async openAt(personId, integrationId) {
+      const rows = await holds()
+        .where({ person_id: personId, integration_id: integrationId, ended_at: null })
+        .orderBy(oldestFirst);
+      return rows.map(toHold);
+    },
+
+    async openOf(personId) {
+      const rows = await holds()
+        .where({ person_id: personId, ended_at: null })
+        .orderBy(oldestFirst);
+      return rows.map(toHold);
+    },
+
+    async of(personId, integrationId) {
+      const rows = await holds()
+        .where({ person_id: personId, integration_id: integrationId })
+        .orderBy('id', 'desc')
+        .limit(MAX_OF_ONE_ACCESS);
+      return rows.map(toHold);
+    },
+
+    async endingBefore(before, unwarned) {
+      const query = holds().where({ ended_at: null }).where('ends_at', '<', before.getTime());
+      if (unwarned) query.whereNull('warned_at');
+      return (await query.orderBy(['ends_at', 'id']).limit(MAX_ENDING)).map(toHold);
+    },
+
+    async peopleAt(integrationId, afterPersonId = '') {
+      return holds()
+        .where({ integration_id: integrationId, ended_at: null })
+        .where('person_id', '>', afterPersonId)
+        .distinct('person_id')
+        .orderBy('person_id')
+        .limit(MAX_PEOPLE)
+        .pluck('person_id');
+    },
+  };
+}
+
+const toRow = (hold: Hold): HoldRow => ({
+  id: hold.id,
+  version: hold.version,
+  person_id: hold.personId,
+  integration_id: hold.integrationId,
+  source: hold.source,
+  given_by: JSON.stringify(hold.givenBy),
+  started_at: hold.startedAt.getTime(),
+  ends_at: msOrNull(hold.endsAt),
+  warned_at: msOrNull(hold.warnedAt),
+  request_id: hold.requestId ?? null,
+  run_id: hold.runId ?? null,
+  task_id: hold.taskId ?? null,
+  ended_at: msOrNull(hold.ended?.at),
+  ended_why: hold.ended?.why ?? null,
+});
+
+const toHold = (row: HoldRow): Hold =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    personId: row.person_id,
+    integrationId: row.integration_id,
+    source: oneOf(holdSources, row.source, 'holds.source'),
+    givenBy: readActor(row.given_by, 'holds.given_by'),
+    startedAt: time(row.started_at),
+    endsAt: timeOrNull(row.ends_at),
+    warnedAt: timeOrNull(row.warned_at),
+    requestId: row.request_id,
+    runId: row.run_id,
+    taskId: row.task_id,
+    ended:
+      row.ended_at === null
+        ? null
+        : {
+            at: time(row.ended_at),
+            why: oneOf(holdEnds, present(row.ended_why, 'holds.ended_why'), 'holds.ended_why'),
+          },
+  });

@@ -1,0 +1,278 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import {
+  type Cause,
+  type CauseKind,
+  causeKinds,
+  countsOf,
+  type OpenRemovalState,
+  openRemovalStates,
+  type Proof,
+  type ProofKind,
+  proofKinds,
+  type Removal,
+  removalMoves,
+} from '../../engine/access/removal.ts';
+import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import {
+  CorruptRow,
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../columns.ts';
+import { identityOf, sealedColumns } from '../sealed-columns.ts';
+import { totalOf } from '../total.ts';
+import type { Vault } from '../vault.ts';
+
+interface RemovalRow {
+  readonly id: string;
+  readonly version: number;
+  readonly person_id: string;
+  readonly integration_id: string;
+  readonly state: string;
+  readonly causes: string;
+  /** Sealed JSON. */
+  readonly said: string;
+  readonly task_due_date: string | null;
+  readonly began_at: number;
+  readonly tries: number;
+  readonly due_at: number | null;
+  readonly retry_at: number | null;
+  readonly run_id: string | null;
+  readonly task_id: string | null;
+  readonly paused_until: number | null;
+  readonly told_at: number | null;
+  readonly ended_at: number | null;
+  readonly proof: string | null;
+}
+
+/** The rest is found at the next look. */
+const MAX_DUE = 500;
+const MAX_AT = 250;
+
+const keysOf = <K extends string>(words: Record<K, unknown>): [K, ...K[]] =>
+  Object.keys(words) as [K, ...K[]];
+
+const causesSchema = z.array(
+  z.object({
+    kind: z.enum(keysOf<CauseKind>(causeKinds)),
+    id: z.string().optional(),
+    by: z.unknown(),
+    at: z.number(),
+  }),
+);
+const proofSchema = z.object({
+  kind: z.enum(keysOf<ProofKind>(proofKinds)),
+  at: z.number(),
+  byId: z.string().optional(),
+});
+const saidSchema = z.object({ why: z.string().optional(), note: z.string().optional() });
+
+export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
+  const removals = () => db<RemovalRow>('removals');
+  const identity = (id: string) => identityOf(sealedColumns.removal, id);
+
+  const toRow = async (removal: Removal): Promise<RemovalRow> => {
+    const { why, note } = removal;
+    return {
+      id: removal.id,
+      version: removal.version,
+      person_id: removal.personId,
+      integration_id: removal.integrationId,
+      state: removal.state,
+      causes: JSON.stringify(removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at }))),
+      said: await vault.seal(identity(removal.id), JSON.stringify({ why, note })),
+      task_due_date: removal.dueDate ?? null,
+      began_at: removal.beganAt.getTime(),
+      tries: removal.tries,
+      due_at: msOrNull('dueAt' in removal ? removal.dueAt : undefined),
+      retry_at: msOrNull(removal.retryAt),
+      run_id: removal.runId ?? null,
+      task_id: removal.taskId ?? null,
+      paused_until: msOrNull(removal.pausedUntil),
+      told_at: msOrNull(removal.toldAt),
+      ended_at: msOrNull('endedAt' in removal ? removal.endedAt : undefined),
+      proof:
+        'proof' in removal
+          ? JSON.stringify({ ...removal.proof, at: removal.proof.at.getTime() })
+          : null,
+    };
+  };
+
+  const read = async (row: RemovalRow): Promise<Removal> => {
+    const said = readJson(
+      saidSchema,
+      await vault.open(identity(row.id), row.said),
+      'removals.said',
+    );
+    const facts = withoutNulls({
+      id: row.id,
+      version: row.version,
+      personId: row.person_id,
+      integrationId: row.integration_id,
+      causes: readCauses(row.causes),
+      beganAt: time(row.began_at),
+      tries: row.tries,
+      retryAt: timeOrNull(row.retry_at),
+      runId: row.run_id,
+      taskId: row.task_id,
+      pausedUntil: timeOrNull(row.paused_until),
+      toldAt: timeOrNull(row.told_at),
+      dueDate: row.task_due_date,
+      why: said.why ?? null,
+      note: said.note ?? null,
+    });
+    const state = oneOf(removalMoves, row.state, 'removals.state');
+    if (state === 'withdrawn')
+      return { ...facts, state, endedAt: time(present(row.ended_at, 'removals.ended_at')) };
+    if (state !== 'gone')
+      return { ...facts, state, dueAt: time(present(row.due_at, 'removals.due_at')) };
+    return {
+      ...facts,
+      state,
+      endedAt: time(present(row.ended_at, 'removals.ended_at')),
+      proof: readProof(present(row.proof, 'removals.proof')),
+      ...(row.due_at !== null && { dueAt: time(row.due_at) }),
+    };
+  };
+  const readOpen = async (row: RemovalRow) => {
+    const removal = await read(row);
+    if (removal.state === 'gone' || removal.state === 'withdrawn')
+      throw new CorruptRow('removals.state');
+    return removal;
+  };
+
+  return {
+    async insert(removal) {
+      const inserted = await removals()
+        .insert(await toRow(removal))
+        .onConflict(
+          db.raw(
+            `(person_id, integration_id) where state in (${openRemovalStates.map((each) => `'${each}'`).join(', ')})`,
+          ),
+        )
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await removals().where({ id }).first();
+      return row && read(row);
+    },
+
+    async findMany(ids) {
+      return Promise.all((await removals().whereIn('id', [...ids])).map(read));
+    },
+
+    async save(removal) {
+      const { id, version } = removal;
+      const next = { ...removal, version: version + 1 };
+      if (
+        (await removals()
+          .where({ id, version })
+          .update(await toRow(next))) === 0
+      )
+        throw new StaleWrite('removal', id);
+      return next;
+    },
+
+    async open(personId, integrationId) {
+      const row = await removals()
+        .where({ person_id: personId, integration_id: integrationId })
+        .whereIn('state', openRemovalStates)
+        .first();
+      return row && readOpen(row);
+    },
+
+    async latest(personId, integrationId) {
+      const row = await removals()
+        .where({ person_id: personId, integration_id: integrationId })
+        .orderBy([
+          { column: 'began_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .first();
+      return row && read(row);
+    },
+
+    async openOf(personId) {
+      const rows = await removals()
+        .where({ person_id: personId })
+        .whereIn('state', openRemovalStates)
+        .orderBy('id');
+      return Promise.all(rows.map(readOpen));
+    },
+
+    async openAt(integrationId, afterId = '') {
+      const rows = await removals()
+        .where({ integration_id: integrationId })
+        .whereIn('state', openRemovalStates)
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(MAX_AT);
+      return Promise.all(rows.map(readOpen));
+    },
+
+    async dueBefore(before) {
+      return removals()
+        .where('due_at', '<', before.getTime())
+        .orderBy(['due_at', 'id'])
+        .limit(MAX_DUE)
+        .select('id', 'version');
+    },
+
+    async stuck({ offset, limit }) {
+      const rows = await removals()
+        .where({ state: 'stuck' })
+        .orderBy(['told_at', 'id'])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () =>
+        removals().where({ state: 'stuck' }),
+      );
+      return { removals: await Promise.all(rows.map(readOpen)), total };
+    },
+
+    async count({ personId, integrationId, state }) {
+      const query = removals();
+      if (personId !== undefined) query.where({ person_id: personId });
+      if (integrationId !== undefined) query.where({ integration_id: integrationId });
+      if (state === 'open') query.whereIn('state', openRemovalStates);
+      else if (state !== undefined) query.where({ state });
+      const [row] = await query.count<{ count: number | string }[]>({ count: '*' });
+      return Number(row?.count ?? 0);
+    },
+
+    async countOpen() {
+      const rows: { state: string; count: number | string }[] = await removals()
+        .whereIn('state', openRemovalStates)
+        .groupBy('state')
+        .select('state')
+        .count({ count: '*' });
+      const of = (state: OpenRemovalState) =>
+        Number(rows.find((row) => row.state === state)?.count ?? 0);
+      return countsOf(of);
+    },
+  };
+}
+
+function readCauses(text: string): readonly Cause[] {
+  return readJson(causesSchema, text, 'removals.causes').map(({ kind, id, by, at }) => ({
+    kind,
+    ...(id !== undefined && { id }),
+    by: readActor(JSON.stringify(by), 'removals.causes'),
+    at: time(at),
+  }));
+}
+
+function readProof(text: string): Proof {
+  const { kind, at, byId } = readJson(proofSchema, text, 'removals.proof');
+  return { kind, at: time(at), ...(byId !== undefined && { byId }) };
+}

@@ -1,0 +1,270 @@
+/** Holds: why access is there, and until when. It is removed when the last one has ended. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { policyKey } from '../../../src/engine/access-request.ts';
+import { type Asking, askAccess } from '../../../src/engine/ask-access.ts';
+import { decideRequest } from '../../../src/engine/decide-request.ts';
+import type { Integration, Person } from '../../../src/engine/directory.ts';
+import { startGrant } from '../../../src/engine/grant.ts';
+import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let person: Person;
+let boss: Person;
+beforeEach(async () => {
+  engine = await testEngine();
+  boss = await engine.person({ email: 'boss@example.com' });
+  person = await engine.person({ managerEmail: boss.email });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('DELETE /users', { status: 204 });
+});
+afterEach(() => engine.cleanup());
+
+const nothing = async () => undefined;
+const asking = (): Asking => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  news: { asked: nothing, ended: nothing },
+  taskNews: { opened: nothing, ended: nothing },
+});
+
+const app = (policy: Partial<Policy> = {}): Promise<Integration> =>
+  engine
+    .integration({
+      execute: [{ url: `${engine.party.url}/users` }],
+      revoke: [{ method: 'DELETE', url: `${engine.party.url}/users` }],
+    })
+    .then((integration) =>
+      engine.transact((tx) =>
+        tx.integrations.save({
+          ...integration,
+          settings: { policy: { ...defaultPolicy, ...policy } },
+        }),
+      ),
+    );
+
+async function grant(
+  integration: Integration,
+  forDays?: number,
+  source?: 'sequence',
+): Promise<void> {
+  const { actor } = engine;
+  const wish = { actor, person, integration, form: {} };
+  await engine.transact((tx) =>
+    startGrant(
+      tx,
+      { ...wish, ...(forDays && { days: forDays }), ...(source && { source }) },
+      engine,
+    ),
+  );
+  await engine.runJobs();
+}
+
+const ask = (integration: Integration, forDays: number) =>
+  engine.transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor: { kind: 'person', personId: person.id, via: 'slack' },
+        requester: person,
+        person,
+        integration,
+        days: forDays,
+        asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+      },
+      asking(),
+    ),
+  );
+
+async function approve(integration: Integration, requestId: string): Promise<void> {
+  const current = await engine.stores.integrations.find(integration.id);
+  await engine.transact((tx) =>
+    decideRequest(
+      tx,
+      {
+        requestId,
+        verdict: 'approve',
+        rules: policyKey(policyOf(current ?? integration)),
+        by: boss,
+        actor: { kind: 'person', personId: boss.id, via: 'slack' },
+      },
+      asking(),
+    ),
+  );
+  await engine.runJobs();
+}
+
+const open = (integration: Integration) => engine.stores.holds.openAt(person.id, integration.id);
+const sent = () => engine.party.requests.map(({ method }) => method);
+async function days(count: number): Promise<void> {
+  for (let day = 0; day < count; day += 1) await engine.tick(DAY);
+}
+
+describe('a hold that ends', () => {
+  test('is warned of a day before, once', async () => {
+    await grant(await app(), 7);
+    await engine.tick(6 * DAY - MINUTE);
+    expect(engine.holdNotices).toEqual([]);
+    await engine.tick(2 * MINUTE);
+    await engine.tick(MINUTE);
+    expect(engine.holdNotices).toHaveLength(1);
+  });
+
+  test('of one day is warned of when half of it is over, and not within its first minute', async () => {
+    await grant(await app(), 1);
+    await engine.tick(MINUTE);
+    expect(engine.holdNotices).toEqual([]);
+    await engine.tick(12 * HOUR);
+    expect(engine.holdNotices).toHaveLength(1);
+  });
+
+  test('begins the removal, which proves that it is gone', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.tick(7 * DAY + MINUTE);
+    await engine.tick(MINUTE);
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'gone',
+      causes: [{ kind: 'expired' }],
+    });
+    expect(sent()).toEqual(['POST', 'DELETE']);
+  });
+
+  test('is not warned of where the person is known not to have it', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.transact(async (tx) => {
+      const access = await tx.access.find(person.id, integration.id);
+      if (access) await tx.access.put({ ...access, state: 'none' });
+    });
+    await engine.tick(6 * DAY + MINUTE);
+    expect(engine.holdNotices).toEqual([]);
+  });
+
+  test('that has nobody to warn stands in nobody’s way, a hundred times', async () => {
+    const integration = await app();
+    await engine.transact(async (tx) => {
+      for (let n = 0; n < 100; n += 1)
+        await tx.holds.insert({
+          id: engine.newId(),
+          version: 1,
+          personId: boss.id,
+          integrationId: integration.id,
+          source: 'by-hand',
+          givenBy: engine.actor,
+          startedAt: engine.now(),
+          endsAt: new Date(engine.now().getTime() + 7 * DAY),
+        });
+      await tx.access.put({
+        personId: boss.id,
+        integrationId: integration.id,
+        state: 'none',
+        reason: 'It said so.',
+        since: engine.now(),
+        checkedAt: engine.now(),
+      });
+    });
+    engine.clock.advance(MINUTE);
+    await grant(integration, 7);
+    await engine.tick(6 * DAY + HOUR);
+    await engine.tick(MINUTE);
+    expect(engine.holdNotices.map(({ personId }) => personId)).toEqual([person.id]);
+  });
+});
+
+describe('of several holds', () => {
+  test('the end of one removes nothing while another remains', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.later(HOUR);
+    await grant(integration, 30);
+    await days(8);
+    expect(sent()).not.toContain('DELETE');
+    await days(24);
+    expect(sent().filter((method) => method === 'DELETE')).toHaveLength(1);
+  });
+
+  test('what a sequence gives without an end outlives the end of a trial', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.later(HOUR);
+    await grant(integration, undefined, 'sequence');
+    await days(10);
+    expect(sent()).not.toContain('DELETE');
+    expect((await open(integration)).map(({ source }) => source)).toEqual(['sequence']);
+  });
+
+  test('Revoke ends all', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await grant(integration);
+    await engine.revoke(person, integration);
+    expect(await open(integration)).toEqual([]);
+  });
+});
+
+describe('a grant that fails for good', () => {
+  test('before it has sent anything is no reason any more', async () => {
+    engine.party.on('GET /nobody', { status: 500 });
+    const integration = await engine.integration({
+      execute: [{ method: 'GET', url: `${engine.party.url}/nobody` }],
+    });
+    await grant(integration, 7);
+    expect(await open(integration)).toHaveLength(1); // It is tried once more.
+    await engine.later(2 * HOUR);
+    expect(await open(integration)).toEqual([]);
+  });
+
+  test('after it may have given access keeps its end, which removes what it made', async () => {
+    engine.party.on('POST /users', { status: 500 });
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.later(2 * HOUR);
+    expect(await open(integration)).toHaveLength(1);
+    await days(8);
+    expect(sent()).toContain('DELETE');
+  });
+});
+
+describe('an extension', () => {
+  test('moves the end of its hold, which is warned of again', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.tick(6 * DAY + MINUTE);
+    const asked = await ask(integration, 3);
+    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    expect(asked.request.kind).toBe('extend');
+    await approve(integration, asked.request.id);
+    await engine.tick(2 * DAY);
+    expect(sent()).toEqual(['POST']);
+    await engine.tick(DAY);
+    expect(engine.holdNotices).toHaveLength(2);
+  });
+
+  test('goes never beyond now and the longest time, however often it is asked for', async () => {
+    const integration = await app({ approvers: { kind: 'automatic' }, longestDays: 7 });
+    for (let n = 0; n < 52; n += 1) {
+      expect((await ask(integration, 7)).kind).toBe('asked');
+      await engine.later(MINUTE);
+    }
+    const ends = (await open(integration)).map(({ endsAt }) => endsAt?.getTime() ?? 0);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(engine.now().getTime() + 7 * DAY);
+  });
+
+  test('of what was given without an end in between changes nothing', async () => {
+    const integration = await app();
+    await grant(integration, 7);
+    await engine.later(HOUR);
+    const asked = await ask(integration, 30);
+    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    await grant(integration);
+    await engine.later(HOUR);
+    const before = sent().length;
+    await approve(integration, asked.request.id);
+    expect(sent()).toHaveLength(before);
+    await days(10);
+    expect(sent()).not.toContain('DELETE');
+  });
+});
