@@ -76,11 +76,19 @@ export const confirmRemoved = formAction({
         return refuse(movedOn());
       case 'own':
         return refuse(own());
+      case 'too-early':
+        return refuse(tooEarly());
       default:
         return unreachable(kind);
     }
   },
 });
+
+const tooEarly = (): Card =>
+  note(
+    say`It's too early to say that it is gone`,
+    say`A request to the app is on its way and may still change it. Nothing changed; check again in 15 minutes.`,
+  );
 
 type LookedUp<R> =
   | {

@@ -14,7 +14,7 @@ import { retryStale } from '../retry-stale.ts';
 import { stopExecute } from '../stop-run.ts';
 import type { Task } from '../task.ts';
 import type { Account } from './account.ts';
-import { accountVariables, directoryFacts, isSameAccount } from './accounts.ts';
+import { accountVariables, directoryFacts, isSameAccount, NEVER } from './accounts.ts';
 import { isHealthy } from './health.ts';
 import { missingFacts } from './needed-facts.ts';
 import {
@@ -211,9 +211,14 @@ async function nextByManifest(
 
   // Done by hand counts like a revoke where the app can be asked, and is the proof where it can't.
   if (task?.state === 'done') {
-    if (!all.some(askable)) return { kind: 'gone', proof: proofOf(task), canAsk: false };
+    const endsAt = lastWriteOf(all);
+    if (!all.some(askable) && (endsAt === undefined || endsAt <= task.endedAt))
+      return { kind: 'gone', proof: proofOf(task), canAsk: false };
+    // A grant may still have arrived after that: then it has to be looked at once more.
+    if (!all.some(askable) && endsAt && endsAt > now)
+      return { kind: 'open', state: stay(removal), dueAt: endsAt, why: mayArrive() };
     for (const account of all)
-      if (account.revokedAt === undefined || account.revokedAt < task.endedAt)
+      if (askable(account) && (account.revokedAt ?? NEVER) < task.endedAt)
         await tx.accounts.save({ ...account, revokedAt: task.endedAt });
     return nextByManifest(tx, { ...about, removal: withoutTask(removal) }, undefined, deps);
   }
@@ -245,6 +250,15 @@ async function nextByManifest(
     throw new Error('A removal has an account that is neither proven gone nor to be removed');
   return stillThere(tx, about, left);
 }
+
+/** When the last write of a grant has ended, or counts as ended. */
+function lastWriteOf(accounts: readonly Account[]): Date | undefined {
+  const times = accounts.flatMap(({ writtenAt }) => (writtenAt ? [writtenAt.getTime()] : []));
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+const mayArrive = (): string =>
+  say`A grant was sent, and nobody knows yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
 
 /** One that is stuck stays so until something is known: it must not look as if it went well. */
 const stay = ({ state }: OpenRemoval): OpenRemovalState =>
@@ -457,7 +471,7 @@ async function stillThere(
       kind: 'open',
       state: stay(removal),
       dueAt: writtenAt,
-      why: say`A grant was sent, and nobody knows yet whether it arrived. Latchkey looks again when it can't arrive any more.`,
+      why: mayArrive(),
     };
   const tries = removal.tries + 1;
   if (answer?.state === 'has' && revokedAt) {

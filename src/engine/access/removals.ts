@@ -238,7 +238,9 @@ export type Confirmed =
   /** It has ended before. */
   | { readonly kind: 'over' }
   /** Nobody says that of their own access. */
-  | { readonly kind: 'own' };
+  | { readonly kind: 'own' }
+  /** A grant is on its way, or may still arrive: until then nobody can have looked at its outcome. */
+  | { readonly kind: 'too-early'; readonly until?: Date };
 
 /** "I checked: it is gone", by an admin who looked at the app. */
 export async function confirmGone(
@@ -250,6 +252,11 @@ export async function confirmGone(
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal)) return { kind: 'over' };
   if (removal.personId === by.person.id) return { kind: 'own' };
+  const { personId, integrationId } = removal;
+  if (await tx.runs.unfinished(personId, integrationId)) return { kind: 'too-early' };
+  const accounts = await tx.accounts.openAt(personId, integrationId);
+  const pending = accounts.find(({ writtenAt }) => writtenAt && writtenAt > deps.now());
+  if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
   const proof: Proof = { kind: 'confirmed', at: deps.now(), byId: by.person.id };
   const closed = await closeAsGone(tx, removal, proof, true, { ...deps, actor: by.actor });
   return { kind: 'gone', removal: closed };

@@ -1,4 +1,5 @@
 /** A removal from its beginning to its proof, with every way in which an app can answer. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals.ts';
 import { whatWillEnd } from '../../../src/engine/access/remove-all.ts';
@@ -6,6 +7,7 @@ import { advanceRun } from '../../../src/engine/advance-run.ts';
 import { changePerson } from '../../../src/engine/change-person.ts';
 import { checkAccess } from '../../../src/engine/check-access.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
+import { finishTask } from '../../../src/engine/manual.ts';
 import {
   DAY,
   HOUR,
@@ -31,6 +33,15 @@ const url = () => `${engine.party.url}/users`;
 const execute = () => [{ url: url() }];
 const revoke = () => [{ method: 'DELETE', url: url() }];
 const exists = () => ({ method: 'GET', url: url(), expected: '{{email}}' });
+
+const nothing = async () => undefined;
+const taskDeps = () => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  taskNews: { opened: nothing, ended: nothing },
+});
 
 const stateOf = async (integration: Integration): Promise<string> =>
   (await engine.removal(person, integration)).state;
@@ -264,6 +275,67 @@ describe('of an account that answers 404', () => {
     expect(await engine.removal(person, app)).toMatchObject({
       state: 'gone',
       proof: { kind: 'confirmed', byId: engine.admin.id },
+    });
+  });
+});
+
+describe('of a grant whose outcome nobody knows', () => {
+  /** The connection is cut under the write, which may still arrive. */
+  const lost = { kind: 'failed', code: 'connection-lost', message: 'lost', maySent: true } as const;
+  async function granted(manifest: object): Promise<Integration> {
+    const app = await engine.integration({ ...manifest });
+    const run = startedRun(await engine.grant(person, app));
+    await advanceRun(run.id, { ...engine.worker(), http: { send: async () => lost } });
+    return app;
+  }
+
+  test('it is revoked at once, and once more when the write can not arrive any more', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    const app = await granted({ execute: execute(), revoke: revoke() });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'checking']);
+    await engine.later(15 * MINUTE);
+    await engine.later(MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([2, 'gone']);
+  });
+
+  test('nobody can say before that time that it is gone', async () => {
+    const app = await granted({ execute: execute(), revoke: revoke() });
+    engine.party.on('DELETE /users', { status: 500 });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    const confirm = async () => {
+      const { id } = await engine.removal(person, app);
+      const by = { person: engine.admin, actor: engine.actor };
+      return (await engine.transact((tx) => confirmGone(tx, id, by, engine))).kind;
+    };
+    expect(await confirm()).toBe('too-early');
+    engine.clock.advance(15 * MINUTE);
+    expect(await confirm()).toBe('gone');
+  });
+
+  test('a Done before that time is asked for once more', async () => {
+    const app = await granted({ execute: execute() });
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const done = async (): Promise<void> => {
+      const page = { offset: 0, limit: 9 };
+      const { tasks } = await engine.stores.tasks.list({ state: 'open' }, page);
+      for (const task of tasks)
+        await engine.transact((tx) =>
+          finishTask(tx, task, { person: engine.admin, actor: engine.actor }, taskDeps()),
+        );
+      await engine.runJobs();
+    };
+    await done();
+    expect(await stateOf(app)).toBe('checking');
+    await engine.later(16 * MINUTE);
+    expect(await stateOf(app)).toBe('by-hand');
+    await done();
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'done', byId: engine.admin.id },
     });
   });
 });
