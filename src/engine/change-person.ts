@@ -3,6 +3,7 @@ import { say } from '../core/say.ts';
 import type { Cause } from './access/removal.ts';
 import { pauseRemovals } from './access/removals.ts';
 import { type RemovedAt, removeAll } from './access/remove-all.ts';
+import { wakeRemovalsOf } from './access/wake-removal.ts';
 import type { Actor, AuditEntry, Person, Role } from './directory.ts';
 import { recordPeople } from './events/record-event.ts';
 import { touchJoinOf } from './joins.ts';
@@ -86,6 +87,7 @@ export async function changePerson(
   }
   if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
   if (changed.includes('email')) await touchJoinOf(tx, saved.email);
+  await wakeRemovalsOf(tx, saved.id, parts);
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.
   if (changed.includes('managerEmail') || changed.includes('role'))
     await queueLookOver(tx.queue, { personId: saved.id });

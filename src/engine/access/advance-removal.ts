@@ -8,7 +8,7 @@ import { type Actor, type Integration, isManual, type Person } from '../director
 import { startRevoke } from '../grant.ts';
 import { manifestOf } from '../integration-state.ts';
 import type { ProvisionManifest } from '../manifest/schema.ts';
-import { openRevokeTask, type TaskParts } from '../manual.ts';
+import { endTask, openRevokeTask, type TaskParts } from '../manual.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { stopExecute } from '../stop-run.ts';
@@ -161,8 +161,16 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
 
   const manifest = await provisionAt(tx, integration);
   const task = removal.taskId === undefined ? undefined : await tx.tasks.find(removal.taskId);
-  if (task?.state === 'open')
-    return { kind: 'open', state: 'by-hand', dueAt: later(TASK_MS), why: removal.why };
+  if (task?.state === 'open') {
+    const cured = manifest !== undefined && (await isCured(tx, { ...about, manifest }, deps));
+    // What looks cured and isn't must not go round and round.
+    const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
+    if (!cured || isFresh) {
+      const dueAt = later(cured ? FRESH_MS : TASK_MS);
+      return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
+    }
+    await endTask(tx, task, 'cancelled', SYSTEM, deps);
+  }
   if (!manifest) {
     if (task?.state === 'done') return { kind: 'gone', proof: proofOf(task), canAsk: false };
     return byHand(tx, about, whyByHand(integration), deps);
@@ -251,6 +259,16 @@ async function nextByManifest(
   return stillThere(tx, about, left);
 }
 
+/** What needed hands is there by now: a revoke in the manifest, or a fact that nobody knew. */
+async function isCured(tx: Transaction, about: ByManifest, deps: TaskParts): Promise<boolean> {
+  const { manifest, person } = about;
+  if (manifest.revoke.length === 0) return false;
+  const accounts = await accountsOf(tx, about, deps);
+  return accounts.every(
+    (each) => missingFacts(manifest, 'revoke', accountVariables(person, each)).length === 0,
+  );
+}
+
 /** When the last write of a grant has ended, or counts as ended. */
 function lastWriteOf(accounts: readonly Account[]): Date | undefined {
   const times = accounts.flatMap(({ writtenAt }) => (writtenAt ? [writtenAt.getTime()] : []));
@@ -287,6 +305,13 @@ async function accountsOf(
   const isWanted =
     manifest.exists !== undefined || (open.length === 0 && (await wasHeld(tx, removal)));
   if (isNamed || !isWanted) return open;
+  // One that is only looked for follows the directory: a fact may have come in since.
+  const lookedFor = open.find(({ writtenAt, wasThere }) => !writtenAt && !wasThere);
+  if (lookedFor) {
+    const { answer: _, ...rest } = lookedFor;
+    const followed = await tx.accounts.save({ ...rest, ...named });
+    return [...open.filter(({ id }) => id !== lookedFor.id), followed];
+  }
   const access = await tx.access.find(person.id, integration.id);
   const wasThere = access?.state === 'has' && { wasThere: true as const };
   const account: Account = { id: newId(), version: 1, ...whose, ...named, ...wasThere };

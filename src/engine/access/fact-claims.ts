@@ -17,6 +17,7 @@ import { cancelWaitingFor, promoteAllDeferred } from './deferred-grants.ts';
 import type { FactClaim } from './fact-claim.ts';
 import { factLabel, mayBeShared } from './fact-questions.ts';
 import { isAskedInChat } from './waiting-facts.ts';
+import { wakeRemovalsOf } from './wake-removal.ts';
 
 type Deps = Pick<Starting, 'now' | 'newId'>;
 
@@ -326,6 +327,7 @@ async function store(
 /** What waited for the fact goes on: grants, and checks that could not be asked without it. */
 async function goOn(tx: Transaction, personId: string, deps: Deps): Promise<void> {
   await promoteAllDeferred(tx, personId, deps);
+  await wakeRemovalsOf(tx, personId, deps);
   for (const { state, integrationId } of await tx.access.forPerson(personId))
     if (state === 'unknown') await queueCheck(tx.queue, personId, integrationId);
 }
@@ -359,6 +361,7 @@ async function drop(
   for (const { id: cancelledRunId } of cancelled)
     await tx.queue.push('fact.ask', { personId, name, cancelledRunId }, { lane: 'chat' });
   await promoteAllDeferred(tx, personId, deps);
+  await wakeRemovalsOf(tx, personId, deps);
 }
 
 const ask = (tx: Transaction, personId: string, name: string): Promise<void> =>

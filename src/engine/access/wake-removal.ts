@@ -22,3 +22,12 @@ export async function wakeRemovalOf(
   const open = await tx.removals.open(personId, integrationId);
   if (open) await wakeRemoval(tx, open, now());
 }
+
+/** Facts about the person have changed: an account may be known by now that nobody knew. */
+export async function wakeRemovalsOf(
+  tx: Transaction,
+  personId: string,
+  { now }: { readonly now: Clock },
+): Promise<void> {
+  for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal, now());
+}

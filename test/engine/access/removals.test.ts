@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals.ts';
 import { whatWillEnd } from '../../../src/engine/access/remove-all.ts';
+import { wakeRemovalsOf } from '../../../src/engine/access/wake-removal.ts';
 import { advanceRun } from '../../../src/engine/advance-run.ts';
+import { saveManifest } from '../../../src/engine/change-integration.ts';
 import { changePerson } from '../../../src/engine/change-person.ts';
 import { checkAccess } from '../../../src/engine/check-access.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
@@ -276,6 +278,73 @@ describe('of an account that answers 404', () => {
       state: 'gone',
       proof: { kind: 'confirmed', byId: engine.admin.id },
     });
+  });
+});
+
+describe('of an account that a fact names which nobody knows', () => {
+  const make = () =>
+    engine.integration({
+      extra_user_info: [{ id: 'LOGIN', name: 'Login', description: 'There' }],
+      exists: { method: 'GET', url: `${url()}/{{LOGIN}}`, fail_when_4xx_response_code: false },
+      execute: execute(),
+      revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
+    });
+  const enter = (login: string) =>
+    engine.transact(async (tx) => {
+      const now = await tx.people.hold(person.id);
+      if (now) await tx.people.save({ ...now, stored: { LOGIN: login } });
+      await wakeRemovalsOf(tx, person.id, engine);
+    });
+
+  test('it is by hand, says which, and nothing is sent', async () => {
+    const app = await make();
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'by-hand',
+      why: "Login isn't known, so Latchkey can't say whose account it is.",
+    });
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test('it goes on when the fact is entered, and its task is cancelled', async () => {
+    const app = await make();
+    engine.party.on('GET /users/grace', { json: {} });
+    engine.party.on('DELETE /users/grace', { status: 204 });
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await engine.tick(HOUR);
+    await enter('grace');
+    await engine.runJobs();
+    expect(sent('DELETE')).toBe(1);
+    engine.party.on('GET /users/grace', { status: 404 });
+    await engine.tick(2 * MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+    const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
+    expect(tasks).toEqual([]);
+  });
+});
+
+describe('where the manifest had no revoke', () => {
+  test('it goes on when a newer one has it', async () => {
+    const app = await engine.integration({ execute: execute() });
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    expect(await stateOf(app)).toBe('by-hand');
+    await engine.later(HOUR);
+    await engine.transact((tx) =>
+      saveManifest(tx, app, JSON.stringify({ execute: execute(), revoke: revoke() }), {
+        ...engine,
+        actor: engine.actor,
+      }),
+    );
+    await engine.later(MINUTE);
+    await engine.later(MINUTE);
+    expect(await stateOf(app)).toBe('gone');
   });
 });
 
