@@ -37,6 +37,8 @@ const everything: Readonly<Record<Perishable, true>> = {
   assignments: true,
   joins: true,
   'refused-users': true,
+  accounts: true,
+  holds: true,
   'file-imports': true,
   'sync-runs': true,
   'sequence-events': true,
@@ -76,6 +78,8 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'assignments':
     case 'joins':
     case 'refused-users':
+    case 'accounts':
+    case 'holds':
     case 'file-imports':
     case 'sync-runs':
     case 'sequence-events':

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../core/unreachable.ts';
 import type { Perishable, Retention } from '../engine/ports/upkeep-stores.ts';
-import { homeSubject, requestSubject, taskSubject } from '../engine/subjects.ts';
+import { homeSubject, removalSubject, requestSubject, taskSubject } from '../engine/subjects.ts';
 import { inTransaction } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
 
@@ -56,6 +56,10 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
         key: ['platform', 'tenant', 'user_id'],
         time: 'refused_at',
       };
+    case 'accounts':
+      return { table: 'accounts', key: ['id'], time: 'gone_at' };
+    case 'holds':
+      return { table: 'holds', key: ['id'], time: 'ended_at' };
     case 'file-imports':
       return { table: 'file_imports', key: ['id'], time: 'created_at' };
     case 'drafts':
@@ -77,12 +81,18 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
   }
 }
 
-/** A request or task may wait for longer than anything is kept, and its cards still have to follow it; Home is pinned. */
+/** A request, task or removal may wait for longer than anything is kept, and its cards still have to follow it; Home is pinned. */
 const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
   rows
     .whereNot('subject', 'like', `${homeSubject('')}%`)
     .whereNotExists(openOne(tx, 'access_requests', requestSubject('')))
-    .whereNotExists(openOne(tx, 'tasks', taskSubject('')));
+    .whereNotExists(openOne(tx, 'tasks', taskSubject('')))
+    .whereNotExists(
+      tx('removals')
+        .select('id')
+        .whereNull('ended_at')
+        .whereRaw('messages.subject = cast(? as text) || ??', [removalSubject(''), 'removals.id']),
+    );
 
 const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>
   tx(table)

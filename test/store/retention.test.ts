@@ -200,6 +200,25 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await stores.fileImports.find('young')).toBeDefined();
   });
 
+  test('holds that have ended and accounts that are gone are forgotten; what is open stays', async () => {
+    const { integrationId } = await aRun(daysAgo(200));
+    const whose = { version: 1, personId, integrationId } as const;
+    const givenBy = { kind: 'system' } as const;
+    const hold = { ...whose, source: 'by-hand', givenBy, startedAt: daysAgo(200) } as const;
+    await stores.holds.insert({ ...hold, id: 'h-open' });
+    await stores.holds.insert({
+      ...hold,
+      id: 'h-old',
+      ended: { at: daysAgo(91), why: 'revoked' },
+    });
+    const account = { ...whose, facts: { email: 'a@x.io' }, form: {} };
+    await stores.accounts.insert({ ...account, id: 'a-open' });
+    await stores.accounts.insert({ ...account, id: 'a-old', goneAt: daysAgo(91) });
+    expect(await purgeNow()).toEqual({ accounts: 1, holds: 1 });
+    expect(await stores.holds.find('h-open')).toBeDefined();
+    expect(await stores.accounts.find('a-open')).toBeDefined();
+  });
+
   test('a request and a task go some time after their end; what is open stays, and its cards with it', async () => {
     const { integrationId } = await aRun(daysAgo(200));
     const asked = { reason: 'r', form: {}, answers: [], facts: {} };

@@ -48,6 +48,9 @@ export type Perishable =
   | 'assignments'
   | 'joins'
   | 'refused-users'
+  /** Facts that named an account which is gone. */
+  | 'accounts'
+  | 'holds'
   | 'file-imports'
   | 'sync-runs'
   | 'sequence-events'
