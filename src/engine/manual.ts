@@ -50,7 +50,7 @@ export async function openGrantTask(
   wish: ManualWish,
   parts: TaskParts,
 ): Promise<TaskIn<'open'>> {
-  const title = () => say`Give ${wish.integration.name} to ${fullName(wish.person)}`;
+  const title = () => say`Grant ${wish.integration.name} to ${fullName(wish.person)}`;
   const assignee = await assigneeOf(tx, wish.person, wish.integration);
   return openTask(tx, { kind: 'grant', title, assignee }, wish, parts);
 }
@@ -68,7 +68,7 @@ export async function openRevokeTask(
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
-  const title = () => say`Take ${integration.name} away from ${fullName(person)}`;
+  const title = () => say`Remove ${integration.name} from ${fullName(person)}`;
   const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
   return openTask(tx, { kind: 'revoke', title, assignee }, wish, parts);
 }
@@ -231,7 +231,7 @@ async function keepAccess(
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration || integration.deletedAt) return;
   const before = await tx.access.find(personId, integrationId);
-  const reason = await inWorkspaceLocale(tx, async () => say`Given by hand.`);
+  const reason = await inWorkspaceLocale(tx, async () => say`Granted by hand.`);
   await tx.access.put({
     personId,
     integrationId,

@@ -37,7 +37,7 @@ const session = () => ({
 test('a grant by hand says who has the task, and sends it', async () => {
   await grantTask({ person, integration, days: 30 }, session());
   expect(captured.stdout()).toBe(
-    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Give Badge to Grace Hopper, due on 2026-11-27.\n',
+    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Grant Badge to Grace Hopper, due on 2026-11-27.\n',
   );
   await engine.runJobs();
   expect(engine.chat.map(({ name }) => name)).toContain('message.post');
@@ -68,7 +68,7 @@ test('a revoke by hand says who has the task', async () => {
   await given();
   expect(await revokeOne({ person, integration }, session())).toBe(0);
   expect(captured.stdout()).toContain(
-    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Take Badge away from Grace Hopper',
+    'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Remove Badge from Grace Hopper',
   );
 });
 

@@ -204,11 +204,11 @@ test(
     await ada.press('Change the day…');
     await ada.fill('Last day', '2026-01-31');
     await ada.press('Change the day');
-    await says(ada, 'At once they lose:');
+    await says(ada, 'Removed at once:');
     await ada.press('Offboard now');
     await says(ada, 'Their last day is 31 Jan 2026.');
     await tick(company.app.foundation);
-    await says(marco, 'Take Door badge away from Ann Lee');
+    await says(marco, 'Remove Door badge from Ann Lee');
     await marco.press('Done');
     await says(marco, '✓ Done by Marco Ruiz');
     // It is looked at again when the revoke has ended and was asked.
@@ -252,7 +252,7 @@ async function haveBadge(): Promise<void> {
   const person = await stores.people.findByEmail(ANN.email);
   if (!badge.ok || !person) throw new Error('There is no badge, or no Ann');
   const [personId, integrationId] = [person.id, badge.integration.id];
-  const access = { personId, integrationId, reason: 'Given by hand.', since: now() };
+  const access = { personId, integrationId, reason: 'Granted by hand.', since: now() };
   await stores.access.put({ ...access, state: 'has', checkedAt: now() });
 }
 

@@ -122,7 +122,7 @@ test(
     expect(readable(form.view.blocks)).toContain(
       'The last day that you chose, 31 Jan 2020, is over.',
     );
-    expect(readable(form.view.blocks)).toContain('At once they lose:');
+    expect(readable(form.view.blocks)).toContain('Removed at once:');
     const { stores } = company.app.foundation;
     const ben = await stores.people.findByEmail('ben.sato@harbour.example');
     expect(await stores.offboardings.current(ben?.id ?? '')).toBeUndefined();
@@ -137,7 +137,7 @@ test(
   async () => {
     await ines.write('offboard Noor Haddad');
     await ines.press(await ines.reads('Is Noor Haddad leaving?'), 'Plan the last day…');
-    const form = await ines.reads('Next you see what will be taken away');
+    const form = await ines.reads('Next you see what will be removed');
     await ines.press(form, 'Plan it', { 't:day': '2020-01-31' });
     const asked = await ines.reads('The last day that you chose');
     expect(asked.id).toBe(form.id);

@@ -74,12 +74,12 @@ test(
     await marco.waitForText('Door badge');
     await marco.open('Grant Door badge…', 'It is done by hand: Marco Ruiz gets a task for it.');
     await marco.press('Grant');
-    await marco.waitForText('Give Door badge to Ann Lee');
-    await picture(marco, 'Give Door badge to Ann Lee', 'teams-task');
+    await marco.waitForText('Grant Door badge to Ann Lee');
+    await picture(marco, 'Grant Door badge to Ann Lee', 'teams-task');
     await marco.send('tasks');
     await marco.waitForText('Mine: 1');
     await picture(marco, 'Mine: 1', 'teams-tasks');
-    expect((await marco.cards()).at(-1)).toContain('Give Door badge to Ann Lee');
+    expect((await marco.cards()).at(-1)).toContain('Grant Door badge to Ann Lee');
   },
   STORY_MS,
 );

@@ -99,23 +99,26 @@ test('what everybody reads is kept in the language of the workspace, whoever ask
   const task = await inLocale('de', () => granted(integration));
   await inLocale('de', () => finish(task));
 
-  expect(task.title).toBe('Give Badge to Grace Hopper');
-  expect((await accessNow(integration))?.reason).toBe('Given by hand.');
+  expect(task.title).toBe('Grant Badge to Grace Hopper');
+  expect((await accessNow(integration))?.reason).toBe('Granted by hand.');
 });
 
 describe('a grant by hand', () => {
   test('asks the manager, and gives the access when it is done', async () => {
     const integration = await badge();
     const task = await granted(integration);
-    expect(told).toEqual(['Give Badge to Grace Hopper: Bo']);
+    expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     expect(await accessNow(integration)).toBeUndefined();
     await finish(task);
-    expect(await accessNow(integration)).toMatchObject({ state: 'has', reason: 'Given by hand.' });
+    expect(await accessNow(integration)).toMatchObject({
+      state: 'has',
+      reason: 'Granted by hand.',
+    });
   });
 
   test('asks whom the settings name, and any admin where that one has left', async () => {
     await granted(await badge({ kind: 'person', personId: boss.id }));
-    expect(told).toEqual(['Give Badge to Grace Hopper: Bo']);
+    expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
     const other = await engine.transact((tx) =>
       addManual(
@@ -126,7 +129,7 @@ describe('a grant by hand', () => {
     );
     if (!other.ok) throw new Error('It was not added');
     await granted(other.integration);
-    expect(told.at(-1)).toBe('Give Key to Grace Hopper: any admin');
+    expect(told.at(-1)).toBe('Grant Key to Grace Hopper: any admin');
   });
 
   test('begins its time when it is done', async () => {
@@ -145,7 +148,7 @@ describe('a grant by hand', () => {
     const [take] = await openTasks();
     if (!take) throw new Error('There is no task');
     expect(take).toMatchObject({
-      title: 'Take Badge away from Grace Hopper',
+      title: 'Remove Badge from Grace Hopper',
       assigneeId: boss.id,
     });
     await finish(take);
@@ -257,11 +260,11 @@ describe('a task that waits', () => {
     expect(told).toEqual([]);
     await tick(MINUTE);
     await tick(HOUR);
-    expect(told).toEqual(['reminded: Give Badge to Grace Hopper']);
+    expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
     for (let day = 0; day < 8; day += 1) await tick(DAY);
     expect(told).toHaveLength(3);
     await tick(2 * DAY);
-    expect(told.at(-1)).toBe('reminded: Give Badge to Grace Hopper, and admins');
+    expect(told.at(-1)).toBe('reminded: Grant Badge to Grace Hopper, and admins');
   });
 
   test('has a due date where nobody said one', async () => {
@@ -302,7 +305,7 @@ describe('a task that waits', () => {
     await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
     await tick(MINUTE);
     await tick(MINUTE);
-    expect(told).toEqual(['Give Badge to Grace Hopper: any admin']);
+    expect(told).toEqual(['Grant Badge to Grace Hopper: any admin']);
   });
 
   test('is told to whoever is given it, with an entry in the audit log', async () => {
@@ -311,7 +314,7 @@ describe('a task that waits', () => {
     await engine.transact((tx) =>
       reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor, parts()),
     );
-    expect(told).toEqual(['Give Badge to Grace Hopper: Bo']);
+    expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     expect(await engine.audited()).toContain('task.reassigned');
   });
 });

@@ -124,7 +124,7 @@ function facts(person: Person, manager: Person | undefined): [string, Text][] {
     [say`Email`, [person.email]],
     ...(person.position ? [[say`Position`, [person.position]] satisfies [string, Text]] : []),
     ...(person.department ? [[say`Department`, [person.department]] satisfies [string, Text]] : []),
-    [say`Manager`, [manager ? fullName(manager) : say`nobody set`]],
+    [say`Manager`, [manager ? fullName(manager) : say`not set`]],
     ...(person.startDate
       ? [[say`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
       : []),

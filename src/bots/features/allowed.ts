@@ -32,7 +32,7 @@ export async function allowed(
   // A run that had yet to end at a deletion still takes access away: that may be hurried.
   if (!person || !integration || (integration.deletedAt && what !== 'retry'))
     return {
-      refused: note(say`This is gone`, say`The person or the integration was deleted meanwhile.`),
+      refused: note(say`This is gone`, say`The person or the integration was deleted.`),
     };
   const manages = actor !== undefined && mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
@@ -47,14 +47,11 @@ export async function allowed(
 export const hasLeft = (person: Person): Card =>
   note(
     say`${fullName(person)} has left`,
-    say`Nothing is granted to somebody who has left. If they are back, a Latchkey admin can reactivate them on their card.`,
+    say`Someone who has left can't be granted anything. If they are back, a Latchkey admin can reactivate them on their card.`,
   );
 
 const turnedOff = ({ name }: Integration): Card =>
-  note(
-    say`${name} is turned off`,
-    say`Nobody is granted it any more. An admin can turn it on again.`,
-  );
+  note(say`${name} is turned off`, say`It can't be granted until an admin turns it on again.`);
 
 const cannot = (): Readonly<Record<What, string>> => ({
   grant: say`You can't grant this`,

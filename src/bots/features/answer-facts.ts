@@ -100,5 +100,5 @@ async function notYours(turn: Turn): Promise<Card> {
 const over = (): Card =>
   note(
     say`There is nothing to answer any more`,
-    say`Somebody has answered it, or the item is over. The timeline shows how it stands.`,
+    say`Someone has answered it, or the item is over. The timeline shows how it stands.`,
   );

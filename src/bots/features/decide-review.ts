@@ -53,8 +53,8 @@ export const revokeReviewed = formAction({
           say` (${person.email}) loses `,
           { kind: 'strong', text: integration.name },
           isManual(integration)
-            ? say`: somebody gets a task to take it away.`
-            : say` at once. What that deletes there is not brought back by granting it again.`,
+            ? say`: someone gets a task to remove it.`
+            : say` at once. Data the app deletes can't be restored by granting again.`,
         ],
       ],
       fields: {},
@@ -68,14 +68,14 @@ async function notYours(about: z.infer<typeof target>, turn: Turn): Promise<Card
   await auditRefusal(() => say`decide this in a review`, turn, about);
   return note(
     say`You can't decide this one`,
-    say`Their manager and Latchkey admins can, and nobody about their own access.`,
+    say`Only their manager and Latchkey admins can, and never about their own access.`,
   );
 }
 
 const over = () =>
   note(
     say`There is nothing left to decide here`,
-    say`Somebody was faster, the person has left, or the review is over. Nothing was changed now.`,
+    say`Someone was faster, the person has left, or the review is over. Nothing was changed now.`,
   );
 
 async function decide(

@@ -225,7 +225,7 @@ async function introduce(
           ],
         ]
       : access?.state === 'unknown'
-        ? [[say`Whether ${fullName(person)} has access is unknown. ${access.reason}`]]
+        ? [[say`Whether ${fullName(person)} has access is not confirmed. ${access.reason}`]]
         : [];
   const doer: Text[] = isManual(integration)
     ? [[await whoDoesIt(person, integration, turn.stores)]]

@@ -184,7 +184,10 @@ async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
   if (noted) return { ok: true, user, name: nameOf(noted) };
   return isHere && isObjectId
     ? { ok: true, user, name: undefined }
-    : { ok: false, why: say`That is no object id of Entra, and nobody with it has written.` };
+    : {
+        ok: false,
+        why: say`That is not an object id of Entra, and no one with this id has written to Latchkey.`,
+      };
 }
 
 function judge(profile: ChatProfile, user: ChatUser): Candidate {

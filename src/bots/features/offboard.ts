@@ -95,7 +95,7 @@ export const offboardAtOnce = formAction({
         [
           names === ''
             ? say`As far as Latchkey knows, they have nothing that could be removed.`
-            : say`At once they lose: ${names}.`,
+            : say`Removed at once: ${names}.`,
         ],
       ],
       fields: {},

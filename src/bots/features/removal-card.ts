@@ -150,13 +150,13 @@ async function causeInWords({ kind, by, at }: Cause, context: Reader): Promise<s
     case 'revoked':
       return say`revoked by ${who} on ${when}`;
     case 'expired':
-      return say`its time was over on ${when}`;
+      return say`expired on ${when}`;
     case 'review':
-      return say`${who} said so in an access review on ${when}`;
+      return say`revoked by ${who} in an access review on ${when}`;
     case 'sequence':
-      return say`a sequence said so on ${when}`;
+      return say`revoked by a sequence on ${when}`;
     case 'stopped-grant':
-      return say`a grant was stopped on ${when} and may have given something`;
+      return say`a grant was stopped on ${when} and may have granted something`;
     case 'integration-deleted':
       return say`the integration is being deleted by ${who}`;
     case 'offboarding':

@@ -26,7 +26,7 @@ export const reviewCard = liveCard({
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
-    if (!review) return note(say`This review is gone`, say`It was deleted meanwhile.`);
+    if (!review) return note(say`This review is gone`, say`It was deleted.`);
     const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
     if (all === 0)
       return note(
@@ -89,7 +89,7 @@ const over = (title: string, text: string, { revoked, open }: ReviewRemovals): C
 
 function goneWords(revoked: number, open: number): string {
   if (open === 0) return say`✓ What you revoked is gone (${revoked}).`;
-  return say`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on removing them.`;
+  return say`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on trying.`;
 }
 
 /** Only how many there are. */
@@ -126,7 +126,7 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
   const known =
     access?.state === 'has'
       ? say`has access since ${showDate(access.since, context)}`
-      : say`whether they have access is unknown`;
+      : say`not confirmed`;
   if (person.id === context.reader.id)
     return [
       {

@@ -105,7 +105,7 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
     stores.people.find(item.decidedById ?? item.reviewerId),
   ]);
   if (!person || !integration) return [];
-  const who = reviewer ? fullName(reviewer) : say`somebody who is gone`;
+  const who = reviewer ? fullName(reviewer) : say`someone who is gone`;
   const words = {
     open: isOver ? say`not decided by ${who}, so it stays` : say`waits for ${who}`,
     kept: say`✓ kept by ${who}`,

@@ -32,7 +32,7 @@ export const revokeAccess = formAction({
           { kind: 'strong', text: integration.name },
           isManual(integration)
             ? '.'
-            : say`. What that deletes there is not brought back by granting it again.`,
+            : say`. Data the app deletes can't be restored by granting again.`,
         ],
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
         ...(await knownNow(person, integration, turn)),

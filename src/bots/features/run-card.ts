@@ -49,7 +49,7 @@ export const runCard = liveCard({
         ])
       : [];
     if (!run || !person || !integration)
-      return note(say`This run is gone`, say`Its person or its integration was deleted meanwhile.`);
+      return note(say`This run is gone`, say`Its person or its integration was deleted.`);
     if (!maySee(reader, person))
       return note(
         say`You can't see this run any more`,
@@ -181,7 +181,7 @@ async function answerRow(
     return text(
       (await canAsk(context.stores, { integrationId }))
         ? say`Latchkey checks ${name}…`
-        : say`Latchkey can't check ${name}. Whoever runs ${name} can look there.`,
+        : say`Latchkey can't check ${name}. Ask its administrator to look there.`,
     );
   const when = showTime(access.checkedAt, context);
   const later = kind === 'not-known' ? say` Latchkey checks again within 15 minutes.` : '';
@@ -260,13 +260,13 @@ async function sentenceOf(
     case 'failed':
       return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
-      return say`${run.error.message} It is not tried again by itself, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
+      return say`${run.error.message} Latchkey doesn't try it again, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
     case 'deferred':
       return waitWords(run, reader.stores);
     case 'cancelled':
       if (run.why !== undefined)
         return say`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
-      return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless a revoke takes it away.`;
+      return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless it is revoked.`;
     default:
       return unreachable(run);
   }
@@ -284,7 +284,7 @@ function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): strin
   if (error.code === 'answers-missing')
     return say`Nothing was sent this time. ${manages ? say`Try it again, which asks only what is missing.` : TELL_THEM()}`;
   if (kind === 'execute')
-    return say`It is not tried again by itself. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
+    return say`Latchkey doesn't try it again. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
   return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : TELL_THEM()}`;
 }
 
@@ -353,7 +353,7 @@ async function startedWords({ startedBy, createdAt }: Run, context: Reader): Pro
   switch (startedBy.kind) {
     case 'person': {
       const person = await context.stores.people.find(startedBy.personId);
-      return say`Started by ${person ? fullName(person) : say`somebody who is gone`} on ${when}`;
+      return say`Started by ${person ? fullName(person) : say`someone who is gone`} on ${when}`;
     }
     case 'operator':
       return say`Started on the command line by ${startedBy.user} on ${when}`;

@@ -33,10 +33,9 @@ export const taskCard = liveCard({
     const { stores, reader } = context;
     const task = await stores.tasks.find(taskId);
     const person = task && (await stores.people.find(task.personId));
-    if (!task || !person)
-      return note(say`This task is gone`, say`Its person was deleted meanwhile.`);
+    if (!task || !person) return note(say`This task is gone`, say`Its person was deleted.`);
     if (!mayDo(reader, task) && person.managerId !== reader.id)
-      return note(say`You can't see this task any more`, say`It is for somebody else now.`);
+      return note(say`You can't see this task any more`, say`It is assigned to someone else now.`);
     const names = new Map(
       (
         await stores.people.findMany([
@@ -48,7 +47,7 @@ export const taskCard = liveCard({
       ).map((each) => [each.id, fullName(each)]),
     );
     const nameOf = (id: string | undefined): string =>
-      (id !== undefined && names.get(id)) || say`somebody who is gone`;
+      (id !== undefined && names.get(id)) || say`someone who is gone`;
     return {
       title: task.title,
       blocks: [
@@ -74,10 +73,10 @@ export const taskCard = liveCard({
 function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
   if (task.state === 'open')
     return task.assigneeId === undefined
-      ? say`Nobody in particular is asked: any Latchkey admin can do it.`
+      ? say`Not assigned: any Latchkey admin can do it.`
       : task.assigneeId === context.reader.id
-        ? say`You are asked to do it.`
-        : say`${nameOf(task.assigneeId)} is asked to do it.`;
+        ? say`Assigned to you.`
+        : say`Assigned to ${nameOf(task.assigneeId)}.`;
   const when = showTime(task.endedAt, context);
   return task.state === 'done'
     ? say`✓ Done by ${nameOf(task.endedById)} on ${when}.`
@@ -173,7 +172,7 @@ export const taskDone = buttonAction({
         await auditRefusal(() => say`finish this task`, turn, {});
         return tell(
           say`This isn't yours to do`,
-          say`Only who is asked and Latchkey admins can finish it.`,
+          say`Only its assignee and Latchkey admins can finish it.`,
         );
       case 'not-ticked':
         return tell(
@@ -207,7 +206,7 @@ export const taskTick = buttonAction({
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
     if (ticked === 'over') return tell(say`This task is over`, say`Nothing was ticked.`);
     await auditRefusal(() => say`tick this task`, turn, {});
-    return tell(say`This isn't yours`, say`Only who is asked and Latchkey admins can tick it.`);
+    return tell(say`This isn't yours`, say`Only its assignee and Latchkey admins can tick it.`);
   },
 });
 
@@ -244,7 +243,7 @@ export const commentTask = formAction({
     await auditRefusal(() => say`comment on this task`, turn, {});
     return tell(
       say`This isn't yours`,
-      say`Only who is asked and Latchkey admins can comment on it.`,
+      say`Only its assignee and Latchkey admins can comment on it.`,
     );
   },
 });

@@ -276,7 +276,7 @@ function lastWriteOf(accounts: readonly Account[]): Date | undefined {
 }
 
 const mayArrive = (): string =>
-  say`A grant was sent, and nobody knows yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
+  say`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
 
 /** One that is stuck stays so until something is known: it must not look as if it went well. */
 const stay = ({ state }: OpenRemoval): OpenRemovalState =>

@@ -219,7 +219,9 @@ describe('in Teams', () => {
 
   test('another text is none', async () => {
     expect(await submit('ann')).toMatchObject({
-      errors: { user: 'That is no object id of Entra, and nobody with it has written.' },
+      errors: {
+        user: 'That is not an object id of Entra, and no one with this id has written to Latchkey.',
+      },
     });
   });
 });

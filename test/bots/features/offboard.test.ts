@@ -136,7 +136,7 @@ describe('a last day that is over', () => {
         '',
         'The last day that you chose, 31 Dec 2025, is over.',
         "Ann Lee (ann@example.com) can't use Latchkey from now on, and this can't be cancelled afterwards.",
-        'At once they lose: Fernboard.',
+        'Removed at once: Fernboard.',
       ].join('\n'),
     );
     expect(form.submitLabel).toBe('Offboard now');

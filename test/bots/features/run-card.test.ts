@@ -118,7 +118,7 @@ test('whose retry lacks an answer offers to be tried again, which asks for it', 
 
 test('that was blocked says that it is not tried again by itself', async () => {
   await save(block(run, { code: 'not-matched', message: 'Not yet.', step: 0 }, now()));
-  expect(await shown()).toContain('It is not tried again by itself');
+  expect(await shown()).toContain("Latchkey doesn't try it again");
 });
 
 test('is hidden from somebody who may no longer manage the person', async () => {

@@ -222,7 +222,7 @@ describe('a task', () => {
   test('has Done for whoever does it, and Reassign… for admins', async () => {
     const task = await granted(admin);
     expect(labelsOf(await taskFor(boss, task))).toEqual(['Done', 'Comment…']);
-    expect(textOf(await taskFor(boss, task))).toContain('You are asked to do it.');
+    expect(textOf(await taskFor(boss, task))).toContain('Assigned to you.');
     expect(labelsOf(await taskFor(admin, task))).toEqual(['Done', 'Comment…', 'Reassign…']);
     expect(textOf(await taskFor(ann, task))).toContain("You can't see this task");
   });
@@ -268,7 +268,7 @@ describe('the list of tasks', () => {
     await granted(admin, { due: '2026-12-01' });
     const card = textOf(await listOf(boss));
     expect(card).toContain('Mine: 1');
-    expect(card).toContain('Give Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
+    expect(card).toContain('Grant Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
     expect(textOf(await listOf(ann))).toContain('Mine: none');
   });
 
@@ -277,7 +277,9 @@ describe('the list of tasks', () => {
     badge = await manual('Key');
     await granted(admin);
     const card = textOf(await scopeOf('reports', boss));
-    expect(card.indexOf('Give Key to Ann Lee')).toBeLessThan(card.indexOf('Give Badge to Ann Lee'));
+    expect(card.indexOf('Grant Key to Ann Lee')).toBeLessThan(
+      card.indexOf('Grant Badge to Ann Lee'),
+    );
     expect(card).toContain('✓ done on 25 Nov 2026');
   });
 

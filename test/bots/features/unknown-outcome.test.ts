@@ -120,7 +120,7 @@ test('an app that can be asked nothing leaves it open, and says where to look', 
   const { url } = engine.party;
   plotbox = await engine.integration({ execute: [{ url: `${url}/users` }] }, {}, 'Closed');
   expect(await cardOf(await grant())).toContain(
-    "Latchkey can't check Closed. Whoever runs Closed can look there.",
+    "Latchkey can't check Closed. Ask its administrator to look there.",
   );
 });
 

@@ -70,7 +70,7 @@ test('their access card says so and shows the removal, but no Grant, to admins a
 
 test('grant names no integration for them', async () => {
   const card = textOf(await ada.types('grant', 'Ann', 'Lee'));
-  expect(card).toContain('Ann Lee has left\nNothing is granted to somebody who has left.');
+  expect(card).toContain("Ann Lee has left\nSomeone who has left can't be granted anything.");
   expect(card).not.toContain('Fernboard');
   const page = turnPickerPage.with({ personId: ann.id, purpose: 'grant', page: 0 });
   expect(textOf(await ada.presses(page))).toContain('Ann Lee has left');
