@@ -34,20 +34,23 @@ const parts = (): ReviewParts => ({
   taskNews: { opened: nothing, ended: nothing },
 });
 
-/** A review whose only item is revoked. @returns its id */
-async function revoked(): Promise<string> {
+/** A review in which this access is revoked. @returns its id */
+async function revoked({ id: integrationId }: Integration = app): Promise<string> {
   const { actor, admin: by, transact } = engine;
   const wanted = { name: 'Autumn', startedBy: by, actor, dueDate: '2026-12-10' };
   const review = await transact((tx) => startReview(tx, wanted, parts()));
   if (!review) throw new Error('There is nothing to review');
-  const item = { reviewId: review.id, personId: person.id, integrationId: app.id };
+  const item = { reviewId: review.id, personId: person.id, integrationId };
   await transact((tx) => decideItem(tx, { ...item, verdict: 'revoked', by, actor }, parts()));
   await engine.runJobs();
   return review.id;
 }
 
-/** The report's line of the item, by the names of its columns. */
-async function reported(id: string): Promise<Readonly<Record<string, string>>> {
+/** The report's line of that access, by the names of its columns. */
+async function reported(
+  id: string,
+  { name }: Integration = app,
+): Promise<Readonly<Record<string, string>>> {
   const found = await openExport(JSON.stringify({ of: 'review', id }), {
     stores: engine.stores,
     personalData: { collect: nothing, erase: nothing },
@@ -55,8 +58,9 @@ async function reported(id: string): Promise<Readonly<Record<string, string>>> {
   });
   const lines: string[] = [];
   for await (const line of found?.lines ?? []) lines.push(line.trim());
-  const [names = [], cells = []] = lines.map((line) => line.split(','));
-  return Object.fromEntries(names.map((name, at) => [name, cells[at] ?? '']));
+  const [names = [], ...items] = lines.map((line) => line.split(','));
+  const cells = items.find((each) => each.includes(name)) ?? [];
+  return Object.fromEntries(names.map((column, at) => [column, cells[at] ?? '']));
 }
 
 test('a verdict "revoked" ends every hold, and begins the removal as that of the review', async () => {
@@ -78,6 +82,17 @@ test('the report says it however long it stays stuck', async () => {
   const id = await revoked();
   for (let hour = 0; hour < 48; hour += 1) await engine.later(HOUR);
   expect((await reported(id))['state']).toBe('stuck');
+});
+
+test('the report says of a task that nobody has done that it is by hand', async () => {
+  const execute = [{ url: `${engine.party.url}/users` }];
+  const badge = await engine.integration({ execute }, {}, 'Badge');
+  await engine.grant(person, badge);
+  await engine.runJobs();
+  const id = await revoked(badge);
+  for (let hour = 0; hour < 48; hour += 1) await engine.later(HOUR);
+  const line = await reported(id, badge);
+  expect(line).toMatchObject({ state: 'by-hand', 'ended at': '', proof: '' });
 });
 
 test('the report says of what is gone when, and by which proof', async () => {

@@ -491,10 +491,12 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
   await judge('eight days');
   const open = await removal();
   const isByHand = open?.state === 'by-hand';
-  const hasReason = !shape.revocable || (shape.byUsername && shape.exists !== 'none') || isByHand;
+  // Nothing to revoke it with, or a username that nobody knows any more.
+  const hasReason = !shape.revocable || shape.byUsername;
   if (open && isOpenRemoval(open) && !(isByHand && hasReason))
     problems.push(`after eight healthy days the removal is ${open.state}: ${open.why ?? ''}`);
-  if (!appIsGone() && !isByHand) problems.push('after eight healthy days the account is there');
+  if (!appIsGone() && !(isByHand && hasReason))
+    problems.push('after eight healthy days the account is there');
   return { problems, log };
 }
 
