@@ -122,7 +122,7 @@ test(
     expect(readable(form.view.blocks)).toContain(
       'The last day that you chose, 31 Jan 2020, is over.',
     );
-    expect(readable(form.view.blocks)).toContain('Removed at once:');
+    expect(readable(form.view.blocks)).toContain('they have nothing that could be removed.');
     const { stores } = company.app.foundation;
     const ben = await stores.people.findByEmail('ben.sato@harbour.example');
     expect(await stores.offboardings.current(ben?.id ?? '')).toBeUndefined();

@@ -19,6 +19,7 @@ import { offboardingRef } from './offboarding-ref.ts';
 import { openPerson } from './open-person.ts';
 import { personForAdmin } from './person-asked.ts';
 import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
+import { someNames } from './some-names.ts';
 
 const DAY = () =>
   ({
@@ -81,8 +82,7 @@ export const offboardAtOnce = formAction({
   async fields({ personId, day }, turn: Turn) {
     const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
     if (refused) return { refused };
-    const ends = await whatWillEnd(turn.stores, person);
-    const names = ends.map(({ integration }) => labelOf(integration)).join(', ');
+    const names = await namesOfRemoved(person, turn);
     return {
       intro: [
         [say`The last day that you chose, ${showDay(day)}, is over.`],
@@ -151,13 +151,10 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return { kind: 'show', card: offboardingRef(current.id) };
-  const ends = (await whatWillEnd(turn.stores, person)).filter(
-    ({ how }) => how === 'by-itself' || how === 'by-hand',
-  );
-  const names = ends.map(({ integration }) => labelOf(integration)).join(', ');
+  const names = await namesOfRemoved(person, turn);
   if (!person.active) return hasLeft(person, names);
   const what =
-    ends.length === 0
+    names === ''
       ? say`As far as Latchkey knows, they have nothing.`
       : say`What may have to be removed: ${names}.`;
   return {
@@ -180,6 +177,20 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
       ],
     },
   };
+}
+
+/** Names in one sentence. */
+const NAMED = 20;
+
+/** What they have or may have; empty where that is nothing. What is only checked, to be sure, isn't among it. */
+async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string> {
+  const ends = (await whatWillEnd(stores, person)).filter(
+    ({ how }) => how === 'by-itself' || how === 'by-hand',
+  );
+  return someNames(
+    ends.map(({ integration }) => labelOf(integration)),
+    NAMED,
+  );
 }
 
 /** There is no last day to plan any more, but something may be left. */

@@ -139,18 +139,15 @@ describe('the answer', () => {
     expect(reply).toEqual({ kind: 'show', card: runRef(runs[1]?.id ?? '') });
   });
 
-  test('with the same answers for another time is told whose time counts', async () => {
+  test('with the same answers joins the grant that is under way, and holds it for its own time, too', async () => {
     const turn = await chat.turn(boss.email);
     await grantAccess.submit(call(), role('r1'), turn);
     const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
-    expect(await grantAccess.submit(call(), role('r1'), turn)).toEqual({
-      kind: 'show',
-      card: runRef(run?.id ?? ''),
-    });
-    const reply = await grantAccess.submit(call(), { ...role('r1'), days: '7' }, turn);
-    expect(reply.kind === 'say' && textOf(reply.card)).toContain(
-      'your number of days was not used',
-    );
+    const shown = { kind: 'show', card: runRef(run?.id ?? '') };
+    expect(await grantAccess.submit(call(), role('r1'), turn)).toEqual(shown);
+    expect(await grantAccess.submit(call(), { ...role('r1'), days: '7' }, turn)).toEqual(shown);
+    const holds = await chat.services.stores.holds.openAt(ann.id, run?.integrationId ?? '');
+    expect(holds.map(({ endsAt }) => endsAt === undefined)).toEqual([true, false]);
   });
 
   test('of somebody who stopped being the manager meanwhile is refused, and nothing starts', async () => {

@@ -127,6 +127,7 @@ describe('a last day that is over', () => {
   const current = () => chat.services.stores.offboardings.current(ann.id);
 
   test('is asked about once more, with what goes at once', async () => {
+    await has();
     const { ada, asked } = await past('2025-12-31');
     if (asked.kind !== 'open') throw new Error(asked.kind);
     expect(await current()).toBeUndefined();
@@ -142,6 +143,14 @@ describe('a last day that is over', () => {
     expect(form.submitLabel).toBe('Offboard now');
     await ada.sends(asked.call);
     expect(await current()).toMatchObject({ state: 'planned', endDate: '2025-12-31' });
+  });
+
+  test('names nothing that is only checked to be sure', async () => {
+    const { ada, asked } = await past('2025-12-31');
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    expect(introOf(await ada.opens(asked.call))).toContain(
+      'As far as Latchkey knows, they have nothing that could be removed.',
+    );
   });
 
   test('is over where they are: today is not, though it may be tomorrow somewhere', async () => {
