@@ -238,6 +238,6 @@ async function readRevoke(
   const { name } = integration;
   return {
     ok: false,
-    why: say`${name} has no revoke in its manifest. Take the access away in ${name} itself.`,
+    why: say`${name} has no revoke in its manifest. Remove the access in ${name} itself.`,
   };
 }

@@ -67,7 +67,7 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
           )
       : note(
           say`There is nothing to revoke from ${name}`,
-          say`As far as Latchkey knows, ${name} has nothing that it can take away. The access card asks again.`,
+          say`As far as Latchkey knows, ${name} has nothing that it can remove. The access card asks again.`,
         );
   const { items: shown, ...list } = onPage(offered, page, PAGE);
   return {

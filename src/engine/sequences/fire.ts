@@ -221,7 +221,7 @@ async function revoke(
   const cause = { kind: 'sequence', id: planned.id } as const;
   const begun = await beginRemoval(tx, { actor, person, integration, cause }, parts);
   return begun.kind === 'nothing'
-    ? started({}, say`It had not been given yet, so there was nothing to take away.`)
+    ? started({}, say`It had not been granted yet, so there was nothing to remove.`)
     : started({ removalId: begun.removal.id });
 }
 

@@ -95,7 +95,7 @@ test('where it is unknown whether somebody has access at what is turned off, it 
   expect(await accessText()).toContain('· turned off\n[Try again] [Revoke…]');
 });
 
-test('what is turned off is not shown where there is nothing to take away, and not offered to grant', async () => {
+test('what is turned off is not shown where there is nothing to remove, and not offered to grant', async () => {
   await known('none');
   await change(turnOff);
   expect(await accessText()).not.toContain('Fernboard');
