@@ -5,6 +5,7 @@ import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
 import { type Started, startGrant } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
+import { retryStale } from '../engine/retry-stale.ts';
 import { isUnknown, type Run } from '../engine/run.ts';
 import { policyOf } from '../engine/settings.ts';
 import { answers, questionsOf } from './answers.ts';
@@ -38,13 +39,15 @@ export const grantCommand = (
     const questions = parsed?.ok ? questionsOf(parsed.manifest, person) : { fields: [], facts: [] };
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
     session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
-    const started = await session.transact(async (tx) => {
-      const { actor } = session;
-      const kept = await keepFacts(tx, { personId: person.id, facts, actor }, session);
-      if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
-      const wish = { actor, person, integration, form, reason: options.reason };
-      return startGrant(tx, { ...wish, ...(days !== undefined && { days }) }, session);
-    });
+    const started = await retryStale(() =>
+      session.transact(async (tx) => {
+        const { actor } = session;
+        const kept = await keepFacts(tx, { personId: person.id, facts, actor }, session);
+        if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
+        const wish = { actor, person, integration, form, reason: options.reason };
+        return startGrant(tx, { ...wish, ...(days !== undefined && { days }) }, session);
+      }),
+    );
     return follow(started, { person, integration }, session);
   });
 
@@ -87,8 +90,8 @@ export async function revokeOne(about: About, session: Working): Promise<number>
   const { person, integration } = about;
   const { output, transact, actor } = session;
   output.note(`Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`);
-  const begun = await transact((tx) =>
-    beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }, session),
+  const begun = await retryStale(() =>
+    transact((tx) => beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }, session)),
   );
   if (begun.kind === 'nothing') {
     output.line(`${integration.name} had yet to be given by hand; the task for it was cancelled.`);

@@ -40,7 +40,9 @@ function detailsIn({ manager, buddy, start, ...rest }: PersonOptions): PersonDet
 export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
   inSession(async ({ transact, now, newId, actor, output }) => {
     const person = { ...detailsIn(options), email: options.email };
-    const added = await transact((tx) => addPerson(tx, person, { now, newId, actor }));
+    const added = await retryStale(() =>
+      transact((tx) => addPerson(tx, person, { now, newId, actor })),
+    );
     if (!added.ok)
       throw new CommandError(['the person was not added', ...added.problems].join('\n  '));
     output.line(`Added ${fullName(added.person)} <${added.person.email}>.`);
@@ -54,8 +56,10 @@ const CAME_BACK =
 export const changePersonCommand = (name: string, options: PersonOptions): Promise<void> =>
   inSession(async (session) => {
     const person = await personNamed(name, session);
-    const changed = await session.transact(async (tx) =>
-      changePerson(tx, (await tx.people.hold(person.id)) ?? person, detailsIn(options), session),
+    const changed = await retryStale(() =>
+      session.transact(async (tx) =>
+        changePerson(tx, (await tx.people.hold(person.id)) ?? person, detailsIn(options), session),
+      ),
     );
     if (!changed.ok)
       throw new CommandError(['nothing was changed', ...changed.problems].join('\n  '));
@@ -68,8 +72,10 @@ export const changePersonCommand = (name: string, options: PersonOptions): Promi
 export const deactivatePersonCommand = (name: string): Promise<void> =>
   inSession(async (session) => {
     const person = await personNamed(name, session);
-    const left = await session.transact(async (tx) =>
-      deactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
+    const left = await retryStale(() =>
+      session.transact(async (tx) =>
+        deactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
+      ),
     );
     if (!left.ok) throw new CommandError(left.why);
     session.output.line(`${fullName(left.person)} <${left.person.email}> has left.`);

@@ -17,6 +17,7 @@ import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { redactor, tokenSecrets } from './redact.ts';
 import { describeRequest } from './request.ts';
+import { retryStale } from './retry-stale.ts';
 import { repeatAfter } from './step-outcome.ts';
 import { touchIntegration } from './subjects.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
@@ -313,23 +314,25 @@ async function exchange(
 }
 
 async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise<Exchanged> {
-  return parts.transact(async (tx) => {
-    const integration = await tx.integrations.hold(token.integrationId, 'shared');
-    if (!integration || integration.deletedAt) return no(GONE());
-    const before = await tx.oauth.find(token.integrationId);
-    const next = { ...token, generation: (before?.generation ?? 0) + 1 };
-    await tx.oauth.put(next);
-    await settingsChanged(tx, token.integrationId);
-    await tx.audit.add({
-      id: parts.newId(),
-      at: parts.now(),
-      actor: by,
-      what: 'oauth.connected',
-      integrationId: token.integrationId,
-    });
-    await touchIntegration(tx, token.integrationId);
-    return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
-  });
+  return retryStale(() =>
+    parts.transact(async (tx) => {
+      const integration = await tx.integrations.hold(token.integrationId, 'shared');
+      if (!integration || integration.deletedAt) return no(GONE());
+      const before = await tx.oauth.find(token.integrationId);
+      const next = { ...token, generation: (before?.generation ?? 0) + 1 };
+      await tx.oauth.put(next);
+      await settingsChanged(tx, token.integrationId);
+      await tx.audit.add({
+        id: parts.newId(),
+        at: parts.now(),
+        actor: by,
+        what: 'oauth.connected',
+        integrationId: token.integrationId,
+      });
+      await touchIntegration(tx, token.integrationId);
+      return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
+    }),
+  );
 }
 
 const redactExchange = (

@@ -2,6 +2,7 @@
  * `/secrets/<session>`: where an admin types an integration's secrets. A saved one is never shown again, and nothing
  * typed comes back in a page: what can be saved is saved at once, and only the rest is asked for again.
  */
+
 import { readFileSync } from 'node:fs';
 import express, { type Request, type Response, Router } from 'express';
 import { say } from '../core/say.ts';
@@ -18,6 +19,7 @@ import {
 import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
 import { nextStep } from '../engine/next-step.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
+import { retryStale } from '../engine/retry-stale.ts';
 import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
 import {
   type Admitted,
@@ -90,7 +92,7 @@ async function show(parts: SecretsParts, request: Request, response: Response): 
 
 async function save(parts: SecretsParts, request: Request, response: Response): Promise<void> {
   // One transaction: whoever is no admin any more when it commits has saved nothing.
-  const outcome = await parts.transact((tx) => saving(tx, request, parts));
+  const outcome = await retryStale(() => parts.transact((tx) => saving(tx, request, parts)));
   switch (outcome.kind) {
     case 'page':
       return sendPage(response, outcome.status, outcome.page);

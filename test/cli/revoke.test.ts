@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { whatOfAccess } from '../../src/cli/change-integration.ts';
 import { revokeOne } from '../../src/cli/grant.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
+import { endedOnce } from '../support/ended-once.ts';
 import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -36,11 +37,12 @@ async function granted(wanted: object = manifest()): Promise<Integration> {
 
 const isGone = () => engine.party.on('GET /members', { json: [] });
 
-const revoke = (integration: Integration) =>
+const revoke = (integration: Integration, transact = engine.transact) =>
   revokeOne(
     { person, integration },
     {
       ...engine,
+      transact,
       output: captured.output,
       config: { timeZone: 'UTC' },
       pause: async (ms: number) => engine.clock.advance(ms),
@@ -96,4 +98,10 @@ test('a deletion is refused until it is said what becomes of access', () => {
   expect(whatOfAccess(asana, 12, { removeAccess: true })).toBe('remove');
   expect(whatOfAccess(asana, 12, { keepAccess: true })).toBe('keep');
   expect(whatOfAccess(asana, 0, {})).toBe('keep');
+});
+
+test('one whose transaction the database ended in favour of another is begun again', async () => {
+  const integration = await granted();
+  isGone();
+  expect(await revoke(integration, endedOnce(engine.transact))).toBe(0);
 });

@@ -5,6 +5,7 @@ import { deleteIntegration as deleteIt } from '../../engine/change-integration.t
 import type { Integration } from '../../engine/directory.ts';
 import { type Loss, whatIsLost } from '../../engine/integration-state.ts';
 import { listed } from '../../engine/policy-words.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -73,7 +74,9 @@ export const deleteIntegration = formAction({
     // Where the question was not asked nobody had access: it goes at once, unless someone has got it since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
-    const after = await turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn)));
+    const after = await retryStale(() =>
+      turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn))),
+    );
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
     return {
       kind: 'say',

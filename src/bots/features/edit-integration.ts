@@ -6,6 +6,7 @@ import type { Integration } from '../../engine/directory.ts';
 import { keepDraft } from '../../engine/drafts.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -82,11 +83,13 @@ export const saveEdit = buttonAction({
     if ((integration.manifestVersionId ?? null) !== base)
       return { kind: 'replace', card: await savedMeanwhile(draft, integration, turn) };
 
-    const saved = await turn.transact(async (tx) => {
-      const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
-      if (outcome.ok) await tx.drafts.delete(draft.id);
-      return outcome;
-    });
+    const saved = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
+        if (outcome.ok) await tx.drafts.delete(draft.id);
+        return outcome;
+      }),
+    );
     if (saved.ok) return { kind: 'replace', card: integrationCardRef(integration.id) };
     const current = (await turn.stores.integrations.find(integration.id)) ?? integration;
     const why = problemLines({ errors: saved.errors, warnings: [] });

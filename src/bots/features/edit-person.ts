@@ -4,6 +4,7 @@ import { changePerson } from '../../engine/change-person.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import type { PersonDetails } from '../../engine/person-details.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -39,11 +40,13 @@ export const editPerson = formAction({
   async submit(values, { personId }, turn, shown) {
     const { refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
-    const changed = await turn.transact(async (tx) => {
-      const person = await tx.people.hold(personId);
-      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      return person && changePerson(tx, person, changesIn(values, shown), parts);
-    });
+    const changed = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const person = await tx.people.hold(personId);
+        const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+        return person && changePerson(tx, person, changesIn(values, shown), parts);
+      }),
+    );
     if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
     if (changed.changed.length === 0)

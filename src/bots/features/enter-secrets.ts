@@ -3,6 +3,7 @@
  * what is no secret is asked here. Where nobody could open that page, a form here asks for the secrets too: Slack and
  * Teams keep what is typed into their dialogs in no message, and the form session keeps the questions only.
  */
+
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import type { Integration } from '../../engine/directory.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../engine/enter-secrets.ts';
 import { stateOf } from '../../engine/integration-state.ts';
 import { nextStep } from '../../engine/next-step.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 import type { Field } from '../view/form.ts';
@@ -50,10 +52,12 @@ export const enterSecrets = formAction({
   async submit(values, target, turn) {
     const plan = await planFor(target, turn);
     if ('refused' in plan) return refuse(plan.refused);
-    const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
-      const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      return saveSecrets(tx, plan.integration, plan.here, textsOf(values), by);
-    });
+    const { saved, problems } = await retryStale(() =>
+      turn.transact((tx): Promise<Entered> => {
+        const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+        return saveSecrets(tx, plan.integration, plan.here, textsOf(values), by);
+      }),
+    );
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
     if (plan.onPage.length > 0) return linkTo(plan, turn);
     return { kind: 'say', to: 'person', card: await savedCard(plan, saved.length, turn) };

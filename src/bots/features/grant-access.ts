@@ -125,8 +125,10 @@ async function askSomeone(
   wish: Pick<Grant, 'days' | 'reason'> & ReturnType<typeof readByHand>,
   turn: Turn,
 ): Promise<Reply> {
-  const asked = await turn.transact((tx) =>
-    grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
+  const asked = await retryStale(() =>
+    turn.transact((tx) =>
+      grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
+    ),
   );
   return asked.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, asked.why) }

@@ -4,6 +4,7 @@ import { changeSettings } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { manifestOf } from '../../engine/integration-state.ts';
 import { policyInWords } from '../../engine/policy-words.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { formAction } from '../view/action.ts';
 import { note } from '../view/card.ts';
@@ -48,7 +49,9 @@ export const changePolicy = formAction({
         errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
       };
     const change = { policy: read.policy, ...(does && { assignee: does.assignee }) };
-    await turn.transact((tx) => changeSettings(tx, integration, change, changing(turn)));
+    await retryStale(() =>
+      turn.transact((tx) => changeSettings(tx, integration, change, changing(turn))),
+    );
     const words = await policyInWords(read.policy, turn.stores);
     return {
       kind: 'say',

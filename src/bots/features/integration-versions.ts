@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { restoreVersion as restore } from '../../engine/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -104,8 +105,8 @@ export const restoreVersion = formAction({
     if (looked.refused) return refuse(looked.refused);
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
-    const restored = await turn.transact((tx) =>
-      restore(tx, integration, version.id, changing(turn)),
+    const restored = await retryStale(() =>
+      turn.transact((tx) => restore(tx, integration, version.id, changing(turn))),
     );
     if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
     const lines = problemLines({ errors: restored.errors, warnings: [] });

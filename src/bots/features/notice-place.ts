@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { changeSettings } from '../../engine/change-integration.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import type { NoticePlace } from '../../engine/settings.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
@@ -79,7 +80,9 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     );
   const closed = await postFirst(named.id, turn);
   if (closed) return refuse(closed);
-  await turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn)));
+  await retryStale(() =>
+    turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn))),
+  );
   return NOTHING;
 }
 

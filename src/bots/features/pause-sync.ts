@@ -1,5 +1,6 @@
 /** A schedule of imports rests, and goes on. */
 import { say } from '../../core/say.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { pauseSchedule, resumeSchedule } from '../../engine/sync/sync-schedules.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { refuse } from './admins.ts';
@@ -22,6 +23,6 @@ export const resumeSync = buttonAction({
 async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
   const { integration, refused } = await targetOf(target, () => say`change schedules`, turn);
   if (refused) return refuse(refused);
-  await turn.transact((tx) => to(tx, integration, changing(turn)));
+  await retryStale(() => turn.transact((tx) => to(tx, integration, changing(turn))));
   return { kind: 'nothing' }; // Its card says it.
 }

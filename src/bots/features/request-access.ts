@@ -12,6 +12,7 @@ import { optionsOf } from '../../engine/form-options.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { policyInWords } from '../../engine/policy-words.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../view/action.ts';
 import { type Block, type Card, note, type Text } from '../view/card.ts';
@@ -82,20 +83,22 @@ export const askForAccess = formAction({
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const taken = await takenFact(turn.stores, typed);
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
-    const outcome = await turn.transact((tx) =>
-      askAccess(
-        tx,
-        {
-          actor: actorOf(turn),
-          requester: person,
-          person,
-          integration,
-          ...(days !== undefined && { days }),
-          asked: before
-            ? { ...before, reason: String(values[REASON] ?? ''), facts: {} }
-            : askedOf(values, manifest, form, shownFields),
-        },
-        askingOf(turn),
+    const outcome = await retryStale(() =>
+      turn.transact((tx) =>
+        askAccess(
+          tx,
+          {
+            actor: actorOf(turn),
+            requester: person,
+            person,
+            integration,
+            ...(days !== undefined && { days }),
+            asked: before
+              ? { ...before, reason: String(values[REASON] ?? ''), facts: {} }
+              : askedOf(values, manifest, form, shownFields),
+          },
+          askingOf(turn),
+        ),
       ),
     );
     return outcome.kind === 'refused'

@@ -3,6 +3,7 @@
 import { say } from '../../core/say.ts';
 import { turnOff, turnOn } from '../../engine/change-integration.ts';
 import { fullName } from '../../engine/directory.ts';
+import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
 import type { Text } from '../view/card.ts';
 import { refuse } from './admins.ts';
@@ -40,7 +41,7 @@ export const turnIntegrationOff = formAction({
   async submit(_values, target, turn): Promise<Reply> {
     const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
     if (refused) return refuse(refused);
-    await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
+    await retryStale(() => turn.transact((tx) => turnOff(tx, integration, changing(turn))));
     return { kind: 'nothing' }; // Its card says it.
   },
 });
@@ -53,7 +54,7 @@ export const turnIntegrationOn = buttonAction({
     const { integration, refused } = await targetOf(target, () => say`turn integrations on`, turn);
     if (refused) return refuse(refused);
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));
-    await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
+    await retryStale(() => turn.transact((tx) => turnOn(tx, integration, changing(turn))));
     return { kind: 'nothing' };
   },
 });
