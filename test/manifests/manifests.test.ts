@@ -105,6 +105,13 @@ describe.each(names)('%s', (name) => {
       expect(note).toContain(part);
   });
 
+  test('says in its note that a task names what to hand over, where it does', () => {
+    const parsed = parseManifest(readText(name));
+    const note = readFileSync(folder(`../../manifests/${name}.md`), 'utf8');
+    const hasNote = parsed.ok && parsed.manifest.revokeNote !== undefined;
+    expect(note.includes('revoke_note')).toBe(hasNote);
+  });
+
   test('knows the answer that there is nobody where a revoke looks the person up first', () => {
     const parsed = parseManifest(readText(name));
     const { revoke = [], goneIf = [] } = parsed.ok ? parsed.manifest : {};

@@ -28,6 +28,7 @@ import {
   rechecked,
 } from './removal.ts';
 import { auditRemoval, closeAsGone, mayBeThere, touchRemoval } from './removals.ts';
+import { withRevokeNote } from './revoke-note.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
 export interface AdvancingRemovals extends TaskParts {
@@ -582,7 +583,8 @@ async function byHand(
   deps: TaskParts,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
-  const { note = why, dueDate } = removal;
+  const { dueDate } = removal;
+  const note = await withRevokeNote(tx, { person, integration }, removal.note ?? why);
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
   const task = await openRevokeTask(
     tx,

@@ -15,6 +15,7 @@ import { firesMoreThanHourly, readSchedule } from './schedule.ts';
 import { isText } from './schema.ts';
 import {
   PAGE_COUNTERS,
+  REVOKE_NOTE,
   SINCE,
   TEXT_VARIABLES,
   templatesOf,
@@ -51,6 +52,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...filesBeforeSaved(raw),
       ...goneIfOfNoLookUp(raw),
       ...templateProblems(raw, storedKeys),
+      ...notFactsInRevokeNote(raw),
     ],
     warnings: [
       ...undefinedVariables(raw, storedKeys),
@@ -289,8 +291,32 @@ function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Prob
   });
 }
 
+/** Reserved names that are no facts about the person. */
+const NOT_FACTS = [
+  'access_overview',
+  'redirect_url',
+  'responses',
+  'oauth',
+  'NEXT_PAGE_TOKEN',
+  'code',
+];
+
+/** A note is read by whoever does the task: no secret and no answer of the app goes into it. */
+function notFactsInRevokeNote(raw: JsonObject): Problem[] {
+  const settings = idsOf(raw, 'initial_data_form').map(({ name }) => name);
+  const names = variablesOf(raw).flatMap(({ name, place }) =>
+    place === REVOKE_NOTE ? [name.split('.')[0] ?? name] : [],
+  );
+  return [...new Set(names)]
+    .filter((name) => settings.includes(name) || NOT_FACTS.includes(name))
+    .map((name) => ({
+      place: REVOKE_NOTE,
+      message: `can't show {{${name}}}; use facts about the person, such as {{email}}`,
+    }));
+}
+
 /** Where nobody has been asked what the form asks. */
-const BESIDE_A_GRANT = /^(exists\.|revoke\[|form\[)/;
+const BESIDE_A_GRANT = /^(exists\.|revoke\[|revoke_note$|form\[)/;
 
 /** Names that only the form gives a value. */
 function answersOf(raw: JsonObject, storedKeys: readonly string[]): ReadonlySet<string> {

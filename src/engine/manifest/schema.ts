@@ -13,6 +13,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const satis
 const DEFAULT_METHOD: Method = 'POST';
 /** Pages of a sync, the first included. */
 const DEFAULT_PAGES = 5;
+/** A task is read by a person; more belongs into a document that the note names. */
+const MAX_REVOKE_NOTE = 1000;
 /** An `initial_data_form` item with this name is made by Latchkey, once per run. */
 const GENERATE = 'generate';
 
@@ -445,6 +447,17 @@ const topShape = {
     description:
       'Answers to the look-ups of revoke that say that the person has no account: then it has ended well.',
   }),
+  revoke_note: label('what someone should inherit before the access is removed by hand')
+    .refine((value) => value.length <= MAX_REVOKE_NOTE, {
+      error: ({ input }) =>
+        `has ${String(input).length} characters; at most ${MAX_REVOKE_NOTE} are shown in a task`,
+    })
+    .meta({
+      description:
+        'What someone should inherit, such as files: the task says it where the access has to be removed by hand. It may use facts about the person.',
+      maxLength: MAX_REVOKE_NOTE,
+    })
+    .optional(),
   post_execute_notification: z
     .preprocess(
       (value) => (value === undefined || Array.isArray(value) ? value : [value]),
@@ -496,6 +509,7 @@ export const manifestSchema = z
       execute: raw.execute,
       revoke: raw.revoke,
       goneIf: raw.gone_if,
+      ...(raw.revoke_note !== undefined && { revokeNote: raw.revoke_note }),
       notifications: raw.post_execute_notification,
     };
     if (isText(raw)) return { kind: 'text' as const, ...common };

@@ -31,6 +31,9 @@ export const NEXT_PAGE_NUMBER = 'NEXT_PAGE_NUMBER';
 export const NEXT_PAGE_OFFSET = 'NEXT_PAGE_OFFSET';
 export const PAGE_COUNTERS: readonly string[] = [NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET];
 
+/** The key whose text is for people: it has a value for facts about the person only. */
+export const REVOKE_NOTE = 'revoke_note';
+
 const REQUEST_TEXTS = ['url', 'headers', 'data', 'expected', 'files'];
 const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 
@@ -50,6 +53,7 @@ export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
     ...requestTexts(objectAt(oauth, 'access_token'), 'oauth.access_token'),
     ...requestTexts(objectAt(oauth, 'refresh'), 'oauth.refresh'),
     ...textsIn(valueAt(raw, 'next_page'), 'next_page'),
+    ...textsIn(valueAt(raw, 'revoke_note'), REVOKE_NOTE),
     ...objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) =>
       NOTIFICATION_TEXTS.flatMap((key) => textsIn(valueAt(item, key), `${place}.${key}`)),
     ),

@@ -161,6 +161,50 @@ describe('checkManifest', () => {
     });
   });
 
+  describe('revoke_note', () => {
+    const noted = (revoke_note: unknown) =>
+      check({
+        form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+        extra_user_info: [{ id: 'LOGIN', name: 'Login' }],
+        initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+        execute: [{ ...step, headers: { Authorization: 'Bearer {{TOKEN}}' } }],
+        revoke_note,
+      });
+
+    it('takes facts about the person', () => {
+      const text = 'Give the files of {{email}} ({{LOGIN}}) to {{manager}}.';
+      expect(noted(text)).toEqual({ errors: [], warnings: [] });
+    });
+
+    it('warns of a variable that nothing defines, and of an answer of the form', () => {
+      expect(noted('{{LOGINN}} {{TEAM}}').warnings).toEqual([
+        expect.stringContaining('revoke_note: {{LOGINN}} is defined nowhere'),
+        expect.stringContaining('revoke_note: {{TEAM}} is an answer of the form'),
+      ]);
+    });
+
+    it.each([
+      [
+        'a secret',
+        '{{TOKEN}}',
+        "can't show {{TOKEN}}; use facts about the person, such as {{email}}",
+      ],
+      [
+        'an answer of the app',
+        '{{responses.0.id}}',
+        "can't show {{responses}}; use facts about the person, such as {{email}}",
+      ],
+      [
+        'more than a task shows',
+        'a'.repeat(1001),
+        'has 1001 characters; at most 1000 are shown in a task',
+      ],
+      ['an open tag', 'a {{b', 'has a {{ without its }}'],
+    ])('refuses %s', (_, text, error) => {
+      expect(noted(text).errors).toEqual([`revoke_note: ${error}`]);
+    });
+  });
+
   it('refuses polling without continue_if and a file that is used before it is saved', () => {
     const { errors } = check({
       execute: [
