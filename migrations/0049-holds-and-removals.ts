@@ -53,7 +53,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('state').notNullable();
     table.text('causes').notNullable();
     // Sealed: why it is not gone yet, and the note of its task.
-    table.text('said').notNullable();
+    table.text('said');
     table.text('task_due_date');
     table.bigInteger('began_at').notNullable();
     table.integer('tries').notNullable();
@@ -92,12 +92,23 @@ export async function up(db: Knex): Promise<void> {
   );
   await db.schema.alterTable('integrations', (table) => table.bigInteger('deleting_since'));
 
+  await moveRunsToRevoke(db);
   await moveLimits(db);
   await moveOffboardingItems(db);
 }
 
 const OPEN = "'waiting', 'revoking', 'checking', 'by-hand', 'stuck'";
 const SYSTEM = JSON.stringify({ kind: 'system' });
+
+/** What was to be revoked at the end of a grant in flight is removed then. */
+async function moveRunsToRevoke(db: Knex): Promise<void> {
+  await db.raw(
+    `insert into removals (id, version, person_id, integration_id, state, causes, began_at, tries, due_at)
+     select id, 1, person_id, integration_id, 'waiting', '[{"kind":"revoked","by":{"kind":"system"},"at":0}]',
+       created_at, 0, created_at
+     from runs where stopped_by is not null and finished_at is null`,
+  );
+}
 
 async function moveLimits(db: Knex): Promise<void> {
   // When a limit began was not kept: a week before its end is as good as any day.
@@ -114,8 +125,10 @@ async function moveLimits(db: Knex): Promise<void> {
      select access.person_id || ':' || access.integration_id, 1, access.person_id, access.integration_id, 'by-hand', ?,
        access.since
      from access where access.state = 'has'
-       and exists (select 1 from runs where runs.person_id = access.person_id and runs.integration_id = access.integration_id
-         and runs.kind = 'execute' and runs.state = 'succeeded')
+       and (exists (select 1 from runs where runs.person_id = access.person_id and runs.integration_id = access.integration_id
+           and runs.kind = 'execute' and runs.state = 'succeeded')
+         or exists (select 1 from tasks where tasks.person_id = access.person_id
+           and tasks.integration_id = access.integration_id and tasks.kind = 'grant' and tasks.state = 'done'))
        and not exists (select 1 from time_limits where time_limits.person_id = access.person_id
          and time_limits.integration_id = access.integration_id and time_limits.state in ('running', 'ending'))`,
     [SYSTEM],

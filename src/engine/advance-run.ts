@@ -295,7 +295,8 @@ async function takeStep(
         ...parts,
         begin: (begun) =>
           beginStep(begun, parts, async (tx) => {
-            if (write && run.kind === 'execute') await noteWrite(tx, run, context, parts);
+            if (write && run.kind === 'execute')
+              await noteWrite(tx, run, { context, variables: variablesIn(context) }, parts);
           }),
         putPart: (part) => putPartWhileOurs(part, parts),
       },

@@ -14,11 +14,13 @@ import type { Access, Actor, Integration, Person } from './directory.ts';
 import { judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestExists } from './manifest/schema.ts';
+import { reopenFor } from './offboarding.ts';
 import { isSuccess } from './outcome.ts';
 import type { HttpAnswer } from './ports/http.ts';
-import type { Jobs, Queue } from './ports/jobs.ts';
+import type { Jobs } from './ports/jobs.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
+import { type Asked, queueCheck } from './queue-check.ts';
 import { retryStale } from './retry-stale.ts';
 import type { RunInputs } from './run.ts';
 import { repeatAfter } from './step-outcome.ts';
@@ -34,12 +36,6 @@ export interface Checking extends Asking {
   readonly form?: RunInputs['form'];
   /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
   readonly before?: Asked;
-}
-
-/** How often it was asked, and since when, in milliseconds UTC. */
-export interface Asked {
-  readonly tries: number;
-  readonly since: number;
 }
 
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
@@ -190,12 +186,15 @@ async function afterAnswer(
   if (access.state !== 'has') return;
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
-    await beginRemoval(tx, found, deps);
+    const begun = await beginRemoval(tx, found, deps);
+    if (begun.kind === 'begun') await reopenFor(tx, begun.removal);
     return;
   }
   const last = await tx.removals.latest(person.id, integration.id);
   if (last?.state !== 'gone' || !isRecheck(last, deps.now())) return;
   if ((await tx.holds.openAt(person.id, integration.id)).length > 0) return;
+  if (last.toldAt && last.toldAt > last.endedAt) return; // They know.
+  await tx.removals.save({ ...last, toldAt: deps.now() });
   await tx.queue.push(
     'removal.notify',
     { removalId: last.id, what: 'back' },
@@ -205,9 +204,11 @@ async function afterAnswer(
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** A little longer than until the app is asked for the last time. */
+/** Longer than until the app is asked for the last time: a worker that was down asks later. */
+const RECHECKED_MS = 7 * RECHECK_AFTER_MS[1];
+
 const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
-  now.getTime() - endedAt.getTime() <= RECHECK_AFTER_MS[1] + RECHECK_AFTER_MS[0];
+  now.getTime() - endedAt.getTime() <= RECHECKED_MS;
 
 /** The worker's part: what may be asked again without asking goes back into the queue, due when it may. */
 export const checkQueued = (
@@ -218,19 +219,6 @@ export const checkQueued = (
     ...parts,
     before: asked ?? { tries: 0, since: parts.now().getTime() },
   });
-
-/** One check of one person at one integration waits at a time, however many cards ask for it. */
-export const queueCheck = (
-  queue: Queue,
-  personId: string,
-  integrationId: string,
-  { dueAt, asked }: { readonly dueAt?: Date; readonly asked?: Asked | undefined } = {},
-): Promise<void> =>
-  queue.push(
-    'access.check',
-    { personId, integrationId, ...(asked && { asked }) },
-    { lane: 'interactive', key: `check:${personId}:${integrationId}`, ...(dueAt && { dueAt }) },
-  );
 
 /** Asks about each account that isn't proven gone, about those that were lately, and about the one of the directory. */
 async function askAll(
@@ -247,12 +235,15 @@ async function askAll(
     inputs: { form: parts.form ?? {}, generated: {} },
   };
   const directory = await gather(parts.stores, wanted);
-  if (!directory.ok)
-    return [{ target: 'directory', answer: { state: 'unknown', reason: directory.why } }];
+  if (!directory.ok) {
+    const answer = { state: 'unknown', reason: directory.why } as const;
+    const open = await accounts.openAt(personId, integrationId);
+    return [...open, 'directory' as const].map((target) => ({ target, answer }));
+  }
   const { manifest } = directory.context;
   if (!manifest.exists) return undefined;
   const named = accountFactsOf(manifest, directory.context.variables([]));
-  const since = new Date(parts.now().getTime() - RECHECK_AFTER_MS[1] - RECHECK_AFTER_MS[0]);
+  const since = new Date(parts.now().getTime() - RECHECKED_MS);
   const lately = (await accounts.goneAt(personId, integrationId)).filter(
     ({ goneAt }) => goneAt && goneAt > since,
   );

@@ -199,7 +199,7 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
         url,
       ),
     variables: (responses, stored = {}) =>
-      withFacts(account, {
+      withFacts(account, manifest, {
         ...others,
         ...(person !== NOBODY && {
           person: { ...person, stored: { ...person.stored, ...stored } },
@@ -215,8 +215,18 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
 }
 
 /** The facts that name an account win over those of the directory: it was made with them. */
-const withFacts = (account: Known['account'], sources: VariableSources): Variables =>
-  account ? Object.assign(buildVariables(sources), account.facts) : buildVariables(sources);
+function withFacts(
+  account: Known['account'],
+  { form, initialDataForm }: Manifest,
+  sources: VariableSources,
+): Variables {
+  const variables = buildVariables(sources);
+  if (!account) return variables;
+  // What the manifest asks or an admin sets by now is no fact of the person any more.
+  const set = [...form, ...initialDataForm].map(({ id }) => id);
+  const facts = Object.entries(account.facts).filter(([name]) => !set.includes(name));
+  return Object.assign(variables, Object.fromEntries(facts));
+}
 
 /** @param versionId the manifest's version; the newest where it is left out. */
 export async function gatherIntegration(

@@ -60,6 +60,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'removal.advance':
       return inOne(deps, (tx) => setAside(tx, job.payload.removalId, WHY(), deps));
     // Nobody waits for them any more, or whoever needs them has them made again.
+    case 'removal.reconsider':
     case 'removal.ended':
     case 'removal.notify':
     case 'removals.expedite':
@@ -152,6 +153,9 @@ async function isUnknown(
 ): Promise<void> {
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!integration || integration.deletedAt || !(await tx.people.find(personId))) return;
+  const answer = { state: 'unknown', reason: WHY(), checkedAt: now() } as const;
+  for (const account of await tx.accounts.openAt(personId, integrationId))
+    await tx.accounts.save({ ...account, answer });
   const before = await tx.access.find(personId, integrationId);
   await tx.access.put({
     personId,

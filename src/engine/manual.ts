@@ -4,7 +4,7 @@
  */
 import { say } from '../core/say.ts';
 import { openHold } from './access/holds.ts';
-import { wakeRemovalOf } from './access/wake-removal.ts';
+import { reconsiderRemoval, wakeRemovalOf } from './access/wake-removal.ts';
 import { addDays, dayIn } from './days.ts';
 import type { Actor, Integration, Person } from './directory.ts';
 import { fullName } from './directory.ts';
@@ -308,6 +308,8 @@ export async function endTask(
       personId,
       { now, newId },
     );
+  if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined)
+    await reconsiderRemoval(tx, { personId, integrationId });
   await releaseWaiting(tx, ended.id);
   await taskNews?.ended(tx, ended);
   return ended;

@@ -2,6 +2,7 @@
  * Someone leaves: when their last day is over, everything that they may have is removed. Each integration has a removal of its
  * own, and the offboarding is done when all of them have ended.
  */
+import type { Removal } from './access/removal.ts';
 import type { Actor } from './directory.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
@@ -51,4 +52,20 @@ export async function markCancelled(
   });
   await touch(tx, offboardingSubject(offboarding.id));
   return cancelled;
+}
+
+/**
+ * Access of someone who has left was found again: their offboarding goes on until the new removal has ended, and its report
+ * names that. Without an offboarding there is nothing to reopen.
+ */
+export async function reopenFor(
+  tx: Transaction,
+  { personId, integrationId, id: removalId }: Pick<Removal, 'personId' | 'integrationId' | 'id'>,
+): Promise<void> {
+  const last = await tx.offboardings.last(personId);
+  if (!last || last.state === 'planned' || last.state === 'cancelled') return;
+  await tx.offboardings.putItem({ offboardingId: last.id, integrationId, removalId });
+  const { endedAt: _, ...rest } = last;
+  if (last.state === 'done') await tx.offboardings.save({ ...rest, state: 'running' });
+  await touch(tx, offboardingSubject(last.id));
 }

@@ -69,7 +69,7 @@ export async function settle(
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
         await keepWithPerson(tx, context.person.id, outcome.stored, parts);
-        await noteSent(tx, run, { step, context }, parts);
+        await noteSent(tx, run, { step, context, stored: outcome.stored }, parts);
         // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
         return run.stoppedBy ? stop(tx, run, run.stoppedBy, parts) : next(run, parts.now(), tx);
       });
@@ -136,10 +136,16 @@ function unknownOutcome(step: Step, why: string): RunError {
 async function noteSent(
   tx: Transaction,
   run: RunIn<'running'>,
-  { step, context }: { readonly step: Step; readonly context: Context },
+  sent: {
+    readonly step: Step;
+    readonly context: Context;
+    readonly stored?: Readonly<Record<string, Json>>;
+  },
   parts: Changing,
 ): Promise<void> {
-  if (run.kind === 'execute' && isWrite(step)) await noteWritten(tx, run, context, parts);
+  const { step, context, stored = {} } = sent;
+  if (run.kind === 'execute' && isWrite(step))
+    await noteWritten(tx, run, { context, stored }, parts);
   const { status = 0 } = step;
   if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, parts.now());
 }

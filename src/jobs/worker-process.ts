@@ -16,7 +16,12 @@ import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { advanceRemoval } from '../engine/access/advance-removal.ts';
-import { afterRemoval, emptyForDeletion, expedite } from '../engine/access/work-on-removals.ts';
+import {
+  afterRemoval,
+  emptyForDeletion,
+  expedite,
+  reconsider,
+} from '../engine/access/work-on-removals.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkQueued } from '../engine/check-access.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
@@ -177,6 +182,7 @@ const handlers: JobHandlers = {
     }),
   'removal.advance': ({ removalId }) => advanceRemoval(removalId, { ...asking, transact }),
   'removal.ended': (ended) => afterRemoval(ended, removalJobs),
+  'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
   'removals.expedite': (wanted) => expedite(wanted, removalJobs),
   'integration.empty': (wanted) => emptyForDeletion(wanted, removalJobs),
   'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),

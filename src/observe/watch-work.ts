@@ -158,6 +158,7 @@ async function aboutJob(
     case 'removal.ended':
     case 'removal.notify':
       return about({ removalId: job.payload.removalId });
+    case 'removal.reconsider':
     case 'removals.expedite':
     case 'integration.empty': {
       const { integrationId } = job.payload;

@@ -102,6 +102,28 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
           .ignore();
     },
 
+    async last(personId) {
+      const row = await offboardings()
+        .where({ person_id: personId })
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .first();
+      return row && toOffboarding(row);
+    },
+
+    async putItem(item) {
+      await items()
+        .insert({
+          offboarding_id: item.offboardingId,
+          integration_id: item.integrationId,
+          removal_id: item.removalId ?? null,
+        })
+        .onConflict(['offboarding_id', 'integration_id'])
+        .merge();
+    },
+
     async items(offboardingId) {
       const rows = await items().where({ offboarding_id: offboardingId }).orderBy('integration_id');
       return rows.map(toItem);

@@ -82,6 +82,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'person.erase': idle,
         'removal.advance': idle,
         'removal.ended': idle,
+        'removal.reconsider': idle,
         'removal.notify': idle,
         'removals.expedite': idle,
         'integration.empty': idle,

@@ -58,6 +58,7 @@ beforeEach(async () => {
       'person.erase': idle,
       'removal.advance': idle,
       'removal.ended': idle,
+      'removal.reconsider': idle,
       'removal.notify': idle,
       'removals.expedite': idle,
       'integration.empty': idle,

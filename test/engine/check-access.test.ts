@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { checkAccess, queueCheck } from '../../src/engine/check-access.ts';
+import { checkAccess } from '../../src/engine/check-access.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
+import { queueCheck } from '../../src/engine/queue-check.ts';
 import { inTransaction } from '../../src/store/database.ts';
 import { createJobDriver } from '../../src/store/job-driver.ts';
 import { bothDatabases } from '../support/both-databases.ts';

@@ -36,6 +36,7 @@ test('a job whose giving up took its worker down, too, is buried and nothing mor
       'person.erase': idle,
       'removal.advance': idle,
       'removal.ended': idle,
+      'removal.reconsider': idle,
       'removal.notify': idle,
       'removals.expedite': idle,
       'integration.empty': idle,

@@ -276,6 +276,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'person.erase': idle,
         'removal.advance': idle,
         'removal.ended': idle,
+        'removal.reconsider': idle,
         'removal.notify': idle,
         'removals.expedite': idle,
         'integration.empty': idle,

@@ -25,6 +25,7 @@ import {
   emptyForDeletion,
   expedite,
   type RemovalJobs,
+  reconsider,
 } from '../../src/engine/access/work-on-removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkQueued } from '../../src/engine/check-access.ts';
@@ -260,6 +261,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, removalJobs),
     'removal.ended': (ended) => afterRemoval(ended, removalJobs),
     'removal.notify': async (notice) => void removalNotices.push(notice),
+    'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
     'removals.expedite': (wanted) => expedite(wanted, removalJobs),
     'integration.empty': (wanted) => emptyForDeletion(wanted, removalJobs),
     'run.advance': ({ runId }) => advanceRun(runId, worker()),

@@ -106,21 +106,26 @@ function namesOf(template: string): readonly string[] {
 /**
  * A write of a grant is about to leave: from now on the account may be there, whatever becomes of the run. In the
  * transaction that stores the step.
+ * @param sent what the request was rendered with
  */
 export async function noteWrite(
   tx: Transaction,
   run: Run,
-  context: Context,
+  {
+    context,
+    variables,
+  }: { readonly context: Pick<Context, 'manifest' | 'form'>; readonly variables: Variables },
   deps: Deps,
 ): Promise<void> {
   const now = deps.now();
   const writtenAt = new Date(now.getTime() + OUTCOME_UNKNOWN_MS);
-  const stored = (await tx.people.find(run.personId))?.stored ?? {};
-  const named = accountFactsOf(context.manifest, context.variables([], stored), context.form);
+  const { manifest, form } = context;
+  const named = accountFactsOf(manifest, variables, form);
   const open = await tx.accounts.openAt(run.personId, run.integrationId);
+  // Facts that the person had no more in a retry named another account, which is still there.
   const same =
-    open.find(({ runId }) => runId === run.id) ??
-    open.find((each) => isSameAccount(each, named, context.manifest));
+    open.find((each) => each.runId === run.id && isExtended(each, named, manifest)) ??
+    open.find((each) => isSameAccount(each, named, manifest));
   if (same) {
     const { answer: _, revokedAt: __, ...rest } = same;
     await tx.accounts.save({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
@@ -171,19 +176,33 @@ export const NEVER = new Date(0);
 export async function noteWritten(
   tx: Transaction,
   run: Run,
-  context: Context,
+  answered: { readonly context: Pick<Context, 'manifest'>; readonly stored: Person['stored'] },
   { now }: Pick<Deps, 'now'>,
 ): Promise<void> {
-  const account = (await tx.accounts.openAt(run.personId, run.integrationId)).find(
+  const written = (await tx.accounts.openAt(run.personId, run.integrationId)).filter(
     ({ runId }) => runId === run.id,
   );
+  const account = written.at(-1); // The one that was begun last is the one whose write has ended.
   if (!account) return;
-  const stored = (await tx.people.find(run.personId))?.stored ?? {};
+  const { facts } = accountFactsOf(answered.context.manifest, answered.stored);
   await tx.accounts.save({
     ...account,
-    ...accountFactsOf(context.manifest, context.variables([], stored), context.form),
+    facts: { ...account.facts, ...facts },
     writtenAt: now(),
   });
+}
+
+/** Whether `next` says nothing else of the account than `before`, only more. */
+function isExtended(
+  before: AccountFacts,
+  next: AccountFacts,
+  manifest: Pick<Manifest, 'headers' | 'exists' | 'revoke'>,
+): boolean {
+  const known = Object.keys(before.facts);
+  const facts = Object.fromEntries(
+    Object.entries(next.facts).filter(([name]) => known.includes(name)),
+  );
+  return isSameAccount(before, { facts, form: next.form }, manifest);
 }
 
 /** The account that the directory's facts name: what is looked for where nothing is known to have been written. */

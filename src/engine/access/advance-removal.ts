@@ -3,13 +3,13 @@
  * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
  */
 import { say } from '../../core/say.ts';
-import { queueCheck } from '../check-access.ts';
 import { type Actor, type Integration, isManual, type Person } from '../directory.ts';
 import { startRevoke } from '../grant.ts';
 import { manifestOf } from '../integration-state.ts';
 import type { ProvisionManifest } from '../manifest/schema.ts';
 import { endTask, openRevokeTask, type TaskParts } from '../manual.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { queueCheck } from '../queue-check.ts';
 import { retryStale } from '../retry-stale.ts';
 import { stopExecute } from '../stop-run.ts';
 import type { Task } from '../task.ts';
@@ -47,8 +47,8 @@ const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS
 const LAG_MS = [1, 5, 15].map((minutes) => minutes * MINUTE_MS);
 /** A try to revoke is worth it only while the app doesn't say *gone*: an older answer is asked for again before it. */
 const FRESH_MS = 10 * MINUTE_MS;
-/** After so long without proof of a 404 admins are told. */
-const UNPROVEN_MS = 60 * MINUTE_MS;
+/** So long a 404 waits for another good answer to vouch for it; then it is revoked, and admins are told. */
+const UNPROVEN_MS = 15 * MINUTE_MS;
 /** How often admins are told of one that stays stuck. */
 const TELL_AGAIN_MS = 7 * DAY_MS;
 
@@ -162,18 +162,10 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
 
   const manifest = await provisionAt(tx, integration);
   const task = removal.taskId === undefined ? undefined : await tx.tasks.find(removal.taskId);
-  if (task?.state === 'open') {
-    const cured = manifest !== undefined && (await isCured(tx, { ...about, manifest }, deps));
-    // What looks cured and isn't must not go round and round.
-    const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
-    if (!cured || isFresh) {
-      const dueAt = later(cured ? FRESH_MS : TASK_MS);
-      return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
-    }
-    await endTask(tx, task, 'cancelled', SYSTEM, deps);
-  }
   if (!manifest) {
     if (task?.state === 'done') return { kind: 'gone', proof: proofOf(task), canAsk: false };
+    if (task?.state === 'open')
+      return { kind: 'open', state: 'by-hand', dueAt: later(TASK_MS), why: removal.why };
     return byHand(tx, about, whyByHand(integration), deps);
   }
   return nextByManifest(tx, { ...about, manifest }, task, deps);
@@ -225,21 +217,30 @@ async function nextByManifest(
       return { kind: 'gone', proof: proofOf(task), canAsk: false };
     // A grant may still have arrived after that: then it has to be looked at once more.
     if (!all.some(askable) && endsAt && endsAt > now)
-      return { kind: 'open', state: stay(removal), dueAt: endsAt, why: mayArrive() };
+      return { kind: 'open', state: awaiting(removal), dueAt: endsAt, why: mayArrive() };
     for (const account of all)
       if (askable(account) && (account.revokedAt ?? NEVER) < task.endedAt)
         await tx.accounts.save({ ...account, revokedAt: task.endedAt });
     return nextByManifest(tx, { ...about, removal: withoutTask(removal) }, undefined, deps);
   }
 
+  const canRevoke = manifest.revoke.length > 0;
   const standing = all.map((account) => ({
     account,
-    at: standingOf(account, { removal, healthy, canAsk: askable(account), now }),
+    at: standingOf(account, { removal, healthy, canAsk: askable(account), canRevoke, now }),
   }));
+  if (standing.every(({ at }) => at === 'proven')) return proven(all, askable);
+  if (task?.state === 'open') {
+    const cured = canRevoke && all.every((each) => isNamed(each, about));
+    // What looks cured and isn't must not go round and round.
+    const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
+    if (!cured || isFresh) {
+      const dueAt = later(cured ? FRESH_MS : TASK_MS);
+      return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
+    }
+    await endTask(tx, task, 'cancelled', SYSTEM, deps);
+  }
   const inVain = await triedInVain(tx, removal);
-  if (standing.every(({ at }) => at === 'proven'))
-    return proven(all, manifest.exists !== undefined);
-
   if (inVain) {
     if (inVain.isByHand) return byHand(tx, about, inVain.why, deps, 'admin');
     const tries = removal.tries + 1;
@@ -247,28 +248,38 @@ async function nextByManifest(
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
   }
   const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
-  const [next] = await othersFirst(tx, removal, toRevoke);
+  const [next] = await inTurn(tx, about, toRevoke);
   if (next) return revoke(tx, about, next, deps);
-  const unasked = standing.find(({ at }) => at === 'to-ask');
-  if (unasked) {
-    await queueCheck(tx.queue, removal.personId, removal.integrationId);
-    return { kind: 'open', state: stay(removal), dueAt: later(LOOK_AGAIN_MS), why: removal.why };
-  }
+  if (standing.some(({ at }) => at === 'to-ask')) return askAndWait(tx, about);
   const left = standing.find(({ at }) => at === 'there')?.account;
   if (!left)
     throw new Error('A removal has an account that is neither proven gone nor to be removed');
   return stillThere(tx, about, left);
 }
 
-/** What needed hands is there by now: a revoke in the manifest, or a fact that nobody knew. */
-async function isCured(tx: Transaction, about: ByManifest, deps: TaskParts): Promise<boolean> {
-  const { manifest, person } = about;
-  if (manifest.revoke.length === 0) return false;
-  const accounts = await accountsOf(tx, about, deps);
-  return accounts.every(
-    (each) => missingFacts(manifest, 'revoke', accountVariables(person, each)).length === 0,
-  );
+/** Whether every fact is known that the revoke needs to name the account. */
+const isNamed = (account: Account, { manifest, person }: ByManifest): boolean =>
+  missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
+
+/** The app is asked. Where no answer comes in time, that counts as a try: a check may never end. */
+async function askAndWait(tx: Transaction, { removal, now }: About): Promise<Next> {
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const wasAsked = removal.state === 'checking' || removal.state === 'stuck';
+  if (wasAsked && removal.dueAt > now)
+    return { kind: 'open', state: removal.state, dueAt: removal.dueAt, why: removal.why };
+  await check(tx, removal);
+  if (!wasAsked)
+    return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
+  const tries = removal.tries + 1;
+  const why = say`The app was asked and has not answered yet.`;
+  return { kind: 'open', state: 'stuck', dueAt: later(pauseAfter(tries)), tries, why };
 }
+
+/** What the calendar removes makes room for people who look at cards. */
+const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval): Promise<void> =>
+  queueCheck(tx.queue, personId, integrationId, {
+    lane: causes.every(({ by }) => by.kind === 'system') ? 'background' : 'interactive',
+  });
 
 /** When the last write of a grant has ended, or counts as ended. */
 function lastWriteOf(accounts: readonly Account[]): Date | undefined {
@@ -278,6 +289,10 @@ function lastWriteOf(accounts: readonly Account[]): Date | undefined {
 
 const mayArrive = (): string =>
   say`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
+
+/** A request whose answer never came is a grant in flight. */
+const awaiting = ({ state }: OpenRemoval): OpenRemovalState =>
+  state === 'stuck' ? 'stuck' : 'waiting';
 
 /** One that is stuck stays so until something is known: it must not look as if it went well. */
 const stay = ({ state }: OpenRemoval): OpenRemovalState =>
@@ -353,11 +368,13 @@ function standingOf(
     removal,
     healthy,
     canAsk,
+    canRevoke,
     now,
   }: {
     readonly removal: OpenRemoval;
     readonly healthy: boolean;
     readonly canAsk: boolean;
+    readonly canRevoke: boolean;
     readonly now: Date;
   },
 ): Standing {
@@ -369,9 +386,12 @@ function standingOf(
     isRevoked ? revokedAt.getTime() : 0,
   );
   const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
-  // Of an account that nobody has ever seen a status is enough.
-  const isDoubtful = answer?.byStatus && account.wasThere && !healthy;
-  if (isAnswered && answer.state === 'none') return isDoubtful ? 'there' : 'proven';
+  if (isAnswered && answer.state === 'none') {
+    if (!answer.byStatus || healthy) return 'proven';
+    // Nothing vouches for a status 404 or 410: a revoke that succeeds does.
+    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
+    return isOld && canRevoke && !isRevoked ? 'to-revoke' : 'there';
+  }
   // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
   if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
   const isRevokedSince = isRevoked && (writtenAt === undefined || revokedAt >= writtenAt);
@@ -381,13 +401,14 @@ function standingOf(
   return isAnswered || (writtenAt !== undefined && !isRevoked) ? 'to-revoke' : 'to-ask';
 }
 
-function proven(all: readonly Account[], canAsk: boolean): Next {
+function proven(all: readonly Account[], askable: (account: Account) => boolean): Next {
   const times = all.map(({ answer, revokedAt }) =>
     answer?.state === 'none' ? answer.checkedAt : (revokedAt ?? new Date(0)),
   );
   const at = new Date(Math.max(...times.map((each) => each.getTime())));
   const byStatus = all.every(({ answer }) => answer?.state === 'none' && answer.byStatus);
   const isAsked = all.every(({ answer }) => answer?.state === 'none');
+  const canAsk = all.some(askable);
   const kind = isAsked ? (byStatus && !canAsk ? 'look-up' : 'asked') : 'revoked';
   return { kind: 'gone', proof: { kind, at }, canAsk };
 }
@@ -419,15 +440,20 @@ async function triedInVain(
 const unproven = (): string =>
   say`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
 
-/** The account that was tried last comes last: one that can't be revoked doesn't keep the others there. */
-async function othersFirst(
+/**
+ * Those that Latchkey can revoke come first, and the one that was tried last comes after the others: one that can't be revoked
+ * doesn't keep the others there.
+ */
+async function inTurn(
   tx: Transaction,
-  { runId }: OpenRemoval,
+  about: ByManifest,
   accounts: readonly Account[],
 ): Promise<readonly Account[]> {
+  const { runId } = about.removal;
   const last = runId === undefined ? undefined : await tx.runs.find(runId);
-  const isLast = ({ id }: Account): boolean => id === last?.accountId;
-  return [...accounts.filter((each) => !isLast(each)), ...accounts.filter(isLast)];
+  const rank = (account: Account): number =>
+    (isNamed(account, about) ? 0 : 2) + (account.id === last?.accountId ? 1 : 0);
+  return accounts.toSorted((a, b) => rank(a) - rank(b));
 }
 
 const pauseAfter = (tries: number): number =>
@@ -445,7 +471,7 @@ async function revoke(
   if (manifest.revoke.length === 0) {
     const isAsked = account.answer !== undefined && account.answer.checkedAt >= removal.beganAt;
     if (canAsk && !isAsked && removal.state === 'waiting') {
-      await queueCheck(tx.queue, person.id, integration.id);
+      await check(tx, removal);
       return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS) };
     }
     return byHand(tx, about, noRevoke(integration), deps);
@@ -465,7 +491,7 @@ async function revoke(
   // Someone may have removed it at the app since.
   const answeredAt = account.answer?.checkedAt.getTime() ?? 0;
   if (canAsk && removal.tries > 0 && now.getTime() - answeredAt > FRESH_MS) {
-    await queueCheck(tx.queue, person.id, integration.id);
+    await check(tx, removal);
     return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
   }
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
@@ -487,7 +513,7 @@ async function revoke(
 /** Revoked and asked, and not proven gone. */
 async function stillThere(
   tx: Transaction,
-  { removal, person, integration, now }: About,
+  { removal, now }: About,
   account: Account,
 ): Promise<Next> {
   const later = (ms: number): Date => new Date(now.getTime() + ms);
@@ -495,7 +521,7 @@ async function stillThere(
   if (writtenAt && writtenAt > now)
     return {
       kind: 'open',
-      state: stay(removal),
+      state: awaiting(removal),
       dueAt: writtenAt,
       why: mayArrive(),
     };
@@ -504,7 +530,7 @@ async function stillThere(
     const since = now.getTime() - revokedAt.getTime();
     const wait = LAG_MS.find((ms) => ms > answer.checkedAt.getTime() - revokedAt.getTime());
     if (wait !== undefined) {
-      if (since >= wait) await queueCheck(tx.queue, person.id, integration.id);
+      if (since >= wait) await check(tx, removal);
       return {
         kind: 'open',
         state: stay(removal),
@@ -523,8 +549,7 @@ async function stillThere(
     await askSomeoneElse(tx, removal);
     const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
     const why = unproven();
-    if (now.getTime() - answer.checkedAt.getTime() > FRESH_MS)
-      await queueCheck(tx.queue, person.id, integration.id);
+    if (now.getTime() - answer.checkedAt.getTime() > FRESH_MS) await check(tx, removal);
     return {
       kind: 'open',
       state: isOld ? 'stuck' : 'checking',
@@ -536,7 +561,7 @@ async function stillThere(
     // Not known: asked again, with growing pauses.
     const isFresh = answer !== undefined && now.getTime() - answer.checkedAt.getTime() < FRESH_MS;
     if (!isFresh) {
-      await queueCheck(tx.queue, person.id, integration.id);
+      await check(tx, removal);
       return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: answer?.reason };
     }
     const retryAt = later(pauseAfter(tries));

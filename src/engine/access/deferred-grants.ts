@@ -13,7 +13,6 @@ import { runEntry } from '../run-entry.ts';
 import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../subjects.ts';
 import { wake } from '../wake-run.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
-import { isInFlight } from './removal.ts';
 import { type WaitingFacts, waitingFacts } from './waiting-facts.ts';
 
 interface Whose {
@@ -27,11 +26,8 @@ interface Deps {
 }
 
 /** Whether a grant of that person and integration has to wait. */
-const isInTheWay = async (
-  tx: Transaction,
-  { personId, integrationId }: Whose,
-  now: Date,
-): Promise<boolean> => (await whatIsInTheWay(tx, { personId, integrationId }, now)) !== undefined;
+const isInTheWay = async (tx: Transaction, whose: Whose): Promise<boolean> =>
+  (await whatIsInTheWay(tx, whose)) !== undefined;
 
 /** What has to end first: a run, or else a removal. */
 interface InTheWay {
@@ -43,13 +39,11 @@ interface InTheWay {
 async function whatIsInTheWay(
   tx: Transaction,
   { personId, integrationId }: Whose,
-  now: Date,
 ): Promise<InTheWay | undefined> {
   const run = await tx.runs.unfinished(personId, integrationId);
   const removal = run ? undefined : await tx.removals.open(personId, integrationId);
   const facts = await waitingFacts(tx, personId, integrationId);
-  const isRemoved = removal !== undefined && isInFlight(removal, now);
-  return run || facts || isRemoved ? { run, facts } : undefined;
+  return run || facts || removal ? { run, facts } : undefined;
 }
 
 /**
@@ -101,7 +95,7 @@ export async function deferGrant(
   inputs: RunInputs,
   deps: Deps,
 ): Promise<Deferred | undefined> {
-  const inTheWay = await whatIsInTheWay(tx, facts, deps.now());
+  const inTheWay = await whatIsInTheWay(tx, facts);
   if (!inTheWay) return undefined;
   // A removal needs no such save: who is granted and what is removed hold the person.
   const behind = inTheWay.run && (await tx.runs.save(inTheWay.run));
@@ -123,7 +117,7 @@ export async function promoteDeferred(
   deps: Deps,
 ): Promise<void> {
   for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
-    if (await isInTheWay(tx, { personId, integrationId }, deps.now())) return;
+    if (await isInTheWay(tx, { personId, integrationId })) return;
     await retryStale(async () => {
       const run = await tx.runs.find(id);
       if (run?.state === 'deferred') await startOrRefuse(tx, run, deps);

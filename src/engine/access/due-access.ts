@@ -31,7 +31,7 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
     name: 'hold-warning',
     async *due({ holds }, now) {
       const soon = new Date(now.getTime() + WARNING_MS);
-      for (const hold of await holds.endingBefore(soon, 'unwarned')) {
+      for await (const hold of every((offset) => holds.endingBefore(soon, 'unwarned', offset))) {
         const at = hold.endsAt && warningAt(hold.startedAt, hold.endsAt);
         if (at && at <= now) yield { subject: hold.id, at };
       }
@@ -40,6 +40,7 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
       const hold = await tx.holds.find(firing.subject);
       if (!hold?.endsAt || !isOpen(hold) || hold.warnedAt) return;
       if (warningAt(hold.startedAt, hold.endsAt).getTime() !== firing.at.getTime()) return;
+      if (await isDeferred(tx, hold)) return;
       // Also where there is nobody to remind: it would stand in the way of others at each look.
       const warned = await tx.holds.save({ ...hold, warnedAt: now });
       if (await isWorthAReminder(tx, hold, now)) await deps.notifyHold.ending(tx, warned);
@@ -48,7 +49,7 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
   {
     name: 'hold-end',
     async *due({ holds }, now) {
-      for (const hold of await holds.endingBefore(now))
+      for await (const hold of every((offset) => holds.endingBefore(now, undefined, offset)))
         if (hold.endsAt) yield { subject: hold.id, at: hold.endsAt };
     },
     async fire(tx, firing, now) {
@@ -56,6 +57,7 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
       if (found) await tx.people.hold(found.personId);
       const hold = await tx.holds.find(firing.subject); // As it is now that nobody else ends it.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== firing.at.getTime()) return;
+      if (await isDeferred(tx, hold)) return;
       await endHold(tx, hold, now, deps);
     },
   },
@@ -71,6 +73,20 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
     },
   },
 ];
+
+/** All of them, page by page: one whose firing fails stands in nobody's way. */
+async function* every(page: (offset: number) => Promise<readonly Hold[]>): AsyncIterable<Hold> {
+  for (let offset = 0; ; ) {
+    const some = await page(offset);
+    yield* some;
+    if (some.length === 0) return;
+    offset += some.length;
+  }
+}
+
+/** Its grant has yet to start: its time begins then, and its end moves. */
+const isDeferred = async (tx: Transaction, { runId }: Hold): Promise<boolean> =>
+  runId !== undefined && (await tx.runs.find(runId))?.state === 'deferred';
 
 /** Nobody misses what they don't have, and nobody could do anything about an end that has come. */
 async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {

@@ -5,13 +5,13 @@
  */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
-import { queueCheck } from '../check-access.ts';
 import { type Actor, type AuditEntry, fullName, type Person } from '../directory.ts';
 import type { Source } from '../due.ts';
 import type { Starting } from '../grant.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import { isAdmin } from '../permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { queueCheck } from '../queue-check.ts';
 import { factSubject, personSubject, touch } from '../subjects.ts';
 import { cancelWaitingFor, promoteAllDeferred } from './deferred-grants.ts';
 import type { FactClaim } from './fact-claim.ts';

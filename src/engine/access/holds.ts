@@ -7,6 +7,7 @@ import { isUnfinished, type Run } from '../run.ts';
 import { policyOf } from '../settings.ts';
 import { holdSubject, personSubject, touch } from '../subjects.ts';
 import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
+import { reconsiderRemoval } from './wake-removal.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -88,6 +89,7 @@ export async function endHoldsOfRun(
     if (hold.runId !== id) continue;
     await tx.holds.save({ ...hold, ended: { at: now(), why: 'not-granted' } });
     await touch(tx, personSubject(personId), holdSubject(hold.id));
+    await reconsiderRemoval(tx, { personId, integrationId });
   }
 }
 

@@ -2,11 +2,13 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Integration, Person } from '../directory.ts';
+import { manifestOf } from '../integration-state.ts';
 import type { Lane } from '../lanes.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import { cancelGrantTasks, endTask } from '../manual.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { queueCheck } from '../queue-check.ts';
 import { policyOf } from '../settings.ts';
 import { stopExecute } from '../stop-run.ts';
 import {
@@ -18,8 +20,10 @@ import {
   stuckSubject,
   touch,
 } from '../subjects.ts';
+import { accountVariables, NEVER } from './accounts.ts';
 import { promoteDeferred } from './deferred-grants.ts';
 import { endHolds, openHold } from './holds.ts';
+import { missingFacts } from './needed-facts.ts';
 import {
   type Cause,
   isLeaverCause,
@@ -114,15 +118,13 @@ async function addCause(
   cause: Cause,
   deps: RemovalDeps,
 ): Promise<OpenRemoval> {
-  const { retryAt: _, pausedUntil, ...rest } = open;
+  // Someone who was back has left again, or is to lose it all the same: nobody is asked any more what they keep.
+  const { retryAt: _, pausedUntil: __, ...rest } = open;
   const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
-  // Who is back is asked what they keep; whoever removes it all the same need not wait for that.
-  const staysPaused = pausedUntil !== undefined && isLeaverCause(cause);
   const saved = (await tx.removals.save({
     ...rest,
     causes: known ? open.causes : [...open.causes, cause],
-    ...(staysPaused && { pausedUntil }),
-    dueAt: staysPaused ? open.dueAt : deps.now(),
+    dueAt: deps.now(),
   })) as OpenRemoval; // As it was just made.
   if (!known)
     await auditRemoval(tx, 'removal.joined', saved, cause.by, deps, { cause: cause.kind });
@@ -166,7 +168,7 @@ async function withdrawCauses(
   return saved;
 }
 
-/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param why for the audit log */
+/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param why as someone typed it; kept sealed with the removal */
 export async function withdrawRemoval(
   tx: Transaction,
   removal: OpenRemoval,
@@ -175,8 +177,9 @@ export async function withdrawRemoval(
   why?: string,
 ): Promise<Removal> {
   await cancelTaskOf(tx, removal, actor, deps);
-  const saved = await tx.removals.save(withdraw(removal, deps.now()));
-  await auditRemoval(tx, 'removal.withdrawn', saved, actor, deps, why === undefined ? {} : { why });
+  const withdrawn = withdraw(removal, deps.now());
+  const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
+  await auditRemoval(tx, 'removal.withdrawn', saved, actor, deps);
   await afterEnd(tx, saved, deps);
   return saved;
 }
@@ -211,8 +214,6 @@ export async function closeAsGone(
   await afterEnd(tx, saved, deps);
   return saved;
 }
-
-const NEVER = new Date(0);
 
 function reasonOf({ kind }: Proof): string {
   switch (kind) {
@@ -249,7 +250,9 @@ export async function confirmGone(
   by: { readonly person: Person; readonly actor: Actor },
   deps: RemovalDeps,
 ): Promise<Confirmed> {
-  const removal = await tx.removals.find(removalId);
+  const found = await tx.removals.find(removalId);
+  if (found) await tx.people.hold(found.personId);
+  const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
   if (!removal || !isOpenRemoval(removal)) return { kind: 'over' };
   if (removal.personId === by.person.id) return { kind: 'own' };
   const { personId, integrationId } = removal;
@@ -258,8 +261,25 @@ export async function confirmGone(
   const pending = accounts.find(({ writtenAt }) => writtenAt && writtenAt > deps.now());
   if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
   const proof: Proof = { kind: 'confirmed', at: deps.now(), byId: by.person.id };
-  const closed = await closeAsGone(tx, removal, proof, true, { ...deps, actor: by.actor });
+  const canAsk = await canAskAgain(tx, removal);
+  const closed = await closeAsGone(tx, removal, proof, canAsk, { ...deps, actor: by.actor });
   return { kind: 'gone', removal: closed };
+}
+
+/** Whether the app can be asked once more later: it has `exists`, and every fact for that is known. */
+async function canAskAgain(
+  tx: Transaction,
+  { personId, integrationId }: OpenRemoval,
+): Promise<boolean> {
+  const [person, integration] = [
+    await tx.people.find(personId),
+    await tx.integrations.find(integrationId),
+  ];
+  const manifest = integration && (await manifestOf(tx, integration));
+  if (!person || manifest?.kind !== 'provision' || !manifest.exists) return false;
+  return (await tx.accounts.openAt(personId, integrationId)).every(
+    (each) => missingFacts(manifest, 'exists', accountVariables(person, each)).length === 0,
+  );
 }
 
 /** What follows from the end of a removal, whichever way. */
@@ -343,6 +363,8 @@ export async function keepPaused(
   await withdrawRemoval(tx, removal, by.actor, deps);
   const { longestDays } = policyOf(by.integration);
   await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {}, deps);
+  // Some of it may have been revoked before: the card says what is there, and offers Grant where that is nothing.
+  await queueCheck(tx.queue, by.person.id, by.integration.id);
   return true;
 }
 

@@ -31,3 +31,14 @@ export async function wakeRemovalsOf(
 ): Promise<void> {
   for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal, now());
 }
+
+/** What should have given access came to nothing: a removal that was withdrawn for it may have to go on. */
+export const reconsiderRemoval = (
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<void> =>
+  tx.queue.push(
+    'removal.reconsider',
+    { personId, integrationId },
+    { lane: 'background', key: `reconsider:${personId}:${integrationId}` },
+  );

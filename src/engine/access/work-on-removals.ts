@@ -6,7 +6,7 @@ import { finishOffboardingOf, type OffboardingParts } from '../offboard.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
-import { expediteRemovals } from './removals.ts';
+import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
 
 export type RemovalJobs = OffboardingParts & TaskParts & { readonly transact: UnitOfWork };
 
@@ -23,6 +23,29 @@ export const afterRemoval = (
       if (!removal) return;
       await finishOffboardingOf(tx, removal.personId, deps);
       await finishDeletingOf(tx, removal.integrationId, { ...deps, actor: SYSTEM });
+    }),
+  );
+
+/**
+ * A removal was withdrawn for a grant that then gave nothing: nothing holds the access, and it goes on being removed. Where it
+ * was withdrawn for another reason, something holds it.
+ */
+export const reconsider = (
+  { personId, integrationId }: Jobs['removal.reconsider'],
+  deps: RemovalJobs,
+): Promise<void> =>
+  retryStale(() =>
+    deps.transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      const integration = await tx.integrations.hold(integrationId, 'shared');
+      if (!person || !integration || integration.deletedAt) return;
+      const last = await tx.removals.latest(personId, integrationId);
+      const holds = await tx.holds.openAt(personId, integrationId);
+      if (last?.state !== 'withdrawn' || holds.length > 0) return;
+      if (await tx.runs.unfinished(personId, integrationId)) return;
+      if (!(await mayBeThere(tx, { personId, integrationId }))) return;
+      const cause = { kind: 'stopped-grant' } as const;
+      await beginRemoval(tx, { person, integration, cause, actor: SYSTEM }, deps);
     }),
   );
 

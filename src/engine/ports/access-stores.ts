@@ -132,6 +132,10 @@ export interface OffboardingStore {
   plannedBefore(day: string, afterId?: string): Promise<readonly Offboarding[]>;
   insertItems(items: readonly OffboardingItem[]): Promise<void>;
   items(offboardingId: string): Promise<readonly OffboardingItem[]>;
+  /** The one that began or ended last of a person, whatever became of it. */
+  last(personId: string): Promise<Offboarding | undefined>;
+  /** Inserts the item or overwrites it (by offboarding and integration). */
+  putItem(item: OffboardingItem): Promise<void>;
 }
 
 export interface ReviewStore {

@@ -18,6 +18,8 @@ export interface Jobs {
   'removal.advance': { readonly removalId: string };
   /** A removal has ended: what waits for that goes on. */
   'removal.ended': { readonly removalId: string };
+  /** A grant for which a removal was withdrawn gave nothing: the removal goes on. */
+  'removal.reconsider': { readonly personId: string; readonly integrationId: string };
   /** Tell people how a removal stands. `paused`: the person is back, and `readerId` (else each admin) gets the list of theirs. */
   'removal.notify': {
     readonly removalId: string;

@@ -15,7 +15,7 @@ export interface HoldStore {
   /** All of that person and integration, whatever became of them, the newest first; at most 10. */
   of(personId: string, integrationId: string): Promise<readonly Hold[]>;
   /** Open ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was reminded of. */
-  endingBefore(before: Date, unwarned?: 'unwarned'): Promise<readonly Hold[]>;
+  endingBefore(before: Date, unwarned?: 'unwarned', offset?: number): Promise<readonly Hold[]>;
   /** People who hold something there, after that person; by their id, at most 250. */
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
 }

@@ -70,10 +70,10 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold);
     },
 
-    async endingBefore(before, unwarned) {
+    async endingBefore(before, unwarned, offset = 0) {
       const query = holds().where({ ended_at: null }).where('ends_at', '<', before.getTime());
       if (unwarned) query.whereNull('warned_at');
-      return (await query.orderBy(['ends_at', 'id']).limit(MAX_ENDING)).map(toHold);
+      return (await query.orderBy(['ends_at', 'id']).offset(offset).limit(MAX_ENDING)).map(toHold);
     },
 
     async peopleAt(integrationId, afterPersonId = '') {

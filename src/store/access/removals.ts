@@ -37,8 +37,8 @@ interface RemovalRow {
   readonly integration_id: string;
   readonly state: string;
   readonly causes: string;
-  /** Sealed JSON. */
-  readonly said: string;
+  /** Sealed JSON; null where nothing was said. */
+  readonly said: string | null;
   readonly task_due_date: string | null;
   readonly began_at: number;
   readonly tries: number;
@@ -106,11 +106,8 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   };
 
   const read = async (row: RemovalRow): Promise<Removal> => {
-    const said = readJson(
-      saidSchema,
-      await vault.open(identity(row.id), row.said),
-      'removals.said',
-    );
+    const opened = row.said === null ? '{}' : await vault.open(identity(row.id), row.said);
+    const said = readJson(saidSchema, opened, 'removals.said');
     const facts = withoutNulls({
       id: row.id,
       version: row.version,

@@ -245,6 +245,12 @@ export function createOffboardingStore(journal: Journal): OffboardingStore {
     async insertItems(all) {
       for (const item of all) items.put(keyOf(item.offboardingId, item.integrationId), item);
     },
+    last: async (personId) =>
+      offboardings
+        .rows()
+        .filter((each) => each.personId === personId)
+        .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || byId(b, a))[0],
+    putItem: async (item) => items.put(keyOf(item.offboardingId, item.integrationId), item),
     items: async (offboardingId) =>
       items
         .rows()

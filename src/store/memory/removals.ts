@@ -68,13 +68,13 @@ export function createHoldStore(journal: Journal): HoldStore {
         .filter(isAt(personId, integrationId))
         .toSorted((a, b) => byId(b, a))
         .slice(0, MAX_OF_ONE_ACCESS),
-    endingBefore: async (before, unwarned) =>
+    endingBefore: async (before, unwarned, offset = 0) =>
       open(
         ({ endsAt, warnedAt }) =>
           endsAt !== undefined && endsAt < before && (!unwarned || warnedAt === undefined),
       )
         .toSorted((a, b) => (a.endsAt?.getTime() ?? 0) - (b.endsAt?.getTime() ?? 0) || byId(a, b))
-        .slice(0, MAX_ENDING),
+        .slice(offset, offset + MAX_ENDING),
     peopleAt: async (integrationId, after = '') =>
       peopleOf(
         open((each) => each.integrationId === integrationId),

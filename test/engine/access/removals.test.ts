@@ -363,7 +363,7 @@ describe('of a grant whose outcome nobody knows', () => {
     const app = await granted({ execute: execute(), revoke: revoke() });
     await engine.revoke(person, app);
     await engine.later(MINUTE);
-    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'checking']);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'waiting']);
     await engine.later(15 * MINUTE);
     await engine.later(MINUTE);
     expect([sent('DELETE'), await stateOf(app)]).toEqual([2, 'gone']);
@@ -398,7 +398,7 @@ describe('of a grant whose outcome nobody knows', () => {
       await engine.runJobs();
     };
     await done();
-    expect(await stateOf(app)).toBe('checking');
+    expect(await stateOf(app)).toBe('waiting');
     await engine.later(16 * MINUTE);
     expect(await stateOf(app)).toBe('by-hand');
     await done();

@@ -9,9 +9,9 @@ import {
   rejectClaim,
 } from '../../../src/engine/access/fact-claims.ts';
 import { waitingFacts } from '../../../src/engine/access/waiting-facts.ts';
-import { queueCheck } from '../../../src/engine/check-access.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
+import { queueCheck } from '../../../src/engine/queue-check.ts';
 import { startSync } from '../../../src/engine/sync/start-sync.ts';
 import {
   DAY,
