@@ -10,7 +10,7 @@ import type { Person } from '../directory.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../run.ts';
 import { personSubject, touch } from '../subjects.ts';
 import { parseTemplate, type Token } from '../template.ts';
@@ -207,7 +207,7 @@ function isExtended(
 
 /** The account that the directory's facts name: what is looked for where nothing is known to have been written. */
 export async function directoryFacts(
-  tx: Transaction,
+  tx: Pick<Stores, 'people'>,
   person: Person,
   manifest: Manifest,
 ): Promise<AccountFacts> {

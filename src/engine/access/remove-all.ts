@@ -1,7 +1,10 @@
 /** Everything of one person is removed: they have left. */
 import { type Access, type Actor, type Integration, isManual, type Person } from '../directory.ts';
 import { manifestOf } from '../integration-state.ts';
+import type { ProvisionManifest } from '../manifest/schema.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { accountVariables, directoryFacts } from './accounts.ts';
+import { missingFacts } from './needed-facts.ts';
 import type { Cause } from './removal.ts';
 import { beginRemoval, mayBeThere, type RemovalDeps } from './removals.ts';
 
@@ -87,13 +90,37 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
     if (prospect === 'none') continue;
     const manifest = await manifestOf(stores, integration);
     const provision = manifest?.kind === 'provision' ? manifest : undefined;
-    const canRevoke = provision !== undefined && provision.revoke.length > 0;
     ends.push({
       integration,
       access: await stores.access.find(person.id, integration.id),
       hasExists: provision?.exists !== undefined,
-      how: prospect === 'removed' ? (canRevoke ? 'by-itself' : 'by-hand') : prospect,
+      how: await howItEnds(stores, { person, integration, prospect, provision }),
     });
   }
   return ends;
+}
+
+interface Ending {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly prospect: Exclude<Prospect, 'none'>;
+  /** Left out of one that is manual or can't be read. */
+  readonly provision: ProvisionManifest | undefined;
+}
+
+/** An account whose name isn't known is neither asked about nor revoked: someone has to look. */
+async function howItEnds(
+  stores: Stores,
+  { person, integration, prospect, provision }: Ending,
+): Promise<FutureEnd['how']> {
+  if (prospect === 'named') return prospect;
+  if (!provision) return 'by-hand';
+  const open = await stores.accounts.openAt(person.id, integration.id);
+  const accounts = open.length > 0 ? open : [await directoryFacts(stores, person, provision)];
+  const isKnown = (part: 'exists' | 'revoke'): boolean =>
+    accounts.every(
+      (each) => missingFacts(provision, part, accountVariables(person, each)).length === 0,
+    );
+  if (prospect === 'asked' && isKnown('exists')) return prospect;
+  return provision.revoke.length > 0 && isKnown('revoke') ? 'by-itself' : 'by-hand';
 }
