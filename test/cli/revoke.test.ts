@@ -85,7 +85,7 @@ test('one that the app still lists after the revoke is not said to be gone', asy
   const integration = await granted();
   expect(await revoke(integration)).toBe(1);
   expect(captured.stdout()).toBe('');
-  expect(captured.stderr()).toContain('the app still says that the access is there');
+  expect(captured.stderr()).toContain('still shows the access');
   expect(captured.stderr()).toContain('when it runs');
 });
 

@@ -97,7 +97,7 @@ function standing(offboarding: Offboarding, context: Reader): string {
     case 'planned':
       return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
     case 'running':
-      return say`Their last day was ${day}. Their access is being removed; what doesn't work is tried again until it does.`;
+      return say`Their last day was ${day}. Latchkey removes their access, and retries what fails until it is gone.`;
     case 'done':
       return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}.`;
     case 'cancelled':

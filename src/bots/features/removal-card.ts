@@ -110,7 +110,7 @@ async function sentencesOf(about: About, context: Reader): Promise<readonly stri
     case 'by-hand':
       return [
         ...why,
-        say`Someone has to do it: ${await taskWords(removal, context)}. It is gone when that is done.`,
+        say`It is a task: ${await taskWords(removal, context)}. Press Done there when the access is gone.`,
       ];
     case 'stuck':
       return [...why, triesInWords(removal, context)];

@@ -65,7 +65,7 @@ async function listCard(page: number, turn: Turn): Promise<Card> {
         text: [
           total === 0
             ? say`Nothing is stuck.`
-            : say`${sayNumber(total)} stuck${pageWords(list)}. Latchkey goes on trying.`,
+            : say`${sayNumber(total)} stuck${pageWords(list)}. Latchkey keeps trying.`,
           ...(byHand > 0
             ? [say` ${sayNumber(byHand)} to be removed by hand: each is a task.`]
             : []),

@@ -169,8 +169,8 @@ export const stuckCard = liveCard({
           kind: 'text',
           text: [
             stuck.length === 1
-              ? say`1 person may still have access that should be gone. Latchkey goes on trying.`
-              : say`${stuck.length} people may still have access that should be gone. Latchkey goes on trying.`,
+              ? say`1 person may still have access that should be gone. Latchkey keeps trying.`
+              : say`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
           ],
         },
         ...rows.flat(),

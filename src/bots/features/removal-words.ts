@@ -42,7 +42,7 @@ export function openRemovalLine(
     case 'revoking':
       return `${say`… Being revoked`}${why && `.${why}`}`;
     case 'checking':
-      return `${say`… Being removed: Latchkey checks whether it is gone`}${why && `.${why}`}`;
+      return `${say`… Checking whether it is gone`}${why && `.${why}`}`;
     case 'by-hand':
       return `${say`⚠ Being removed by hand (${task}).`}${why}`;
     case 'stuck': {
@@ -66,7 +66,7 @@ export async function proofWords(
     case 'asked':
       return say`the app says there is no access`;
     case 'revoked':
-      return say`revoked; the app can't be asked`;
+      return say`revoked; Latchkey can't check there`;
     case 'look-up':
       return say`the app says there is no such account`;
     case 'done':
@@ -80,7 +80,7 @@ export async function proofWords(
   }
 }
 
-/** Who does its task: `task of Bo Boss`, `a task of any admin`. */
+/** Who does its task: `assigned to Bo Boss`, `any admin can do it`. */
 export async function taskWords(
   { taskId }: Pick<Removal, 'taskId'>,
   { stores }: Pick<RemovalContext, 'stores'>,
@@ -93,4 +93,4 @@ export async function taskWords(
 
 /** @param doer by name; undefined for any admin */
 export const taskOf = (doer: string | undefined): string =>
-  doer === undefined ? say`a task of any admin` : say`task of ${doer}`;
+  doer === undefined ? say`any admin can do it` : say`assigned to ${doer}`;

@@ -15,6 +15,7 @@ import { stopExecute } from '../stop-run.ts';
 import type { Task } from '../task.ts';
 import type { Account } from './account.ts';
 import { accountVariables, directoryFacts, isSameAccount, NEVER } from './accounts.ts';
+import { whyRevokeFailed } from './failed-revoke.ts';
 import { isHealthy } from './health.ts';
 import { missingFacts } from './needed-facts.ts';
 import {
@@ -231,7 +232,7 @@ async function nextByManifest(
   }));
   if (standing.every(({ at }) => at === 'proven')) return proven(all, askable);
   if (task?.state === 'open') {
-    const cured = canRevoke && all.every((each) => isNamed(each, about));
+    const cured = canRevoke && all.every((each) => isNameable(each, about));
     // What looks cured and isn't must not go round and round.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
@@ -240,7 +241,7 @@ async function nextByManifest(
     }
     await endTask(tx, task, 'cancelled', SYSTEM, deps);
   }
-  const inVain = await triedInVain(tx, removal);
+  const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
     if (inVain.isByHand) return byHand(tx, about, inVain.why, deps, 'admin');
     const tries = removal.tries + 1;
@@ -258,7 +259,7 @@ async function nextByManifest(
 }
 
 /** Whether every fact is known that the revoke needs to name the account. */
-const isNamed = (account: Account, { manifest, person }: ByManifest): boolean =>
+const isNameable = (account: Account, { manifest, person }: ByManifest): boolean =>
   missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
 
 /** The app is asked. Where no answer comes in time, that counts as a try: a check may never end. */
@@ -423,12 +424,13 @@ interface InVain {
 async function triedInVain(
   tx: Transaction,
   { state, runId }: OpenRemoval,
+  integration: Integration,
 ): Promise<InVain | undefined> {
   const run = state === 'revoking' && runId !== undefined ? await tx.runs.find(runId) : undefined;
   if (run?.state === 'failed') {
     const { code, message } = run.error;
     const isByHand = code === 'fact-missing' || code === 'answers-missing';
-    const why = isByHand ? message : say`The last try failed. ${message}`;
+    const why = isByHand ? message : await whyRevokeFailed(tx, run, integration);
     return { why, isByHand };
   }
   // Where that proved something, the account isn't there to be revoked any more.
@@ -452,7 +454,7 @@ async function inTurn(
   const { runId } = about.removal;
   const last = runId === undefined ? undefined : await tx.runs.find(runId);
   const rank = (account: Account): number =>
-    (isNamed(account, about) ? 0 : 2) + (account.id === last?.accountId ? 1 : 0);
+    (isNameable(account, about) ? 0 : 2) + (account.id === last?.accountId ? 1 : 0);
   return accounts.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -535,13 +537,13 @@ async function stillThere(
         kind: 'open',
         state: stay(removal),
         dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
-        why: say`The revoke went through, and the app still says that the access is there.`,
+        why: say`The revoke worked, but ${integration.name} still shows the access.`,
       };
     }
     const { revokedAt: _, ...again } = account;
     await tx.accounts.save(again);
     const retryAt = later(pauseAfter(tries));
-    const why = say`The last try went through, and the access is there all the same.`;
+    const why = say`The last revoke worked, but ${integration.name} still shows the access.`;
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
   }
   if (answer?.state === 'none') {
@@ -589,22 +591,23 @@ async function askSomeoneElse(
 
 const isntKnown = (labels: readonly string[]): string =>
   labels.length === 1
-    ? say`${labels[0] ?? ''} isn't known, so Latchkey can't say whose account it is.`
-    : say`${labels.join(', ')} aren't known, so Latchkey can't say whose account it is.`;
+    ? say`${labels[0] ?? ''} isn't known, so Latchkey can't tell which account is theirs.`
+    : say`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`;
 
 const noRevoke = ({ name }: Integration): string =>
-  say`${name} has no revoke in its manifest: it has to be removed in ${name} itself.`;
+  say`Latchkey can't revoke access to ${name}. Remove it in ${name} itself.`;
 
-const whyByHand = (integration: Integration): string =>
+/** Left out of an integration that is manual: by hand is all there is to say. */
+const whyByHand = (integration: Integration): string | undefined =>
   isManual(integration)
-    ? say`${integration.name} is done by hand.`
-    : say`The manifest of ${integration.name} can't be read: it has to be removed in ${integration.name} itself.`;
+    ? undefined
+    : say`Latchkey can't read the manifest of ${integration.name}. Remove it in ${integration.name} itself.`;
 
 /** @param whom `admin`: only an admin can find out what is missing; else whom the settings name */
 async function byHand(
   tx: Transaction,
   { removal, person, integration, now }: About,
-  why: string,
+  why: string | undefined,
   deps: TaskParts,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {

@@ -72,7 +72,7 @@ describe('a removal', () => {
     ['waiting', '… Removing Fernboard from Ann Lee\nIt begins in a moment.'],
     ['revoking', '… Removing Fernboard from Ann Lee\nThe revoke is under way'],
     ['checking', '… Removing Fernboard from Ann Lee\nLatchkey checks whether the access is gone.'],
-    ['by-hand', '⚠ Fernboard has to be removed from Ann Lee by hand\nSomeone has to do it'],
+    ['by-hand', '⚠ Fernboard has to be removed from Ann Lee by hand\nIt is a task'],
   ] as const)('that is %s says so, and who began it', async (state, text) => {
     await inState(chat, removal, { state });
     const card = await cardFor(boss);
@@ -89,7 +89,7 @@ describe('a removal', () => {
 
   test.each([
     [{ kind: 'asked' }, 'the app says there is no access.'],
-    [{ kind: 'revoked' }, "revoked; the app can't be asked."],
+    [{ kind: 'revoked' }, "revoked; Latchkey can't check there."],
     [{ kind: 'done', byId: 'ada' }, 'done by hand by Ada.'],
     [{ kind: 'confirmed', byId: 'ada' }, 'Ada checked: it is gone.'],
   ] as const)('that is gone names its proof: %o', async (proof, text) => {

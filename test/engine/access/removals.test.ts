@@ -96,7 +96,7 @@ describe('of an app that can be asked', () => {
     await engine.runJobs();
     const stuck = await engine.removal(person, app);
     expect(stuck).toMatchObject({ state: 'stuck', tries: 1 });
-    expect(stuck.why).toContain('500');
+    expect(stuck.why).toBe(`The last try failed: ${app.name} had a problem of its own.`);
     expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck']);
     engine.party.on('GET /users', { json: [] }, { json: [] });
     engine.party.on('GET /users', there());
@@ -105,6 +105,28 @@ describe('of an app that can be asked', () => {
     await engine.later(3 * MINUTE);
     await engine.later(16 * MINUTE);
     expect(await stateOf(app)).toBe('gone');
+  });
+
+  test.each([
+    [403, "doesn't accept Latchkey's credentials, or they may not do this."],
+    [422, 'refused to remove the access. Open the last revoke for details.'],
+    [502, 'had a problem of its own.'],
+  ])('a revoke that is answered with %s says so without a number', async (status, why) => {
+    engine.party.on('DELETE /users', { status });
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const stuck = await engine.removal(person, app);
+    expect(stuck.why).toContain(`The last try failed: ${app.name} ${why}`);
+    expect(stuck.why).not.toMatch(/\d/);
+  });
+
+  test('a revoke that got no answer says so without an address', async () => {
+    engine.party.on('DELETE /users', 'reset');
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    expect((await engine.removal(person, app)).why).toBe(
+      `The connection to ${app.name} broke during the last try, so it isn't known whether it worked.`,
+    );
   });
 
   test('what admins were told of stays stuck, and they are told again after a week', async () => {
@@ -545,4 +567,15 @@ describe('of an account whose facts have changed', () => {
     for (let minute = 0; minute < 16; minute += 1) await engine.tick(MINUTE);
     expect(await stateOf(app)).toBe('gone');
   });
+});
+
+test('an account whose name is not known is planned as one to remove by hand', async () => {
+  await engine.integration({
+    extra_user_info: [{ id: 'NICKNAME', name: 'Nickname' }],
+    exists: { method: 'GET', url: `${url()}/{{NICKNAME}}` },
+    execute: execute(),
+    revoke: [{ method: 'DELETE', url: `${url()}/{{NICKNAME}}` }],
+  });
+  const ends = await whatWillEnd(engine.stores, person);
+  expect(ends.map(({ how }) => how)).toEqual(['by-hand']);
 });
