@@ -1,0 +1,263 @@
+/**
+ * A leaver with access of each manner: one app that is asked, one that can't be, one without a revoke, one that fails for a day,
+ * one that is done by hand and one whose username nobody entered. Two Teams clients show the same card to its end.
+ */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { personas } from '../../demo/people.ts';
+import { newId } from '../../src/core/ids.ts';
+import { wakeRemoval } from '../../src/engine/access/wake-removal.ts';
+import { addManual } from '../../src/engine/add-manual.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
+import { startGrant } from '../../src/engine/grant.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { retryStale } from '../../src/engine/retry-stale.ts';
+import { type TestCompany, testCompany } from '../support/company.ts';
+import { takePicture } from '../support/pictures.ts';
+import { openTeamsClients } from '../support/teams-clients.ts';
+import type { TeamsPage } from '../support/teams-page.ts';
+import { type ReceivedRequest, startThirdParty, type ThirdParty } from '../support/third-party.ts';
+import { tick } from '../support/tick.ts';
+
+/** Long enough for forms and runs, with a machine that does other things beside. */
+const STORY_MS = 120_000;
+const SLOW_MS = 30_000;
+const SLOW = { timeout: SLOW_MS };
+const DAY_MS = 24 * 60 * 60_000;
+
+const ANN = 'ann.lee@harbour.example';
+const OFFBOARDING = 'Offboarding of Ann Lee';
+const SYSTEM = { kind: 'system' } as const;
+const YESTERDAY = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
+
+let company: TestCompany;
+let apps: ThirdParty;
+let teams: { close(): Promise<void> } | undefined;
+let ada: TeamsPage;
+let marco: TeamsPage;
+
+beforeAll(async () => {
+  apps = await startThirdParty();
+  company = await testCompany({ TEAMS_LOCAL: '1', ALLOW_PRIVATE_HOSTS: '127.0.0.1' });
+  await giveAnnEverything();
+  const opened = await openTeamsClients(company, [personas.admin, personas.manager]);
+  teams = opened;
+  [ada, marco] = opened.pages;
+  for (const page of [ada, marco]) await page.page.setViewportSize({ width: 1280, height: 1400 }); // The card is taller than the window.
+  // The bot can write to someone in Teams from their first message on.
+  await marco.send('tasks');
+  await marco.waitForText('Mine: none');
+}, STORY_MS);
+
+afterAll(async () => {
+  await teams?.close();
+  await company?.stop();
+  await apps?.close();
+});
+
+test(
+  'a last day that is over is confirmed once more, and names what goes at once',
+  async () => {
+    await ada.send('offboard Ann Lee');
+    await ada.press('Plan the last day…');
+    await ada.fill('Last day', YESTERDAY);
+    await ada.press('Plan it');
+    await says(ada, 'This is removed at once: Chartroom, Codehaven, Door badge, Fernboard,');
+    await says(ada, 'Checked too, to be sure: Lodestone, Pigeon Post.');
+    await picture(ada, 'This is removed at once:', 'leaver-at-once');
+    expect(await newest(ada, OFFBOARDING)).toBe('');
+    await ada.press('Offboard now');
+    await says(ada, OFFBOARDING);
+  },
+  STORY_MS,
+);
+
+test(
+  'the card says of each app how far it is and why, at once and to the manager too',
+  async () => {
+    await tick(company.app.foundation);
+    await expect.poll(() => newest(ada, OFFBOARDING), SLOW).toContain('4 of 8 removed');
+    await expect
+      .poll(() => newest(ada, OFFBOARDING), SLOW)
+      .toContain(
+        'Chartroom · ⚠ Not removed yet. The last try failed: Chartroom had a problem of its own. Next try:',
+      );
+    const card = await newest(ada, OFFBOARDING);
+    for (const row of [
+      "Codehaven · ⚠ Being removed by hand (any admin can do it). Codehaven username isn't known",
+      'Door badge · ⚠ Being removed by hand (assigned to Marco Ruiz).',
+      "Plotbox · ⚠ Being removed by hand (assigned to Marco Ruiz). Latchkey can't revoke",
+      'Fernboard · ✓ Gone: the app says there is no access',
+      "Tidelog · ✓ Gone: revoked; Latchkey can't check there",
+    ])
+      expect(card).toContain(row);
+    await expect.poll(() => newest(marco, OFFBOARDING), SLOW).toBe(withoutReport(card));
+    await picture(ada, OFFBOARDING, 'leaver-card');
+  },
+  STORY_MS,
+);
+
+test(
+  'what the manager has done by hand is checked where the app can be asked',
+  async () => {
+    apps.on('GET /plotbox', { json: [] }); // He has removed it there.
+    await pressOn(marco, 'Remove Plotbox from Ann Lee', 'Done');
+    await says(marco, 'Plotbox · ✓ Gone: the app says there is no access');
+    await pressOn(marco, 'Remove Door badge from Ann Lee', 'Done');
+    await says(marco, 'Door badge · ✓ Gone: done by hand by Marco Ruiz');
+    await says(marco, '6 of 8 removed');
+    await picture(marco, OFFBOARDING, 'leaver-manager');
+    expect(apps.requests.filter(isOf('DELETE', '/plotbox'))).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'an admin who has looked at the app says that the account with the unknown username is gone',
+  async () => {
+    await viewRemoval('Codehaven', 'Codehaven has to be removed from Ann Lee by hand');
+    await ada.open('I checked: it is gone…', 'You looked at Codehaven yourself');
+    await picture(ada, 'You looked at Codehaven yourself', 'leaver-checked');
+    await ada.press('It is gone');
+    await says(marco, 'Codehaven · ✓ Gone: Ada Okafor checked: it is gone');
+    expect(apps.requests.filter(({ url }) => url.startsWith('/codehaven'))).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'what has failed for a day is tried on, and when the app is back the card ends in Done',
+  async () => {
+    for (const tries of [2, 3, 4, 5]) await untilNextTry(tries);
+    await viewRemoval('Chartroom', 'Tried 5 times so far');
+    await says(ada, '⚠ Stuck at Chartroom');
+    await picture(ada, 'Tried 5 times so far', 'leaver-stuck');
+
+    apps.on('DELETE /chartroom', { json: {} });
+    apps.on('GET /chartroom', { json: [] });
+    await pressOn(ada, 'Tried 5 times so far', 'Retry now');
+    await says(ada, '✓ Ann Lee no longer has Chartroom');
+    await says(ada, '✓ Nothing is stuck at Chartroom any more');
+    for (const page of [ada, marco])
+      await expect.poll(() => newest(page, OFFBOARDING), SLOW).toContain('✓ Done on');
+    await picture(ada, OFFBOARDING, 'leaver-done');
+    expect(company.teamTool.state.members.has(ANN)).toBe(false);
+  },
+  STORY_MS,
+);
+
+/** Ann has something of each manner. */
+async function giveAnnEverything(): Promise<void> {
+  const { stores, transact, now } = company.app.foundation;
+  const by = { now, newId, actor: SYSTEM };
+  const ann = await stores.people.findByEmail(ANN);
+  if (!ann) throw new Error('There is no Ann');
+  const asks = (path: string) => ({ url: `${apps.url}${path}`, method: 'GET', expected: ANN });
+  const writes = (path: string) => [{ url: `${apps.url}${path}`, method: 'POST' }];
+  const removes = (path: string) => [{ url: `${apps.url}${path}`, method: 'DELETE' }];
+  const manifests = {
+    Plotbox: { exists: asks('/plotbox'), execute: writes('/plotbox') },
+    Tidelog: { execute: writes('/tidelog'), revoke: removes('/tidelog') },
+    Chartroom: {
+      exists: asks('/chartroom'),
+      execute: writes('/chartroom'),
+      revoke: removes('/chartroom'),
+    },
+    Codehaven: {
+      extra_user_info: [{ id: 'CODEHAVEN_USERNAME', name: 'Codehaven username' }],
+      exists: { ...asks('/codehaven/{{CODEHAVEN_USERNAME}}') },
+      execute: writes('/codehaven/{{CODEHAVEN_USERNAME}}'),
+      revoke: removes('/codehaven/{{CODEHAVEN_USERNAME}}'),
+    },
+  };
+  for (const path of ['/plotbox', '/tidelog', '/chartroom']) {
+    apps.on(`POST ${path}`, { json: {} });
+    apps.on(`GET ${path}`, { json: [ANN] });
+    apps.on(`DELETE ${path}`, { json: {} });
+  }
+  for (const method of ['GET', 'DELETE']) apps.on(`${method} /chartroom`, { status: 500 });
+  for (const [name, manifest] of Object.entries(manifests)) {
+    const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
+    const added = await transact((tx) => addIntegration(tx, wanted, by));
+    if (!added.ok) throw new Error(JSON.stringify(added));
+    if (name !== 'Codehaven') await grant(ann, added.integration, {});
+  }
+  const fernboard = await stores.integrations.findByName('Fernboard');
+  if (!fernboard) throw new Error('There is no Fernboard');
+  await grant(ann, fernboard, { TEAM_ID: 'team-1', TEAM_ROLE: 'member' });
+  const assignee = { kind: 'manager' } as const;
+  const badge = await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
+  if (!badge.ok) throw new Error('There is no badge');
+  const given = { personId: ann.id, integrationId: badge.integration.id, reason: 'Given by hand.' };
+  await stores.access.put({ ...given, state: 'has', since: now(), checkedAt: now() });
+}
+
+/** Through the engine, as from chat. */
+async function grant(
+  person: Person,
+  integration: Integration,
+  form: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { stores, transact, now, randomBytes } = company.app.foundation;
+  const started = await transact((tx) =>
+    startGrant(tx, { actor: SYSTEM, person, integration, form }, { now, newId, randomBytes }),
+  );
+  if (started.kind !== 'started') throw new Error(`${integration.name}: ${started.kind}`);
+  const state = async () => (await stores.runs.find(started.run.id))?.state;
+  await vi.waitUntil(async () => (await state()) === 'succeeded', { timeout: SLOW_MS });
+}
+
+/** The pause before the next try passes, and the try fails as the one before. */
+async function untilNextTry(tries: number): Promise<void> {
+  const { stores, transact, now } = company.app.foundation;
+  const chartroom = await stores.integrations.findByName('Chartroom');
+  const stuck = async (tx: Pick<typeof stores, 'removals'>) => {
+    const [removal] = await tx.removals.openAt(chartroom?.id ?? '');
+    return removal?.state === 'stuck' ? removal : undefined;
+  };
+  await retryStale(() =>
+    transact(async (tx) => {
+      const removal = await stuck(tx);
+      if (!removal?.retryAt) throw new Error('Chartroom is not stuck');
+      const { retryAt, beganAt, causes, ...rest } = removal;
+      const passed = retryAt.getTime() - now().getTime();
+      const earlier = (at: Date) => new Date(at.getTime() - passed);
+      const moved = await tx.removals.save({
+        ...rest,
+        beganAt: earlier(beganAt),
+        causes: causes.map((cause) => ({ ...cause, at: earlier(cause.at) })),
+        dueAt: now(),
+      });
+      await wakeRemoval(tx, moved, now());
+    }),
+  );
+  await expect.poll(async () => (await stuck(stores))?.tries, SLOW).toBe(tries);
+}
+
+const viewRemoval = (app: string, says: string): Promise<void> =>
+  ada.openBy(ada.card(OFFBOARDING).getByTitle(`View removal: ${app}`), says);
+
+const pressOn = (page: TeamsPage, text: string, label: string): Promise<void> =>
+  page.card(text).getByRole('button', { name: label, exact: true }).click();
+
+const isOf =
+  (method: string, url: string) =>
+  (request: ReceivedRequest): boolean =>
+    request.method === method && request.url === url;
+
+/** The report is for admins alone. */
+const withoutReport = (card: string): string => card.replace(/\n+Report \(CSV\)/, '');
+
+/** Of the newest card that says this. */
+const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
+  takePicture(page.card(text), name);
+
+/** Waits for it on a card, as what is done by the worker takes a moment. */
+const says = (page: TeamsPage, text: string): Promise<void> =>
+  page.page
+    .locator('.ac-adaptiveCard')
+    .filter({ hasText: text })
+    .last()
+    .waitFor({ timeout: SLOW_MS });
+
+const newest = async (page: TeamsPage, text: string): Promise<string> =>
+  (await page.cards()).findLast((card) => card.includes(text)) ?? '';
