@@ -120,8 +120,9 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   }
   const reason = say`The app says that there is no such account.`;
   const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
-  // A token that lost its rights finds nobody either.
-  const isProof = !account.wasThere || (await isHealthy(tx, run.integrationId, now));
+  // A write that may still arrive can bring it back, and a token that lost its rights finds nobody either.
+  const isSettled = account.writtenAt === undefined || account.writtenAt <= now;
+  const isProof = isSettled && (!account.wasThere || (await isHealthy(tx, run.integrationId, now)));
   await tx.accounts.save({ ...account, answer, ...(isProof && { goneAt: now }) });
 }
 

@@ -490,7 +490,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
   const isUnnamed = shape.byUsername && (await current()).stored['USERNAME'] === undefined;
   if (open && isOpenRemoval(open) && !(isByHand && (isUnnamed || !shape.revocable)))
     problems.push(`after eight healthy days the removal is ${open.state}: ${open.why ?? ''}`);
-  if (!appIsGone() && !(isByHand && hasReason))
+  if (!appIsGone() && !(isByHand && (isUnnamed || !shape.revocable)))
     problems.push('after eight healthy days the account is there');
   return { problems, log };
 }

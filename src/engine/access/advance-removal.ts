@@ -228,7 +228,7 @@ async function nextByManifest(
   const canRevoke = manifest.revoke.length > 0;
   const standing = all.map((account) => ({
     account,
-    at: standingOf(account, { removal, healthy, canAsk: askable(account), canRevoke, now }),
+    at: standingOf(account, { removal, healthy, canAsk: askable(account), now }),
   }));
   if (standing.every(({ at }) => at === 'proven')) return proven(all, askable);
   if (task?.state === 'open') {
@@ -369,13 +369,11 @@ function standingOf(
     removal,
     healthy,
     canAsk,
-    canRevoke,
     now,
   }: {
     readonly removal: OpenRemoval;
     readonly healthy: boolean;
     readonly canAsk: boolean;
-    readonly canRevoke: boolean;
     readonly now: Date;
   },
 ): Standing {
@@ -388,10 +386,9 @@ function standingOf(
   );
   const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
   if (isAnswered && answer.state === 'none') {
-    if (!answer.byStatus || healthy) return 'proven';
-    // Nothing vouches for a status 404 or 410: a revoke that succeeds does.
-    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
-    return isOld && canRevoke && !isRevoked ? 'to-revoke' : 'there';
+    // For a status 404 or 410 something else has to vouch: another answer, or a revoke that succeeded or was done by hand.
+    if (!answer.byStatus || healthy || isRevoked) return 'proven';
+    return now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS ? 'to-revoke' : 'there';
   }
   // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
   if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
@@ -515,7 +512,7 @@ async function revoke(
 /** Revoked and asked, and not proven gone. */
 async function stillThere(
   tx: Transaction,
-  { removal, now }: About,
+  { removal, integration, now }: About,
   account: Account,
 ): Promise<Next> {
   const later = (ms: number): Date => new Date(now.getTime() + ms);
