@@ -71,7 +71,7 @@ export const absenceSources = (asking: Asking): readonly Source[] => [
       const today = dayIn(asking.timeZone, now);
       for (const day of [today, addDays(today, 1)])
         for (const { personId, from } of await delegations.on(day)) {
-          const at = startOfDay(from, zoneOf(await people.find(personId), asking));
+          const at = startOfDay(from, await zoneOf(people, personId, asking));
           if (at <= now) yield { subject: personId, at };
         }
     },
@@ -82,13 +82,13 @@ export const absenceSources = (asking: Asking): readonly Source[] => [
     async *due({ delegations, people }, now) {
       const tomorrow = addDays(dayIn(asking.timeZone, now), 1);
       for (const { personId, until } of await delegations.endedBefore(tomorrow)) {
-        const at = endOf(until, zoneOf(await people.find(personId), asking));
+        const at = endOf(until, await zoneOf(people, personId, asking));
         if (at <= now) yield { subject: personId, at };
       }
     },
     async fire(tx, { subject }, now) {
       const delegation = await tx.delegations.of(subject);
-      const zone = zoneOf(await tx.people.find(subject), asking);
+      const zone = await zoneOf(tx.people, subject, asking);
       if (!delegation || endOf(delegation.until, zone) > now) return;
       await tx.delegations.delete(subject);
       await askAgain(tx, subject, asking);
@@ -96,8 +96,11 @@ export const absenceSources = (asking: Asking): readonly Source[] => [
   },
 ];
 
-const zoneOf = (person: Person | undefined, { timeZone }: Asking): string =>
-  person?.timeZone ?? timeZone;
+const zoneOf = async (
+  people: Transaction['people'],
+  personId: string,
+  { timeZone }: Asking,
+): Promise<string> => (await people.timeZoneOf(personId)) ?? timeZone;
 
 const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
 

@@ -102,8 +102,8 @@ export const offboardingSources = (parts: OffboardingParts): readonly Source[] =
       for (let after: string | undefined; ; ) {
         const planned = await offboardings.plannedBefore(tomorrow, after);
         for (const each of planned) {
-          const person = await people.find(each.personId);
-          const at = endOf(each.endDate, person?.timeZone ?? parts.timeZone);
+          const zone = (await people.timeZoneOf(each.personId)) ?? parts.timeZone;
+          const at = endOf(each.endDate, zone);
           if (at <= now) yield { subject: each.id, at };
         }
         after = planned.at(-1)?.id;

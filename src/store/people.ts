@@ -69,6 +69,11 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return ids.flatMap((id) => found.get(id) ?? []);
     },
 
+    async timeZoneOf(id) {
+      const row = await people().where({ id }).first('time_zone');
+      return row?.time_zone ?? undefined;
+    },
+
     async findByEmail(email) {
       const row = await people().where({ email: email.trim().toLowerCase() }).first();
       return row && toPerson(row);

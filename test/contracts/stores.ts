@@ -108,6 +108,8 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       const ann = await somebody();
       const bob = await somebody();
       expect(await stores.people.findMany([bob.id, newId(), ann.id])).toEqual([bob, ann]);
+      expect(await stores.people.timeZoneOf(ann.id)).toBe(ann.timeZone);
+      expect(await stores.people.timeZoneOf(newId())).toBeUndefined();
     });
 
     test('an email is found in any case', async () => {

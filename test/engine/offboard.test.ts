@@ -4,9 +4,14 @@ import { addManual } from '../../src/engine/add-manual.ts';
 import { turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate, reactivate } from '../../src/engine/change-person.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
+import { fireDue } from '../../src/engine/due.ts';
 import { openExport } from '../../src/engine/exports.ts';
 import { finishTask, mayDo } from '../../src/engine/manual.ts';
-import { cancelOffboarding, planOffboarding } from '../../src/engine/offboard.ts';
+import {
+  cancelOffboarding,
+  offboardingSources,
+  planOffboarding,
+} from '../../src/engine/offboard.ts';
 import type { Offboarding } from '../../src/engine/offboarding.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 
@@ -316,4 +321,21 @@ test('the only admin stays', async () => {
     ),
   );
   expect(await planned).toMatchObject({ kind: 'refused' });
+});
+
+test('a row that cannot be read keeps nobody else from leaving', async () => {
+  const odd = await engine.person({ email: 'odd@example.com' });
+  await engine.offboard(odd, '2026-11-22');
+  await engine.offboard(person, '2026-11-23');
+  await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
+  const errors: unknown[] = [];
+  const sources = offboardingSources({
+    ...parts(),
+    news: { asked: nothing, ended: nothing },
+    offboardingNews: { started: nothing, done: nothing },
+  });
+  await engine.clock.advance(MINUTE);
+  await fireDue({ ...engine, sources, onError: (_, where) => errors.push(where) }, engine.now());
+  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+  expect(errors).toEqual(['firing offboarding-start']);
 });

@@ -11,6 +11,8 @@ export interface PeopleStore {
   /** `find`, and nobody else changes the person before this transaction has ended. */
   hold(id: string): Promise<Person | undefined>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
+  /** Where they have one. A row that can't be read keeps nobody else's day from beginning or ending. */
+  timeZoneOf(id: string): Promise<string | undefined>;
   /** In any case. */
   findByEmail(email: string): Promise<Person | undefined>;
   /** Those who have one of these addresses (trimmed, lower case), in no order; also those who have left. */

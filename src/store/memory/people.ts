@@ -38,6 +38,7 @@ export function createPeopleStore(journal: Journal): PeopleStore {
   return {
     find: async (id) => people.get(id),
     hold: async (id) => people.get(id),
+    timeZoneOf: async (id) => people.get(id)?.timeZone,
     findMany: async (wanted) => wanted.flatMap((id) => people.get(id) ?? []),
     findByEmail: async (email) => people.get(ids.get(addressKey(email)) ?? ''),
 

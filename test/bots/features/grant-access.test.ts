@@ -191,7 +191,7 @@ describe('the answer', () => {
     await workOnRemovals(chat);
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toMatchObject({
       state: 'by-hand',
-      why: 'Ledger has no revoke in its manifest: it has to be removed in Ledger itself.',
+      why: "Latchkey can't revoke access to Ledger. Remove it in Ledger itself.",
     });
   });
 });

@@ -158,7 +158,8 @@ describe('a last day that is over', () => {
     expect((await past('2026-11-25')).asked.kind).toBe('show');
     const now = (await chat.services.stores.people.find(ann.id)) ?? ann;
     await chat.services.transact((tx) => tx.people.save({ ...now, timeZone: 'Asia/Tokyo' }));
-    expect((await past('2026-11-25')).asked.kind).toBe('open');
+    const { asked } = await past('2026-11-25');
+    expect(asked.kind === 'open' && (await asked.form)).toHaveProperty('fields');
   });
 
   test('is asked about where the day is changed, too', async () => {
@@ -166,7 +167,7 @@ describe('a last day that is over', () => {
     const ada = new Clicker(chat, admin.email);
     const move = moveOffboarding.with({ offboardingId });
     const asked = await ada.sends(move, { day: '2026-11-01' });
-    expect(asked.kind).toBe('open');
+    expect(asked.kind === 'open' && (await asked.form)).toHaveProperty('fields');
     expect(await current()).toMatchObject({ endDate: '2026-12-31' });
   });
 });
@@ -213,7 +214,7 @@ test('what has to be done by hand has its task on the card', async () => {
   const offboardingId = await begin();
   await workOnRemovals(chat);
   const text = await card(offboardingId);
-  expect(text).toContain('Fernboard · ⚠ Being removed by hand (task of Bo Boss).');
+  expect(text).toContain('Fernboard · ⚠ Being removed by hand (assigned to Bo Boss).');
   expect(text).toContain('[Open the task] [View removal]');
 });
 

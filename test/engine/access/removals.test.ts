@@ -324,7 +324,7 @@ describe('of an account that a fact names which nobody knows', () => {
     await engine.tick(MINUTE);
     expect(await engine.removal(person, app)).toMatchObject({
       state: 'by-hand',
-      why: "Login isn't known, so Latchkey can't say whose account it is.",
+      why: "Login isn't known, so Latchkey can't tell which account is theirs.",
     });
     expect(engine.party.requests).toEqual([]);
   });
