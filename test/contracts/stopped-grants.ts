@@ -41,6 +41,8 @@ export interface Database {
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const nothing = async () => undefined;
+const ACCESS_ENDS = 'an end date of the access';
+const DEFERRED = 'deferred behind one in flight';
 
 export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): void {
   const clock = testClock();
@@ -174,7 +176,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
         await work();
       };
     },
-    async 'deferred behind one in flight'() {
+    async [DEFERRED]() {
       const end = await inFlightAt('worker-1');
       expect(await stateOf(await grant({ TEAM: 'design' }))).toBe('deferred');
       return async () => {
@@ -226,40 +228,51 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       if (planned.kind === 'refused') throw new Error(planned.why);
       await fire(offboardingSources(leaving())[0], planned.offboarding.id, now());
     },
-    async 'an end date of the access'() {
-      const notifyHold = { ending: nothing };
-      const source = accessSources({ ...starting, notifyHold }).find(
-        ({ name }) => name === 'hold-end',
-      );
-      for (const hold of await database.stores.holds.openAt(person.id, integration.id))
-        await fire(source, hold.id, hold.endsAt ?? now());
-    },
+    [ACCESS_ENDS]: endHolds,
   };
 
-  describe.each(Object.entries(ends))('%s', (_end, stop) => {
-    test.each(Object.entries(states))(
-      'leaves nothing of a grant that is %s',
-      async (_state, begin) => {
-        const goOn = await begin();
-        await stop();
-        await goOn();
-        clock.advance(3 * HOUR);
-        await work();
-        // Access is there when the last thing that happened to it is that it was given.
-        expect(writes().at(-1)).not.toBe('POST');
-        expect(writes().filter((method) => method === 'POST').length).toBeLessThan(2);
-        // One that is in flight is stopped at its next pause, and what it gave is revoked.
-        for (const run of await runs())
-          expect(run.state).toBe(run.kind === 'execute' ? 'cancelled' : 'succeeded');
-        const { removals, holds } = database.stores;
-        const { id: integrationId } = integration;
-        expect(await removals.count({ integrationId, state: 'open' })).toBe(0);
-        expect(await holds.openAt(person.id, integrationId)).toEqual([]);
-        const removal = await removals.latest(person.id, integrationId);
-        expect(['gone', ...(writes().includes('POST') ? [] : [undefined])]).toContain(
-          removal?.state,
-        );
-      },
+  async function endHolds(): Promise<void> {
+    const notifyHold = { ending: nothing };
+    const source = accessSources({ ...starting, notifyHold }).find(
+      ({ name }) => name === 'hold-end',
     );
+    for (const hold of await database.stores.holds.openAt(person.id, integration.id))
+      await fire(source, hold.id, hold.endsAt ?? now());
+  }
+
+  test('the time of a deferred grant begins when that starts, and then its end removes what it gave', async () => {
+    const goOn = await states[DEFERRED]?.();
+    await endHolds();
+    await goOn?.();
+    expect(writes().at(-1)).toBe('POST');
+    await endHolds();
+    await work();
+    expect(writes().at(-1)).toBe('DELETE');
+    expect(await database.stores.holds.openAt(person.id, integration.id)).toEqual([]);
+    expect((await database.stores.removals.latest(person.id, integration.id))?.state).toBe('gone');
+  });
+
+  describe.each(Object.entries(ends))('%s', (end, stop) => {
+    test.each(
+      Object.entries(states).filter(([state]) => end !== ACCESS_ENDS || state !== DEFERRED),
+    )('leaves nothing of a grant that is %s', async (_state, begin) => {
+      const goOn = await begin();
+      await stop();
+      await goOn();
+      clock.advance(3 * HOUR);
+      await work();
+      // Access is there when the last thing that happened to it is that it was given.
+      expect(writes().at(-1)).not.toBe('POST');
+      expect(writes().filter((method) => method === 'POST').length).toBeLessThan(2);
+      // One that is in flight is stopped at its next pause, and what it gave is revoked.
+      for (const run of await runs())
+        expect(run.state).toBe(run.kind === 'execute' ? 'cancelled' : 'succeeded');
+      const { removals, holds } = database.stores;
+      const { id: integrationId } = integration;
+      expect(await removals.count({ integrationId, state: 'open' })).toBe(0);
+      expect(await holds.openAt(person.id, integrationId)).toEqual([]);
+      const removal = await removals.latest(person.id, integrationId);
+      expect(['gone', ...(writes().includes('POST') ? [] : [undefined])]).toContain(removal?.state);
+    });
   });
 }

@@ -15,8 +15,8 @@ const OF_OTHERS = ['manager', 'manager_email', 'buddy', 'buddy_email'];
 export async function withRevokeNote(
   stores: Pick<Stores, 'integrations' | 'accounts' | 'people'>,
   { person, integration }: { readonly person: Person; readonly integration: Integration },
-  note: string,
-): Promise<string> {
+  note: string | undefined,
+): Promise<string | undefined> {
   const template = (await manifestOf(stores, integration))?.revokeNote;
   if (template === undefined) return note;
   const [manager, buddy] = [
@@ -33,5 +33,6 @@ export async function withRevokeNote(
     const rendered = renderText(template, scopeOf(variables));
     return rendered.ok ? rendered.value.trim().slice(0, MAX_RENDERED) : '';
   });
-  return [note, ...new Set(texts)].filter((text) => text !== '').join('\n\n');
+  const parts = [note ?? '', ...new Set(texts)].filter((text) => text !== '');
+  return parts.length === 0 ? undefined : parts.join('\n\n');
 }
