@@ -334,7 +334,7 @@ test('a row that cannot be read keeps nobody else from leaving', async () => {
     news: { asked: nothing, ended: nothing },
     offboardingNews: { started: nothing, done: nothing },
   });
-  await engine.clock.advance(MINUTE);
+  engine.clock.advance(MINUTE);
   await fireDue({ ...engine, sources, onError: (_, where) => errors.push(where) }, engine.now());
   expect((await engine.stores.people.find(person.id))?.active).toBe(false);
   expect(errors).toEqual(['firing offboarding-start']);
