@@ -19,7 +19,8 @@ export interface Fact {
 
 /**
  * The facts that these requests render in path, host, query, body or `expected` and that are empty, each once and in the
- * order of the requests. A fact in a section of its own name (`{{#X}}…{{X}}…{{/X}}`) is optional and never among them.
+ * order of the requests. A fact in a section of its own name (`{{#X}}…{{X}}…{{/X}}`) is optional and never among them. In a
+ * revoke the answer to a required field counts as one.
  */
 export function missingFacts(
   manifest: Manifest,
@@ -29,7 +30,9 @@ export function missingFacts(
   const requests = part === 'revoke' ? manifest.revoke : manifest.exists ? [manifest.exists] : [];
   const scope = scopeOf(variables);
   const names = requests.flatMap(templatesOf).flatMap((template) => emptyNames(template, scope));
-  const facts = [...new Set(names)].filter((name) => isFact(name, manifest));
+  const isNeeded = (name: string) =>
+    isFact(name, manifest) || (part === 'revoke' && isRequired(name, manifest));
+  const facts = [...new Set(names)].filter(isNeeded);
   return facts.map((id) => ({ id, label: labelOf(id, manifest) }));
 }
 
@@ -88,11 +91,15 @@ function isFact(name: string, manifest: Manifest): boolean {
   return isOneOf([...idsOf(manifest.extraUserInfo), ...kept]) || !isOneOf(idsOf(manifest.form));
 }
 
+/** An answer that a grant can't be without: where the form has changed since, nobody gave it, and a revoke can't name the account. */
+const isRequired = (name: string, { form }: Manifest): boolean =>
+  form.some(({ id, required }) => required && namesOf(name).includes(id));
+
 /** A dotted name goes into a value of its first part, unless an id has dots in it. */
 const namesOf = (name: string): readonly string[] => [name, name.split('.')[0] ?? name];
 
-function labelOf(name: string, { extraUserInfo }: Manifest): string {
-  const asked = extraUserInfo.find(({ id }) => namesOf(name).includes(id));
+function labelOf(name: string, { extraUserInfo, form }: Manifest): string {
+  const asked = [...extraUserInfo, ...form].find(({ id }) => namesOf(name).includes(id));
   return asked?.name.trim() ?? reservedLabel(name) ?? readable(name);
 }
 

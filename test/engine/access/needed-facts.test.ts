@@ -74,7 +74,7 @@ describe('missingFacts', () => {
   it('calls no fact what the form, the integration, the token or an answer has', () => {
     const url = 'https://x.io/{{TEAM}}/{{EMPTY_SECRET}}/{{MADE}}/{{responses.0.id}}/{{oauth.a}}';
     const manifest = {
-      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
       initial_data_form: [
         { id: 'EMPTY_SECRET', name: 'Prefix' },
         { id: 'MADE', name: 'generate' },
@@ -90,8 +90,20 @@ describe('missingFacts', () => {
       execute: [{ url: 'https://x.io', store_data: { ID: 'id' } }],
       revoke: [{ url: 'https://x.io/{{ID}}', method: 'DELETE' }],
     };
-    expect(labels('revoke', manifest)).toEqual(['ID']);
+    expect(labels('revoke', manifest)).toEqual(['Id']);
     expect(labels('revoke', manifest, { ID: 7 })).toEqual([]);
+  });
+
+  it('calls a fact of a revoke the answer that no grant can be without', () => {
+    const url = 'https://x.io/{{TEAM}}';
+    const manifest = {
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      exists: { url },
+      revoke: [{ url, method: 'DELETE' }],
+    };
+    expect(labels('revoke', manifest)).toEqual(['Team']);
+    expect(labels('revoke', manifest, { TEAM: 'a' })).toEqual([]);
+    expect(labels('exists', manifest)).toEqual([]);
   });
 
   it('goes into stored values, and knows ids that have dots', () => {
