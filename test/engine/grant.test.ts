@@ -330,7 +330,7 @@ describe('a revoke', () => {
     await working;
     expect(await engine.removal(person, integration)).toMatchObject({
       state: 'by-hand',
-      why: 'Asana has no revoke in its manifest: it has to be removed in Asana itself.',
+      why: "Latchkey can't revoke access to Asana. Remove it in Asana itself.",
     });
   });
 
