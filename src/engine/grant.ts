@@ -1,11 +1,11 @@
 /** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
-import { say } from '../core/say.ts';
 import {
   type Deferred,
   deferGrant,
   grantWithAnswers,
   promoteDeferred,
 } from './access/deferred-grants.ts';
+import { noRevoke } from './access/failed-revoke.ts';
 import type { HoldSource } from './access/hold.ts';
 import { endHoldsOfRun, openHold } from './access/holds.ts';
 import { makeWay, sayInTheWay } from './access/make-way.ts';
@@ -235,9 +235,5 @@ async function readRevoke(
 ): Promise<Ready> {
   const ready = await readManifest(stores, integration);
   if (!ready.ok || ready.manifest.revoke.length > 0) return ready;
-  const { name } = integration;
-  return {
-    ok: false,
-    why: say`${name} has no revoke in its manifest. Remove the access in ${name} itself.`,
-  };
+  return { ok: false, why: noRevoke(integration) };
 }

@@ -149,7 +149,7 @@ describe('a grant in flight', () => {
     await engine.runJobs();
     expect(await engine.removal(person, zoom)).toMatchObject({
       state: 'by-hand',
-      why: 'Zoom has no revoke in its manifest: it has to be removed in Zoom itself.',
+      why: "Latchkey can't revoke access to Zoom. Remove it in Zoom itself.",
     });
   });
 

@@ -14,6 +14,7 @@ import {
   confirmGone,
   keepPaused,
   resumeRemoval,
+  withdrawRemoval,
 } from '../../src/engine/access/removals.ts';
 import {
   afterRemoval,
@@ -492,6 +493,9 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     problems.push(`after eight healthy days the removal is ${open.state}: ${open.why ?? ''}`);
   if (!appIsGone() && !(isByHand && (isUnnamed || !shape.revocable)))
     problems.push('after eight healthy days the account is there');
+  // What is left would be worked on by the plays that come after this one.
+  for (const left of await stores.removals.openAt(integration.id))
+    await transact((tx) => withdrawRemoval(tx, left, system, deps));
   return { problems, log };
 }
 

@@ -15,7 +15,7 @@ import { stopExecute } from '../stop-run.ts';
 import type { Task } from '../task.ts';
 import type { Account } from './account.ts';
 import { accountVariables, directoryFacts, isSameAccount, NEVER } from './accounts.ts';
-import { whyRevokeFailed } from './failed-revoke.ts';
+import { noRevoke, whyRevokeFailed } from './failed-revoke.ts';
 import { isHealthy } from './health.ts';
 import { missingFacts } from './needed-facts.ts';
 import {
@@ -590,9 +590,6 @@ const isntKnown = (labels: readonly string[]): string =>
   labels.length === 1
     ? say`${labels[0] ?? ''} isn't known, so Latchkey can't tell which account is theirs.`
     : say`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`;
-
-const noRevoke = ({ name }: Integration): string =>
-  say`Latchkey can't revoke access to ${name}. Remove it in ${name} itself.`;
 
 /** Left out of an integration that is manual: by hand is all there is to say. */
 const whyByHand = (integration: Integration): string | undefined =>

@@ -27,3 +27,7 @@ function byStatus(status: number, name: string): string {
   if (status >= 500) return say`The last try failed: ${name} had a problem of its own.`;
   return say`The last try failed: ${name} refused to remove the access. Open the last revoke for details.`;
 }
+
+/** The manifest has none. */
+export const noRevoke = ({ name }: Integration): string =>
+  say`Latchkey can't revoke access to ${name}. Remove it in ${name} itself.`;

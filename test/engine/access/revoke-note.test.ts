@@ -37,7 +37,7 @@ const noteOf = async (app: Integration): Promise<string | undefined> => {
   return (await engine.stores.tasks.find(taskId))?.note;
 };
 
-const WHY = 'Asana has no revoke in its manifest: it has to be removed in Asana itself.';
+const WHY = "Latchkey can't revoke access to Asana. Remove it in Asana itself.";
 
 test('it stands below why the removal is by hand, with the facts about the person', async () => {
   await engine.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Boss' });
