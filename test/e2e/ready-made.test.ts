@@ -95,11 +95,7 @@ test('Okta: a revoke ends well where the account has been deleted there', async 
   app.services.on(`GET ${user}/groups`, { json: [{ id: '00g1' }] }, nobody);
   app.services.on(`GET ${user}`, nobody);
   await revoke('okta-group');
-  expect(
-    sent()
-      .filter((line) => line.includes('okta'))
-      .slice(0, 2),
-  ).toEqual([`GET harbour.okta.com${user}/groups`, `GET harbour.okta.com${user}`]);
+  expect(sent()).toContain(`GET harbour.okta.com${user}`);
   expect(sent().filter((line) => line.startsWith('DELETE'))).toEqual([]);
 }, 30_000);
 
