@@ -16,7 +16,7 @@ import type { Task } from '../task.ts';
 import type { Account } from './account.ts';
 import { accountVariables, directoryFacts, isSameAccount, NEVER } from './accounts.ts';
 import { noRevoke, whyRevokeFailed } from './failed-revoke.ts';
-import { isHealthy } from './health.ts';
+import { wasHealthy } from './health.ts';
 import { missingFacts } from './needed-facts.ts';
 import {
   factsOf,
@@ -188,6 +188,8 @@ const proofOf = (task: Extract<Task, { state: 'done' | 'cancelled' }>): Proof =>
 
 interface ByManifest extends About {
   readonly manifest: ProvisionManifest;
+  /** When someone said that they have done it by hand. */
+  readonly doneAt?: Date;
 }
 
 async function nextByManifest(
@@ -206,7 +208,7 @@ async function nextByManifest(
       : { kind: 'nothing', at: now };
     return { kind: 'gone', proof, canAsk: last !== undefined && manifest.exists !== undefined };
   }
-  const healthy = await isHealthy(tx, about.integration.id, now);
+  const okAt = await tx.health.okAt(about.integration.id);
   const askable = (account: Account): boolean =>
     manifest.exists !== undefined &&
     missingFacts(manifest, 'exists', accountVariables(person, account)).length === 0;
@@ -222,13 +224,14 @@ async function nextByManifest(
     for (const account of all)
       if (askable(account) && (account.revokedAt ?? NEVER) < task.endedAt)
         await tx.accounts.save({ ...account, revokedAt: task.endedAt });
-    return nextByManifest(tx, { ...about, removal: withoutTask(removal) }, undefined, deps);
+    const done = { ...about, removal: withoutTask(removal), doneAt: task.endedAt };
+    return nextByManifest(tx, done, undefined, deps);
   }
 
   const canRevoke = manifest.revoke.length > 0;
   const standing = all.map((account) => ({
     account,
-    at: standingOf(account, { removal, healthy, canAsk: askable(account), now }),
+    at: standingOf(account, { ...about, okAt, canAsk: askable(account) }),
   }));
   if (standing.every(({ at }) => at === 'proven')) return proven(all, askable);
   if (task?.state === 'open') {
@@ -367,14 +370,13 @@ function standingOf(
   account: Account,
   {
     removal,
-    healthy,
+    doneAt,
+    okAt,
     canAsk,
     now,
-  }: {
-    readonly removal: OpenRemoval;
-    readonly healthy: boolean;
+  }: Pick<ByManifest, 'removal' | 'doneAt' | 'now'> & {
+    readonly okAt: Date | undefined;
     readonly canAsk: boolean;
-    readonly now: Date;
   },
 ): Standing {
   const { answer, writtenAt, revokedAt } = account;
@@ -386,9 +388,12 @@ function standingOf(
   );
   const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
   if (isAnswered && answer.state === 'none') {
-    // For a status 404 or 410 something else has to vouch: another answer, or a revoke that succeeded or was done by hand.
-    if (!answer.byStatus || healthy || isRevoked) return 'proven';
-    return now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS ? 'to-revoke' : 'there';
+    // For a status 404 or 410 something has to vouch: a token that works now or did at the revoke, or who did it by hand.
+    const isVouchedFor =
+      wasHealthy(okAt, isRevoked ? revokedAt : now) || (doneAt && answer.checkedAt >= doneAt);
+    if (!answer.byStatus || isVouchedFor) return 'proven';
+    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
+    return isOld && !isRevoked ? 'to-revoke' : 'there';
   }
   // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
   if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
@@ -543,35 +548,30 @@ async function stillThere(
     const why = say`The last revoke worked, but ${integration.name} still shows the access.`;
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
   }
-  if (answer?.state === 'none') {
-    // A status 404 or 410 that nothing vouches for.
+  // A status 404 or 410 that nothing vouches for.
+  const isUnproven = answer?.state === 'none';
+  const why = isUnproven ? unproven() : answer?.reason;
+  if (isUnproven) {
     await askSomeoneElse(tx, removal);
-    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
-    const why = unproven();
-    if (now.getTime() - answer.checkedAt.getTime() > FRESH_MS) await check(tx, removal);
-    return {
-      kind: 'open',
-      state: isOld ? 'stuck' : 'checking',
-      dueAt: later(PAUSES_MS[0] ?? DAY_MS),
-      why,
-    };
+    if (now.getTime() - removal.beganAt.getTime() <= UNPROVEN_MS)
+      return { kind: 'open', state: 'checking', dueAt: later(UNPROVEN_MS), why };
   }
   if (removal.retryAt === undefined || removal.retryAt <= now) {
     // Not known: asked again, with growing pauses.
     const isFresh = answer !== undefined && now.getTime() - answer.checkedAt.getTime() < FRESH_MS;
     if (!isFresh) {
       await check(tx, removal);
-      return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: answer?.reason };
+      return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why };
     }
     const retryAt = later(pauseAfter(tries));
-    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: answer.reason };
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
   }
   return {
     kind: 'open',
     state: 'stuck',
     dueAt: removal.retryAt,
     retryAt: removal.retryAt,
-    why: answer?.reason ?? removal.why,
+    why: why ?? removal.why,
   };
 }
 

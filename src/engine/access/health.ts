@@ -4,11 +4,12 @@ import type { Stores } from '../ports/unit-of-work.ts';
 /** A status 404 or 410 proves something only if the same token and manifest had a good answer so lately. */
 const HEALTHY_MS = 24 * 60 * 60_000;
 
-export async function isHealthy(
+export const isHealthy = async (
   { health }: Pick<Stores, 'health'>,
   integrationId: string,
   now: Date,
-): Promise<boolean> {
-  const okAt = await health.okAt(integrationId);
-  return okAt !== undefined && now.getTime() - okAt.getTime() < HEALTHY_MS;
-}
+): Promise<boolean> => wasHealthy(await health.okAt(integrationId), now);
+
+/** @param okAt of the last good answer; left out where there never was one */
+export const wasHealthy = (okAt: Date | undefined, at: Date): boolean =>
+  okAt !== undefined && at.getTime() - okAt.getTime() < HEALTHY_MS;

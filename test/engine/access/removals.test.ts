@@ -272,12 +272,13 @@ describe('of an app whose look-up says that there is no such account', () => {
 });
 
 describe('of an account that answers 404', () => {
-  const make = () =>
+  const make = (wanted: object = { revoke: revoke() }) =>
     engine.integration({
       exists: { method: 'GET', url: url(), fail_when_4xx_response_code: false },
       execute: execute(),
-      revoke: revoke(),
+      ...wanted,
     });
+  const askedThere = () => engine.party.requests.filter(({ method }) => method === 'GET').length;
 
   test('a token that lost its rights proves nothing: admins are told, and may say that they checked', async () => {
     const app = await make();
@@ -299,6 +300,43 @@ describe('of an account that answers 404', () => {
     expect(await engine.removal(person, app)).toMatchObject({
       state: 'gone',
       proof: { kind: 'confirmed', byId: engine.admin.id },
+    });
+  });
+
+  test('a revoke whose manifest takes that for a success proves nothing either, and is looked at with growing pauses', async () => {
+    const app = await make({ revoke: [{ ...revoke()[0], status_code: [204, 404] }] });
+    engine.party.on('POST /users', { json: {} });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.clock.advance(2 * DAY);
+    engine.party.on('DELETE /users', { status: 404 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.revoke(person, app);
+    for (let hour = 0; hour < 72; hour += 1) await engine.later(HOUR);
+    expect((await engine.removal(person, app)).state).toBe('stuck');
+    expect(askedThere()).toBeLessThan(20);
+  });
+
+  test('who removed it by hand vouches for it', async () => {
+    const app = await make({});
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', { json: { email: person.email } });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.clock.advance(2 * DAY);
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const task = await engine.stores.tasks.find((await engine.removal(person, app)).taskId ?? '');
+    if (!task) throw new Error('There is no task');
+    engine.party.on('GET /users', { status: 404 });
+    engine.clock.advance(2 * DAY);
+    await engine.transact((tx) =>
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, taskDeps()),
+    );
+    await engine.later(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'asked' },
     });
   });
 });
