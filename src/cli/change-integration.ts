@@ -2,14 +2,13 @@
 import { taskNews } from '../bots/features/request-news.ts';
 import { peopleWithAccess } from '../engine/access/people-with-access.ts';
 import {
-  type AccessWhenDeleted,
-  deleteIntegration,
   restoreVersion,
   type SavedManifest,
   saveManifest,
   turnOff,
   turnOn,
 } from '../engine/change-integration.ts';
+import { type AccessWhenDeleted, deleteIntegration } from '../engine/delete-integration.ts';
 import type { Integration } from '../engine/directory.ts';
 import { whatIsLost } from '../engine/integration-state.ts';
 import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';

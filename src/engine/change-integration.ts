@@ -5,11 +5,6 @@
 import { say } from '../core/say.ts';
 import { settingsChanged } from './access/expedite.ts';
 import { endHoldsOfRun } from './access/holds.ts';
-import {
-  nameWhatStays,
-  peopleWithAccess,
-  somePeopleWithAccess,
-} from './access/people-with-access.ts';
 import { beginRemoval } from './access/removals.ts';
 import { hasWritten } from './access/written.ts';
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
@@ -22,7 +17,6 @@ import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
 import { cancelGrantTasks, type TaskNews } from './manual.ts';
 import { policyInWords } from './policy-words.ts';
-import type { Jobs } from './ports/jobs.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
@@ -307,135 +301,15 @@ const scheduledFrom = (now: Date, { settings }: Integration): IntegrationSetting
   schedule: { isPaused: settings?.schedule?.isPaused ?? false, since: now.toISOString() },
 });
 
-/** What becomes of people's access when an integration is deleted. */
-export type AccessWhenDeleted =
-  /** It is removed first; the integration goes with the last removal. */
-  | 'remove'
-  /** It stays at the app: nobody can remove it from here any more. */
-  | 'keep';
-
-/**
- * It gives nobody access any more, and goes when the last removal there has ended: removals need its manifest and secrets until
- * then. Every grant there that has yet to end is stopped, and what it may have done already is removed.
- * @returns the integration as it is now: deleted, or with `deletingSince`
- */
-export async function deleteIntegration(
-  tx: Transaction,
-  integration: Integration,
-  access: AccessWhenDeleted,
-  parts: Changing,
-): Promise<Integration> {
-  const current = await held(tx, integration);
-  if (current.deletedAt) return current;
-  await tx.drafts.deleteFor(current.id);
-  const isNew = current.deletingSince === undefined;
-  const before = current.settings?.whenDeleted?.people;
-  const people = before ?? (await peopleWithAccess(tx, current.id)).length;
-  const deleting = await tx.integrations.save({
-    ...current,
-    enabled: false,
-    deletingSince: current.deletingSince ?? parts.now(),
-    settings: { ...current.settings, whenDeleted: { access, people } },
-  });
-  if (isNew)
-    await stopAndNote(tx, 'integration.deleting', deleting, parts, { name: current.name, access });
-  if (access === 'remove') {
-    await queueEmptying(tx, current.id);
-    return deleting;
-  }
-  await nameWhatStays(tx, deleting, parts);
-  return finishDeleting(tx, deleting, parts);
-}
-
-const queueEmptying = (
-  tx: Transaction,
-  integrationId: string,
-  afterPersonId?: string,
-): Promise<void> =>
-  tx.queue.push(
-    'integration.empty',
-    { integrationId, ...(afterPersonId !== undefined && { afterPersonId }) },
-    { lane: 'background', key: `empty:${integrationId}:${afterPersonId ?? ''}` },
-  );
-
-/**
- * Begins the removal of everyone's access, some people at a time; of one that is deleted, forgets what was known of it. The job
- * of a deletion.
- */
-export async function emptyIntegration(
-  tx: Transaction,
-  { integrationId, afterPersonId }: Jobs['integration.empty'],
-  parts: Omit<Changing, 'actor'>,
-): Promise<void> {
-  const integration = await tx.integrations.find(integrationId);
-  if (!integration?.deletingSince) return;
-  if (integration.deletedAt) return forgetAccess(tx, integrationId);
-  const actor: Actor = { kind: 'system' };
-  const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
-  for (const person of await tx.people.findMany(some)) {
-    const cause = { kind: 'integration-deleted' } as const;
-    await beginRemoval(tx, { person, integration, cause, actor }, parts);
-  }
-  const last = some.at(-1);
-  if (last !== undefined) return queueEmptying(tx, integrationId, last);
-  const current = await tx.integrations.hold(integrationId, 'alone');
-  if (current?.deletingSince && !current.deletedAt)
-    await finishDeleting(tx, current, { ...parts, actor });
-}
-
-/**
- * A removal there has ended: where it was the last one of an integration that is being deleted, that goes. People whose removal
- * has yet to begin, or came to nothing, are looked for once more before.
- */
-export async function finishDeletingOf(
-  tx: Transaction,
-  integrationId: string,
-  parts: Changing,
-): Promise<void> {
-  const integration = await tx.integrations.hold(integrationId, 'alone');
-  if (!integration?.deletingSince || integration.deletedAt) return;
-  if ((await tx.removals.count({ integrationId, state: 'open' })) > 0)
-    return touchIntegration(tx, integrationId); // Its card counts them.
-  if (integration.settings?.whenDeleted?.access === 'keep')
-    await finishDeleting(tx, integration, parts);
-  else await queueEmptying(tx, integrationId);
-}
-
-/** Its name is free again, and what is known of people's access is forgotten. The history stays. */
-async function finishDeleting(
-  tx: Transaction,
-  integration: Integration,
-  parts: Changing,
-): Promise<Integration> {
-  const { id } = integration;
-  if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
-  const saved = await tx.integrations.save({ ...integration, deletedAt: parts.now() });
-  await forgetAccess(tx, id);
-  await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
-  await forgetSecrets(tx, saved);
-  return saved;
-}
-
-/** What is known of access to a deleted integration goes, some rows at a time. */
-async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
-  if ((await tx.access.deleteSomeAt(integrationId)) > 0) await queueEmptying(tx, integrationId);
-}
-
-/** Deletes secrets and token of a deleted integration, unless a run there has yet to end. */
-export async function forgetSecrets(tx: Transaction, { id }: Integration): Promise<void> {
-  const integration = await tx.integrations.hold(id, 'alone');
-  if (!integration?.deletedAt || (await tx.runs.unfinishedAt(id)).length > 0) return;
-  await tx.secrets.deleteAll(id);
-  await tx.oauth.delete(id);
-}
-
-async function held(tx: Transaction, { id, name }: Integration): Promise<Integration> {
+/** The integration as it is now; nobody else changes it before the transaction ends. */
+export async function held(tx: Transaction, { id, name }: Integration): Promise<Integration> {
   const current = await tx.integrations.hold(id, 'alone');
   if (!current) throw new Error(`The integration ${name} has no row any more`);
   return current;
 }
 
-async function stopAndNote(
+/** Stops what gives access there, and writes to the log why. */
+export async function stopAndNote(
   tx: Transaction,
   what: string,
   integration: Integration,
@@ -482,7 +356,7 @@ async function stopGrantsAt(
   return { cancelled, followed };
 }
 
-async function note(
+export async function note(
   tx: Transaction,
   what: string,
   { id: integrationId }: Integration,

@@ -1,7 +1,7 @@
 /** What a dead worker held becomes free at once: its jobs, and the leases of its runs, deliveries and syncs. */
 
 import { eachAlone } from '../core/each-alone.ts';
-import { forgetSecrets } from '../engine/change-integration.ts';
+import { forgetSecrets } from '../engine/delete-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
 import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
 import { wakeEvent } from '../engine/events/record-event.ts';

@@ -1,4 +1,5 @@
 /** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { announceEnd } from '../bots/features/announce-end.ts';
@@ -16,14 +17,10 @@ import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { advanceRemoval } from '../engine/access/advance-removal.ts';
-import {
-  afterRemoval,
-  emptyForDeletion,
-  expedite,
-  reconsider,
-} from '../engine/access/work-on-removals.ts';
+import { afterRemoval, expedite, reconsider } from '../engine/access/work-on-removals.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkQueued } from '../engine/check-access.ts';
+import { emptyIntegration } from '../engine/delete-integration.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
 import { finishErasure } from '../engine/erase-person.ts';
 import { startByEvent } from '../engine/events/start-by-event.ts';
@@ -184,7 +181,7 @@ const handlers: JobHandlers = {
   'removal.ended': (ended) => afterRemoval(ended, removalJobs),
   'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
   'removals.expedite': (wanted) => expedite(wanted, removalJobs),
-  'integration.empty': (wanted) => emptyForDeletion(wanted, removalJobs),
+  'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
   'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
   'access.check': async (wanted) => {
     const parts = { stores, transact, http: forPeople, tokens, now, newId };

@@ -10,12 +10,8 @@ import { advanceRemoval } from '../../src/engine/access/advance-removal.ts';
 import { accessSources } from '../../src/engine/access/due-access.ts';
 import { beginRemoval } from '../../src/engine/access/removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
-import {
-  deleteIntegration,
-  emptyIntegration,
-  saveManifest,
-  turnOff,
-} from '../../src/engine/change-integration.ts';
+import { saveManifest, turnOff } from '../../src/engine/change-integration.ts';
+import { deleteIntegration, emptyIntegration } from '../../src/engine/delete-integration.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import type { Source } from '../../src/engine/due.ts';
 import { beginErasure } from '../../src/engine/erase-person.ts';
@@ -121,7 +117,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       await advanceRun(due.id, worker('worker-1'));
     }
     const { id: integrationId } = integration;
-    await transact((tx) => emptyIntegration(tx, { integrationId }, starting));
+    await emptyIntegration({ integrationId }, { ...starting, transact });
   }
 
   const grant = (form = {}) =>

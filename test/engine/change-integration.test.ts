@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   changeFace,
   changeSettings,
-  deleteIntegration,
   restoreVersion,
   type SavedManifest,
   saveManifest,
   turnOff,
   turnOn,
 } from '../../src/engine/change-integration.ts';
+import { deleteIntegration } from '../../src/engine/delete-integration.ts';
 import type { Integration } from '../../src/engine/directory.ts';
 import { stateOf, whatIsLost } from '../../src/engine/integration-state.ts';
 import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask } from '../../src/engine/ask.ts';
-import { deleteIntegration } from '../../src/engine/change-integration.ts';
 import { checkAccess } from '../../src/engine/check-access.ts';
 import { type Context, gather } from '../../src/engine/context.ts';
+import { deleteIntegration } from '../../src/engine/delete-integration.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { fetchOptions, optionsOf } from '../../src/engine/form-options.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';

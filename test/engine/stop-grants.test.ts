@@ -1,12 +1,9 @@
 /** What stops grants: what it cancels, removes and leaves alone. That no access is left behind is `contracts/stopped-grants.ts`. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../src/engine/advance-run.ts';
-import {
-  type AccessWhenDeleted,
-  deleteIntegration,
-  turnOff,
-} from '../../src/engine/change-integration.ts';
+import { turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate } from '../../src/engine/change-person.ts';
+import { type AccessWhenDeleted, deleteIntegration } from '../../src/engine/delete-integration.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import { startGrant } from '../../src/engine/grant.ts';
 import { HOUR, MINUTE, startedRun, type TestEngine, testEngine } from '../support/engine.ts';

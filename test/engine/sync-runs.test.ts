@@ -1,6 +1,7 @@
 /** Imports from a third party, as a worker does them: pages, rows, choices, limits, crashes. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deleteIntegration, turnOff, turnOn } from '../../src/engine/change-integration.ts';
+import { turnOff, turnOn } from '../../src/engine/change-integration.ts';
+import { deleteIntegration } from '../../src/engine/delete-integration.ts';
 import type { Integration } from '../../src/engine/directory.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';

@@ -3,6 +3,7 @@
  * each move: no account is there without a reason or an open removal, and nothing says "gone" or "no access" while it is there.
  * In the end the person leaves and the app is healthy for eight days: then everything is gone, or by hand for a reason.
  */
+
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newId } from '../../src/core/ids.ts';
@@ -18,7 +19,6 @@ import {
 } from '../../src/engine/access/removals.ts';
 import {
   afterRemoval,
-  emptyForDeletion,
   expedite,
   type RemovalJobs,
   reconsider,
@@ -27,6 +27,7 @@ import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { turnOff, turnOn } from '../../src/engine/change-integration.ts';
 import { changePerson, deactivate, reactivate } from '../../src/engine/change-person.ts';
 import { checkQueued } from '../../src/engine/check-access.ts';
+import { emptyIntegration } from '../../src/engine/delete-integration.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { cancelRetry, retryNow, startGrant } from '../../src/engine/grant.ts';
@@ -285,7 +286,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     'removal.ended': (ended) => afterRemoval(ended, deps),
     'removal.reconsider': (wanted) => reconsider(wanted, deps),
     'removals.expedite': (wanted) => expedite(wanted, deps),
-    'integration.empty': (wanted) => emptyForDeletion(wanted, deps),
+    'integration.empty': (wanted) => emptyIntegration(wanted, deps),
   };
   const work = async (most: number): Promise<void> => {
     for (let left = most; left > 0; left -= 1) {

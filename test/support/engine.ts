@@ -22,13 +22,13 @@ import type { Removal } from '../../src/engine/access/removal.ts';
 import { type Begun, beginRemoval } from '../../src/engine/access/removals.ts';
 import {
   afterRemoval,
-  emptyForDeletion,
   expedite,
   type RemovalJobs,
   reconsider,
 } from '../../src/engine/access/work-on-removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkQueued } from '../../src/engine/check-access.ts';
+import { emptyIntegration } from '../../src/engine/delete-integration.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { startByEvent } from '../../src/engine/events/start-by-event.ts';
@@ -263,7 +263,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'removal.notify': async (notice) => void removalNotices.push(notice),
     'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
     'removals.expedite': (wanted) => expedite(wanted, removalJobs),
-    'integration.empty': (wanted) => emptyForDeletion(wanted, removalJobs),
+    'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
     'run.advance': ({ runId }) => advanceRun(runId, worker()),
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker());

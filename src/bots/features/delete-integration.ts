@@ -1,7 +1,7 @@
 /** Delete…: says what is lost and what isn't, and asks for the name. */
 import { say } from '../../core/say.ts';
 import { peopleWithAccess } from '../../engine/access/people-with-access.ts';
-import { deleteIntegration as deleteIt } from '../../engine/change-integration.ts';
+import { deleteIntegration as deleteIt } from '../../engine/delete-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { type Loss, whatIsLost } from '../../engine/integration-state.ts';
 import { listed } from '../../engine/policy-words.ts';

@@ -1,5 +1,5 @@
 /** The worker's part of removals: what their jobs do. */
-import { emptyIntegration, finishDeletingOf } from '../change-integration.ts';
+import { finishDeletingOf } from '../delete-integration.ts';
 import type { Actor } from '../directory.ts';
 import type { TaskParts } from '../manual.ts';
 import { finishOffboardingOf, type OffboardingParts } from '../offboard.ts';
@@ -65,9 +65,3 @@ export const expedite = (
         );
     }),
   );
-
-/** Begins the removal of everybody's access to an integration that is being deleted, some people in each transaction. */
-export const emptyForDeletion = (
-  wanted: Jobs['integration.empty'],
-  deps: RemovalJobs,
-): Promise<void> => retryStale(() => deps.transact((tx) => emptyIntegration(tx, wanted, deps)));

@@ -5,7 +5,7 @@ import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { Button } from '../../../src/bots/view/card.ts';
 import type { Word } from '../../../src/bots/view/command.ts';
 import { confirmGone } from '../../../src/engine/access/removals.ts';
-import { emptyIntegration } from '../../../src/engine/change-integration.ts';
+import { emptyIntegration } from '../../../src/engine/delete-integration.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../support/clicks.ts';
@@ -468,13 +468,13 @@ describe('changing', () => {
 
     const { stores, transact } = chat.services;
     const deps = { ...chat.services, actor: { kind: 'system' } } as const;
-    await transact((tx) => emptyIntegration(tx, { integrationId: id }, deps));
+    await emptyIntegration({ integrationId: id }, deps);
     const removal = await stores.removals.open(ann.id, id);
     if (!removal) throw new Error('Nothing is removed');
     const checked = { person, actor: deps.actor };
     await transact((tx) => confirmGone(tx, removal.id, checked, deps));
     expect(textOf(await ada.sees(ref))).toContain('1 of 1 removed');
-    await transact((tx) => emptyIntegration(tx, { integrationId: id }, deps));
+    await emptyIntegration({ integrationId: id }, deps);
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
   });
 });

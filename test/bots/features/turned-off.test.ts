@@ -8,7 +8,8 @@ import { pickIntegration } from '../../../src/bots/features/pick-integration.ts'
 import { revokeAccess } from '../../../src/bots/features/revoke-access.ts';
 import { openHistory } from '../../../src/bots/features/run-history.ts';
 import type { Reply } from '../../../src/bots/view/action.ts';
-import { deleteIntegration, turnOff } from '../../../src/engine/change-integration.ts';
+import { turnOff } from '../../../src/engine/change-integration.ts';
+import { deleteIntegration } from '../../../src/engine/delete-integration.ts';
 import type { AccessState, Integration, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
 import { lease, succeed } from '../../../src/engine/run.ts';

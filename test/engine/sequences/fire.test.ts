@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addManual } from '../../../src/engine/add-manual.ts';
-import {
-  deleteIntegration,
-  saveManifest,
-  turnOff,
-} from '../../../src/engine/change-integration.ts';
+import { saveManifest, turnOff } from '../../../src/engine/change-integration.ts';
 import { changePerson, deactivate } from '../../../src/engine/change-person.ts';
+import { deleteIntegration } from '../../../src/engine/delete-integration.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { finishTask } from '../../../src/engine/manual.ts';
 import { changeItem } from '../../../src/engine/sequences/change-items.ts';
