@@ -2,16 +2,15 @@
  * A leaver with access of each manner: one app that is asked, one that can't be, one without a revoke, one that fails for a day,
  * one that is done by hand and one whose username nobody entered. Two Teams clients show the same card to its end.
  */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { newId } from '../../src/core/ids.ts';
 import { wakeRemoval } from '../../src/engine/access/wake-removal.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
-import type { Integration, Person } from '../../src/engine/directory.ts';
-import { startGrant } from '../../src/engine/grant.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { retryStale } from '../../src/engine/retry-stale.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { grantAtCompany, letLodestoneVouch } from '../support/company-grant.ts';
 import { takePicture } from '../support/pictures.ts';
 import { openTeamsClients } from '../support/teams-clients.ts';
 import type { TeamsPage } from '../support/teams-page.ts';
@@ -178,31 +177,15 @@ async function giveAnnEverything(): Promise<void> {
     const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
     const added = await transact((tx) => addIntegration(tx, wanted, by));
     if (!added.ok) throw new Error(JSON.stringify(added));
-    if (name !== 'Codehaven') await grant(ann, added.integration, {});
+    if (name !== 'Codehaven') await grantAtCompany(company, ANN, name);
   }
-  const fernboard = await stores.integrations.findByName('Fernboard');
-  if (!fernboard) throw new Error('There is no Fernboard');
-  await grant(ann, fernboard, { TEAM_ID: 'team-1', TEAM_ROLE: 'member' });
+  await grantAtCompany(company, ANN, 'Fernboard', { TEAM_ID: 'team-1', TEAM_ROLE: 'member' });
+  await letLodestoneVouch(company, personas.manager.email);
   const assignee = { kind: 'manager' } as const;
   const badge = await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
   if (!badge.ok) throw new Error('There is no badge');
   const given = { personId: ann.id, integrationId: badge.integration.id, reason: 'Given by hand.' };
   await stores.access.put({ ...given, state: 'has', since: now(), checkedAt: now() });
-}
-
-/** Through the engine, as from chat. */
-async function grant(
-  person: Person,
-  integration: Integration,
-  form: Readonly<Record<string, string>>,
-): Promise<void> {
-  const { stores, transact, now, randomBytes } = company.app.foundation;
-  const started = await transact((tx) =>
-    startGrant(tx, { actor: SYSTEM, person, integration, form }, { now, newId, randomBytes }),
-  );
-  if (started.kind !== 'started') throw new Error(`${integration.name}: ${started.kind}`);
-  const state = async () => (await stores.runs.find(started.run.id))?.state;
-  await vi.waitUntil(async () => (await state()) === 'succeeded', { timeout: SLOW_MS });
 }
 
 /** The pause before the next try passes, and the try fails as the one before. */

@@ -4,6 +4,7 @@ import { personas } from '../../demo/people.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { letLodestoneVouch } from '../support/company-grant.ts';
 import { takePicture } from '../support/pictures.ts';
 import { openTeamsClients } from '../support/teams-clients.ts';
 import type { TeamsPage } from '../support/teams-page.ts';
@@ -32,6 +33,7 @@ const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
+  await letLodestoneVouch(company, personas.manager.email);
   const opened = await openTeamsClients(company, [ANN, personas.manager, personas.admin]);
   teams = opened;
   [ann, marco, ada] = opened.pages;

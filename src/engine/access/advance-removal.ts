@@ -390,7 +390,10 @@ function standingOf(
   if (isAnswered && answer.state === 'none') {
     // For a status 404 or 410 something has to vouch: a token that works now or did at the revoke, or who did it by hand.
     const isVouchedFor =
-      wasHealthy(okAt, isRevoked ? revokedAt : now) || (doneAt && answer.checkedAt >= doneAt);
+      wasHealthy(okAt, isRevoked ? revokedAt : now) ||
+      (doneAt && answer.checkedAt >= doneAt) ||
+      // Nothing says that there ever was one, and it was revoked to be sure.
+      (isRevoked && !account.wasThere);
     if (!answer.byStatus || isVouchedFor) return 'proven';
     const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
     return isOld && !isRevoked ? 'to-revoke' : 'there';

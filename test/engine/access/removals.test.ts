@@ -317,6 +317,18 @@ describe('of an account that answers 404', () => {
     expect(askedThere()).toBeLessThan(20);
   });
 
+  test('of one that nothing says ever was there the revoke is enough', async () => {
+    const app = await make({ revoke: [{ ...revoke()[0], status_code: [204, 404] }] });
+    engine.party.on('DELETE /users', { status: 404 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(await stateOf(app)).toBe('checking');
+    await engine.later(16 * MINUTE);
+    await engine.later(MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'gone']);
+  });
+
   test('who removed it by hand vouches for it', async () => {
     const app = await make({});
     engine.party.on('POST /users', { json: {} });
