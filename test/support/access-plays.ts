@@ -15,7 +15,6 @@ import {
   confirmGone,
   keepPaused,
   resumeRemoval,
-  withdrawRemoval,
 } from '../../src/engine/access/removals.ts';
 import {
   afterRemoval,
@@ -288,10 +287,20 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     'removals.expedite': (wanted) => expedite(wanted, deps),
     'integration.empty': (wanted) => emptyIntegration(wanted, deps),
   };
+  /** Removals of the plays before, in the same database, fall due on this clock, too. */
+  const isOfAnother = async ({ name, payload }: Waiting): Promise<boolean> => {
+    if (name !== 'removal.advance') return false;
+    const { removalId } = payload as Jobs['removal.advance'];
+    return (await stores.removals.find(removalId))?.integrationId !== integration.id;
+  };
   const work = async (most: number): Promise<void> => {
     for (let left = most; left > 0; left -= 1) {
       const job = take();
       if (!job) return;
+      if (await isOfAnother(job)) {
+        left += 1;
+        continue;
+      }
       if (left === 1 && most === ALL) problems.push('so many jobs at one instant are a loop');
       const handler = handlers[job.name] as ((payload: unknown) => Promise<unknown>) | undefined;
       await handler?.(job.payload);
@@ -494,9 +503,6 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     problems.push(`after eight healthy days the removal is ${open.state}: ${open.why ?? ''}`);
   if (!appIsGone() && !(isByHand && (isUnnamed || !shape.revocable)))
     problems.push('after eight healthy days the account is there');
-  // What is left would be worked on by the plays that come after this one.
-  for (const left of await stores.removals.openAt(integration.id))
-    await transact((tx) => withdrawRemoval(tx, left, system, deps));
   return { problems, log };
 }
 
