@@ -55,7 +55,7 @@ test('somebody is hired with a manager from the type-ahead, edited, and leaves',
   await slack.message('Access of Grace Hopper', { channel: grace.direct });
 
   await admin.press(edited, 'Deactivate…');
-  await admin.submit(await slack.modal("can't use Latchkey from then on"));
+  await admin.submit(await slack.modal("can't use Latchkey from now on"));
   await slack.message('Grace Hopper has left', direct());
   await grace.command('help');
   await slack.message('Your access to Latchkey has ended');

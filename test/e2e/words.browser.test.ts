@@ -145,8 +145,8 @@ test(
   async () => {
     await ada.goTo('Group Chat');
     await ada.send('<at>Latchkey</at> notices');
-    await ada.waitForText('Whoever is in this conversation reads them.');
-    await picture(ada, 'Whoever is in this', 'teams-notices');
+    await ada.waitForText('Notices come here from now on');
+    await picture(ada, 'Notices come here from now on', 'teams-notices');
     const settings = await workspaceSettings(company.app.foundation.stores);
     expect(settings.notices?.address.platform).toBe('teams');
   },
