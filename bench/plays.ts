@@ -3,7 +3,7 @@
  * email. After each move, and when the app has been healthy for eight days, what Latchkey says is held against the app.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../src/store/database.ts';
@@ -11,7 +11,7 @@ import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
 import { unitOfWork } from '../src/store/unit-of-work.ts';
 import { createVault } from '../src/store/vault.ts';
-import { play, shapes } from '../test/support/access-plays.ts';
+import { type Played, play, type Shape, shapes } from '../test/support/access-plays.ts';
 import type { Figure } from './support/figure.ts';
 
 const PLAYS = 5000;
@@ -19,22 +19,62 @@ const PLAYS = 5000;
 /** `npm run bench -- plays [PLAYS] [FIRST_SEED]`: on SQLite and PostgreSQL in turn; problems go to standard error. */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [plays, first] = [Number(args[0] ?? PLAYS), Number(args[1] ?? 1)];
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-plays-'));
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
-  const server = await startPostgres(true);
+  const sqlite = await sqliteDatabases();
+  const postgres = await postgresDatabases();
   try {
-    const lite = await playAll(
-      `sqlite:${join(folder, 'plays.sqlite')}`,
-      Math.ceil(plays / 2),
-      first,
-    );
-    const shared = await server.createDatabase('plays');
-    const pg = await playAll(shared, Math.floor(plays / 2), first);
-    return [...told('SQLite', lite), ...told('PostgreSQL', pg)];
+    return [
+      told('SQLite', await playAll(sqlite, Math.ceil(plays / 2), first)),
+      told('PostgreSQL', await playAll(postgres, Math.floor(plays / 2), first)),
+    ];
   } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await postgres.end();
+    await sqlite.end();
   }
+}
+
+/** Migrated databases, one for each play. */
+interface Databases {
+  /** The URL of a new one, in the place of the one before. */
+  readonly create: () => Promise<string>;
+  readonly end: () => Promise<void>;
+}
+
+async function sqliteDatabases(): Promise<Databases> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-plays-'));
+  const [template, file] = [join(folder, 'template.sqlite'), join(folder, 'play.sqlite')];
+  await migrated(`sqlite:${template}`);
+  return {
+    async create() {
+      await copyFile(template, file);
+      return `sqlite:${file}`;
+    },
+    end: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function postgresDatabases(): Promise<Databases> {
+  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const server = await startPostgres();
+  await migrated(await server.createDatabase('template'));
+  const url = await server.createDatabase('play');
+  const admin = openDatabase(await server.createDatabase('admin'));
+  return {
+    async create() {
+      await admin.raw('drop database play with (force)');
+      await admin.raw('create database play template template');
+      return url;
+    },
+    async end() {
+      await admin.destroy();
+      await server.stop();
+    },
+  };
+}
+
+async function migrated(url: string): Promise<void> {
+  const db = openDatabase(url);
+  await migrate(db);
+  await db.destroy(); // SQLite puts its write-ahead log back into the file then.
 }
 
 interface Outcome {
@@ -43,39 +83,37 @@ interface Outcome {
   readonly seconds: number;
 }
 
-async function playAll(url: string, plays: number, first: number): Promise<Outcome> {
-  const db = openDatabase(url);
-  await migrate(db);
-  const vault = createVault([randomBytes(32)]);
-  // The clock of the stores expires nothing that a play needs.
-  const stage = {
-    stores: createStores(db, vault, () => new Date()),
-    transact: unitOfWork(db, vault, () => new Date()),
-  };
+async function playAll(databases: Databases, plays: number, first: number): Promise<Outcome> {
   const began = performance.now();
   let bad = 0;
-  try {
-    for (let n = 0; n < plays; n += 1) {
-      const shape = shapes[n % shapes.length];
-      const seed = first + Math.floor(n / shapes.length);
-      if (!shape) throw new RangeError('There are no shapes');
-      const { problems, log } = await play(stage, seed, shape);
-      if (problems.length === 0) continue;
-      bad += 1;
-      process.stderr.write(
-        `${JSON.stringify(shape)} seed ${seed}: ${problems.join('; ')}\n  ${log.join('\n  ')}\n`,
-      );
-    }
-  } finally {
-    await db.destroy();
+  for (let n = 0; n < plays; n += 1) {
+    const shape = shapes[n % shapes.length];
+    const seed = first + Math.floor(n / shapes.length);
+    if (!shape) throw new RangeError('There are no shapes');
+    const { problems, log } = await playIn(await databases.create(), seed, shape);
+    if (problems.length === 0) continue;
+    bad += 1;
+    process.stderr.write(
+      `${JSON.stringify(shape)} seed ${seed}: ${problems.join('; ')}\n  ${log.join('\n  ')}\n`,
+    );
   }
   return { plays, bad, seconds: (performance.now() - began) / 1000 };
 }
 
-const told = (name: string, { plays, bad, seconds }: Outcome): readonly Figure[] => [
-  {
-    what: `plays, ${name}: ${plays} in ${seconds.toFixed(0)} s; access left, or called gone while it was there`,
-    value: String(bad),
-    aim: '0',
-  },
-];
+async function playIn(url: string, seed: number, shape: Shape): Promise<Played> {
+  const db = openDatabase(url);
+  const vault = createVault([randomBytes(32)]);
+  const now = () => new Date(); // Of the stores alone: it expires nothing that a play needs.
+  try {
+    const stage = { stores: createStores(db, vault, now), transact: unitOfWork(db, vault, now) };
+    return await play(stage, seed, shape);
+  } finally {
+    await db.destroy();
+  }
+}
+
+const told = (name: string, { plays, bad, seconds }: Outcome): Figure => ({
+  what: `plays, ${name}: ${plays} in ${seconds.toFixed(0)} s; access left, or called gone while it was there`,
+  value: String(bad),
+  aim: '0',
+});

@@ -191,6 +191,7 @@ const answer = (status: number, text: string): Extract<HttpAnswer, { kind: 'answ
   text,
 });
 
+/** A migrated database of the play's own: what falls due in it is the play's. */
 export interface Stage {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
@@ -287,20 +288,10 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     'removals.expedite': (wanted) => expedite(wanted, deps),
     'integration.empty': (wanted) => emptyIntegration(wanted, deps),
   };
-  /** Removals of the plays before, in the same database, fall due on this clock, too. */
-  const isOfAnother = async ({ name, payload }: Waiting): Promise<boolean> => {
-    if (name !== 'removal.advance') return false;
-    const { removalId } = payload as Jobs['removal.advance'];
-    return (await stores.removals.find(removalId))?.integrationId !== integration.id;
-  };
   const work = async (most: number): Promise<void> => {
     for (let left = most; left > 0; left -= 1) {
       const job = take();
       if (!job) return;
-      if (await isOfAnother(job)) {
-        left += 1;
-        continue;
-      }
       if (left === 1 && most === ALL) problems.push('so many jobs at one instant are a loop');
       const handler = handlers[job.name] as ((payload: unknown) => Promise<unknown>) | undefined;
       await handler?.(job.payload);

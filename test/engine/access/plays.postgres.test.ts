@@ -8,14 +8,14 @@ const PLAYS = 20;
 const FIRST_SEED = 1000;
 
 test('access ends on PostgreSQL, too', { timeout: 120_000 }, async () => {
-  const database = await temporaryPostgres();
   const bad: unknown[] = [];
   for (let n = 0; n < PLAYS; n += 1) {
     const shape = shapes[n % shapes.length];
     if (!shape) throw new RangeError('There are no shapes');
+    const database = await temporaryPostgres();
     const { problems, log } = await play(database, FIRST_SEED + n, shape);
+    await database.cleanup();
     if (problems.length > 0) bad.push({ shape, n, problems, log });
   }
-  await database.cleanup();
   expect(bad).toEqual([]);
 });

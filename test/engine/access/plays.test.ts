@@ -18,13 +18,13 @@ test.each(shapes.map((shape) => [nameOf(shape), shape] as const))(
   'access ends at %s',
   { timeout: 120_000 },
   async (_, shape) => {
-    const database = await temporaryDatabase();
     const bad: unknown[] = [];
     for (let seed = 1; seed <= PLAYS; seed += 1) {
+      const database = await temporaryDatabase();
       const { problems, log } = await play(database, seed, shape);
+      await database.cleanup();
       if (problems.length > 0) bad.push({ seed, problems, log });
     }
-    await database.cleanup();
     expect(bad).toEqual([]);
   },
 );
