@@ -380,11 +380,7 @@ export async function retryRemoval(
 ): Promise<boolean> {
   const removal = await tx.removals.find(removalId);
   if (!removal || removal.state !== 'stuck' || isPaused(removal, deps.now())) return false;
-  const { retryAt: _, ...rest } = removal;
-  const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
-  await auditRemoval(tx, 'removal.retry-now', saved, actor, deps);
-  await wakeRemoval(tx, saved, deps.now(), 'interactive');
-  await touchRemoval(tx, saved);
+  await goOnNow(tx, removal, { what: 'removal.retry-now', actor }, deps);
   return true;
 }
 
@@ -397,17 +393,23 @@ export async function resumeRemoval(
 ): Promise<boolean> {
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
-  const { pausedUntil: _, retryAt: __, ...rest } = removal;
+  const { pausedUntil: _, ...rest } = removal;
   const cause: Cause = { kind: 'revoked', by: actor, at: deps.now() };
-  const saved = await tx.removals.save({
-    ...rest,
-    causes: [...removal.causes, cause],
-    dueAt: deps.now(),
-  });
-  await auditRemoval(tx, 'removal.resumed', saved, actor, deps);
+  const resumed = { ...rest, causes: [...removal.causes, cause] };
+  await goOnNow(tx, resumed, { what: 'removal.resumed', actor }, deps);
+  return true;
+}
+
+async function goOnNow(
+  tx: Transaction,
+  { retryAt: _, ...removal }: OpenRemoval,
+  { what, actor }: { readonly what: string; readonly actor: Actor },
+  deps: RemovalDeps,
+): Promise<void> {
+  const saved = await tx.removals.save({ ...removal, dueAt: deps.now() });
+  await auditRemoval(tx, what, saved, actor, deps);
   await wakeRemoval(tx, saved, deps.now(), 'interactive');
   await touchRemoval(tx, saved);
-  return true;
 }
 
 /** It is left alone for a day, and admins are told: to go on at once would do harm. @param why a sentence for people */
@@ -415,19 +417,21 @@ export async function setAside(
   tx: Transaction,
   removalId: string,
   why: string,
-  { now }: Pick<RemovalDeps, 'now'>,
+  deps: RemovalDeps,
 ): Promise<void> {
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal)) return;
-  const dueAt = new Date(now().getTime() + SET_ASIDE_MS);
+  const now = deps.now();
+  const dueAt = new Date(now.getTime() + SET_ASIDE_MS);
   const saved = await tx.removals.save({
     ...removal,
     state: 'stuck',
     why,
     dueAt,
     retryAt: dueAt,
-    toldAt: now(),
+    toldAt: now,
   });
+  await auditRemoval(tx, 'removal.stuck', saved, { kind: 'system' }, deps);
   await wakeRemoval(tx, saved, dueAt);
   await tx.queue.push(
     'removal.notify',
@@ -439,12 +443,10 @@ export async function setAside(
 
 const SET_ASIDE_MS = 24 * 60 * 60_000;
 
-/** Removals that are looked at in one transaction. */
-const AT_ONCE = 250;
-
 /**
- * A new manifest, a new connection or being turned on may be the cure: what is stuck at this integration is tried at once.
- * @returns the id to go on behind; undefined when that was all
+ * A new manifest, a new connection or being turned on may be the cure: what is stuck at this integration is tried at once, a page of
+ * the store in one transaction.
+ * @returns the id to go on behind; undefined when there was none any more
  */
 export async function expediteRemovals(
   tx: Transaction,
@@ -460,7 +462,7 @@ export async function expediteRemovals(
     const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
     await wakeRemoval(tx, saved, deps.now());
   }
-  return open.length < AT_ONCE ? undefined : open.at(-1)?.id;
+  return open.at(-1)?.id;
 }
 
 export async function touchRemoval(tx: Transaction, removal: Removal): Promise<void> {
