@@ -402,11 +402,12 @@ export async function resumeRemoval(
 
 async function goOnNow(
   tx: Transaction,
-  { retryAt: _, ...removal }: OpenRemoval,
+  removal: OpenRemoval,
   { what, actor }: { readonly what: string; readonly actor: Actor },
   deps: RemovalDeps,
 ): Promise<void> {
-  const saved = await tx.removals.save({ ...removal, dueAt: deps.now() });
+  const { retryAt: _, ...rest } = removal;
+  const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
   await auditRemoval(tx, what, saved, actor, deps);
   await wakeRemoval(tx, saved, deps.now(), 'interactive');
   await touchRemoval(tx, saved);
