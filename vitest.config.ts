@@ -6,8 +6,8 @@ const ALONE = 'test/core/say-while-loading.test.ts';
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Two files at a time: some start browsers, servers and worker processes of their own.
     maxWorkers: 2,
     sequence: { shuffle: false },

@@ -72,4 +72,4 @@ test('the worker goes on when it is back, every run ends in the truth, and meanw
   });
   expect(await app.workerReady()).toBe(pid); // The same process: it neither ended nor hung.
   expect((await ready()).status).toBe(200);
-}, 60_000);
+}, 120_000);

@@ -13,8 +13,8 @@ import { takePicture } from '../support/pictures.ts';
 import { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for a slow third party's few answers, with a machine that does other things beside. */
-const STORY_MS = 120_000;
-const SLOW_MS = 30_000;
+const STORY_MS = 240_000;
+const SLOW_MS = 60_000;
 /** A run's four tries with their pauses, twice, beside it all. */
 const LONG_STORY_MS = 240_000;
 

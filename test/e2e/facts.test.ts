@@ -16,7 +16,7 @@ import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';
 const INES = 'ines.falk@harbour.example';
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 
 let slack: SlackDouble;
 let connector: Connector;

@@ -67,7 +67,7 @@ test('a worker that is killed in the middle of an import leaves nobody out, and 
   async function total(): Promise<number> {
     return (await stores.people.search('', { offset: 0, limit: 1 })).total;
   }
-}, 120_000);
+}, 240_000);
 
 const EMPLOYEES = 6000;
 const PAGE = 200;
@@ -110,7 +110,7 @@ test('a worker that is killed while it reads the HR system, and again while it a
     hr.close();
     hr.closeAllConnections();
   }
-}, 120_000);
+}, 240_000);
 
 const JOINERS = 45;
 
@@ -169,7 +169,7 @@ test('on the notice of a scheduled import an admin starts a sequence for everybo
     hr.close();
     hr.closeAllConnections();
   }
-}, 120_000);
+}, 240_000);
 
 const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 

@@ -18,8 +18,8 @@ import { type ReceivedRequest, startThirdParty, type ThirdParty } from '../suppo
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
-const STORY_MS = 120_000;
-const SLOW_MS = 30_000;
+const STORY_MS = 240_000;
+const SLOW_MS = 60_000;
 const SLOW = { timeout: SLOW_MS };
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -22,7 +22,7 @@ import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
-const STORY_MS = 120_000;
+const STORY_MS = 240_000;
 
 let company: TestCompany;
 let skylark: { readonly url: string; readonly state: TextingState; close(): Promise<void> };

@@ -55,7 +55,7 @@ test('every run ends, and no write is sent twice but where it was recorded as un
   expect(Object.keys(figures.outcomes)).toEqual(['succeeded']);
   // A run that was cut in the middle of a write was repeated, and of those there is at least one.
   expect(figures.sentTwice).toBeGreaterThan(0);
-}, 60_000);
+}, 120_000);
 
 test('Latchkey starts on an empty PostgreSQL database, and its worker runs what is granted', async () => {
   const app = await startApp(
@@ -93,4 +93,4 @@ test('three processes that start at the same moment on an empty PostgreSQL all c
     await empty.cleanup();
   }
   expect(up.map((each) => each.log()).join('\n')).not.toMatch(/"level":(50|60)/);
-}, 60_000);
+}, 120_000);

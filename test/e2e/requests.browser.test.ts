@@ -11,8 +11,8 @@ import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
-const STORY_MS = 120_000;
-const SLOW_MS = 30_000;
+const STORY_MS = 240_000;
+const SLOW_MS = 60_000;
 
 const ANN = {
   objectId: '00000000-0000-0000-0000-0000000000a3',

@@ -20,7 +20,7 @@ const BEN = 'ben.sato@harbour.example';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 
 let slack: SlackDouble;
 let connector: Connector;

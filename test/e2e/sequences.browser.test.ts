@@ -8,7 +8,7 @@ import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
-const STORY_MS = 120_000;
+const STORY_MS = 240_000;
 
 const KIM = {
   objectId: '00000000-0000-0000-0000-0000000000a4',

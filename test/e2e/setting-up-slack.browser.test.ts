@@ -21,7 +21,7 @@ import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspa
 import { slackPicture } from '../support/slack-drawing.ts';
 
 /** Long enough for a browser, a provider and a run, with a machine that does other things beside. */
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 const ADMIN = 'ada.okafor@harbour.example';
 const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';

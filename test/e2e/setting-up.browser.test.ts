@@ -16,8 +16,8 @@ import { columnsOf } from '../support/rows.ts';
 import { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for a browser, a provider and a run, with a machine that does other things beside. */
-const STORY_MS = 120_000;
-const SLOW_MS = 30_000;
+const STORY_MS = 240_000;
+const SLOW_MS = 60_000;
 
 /** Typed at the service, which is none of Latchkey's business. */
 const PASSWORD_THERE = 'ada-at-tidebook-5nHq';

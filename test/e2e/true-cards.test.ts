@@ -10,7 +10,7 @@ import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { said, TeamsUser } from '../support/teams-user.ts';
 import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 const ANN = 'ann.lee@harbour.example';
 
 let slack: SlackDouble;

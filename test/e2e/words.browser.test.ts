@@ -15,7 +15,7 @@ import { openTeamsClients } from '../support/teams-clients.ts';
 import type { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for cards and runs, with a machine that does other things beside. */
-const STORY_MS = 120_000;
+const STORY_MS = 240_000;
 
 let slack: SlackDouble;
 let company: TestCompany;

@@ -2,7 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 
 /** For one thing to appear: the page and the bot answer in well under a second, unless the machine does much beside. */
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 /** By then a press has done something, or was lost. */
 const PRESS_MS = 10_000;
 const MOST_PRESSES = 3;

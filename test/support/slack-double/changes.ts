@@ -1,5 +1,5 @@
 /** Lets a test wait for what will be there, without sleeping. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 
 export class Changes {
   readonly #waiting = new Set<() => void>();
