@@ -70,24 +70,19 @@ test(
     await picture(admin, 'import-preview', 'Import from Lodestone staff?');
     await pressOn(admin, 'Import from', 'Leave out');
     await admin.waitForText('11 people, 10 of them chosen');
-    await admin.press('Next');
-    await admin.waitForText('page 2 of 3');
-    await admin.press('Next');
-    await admin.waitForText('printer.2nd-floor@harbour.example');
+    await admin.open('Next', 'page 2 of 3');
+    await admin.open('Next', 'printer.2nd-floor@harbour.example');
     await pressOn(admin, 'Import from', 'Ignore for good');
     await admin.waitForText('10 people, 9 of them chosen');
-    await admin.press('Import 9 people');
-    await admin.waitForText('Lodestone staff: 9 people added');
-    await admin.press('Not valid');
-    await admin.waitForText('It has no email address.');
+    await admin.open('Import 9 people', 'Lodestone staff: 9 people added');
+    await admin.open('Not valid', 'It has no email address.');
     await picture(admin, 'imported', '9 people added');
     await admin.send('integrations Lodestone staff');
     await admin.waitForText('at 06:30, Monday through Friday');
     await picture(admin, 'import-schedule', 'at 06:30, Monday through Friday');
     expect((await admin.cards()).at(-1)).toContain('9 people added, 3 people updated');
     await admin.send('import');
-    await admin.press('Ignored people');
-    await admin.waitForText('Whom imports ignore');
+    await admin.open('Ignored people', 'Whom imports ignore');
     await picture(admin, 'ignored', 'Whom imports ignore');
   },
   STORY_MS,
@@ -101,8 +96,7 @@ test(
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
     await openForm(manager, 'Grant…', 0, 'gets Fernboard');
     await manager.fill('Part of the name', 'lagoon sec');
-    await manager.press('Search');
-    await manager.waitForText('of 240 choices match');
+    await manager.open('Search', 'of 240 choices match');
     await manager.choose('Choose: Team', 'Lagoon Security');
     await manager.choose('Role', 'Editor');
     await picture(manager, 'grant-form', 'gets Fernboard');
@@ -173,8 +167,7 @@ test(
     await manager.waitForText('Filter…');
     await manager.open('Filter…', 'Which runs?');
     await manager.choose('Whose', "My reports'");
-    await manager.press('Show');
-    await manager.waitForText("My reports'");
+    await manager.open('Show', "My reports'");
     await picture(manager, 'runs', "My reports'");
     await pressOn(manager, "My reports'", 'Details');
     // Below the list: the card of the grant itself makes way for it.

@@ -83,15 +83,13 @@ test(
     await picture('texts-settings-form', 'Quiet hours begin');
     await ada.fill('Quiet hours begin', '');
     await ada.fill('Quiet hours end', '');
-    await ada.press('Save');
-    await ada.waitForText('none: sequences send when they are due');
+    await ada.open('Save', 'none: sequences send when they are due');
 
     await ada.send('people Ann Lee');
     await ada.waitForText('First day');
     await ada.press('Sequence…');
     await ada.choose('Sequence', 'Welcome');
-    await ada.press('Assign');
-    await ada.waitForText('Timeline of Ann Lee');
+    await ada.open('Assign', 'Timeline of Ann Lee');
     await tick(company.app.foundation);
     await textArrives;
     await ada.waitForText('sent as a text on');
@@ -119,23 +117,19 @@ test(
     await ada.choose('When', 'On a working day after the day it is assigned');
     await ada.fill('How many days', '1');
     await picture('message-form', 'What is sent');
-    await ada.press('Save');
-    await ada.waitForText('Direct message to the manager');
+    await ada.open('Save', 'Direct message to the manager');
     await ada.open('Preview…', 'sent to nobody');
     await ada.choose('For whom', 'Ann Lee (ann.lee@harbour.example)');
-    await ada.press('Show');
-    await ada.waitForText('As it would be sent for Ann Lee');
+    await ada.open('Show', 'As it would be sent for Ann Lee');
     await picture('message-preview', 'As it would be sent for Ann Lee');
 
     await ada.open('Starts by itself when…', 'When Welcome starts by itself');
     await ada.press('Change…');
     await ada.choose('When access is granted to', 'Fernboard');
-    await ada.press('Save');
-    await ada.waitForText('somebody gets access to Fernboard');
+    await ada.open('Save', 'somebody gets access to Fernboard');
     await ada.press('Add a webhook…');
     await ada.fill('Who calls', 'HR portal');
-    await ada.press('Add');
-    await ada.waitForText('Webhook: HR portal');
+    await ada.open('Add', 'Webhook: HR portal');
     await ada.waitForText('It was not called yet');
 
     const { stores } = company.app.foundation;
@@ -174,8 +168,7 @@ test(
     await omar.join();
     await ada.waitForText('Omar Diaz joined. Add them?');
     await ada.send('people');
-    await ada.press("Who joined and isn't here: 2 people");
-    await ada.waitForText('2 people joined. Add them?');
+    await ada.open("Who joined and isn't here: 2 people", '2 people joined. Add them?');
     await picture('joins', '2 people joined. Add them?');
     await ada.press('Not now'); // The newest one: on the list.
     await ada.waitForText('1 person joined. Add them?');
@@ -192,13 +185,9 @@ test(
     await ada.send('home');
     await ada.waitForText('Messages not sent in the last 30 days (12)');
     await picture('home-not-sent', 'Messages not sent in the last 30 days (12)');
-    await ada
-      .card('Messages not sent in the last 30 days (12)')
-      .getByRole('button', { name: 'All of them' })
-      .click();
-    await ada.waitForText('12 messages, page 1 of 2');
-    await ada.press('Next');
-    await ada.waitForText('12 messages, page 2 of 2');
+    const home = ada.card('Messages not sent in the last 30 days (12)');
+    await ada.openBy(home.getByRole('button', { name: 'All of them' }), '12 messages, page 1 of 2');
+    await ada.open('Next', '12 messages, page 2 of 2');
     await picture('not-sent', '12 messages, page 2 of 2'); // The first one is taller than the window.
     expect(await ada.card('page 2 of 2').getByText('✗ Email to').count()).toBe(2);
   },

@@ -69,15 +69,13 @@ test(
     await ann.send('request fern');
     await ann.waitForText('their manager approves');
     await ann.fill('Part of the name', 'lagoon sec');
-    await ann.press('Search');
-    await ann.waitForText('of 240 choices match');
+    await ann.open('Search', 'of 240 choices match');
     await ann.choose('Choose: Team', 'Lagoon Security');
     await ann.choose('Role', 'Editor');
     await ann.fill('Why do you need it?', 'I plan the launch with them.');
     await ann.fill('For how many days', '30');
     await picture(ann, 'Ask for Fernboard', 'requests-form');
-    await ann.press('Ask');
-    await ann.waitForText('It waits for Marco Ruiz.'); // And of the manager's own card: for you.
+    await ann.open('Ask', 'It waits for Marco Ruiz.'); // And of the manager's own card: for you.
     await says(marco, 'It waits for you.');
 
     await says(marco, 'Ann Lee asks for Fernboard');
@@ -173,8 +171,7 @@ test(
     await haveBadge();
     await ada.send('review');
     await ada.open('Start a review…', 'Each manager gets a card with what their people have');
-    await ada.press('Start');
-    await ada.waitForText('Ann Lee: Fernboard · waits for Marco Ruiz');
+    await ada.open('Start', 'Ann Lee: Fernboard · waits for Marco Ruiz');
     await says(marco, 'Ann Lee: Fernboard · has access since');
     await picture(marco, 'Do your people still need', 'review-card');
     await marco.press('Keep');
@@ -264,8 +261,7 @@ async function askForMailbox(): Promise<void> {
   await ann.fill('Name on outgoing mail', 'Ann');
   await ann.choose('Size', 'Small, 1 GB');
   await ann.fill('Why do you need it?', 'To write to customers.');
-  await ann.press('Ask');
-  await ann.waitForText('You ask for Pigeon Post');
+  await ann.open('Ask', 'You ask for Pigeon Post');
 }
 
 /** Waits for it on a card, as what is done by the worker takes a moment. */

@@ -43,33 +43,28 @@ test(
     await ada.send('sequences');
     await ada.press('New sequence…');
     await ada.fill('Name', 'Welcome');
-    await ada.press('Make it');
-    await ada.waitForText('It does nothing yet');
+    await ada.open('Make it', 'It does nothing yet');
 
     await ada.press('Add a task…');
     await ada.fill('What has to be done', 'Order a laptop for {{first_name}}');
     await ada.fill('Checklist', 'Choose a model\nEncrypt its disk');
     await ada.choose('When', 'At once, when it is assigned');
-    await ada.press('Save');
-    await ada.waitForText('Task for the manager: Order a laptop');
+    await ada.open('Save', 'Task for the manager: Order a laptop');
 
     await ada.press('Add a grant…');
     await ada.open('Grant Fernboard…', 'counts for everybody who has the sequence');
     await ada.fill('Part of the name', 'lagoon sec');
-    await ada.press('Search');
-    await ada.waitForText('of 240 choices match');
+    await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');
     await ada.choose('Role', 'Editor');
     await ada.fill('At what time', '00:00');
-    await ada.press('Save');
-    await ada.waitForText('Grant Fernboard · on the start date, at 00:00');
+    await ada.open('Save', 'Grant Fernboard · on the start date, at 00:00');
 
     await ada.press('Add a message…');
     await ada.choose('What is sent', 'A direct message in chat');
     await ada.fill('Text', 'Welcome, {{first_name}}! {{manager}} waits for you at the door.');
     await ada.fill('At what time', '00:00');
-    await ada.press('Save');
-    await ada.waitForText('Direct message to the person');
+    await ada.open('Save', 'Direct message to the person');
     await takePicture(ada.card('Direct message to the person'), 'sequence-card');
 
     await ada.send(`hire Kim Novak ${KIM.email}`);
@@ -77,19 +72,16 @@ test(
     await ada.choose('Manager', `Marco Ruiz · ${personas.manager.email}`);
     await ada.fill('First day', new Date().toISOString().slice(0, 10));
     await ada.choose('Sequences', 'Welcome');
-    await ada.press('Add');
-    await ada.waitForText('not linked yet');
+    await ada.open('Add', 'not linked yet');
 
     await tick(company.app.foundation);
     await marco.waitForText('Order a laptop for Kim');
-    await marco.press('Tick');
-    await marco.waitForText('☑ Encrypt its disk');
+    await marco.open('Tick', '☑ Encrypt its disk');
     await takePicture(marco.card('Order a laptop for Kim'), 'task-card');
     await kim.send('home');
     await kim.waitForText('Hello Kim');
 
-    await ada.press('Timeline');
-    await ada.waitForText('Timeline of Kim Novak');
+    await ada.open('Timeline', 'Timeline of Kim Novak');
     await ada.waitForText('Run it now, or skip it?'); // The start date began before they were hired.
     await takePicture(ada.card('Timeline of Kim Novak'), 'sequence-timeline');
     await ada.press('Run now'); // The newest one: the message.
@@ -100,8 +92,7 @@ test(
     await ada.waitForText('✓ Grant Fernboard · done');
     expect(company.teamTool.state.members.get(KIM.email)?.role).toBe('editor');
 
-    await marco.press('Tick');
-    await marco.waitForText('☑ Choose a model');
+    await marco.open('Tick', '☑ Choose a model');
     await marco.press('Done');
     await ada.waitForText('✓ Task for the manager: Order a laptop for Kim · task done');
   },

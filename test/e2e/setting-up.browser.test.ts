@@ -74,26 +74,24 @@ test(
     await ada.fill('Work email address', 'ann.lee@harbour.example');
     await ada.fill('Position', 'Product manager');
     await cardPicture('hire', 'Hire somebody');
-    await ada.press('Add');
-    await ada.waitForText('not linked yet: that happens when they first write to Latchkey');
+    await ada.open('Add', 'not linked yet: that happens when they first write to Latchkey');
     await cardPicture('person', 'not linked yet');
 
     await ada.waitForText('Next: There is no integration.');
-    await ada.press('Add a ready-made one');
-    await ada.waitForText('page 1 of');
+    await ada.open('Add a ready-made one', 'page 1 of');
     await cardPicture('catalogue', 'page 1 of');
     await ada.press('Search…');
     await ada.fill('Words', 'tidebook');
-    await ada.press('Search');
-    await ada.waitForText('1 for "tidebook"');
-    await ada.press('What it needs');
-    await ada.waitForText('with the callback address of this integration registered there');
+    await ada.open('Search', '1 for "tidebook"');
+    await ada.open(
+      'What it needs',
+      'with the callback address of this integration registered there',
+    );
     await cardPicture('catalogue-notes', 'Good to know');
     await ada.press('Add Tidebook (made up for the demo)…');
     await ada.fill('Name', 'Tidebook');
     await ada.fill('Emoji', '⚓');
-    await ada.press('Add');
-    await ada.waitForText('⚠ Needs secrets. Enter Address of Tidebook, Client ID, Client secret');
+    await ada.open('Add', '⚠ Needs secrets. Enter Address of Tidebook, Client ID, Client secret');
     await cardPicture('integration', '⚠ Needs secrets.');
     expect(await foundation.stores.people.findByEmail('ann.lee@harbour.example')).toMatchObject({
       role: 'new_hire',
@@ -106,8 +104,7 @@ test(
 test(
   'what is no secret is asked in chat, and secrets on a page, behind a number that is confirmed in chat',
   async () => {
-    await ada.press('Callback address');
-    await ada.waitForText('The callback address of Tidebook');
+    await ada.open('Callback address', 'The callback address of Tidebook');
     const said = await card('The callback address of Tidebook').innerText();
     const callback = /http\S+\/callback/.exec(said)?.[0] ?? '';
     await web.goto(tidebook);
@@ -118,8 +115,7 @@ test(
     await ada.press('Enter secrets…');
     await ada.fill('Address of Tidebook', tidebook);
     await ada.fill('Client ID', TIDEBOOK_CLIENT_ID);
-    await ada.press('Save');
-    await ada.waitForText('Type there: Client secret. Nothing of it comes into chat.');
+    await ada.open('Save', 'Type there: Client secret. Nothing of it comes into chat.');
     await cardPicture('link-secrets', 'Type there: Client secret.');
     await confirmLink('Set up Tidebook');
     await webPicture('ask');
@@ -202,8 +198,7 @@ test(
     await ada.press('Cancel');
     await ada.open('Delete…', 'Delete an integration');
     await cardPicture('integration-delete', 'Delete an integration');
-    await ada.press('Cancel');
-    await ada.waitForText('Nothing was changed.');
+    await ada.open('Cancel', 'Nothing was changed.');
     expect(await tidebookId()).not.toBe('');
   },
   STORY_MS,
@@ -213,8 +208,7 @@ test(
   'a saved secret is shown to nobody, not to who typed it either',
   async () => {
     await ada.press('Replace secrets…');
-    await ada.press('Save');
-    await ada.waitForText('Type there: Client secret. Nothing of it comes into chat.');
+    await ada.open('Save', 'Type there: Client secret. Nothing of it comes into chat.');
     await confirmLink('Set up Tidebook');
     await web.getByRole('button', { name: 'Open the page' }).click();
     await web.getByRole('heading', { name: 'Set up Tidebook' }).waitFor();
