@@ -6,6 +6,8 @@ const WAIT_MS = 60_000;
 /** By then a press has done something, or was lost. */
 const PRESS_MS = 20_000;
 const MOST_PRESSES = 3;
+/** Cards that a failure shows. */
+const MOST_TOLD = 3;
 /** Redirects, and answers to requests that the page gave up. */
 const NO_BODY = '';
 /** What a page loads beside what it is made of. */
@@ -60,7 +62,14 @@ export class TeamsPage {
 
   /** Waits until the bot says this on a card of the conversation that is open. */
   async waitForText(text: string): Promise<void> {
-    await this.card(text).waitFor();
+    try {
+      await this.card(text).waitFor();
+    } catch (error) {
+      const last = (await this.cards()).slice(-MOST_TOLD).join('\n---\n');
+      throw new Error(`Waited in vain for "${text}"; the last cards were:\n${last}`, {
+        cause: error,
+      });
+    }
   }
 
   /** The newest button with this label. */
