@@ -11,6 +11,7 @@ import { accessSources } from './engine/access/due-access.ts';
 import { factClaimSource } from './engine/access/fact-claims.ts';
 import type { Asking } from './engine/ask-access.ts';
 import { taskSources } from './engine/change-task.ts';
+import { deletionSource } from './engine/delete-integration.ts';
 import type { Source } from './engine/due.ts';
 import { offboardingSources } from './engine/offboard.ts';
 import { purging } from './engine/purge.ts';
@@ -31,6 +32,7 @@ export function dueSources(
     ...absenceSources(asking),
     ...reviewSources({ ...asking, reviewNews }),
     ...accessSources({ ...asking, notifyHold }),
+    deletionSource,
     factClaimSource(parts),
     ...taskSources({ ...asking, taskReminders }),
     sequenceSource({ ...asking, sequenceNews }),

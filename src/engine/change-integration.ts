@@ -22,7 +22,7 @@ import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import { cancelStopped } from './sequences/cancel-planned.ts';
 import type { IntegrationSettings } from './settings.ts';
-import { stopExecute } from './stop-run.ts';
+import { stopRun } from './stop-run.ts';
 import { touchIntegration } from './subjects.ts';
 import { stopSyncs } from './sync/stop-syncs.ts';
 
@@ -343,7 +343,7 @@ async function stopGrantsAt(
   let followed = 0;
   for (const found of await tx.runs.unfinishedAt(integrationId)) {
     if (found.kind !== 'execute') continue;
-    const { kind, run } = await stopExecute(tx, found.id, actor, deps);
+    const { kind, run } = await stopRun(tx, found.id, actor, deps);
     if (kind === 'cancelled') cancelled += 1;
     if (kind === 'stopping') followed += 1;
     if (kind === 'cancelled' && !(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, deps);

@@ -12,6 +12,7 @@ import { hasWritten } from './access/written.ts';
 import { canAsk } from './can-ask.ts';
 import type { Access, Actor } from './directory.ts';
 import { recordOutcome } from './events/record-event.ts';
+import { manifestOf } from './integration-state.ts';
 import type { RunFilePart } from './ports/run-stores.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from './ports/unit-of-work.ts';
@@ -115,15 +116,35 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   const account = run.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
   if (run.state !== 'succeeded' || !account) return;
   if (!run.foundGone) {
-    await tx.accounts.save({ ...account, revokedAt: now });
+    if (await isProof(tx, run, now)) await tx.accounts.save({ ...account, revokedAt: now });
     return;
   }
   const reason = say`The app says that there is no such account.`;
   const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
   // A write that may still arrive can bring it back, and a token that lost its rights finds nobody either.
   const isSettled = account.writtenAt === undefined || account.writtenAt <= now;
-  const isProof = isSettled && (!account.wasThere || (await isHealthy(tx, run.integrationId, now)));
-  await tx.accounts.save({ ...account, answer, ...(isProof && { goneAt: now }) });
+  const isGone = isSettled && (!account.wasThere || (await isHealthy(tx, run.integrationId, now)));
+  await tx.accounts.save({ ...account, answer, ...(isGone && { goneAt: now }) });
+}
+
+/**
+ * Where the app can be asked afterwards, a revoke that succeeded is worth asking. Where it can't, the revoke itself has to prove
+ * it: each write was answered 2xx, or "no such account" by a token that works.
+ */
+async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Promise<boolean> {
+  const integration = await tx.integrations.find(run.integrationId);
+  const manifest = integration && (await manifestOf(tx, integration));
+  if (manifest?.kind !== 'provision' || manifest.exists) return true;
+  const is2xx = (status: number): boolean => status >= 200 && status < 300;
+  const isHealthyNow = await isHealthy(tx, run.integrationId, now);
+  const steps = await tx.runs.steps(run.id, run.attempt);
+  return steps.every(
+    ({ method, status = 0 }) =>
+      method === 'GET' ||
+      method === 'HEAD' ||
+      is2xx(status) ||
+      (isHealthyNow && (status === 404 || status === 410)),
+  );
 }
 
 /** What may start sequences: access that is there now, and what has failed for good. */

@@ -2,7 +2,7 @@
 
 import { say } from '../core/say.ts';
 import type { Account, AccountAnswer } from './access/account.ts';
-import { accountFactsOf, isSameAccount } from './access/accounts.ts';
+import { type AccountFacts, accountFactsOf, isSameAccount } from './access/accounts.ts';
 import { isHealthy } from './access/health.ts';
 import { missingFacts, notChecked } from './access/needed-facts.ts';
 import { type GoneRemoval, RECHECK_AFTER_MS } from './access/removal.ts';
@@ -53,6 +53,8 @@ type Target = Account | 'directory';
 
 interface Answered {
   readonly target: Target;
+  /** What names the one of the directory; left out where that isn't known. */
+  readonly named?: AccountFacts;
   readonly answer: Answer;
 }
 
@@ -94,16 +96,26 @@ async function keepAnswers(
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration || integration.deletedAt) return undefined;
   const before = await tx.access.find(personId, integrationId);
-  // An answer that was slow says less than one to a later question.
-  if (before && before.checkedAt > askedAt) return before;
+  // An answer that was slow says less than one to a later question. One of the future came from a clock that was ahead.
+  if (before && before.checkedAt > askedAt && before.checkedAt <= parts.now()) return before;
   const told: Answer[] = [];
-  for (const { target, answer } of answered)
-    told.push(
+  for (const { target, named, answer } of answered) {
+    const isKnown = answer.state === 'has' || before?.state === 'has';
+    const accountId =
       target === 'directory'
-        ? answer
-        : await keepWithAccount(tx, target.id, { ...answer, checkedAt: askedAt }, parts),
+        ? isKnown && (await knowAccount(tx, { personId, integrationId }, named, parts))
+        : target.id;
+    told.push(
+      accountId
+        ? await keepWithAccount(tx, accountId, { ...answer, checkedAt: askedAt }, parts)
+        : answer,
     );
-  const { state, reason } = worstOf(told);
+  }
+  const { state, reason } = await orPending(tx, worstOf(told), {
+    personId,
+    integrationId,
+    askedAt,
+  });
   const access: Access = {
     personId,
     integrationId,
@@ -119,6 +131,38 @@ async function keepAnswers(
   await afterAnswer(tx, { access, person, integration }, parts);
   return access;
 }
+
+/**
+ * What is there, or was, is an account from now on: under the name that it has today, and with no belief in a 404 that proves
+ * nothing.
+ * @returns its id; undefined where nothing names it
+ */
+async function knowAccount(
+  tx: Transaction,
+  whose: { readonly personId: string; readonly integrationId: string },
+  named: AccountFacts | undefined,
+  { newId }: Checking,
+): Promise<string | undefined> {
+  if (!named) return undefined;
+  const account: Account = { id: newId(), version: 1, ...whose, ...named, wasThere: true };
+  await tx.accounts.insert(account);
+  return account.id;
+}
+
+/** *None* is not believed where a grant was sent after the app had been asked. */
+async function orPending(
+  tx: Transaction,
+  answer: Answer,
+  { personId, integrationId, askedAt }: Pick<Answers, 'personId' | 'integrationId' | 'askedAt'>,
+): Promise<Answer> {
+  if (answer.state !== 'none') return answer;
+  const open = await tx.accounts.openAt(personId, integrationId);
+  return open.some(({ writtenAt }) => writtenAt && writtenAt > askedAt)
+    ? { state: 'unknown', reason: mayArrive() }
+    : answer;
+}
+
+const mayArrive = (): string => say`A grant was sent just now and may still arrive.`;
 
 /** One that has access makes it *has*; one of which it isn't known, *unknown*; only all of them together say *none*. */
 function worstOf(answers: readonly Answer[]): Answer {
@@ -139,7 +183,8 @@ async function keepWithAccount(
   { now }: Checking,
 ): Promise<Answer> {
   const account = await tx.accounts.find(accountId);
-  if (!account || (account.answer && account.answer.checkedAt > answer.checkedAt)) return answer;
+  const last = account?.answer?.checkedAt;
+  if (!account || (last && last > answer.checkedAt && last <= now())) return answer;
   const { goneAt, ...rest } = account;
   const said: Account = { ...rest, answer };
   if (answer.state !== 'none') {
@@ -161,7 +206,7 @@ async function keepWithAccount(
     await tx.accounts.save(said);
     if (!isRemoving && writtenAt > now())
       await queueCheck(tx.queue, personId, integrationId, { dueAt: writtenAt });
-    return { state: 'unknown', reason: say`A grant was sent just now and may still arrive.` };
+    return { state: 'unknown', reason: mayArrive() };
   }
   const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, now()));
   // A removal judges by itself whether it was asked late enough.
@@ -262,7 +307,7 @@ async function askAll(
       ? await askExists(gathered.context, manifest.exists, parts)
       : { state: 'unknown' as const, reason: gathered.why };
     if ('postponeMs' in answer) return answer;
-    answered.push({ target, answer });
+    answered.push({ target, named, answer });
   }
   return answered;
 }
@@ -284,9 +329,11 @@ async function askExists(
     return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
   const again = before && askAgain(exists, answer, before, parts.now());
   if (again) return again;
-  if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 300)
-    await parts.transact((tx) => tx.health.markOk(context.integration.id, parts.now()));
   const verdict = judgeExists(exists, answer, variables);
+  // A page to sign in on is no sign of health.
+  const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
+  if (is2xx && verdict.state !== 'unknown')
+    await parts.transact((tx) => tx.health.markOk(context.integration.id, parts.now()));
   return { ...verdict, reason: context.redact(verdict.reason) };
 }
 

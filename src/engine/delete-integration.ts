@@ -10,6 +10,7 @@ import {
 import { beginRemoval } from './access/removals.ts';
 import { type Changing, held, note, stopAndNote } from './change-integration.ts';
 import type { Actor, Integration } from './directory.ts';
+import type { Source } from './due.ts';
 import type { Jobs } from './ports/jobs.ts';
 import type { Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { retryStale } from './retry-stale.ts';
@@ -107,6 +108,7 @@ async function peopleToRemove(
     await forgetAccess(tx, integrationId);
     return [];
   }
+  if (integration.settings?.whenDeleted?.access !== 'remove') return []; // They keep it, by now.
   const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
   // Whoever could not be removed has access still: their rows are what tells of it.
   if (some.length === 0 && (await somePeopleWithAccess(tx, integrationId)).length === 0)
@@ -124,6 +126,7 @@ async function beginAt(
   const person = await tx.people.hold(personId);
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration?.deletingSince || integration.deletedAt) return;
+  if (integration.settings?.whenDeleted?.access !== 'remove') return;
   const open = await tx.removals.open(personId, integrationId);
   if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // A job that is done again.
   await beginRemoval(tx, { person, integration, cause, actor: deps.actor }, deps);
@@ -161,6 +164,20 @@ async function finishDeleting(
   await forgetSecrets(tx, saved);
   return saved;
 }
+
+/** A deletion whose job was lost or given up goes on: it is begun once an hour until the integration is gone. */
+export const deletionSource: Source = {
+  name: 'integration-deleting',
+  async *due({ integrations }, now) {
+    const hour = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+    for (const { id, deletingSince, settings } of await integrations.list())
+      if (deletingSince && deletingSince < hour && settings?.whenDeleted?.access === 'remove')
+        yield { subject: id, at: hour };
+  },
+  fire: (tx, { subject }) => queueEmptying(tx, subject),
+};
+
+const HOUR_MS = 60 * 60_000;
 
 /** What is known of access to a deleted integration goes, some rows at a time. */
 async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {

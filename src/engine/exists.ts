@@ -24,6 +24,9 @@ const LONGEST_EXPECTED = 1000;
 /** A longer sentence of the service's own is left out. */
 const LONGEST_MESSAGE = 200;
 
+/** Statuses of a token that isn't let in. */
+const REFUSED = [401, 403];
+
 /** Statuses by which services say that somebody isn't there. */
 const GONE = [404, 410];
 
@@ -52,7 +55,9 @@ export function judgeExists(
       };
     if (spec.expected === undefined && !isSuccess(spec, status))
       return unknown(say`The service answered ${status}.`);
-    return search(spec, answer, variables);
+    const found = search(spec, answer, variables);
+    // Of whoever isn't let in it says nothing that somebody isn't in the answer.
+    return found.state === 'none' && REFUSED.includes(status) ? unknown(refused(status)) : found;
   }
   if (isSuccess(spec, status))
     return errorsInstead(status, answer.text) ?? search(spec, answer, variables);
@@ -65,6 +70,9 @@ const explain4xx = (status: number): string =>
   GONE.includes(status)
     ? say`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
     : say`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
+
+const refused = (status: number): string =>
+  say`The service answered ${status}: it didn't let Latchkey in, so nothing is known. Check the credentials.`;
 
 function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
   if (status >= 500)
@@ -114,10 +122,17 @@ function search(
       say`What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
     );
   }
-  return containsExpected(answer.text, wanted)
-    ? { state: 'has', reason: say`The answer contains "${wanted}".` }
+  if (containsExpected(answer.text, wanted))
+    return { state: 'has', reason: say`The answer contains "${wanted}".` };
+  return WEB_PAGE.test(answer.text)
+    ? unknown(
+        say`The service answered with a web page, such as one to sign in on, so nothing is known. Check the address and the credentials.`,
+      )
     : { state: 'none', reason: say`The answer does not contain "${wanted}".` };
 }
+
+/** What is sent to people and not to programs: it says of nobody that they aren't there. */
+const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
 
 /**
  * Whether an answer contains `expected`: in its text as it came or, where it is JSON, in any string of it. Every

@@ -88,7 +88,11 @@ async function sendOnce(
       saver && isSuccess(spec, status)
         ? describeFile(spec.saveAsFile ?? '', await saver.finish(answer.headers['content-type']))
         : cutForDisplay(context.redact(answer.text));
-    return { step: { ...step, status, responseText: text }, answer, context };
+    return {
+      step: { ...step, status: answer.redirectedBy ?? status, responseText: text },
+      answer,
+      context,
+    };
   } catch (error) {
     if (error instanceof LostRun) return undefined;
     throw error;

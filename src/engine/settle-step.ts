@@ -144,11 +144,16 @@ async function noteSent(
   parts: Changing,
 ): Promise<void> {
   const { step, context, stored = {} } = sent;
-  if (run.kind === 'execute' && isWrite(step))
-    await noteWritten(tx, run, { context, stored }, parts);
   const { status = 0 } = step;
+  if (run.kind === 'execute' && isWrite(step)) {
+    await noteWritten(tx, run, { context, stored }, parts);
+    if (REFUSED.includes(status)) await tx.health.forget(run.integrationId);
+  }
   if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, parts.now());
 }
+
+/** To a grant that is what a token gets that has lost its rights: what vouched for it before does so no more. */
+const REFUSED = [401, 403, 404];
 
 const isWrite = ({ method }: Pick<Step, 'method'>): boolean =>
   method !== 'GET' && method !== 'HEAD';

@@ -1,4 +1,4 @@
-/** Stopping a grant that has yet to end, since its access is being removed. */
+/** Stopping a run that has yet to end: a grant whose access is being removed, a revoke of someone who is back. */
 import type { Actor } from './directory.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
@@ -8,10 +8,10 @@ import { runEntry } from './run-entry.ts';
 import { touchRun } from './subjects.ts';
 
 /**
- * Cancels an `execute` that nobody works on; one in flight is cancelled at its next pause. A worker may take it or end it in
+ * Cancels a run that nobody works on; one in flight is cancelled at its next pause. A worker may take it or end it in
  * this very moment: then it is looked at again.
  */
-export const stopExecute = (
+export const stopRun = (
   tx: Transaction,
   runId: string,
   actor: Actor,

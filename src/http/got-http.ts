@@ -81,14 +81,21 @@ async function exchange(first: Hop, limits: Limits, options: HttpOptions): Promi
   const deadline = AbortSignal.timeout(limits.timeoutMs);
 
   let hop = first;
+  let redirectedBy: number | undefined;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const sentBefore = redirects > 0;
     if (isRefusedLiteral(hop.url, options.allowPrivateHosts))
       return refusedAddress(hop.url, sentBefore);
     const result = await sendOverGuardedConnection(hop, limits, deadline, options);
-    if (result.kind !== 'redirect') return answerFrom(result, hop.url, limits, sentBefore);
+    if (result.kind !== 'redirect') {
+      const answer = answerFrom(result, hop.url, limits, sentBefore);
+      return answer.kind === 'answer' && redirectedBy !== undefined
+        ? { ...answer, redirectedBy }
+        : answer;
+    }
     const next = followRedirect(hop, result.status, result.location);
     if (next.kind === 'refuse') return failure('bad-redirect', next.message, true);
+    if (next.hop.method !== hop.method) redirectedBy = result.status;
     hop = next.hop;
   }
   return failure(

@@ -66,6 +66,15 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return Promise.all(rows.map(read));
     },
 
+    async askedLeastLately(integrationId, exceptPersonId) {
+      const row = await access()
+        .where({ integration_id: integrationId, state: 'has' })
+        .whereNot({ person_id: exceptPersonId })
+        .orderBy(['checked_at', 'person_id'])
+        .first();
+      return row && read(row);
+    },
+
     async countAt(integrationId) {
       const rows: { state: string; count: number | string }[] = await access()
         .where({ integration_id: integrationId })

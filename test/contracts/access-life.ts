@@ -332,6 +332,10 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       (await stores.access.holdersAt(integrationId, after)).map(({ personId }) => personId);
     expect(await ids()).toEqual([people[0], people[2]]);
     expect(await ids(people[0])).toEqual([people[2]]);
+    const other = async (except: string) =>
+      (await stores.access.askedLeastLately(integrationId, except))?.personId;
+    expect(await other(people[1] ?? '')).toBe(people[0]);
+    expect(await other(people[0] ?? '')).toBeUndefined();
   });
 
   test('the audit log is narrowed by person, integration, kind and time', async () => {

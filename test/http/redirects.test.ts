@@ -48,8 +48,11 @@ test('a redirect within the origin keeps headers, method and body', async () => 
 test.each([301, 302, 303])('a %i after a POST becomes a GET without a body', async (status) => {
   const server = await redirecting(status, 'end?x=1');
 
-  await answered(send({ method: 'POST', url: `${server.url}/start`, body: JSON_BODY }));
+  const answer = await answered(
+    send({ method: 'POST', url: `${server.url}/start`, body: JSON_BODY }),
+  );
 
+  expect(answer.redirectedBy).toBe(status);
   expect(server.received[1]).toMatchObject({ method: 'GET', url: '/end?x=1', body: '' });
   expect(server.received[1]?.headers).not.toHaveProperty('content-type');
 });

@@ -28,7 +28,7 @@ import {
 } from '../../src/engine/access/work-on-removals.ts';
 import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
 import { checkQueued } from '../../src/engine/check-access.ts';
-import { emptyIntegration } from '../../src/engine/delete-integration.ts';
+import { deletionSource, emptyIntegration } from '../../src/engine/delete-integration.ts';
 import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { startByEvent } from '../../src/engine/events/start-by-event.ts';
@@ -250,6 +250,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
   const sources = [
     ...accessSources({ ...starting, notifyHold }),
     ...offboardingSources(removalJobs),
+    deletionSource,
   ];
   const throwIt = (error: unknown) => {
     throw error;

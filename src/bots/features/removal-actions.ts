@@ -1,6 +1,7 @@
 /** The buttons of a removal: open it, Retry now, and "I checked: it is gone". */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { earlierAddresses } from '../../engine/access/accounts.ts';
 import { isOpenRemoval, type OpenRemoval, type Removal } from '../../engine/access/removal.ts';
 import { confirmGone, retryRemoval } from '../../engine/access/removals.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
@@ -46,6 +47,8 @@ export const confirmRemoved = formAction({
   async fields({ removalId }, turn: Turn) {
     const { person, integration, refused } = await confirmable(removalId, turn);
     if (refused) return { refused };
+    const open = await turn.stores.accounts.openAt(person.id, integration.id);
+    const earlier = earlierAddresses(open, person);
     return {
       intro: [
         [
@@ -53,6 +56,7 @@ export const confirmRemoved = formAction({
           { kind: 'strong', text: fullName(person) },
           say` (${person.email}) has no access there.`,
         ],
+        ...(earlier.length > 0 ? [[say`Nor under ${earlier.join(', ')}.`]] : []),
         [say`Latchkey stops trying, and the report names you.`],
       ],
       fields: {},

@@ -58,16 +58,26 @@ export function accountFactsOf(
   return { facts, form: Object.fromEntries(answers) };
 }
 
-/** Whether both name the same account: what only `execute` uses, such as a department, tells no two apart. */
-export function isSameAccount(
-  a: AccountFacts,
-  b: AccountFacts,
-  manifest: Pick<Manifest, 'headers' | 'exists' | 'revoke'>,
-): boolean {
-  const naming = namesIn([manifest.headers, manifest.exists, manifest.revoke]);
+/** `null` says that it isn't known, whatever the directory knows of another account. */
+const hasFact = ({ facts }: AccountFacts, name: string): boolean => (facts[name] ?? null) !== null;
+
+type Naming = Pick<Manifest, 'headers' | 'exists' | 'revoke'>;
+
+/** The facts that tell an app which account is meant: those that it is asked by, or revokes by. */
+const namingFacts = ({ headers, exists, revoke }: Naming): readonly string[] =>
+  [...namesIn([headers, exists, revoke])].toSorted();
+
+/**
+ * Whether both name the same account: what only `execute` uses, such as a department, tells no two apart. Where the app names
+ * accounts by what it has answered, and that isn't known of either, the address does.
+ */
+export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming): boolean {
+  const known = namingFacts(manifest);
+  const isNamed = known.some((name) => hasFact(a, name) || hasFact(b, name));
+  const naming = isNamed ? known : ['email'];
   const of = ({ facts, form }: AccountFacts): string =>
     JSON.stringify([
-      [...naming].toSorted().map((name) => facts[name] ?? null),
+      naming.map((name) => facts[name] ?? null),
       Object.entries(form)
         .toSorted(([one], [other]) => (one < other ? -1 : 1))
         .map(([id, value]) => [id, typeof value === 'string' ? value : value.toSorted()]),
@@ -125,7 +135,12 @@ export async function noteWrite(
   // Facts that the person had no more in a retry named another account, which is still there.
   const same =
     open.find((each) => each.runId === run.id && isExtended(each, named, manifest)) ??
-    open.find((each) => isSameAccount(each, named, manifest));
+    open.find((each) => isSameAccount(each, named, manifest)) ??
+    // One that was only found is this one, with whatever answers.
+    open.find(
+      (each) =>
+        each.runId === undefined && isSameAccount(each, { ...named, form: each.form }, manifest),
+    );
   if (same) {
     const { answer: _, revokedAt: __, ...rest } = same;
     await tx.accounts.save({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
@@ -171,33 +186,62 @@ export const NEVER = new Date(0);
 
 /**
  * The write has ended, and whether it arrived is known. Facts that the app has answered with, such as an id, name the account
- * from now on.
+ * from now on. Where it had another name before, that is another account, which may still be there.
  */
 export async function noteWritten(
   tx: Transaction,
   run: Run,
   answered: { readonly context: Pick<Context, 'manifest'>; readonly stored: Person['stored'] },
-  { now }: Pick<Deps, 'now'>,
+  { now, newId }: Deps,
 ): Promise<void> {
   const written = (await tx.accounts.openAt(run.personId, run.integrationId)).filter(
     ({ runId }) => runId === run.id,
   );
   const account = written.at(-1); // The one that was begun last is the one whose write has ended.
   if (!account) return;
-  const { facts } = accountFactsOf(answered.context.manifest, answered.stored);
-  await tx.accounts.save({
-    ...account,
-    facts: { ...account.facts, ...facts },
+  const { manifest } = answered.context;
+  const { facts: learned } = accountFactsOf(manifest, answered.stored);
+  const facts = { ...account.facts, ...learned };
+  await keepFromOthers(tx, account, learned, manifest);
+  const isRenamed = namingFacts(manifest).some(
+    (name) => hasFact(account, name) && account.facts[name] !== facts[name],
+  );
+  if (!isRenamed) {
+    await tx.accounts.save({ ...account, facts, writtenAt: now() });
+    return;
+  }
+  const { runId: _, ...before } = account;
+  await tx.accounts.save({ ...before, writtenAt: now() });
+  const { personId, integrationId, form } = account;
+  const whose = { personId, integrationId, form, runId: run.id };
+  await tx.accounts.insert({
+    id: newId(),
+    version: 1,
+    ...whose,
+    facts,
     writtenAt: now(),
+    wasThere: true,
   });
 }
 
+/** What the app has answered names this account. Another one of theirs, whose name isn't known, has not got it. */
+async function keepFromOthers(
+  tx: Transaction,
+  { id, personId, integrationId }: Account,
+  learned: Account['facts'],
+  manifest: Naming,
+): Promise<void> {
+  const names = namingFacts(manifest).filter((name) => name in learned);
+  for (const other of await tx.accounts.openAt(personId, integrationId)) {
+    const unknown = names.filter((name) => !(name in other.facts));
+    if (other.id === id || unknown.length === 0) continue;
+    const none = Object.fromEntries(unknown.map((name) => [name, null]));
+    await tx.accounts.save({ ...other, facts: { ...other.facts, ...none } });
+  }
+}
+
 /** Whether `next` says nothing else of the account than `before`, only more. */
-function isExtended(
-  before: AccountFacts,
-  next: AccountFacts,
-  manifest: Pick<Manifest, 'headers' | 'exists' | 'revoke'>,
-): boolean {
+function isExtended(before: AccountFacts, next: AccountFacts, manifest: Naming): boolean {
   const known = Object.keys(before.facts);
   const facts = Object.fromEntries(
     Object.entries(next.facts).filter(([name]) => known.includes(name)),
@@ -217,6 +261,18 @@ export async function directoryFacts(
   ];
   return accountFactsOf(manifest, buildVariables({ person, manager, buddy }));
 }
+
+/** Addresses of accounts that aren't the one the person has today: whoever looks in the app has to look for them, too. */
+export const earlierAddresses = (
+  accounts: readonly Pick<AccountFacts, 'facts'>[],
+  { email }: Pick<Person, 'email'>,
+): readonly string[] => [
+  ...new Set(
+    accounts.flatMap(({ facts }) =>
+      typeof facts['email'] === 'string' && facts['email'] !== email ? [facts['email']] : [],
+    ),
+  ),
+];
 
 /** What templates see of an account: the person as they are, and the facts that name the account as they were. */
 export function accountVariables(person: Person, { facts, form }: AccountFacts): Variables {

@@ -3,7 +3,7 @@
  * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
  */
 import { say } from '../../core/say.ts';
-import { type Actor, type Integration, isManual, type Person } from '../directory.ts';
+import { type Actor, type Integration, isManual } from '../directory.ts';
 import { startRevoke } from '../grant.ts';
 import { manifestOf } from '../integration-state.ts';
 import type { ProvisionManifest } from '../manifest/schema.ts';
@@ -11,12 +11,22 @@ import { endTask, openRevokeTask, type TaskParts } from '../manual.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { queueCheck } from '../queue-check.ts';
 import { retryStale } from '../retry-stale.ts';
-import { stopExecute } from '../stop-run.ts';
+import { stopRun } from '../stop-run.ts';
 import type { Task } from '../task.ts';
 import type { Account } from './account.ts';
-import { accountVariables, directoryFacts, isSameAccount, NEVER } from './accounts.ts';
+import { accountVariables, earlierAddresses, NEVER } from './accounts.ts';
+import {
+  type About,
+  accountsOf,
+  answerBy,
+  type ByManifest,
+  goneSince,
+  isAskable,
+  lastWriteOf,
+  standingOf,
+  UNPROVEN_MS,
+} from './accounts-to-remove.ts';
 import { noRevoke, whyRevokeFailed } from './failed-revoke.ts';
-import { wasHealthy } from './health.ts';
 import { missingFacts } from './needed-facts.ts';
 import {
   factsOf,
@@ -28,7 +38,7 @@ import {
   type Proof,
   rechecked,
 } from './removal.ts';
-import { auditRemoval, closeAsGone, mayBeThere, touchRemoval } from './removals.ts';
+import { auditRemoval, closeAsGone, touchRemoval } from './removals.ts';
 import { withRevokeNote } from './revoke-note.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
@@ -48,8 +58,6 @@ const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS
 const LAG_MS = [1, 5, 15].map((minutes) => minutes * MINUTE_MS);
 /** A try to revoke is worth it only while the app doesn't say *gone*: an older answer is asked for again before it. */
 const FRESH_MS = 10 * MINUTE_MS;
-/** So long a 404 waits for another good answer to vouch for it; then it is revoked, and admins are told. */
-const UNPROVEN_MS = 15 * MINUTE_MS;
 /** How often admins are told of one that stays stuck. */
 const TELL_AGAIN_MS = 7 * DAY_MS;
 
@@ -69,12 +77,13 @@ async function advance(tx: Transaction, removalId: string, deps: TaskParts): Pro
   if (removal.state === 'gone') return askOnceMore(tx, removal, deps);
   if (!isOpenRemoval(removal)) return;
   if (isPaused(removal, now)) return wakeRemoval(tx, removal, removal.pausedUntil ?? now);
-  const next = await nextOf(tx, { removal, person, integration, now }, deps);
+  const current = await takeDone(tx, { removal, person, integration, now }, deps);
+  const next = await nextOf(tx, { removal: current, person, integration, now }, deps);
   if (next.kind === 'gone') {
-    await closeAsGone(tx, removal, next.proof, next.canAsk, { ...deps, actor: SYSTEM });
+    await closeAsGone(tx, current, next.proof, next.canAsk, { ...deps, actor: SYSTEM });
     return;
   }
-  await goOn(tx, removal, next, deps);
+  await goOn(tx, current, next, deps);
 }
 
 /** The app is asked whether what was proven gone has come back; the answer is judged where it arrives. */
@@ -89,13 +98,6 @@ async function askOnceMore(
   const saved = rechecked(removal, now());
   await tx.removals.save(saved);
   if (saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
-}
-
-interface About {
-  readonly removal: OpenRemoval;
-  readonly person: Person;
-  readonly integration: Integration;
-  readonly now: Date;
 }
 
 type Next =
@@ -148,7 +150,7 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const inFlight = await tx.runs.unfinished(person.id, integration.id);
   if (inFlight?.kind === 'execute') {
-    const stopped = await stopExecute(tx, inFlight.id, removal.causes[0]?.by ?? SYSTEM, deps);
+    const stopped = await stopRun(tx, inFlight.id, removal.causes[0]?.by ?? SYSTEM, deps);
     if (stopped.kind === 'stopping')
       return { kind: 'open', state: 'waiting', dueAt: later(LOOK_AGAIN_MS) };
   }
@@ -162,15 +164,49 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
     };
 
   const manifest = await provisionAt(tx, integration);
-  const task = removal.taskId === undefined ? undefined : await tx.tasks.find(removal.taskId);
-  if (!manifest) {
-    if (task?.state === 'done') return { kind: 'gone', proof: proofOf(task), canAsk: false };
-    if (task?.state === 'open')
-      return { kind: 'open', state: 'by-hand', dueAt: later(TASK_MS), why: removal.why };
-    return byHand(tx, about, whyByHand(integration), deps);
-  }
-  return nextByManifest(tx, { ...about, manifest }, task, deps);
+  const task = await taskOf(tx, removal);
+  if (manifest) return nextByManifest(tx, { ...about, manifest }, task, deps);
+  const open = await tx.accounts.openAt(person.id, integration.id);
+  if (removal.done && open.length === 0)
+    return { kind: 'gone', proof: doneProof(removal.done), canAsk: false };
+  if (task?.state === 'open')
+    return { kind: 'open', state: 'by-hand', dueAt: later(TASK_MS), why: removal.why };
+  const writtenAt = removal.done && lastWriteOf(open);
+  if (writtenAt && writtenAt > now)
+    return { kind: 'open', state: awaiting(removal), dueAt: writtenAt, why: mayArrive() };
+  return byHand(tx, about, whyByHand(integration), deps);
 }
+
+const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | undefined> =>
+  taskId === undefined ? undefined : tx.tasks.find(taskId);
+
+/**
+ * Someone says that they have done it by hand. Of an account that the app can't be asked about that is the proof; of others it
+ * counts like a revoke. Of what was written afterwards, or may still arrive, it proves nothing.
+ * @returns the removal without its task
+ */
+async function takeDone(tx: Transaction, about: About, deps: TaskParts): Promise<OpenRemoval> {
+  const { removal, person, integration } = about;
+  const task = await taskOf(tx, removal);
+  if (task?.state !== 'done') return removal;
+  const at = task.endedAt;
+  const manifest = await provisionAt(tx, integration);
+  const accounts = manifest
+    ? await accountsOf(tx, { ...about, manifest }, deps)
+    : await tx.accounts.openAt(person.id, integration.id);
+  for (const account of accounts) {
+    const isProven =
+      !(manifest && isAskable(account, { manifest, person })) && (account.writtenAt ?? NEVER) <= at;
+    if (isProven) await tx.accounts.save({ ...account, goneAt: at });
+    else if ((account.revokedAt ?? NEVER) < at)
+      await tx.accounts.save({ ...account, revokedAt: at });
+  }
+  const { taskId: _, ...rest } = removal;
+  const done = { at, ...(task.endedById !== undefined && { byId: task.endedById }) };
+  return (await tx.removals.save({ ...rest, done })) as OpenRemoval; // As it was just made.
+}
+
+const doneProof = (done: NonNullable<OpenRemoval['done']>): Proof => ({ kind: 'done', ...done });
 
 const provisionAt = async (
   tx: Transaction,
@@ -180,65 +216,39 @@ const provisionAt = async (
   return manifest?.kind === 'provision' ? manifest : undefined;
 };
 
-const proofOf = (task: Extract<Task, { state: 'done' | 'cancelled' }>): Proof => ({
-  kind: 'done',
-  at: task.endedAt,
-  ...(task.endedById !== undefined && { byId: task.endedById }),
-});
-
-interface ByManifest extends About {
-  readonly manifest: ProvisionManifest;
-  /** When someone said that they have done it by hand. */
-  readonly doneAt?: Date;
-}
-
 async function nextByManifest(
   tx: Transaction,
   about: ByManifest,
   task: Task | undefined,
   deps: TaskParts,
 ): Promise<Next> {
-  const { removal, person, manifest, now } = about;
+  const { removal, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const all = await accountsOf(tx, about, deps);
   if (all.length === 0) {
-    const [last] = await goneSince(tx, removal);
-    const proof: Proof = last?.goneAt
-      ? { kind: 'look-up', at: last.goneAt }
-      : { kind: 'nothing', at: now };
+    const [last] = await goneSince(tx, removal, now);
+    const proof: Proof =
+      (removal.done && doneProof(removal.done)) ??
+      (last?.goneAt ? { kind: 'look-up', at: last.goneAt } : { kind: 'nothing', at: now });
     return { kind: 'gone', proof, canAsk: last !== undefined && manifest.exists !== undefined };
   }
   const okAt = await tx.health.okAt(about.integration.id);
-  const askable = (account: Account): boolean =>
-    manifest.exists !== undefined &&
-    missingFacts(manifest, 'exists', accountVariables(person, account)).length === 0;
-
-  // Done by hand counts like a revoke where the app can be asked, and is the proof where it can't.
-  if (task?.state === 'done') {
-    const endsAt = lastWriteOf(all);
-    if (!all.some(askable) && (endsAt === undefined || endsAt <= task.endedAt))
-      return { kind: 'gone', proof: proofOf(task), canAsk: false };
-    // A grant may still have arrived after that: then it has to be looked at once more.
-    if (!all.some(askable) && endsAt && endsAt > now)
-      return { kind: 'open', state: awaiting(removal), dueAt: endsAt, why: mayArrive() };
-    for (const account of all)
-      if (askable(account) && (account.revokedAt ?? NEVER) < task.endedAt)
-        await tx.accounts.save({ ...account, revokedAt: task.endedAt });
-    const done = { ...about, removal: withoutTask(removal), doneAt: task.endedAt };
-    return nextByManifest(tx, done, undefined, deps);
-  }
-
+  const askable = (account: Account): boolean => isAskable(account, about);
   const canRevoke = manifest.revoke.length > 0;
   const standing = all.map((account) => ({
     account,
     at: standingOf(account, { ...about, okAt, canAsk: askable(account) }),
   }));
-  if (standing.every(({ at }) => at === 'proven')) return proven(all, askable);
+  if (standing.every(({ at }) => at === 'proven')) return proven(all, removal, askable);
   if (task?.state === 'open') {
     const cured = canRevoke && all.every((each) => isNameable(each, about));
     // What looks cured and isn't must not go round and round.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
+      // Someone may have done it and not said so.
+      const isAskedLately = ({ answer }: Account): boolean =>
+        answer !== undefined && now.getTime() - answer.checkedAt.getTime() < TASK_MS;
+      if (all.some((each) => askable(each) && !isAskedLately(each))) await check(tx, removal);
       const dueAt = later(cured ? FRESH_MS : TASK_MS);
       return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
     }
@@ -258,7 +268,7 @@ async function nextByManifest(
   const left = standing.find(({ at }) => at === 'there')?.account;
   if (!left)
     throw new Error('A removal has an account that is neither proven gone nor to be removed');
-  return stillThere(tx, about, left);
+  return stillThere(tx, about, left, deps);
 }
 
 /** Whether every fact is known that the revoke needs to name the account. */
@@ -285,12 +295,6 @@ const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval
     lane: causes.every(({ by }) => by.kind === 'system') ? 'background' : 'interactive',
   });
 
-/** When the last write of a grant has ended, or counts as ended. */
-function lastWriteOf(accounts: readonly Account[]): Date | undefined {
-  const times = accounts.flatMap(({ writtenAt }) => (writtenAt ? [writtenAt.getTime()] : []));
-  return times.length === 0 ? undefined : new Date(Math.max(...times));
-}
-
 const mayArrive = (): string =>
   say`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
 
@@ -302,112 +306,11 @@ const awaiting = ({ state }: OpenRemoval): OpenRemovalState =>
 const stay = ({ state }: OpenRemoval): OpenRemovalState =>
   state === 'stuck' ? 'stuck' : 'checking';
 
-function withoutTask(removal: OpenRemoval): OpenRemoval {
-  const { taskId: _, ...rest } = removal;
-  return rest;
-}
-
-/**
- * The accounts to remove: those that aren't proven gone, and the one that the directory's facts name. That one is only looked
- * for, where the app can be asked; where it can't, only if something may be there and nothing else names it.
- */
-async function accountsOf(
-  tx: Transaction,
-  { removal, person, integration, manifest }: ByManifest,
-  { newId }: TaskParts,
-): Promise<readonly Account[]> {
-  const whose = { personId: person.id, integrationId: integration.id };
-  const open = await tx.accounts.openAt(person.id, integration.id);
-  const named = await directoryFacts(tx, person, manifest);
-  const isNamed = [...open, ...(await goneSince(tx, removal))].some((each) =>
-    isSameAccount({ ...each, form: {} }, named, manifest),
-  );
-  const isWanted =
-    manifest.exists !== undefined || (open.length === 0 && (await wasHeld(tx, removal)));
-  if (isNamed || !isWanted) return open;
-  // One that is only looked for follows the directory: a fact may have come in since.
-  const lookedFor = open.find(({ writtenAt, wasThere }) => !writtenAt && !wasThere);
-  if (lookedFor) {
-    const { answer: _, ...rest } = lookedFor;
-    const followed = await tx.accounts.save({ ...rest, ...named });
-    return [...open.filter(({ id }) => id !== lookedFor.id), followed];
-  }
-  const access = await tx.access.find(person.id, integration.id);
-  const wasThere = access?.state === 'has' && { wasThere: true as const };
-  const account: Account = { id: newId(), version: 1, ...whose, ...named, ...wasThere };
-  await tx.accounts.insert(account);
-  return [...open, account];
-}
-
-/** Accounts that a look-up of this removal's revoke has proven gone, the last one first. */
-const goneSince = async (
-  tx: Transaction,
-  { personId, integrationId, beganAt }: OpenRemoval,
-): Promise<readonly Account[]> =>
-  (await tx.accounts.goneAt(personId, integrationId)).filter(
-    ({ goneAt }) => goneAt && goneAt >= beganAt,
-  );
-
-/** Whether something may be there although Latchkey wrote nothing: it is known to be, or a hold says so. */
-const wasHeld = async (
-  tx: Transaction,
-  { personId, integrationId, beganAt }: OpenRemoval,
-): Promise<boolean> =>
-  (await mayBeThere(tx, { personId, integrationId })) ||
-  (await tx.holds.of(personId, integrationId)).some(
-    ({ ended }) => ended && ended.why !== 'not-granted' && ended.at >= beganAt,
-  );
-
-type Standing =
-  /** Gone, by an answer or a revoke that came late enough. */
-  | 'proven'
-  | 'to-ask'
-  | 'to-revoke'
-  /** The app says it is there, says nothing, or says *gone* in a way that proves nothing. */
-  | 'there';
-
-function standingOf(
-  account: Account,
-  {
-    removal,
-    doneAt,
-    okAt,
-    canAsk,
-    now,
-  }: Pick<ByManifest, 'removal' | 'doneAt' | 'now'> & {
-    readonly okAt: Date | undefined;
-    readonly canAsk: boolean;
-  },
-): Standing {
-  const { answer, writtenAt, revokedAt } = account;
-  const isRevoked = revokedAt !== undefined && revokedAt >= removal.beganAt;
-  const from = Math.max(
-    removal.beganAt.getTime(),
-    writtenAt?.getTime() ?? 0,
-    isRevoked ? revokedAt.getTime() : 0,
-  );
-  const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
-  if (isAnswered && answer.state === 'none') {
-    // For a status 404 or 410 something has to vouch: a token that works now or did at the revoke, or who did it by hand.
-    const isVouchedFor =
-      wasHealthy(okAt, isRevoked ? revokedAt : now) ||
-      (doneAt && answer.checkedAt >= doneAt) ||
-      // Nothing says that there ever was one, and it was revoked to be sure.
-      (isRevoked && !account.wasThere);
-    if (!answer.byStatus || isVouchedFor) return 'proven';
-    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
-    return isOld && !isRevoked ? 'to-revoke' : 'there';
-  }
-  // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
-  if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
-  const isRevokedSince = isRevoked && (writtenAt === undefined || revokedAt >= writtenAt);
-  if (!canAsk) return isRevokedSince ? 'proven' : 'to-revoke';
-  if (isRevokedSince) return isAnswered ? 'there' : 'to-ask';
-  // What Latchkey wrote is revoked at once; what it didn't, or has revoked before, is asked about first.
-  return isAnswered || (writtenAt !== undefined && !isRevoked) ? 'to-revoke' : 'to-ask';
-}
-
-function proven(all: readonly Account[], askable: (account: Account) => boolean): Next {
+function proven(
+  all: readonly Account[],
+  { done }: OpenRemoval,
+  askable: (account: Account) => boolean,
+): Next {
   const times = all.map(({ answer, revokedAt }) =>
     answer?.state === 'none' ? answer.checkedAt : (revokedAt ?? new Date(0)),
   );
@@ -415,6 +318,7 @@ function proven(all: readonly Account[], askable: (account: Account) => boolean)
   const byStatus = all.every(({ answer }) => answer?.state === 'none' && answer.byStatus);
   const isAsked = all.every(({ answer }) => answer?.state === 'none');
   const canAsk = all.some(askable);
+  if (!isAsked && done && done.at >= at) return { kind: 'gone', proof: doneProof(done), canAsk };
   const kind = isAsked ? (byStatus && !canAsk ? 'look-up' : 'asked') : 'revoked';
   return { kind: 'gone', proof: { kind, at }, canAsk };
 }
@@ -438,11 +342,17 @@ async function triedInVain(
     const why = isByHand ? message : await whyRevokeFailed(tx, run, integration);
     return { why, isByHand };
   }
+  const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  if (run?.state === 'succeeded' && !run.foundGone && account && !account.revokedAt)
+    return { why: notProven(integration), isByHand: true };
   // Where that proved something, the account isn't there to be revoked any more.
   return run?.state === 'succeeded' && run.foundGone
     ? { why: unproven(), isByHand: false }
     : undefined;
 }
+
+const notProven = ({ name }: Integration): string =>
+  say`The revoke ended without an answer that proves anything, and ${name} can't be asked. Look there, and press Done when the access is gone.`;
 
 const unproven = (): string =>
   say`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
@@ -520,11 +430,14 @@ async function revoke(
 /** Revoked and asked, and not proven gone. */
 async function stillThere(
   tx: Transaction,
-  { removal, integration, now }: About,
+  about: ByManifest,
   account: Account,
+  deps: TaskParts,
 ): Promise<Next> {
+  const { removal, integration, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
-  const { answer, writtenAt, revokedAt } = account;
+  const { writtenAt, revokedAt } = account;
+  const answer = answerBy(account, now);
   if (writtenAt && writtenAt > now)
     return {
       kind: 'open',
@@ -535,6 +448,7 @@ async function stillThere(
   const tries = removal.tries + 1;
   if (answer?.state === 'has' && revokedAt) {
     const since = now.getTime() - revokedAt.getTime();
+    const isDone = removal.done?.at.getTime() === revokedAt.getTime();
     const wait = LAG_MS.find((ms) => ms > answer.checkedAt.getTime() - revokedAt.getTime());
     if (wait !== undefined) {
       if (since >= wait) await check(tx, removal);
@@ -542,11 +456,20 @@ async function stillThere(
         kind: 'open',
         state: stay(removal),
         dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
-        why: say`The revoke worked, but ${integration.name} still shows the access.`,
+        why: isDone
+          ? say`It is marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
+          : say`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
       };
     }
     const { revokedAt: _, ...again } = account;
     await tx.accounts.save(again);
+    if (manifest.revoke.length === 0)
+      return byHand(
+        tx,
+        about,
+        say`It was marked as done, but ${integration.name} still shows the access.`,
+        deps,
+      );
     const retryAt = later(pauseAfter(tries));
     const why = say`The last revoke worked, but ${integration.name} still shows the access.`;
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
@@ -583,9 +506,7 @@ async function askSomeoneElse(
   tx: Transaction,
   { personId, integrationId }: OpenRemoval,
 ): Promise<void> {
-  const [other] = (await tx.access.holdersAt(integrationId)).filter(
-    (each) => each.personId !== personId && each.state === 'has',
-  );
+  const other = await tx.access.askedLeastLately(integrationId, personId);
   if (other) await queueCheck(tx.queue, other.personId, integrationId);
 }
 
@@ -609,7 +530,15 @@ async function byHand(
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
   const { dueDate } = removal;
-  const note = await withRevokeNote(tx, { person, integration }, removal.note ?? why);
+  const open = await tx.accounts.openAt(person.id, integration.id);
+  const earlier = earlierAddresses(open, person);
+  const looksFor = earlier.length > 0 ? say`Look for ${earlier.join(', ')}, too.` : undefined;
+  const says = [removal.note ?? why, looksFor].filter((each) => each !== undefined);
+  const note = await withRevokeNote(
+    tx,
+    { person, integration },
+    says.length > 0 ? says.join(' ') : undefined,
+  );
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
   const task = await openRevokeTask(
     tx,

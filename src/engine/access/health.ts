@@ -8,8 +8,10 @@ export const isHealthy = async (
   { health }: Pick<Stores, 'health'>,
   integrationId: string,
   now: Date,
-): Promise<boolean> => wasHealthy(await health.okAt(integrationId), now);
+): Promise<boolean> => wasHealthy(await health.okAt(integrationId), now, now);
 
-/** @param okAt of the last good answer; left out where there never was one */
-export const wasHealthy = (okAt: Date | undefined, at: Date): boolean =>
-  okAt !== undefined && at.getTime() - okAt.getTime() < HEALTHY_MS;
+/**
+ * @param okAt of the last good answer; left out where there never was one. One of the future came from a clock that was ahead
+ */
+export const wasHealthy = (okAt: Date | undefined, at: Date, now: Date): boolean =>
+  okAt !== undefined && okAt <= now && at.getTime() - okAt.getTime() < HEALTHY_MS;

@@ -111,6 +111,8 @@ export interface RemovalFacts {
   readonly runId?: string;
   /** The task that someone was given. */
   readonly taskId?: string;
+  /** Someone said last that they have done it by hand: when the task ended, and who. */
+  readonly done?: { readonly at: Date; readonly byId?: string };
   /** A sentence for people, redacted: why it is not gone yet. Encrypted at rest, as the note is. */
   readonly why?: string;
   /** For the task of an integration that people do by hand. */
@@ -179,7 +181,7 @@ export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
 /** All but what belongs to one state. */
 export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'retryAt'> {
   const { id, version, personId, integrationId, causes, beganAt, tries, runId, taskId } = removal;
-  const { why, note, dueDate, toldAt } = removal;
+  const { why, note, dueDate, toldAt, done } = removal;
   return {
     id,
     version,
@@ -194,5 +196,6 @@ export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'r
     ...(note !== undefined && { note }),
     ...(dueDate !== undefined && { dueDate }),
     ...(toldAt && { toldAt }),
+    ...(done && { done }),
   };
 }

@@ -10,7 +10,7 @@ import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { queueCheck } from '../queue-check.ts';
 import { policyOf } from '../settings.ts';
-import { stopExecute } from '../stop-run.ts';
+import { stopRun } from '../stop-run.ts';
 import {
   homesOfAdmins,
   offboardingSubject,
@@ -143,7 +143,7 @@ async function stopGrantsOf(
   const unfinished = await tx.runs.unfinishedOf(personId);
   for (const run of unfinished)
     if (run.integrationId === integrationId && run.kind === 'execute')
-      await stopExecute(tx, run.id, actor, deps);
+      await stopRun(tx, run.id, actor, deps);
 }
 
 /**
@@ -326,6 +326,9 @@ export async function pauseRemovals(
       continue;
     }
     await cancelTaskOf(tx, removal, actor, deps);
+    const revoke = await tx.runs.unfinished(personId, removal.integrationId);
+    if (revoke?.kind === 'revoke' && revoke.state !== 'running')
+      await stopRun(tx, revoke.id, actor, deps);
     const { taskId: _, ...rest } = removal;
     const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
     await auditRemoval(tx, 'removal.paused', saved, actor, deps);

@@ -13,6 +13,8 @@ export interface AccessStore {
   forPerson(personId: string): Promise<readonly Access[]>;
   /** People who have it, or of whom it isn't known, after that person; by their id, at most 250. */
   holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly Access[]>;
+  /** Of those who have it, but for that person, the one of whom it was asked longest ago. */
+  askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
   /** How many people are known to have it, and of how many it isn't known. */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   put(access: Access): Promise<void>;

@@ -35,6 +35,8 @@ export type HttpAnswer =
       /** Names in lower case; repeated headers are comma-joined. */
       readonly headers: Readonly<Record<string, string>>;
       readonly text: string;
+      /** Of a write that was answered with a redirect and became a GET: the status of that redirect. */
+      readonly redirectedBy?: number;
     }
   | HttpFailure;
 

@@ -11,6 +11,7 @@ import {
   type ProofKind,
   proofKinds,
   type Removal,
+  type RemovalFacts,
   removalMoves,
 } from '../../engine/access/removal.ts';
 import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
@@ -37,7 +38,7 @@ interface RemovalRow {
   readonly integration_id: string;
   readonly state: string;
   readonly causes: string;
-  /** Sealed JSON; null where nothing was said. */
+  /** Sealed JSON of `saidSchema`; null where nothing was said. */
   readonly said: string | null;
   readonly task_due_date: string | null;
   readonly began_at: number;
@@ -72,7 +73,16 @@ const proofSchema = z.object({
   at: z.number(),
   byId: z.string().optional(),
 });
-const saidSchema = z.object({ why: z.string().optional(), note: z.string().optional() });
+const saidSchema = z.object({
+  why: z.string().optional(),
+  note: z.string().optional(),
+  done: z.object({ at: z.number(), byId: z.string().optional() }).optional(),
+});
+
+const readDone = (
+  done: z.infer<typeof saidSchema>['done'],
+): NonNullable<RemovalFacts['done']> | null =>
+  done ? { at: time(done.at), ...(done.byId !== undefined && { byId: done.byId }) } : null;
 
 export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const removals = () => db<RemovalRow>('removals');
@@ -80,6 +90,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 
   const toRow = async (removal: Removal): Promise<RemovalRow> => {
     const { why, note } = removal;
+    const done = removal.done && { ...removal.done, at: removal.done.at.getTime() };
     return {
       id: removal.id,
       version: removal.version,
@@ -87,7 +98,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       integration_id: removal.integrationId,
       state: removal.state,
       causes: JSON.stringify(removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at }))),
-      said: await vault.seal(identity(removal.id), JSON.stringify({ why, note })),
+      said: await vault.seal(identity(removal.id), JSON.stringify({ why, note, done })),
       task_due_date: removal.dueDate ?? null,
       began_at: removal.beganAt.getTime(),
       tries: removal.tries,
@@ -113,6 +124,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       version: row.version,
       personId: row.person_id,
       integrationId: row.integration_id,
+      done: readDone(said.done),
       causes: readCauses(row.causes),
       beganAt: time(row.began_at),
       tries: row.tries,

@@ -197,6 +197,17 @@ export function createAccessStore(journal: Journal): AccessStore {
         .toSorted((a, b) => compare(a.personId, b.personId))
         .slice(0, HOLDERS_AT_ONCE),
 
+    askedLeastLately: async (integrationId, exceptPersonId) =>
+      access
+        .rows()
+        .filter(
+          (each) =>
+            each.integrationId === integrationId &&
+            each.state === 'has' &&
+            each.personId !== exceptPersonId,
+        )
+        .toSorted((a, b) => +a.checkedAt - +b.checkedAt || compare(a.personId, b.personId))[0],
+
     async countAt(integrationId) {
       const states = access
         .rows()

@@ -49,7 +49,9 @@ test('it stands below why the removal is by hand, with the facts about the perso
 test('it names the account as it was granted', async () => {
   const app = await granted({ revoke_note: 'The files of {{email}}.' });
   await change({ email: 'grace.murray@example.com' });
-  expect(await noteOf(app)).toBe(`${WHY}\n\nThe files of grace@example.com.`);
+  expect(await noteOf(app)).toBe(
+    `${WHY} Look for grace@example.com, too.\n\nThe files of grace@example.com.`,
+  );
 });
 
 test('what is no fact about the person leaves nothing in its place', async () => {

@@ -1,0 +1,87 @@
+/** A removal or a deletion that was begun when something else is decided. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { advanceRemoval } from '../../../src/engine/access/advance-removal.ts';
+import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
+import { deleteIntegration } from '../../../src/engine/delete-integration.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let person: Person;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+});
+afterEach(() => engine.cleanup());
+
+const url = () => `${engine.party.url}/users`;
+const sent = (method: string): number =>
+  engine.party.requests.filter((each) => each.method === method).length;
+const current = async () => {
+  const now = await engine.stores.people.find(person.id);
+  if (!now) throw new Error('The person is gone');
+  return now;
+};
+
+test('keep after remove: nobody whose removal has yet to begin loses access', async () => {
+  const app = await engine.integration({
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('DELETE /users', { status: 500 });
+  const other = await engine.person({ email: 'o@example.com' });
+  await engine.grant(person, app);
+  await engine.grant(other, app);
+  await engine.runJobs();
+  await engine.revoke(person, app); // one that is stuck
+  await engine.later(MINUTE);
+  const remove = (access: 'remove' | 'keep') =>
+    engine.transact((tx) => deleteIntegration(tx, app, access, { ...engine, actor: engine.actor }));
+  await remove('remove'); // its job has not been done yet, or is at an earlier page
+  await remove('keep');
+  await engine.later(MINUTE);
+  const begun = await engine.stores.removals.latest(other.id, app.id);
+  expect(begun).toBeUndefined();
+});
+
+test('a revoke that is queued when the person comes back is not sent while the removal is paused', async () => {
+  const app = await engine.integration({
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('DELETE /users', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  const { now, newId, randomBytes, transact, actor } = engine;
+  const deps = { now, newId, randomBytes, actor };
+  const here = await current();
+  await transact((tx) => deactivate(tx, here, deps));
+  const removal = await engine.removal(person, app);
+  const nothing = async () => undefined;
+  const taskNews = { opened: nothing, ended: nothing };
+  await advanceRemoval(removal.id, { ...deps, transact, timeZone: 'UTC', taskNews });
+  const left = await current();
+  await transact((tx) => reactivate(tx, left, deps));
+  await engine.runJobs();
+  expect(sent('DELETE')).toBe(0);
+});
+
+test('a deletion whose job was lost goes on', async () => {
+  const app = await engine.integration({
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('DELETE /users', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.transact((tx) =>
+    deleteIntegration(tx, app, 'remove', { ...engine, actor: engine.actor }),
+  );
+  await engine.db('jobs').where({ name: 'integration.empty' }).delete();
+  for (let d = 0; d < 10; d += 1) await engine.tick(DAY);
+  const now = await engine.stores.integrations.find(app.id);
+  expect(now?.deletedAt).toBeDefined();
+});

@@ -1,0 +1,134 @@
+/** Which accounts of a person are removed, under which names. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkAccess } from '../../../src/engine/check-access.ts';
+import type { Person } from '../../../src/engine/directory.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let person: Person;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+});
+afterEach(() => engine.cleanup());
+
+const url = () => `${engine.party.url}/users`;
+const sent = (method: string, part = ''): number =>
+  engine.party.requests.filter((each) => each.method === method && each.url.includes(part)).length;
+const change = (what: Partial<Person>) =>
+  engine.transact(async (tx) => {
+    const now = await tx.people.hold(person.id);
+    if (now) await tx.people.save({ ...now, ...what });
+  });
+
+test('what an ordinary check called gone is asked about again under the address that it had', async () => {
+  const at = (email: string) => `GET /users/${email}`;
+  const app = await engine.integration({
+    exists: { method: 'GET', url: `${url()}/{{{email}}}`, expected: '"active":true' },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{{email}}}` }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on(at('grace@example.com'), { json: { active: true } });
+  engine.party.on(at('grace.murray@example.com'), { json: { active: false } });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  engine.clock.advance(DAY);
+  engine.party.on(at('grace@example.com'), { json: { active: false } }); // suspended for a day
+  await checkAccess(person.id, app.id, engine.worker());
+  engine.party.on(at('grace@example.com'), { json: { active: true } });
+  await change({ email: 'grace.murray@example.com' });
+  engine.clock.advance(10 * DAY);
+  const before = sent('GET', '/grace@example.com');
+  await engine.offboard(person, '2026-11-23');
+  for (let m = 0; m < 30; m += 1) await engine.tick(2 * HOUR);
+  expect(sent('GET', '/grace@example.com') - before).toBeGreaterThan(0);
+}, 60_000);
+
+test('an account that is only looked for does not keep the revoke of another name', async () => {
+  const app = await engine.integration({
+    extra_user_info: [{ id: 'LOGIN', name: 'Login', description: 'There' }],
+    exists: { method: 'GET', url: `${url()}/{{LOGIN}}`, expected: '"active":true' },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}`, status_code: [204, 404] }],
+  });
+  await change({ stored: { LOGIN: 'grcae' } });
+  engine.party.on('GET /users/grcae', { json: { active: true } }, { status: 500 });
+  engine.party.on('DELETE /users/grcae', { status: 404 });
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  await engine.tick(MINUTE);
+  // The typo is taken out; nobody knows the right name yet.
+  await change({ stored: {} });
+  for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  expect((await engine.removal(person, app)).state).not.toBe('gone');
+});
+
+test('an account whose id nobody learned does not get the id of another one', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: `${url()}/{{MEMBER_ID}}`, expected: '"active":true' },
+    execute: [{ url: url(), data: { email: '{{email}}' }, store_data: { MEMBER_ID: 'id' } }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{MEMBER_ID}}` }],
+  });
+  engine.party.on('POST /users', 'reset'); // It arrived: account 1, of the old address.
+  await engine.grant(person, app);
+  for (let h = 0; h < 5; h += 1) await engine.tick(HOUR); // the retry is lost, too
+  await change({ email: 'grace.murray@example.com' });
+  engine.party.on('POST /users', { json: { id: 2 } });
+  engine.party.on('GET /users/2', { json: { active: true } });
+  engine.party.on('DELETE /users/2', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.offboard(person, '2026-11-23');
+  engine.party.on('GET /users/2', { json: { active: false } });
+  for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  const r = await engine.removal(person, app);
+  expect(r.state).not.toBe('gone');
+});
+
+test('a second grant that is answered with another id leaves the first account known', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: `${url()}/{{MEMBER_ID}}`, expected: '"active":true' },
+    execute: [{ url: url(), data: { email: '{{email}}' }, store_data: { MEMBER_ID: 'id' } }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{MEMBER_ID}}` }],
+  });
+  engine.party.on('POST /users', { json: { id: 1 } }, { json: { id: 2 } });
+  for (const id of [1, 2]) {
+    engine.party.on(`GET /users/${id}`, { json: { active: true } });
+    engine.party.on(`DELETE /users/${id}`, { status: 204 });
+  }
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.tick(DAY);
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.offboard(person, '2026-11-23');
+  engine.party.on('GET /users/2', { json: { active: false } });
+  for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  const r = await engine.removal(person, app);
+  expect([sent('DELETE', '/1') > 0, r.state === 'gone']).not.toEqual([false, true]);
+});
+
+test('the task says under which address the account is', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: `${url()}/{{{email}}}`, expected: '"active":true' },
+    execute: [{ url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace@example.com', { json: { active: true } });
+  engine.party.on('GET /users/grace.murray@example.com', { json: { active: false } });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.transact(async (tx) => {
+    const now = await tx.people.hold(person.id);
+    if (now) await tx.people.save({ ...now, email: 'grace.murray@example.com' });
+  });
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  await engine.tick(MINUTE);
+  const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
+  const removal = await engine.removal(person, app);
+  const words =
+    tasks.map(({ title, note }) => `${title} ${note ?? ''}`).join() + (removal.why ?? '');
+  expect(words).toContain('grace@example.com');
+});
