@@ -2,7 +2,7 @@
 
 import { say } from '../core/say.ts';
 import type { Account, AccountAnswer } from './access/account.ts';
-import { type AccountFacts, accountFactsOf, isSameAccount } from './access/accounts.ts';
+import { type AccountFacts, accountFactsOf, isSameAccount, isUnasked } from './access/accounts.ts';
 import { isHealthy } from './access/health.ts';
 import { missingFacts, notChecked } from './access/needed-facts.ts';
 import { type GoneRemoval, RECHECK_AFTER_MS } from './access/removal.ts';
@@ -116,15 +116,20 @@ async function keepAnswers(
     integrationId,
     askedAt,
   });
-  const access: Access = {
-    personId,
-    integrationId,
-    state,
-    reason,
-    since: before?.state === state ? before.since : parts.now(),
-    checkedAt: askedAt,
-  };
-  await tx.access.put(access);
+  // That nobody knows about whom to ask, or that the app can't be reached, says nothing against someone who has looked.
+  const isVouchedFor = before && before.state === 'none' && isUnasked(before);
+  const access: Access =
+    isVouchedFor && state === 'unknown'
+      ? before
+      : {
+          personId,
+          integrationId,
+          state,
+          reason,
+          since: before?.state === state ? before.since : parts.now(),
+          checkedAt: askedAt,
+        };
+  if (access !== before) await tx.access.put(access);
   const leaving = await tx.offboardings.current(personId);
   await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
   await touchUnknownRuns(tx, access);

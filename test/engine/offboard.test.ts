@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHold } from '../../src/engine/access/holds.ts';
+import { whatWillEnd } from '../../src/engine/access/remove-all.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import { turnOff } from '../../src/engine/change-integration.ts';
 import { deactivate, reactivate } from '../../src/engine/change-person.ts';
@@ -133,6 +134,24 @@ test('one where nothing was granted and that can not be asked is only named', as
   expect(await states(offboarding)).toEqual(['named']);
   expect(engine.party.requests).toEqual([]);
   expect(await standing(offboarding)).toBe('done');
+});
+
+test('one that was revoked before, and that can not be asked, stands there with that removal', async () => {
+  const { exists: _, ...without } = manifest('a');
+  const app = await engine.integration(without, {}, 'A');
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('DELETE /a', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  expect(await whatWillEnd(engine.stores, person)).toEqual([]);
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  const { id: removalId } = await engine.removal(person, app);
+  expect(await engine.stores.offboardings.items(offboarding.id)).toMatchObject([{ removalId }]);
+  expect(await states(offboarding)).toEqual(['gone']);
+  expect([sent('DELETE'), await standing(offboarding)]).toEqual([1, 'done']);
 });
 
 test('what needs hands becomes a task, and the offboarding is done when that is', async () => {

@@ -1,6 +1,7 @@
 /** One row of the access card: what is known at one integration, and what can be done about it. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { isUnasked } from '../../engine/access/accounts.ts';
 import { endOfHolds } from '../../engine/access/hold.ts';
 import { isInFlight, type OpenRemoval } from '../../engine/access/removal.ts';
 import type { AccessRow } from '../../engine/access-overview.ts';
@@ -160,6 +161,9 @@ function describeByManifest(
   }
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
+  // The app may never be able to answer: until it does, what someone vouched for stands.
+  if (access?.state === 'none' && isUnasked(access))
+    return { line: say`No access. ${access.reason}`, offers: ['check-again', 'grant'] };
   if (!access || access.checkedAt.getTime() < askedAt) return { line: say`Checking…`, offers: [] };
   switch (access.state) {
     case 'has':

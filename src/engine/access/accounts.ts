@@ -6,7 +6,7 @@
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import type { Context } from '../context.ts';
-import type { Person } from '../directory.ts';
+import type { Access, Person } from '../directory.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
@@ -183,6 +183,10 @@ async function mayHave(
 
 /** For what was never asked. */
 export const NEVER = new Date(0);
+
+/** Whether the app never said it: something else vouches for it, such as a revoke, or an admin who looked. */
+export const isUnasked = ({ checkedAt }: Pick<Access, 'checkedAt'>): boolean =>
+  checkedAt.getTime() === NEVER.getTime();
 
 /**
  * The write has ended, and whether it arrived is known. Facts that the app has answered with, such as an id, name the account

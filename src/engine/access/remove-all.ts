@@ -1,4 +1,5 @@
 /** Everything of one person is removed: they have left. */
+import { unreachable } from '../../core/unreachable.ts';
 import { type Access, type Actor, type Integration, isManual, type Person } from '../directory.ts';
 import { manifestOf } from '../integration-state.ts';
 import type { ProvisionManifest } from '../manifest/schema.ts';
@@ -11,7 +12,7 @@ import { beginRemoval, mayBeThere, type RemovalDeps } from './removals.ts';
 /** What became of one integration. */
 export interface RemovedAt {
   readonly integrationId: string;
-  /** Left out: nothing was ever granted there, and the app can't be asked. It is named in the report. */
+  /** Of one that is gone before: how that was proven. Left out: nothing was ever granted there, and the app can't be asked. */
   readonly removalId?: string;
 }
 
@@ -23,24 +24,38 @@ export async function removeAll(
 ): Promise<readonly RemovedAt[]> {
   const removed: RemovedAt[] = [];
   for (const integration of await tx.integrations.list()) {
+    const integrationId = integration.id;
     const prospect = await prospectAt(tx, person, integration);
-    if (prospect === 'none') continue;
-    const begun =
-      prospect === 'named'
-        ? undefined
-        : await beginRemoval(tx, { ...by, person, integration }, deps);
-    const removalId = begun && begun.kind !== 'nothing' ? begun.removal.id : undefined;
-    if (begun?.kind === 'nothing') continue;
-    removed.push({ integrationId: integration.id, ...(removalId !== undefined && { removalId }) });
+    switch (prospect.kind) {
+      case 'none':
+        break;
+      case 'named':
+        removed.push({ integrationId });
+        break;
+      case 'gone':
+        removed.push({ integrationId, removalId: prospect.removalId });
+        break;
+      case 'removed':
+      case 'asked': {
+        const begun = await beginRemoval(tx, { ...by, person, integration }, deps);
+        if (begun.kind !== 'nothing') removed.push({ integrationId, removalId: begun.removal.id });
+        break;
+      }
+      default:
+        unreachable(prospect);
+    }
   }
   return removed;
 }
 
 /**
- * What happens at an integration when somebody leaves: it is removed; it is asked, to be sure; it is only named, since nothing
- * was granted and nobody can ask; or nothing, since it gives nobody access.
+ * What happens at an integration when somebody leaves: it is removed; it is asked, to be sure; it was removed before, and
+ * nobody can ask again; it is only named, since nothing was granted and nobody can ask; or nothing, since it gives nobody
+ * access.
  */
-type Prospect = 'removed' | 'asked' | 'named' | 'none';
+type Prospect =
+  | { readonly kind: 'removed' | 'asked' | 'named' | 'none' }
+  | { readonly kind: 'gone'; readonly removalId: string };
 
 async function prospectAt(tx: Stores, person: Person, integration: Integration): Promise<Prospect> {
   const whose = { personId: person.id, integrationId: integration.id };
@@ -48,12 +63,27 @@ async function prospectAt(tx: Stores, person: Person, integration: Integration):
     (await mayBeThere(tx, whose)) ||
     (await tx.holds.openAt(person.id, integration.id)).length > 0 ||
     (await isUnderWay(tx, whose));
-  if (may) return 'removed';
-  if (isManual(integration)) return 'none';
+  if (may) return { kind: 'removed' };
+  if (isManual(integration)) return { kind: 'none' };
   const manifest = await manifestOf(tx, integration);
-  if (manifest && manifest.kind !== 'provision') return 'none';
-  return manifest?.exists ? 'asked' : 'named';
+  if (manifest && manifest.kind !== 'provision') return { kind: 'none' };
+  if (manifest?.exists && (await canAskAbout(tx, person, manifest))) return { kind: 'asked' };
+  const last = await tx.removals.latest(person.id, integration.id);
+  if (last?.state === 'gone') return { kind: 'gone', removalId: last.id };
+  return { kind: manifest?.exists ? 'asked' : 'named' };
 }
+
+/** Whether the facts are known that name the account. */
+const canAskAbout = async (
+  tx: Stores,
+  person: Person,
+  manifest: ProvisionManifest,
+): Promise<boolean> =>
+  missingFacts(
+    manifest,
+    'exists',
+    accountVariables(person, await directoryFacts(tx, person, manifest)),
+  ).length === 0;
 
 async function isUnderWay(
   tx: Stores,
@@ -87,14 +117,14 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
   const ends: FutureEnd[] = [];
   for (const integration of await stores.integrations.list()) {
     const prospect = await prospectAt(stores, person, integration);
-    if (prospect === 'none') continue;
+    if (prospect.kind === 'none' || prospect.kind === 'gone') continue;
     const manifest = await manifestOf(stores, integration);
     const provision = manifest?.kind === 'provision' ? manifest : undefined;
     ends.push({
       integration,
       access: await stores.access.find(person.id, integration.id),
       hasExists: provision?.exists !== undefined,
-      how: await howItEnds(stores, { person, integration, prospect, provision }),
+      how: await howItEnds(stores, { person, integration, prospect: prospect.kind, provision }),
     });
   }
   return ends;
@@ -103,7 +133,7 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
 interface Ending {
   readonly person: Person;
   readonly integration: Integration;
-  readonly prospect: Exclude<Prospect, 'none'>;
+  readonly prospect: Exclude<Prospect['kind'], 'none' | 'gone'>;
   /** Left out of one that is manual or can't be read. */
   readonly provision: ProvisionManifest | undefined;
 }

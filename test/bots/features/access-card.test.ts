@@ -50,7 +50,7 @@ const cardFor = async (reader: Person, more: object = {}) => {
     }),
   );
 };
-const known = (state: AccessState, reason = 'It said so.') =>
+const known = (state: AccessState, reason = 'It said so.', checkedAt = new Date(chat.clock)) =>
   chat.services.transact((tx) =>
     tx.access.put({
       personId: ann.id,
@@ -58,7 +58,7 @@ const known = (state: AccessState, reason = 'It said so.') =>
       state,
       reason,
       since: new Date(chat.clock),
-      checkedAt: new Date(chat.clock),
+      checkedAt,
     }),
   );
 
@@ -78,6 +78,13 @@ describe('a row', () => {
   test('without access offers Grant', async () => {
     await known('none');
     expect(await cardFor(boss)).toContain('Fernboard · No access\n[Grant…]');
+  });
+
+  test('that something else vouches for says what, and waits for no answer', async () => {
+    await known('none', 'An admin checked: it is gone.', new Date(0));
+    expect(await cardFor(boss)).toContain(
+      'Fernboard · No access. An admin checked: it is gone.\n[Try again] [Grant…]',
+    );
   });
 
   test('that is unknown says why, and offers Try again and Grant anyway', async () => {

@@ -379,6 +379,29 @@ describe('of an account that a fact names which nobody knows', () => {
     expect(engine.party.requests).toEqual([]);
   });
 
+  test('what an admin vouched for stays until the app answers, and is not removed again', async () => {
+    const app = await make();
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    const { id } = await engine.removal(person, app);
+    const by = { person: engine.admin, actor: engine.actor };
+    await engine.transact((tx) => confirmGone(tx, id, by, engine));
+    const known = () => engine.stores.access.find(person.id, app.id);
+    await checkAccess(person.id, app.id, engine.worker());
+    expect(await known()).toMatchObject({
+      state: 'none',
+      reason: 'An admin checked: it is gone.',
+    });
+    expect(await whatWillEnd(engine.stores, person)).toEqual([]);
+    await enter('grace');
+    engine.party.on('GET /users/grace', { status: 503 });
+    await checkAccess(person.id, app.id, engine.worker());
+    expect((await known())?.state).toBe('none');
+    engine.party.on('GET /users/grace', { json: {} });
+    await checkAccess(person.id, app.id, engine.worker());
+    expect((await known())?.state).toBe('has');
+  });
+
   test('it goes on when the fact is entered, and its task is cancelled', async () => {
     const app = await make();
     engine.party.on('GET /users/grace', { json: {} });
