@@ -31,7 +31,7 @@ export interface AccessRow {
   readonly removal?: OpenRemoval;
 }
 
-/** Whether there may be something to take away: everything that isn't known to be gone, and what is being granted. */
+/** Whether there may be something to remove: what isn't known to be gone, and what is being granted. Without a `revoke` people do it. */
 export const mayBeRevoked = ({
   hasRevoke,
   hasExists,
@@ -40,11 +40,10 @@ export const mayBeRevoked = ({
   task,
   removal,
 }: AccessRow): boolean =>
-  hasRevoke &&
   removal === undefined &&
   (run?.kind === 'execute' ||
     task?.kind === 'grant' ||
-    (access ? access.state !== 'none' : hasExists));
+    (access ? access.state !== 'none' : hasRevoke && hasExists));
 
 export interface AccessPage {
   readonly rows: readonly AccessRow[];

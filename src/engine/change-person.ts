@@ -162,10 +162,7 @@ export async function comeBack(
   if (leaving) await markCancelled(tx, leaving, parts.actor, parts);
   await pauseRemovals(tx, saved.id, parts.actor, parts);
   await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
-  const reason = await inWorkspaceLocale(
-    tx,
-    async () => say`They had left and are back; it has not been asked since.`,
-  );
+  const reason = await inWorkspaceLocale(tx, async () => say`Not checked since the return.`);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,

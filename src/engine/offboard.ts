@@ -117,6 +117,17 @@ export const offboardingSources = (parts: OffboardingParts): readonly Source[] =
   },
 ];
 
+/** One that is planned and whose day is over begins now instead of at the next tick. */
+export async function beginIfOver(
+  tx: Transaction,
+  offboarding: Offboarding,
+  parts: OffboardingParts,
+): Promise<void> {
+  const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? parts.timeZone;
+  if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= parts.now())
+    await begin(tx, offboarding, parts);
+}
+
 /** When a day is over in a time zone. */
 const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
 

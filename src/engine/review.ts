@@ -23,7 +23,7 @@ export interface ReviewItem {
     | 'open'
     | 'kept'
     | 'revoked'
-    /** There is nothing to decide any more: the person has left, or the integration was deleted. */
+    /** There is nothing to decide any more: it was removed, the person has left, or the integration was deleted. */
     | 'lapsed';
   readonly decidedById?: string;
   readonly decidedAt?: Date;

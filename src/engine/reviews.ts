@@ -215,7 +215,7 @@ export async function closeReview(
 const AT_ONCE = 250;
 
 /**
- * Somebody has left or has another manager or role, or an integration was deleted: what there is nothing to decide about
+ * Somebody has left or has another manager or role, an access is gone, or an integration was deleted: what there is nothing to decide about
  * any more lapses, and where somebody else is to be asked now, they are.
  */
 export async function lookOverReviews(
@@ -250,7 +250,12 @@ async function lookOver(
   for (const item of items) {
     const person = await tx.people.find(item.personId);
     const integration = await tx.integrations.find(item.integrationId);
-    const isLapsed = !person?.active || !integration || integration.deletedAt !== undefined;
+    const access = await tx.access.find(item.personId, item.integrationId);
+    const isLapsed =
+      !person?.active ||
+      !integration ||
+      integration.deletedAt !== undefined ||
+      access?.state === 'none';
     const manager = person?.managerId ? await tx.people.find(person.managerId) : undefined;
     const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, manager, admins, review);
     if (!isLapsed && reviewerId === item.reviewerId) continue;

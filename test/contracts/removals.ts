@@ -241,7 +241,8 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
 
     test('one that nobody wants any more comes back as that', async () => {
       const { dueAt: _, ...facts } = await someRemoval();
-      const withdrawn: Removal = { ...facts, causes: [], state: 'withdrawn', endedAt: one };
+      const withdrawal = { by: { kind: 'system' }, for: 'kept' } as const;
+      const withdrawn: Removal = { ...facts, state: 'withdrawn', endedAt: one, withdrawal };
       const saved = await stores.removals.save(withdrawn);
       expect(await stores.removals.find(facts.id)).toEqual(saved);
     });

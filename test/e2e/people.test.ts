@@ -85,7 +85,7 @@ test.each([false, undefined])(
     await slack.message('members of the own workspace come in', direct());
 
     await ann.write('access');
-    await slack.message('Access of Ann Lee', { channel: ann.direct });
+    await slack.message('Your access', { channel: ann.direct });
     for (const [name, who] of Object.entries({
       guest: { restricted: true },
       single: { ultraRestricted: true },
@@ -127,7 +127,7 @@ test('an admin picks who somebody is in Slack, and confirms it', async () => {
   await slack.message(`Chat: Slack (user ${ann.id})`, direct());
 
   await ann.write('access');
-  expect(await slack.message('Access of Ann Lee', { channel: ann.direct })).toBeDefined();
+  expect(await slack.message('Your access', { channel: ann.direct })).toBeDefined();
 });
 
 test('whoever joins the workspace is asked about, and added with their name and address', async () => {

@@ -205,7 +205,7 @@ test(
     await ada.press('Change the day');
     await says(ada, 'Removed at once:');
     await ada.press('Offboard now');
-    await says(ada, 'Their last day is 31 Jan 2026.');
+    await says(ada, 'Their last day was 31 Jan 2026.');
     await tick(company.app.foundation);
     await says(marco, 'Remove Door badge from Ann Lee');
     await marco.press('Done');

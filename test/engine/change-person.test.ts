@@ -191,7 +191,7 @@ describe('whoever comes back', () => {
     expect(back.endDate).toBeUndefined();
     expect(await engine.stores.access.find(grace.id, integrationId)).toMatchObject({
       state: 'unknown',
-      reason: 'They had left and are back; it has not been asked since.',
+      reason: 'Not checked since the return.',
     });
     const page = { offset: 0, limit: 1 };
     expect(await engine.stores.audit.list(page, { what: 'person.reactivated' })).toMatchObject([

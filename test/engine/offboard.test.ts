@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHold } from '../../src/engine/access/holds.ts';
+import type { GoneRemoval } from '../../src/engine/access/removal.ts';
 import { whatWillEnd } from '../../src/engine/access/remove-all.ts';
 import { addManual } from '../../src/engine/add-manual.ts';
 import { turnOff } from '../../src/engine/change-integration.ts';
@@ -124,6 +125,24 @@ test('one that is turned off is asked, too, though nothing is known of it', asyn
   await engine.offboard(person, '2026-11-23');
   await engine.tick(MINUTE);
   expect(sent('DELETE')).toBe(1);
+});
+
+test('what the app never had is proven to be that, and what was granted is proven gone', async () => {
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('GET /a', { json: [] });
+  engine.party.on('GET /b', { json: [] });
+  engine.party.on('DELETE /a', { status: 204 });
+  const had = await engine.integration(manifest('a'), {}, 'A');
+  const never = await engine.integration(manifest('b'), {}, 'B');
+  await engine.grant(person, had);
+  await engine.runJobs();
+  await engine.offboard(person, '2026-11-23');
+  for (const _ of [1, 2, 3]) await engine.tick(MINUTE);
+  expect(await engine.removal(person, never)).toMatchObject({
+    proof: { kind: 'asked', neverThere: true },
+  });
+  const { proof } = (await engine.removal(person, had)) as GoneRemoval;
+  expect([proof.kind, proof.neverThere]).toEqual(['asked', undefined]);
 });
 
 test('one where nothing was granted and that can not be asked is only named', async () => {

@@ -53,9 +53,12 @@ export const accessCard = liveCard({
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
     const doers = await doersOf(rows, context);
     const known = await factsOfCard(person, context);
+    const isOwn = person.id === context.reader.id;
     return {
       title: person.active
-        ? say`Access of ${fullName(person)}`
+        ? isOwn
+          ? say`Your access`
+          : say`Access of ${fullName(person)}`
         : say`Access of ${fullName(person)}, who has left`,
       blocks: [
         { kind: 'facts', facts: facts(person, manager || undefined) },
@@ -169,7 +172,9 @@ function renderRow(
       kind: 'text',
       text: [
         { kind: 'strong', text: name },
-        ` · ${line}${asked.line}${enabled ? '' : say` · turned off`}`,
+        enabled
+          ? ` · ${line}${asked.line}`
+          : ` · ${`${line}${asked.line}`.replace(/\.$/, '')}${say` · turned off`}`,
       ],
     },
     ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),

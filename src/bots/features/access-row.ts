@@ -55,7 +55,7 @@ export function describeRow(
   return { line: until === '' ? line : `${line} · ${until}`, offers };
 }
 
-export type RowContext = DateStyle & Pick<Reader, 'now'>;
+export type RowContext = DateStyle & Pick<Reader, 'now' | 'reader'>;
 
 /** Only one that nobody works on now makes way for a grant, which then says why. */
 function describeRemoval(
@@ -64,7 +64,10 @@ function describeRemoval(
   doer: string | undefined,
   context: RowContext,
 ): RowText {
-  const line = openRemovalLine(removal, taskOf(doer), context);
+  const { why: _, ...rest } = removal;
+  // Why it isn't gone yet says what someone else has to do, and never the person themselves.
+  const shown = removal.personId === context.reader.id ? rest : removal;
+  const line = openRemovalLine(shown, taskOf(doer), context);
   const isWaiting = run?.state === 'deferred';
   const offers: Offer[] = [
     'view-removal',
@@ -122,7 +125,7 @@ function unknownWords(
 }
 
 function describeByManifest(
-  { integration, run, access, hasExists, hasRevoke, changedAt }: AccessRow,
+  { integration, run, access, holds, hasExists, changedAt }: AccessRow,
   asked: AskedAt,
   style: DateStyle,
 ): RowText {
@@ -142,7 +145,6 @@ function describeByManifest(
       offers: [],
     };
   }
-  const revoke: Offer[] = hasRevoke ? ['revoke'] : [];
   if (!hasExists) {
     if (!access)
       return {
@@ -153,12 +155,14 @@ function describeByManifest(
     return access.state === 'has'
       ? {
           line: say`✓ Granted by Latchkey on ${when} (not checked)`,
-          offers: ['run-again', ...revoke],
+          offers: ['run-again', 'revoke'],
         }
       : access.state === 'none'
         ? { line: say`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', ...revoke] };
+        : { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
   }
+  // Latchkey granted it, so it may be there whatever the check says.
+  const isHeld = holds.length > 0;
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
   // The app may never be able to answer: until it does, what someone vouched for stands.
@@ -169,14 +173,18 @@ function describeByManifest(
     case 'has':
       return {
         line: say`✓ Has access (since ${showDate(access.since, style)})`,
-        offers: ['run-again', ...revoke],
+        offers: ['run-again', 'revoke'],
       };
     case 'none':
       return { line: say`No access`, offers: ['grant'] };
     case 'unknown':
       return {
         line: say`Not confirmed. ${access.reason}`,
-        offers: ['check-again', 'grant-anyway', ...(integration.enabled ? [] : revoke)],
+        offers: [
+          'check-again',
+          'grant-anyway',
+          ...(isHeld || !integration.enabled ? ['revoke' as const] : []),
+        ],
       };
     default:
       return unreachable(access.state);

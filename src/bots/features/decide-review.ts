@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { howItIsRevoked } from '../../engine/access/remove-all.ts';
 import { fullName, isManual } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
@@ -12,6 +13,7 @@ import { type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
+import { knownNow, whatFollows } from './revoke-access.ts';
 
 const target = z.object({
   reviewId: z.string(),
@@ -54,8 +56,9 @@ export const revokeReviewed = formAction({
           { kind: 'strong', text: integration.name },
           isManual(integration)
             ? say`: someone gets a task to remove it.`
-            : say` at once. Data the app deletes can't be restored by granting again.`,
+            : whatFollows(await howItIsRevoked(stores, person, integration)),
         ],
+        ...(await knownNow(person, integration, turn)),
       ],
       fields: {},
     };

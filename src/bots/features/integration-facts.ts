@@ -139,7 +139,10 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
   const people = countPeople(has);
   return [
     [say`Has it`, [unknown === 0 ? people : say`${people}; of ${unknown} it isn't known`]],
-    [say`Asking`, [asking.join(' ')]],
+    // Nobody may request what is being deleted.
+    ...(integration.settings?.whenDeleted
+      ? []
+      : [[say`Asking`, [asking.join(' ')]] satisfies Fact]),
   ];
 }
 

@@ -1,11 +1,11 @@
 /** `offboard [person]`: someone's last day; moved or cancelled until it is over. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
-import { whatWillEnd } from '../../engine/access/remove-all.ts';
+import { type FutureEnd, whatWillEnd } from '../../engine/access/remove-all.ts';
 import { accessOf } from '../../engine/access-overview.ts';
 import { isOver } from '../../engine/days.ts';
 import { fullName, labelOf, type Person } from '../../engine/directory.ts';
-import { cancelOffboarding, planOffboarding } from '../../engine/offboard.ts';
+import { beginIfOver, cancelOffboarding, planOffboarding } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
 import { queueCheck } from '../../engine/queue-check.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
@@ -15,6 +15,7 @@ import { asAdmin, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
 import { showDay } from './dates.ts';
+import { offboardingNews } from './offboarding-news.ts';
 import { offboardingRef } from './offboarding-ref.ts';
 import { openPerson } from './open-person.ts';
 import { personForAdmin } from './person-asked.ts';
@@ -38,6 +39,8 @@ export const offboardPerson = formAction({
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
     if (refused) return { refused };
+    if ((await turn.stores.offboardings.current(person.id))?.state === 'running')
+      return { refused: begun() };
     return {
       intro: [
         [
@@ -82,7 +85,6 @@ export const offboardAtOnce = formAction({
   async fields({ personId, day }, turn: Turn) {
     const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
     if (refused) return { refused };
-    const names = await namesOfRemoved(person, turn);
     return {
       intro: [
         [say`The last day that you chose, ${showDay(day)}, is over.`],
@@ -92,11 +94,7 @@ export const offboardAtOnce = formAction({
             ? say` (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
             : say` (${person.email}) has left already.`,
         ],
-        [
-          names === ''
-            ? say`As far as Latchkey knows, they have nothing that could be removed.`
-            : say`Removed at once: ${names}.`,
-        ],
+        ...(await whatHappensAtOnce(person, turn)),
       ],
       fields: {},
     };
@@ -181,6 +179,25 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
 
 /** Names in one sentence. */
 const NAMED = 20;
+
+/** What Latchkey revokes, what people have to do, and what is only checked: each a sentence of its own. */
+async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<string[][]> {
+  const ends = await whatWillEnd(stores, person);
+  const names = (how: FutureEnd['how']): string =>
+    someNames(
+      ends.filter((each) => each.how === how).map(({ integration }) => labelOf(integration)),
+      NAMED,
+    );
+  const [revoked, byHand, asked] = [names('by-itself'), names('by-hand'), names('asked')];
+  return [
+    ...(revoked === '' && byHand === ''
+      ? [[say`As far as Latchkey knows, they have nothing that could be removed.`]]
+      : []),
+    ...(revoked === '' ? [] : [[say`Removed at once: ${revoked}.`]]),
+    ...(byHand === '' ? [] : [[say`To be removed by hand, a task each: ${byHand}.`]]),
+    ...(asked === '' ? [] : [[say`Checked too, to be sure: ${asked}.`]]),
+  ];
+}
 
 /** What they have or may have; empty where that is nothing. What is only checked, to be sure, isn't among it. */
 async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string> {
@@ -295,7 +312,10 @@ async function plan(
       if (planning.kind === 'planned')
         for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
           if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
-      if (planning.kind === 'planned') await assignAll(tx, sequences, person, past, turn);
+      if (planning.kind === 'planned') {
+        await assignAll(tx, sequences, person, past, turn);
+        await beginIfOver(tx, planning.offboarding, { ...askingOf(turn), offboardingNews });
+      }
       return planning;
     }),
   );

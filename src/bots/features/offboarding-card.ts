@@ -1,8 +1,9 @@
 /** An offboarding as it goes: before the last day what will happen, then how far each removal is, and how it ended. */
 import { locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { isOpenRemoval, type Removal } from '../../engine/access/removal.ts';
+import { isOfNothing, isOpenRemoval, type Removal } from '../../engine/access/removal.ts';
 import { type FutureEnd, whatWillEnd } from '../../engine/access/remove-all.ts';
+import { isOver } from '../../engine/days.ts';
 import {
   type Access,
   fullName,
@@ -56,12 +57,15 @@ export const offboardingCard = liveCard({
     return {
       title: say`Offboarding of ${fullName(person)}`,
       blocks: [
-        { kind: 'text', text: [standing(offboarding, context)] },
+        {
+          kind: 'text',
+          text: [standing(offboarding, isBegun(offboarding, person, context), context)],
+        },
         ...(offboarding.state === 'planned'
           ? planRows(await whatWillEnd(stores, person), shown)
           : await itemRows(await itemsOf(offboarding, context), shown, context)),
         ...(await sequenceRow(person, stores)),
-        ...buttonsOf(offboarding, reader),
+        ...(isBegun(offboarding, person, context) ? [] : buttonsOf(offboarding, reader)),
       ],
     };
   },
@@ -91,10 +95,26 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
   ];
 }
 
-function standing(offboarding: Offboarding, context: Reader): string {
+/**
+ * Whether the day of a planned one is over: it begins at the next tick, and can't be changed any more. Of an admin it may never
+ * begin, since the last one stays: that can still be cancelled.
+ */
+const isBegun = (
+  { state, endDate }: Offboarding,
+  person: Person,
+  { scheduleZone, now }: Reader,
+): boolean =>
+  state === 'planned' &&
+  person.role !== 'admin' &&
+  isOver(endDate, person.timeZone ?? scheduleZone, now());
+
+/** @param isBeginning its day is over, and the next tick begins it */
+function standing(offboarding: Offboarding, isBeginning: boolean, context: Reader): string {
   const day = showDay(offboarding.endDate);
   switch (offboarding.state) {
     case 'planned':
+      if (isBeginning)
+        return say`Their last day was ${day}. Latchkey begins within a minute to remove this:`;
       return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
     case 'running':
       return say`Their last day was ${day}. Latchkey removes their access, and retries what fails until it is gone.`;
@@ -209,11 +229,18 @@ async function itemRows(
   const named = rows.filter(({ removal }) => removal === undefined);
   const removals = rows.filter(({ removal }) => removal !== undefined);
   const gone = removals.filter(({ removal }) => removal?.state === 'gone').length;
+  const nothing = removals.filter(
+    ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
+  ).length;
   const lines = new Map<Row, Block[]>();
   for (const row of onPage(removals, shown.page, PAGE).items)
     lines.set(row, await rowBlocks(row, context));
   return [
-    { kind: 'text', muted: true, text: [say`${gone} of ${removals.length} removed.`] },
+    {
+      kind: 'text',
+      muted: true,
+      text: [countWords(gone - nothing, removals.length - nothing, nothing)],
+    },
     ...paged(removals, shown, (row) => lines.get(row) ?? []),
     ...(named.length > 0
       ? [
@@ -225,6 +252,14 @@ async function itemRows(
         ]
       : []),
   ];
+}
+
+/** What never was there is no success. @param nothing at how many apps nothing was there */
+function countWords(gone: number, all: number, nothing: number): string {
+  const removed = say`${gone} of ${all} removed.`;
+  if (nothing === 0) return removed;
+  const rest = say`Nothing was there to remove: ${nothing}.`;
+  return all === 0 ? rest : `${removed} ${rest}`;
 }
 
 async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {

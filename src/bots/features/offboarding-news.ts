@@ -2,13 +2,13 @@
 import type { OffboardingNews } from '../../engine/offboard.ts';
 import type { Offboarding } from '../../engine/offboarding.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
-import { offboardingCard } from './offboarding-card.ts';
+import { offboardingRef } from './offboarding-ref.ts';
 
 async function notify(tx: Transaction, offboarding: Offboarding): Promise<void> {
   for (const personId of await readersOf(tx, offboarding))
     await tx.queue.push(
       'message.post',
-      { personId, card: offboardingCard.with({ offboardingId: offboarding.id, page: 0 }) },
+      { personId, card: offboardingRef(offboarding.id) },
       { lane: 'chat' },
     );
 }

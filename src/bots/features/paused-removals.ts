@@ -17,6 +17,7 @@ import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import { refuse } from './admins.ts';
 import { allowed } from './allowed.ts';
+import { pickPerson } from './choose-person.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDate, showTime } from './dates.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
@@ -45,13 +46,28 @@ export const pausedRemovals = liveCard({
     const [first] = paused;
     const title = say`${fullName(person)} is back: what do they keep?`;
     if (!first?.removal.pausedUntil)
-      return note(title, say`Everything is decided. Their access card shows how it stands.`);
+      return {
+        title,
+        blocks: [
+          {
+            kind: 'text',
+            text: [say`Everything is decided. Their access card shows how it stands.`],
+          },
+          {
+            kind: 'buttons',
+            buttons: [
+              { label: say`Access`, does: pickPerson.with({ personId, purpose: 'access' }) },
+            ],
+          },
+        ],
+      };
     const list = onPage(paused, page, PAGE);
     const turnTo = pageButtons(list, (to) => turnPausedPage.with({ personId, page: to }));
-    const mayKeepSome = paused.some(({ integration }) => mayKeep(reader, person, integration));
-    const keepAll: Button[] = mayKeepSome
-      ? [{ label: say`Keep all`, tone: 'primary', does: keepAllPaused.with({ personId }) }]
-      : [];
+    const kept = paused.filter(({ integration }) => mayKeep(reader, person, integration));
+    const keepAll: Button[] =
+      kept.length > 1
+        ? [{ label: say`Keep all`, tone: 'primary', does: keepAllPaused.with({ personId }) }]
+        : [];
     const buttons = [...keepAll, ...turnTo];
     return {
       title,

@@ -87,14 +87,16 @@ async function factsOf(
     ...optional(say`Last day`, person.endDate && showDay(person.endDate)),
     ...optional(say`Time zone`, person.timeZone),
     [say`Role`, [roleWords()[person.role]]],
-    [say`Chat`, [linkWords(links, context)]],
+    [say`Chat`, [linkWords(person, links, context)]],
     [say`Access`, [access]],
   ];
 }
 
-function linkWords(links: readonly ChatIdentity[], context: Reader): string {
+function linkWords({ active }: Person, links: readonly ChatIdentity[], context: Reader): string {
   if (links.length === 0)
-    return say`not linked yet: that happens when they first write to Latchkey`;
+    return active
+      ? say`not linked yet: that happens when they first write to Latchkey`
+      : say`not linked: someone who has left can't use Latchkey`;
   return links
     .map(
       ({ platform, userId, linkedAt }) =>
@@ -165,11 +167,18 @@ const claimButtons = ({ personId, name, at }: FactClaim, label: string): readonl
 async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   if (person.active) return [];
   const reports = await stores.people.reportsOf(person.id);
-  const access = (await stores.access.forPerson(person.id)).filter(({ state }) => state !== 'none');
+  const open = await stores.removals.openOf(person.id);
+  const left = (await stores.access.forPerson(person.id)).filter(
+    ({ state, integrationId }) =>
+      state !== 'none' && !open.some((removal) => removal.integrationId === integrationId),
+  );
   const lines = [
-    say`They are in no list any more, and Latchkey does nothing for them.`,
-    ...(access.length > 0
-      ? [say`What they still have isn't taken away by that: press Access to revoke it.`]
+    say`They are in no list any more, and nothing is granted to them.`,
+    ...(open.length > 0
+      ? [say`Still being removed: ${open.length}. Press Access to see how that stands.`]
+      : []),
+    ...(left.length > 0
+      ? [say`They may still have more (${left.length}): press Access to revoke it.`]
       : []),
     ...(reports.length > 0
       ? [

@@ -3,23 +3,24 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type Cause,
+  isOfNothing,
   isOpenRemoval,
   isPaused,
   type OpenRemoval,
   type Removal,
 } from '../../engine/access/removal.ts';
-import { type Actor, fullName, type Integration, type Person } from '../../engine/directory.ts';
+import { fullName, type Integration, type Person } from '../../engine/directory.ts';
 import { isAdmin, mayGrant, mayManage } from '../../engine/permission.ts';
 import { removalSubject } from '../../engine/subjects.ts';
 import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
-import { showDate, showTime } from './dates.ts';
+import { showDate, showDay, showTime } from './dates.ts';
 import { openTask } from './open-task.ts';
 import { keepPausedAccess, removePausedAccess } from './paused-removals.ts';
 import { confirmRemoved, retryRemovalNow } from './removal-actions.ts';
 import { REMOVAL_CARD, removalPayload } from './removal-ref.ts';
-import { proofWords, taskWords } from './removal-words.ts';
+import { actorWords, proofWords, taskWords, withdrawnWords } from './removal-words.ts';
 import { openRun } from './run-history.ts';
 
 export const removalCard = liveCard({
@@ -76,7 +77,7 @@ function titleOf({ removal, person, integration }: About, { now }: Reader): stri
     case 'stuck':
       return say`⚠ ${app} is not removed from ${whom} yet`;
     case 'gone':
-      return removal.proof.kind === 'nothing'
+      return isOfNothing(removal.proof)
         ? say`✓ ${whom} has nothing at ${app}`
         : say`✓ ${whom} no longer has ${app}`;
     case 'withdrawn':
@@ -116,11 +117,14 @@ async function sentencesOf(about: About, context: Reader): Promise<readonly stri
       return [...why, triesInWords(removal, context)];
     case 'gone':
       return [
-        say`Gone since ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`,
+        isOfNothing(removal.proof)
+          ? say`As of ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`
+          : say`Gone since ${showTime(removal.endedAt, context)}: ${await proofWords(removal.proof, context)}.`,
       ];
     case 'withdrawn':
       return [
-        say`The removal was withdrawn on ${showTime(removal.endedAt, context)}. What was revoked before that stays revoked.`,
+        say`Not removed: ${await withdrawnWords(removal, showTime(removal.endedAt, context), context)}.`,
+        say`What was revoked before that stays revoked.`,
       ];
     default:
       return unreachable(removal);
@@ -143,9 +147,9 @@ async function causesInWords(removal: Removal, context: Reader): Promise<string>
     : say`Begun on ${showTime(removal.beganAt, context)}: ${words.join('; ')}.`;
 }
 
-async function causeInWords({ kind, by, at }: Cause, context: Reader): Promise<string> {
+async function causeInWords({ kind, id, by, at }: Cause, context: Reader): Promise<string> {
   const when = showDate(at, context);
-  const who = await actorInWords(by, context);
+  const who = await actorWords(by, context.stores);
   switch (kind) {
     case 'revoked':
       return say`revoked by ${who} on ${when}`;
@@ -159,29 +163,18 @@ async function causeInWords({ kind, by, at }: Cause, context: Reader): Promise<s
       return say`a grant was stopped on ${when} and may have granted something`;
     case 'integration-deleted':
       return say`the integration is being deleted by ${who}`;
-    case 'offboarding':
-      return say`their last day was over on ${when}`;
+    case 'offboarding': {
+      const offboarding = id === undefined ? undefined : await context.stores.offboardings.find(id);
+      return offboarding
+        ? say`their last day was ${showDay(offboarding.endDate)}`
+        : say`their last day was over on ${when}`;
+    }
     case 'left':
       return say`deactivated by ${who} on ${when}`;
     case 'found':
       return say`the app said on ${when} that someone who has left has access`;
     default:
       return unreachable(kind);
-  }
-}
-
-async function actorInWords(by: Actor, { stores }: Reader): Promise<string> {
-  switch (by.kind) {
-    case 'person': {
-      const person = await stores.people.find(by.personId);
-      return person ? fullName(person) : say`someone who is no longer in the directory`;
-    }
-    case 'operator':
-      return say`${by.user} (command line)`;
-    case 'system':
-      return say`Latchkey`;
-    default:
-      return unreachable(by);
   }
 }
 

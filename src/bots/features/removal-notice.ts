@@ -4,11 +4,12 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type GoneRemoval,
+  isOfNothing,
   isPaused,
   type OpenRemoval,
   type Removal,
 } from '../../engine/access/removal.ts';
-import { type Actor, fullName } from '../../engine/directory.ts';
+import { type Actor, fullName, type Integration } from '../../engine/directory.ts';
 import { tellAdmins } from '../../engine/notices.ts';
 import { isAdmin } from '../../engine/permission.ts';
 import type { Jobs } from '../../engine/ports/jobs.ts';
@@ -197,7 +198,7 @@ export const turnStuckPage = buttonAction({
 async function notifyOfGone(tx: Transaction, removal: GoneRemoval): Promise<void> {
   const { id: removalId, personId, causes, proof } = removal;
   const person = await tx.people.find(personId);
-  if (!person?.active || proof.kind === 'nothing') return;
+  if (!person?.active || isOfNothing(proof)) return;
   const expired = causes.find(({ kind }) => kind === 'expired');
   const hold = expired?.id === undefined ? undefined : await tx.holds.find(expired.id);
   if (hold && causes.every(({ kind }) => kind === 'expired')) return postHold(tx, hold);
@@ -227,12 +228,29 @@ export const removalNotice = liveCard({
     const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
     return note(
       say`You no longer have ${integration.name}`,
-      who && who.id !== reader.id
-        ? say`${fullName(who)} revoked it. If you still need it, ask them.`
-        : say`Latchkey removed it. If you still need it, ask your manager.`,
+      whyGone(removal, integration, who && who.id !== reader.id ? fullName(who) : undefined),
     );
   },
 });
+
+/** @param who of the people who wanted it removed the last one, by name */
+function whyGone(
+  { causes }: GoneRemoval,
+  { enabled, deletedAt }: Integration,
+  who: string | undefined,
+): string {
+  if (deletedAt || causes.some(({ kind }) => kind === 'integration-deleted'))
+    return who === undefined
+      ? say`An admin deleted it from Latchkey, so it can't be requested any more.`
+      : say`${who} deleted it from Latchkey, so it can't be requested any more.`;
+  if (!enabled)
+    return who === undefined
+      ? say`Latchkey removed it. It is turned off, so nobody can grant it at the moment.`
+      : say`${who} revoked it. It is turned off, so nobody can grant it at the moment.`;
+  return who === undefined
+    ? say`Latchkey removed it. If you still need it, ask your manager.`
+    : say`${who} revoked it. If you still need it, ask them.`;
+}
 
 // ---------------------------------------------------------------- back
 

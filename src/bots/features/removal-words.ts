@@ -2,13 +2,14 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
+  isOfNothing,
   isOpenRemoval,
   isPaused,
   type OpenRemoval,
   type Proof,
   type Removal,
 } from '../../engine/access/removal.ts';
-import { fullName } from '../../engine/directory.ts';
+import { type Actor, fullName } from '../../engine/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { type DateStyle, showDate, showTime } from './dates.ts';
 
@@ -22,9 +23,40 @@ export interface RemovalContext extends DateStyle {
 export async function removalLine(removal: Removal, context: RemovalContext): Promise<string> {
   if (isOpenRemoval(removal))
     return openRemovalLine(removal, await taskWords(removal, context), context);
-  return removal.state === 'gone'
-    ? say`✓ Gone: ${await proofWords(removal.proof, context)}`
-    : say`Not removed: the removal was withdrawn on ${showDate(removal.endedAt, context)}`;
+  if (removal.state === 'withdrawn')
+    return say`Not removed: ${await withdrawnWords(removal, showDate(removal.endedAt, context), context)}`;
+  const proof = await proofWords(removal.proof, context);
+  return isOfNothing(removal.proof) ? say`✓ Nothing to remove: ${proof}` : say`✓ Gone: ${proof}`;
+}
+
+/** Who withdrew it, and why: `Ada Ace kept it on 27 Nov 2026`. @param when in words */
+export async function withdrawnWords(
+  { withdrawal, why }: Extract<Removal, { state: 'withdrawn' }>,
+  when: string,
+  { stores }: Pick<RemovalContext, 'stores'>,
+): Promise<string> {
+  if (!withdrawal.by) return say`the removal was withdrawn on ${when}`;
+  const who = await actorWords(withdrawal.by, stores);
+  if (withdrawal.for === 'kept') return say`${who} kept it on ${when}`;
+  const said = why === undefined ? '' : `: ${why}`;
+  return withdrawal.for === 'granted'
+    ? say`${who} granted it on ${when}${said}`
+    : say`${who} withdrew the removal on ${when}`;
+}
+
+export async function actorWords(by: Actor, { people }: Pick<Stores, 'people'>): Promise<string> {
+  switch (by.kind) {
+    case 'person': {
+      const person = await people.find(by.personId);
+      return person ? fullName(person) : say`someone who is no longer in the directory`;
+    }
+    case 'operator':
+      return say`${by.user} (command line)`;
+    case 'system':
+      return say`Latchkey`;
+    default:
+      return unreachable(by);
+  }
 }
 
 /** The same of one that is open. @param task whose task it is, see `taskWords` */

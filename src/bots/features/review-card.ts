@@ -12,11 +12,14 @@ import { showDate, showDay } from './dates.ts';
 import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { pageButtons, pageWords } from './paging.ts';
 import { nameOf } from './person-words.ts';
+import { removalLine } from './removal-words.ts';
 import { reviewPayload } from './review-ref.ts';
 import { type ReviewRemovals, removalsOfReview } from './review-removals.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 10;
+/** A row is one block; the report has all of them. */
+const REVOKED = { offset: 0, limit: 15 };
 
 export const reviewCard = liveCard({
   id: 'review',
@@ -43,7 +46,8 @@ export const reviewCard = liveCard({
       limit: PAGE,
     });
     const title = say`Review: ${review.name}`;
-    const removals = await removalsOfReview(stores, review.id, reader.id);
+    const rows = await revokedRows(review.id, context);
+    const removals = { ...(await removalsOfReview(stores, review.id, reader.id)), rows };
     if (review.state === 'closed')
       return over(
         title,
@@ -64,6 +68,7 @@ export const reviewCard = liveCard({
           ],
         },
         ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
+        ...rows,
         ...(pages > 1
           ? ([
               { kind: 'text', muted: true, text: [say`${total} to decide${pageWords(list)}`] },
@@ -78,14 +83,49 @@ export const reviewCard = liveCard({
   },
 });
 
-/** @param text the last word on it; beside it stands what became of what was revoked */
-const over = (title: string, text: string, { revoked, open }: ReviewRemovals): Card => ({
+/** @param text the last word on it; below it stands what became of what was revoked */
+const over = (
+  title: string,
+  text: string,
+  { revoked, open, rows }: ReviewRemovals & { readonly rows: readonly Block[] },
+): Card => ({
   title,
   blocks: [
     { kind: 'text', text: [text] },
     ...(revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(revoked, open)] }]),
+    ...rows,
   ],
 });
+
+/** What became of what the reader was asked about and that was revoked. */
+async function revokedRows(reviewId: string, context: Reader): Promise<readonly Block[]> {
+  const { stores, reader } = context;
+  const filter = { reviewerId: reader.id, state: 'revoked' } as const;
+  const { items } = await stores.reviews.items(reviewId, filter, REVOKED);
+  const rows = await Promise.all(items.map((item) => revokedRow(item, context)));
+  return rows.flat();
+}
+
+async function revokedRow(
+  { personId, integrationId, removalId }: ReviewItem,
+  context: Reader,
+): Promise<Block[]> {
+  const { stores } = context;
+  const [person, integration, removal] = await Promise.all([
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
+    removalId === undefined ? undefined : stores.removals.find(removalId),
+  ]);
+  if (!person || !integration || !removal) return [];
+  const what = `${nameOf(person)}: ${labelOf(integration)}`;
+  return [
+    {
+      kind: 'text',
+      muted: true,
+      text: [say`${what} · ✗ revoked · ${await removalLine(removal, context)}`],
+    },
+  ];
+}
 
 function goneWords(revoked: number, open: number): string {
   if (open === 0) return say`✓ What you revoked is gone (${revoked}).`;
@@ -126,7 +166,9 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
   const known =
     access?.state === 'has'
       ? say`has access since ${showDate(access.since, context)}`
-      : say`not confirmed`;
+      : access?.state === 'none'
+        ? say`no access any more`
+        : say`not confirmed`;
   if (person.id === context.reader.id)
     return [
       {

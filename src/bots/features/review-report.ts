@@ -110,7 +110,7 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
     open: isOver ? say`not decided by ${who}, so it stays` : say`waits for ${who}`,
     kept: say`✓ kept by ${who}`,
     revoked: say`✗ revoked by ${who}`,
-    lapsed: say`nothing to decide: they have left, or the integration was deleted`,
+    lapsed: say`nothing to decide: it was removed, they have left, or the integration was deleted`,
   } as const;
   const what = `${fullName(person)}: ${labelOf(integration)}`;
   const stands = removal ? ` · ${await removalLine(removal, context)}` : '';

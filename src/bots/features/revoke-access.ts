@@ -1,6 +1,7 @@
 /** Revoke…: asks once more, then begins the removal. */
 import { say } from '../../core/say.ts';
 import { beginRemoval } from '../../engine/access/removals.ts';
+import { howItIsRevoked } from '../../engine/access/remove-all.ts';
 import { fullName, type Integration, isManual, type Person } from '../../engine/directory.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { formAction } from '../view/action.ts';
@@ -23,6 +24,7 @@ export const revokeAccess = formAction({
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
     const fields: Fields = isManual(integration) ? byHandFields() : {};
+    const how = await howItIsRevoked(turn.stores, person, integration);
     return {
       title: say`Revoke ${integration.name}`,
       intro: [
@@ -30,9 +32,7 @@ export const revokeAccess = formAction({
           { kind: 'strong', text: fullName(person) },
           say` (${person.email}) loses `,
           { kind: 'strong', text: integration.name },
-          isManual(integration)
-            ? '.'
-            : say`. Data the app deletes can't be restored by granting again.`,
+          isManual(integration) ? '.' : whatFollows(how),
         ],
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
         ...(await knownNow(person, integration, turn)),
@@ -66,8 +66,14 @@ export const revokeAccess = formAction({
   },
 });
 
+/** Goes on after the name of the app. */
+export const whatFollows = (how: Awaited<ReturnType<typeof howItIsRevoked>>): string =>
+  how === 'by-hand'
+    ? say`: someone gets a task to remove it in the app.`
+    : say`. Data the app deletes can't be restored by granting again.`;
+
 /** What ends by it, and what is known of the access. */
-async function knownNow(
+export async function knownNow(
   person: Person,
   integration: Integration,
   turn: Turn,

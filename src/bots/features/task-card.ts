@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { isOpenRemoval } from '../../engine/access/removal.ts';
 import { dayIn } from '../../engine/days.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { finishTask, mayDo, tickTask } from '../../engine/manual.ts';
@@ -17,6 +18,7 @@ import { askingOf } from './asking.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
 import { showDay, showTime } from './dates.ts';
 import { reassignTask } from './reassign-task.ts';
+import { removalLine } from './removal-words.ts';
 import { MOST_COMMENT, tooLong } from './typed-text.ts';
 
 /** Comments on the card; a task with more is talked about elsewhere. */
@@ -52,6 +54,7 @@ export const taskCard = liveCard({
       title: task.title,
       blocks: [
         { kind: 'text', text: [standing(task, nameOf, context)] },
+        ...(await whyCancelled(task, context)),
         ...(task.note ? [{ kind: 'text' as const, text: [task.note] }] : []),
         { kind: 'facts', facts: factsOf(task, person, context) },
         ...task.comments.map(
@@ -81,6 +84,15 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
   return task.state === 'done'
     ? say`✓ Done by ${nameOf(task.endedById)} on ${when}.`
     : say`It was cancelled on ${when}.`;
+}
+
+/** Of one to remove access: what became of the removal that it was for. */
+async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
+  const { personId, integrationId, kind, state } = task;
+  if (state !== 'cancelled' || kind !== 'revoke' || integrationId === undefined) return [];
+  const removal = await context.stores.removals.latest(personId, integrationId);
+  if (removal?.taskId !== task.id || isOpenRemoval(removal)) return [];
+  return [{ kind: 'text', text: [await removalLine(removal, context)] }];
 }
 
 const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [

@@ -30,8 +30,7 @@ export const openDirectChat = () =>
     say`I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.`,
   );
 
-const taken = () =>
-  note(say`Done`, say`The card that it was about shows what came of your answer.`);
+const taken = () => note(say`Done`, say`The card with that button shows how it stands now.`);
 const seeAbove = () => note(say`Done`, say`The card above shows what came of your answer.`);
 
 export class MessageSurface implements Surface {

@@ -101,11 +101,14 @@ async function reopenUnproven(
 }
 
 /** Whether something may be there although Latchkey wrote nothing: it is known to be, or a hold says so. */
-const wasHeld = async (
+const wasHeld = async (tx: Transaction, removal: OpenRemoval): Promise<boolean> =>
+  (await mayBeThere(tx, removal)) || (await endedHold(tx, removal));
+
+/** Whether this removal ended a hold: somebody had granted it. */
+export const endedHold = async (
   tx: Transaction,
   { personId, integrationId, beganAt }: OpenRemoval,
 ): Promise<boolean> =>
-  (await mayBeThere(tx, { personId, integrationId })) ||
   (await tx.holds.of(personId, integrationId)).some(
     ({ ended }) => ended && ended.why !== 'not-granted' && ended.at >= beganAt,
   );

@@ -20,6 +20,7 @@ import {
   accountsOf,
   answerBy,
   type ByManifest,
+  endedHold,
   goneSince,
   isAskable,
   lastWriteOf,
@@ -239,7 +240,10 @@ async function nextByManifest(
     account,
     at: standingOf(account, { ...about, okAt, canAsk: askable(account) }),
   }));
-  if (standing.every(({ at }) => at === 'proven')) return proven(all, removal, askable);
+  if (standing.every(({ at }) => at === 'proven')) {
+    const wasHeld = await endedHold(tx, removal);
+    return proven(all, { done: removal.done, wasHeld }, askable);
+  }
   if (task?.state === 'open') {
     const cured = canRevoke && all.every((each) => isNameable(each, about));
     // What looks cured and isn't must not go round and round.
@@ -308,7 +312,7 @@ const stay = ({ state }: OpenRemoval): OpenRemovalState =>
 
 function proven(
   all: readonly Account[],
-  { done }: OpenRemoval,
+  { done, wasHeld }: { readonly done: OpenRemoval['done']; readonly wasHeld: boolean },
   askable: (account: Account) => boolean,
 ): Next {
   const times = all.map(({ answer, revokedAt }) =>
@@ -320,7 +324,10 @@ function proven(
   const canAsk = all.some(askable);
   if (!isAsked && done && done.at >= at) return { kind: 'gone', proof: doneProof(done), canAsk };
   const kind = isAsked ? (byStatus && !canAsk ? 'look-up' : 'asked') : 'revoked';
-  return { kind: 'gone', proof: { kind, at }, canAsk };
+  const wasThere =
+    wasHeld || done !== undefined || all.some((each) => each.wasThere || each.writtenAt);
+  const proof: Proof = { kind, at, ...(isAsked && !wasThere && { neverThere: true }) };
+  return { kind: 'gone', proof, canAsk };
 }
 
 /** Why the revoke that was under way when this was looked at last came to nothing. */

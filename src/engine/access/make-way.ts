@@ -33,7 +33,7 @@ export async function makeWay(
   if (isInFlight(removal, deps.now())) return { kind: 'wait' };
   const isAsked = !isPaused(removal, deps.now());
   if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
-  await withdrawRemoval(tx, removal, actor, deps, reason);
+  await withdrawRemoval(tx, removal, actor, deps, { for: 'granted', why: reason });
   return { kind: 'free' };
 }
 

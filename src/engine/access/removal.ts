@@ -93,6 +93,21 @@ export interface Proof {
   readonly at: Date;
   /** Who did or confirmed it. */
   readonly byId?: string;
+  /** Of `asked`: nothing of ours was there when it began, and the app never said that there was. */
+  readonly neverThere?: true;
+}
+
+/** Whether nothing was there to be removed. */
+export const isOfNothing = ({ kind, neverThere }: Proof): boolean =>
+  kind === 'nothing' || neverThere === true;
+
+/** Why nobody wants it removed any more: kept for someone who is back, or granted all the same. */
+export const withdrawnFor = { kept: true, granted: true } as const;
+
+export interface Withdrawal {
+  /** Left out of one from before this was kept. */
+  readonly by?: Actor;
+  readonly for?: keyof typeof withdrawnFor;
 }
 
 export interface RemovalFacts {
@@ -135,7 +150,7 @@ export type Removal = RemovalFacts &
         /** When the app is asked once more; left out when that is over, or the app can't be asked. */
         readonly dueAt?: Date;
       }
-    | { readonly state: 'withdrawn'; readonly endedAt: Date }
+    | { readonly state: 'withdrawn'; readonly endedAt: Date; readonly withdrawal: Withdrawal }
   );
 export type OpenRemoval = Extract<Removal, { state: OpenRemovalState }>;
 export type GoneRemoval = Extract<Removal, { state: 'gone' }>;
@@ -151,12 +166,11 @@ export const isInFlight = (removal: OpenRemoval, now: Date): boolean =>
 export const isPaused = ({ pausedUntil }: Removal, now: Date): boolean =>
   pausedUntil !== undefined && pausedUntil > now;
 
-export const withdraw = (removal: OpenRemoval, now: Date): Removal => ({
-  ...factsOf(removal),
-  causes: [],
-  state: 'withdrawn',
-  endedAt: now,
-});
+/** Its causes stay: they say why it began, and which cards show it. */
+export function withdraw(removal: OpenRemoval, withdrawal: Withdrawal, now: Date): Removal {
+  const { why: _, ...facts } = factsOf(removal);
+  return { ...facts, state: 'withdrawn', endedAt: now, withdrawal };
+}
 
 /** So long after it was proven gone the app is asked once more. */
 export const RECHECK_AFTER_MS = [60 * 60_000, 24 * 60 * 60_000] as const;

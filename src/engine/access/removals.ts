@@ -33,6 +33,7 @@ import {
   type Proof,
   proveGone,
   type Removal,
+  type Withdrawal,
   withdraw,
 } from './removal.ts';
 import { wakeRemoval } from './wake-removal.ts';
@@ -168,16 +169,16 @@ async function withdrawCauses(
   return saved;
 }
 
-/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param why as someone typed it; kept sealed with the removal */
+/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param said `why` as someone typed it; kept sealed with the removal */
 export async function withdrawRemoval(
   tx: Transaction,
   removal: OpenRemoval,
   actor: Actor,
   deps: RemovalDeps,
-  why?: string,
+  { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string | undefined } = {},
 ): Promise<Removal> {
   await cancelTaskOf(tx, removal, actor, deps);
-  const withdrawn = withdraw(removal, deps.now());
+  const withdrawn = withdraw(removal, { ...said, by: actor }, deps.now());
   const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
   await auditRemoval(tx, 'removal.withdrawn', saved, actor, deps);
   await afterEnd(tx, saved, deps);
@@ -363,7 +364,7 @@ export async function keepPaused(
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
-  await withdrawRemoval(tx, removal, by.actor, deps);
+  await withdrawRemoval(tx, removal, by.actor, deps, { for: 'kept' });
   const { longestDays } = policyOf(by.integration);
   await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {}, deps);
   // Some of it may have been revoked before: the card says what is there, and offers Grant where that is nothing.
@@ -475,6 +476,11 @@ export async function touchRemoval(tx: Transaction, removal: Removal): Promise<v
     if (kind === 'offboarding') return [offboardingSubject(id)];
     return kind === 'review' ? [reviewSubject(id)] : [];
   });
+  // What is found after a last day stands on the card of that offboarding, too.
+  const last = removal.causes.some(isLeaverCause)
+    ? await tx.offboardings.last(removal.personId)
+    : undefined;
+  if (last) followers.push(offboardingSubject(last.id));
   await touch(
     tx,
     removalSubject(removal.id),

@@ -130,6 +130,18 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
   return ends;
 }
 
+/** How Revoke removes one access. */
+export async function howItIsRevoked(
+  stores: Stores,
+  person: Person,
+  integration: Integration,
+): Promise<'by-itself' | 'by-hand'> {
+  const manifest = await manifestOf(stores, integration);
+  const provision = manifest?.kind === 'provision' ? manifest : undefined;
+  const how = await howItEnds(stores, { person, integration, prospect: 'removed', provision });
+  return how === 'by-itself' ? how : 'by-hand';
+}
+
 interface Ending {
   readonly person: Person;
   readonly integration: Integration;

@@ -5,6 +5,7 @@ import type { TaskParts } from '../manual.ts';
 import { finishOffboardingOf, type OffboardingParts } from '../offboard.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import { queueLookOver } from '../queue-look-over.ts';
 import { retryStale } from '../retry-stale.ts';
 import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
 
@@ -21,6 +22,7 @@ export const afterRemoval = (
     deps.transact(async (tx) => {
       const removal = await tx.removals.find(removalId);
       if (!removal) return;
+      if (removal.state === 'gone') await queueLookOver(tx.queue, { personId: removal.personId });
       await finishOffboardingOf(tx, removal.personId, deps);
       await finishDeletingOf(tx, removal.integrationId, { ...deps, actor: SYSTEM });
     }),

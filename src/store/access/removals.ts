@@ -13,6 +13,8 @@ import {
   type Removal,
   type RemovalFacts,
   removalMoves,
+  type Withdrawal,
+  withdrawnFor,
 } from '../../engine/access/removal.ts';
 import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
@@ -72,11 +74,19 @@ const proofSchema = z.object({
   kind: z.enum(keysOf<ProofKind>(proofKinds)),
   at: z.number(),
   byId: z.string().optional(),
+  neverThere: z.literal(true).optional(),
 });
 const saidSchema = z.object({
   why: z.string().optional(),
   note: z.string().optional(),
   done: z.object({ at: z.number(), byId: z.string().optional() }).optional(),
+  /** Of one that was withdrawn; older ones have none. */
+  withdrawal: z
+    .object({
+      by: z.unknown(),
+      for: z.enum(keysOf<keyof typeof withdrawnFor>(withdrawnFor)).optional(),
+    })
+    .optional(),
 });
 
 const readDone = (
@@ -91,6 +101,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const toRow = async (removal: Removal): Promise<RemovalRow> => {
     const { why, note } = removal;
     const done = removal.done && { ...removal.done, at: removal.done.at.getTime() };
+    const withdrawal = 'withdrawal' in removal ? removal.withdrawal : undefined;
     return {
       id: removal.id,
       version: removal.version,
@@ -98,7 +109,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       integration_id: removal.integrationId,
       state: removal.state,
       causes: JSON.stringify(removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at }))),
-      said: await vault.seal(identity(removal.id), JSON.stringify({ why, note, done })),
+      said: await vault.seal(identity(removal.id), JSON.stringify({ why, note, done, withdrawal })),
       task_due_date: removal.dueDate ?? null,
       began_at: removal.beganAt.getTime(),
       tries: removal.tries,
@@ -139,7 +150,12 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     });
     const state = oneOf(removalMoves, row.state, 'removals.state');
     if (state === 'withdrawn')
-      return { ...facts, state, endedAt: time(present(row.ended_at, 'removals.ended_at')) };
+      return {
+        ...facts,
+        state,
+        endedAt: time(present(row.ended_at, 'removals.ended_at')),
+        withdrawal: readWithdrawal(said.withdrawal),
+      };
     if (state !== 'gone')
       return { ...facts, state, dueAt: time(present(row.due_at, 'removals.due_at')) };
     return {
@@ -281,7 +297,20 @@ function readCauses(text: string): readonly Cause[] {
   }));
 }
 
+function readWithdrawal(said: z.infer<typeof saidSchema>['withdrawal']): Withdrawal {
+  const by = said?.by === undefined ? undefined : JSON.stringify(said.by);
+  return {
+    ...(by !== undefined && { by: readActor(by, 'removals.said') }),
+    ...(said?.for !== undefined && { for: said.for }),
+  };
+}
+
 function readProof(text: string): Proof {
-  const { kind, at, byId } = readJson(proofSchema, text, 'removals.proof');
-  return { kind, at: time(at), ...(byId !== undefined && { byId }) };
+  const { kind, at, byId, neverThere } = readJson(proofSchema, text, 'removals.proof');
+  return {
+    kind,
+    at: time(at),
+    ...(byId !== undefined && { byId }),
+    ...(neverThere && { neverThere }),
+  };
 }

@@ -8,6 +8,7 @@ import {
 import { actorOf } from '../../../src/bots/features/context.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import { turnPickerPage } from '../../../src/bots/features/pick-integration.ts';
+import { openHold } from '../../../src/engine/access/holds.ts';
 import type { AccessState, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
 import { fail, lease, succeed } from '../../../src/engine/run.ts';
@@ -92,6 +93,33 @@ describe('a row', () => {
     expect(await cardFor(boss)).toContain(
       'Fernboard · Not confirmed. It answered with status 500.\n[Try again] [Grant anyway…]',
     );
+  });
+
+  test('without a revoke is revoked all the same: by hand', async () => {
+    const { revoke: _, ...without } = full;
+    integrationId = await chat.integration('Ledger', without);
+    await known('has');
+    expect(await cardFor(boss)).toMatch(/Ledger · ✓ Has access.*\n\[Run again…\] \[Revoke…\]/);
+    const picker = turnPickerPage.with({ personId: ann.id, purpose: 'revoke', page: 0 });
+    expect(
+      JSON.stringify(await turnPickerPage.press(picker.payload, await chat.turn(boss.email))),
+    ).toContain('Ledger');
+  });
+
+  test('that was granted and is unknown can be revoked', async () => {
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      if (!integration) throw new Error('There is no integration');
+      const hold = {
+        actor: { kind: 'system' },
+        person: ann,
+        integration,
+        source: 'by-hand',
+      } as const;
+      await openHold(tx, hold, {}, chat.services);
+    });
+    await known('unknown', 'It answered with status 500.');
+    expect(await cardFor(boss)).toContain('[Try again] [Grant anyway…] [Revoke…]');
   });
 
   test('with a run under way offers nothing', async () => {

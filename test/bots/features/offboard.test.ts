@@ -8,6 +8,7 @@ import {
 } from '../../../src/bots/features/offboard.ts';
 import { offboardingCard } from '../../../src/bots/features/offboarding-card.ts';
 import { offboardingNews } from '../../../src/bots/features/offboarding-news.ts';
+import { closeAsGone } from '../../../src/engine/access/removals.ts';
 import type { AccessState, Person } from '../../../src/engine/directory.ts';
 import { fireDue } from '../../../src/engine/due.ts';
 import { offboardingSources } from '../../../src/engine/offboard.ts';
@@ -142,14 +143,38 @@ describe('a last day that is over', () => {
     );
     expect(form.submitLabel).toBe('Offboard now');
     await ada.sends(asked.call);
-    expect(await current()).toMatchObject({ state: 'planned', endDate: '2025-12-31' });
+    expect(await current()).toMatchObject({ state: 'running', endDate: '2025-12-31' });
+    expect((await chat.services.stores.people.find(ann.id))?.active).toBe(false);
   });
 
-  test('names nothing that is only checked to be sure', async () => {
+  test('says of what becomes a task that it does', async () => {
+    await has();
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(fernboard);
+      if (!integration) throw new Error('There is no integration');
+      const { manifestVersionId: _, ...manual } = integration;
+      await tx.integrations.save(manual);
+    });
+    const { ada, asked } = await past('2025-12-31');
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    const intro = introOf(await ada.opens(asked.call));
+    expect(intro).toContain('To be removed by hand, a task each: Fernboard.');
+    expect(intro).not.toContain('Removed at once');
+  });
+
+  test('of one that was planned before leaves nothing to change, and says that it begins', async () => {
+    const offboardingId = await plan('2026-11-25');
+    chat.clock += DAY;
+    const text = await card(offboardingId);
+    expect(text).toContain('Their last day was 25 Nov 2026. Latchkey begins within a minute');
+    expect(text).not.toContain('[');
+  });
+
+  test('names what is only checked as that', async () => {
     const { ada, asked } = await past('2025-12-31');
     if (asked.kind !== 'open') throw new Error(asked.kind);
     expect(introOf(await ada.opens(asked.call))).toContain(
-      'As far as Latchkey knows, they have nothing that could be removed.',
+      'As far as Latchkey knows, they have nothing that could be removed.\nChecked too, to be sure: Fernboard.',
     );
   });
 
@@ -201,6 +226,29 @@ test('a revoke that failed stands on the card with why and when it is tried agai
   expect(text).toContain(
     'Fernboard · ⚠ Not removed yet. It answered 500. Next try: 26 Nov 2026, 09:15.\n[View removal]',
   );
+});
+
+test('what never was there is not counted as removed', async () => {
+  const offboardingId = await begin();
+  const removal = await chat.services.stores.removals.open(ann.id, fernboard);
+  if (!removal) throw new Error('Nothing is being removed');
+  await chat.services.transact((tx) => {
+    const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
+    return closeAsGone(tx, removal, proof, false, { ...chat.services, actor: { kind: 'system' } });
+  });
+  const text = await card(offboardingId);
+  expect(text).toContain('\nNothing was there to remove: 1.');
+  expect(text).toContain('Fernboard · ✓ Nothing to remove: the app says there is no access');
+});
+
+test('a form that was left open says that the offboarding runs', async () => {
+  await has();
+  await begin();
+  const form = await new Clicker(chat, admin.email).sends(
+    offboardPerson.with({ personId: ann.id }),
+    { day: '2026-12-31' },
+  );
+  expect(JSON.stringify(form)).toContain('This offboarding has begun');
 });
 
 test('what has to be done by hand has its task on the card', async () => {

@@ -7,6 +7,7 @@ import {
   pausedRemovals,
   removePausedAccess,
 } from '../../../src/bots/features/paused-removals.ts';
+import { removalLine } from '../../../src/bots/features/removal-words.ts';
 import type { Person } from '../../../src/engine/directory.ts';
 import { defaultPolicy } from '../../../src/engine/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -120,12 +121,32 @@ test('Remove goes on at once', async () => {
   expect(await list()).not.toContain('Ledger');
 });
 
+test('one row that is left has no Keep all', async () => {
+  await back();
+  const { payload } = keepPausedAccess.with({ removalId: (await removalAt(fernboard))?.id ?? '' });
+  await keepPausedAccess.press(payload, await chat.turn(ada.email));
+  expect(await list()).toContain('Ledger');
+  expect(await list()).not.toContain('[Keep all]');
+});
+
+test('who kept it stands with the removal', async () => {
+  await back();
+  const removalId = (await removalAt(fernboard))?.id ?? '';
+  const { payload } = keepPausedAccess.with({ removalId });
+  await keepPausedAccess.press(payload, await chat.turn(ada.email));
+  const kept = await chat.services.stores.removals.find(removalId);
+  if (!kept) throw new Error('There is no removal');
+  expect(await removalLine(kept, await liveReader(chat, ada.email))).toBe(
+    'Not removed: Ada kept it on 25 Nov 2026',
+  );
+});
+
 test('Keep all keeps everything, and the list says that it is decided', async () => {
   await back();
   const { payload } = keepAllPaused.with({ personId: ann.id });
   await keepAllPaused.press(payload, await chat.turn(ada.email));
   expect(await chat.services.stores.removals.openOf(ann.id)).toEqual([]);
-  expect(await list()).toContain('Everything is decided.');
+  expect(await list()).toMatch(/Everything is decided\.[^]*\[Access\]/);
 });
 
 test('pressed a second time it says that this is decided', async () => {

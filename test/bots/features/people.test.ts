@@ -365,7 +365,8 @@ describe('leaving', () => {
     const text = await said(await send(ADA, call('person.deactivate')));
     expect(text).toMatch(/^Ann Lee has left\n/);
     expect(text).toContain('Access: has Zoom');
-    expect(text).toContain('press Access to revoke it');
+    expect(text).toContain('Still being removed: 1. Press Access to see how that stands.');
+    expect(text).toContain("Chat: not linked: someone who has left can't use Latchkey");
     expect(text).toContain('[Reactivate…]');
     await expect(chat.turn(ANN)).rejects.toThrow('Your access to Latchkey has ended');
   });

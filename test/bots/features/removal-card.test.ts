@@ -7,6 +7,7 @@ import { revokeAccess } from '../../../src/bots/features/revoke-access.ts';
 import type { OpenRemoval, Proof } from '../../../src/engine/access/removal.ts';
 import { closeAsGone, withdrawRemoval } from '../../../src/engine/access/removals.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { offboardingSubject } from '../../../src/engine/subjects.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 
@@ -102,7 +103,52 @@ describe('a removal', () => {
 
   test('that was withdrawn says when', async () => {
     await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM, chat.services));
-    expect(await cardFor(ada)).toContain('The removal was withdrawn on 25 Nov 2026, 09:00.');
+    expect(await cardFor(ada)).toContain(
+      'Not removed: Latchkey withdrew the removal on 25 Nov 2026, 09:00.',
+    );
+  });
+
+  test('that was withdrawn is drawn again on the card of the offboarding that began it', async () => {
+    const cause = { kind: 'offboarding', id: 'o1', by: SYSTEM, at: chat.services.now() } as const;
+    removal = await inState(chat, removal, { causes: [cause] });
+    const touched: string[] = [];
+    await chat.services.transact((tx) => {
+      const messages = {
+        ...tx.messages,
+        bySubjects: (subjects: readonly string[]) => {
+          touched.push(...subjects);
+          return tx.messages.bySubjects(subjects);
+        },
+      };
+      return withdrawRemoval({ ...tx, messages }, removal, SYSTEM, chat.services);
+    });
+    expect(touched).toContain(offboardingSubject('o1'));
+  });
+
+  test('that a last day began names that day', async () => {
+    const offboarding = {
+      id: 'o1',
+      version: 1,
+      personId: ann.id,
+      state: 'running',
+      endDate: '2026-11-01',
+      createdAt: chat.services.now(),
+    } as const;
+    await chat.services.stores.offboardings.insert(offboarding);
+    const cause = { kind: 'offboarding', id: 'o1', by: SYSTEM, at: chat.services.now() } as const;
+    await inState(chat, removal, { causes: [cause] });
+    expect(await cardFor(boss)).toContain('their last day was 1 Nov 2026');
+  });
+
+  test('of what never was there does not say that it is gone', async () => {
+    await close({ kind: 'asked', neverThere: true });
+    expect(await cardFor(boss)).toBe(
+      [
+        '✓ Ann Lee has nothing at Fernboard',
+        'As of 25 Nov 2026, 09:00: the app says there is no access.',
+        'Begun on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.',
+      ].join('\n'),
+    );
   });
 
   test('is not for the person themselves', async () => {
@@ -164,6 +210,14 @@ describe('the access card', () => {
     expect(await accessFor(boss)).toContain(
       'Fernboard · ⚠ Not removed yet. It answered 500. Next try: 25 Nov 2026, 10:00.\n[View removal] [Grant anyway…]',
     );
+  });
+
+  test('tells the person nothing that someone else has to do', async () => {
+    await inState(chat, removal, { state: 'by-hand', why: 'Remove it in Fernboard itself.' });
+    const card = await accessFor(ann);
+    expect(card).toContain('Your access');
+    expect(card).toContain('Fernboard · ⚠ Being removed by hand');
+    expect(card).not.toContain('itself');
   });
 
   test('says that a grant waits for the end of the removal, which can be cancelled', async () => {

@@ -7,7 +7,7 @@ import {
 } from '../../../src/bots/features/removal-notice.ts';
 import type { OpenRemoval } from '../../../src/engine/access/removal.ts';
 import { closeAsGone } from '../../../src/engine/access/removals.ts';
-import type { Person } from '../../../src/engine/directory.ts';
+import type { Integration, Person } from '../../../src/engine/directory.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import { sequenceLab } from '../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -15,6 +15,7 @@ import { testEngine } from '../../support/engine.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';
 
 const HOUR = 60 * 60_000;
+const SYSTEM = { kind: 'system' } as const;
 
 let chat: TestChat;
 let ada: Person;
@@ -126,6 +127,35 @@ describe('access that is gone', () => {
     );
   });
 
+  const noticeOf = async (removalId: string): Promise<string> => {
+    const { payload } = removalNotice.with({ removalId });
+    return textOf(await removalNotice.render(payload, await liveReader(chat, ann.email)));
+  };
+  const change = (facts: Partial<Integration>) =>
+    chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      if (integration) await tx.integrations.save({ ...integration, ...facts });
+    });
+
+  test('of an integration that was deleted says so, and sends nobody to their manager', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, ada);
+    const cause = { kind: 'integration-deleted', by: SYSTEM, at: chat.services.now() } as const;
+    await inState(chat, removal, { causes: [cause] });
+    await gone(removal);
+    expect(await noticeOf(removal.id)).toBe(
+      "You no longer have Fernboard\nAn admin deleted it from Latchkey, so it can't be requested any more.",
+    );
+  });
+
+  test('of one that is turned off says so', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, SYSTEM);
+    await gone(removal);
+    await change({ enabled: false });
+    expect(await noticeOf(removal.id)).toBe(
+      'You no longer have Fernboard\nLatchkey removed it. It is turned off, so nobody can grant it at the moment.',
+    );
+  });
+
   test('is not told to who revoked it themselves', async () => {
     const removal = await begunRemoval(chat, ada, integrationId, ada);
     await gone(removal);
@@ -137,6 +167,12 @@ describe('access that is gone', () => {
     const never = await begunRemoval(chat, ben, integrationId, ada);
     await gone(never, 'nothing');
     await notify(never, 'gone');
+    const lookedFor = await begunRemoval(chat, bea, integrationId, ada);
+    await chat.services.transact((tx) => {
+      const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
+      return closeAsGone(tx, lookedFor, proof, false, { ...chat.services, actor: SYSTEM });
+    });
+    await notify(lookedFor, 'gone');
     const removal = await begunRemoval(chat, ann, integrationId, ada);
     await chat.services.transact(async (tx) => {
       const person = await tx.people.find(ann.id);

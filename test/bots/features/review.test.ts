@@ -3,6 +3,7 @@ import { keepAccess, revokeReviewed } from '../../../src/bots/features/decide-re
 import { reviewCard } from '../../../src/bots/features/review-card.ts';
 import { beginReview } from '../../../src/bots/features/review-list.ts';
 import { reviewReport } from '../../../src/bots/features/review-report.ts';
+import { openHold } from '../../../src/engine/access/holds.ts';
 import type { OpenRemoval } from '../../../src/engine/access/removal.ts';
 import { confirmGone, touchRemoval } from '../../../src/engine/access/removals.ts';
 import type { Person } from '../../../src/engine/directory.ts';
@@ -11,7 +12,7 @@ import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import { lookOverReviews, reviewSources } from '../../../src/engine/reviews.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker, introOf } from '../../support/clicks.ts';
-import { inState } from '../../support/removals.ts';
+import { begunRemoval, inState } from '../../support/removals.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -95,6 +96,34 @@ describe('Revoke', () => {
       'Ann Lee (ann@example.com) loses Fernboard at once.',
     );
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
+  });
+
+  test('of what has no revoke says that it becomes a task, and what ends by it', async () => {
+    const { execute } = { execute: [{ url: 'https://api.example.com/l' }] };
+    const ledger = await chat.integration('Ledger', { execute });
+    const at = chat.services.now();
+    const access = { personId: ann.id, integrationId: ledger, reason: '', since: at };
+    await chat.services.stores.access.put({ ...access, state: 'has', checkedAt: at });
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(ledger);
+      const person = await tx.people.find(ann.id);
+      if (!integration || !person) throw new Error('There is nobody to hold it');
+      const hold = { actor: { kind: 'system' }, person, integration, source: 'by-hand' } as const;
+      await openHold(tx, { ...hold, days: 7 }, {}, chat.services);
+    });
+    const reviewId = await start();
+    const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });
+    const intro = introOf(await new Clicker(chat, boss.email).opens(asked));
+    expect(intro).toContain('loses Ledger: someone gets a task to remove it in the app.');
+    expect(intro).toContain('This ends: by hand until 2 Dec 2026.');
+  });
+
+  test('stays on the card of who decided it, with how far the removal is', async () => {
+    const reviewId = await start();
+    await inState(chat, await revoke(reviewId), { state: 'by-hand' });
+    expect(await cardOf(reviewId, boss)).toContain(
+      'Ann Lee: Fernboard · ✗ revoked · ⚠ Being removed by hand (any admin can do it).',
+    );
   });
 
   test('begins the removal, whose state the report and the list show while it goes', async () => {
@@ -235,6 +264,15 @@ describe('while it goes on', () => {
     await lookOver({ personId: ann.id });
     expect(await report(reviewId)).toMatch(/Lapsed: 1[^]*they have left/);
     expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+
+  test('so does what was removed in another way', async () => {
+    const reviewId = await start();
+    const removal = await begunRemoval(chat, ann, integrationId, admin);
+    const checked = { person: admin, actor: { kind: 'system' } } as const;
+    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+    await lookOver({ personId: ann.id });
+    expect(await report(reviewId)).toContain('nothing to decide: it was removed');
   });
 
   test('so does what was at an integration that is deleted', async () => {

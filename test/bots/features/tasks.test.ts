@@ -12,11 +12,12 @@ import { openTasks, showTasks } from '../../../src/bots/features/task-list.ts';
 import { taskNotice } from '../../../src/bots/features/task-notice.ts';
 import type { Button, Card } from '../../../src/bots/view/card.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
+import { confirmGone } from '../../../src/engine/access/removals.ts';
 import { addManual } from '../../../src/engine/add-manual.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
 import type { Task } from '../../../src/engine/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
-import { workOnRemovals } from '../../support/removals.ts';
+import { begunRemoval, workOnRemovals } from '../../support/removals.ts';
 
 const ALL = { offset: 0, limit: 99 };
 
@@ -53,6 +54,18 @@ async function manual(name: string): Promise<Integration> {
 }
 
 const target = () => ({ personId: ann.id, integrationId: badge.id });
+
+test('a task that is cancelled since an admin has looked says so', async () => {
+  const removal = await begunRemoval(chat, ann, badge.id, admin);
+  await workOnRemovals(chat);
+  const task = await openTask();
+  const checked = { person: admin, actor: { kind: 'system' } } as const;
+  await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+  const { payload } = taskCard.with({ taskId: task.id });
+  expect(textOf(await taskCard.render(payload, await liveReader(chat, boss.email)))).toMatch(
+    /It was cancelled on .*\n✓ Gone: Ada checked: it is gone/,
+  );
+});
 
 async function opened(action: typeof grantAccess, by: Person): Promise<Form> {
   const reply = await action.press(action.with(target()).payload, await chat.turn(by.email));
