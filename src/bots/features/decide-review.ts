@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { howItIsRevoked } from '../../engine/access/remove-all.ts';
-import { fullName, isManual } from '../../engine/directory.ts';
+import { fullName } from '../../engine/directory.ts';
 import { mayManage } from '../../engine/permission.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { ReviewItem } from '../../engine/review.ts';
@@ -13,7 +13,7 @@ import { type Card, note } from '../view/card.ts';
 import { auditRefusal, refuse } from './admins.ts';
 import { askingOf } from './asking.ts';
 import { actorOf, type Turn } from './context.ts';
-import { knownNow, whatFollows } from './revoke-access.ts';
+import { knownNow } from './revoke-access.ts';
 
 const target = z.object({
   reviewId: z.string(),
@@ -54,9 +54,9 @@ export const revokeReviewed = formAction({
           { kind: 'strong', text: fullName(person) },
           say` (${person.email}) loses `,
           { kind: 'strong', text: integration.name },
-          isManual(integration)
+          (await howItIsRevoked(stores, person, integration)) === 'by-hand'
             ? say`: someone gets a task to remove it.`
-            : whatFollows(await howItIsRevoked(stores, person, integration)),
+            : say` at once. Data the app deletes can't be restored by granting again.`,
         ],
         ...(await knownNow(person, integration, turn)),
       ],

@@ -67,9 +67,9 @@ export const revokeAccess = formAction({
 });
 
 /** Goes on after the name of the app. */
-export const whatFollows = (how: Awaited<ReturnType<typeof howItIsRevoked>>): string =>
+const whatFollows = (how: Awaited<ReturnType<typeof howItIsRevoked>>): string =>
   how === 'by-hand'
-    ? say`: someone gets a task to remove it in the app.`
+    ? say`: someone gets a task to remove it.`
     : say`. Data the app deletes can't be restored by granting again.`;
 
 /** What ends by it, and what is known of the access. */

@@ -140,8 +140,7 @@ describe('access that is gone', () => {
   test('of an integration that was deleted says so, and sends nobody to their manager', async () => {
     const removal = await begunRemoval(chat, ann, integrationId, ada);
     const cause = { kind: 'integration-deleted', by: SYSTEM, at: chat.services.now() } as const;
-    await inState(chat, removal, { causes: [cause] });
-    await gone(removal);
+    await gone(await inState(chat, removal, { causes: [cause] }));
     expect(await noticeOf(removal.id)).toBe(
       "You no longer have Fernboard\nAn admin deleted it from Latchkey, so it can't be requested any more.",
     );

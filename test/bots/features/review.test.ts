@@ -114,7 +114,7 @@ describe('Revoke', () => {
     const reviewId = await start();
     const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });
     const intro = introOf(await new Clicker(chat, boss.email).opens(asked));
-    expect(intro).toContain('loses Ledger: someone gets a task to remove it in the app.');
+    expect(intro).toContain('loses Ledger: someone gets a task to remove it.');
     expect(intro).toContain('This ends: by hand until 2 Dec 2026.');
   });
 
