@@ -52,7 +52,7 @@ test('somebody is hired with a manager from the type-ahead, edited, and leaves',
 
   const grace = slack.addUser('grace', { email: GRACE });
   await grace.command('access');
-  await slack.message('Access of Grace Hopper', { channel: grace.direct });
+  await slack.message('Your access', { channel: grace.direct });
 
   await admin.press(edited, 'Deactivate…');
   await admin.submit(await slack.modal("can't use Latchkey from now on"));
