@@ -11,7 +11,7 @@ import { wakeRemoval } from './access/wake-removal.ts';
 import { type Asking, ask } from './ask.ts';
 import { type Context, gather } from './context.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
-import { judgeExists } from './exists.ts';
+import { type ExistsVerdict, judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestExists } from './manifest/schema.ts';
 import { reopenFor } from './offboarding.ts';
@@ -41,7 +41,7 @@ export interface Checking extends Asking {
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
 const CHECK_TIMEOUT_MS = 30_000;
 
-type Answer = Omit<AccountAnswer, 'checkedAt'>;
+type Answer = Omit<AccountAnswer, 'checkedAt'> & Pick<ExistsVerdict, 'isRefusal'>;
 /** It is asked again soon: nothing was sent, since others are being asked there, or it may be repeated without asking. */
 interface Postponed {
   readonly postponeMs: number;
@@ -167,6 +167,10 @@ async function orPending(
     : answer;
 }
 
+/** Of what was there once it says nothing. */
+const notLetIn = (): string =>
+  say`The service didn't let Latchkey in, or answered with a web page, so nothing is known. Check the address and the credentials.`;
+
 const mayArrive = (): string => say`A grant was sent just now and may still arrive.`;
 
 /** One that has access makes it *has*; one of which it isn't known, *unknown*; only all of them together say *none*. */
@@ -184,10 +188,14 @@ function worstOf(answers: readonly Answer[]): Answer {
 async function keepWithAccount(
   tx: Transaction,
   accountId: string,
-  answer: AccountAnswer,
+  { isRefusal, ...judged }: Answer & Pick<AccountAnswer, 'checkedAt'>,
   { now }: Checking,
 ): Promise<Answer> {
   const account = await tx.accounts.find(accountId);
+  const answer: AccountAnswer =
+    isRefusal && account?.wasThere
+      ? { state: 'unknown', reason: notLetIn(), checkedAt: judged.checkedAt }
+      : judged;
   const last = account?.answer?.checkedAt;
   if (!account || (last && last > answer.checkedAt && last <= now())) return answer;
   const { goneAt, ...rest } = account;
@@ -335,9 +343,8 @@ async function askExists(
   const again = before && askAgain(exists, answer, before, parts.now());
   if (again) return again;
   const verdict = judgeExists(exists, answer, variables);
-  // A page to sign in on is no sign of health.
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
-  if (is2xx && verdict.state !== 'unknown')
+  if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
     await parts.transact((tx) => tx.health.markOk(context.integration.id, parts.now()));
   return { ...verdict, reason: context.redact(verdict.reason) };
 }

@@ -16,6 +16,8 @@ export interface ExistsVerdict {
   readonly reason: string;
   /** `none` that was read off a status 404 or 410, which a token without rights gets, too. */
   readonly byStatus?: true;
+  /** `none` that was read off an answer to whoever isn't let in: a 401 or 403, or a web page such as one to sign in on. */
+  readonly isRefusal?: true;
 }
 
 /** Longer texts are no sign of a person, and make no pattern that can be searched for. */
@@ -55,9 +57,7 @@ export function judgeExists(
       };
     if (spec.expected === undefined && !isSuccess(spec, status))
       return unknown(say`The service answered ${status}.`);
-    const found = search(spec, answer, variables);
-    // Of whoever isn't let in it says nothing that somebody isn't in the answer.
-    return found.state === 'none' && REFUSED.includes(status) ? unknown(refused(status)) : found;
+    return search(spec, answer, variables);
   }
   if (isSuccess(spec, status))
     return errorsInstead(status, answer.text) ?? search(spec, answer, variables);
@@ -70,9 +70,6 @@ const explain4xx = (status: number): string =>
   GONE.includes(status)
     ? say`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
     : say`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
-
-const refused = (status: number): string =>
-  say`The service answered ${status}: it didn't let Latchkey in, so nothing is known. Check the credentials.`;
 
 function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
   if (status >= 500)
@@ -124,11 +121,12 @@ function search(
   }
   if (containsExpected(answer.text, wanted))
     return { state: 'has', reason: say`The answer contains "${wanted}".` };
-  return WEB_PAGE.test(answer.text)
-    ? unknown(
-        say`The service answered with a web page, such as one to sign in on, so nothing is known. Check the address and the credentials.`,
-      )
-    : { state: 'none', reason: say`The answer does not contain "${wanted}".` };
+  const isRefusal = REFUSED.includes(answer.status) || WEB_PAGE.test(answer.text);
+  return {
+    state: 'none',
+    reason: say`The answer does not contain "${wanted}".`,
+    ...(isRefusal && { isRefusal }),
+  };
 }
 
 /** What is sent to people and not to programs: it says of nobody that they aren't there. */
