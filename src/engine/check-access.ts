@@ -13,7 +13,7 @@ import { type Context, gather } from './context.ts';
 import type { Access, Actor, Integration, Person } from './directory.ts';
 import { type ExistsVerdict, judgeExists } from './exists.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from './limits.ts';
-import type { ManifestExists } from './manifest/schema.ts';
+import type { Manifest, ManifestExists } from './manifest/schema.ts';
 import { reopenFor } from './offboarding.ts';
 import { isSuccess } from './outcome.ts';
 import type { HttpAnswer } from './ports/http.ts';
@@ -51,10 +51,14 @@ interface Postponed {
 /** Of whom it is asked: an account that isn't proven gone, or the one that the directory's facts name. */
 type Target = Account | 'directory';
 
+interface Named extends AccountFacts {
+  readonly manifest: Manifest;
+}
+
 interface Answered {
   readonly target: Target;
   /** What names the one of the directory; left out where that isn't known. */
-  readonly named?: AccountFacts;
+  readonly named?: Named;
   readonly answer: Answer;
 }
 
@@ -103,7 +107,7 @@ async function keepAnswers(
     const isKnown = answer.state === 'has' || before?.state === 'has';
     const accountId =
       target === 'directory'
-        ? isKnown && (await knowAccount(tx, { personId, integrationId }, named, parts))
+        ? isKnown && named && (await knowAccount(tx, { personId, integrationId }, named, parts))
         : target.id;
     told.push(
       accountId
@@ -140,15 +144,18 @@ async function keepAnswers(
 /**
  * What is there, or was, is an account from now on: under the name that it has today, and with no belief in a 404 that proves
  * nothing.
- * @returns its id; undefined where nothing names it
+ * @returns its id
  */
 async function knowAccount(
   tx: Transaction,
   whose: { readonly personId: string; readonly integrationId: string },
-  named: AccountFacts | undefined,
+  { manifest, ...named }: Named,
   { newId }: Checking,
-): Promise<string | undefined> {
-  if (!named) return undefined;
+): Promise<string> {
+  // A grant may have written it since the app was asked.
+  const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
+  const same = open.find((each) => isSameAccount({ ...each, form: {} }, named, manifest));
+  if (same) return same.id;
   const account: Account = { id: newId(), version: 1, ...whose, ...named, wasThere: true };
   await tx.accounts.insert(account);
   return account.id;
@@ -320,7 +327,7 @@ async function askAll(
       ? await askExists(gathered.context, manifest.exists, parts)
       : { state: 'unknown' as const, reason: gathered.why };
     if ('postponeMs' in answer) return answer;
-    answered.push({ target, named, answer });
+    answered.push({ target, named: { ...named, manifest }, answer });
   }
   return answered;
 }

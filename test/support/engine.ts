@@ -38,6 +38,7 @@ import { advanceImport } from '../../src/engine/import/advance-import.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import type { Lane } from '../../src/engine/lanes.ts';
 import { lanes } from '../../src/engine/lanes.ts';
+import { finishTask } from '../../src/engine/manual.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
 import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
 import type { Offboarding } from '../../src/engine/offboarding.ts';
@@ -51,6 +52,7 @@ import { advanceBatch } from '../../src/engine/sequences/batch.ts';
 import { cancelRest } from '../../src/engine/sequences/cancel-planned.ts';
 import { replanSequences } from '../../src/engine/sequences/plan.ts';
 import { advanceSync, type Syncing } from '../../src/engine/sync/advance-sync.ts';
+import type { Task } from '../../src/engine/task.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
@@ -145,6 +147,11 @@ export interface TestEngine extends TestDatabase {
   runJobs(lanes?: readonly Lane[]): Promise<number>;
   /** Moves the clock, then does what is due. */
   later(ms: number): Promise<void>;
+  openTasks(): Promise<readonly Task[]>;
+  /** Done, pressed by the admin on the oldest open task. @throws where there is none */
+  finishTask(): Promise<void>;
+  /** Changes what is kept of a person, past all that would follow from it. */
+  change(person: Person, what: Partial<Person>): Promise<void>;
   /** What was written in the audit log, the oldest first. */
   audited(): Promise<readonly string[]>;
   /** Every byte that the database has on disk. */
@@ -330,6 +337,9 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     }
   };
 
+  const openTasks = async (): Promise<readonly Task[]> =>
+    (await stores.tasks.list({ state: 'open' }, { offset: 0, limit: 99 })).tasks;
+
   const found = async (id: string): Promise<Run> => {
     const run = await stores.runs.find(id);
     if (!run) throw new Error(`There is no run ${id}`);
@@ -420,6 +430,18 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     async later(ms) {
       clock.advance(ms);
       await runJobs();
+    },
+    openTasks,
+    async finishTask() {
+      const [task] = await openTasks();
+      if (!task) throw new Error('There is no open task');
+      await transact((tx) => finishTask(tx, task, { person: admin, actor }, removalJobs));
+    },
+    async change({ id }, what) {
+      await transact(async (tx) => {
+        const person = await tx.people.hold(id);
+        if (person) await tx.people.save({ ...person, ...what });
+      });
     },
     async audited() {
       const entries = await stores.audit.list({ offset: 0, limit: 1000 });

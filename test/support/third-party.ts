@@ -37,6 +37,8 @@ export interface ThirdParty {
   readonly host: string;
   /** All that came, in order. */
   readonly requests: readonly ReceivedRequest[];
+  /** How many requests of this method have come. @param part of their address */
+  sent(method: string, part?: string): number;
   /**
    * Answers to `POST /users` (the query is not looked at), one after the other; the last one stays. Replaces what
    * was scripted for that route. Anything else is answered with 501.
@@ -71,6 +73,8 @@ export async function startThirdParty(): Promise<ThirdParty> {
     url: `http://${host}`,
     host,
     requests,
+    sent: (method, part = '') =>
+      requests.filter((each) => each.method === method && each.url.includes(part)).length,
     on(route, ...answers) {
       script.set(route, [...answers]);
     },

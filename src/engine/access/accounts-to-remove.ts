@@ -83,7 +83,10 @@ export const goneSince = async (
     ({ goneAt }) => goneAt && goneAt >= beganAt && goneAt <= now,
   );
 
-/** What an ordinary check called gone may be back since, or was called so under a clock that was ahead: it is asked about again. */
+/**
+ * Latchkey checks once more what an ordinary check called gone: it may be back since, or the clock of that check was ahead. Such
+ * an account was gone at the moment of the answer; so were some of an earlier removal, and one more question does them no harm.
+ */
 async function reopenUnproven(
   tx: Transaction,
   { removal, manifest, now }: ByManifest,
@@ -104,7 +107,7 @@ async function reopenUnproven(
 const wasHeld = async (tx: Transaction, removal: OpenRemoval): Promise<boolean> =>
   (await mayBeThere(tx, removal)) || (await endedHold(tx, removal));
 
-/** Whether this removal ended a hold: somebody had granted it. */
+/** Whether this removal ended a hold: someone had granted it. */
 export const endedHold = async (
   tx: Transaction,
   { personId, integrationId, beganAt }: OpenRemoval,
@@ -163,6 +166,6 @@ export function standingOf(
   const isRevokedSince = isRevoked && (writtenAt === undefined || revokedAt >= writtenAt);
   if (!canAsk) return isRevokedSince ? 'proven' : 'to-revoke';
   if (isRevokedSince) return isAnswered ? 'there' : 'to-ask';
-  // What Latchkey wrote is revoked at once; what it didn't, or has revoked before, is asked about first.
+  // What Latchkey wrote is revoked at once; what it didn't, or has revoked before, it checks first.
   return isAnswered || (writtenAt !== undefined && !isRevoked) ? 'to-revoke' : 'to-ask';
 }

@@ -3,7 +3,7 @@
  * stored: whatever becomes of the run, the account is looked for and revoked under them.
  */
 
-import { isJsonObject, type Json } from '../../core/json.ts';
+import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import type { Context } from '../context.ts';
 import type { Access, Person } from '../directory.ts';
@@ -63,7 +63,7 @@ const hasFact = ({ facts }: AccountFacts, name: string): boolean => (facts[name]
 
 type Naming = Pick<Manifest, 'headers' | 'exists' | 'revoke'>;
 
-/** The facts that tell an app which account is meant: those that it is asked by, or revokes by. */
+/** The facts that tell an app which account is meant: `exists` and `revoke` send them. */
 const namingFacts = ({ headers, exists, revoke }: Naming): readonly string[] =>
   [...namesIn([headers, exists, revoke])].toSorted();
 
@@ -76,7 +76,7 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
   const isNamed = known.some((name) => hasFact(a, name) || hasFact(b, name));
   const naming = isNamed ? known : ['email'];
   const of = ({ facts, form }: AccountFacts): string =>
-    JSON.stringify([
+    stringifyJson([
       naming.map((name) => facts[name] ?? null),
       Object.entries(form)
         .toSorted(([one], [other]) => (one < other ? -1 : 1))
@@ -84,6 +84,10 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
     ]);
   return of(a) === of(b);
 }
+
+/** Facts may be lists, and integers that a double can't hold. */
+const isSameFact = (a: Json | undefined, b: Json | undefined): boolean =>
+  stringifyJson(a ?? null) === stringifyJson(b ?? null);
 
 /** Every name that a template somewhere in `value` uses, by its first part: `responses` of `responses.0.id`. */
 function namesIn(value: unknown): ReadonlySet<string> {
@@ -208,7 +212,7 @@ export async function noteWritten(
   const facts = { ...account.facts, ...learned };
   await keepFromOthers(tx, account, learned, manifest);
   const isRenamed = namingFacts(manifest).some(
-    (name) => hasFact(account, name) && account.facts[name] !== facts[name],
+    (name) => hasFact(account, name) && !isSameFact(account.facts[name], facts[name]),
   );
   if (!isRenamed) {
     await tx.accounts.save({ ...account, facts, writtenAt: now() });
@@ -266,7 +270,7 @@ export async function directoryFacts(
   return accountFactsOf(manifest, buildVariables({ person, manager, buddy }));
 }
 
-/** Addresses of accounts that aren't the one the person has today: whoever looks in the app has to look for them, too. */
+/** Addresses of accounts under which the person was known before: to be looked for in the app, too. */
 export const earlierAddresses = (
   accounts: readonly Pick<AccountFacts, 'facts'>[],
   { email }: Pick<Person, 'email'>,

@@ -279,7 +279,7 @@ async function nextByManifest(
 const isNameable = (account: Account, { manifest, person }: ByManifest): boolean =>
   missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
 
-/** The app is asked. Where no answer comes in time, that counts as a try: a check may never end. */
+/** Latchkey checks. No answer in time counts as a try: a check may never end. */
 async function askAndWait(tx: Transaction, { removal, now }: About): Promise<Next> {
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const wasAsked = removal.state === 'checking' || removal.state === 'stuck';

@@ -74,7 +74,7 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
   },
 ];
 
-/** All of them, page by page: one whose firing fails stands in nobody's way. */
+/** All of them, page by page: one that fails doesn't keep the others waiting. */
 async function* every(page: (offset: number) => Promise<readonly Hold[]>): AsyncIterable<Hold> {
   for (let offset = 0; ; ) {
     const some = await page(offset);

@@ -119,7 +119,7 @@ async function addCause(
   cause: Cause,
   deps: RemovalDeps,
 ): Promise<OpenRemoval> {
-  // Someone who was back has left again, or is to lose it all the same: nobody is asked any more what they keep.
+  // The person has left again, or the access is removed all the same: there is nothing left to keep.
   const { retryAt: _, pausedUntil: __, ...rest } = open;
   const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
   const saved = (await tx.removals.save({

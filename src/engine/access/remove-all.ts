@@ -49,8 +49,8 @@ export async function removeAll(
 }
 
 /**
- * What happens at an integration when somebody leaves: it is removed; it is asked, to be sure; it was removed before, and
- * nobody can ask again; it is only named, since nothing was granted and nobody can ask; or nothing, since it gives nobody
+ * What happens at an integration when someone leaves: it is removed; it is checked, to be sure; it was removed before, and
+ * can't be checked again; it is only named, since nothing was granted and nobody can ask; or nothing, since it gives nobody
  * access.
  */
 type Prospect =

@@ -19,9 +19,9 @@ export function createHealthStore(db: Knex): HealthStore {
 
     async markOk(integrationId, at) {
       const row = await health().where({ integration_id: integrationId }).first();
-      const newer = row && at.getTime() - row.ok_at;
-      // One of the future came from a clock that was ahead.
-      if (newer !== undefined && newer > -WORTH_KEEPING_MS && newer < WORTH_KEEPING_MS) return;
+      const newerMs = row && at.getTime() - row.ok_at;
+      // What is newer than this answer came from a clock that was ahead, and vouches for nothing.
+      if (newerMs !== undefined && newerMs >= 0 && newerMs < WORTH_KEEPING_MS) return;
       await health()
         .insert({ integration_id: integrationId, ok_at: at.getTime() })
         .onConflict('integration_id')

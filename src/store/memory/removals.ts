@@ -171,7 +171,8 @@ export function createHealthStore(journal: Journal): HealthStore {
     okAt: async (id) => health.get(id),
     async markOk(id, at) {
       const before = health.get(id);
-      if (!before || at.getTime() - before.getTime() >= WORTH_KEEPING_MS) health.put(id, at);
+      if (!before || at < before || at.getTime() - before.getTime() >= WORTH_KEEPING_MS)
+        health.put(id, at);
     },
     forget: async (id) => health.delete(id),
   };

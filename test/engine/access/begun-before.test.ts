@@ -15,8 +15,6 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
-const sent = (method: string): number =>
-  engine.party.requests.filter((each) => each.method === method).length;
 const current = async () => {
   const now = await engine.stores.people.find(person.id);
   if (!now) throw new Error('The person is gone');
@@ -65,7 +63,7 @@ test('a revoke that is queued when the person comes back is not sent while the r
   const left = await current();
   await transact((tx) => reactivate(tx, left, deps));
   await engine.runJobs();
-  expect(sent('DELETE')).toBe(0);
+  expect(engine.party.sent('DELETE')).toBe(0);
 });
 
 test('a deletion whose job was lost goes on', async () => {

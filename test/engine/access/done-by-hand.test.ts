@@ -4,7 +4,6 @@ import { retryRemoval } from '../../../src/engine/access/removals.ts';
 import { saveManifest } from '../../../src/engine/change-integration.ts';
 import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
 import type { Person } from '../../../src/engine/directory.ts';
-import { finishTask } from '../../../src/engine/manual.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -16,30 +15,6 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const url = () => `${engine.party.url}/users`;
-const sent = (method: string, part = ''): number =>
-  engine.party.requests.filter((each) => each.method === method && each.url.includes(part)).length;
-const change = (what: Partial<Person>) =>
-  engine.transact(async (tx) => {
-    const now = await tx.people.hold(person.id);
-    if (now) await tx.people.save({ ...now, ...what });
-  });
-const nothing = async () => undefined;
-const deps = () => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  taskNews: { opened: nothing, ended: nothing },
-});
-const openTasks = async () =>
-  (await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 99 })).tasks;
-const done = async () => {
-  const [task] = await openTasks();
-  if (!task) throw new Error('There is no task');
-  await engine.transact((tx) =>
-    finishTask(tx, task, { person: engine.admin, actor: engine.actor }, deps()),
-  );
-};
 const current = async () => {
   const now = await engine.stores.people.find(person.id);
   if (!now) throw new Error('The person is gone');
@@ -57,7 +32,7 @@ test('after a Done that was not true the app is asked again, and what it says by
   await engine.runJobs();
   await engine.revoke(person, app);
   await engine.later(MINUTE);
-  await done();
+  await engine.finishTask();
   for (let hour = 0; hour < 12; hour += 1) await engine.tick(10 * MINUTE);
   // Someone removes it in the app, and presses nothing.
   engine.party.on('GET /users', { json: [] });
@@ -76,9 +51,9 @@ test('after a Done that was not true someone has a task again', async () => {
   await engine.runJobs();
   await engine.revoke(person, app);
   await engine.later(MINUTE);
-  await done();
+  await engine.finishTask();
   for (let day = 0; day < 24 * 3; day += 1) await engine.tick(HOUR);
-  expect((await openTasks()).length).toBe(1);
+  expect((await engine.openTasks()).length).toBe(1);
 }, 100_000);
 
 test('after a Done that was not true a manifest with a revoke revokes it', async () => {
@@ -95,7 +70,7 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
   await engine.runJobs();
   await engine.revoke(person, app);
   await engine.later(MINUTE);
-  await done();
+  await engine.finishTask();
   for (let h = 0; h < 6; h += 1) await engine.tick(10 * MINUTE);
   await engine.transact((tx) =>
     saveManifest(
@@ -109,7 +84,7 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
   const removal = await engine.removal(person, app);
   await engine.transact((tx) => retryRemoval(tx, removal.id, engine.actor, engine));
   for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);
-  expect(sent('DELETE')).toBeGreaterThan(0);
+  expect(engine.party.sent('DELETE')).toBeGreaterThan(0);
 }, 60_000);
 
 test('a Done proves what the app can not be asked about, beside an account that it was asked about', async () => {
@@ -119,18 +94,18 @@ test('a Done proves what the app can not be asked about, beside an account that 
     execute: [{ url: url() }],
     revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
   });
-  await change({ stored: { LOGIN: 'grace' } });
+  await engine.change(person, { stored: { LOGIN: 'grace' } });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace', { json: {} });
   engine.party.on('DELETE /users/grace', { status: 204 });
   await engine.grant(person, app);
   await engine.runJobs();
-  await change({ stored: {} });
+  await engine.change(person, { stored: {} });
   engine.party.on('GET /users/grace', { status: 404 });
   await engine.offboard(person, '2026-11-23');
   for (let m = 0; m < 5; m += 1) await engine.tick(10 * MINUTE);
   for (let round = 0; round < 6; round += 1) {
-    if ((await openTasks()).length > 0) await done();
+    if ((await engine.openTasks()).length > 0) await engine.finishTask();
     for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
   }
   expect((await engine.removal(person, app)).state).toBe('gone');
@@ -143,7 +118,7 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
     execute: [{ url: url() }],
     revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
   });
-  await change({ stored: { LOGIN: 'grace' } });
+  await engine.change(person, { stored: { LOGIN: 'grace' } });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace', { json: {} });
   engine.party.on('DELETE /users/grace', { status: 500 });
@@ -161,11 +136,10 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
   engine.party.on('GET /users/grace', { json: {} }, { json: {} }, { status: 404 });
   for (let h = 0; h < 30; h += 1) await engine.tick(4 * HOUR);
   for (let round = 0; round < 5; round += 1) {
-    if ((await openTasks()).length > 0) await done();
+    if ((await engine.openTasks()).length > 0) await engine.finishTask();
     for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
   }
-  const r = await engine.removal(person, app);
-  expect(r.state).toBe('gone');
+  expect((await engine.removal(person, app)).state).toBe('gone');
 }, 60_000);
 
 test('a Done proves nothing of a grant that may still arrive, whatever became of the manifest', async () => {
@@ -179,7 +153,7 @@ test('a Done proves nothing of a grant that may still arrive, whatever became of
   await engine.newManifest(app, { nonsense: true });
   await engine.revoke(person, app);
   await engine.later(MINUTE);
-  await done();
+  await engine.finishTask();
   await engine.later(MINUTE);
-  expect((await engine.removal(person, app)).state).not.toBe('gone');
+  expect((await engine.removal(person, app)).state).toBe('waiting');
 });

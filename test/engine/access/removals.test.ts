@@ -28,8 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const sent = (method: string): number =>
-  engine.party.requests.filter((each) => each.method === method).length;
+const sent = (method: string): number => engine.party.sent(method);
 const there = () => ({ json: [{ email: person.email }] });
 const url = () => `${engine.party.url}/users`;
 const execute = () => [{ url: url() }];
