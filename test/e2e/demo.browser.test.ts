@@ -68,11 +68,11 @@ test(
     await admin.waitForText('New: 11 rows, page 1 of 3');
     await admin.waitForText('Get what they lack');
     await picture(admin, 'import-preview', 'Import from Lodestone staff?');
-    await pressOn(admin, 'Import from', 'Leave out');
+    await admin.pressOn('Import from', 'Leave out');
     await admin.waitForText('11 people, 10 of them chosen');
     await admin.open('Next', 'page 2 of 3');
     await admin.open('Next', 'printer.2nd-floor@harbour.example');
-    await pressOn(admin, 'Import from', 'Ignore for good');
+    await admin.pressOn('Import from', 'Ignore for good');
     await admin.waitForText('10 people, 9 of them chosen');
     await admin.open('Import 9 people', 'Lodestone staff: 9 people added');
     await admin.open('Not valid', 'It has no email address.');
@@ -169,7 +169,7 @@ test(
     await manager.choose('Whose', "My reports'");
     await manager.open('Show', "My reports'");
     await picture(manager, 'runs', "My reports'");
-    await pressOn(manager, "My reports'", 'Details');
+    await manager.pressOn("My reports'", 'Details');
     // Below the list: the card of the grant itself makes way for it.
     await manager.page
       .locator('.ac-adaptiveCard')
@@ -180,7 +180,7 @@ test(
 
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again[^]*Lodestone is up again/);
-    await pressOn(manager, 'Cancel retry', 'Retry now');
+    await manager.pressOn('Cancel retry', 'Retry now');
     await manager.page.getByText('✓ Noor Haddad has Lodestone now').last().waitFor();
     const done = await manager.card('✓ Noor Haddad has Lodestone now').innerText();
     expect(done).toMatch(/✓ 1\. PUT [^]*✓ 2\. GET /);
@@ -218,10 +218,6 @@ test(
   },
   STORY_MS,
 );
-
-/** The first such button of the newest card that says this. */
-const pressOn = (page: TeamsPage, text: string, label: string): Promise<void> =>
-  page.card(text).getByRole('button', { name: label, exact: true }).first().click();
 
 /** Opens a form by the nth button with this label on the newest list of access. */
 async function openForm(page: TeamsPage, label: string, nth: number, says: string): Promise<void> {

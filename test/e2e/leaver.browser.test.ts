@@ -60,13 +60,13 @@ test(
     await ada.press('Plan the last day…');
     await ada.fill('Last day', YESTERDAY);
     await ada.press('Plan it');
-    await says(ada, 'Removed at once: Chartroom, Fernboard, Tidelog.');
-    await says(ada, 'To be removed by hand, a task each: Codehaven, Door badge, Plotbox.');
-    await says(ada, 'Checked too, to be sure: Lodestone, Pigeon Post.');
+    await ada.waitForText('Removed at once: Chartroom, Fernboard, Tidelog.');
+    await ada.waitForText('To be removed by hand, a task each: Codehaven, Door badge, Plotbox.');
+    await ada.waitForText('Checked too, to be sure: Lodestone, Pigeon Post.');
     await picture(ada, 'Removed at once:', 'leaver-at-once');
     expect(await newest(ada, OFFBOARDING)).toBe('');
     await ada.press('Offboard now');
-    await says(ada, OFFBOARDING);
+    await ada.waitForText(OFFBOARDING);
   },
   STORY_MS,
 );
@@ -102,11 +102,11 @@ test(
   'what the manager has done by hand is checked where the app can be asked',
   async () => {
     apps.on('GET /plotbox', { json: [] }); // He has removed it there.
-    await pressOn(marco, 'Remove Plotbox from Ann Lee', 'Done');
-    await says(marco, 'Plotbox · ✓ Gone: the app says there is no access');
-    await pressOn(marco, 'Remove Door badge from Ann Lee', 'Done');
-    await says(marco, 'Door badge · ✓ Gone: done by hand by Marco Ruiz');
-    await says(marco, '4 of 6 removed');
+    await marco.pressOn('Remove Plotbox from Ann Lee', 'Done');
+    await marco.waitForText('Plotbox · ✓ Gone: the app says there is no access');
+    await marco.pressOn('Remove Door badge from Ann Lee', 'Done');
+    await marco.waitForText('Door badge · ✓ Gone: done by hand by Marco Ruiz');
+    await marco.waitForText('4 of 6 removed');
     await picture(marco, OFFBOARDING, 'leaver-manager');
     expect(apps.requests.filter(isOf('DELETE', '/plotbox'))).toEqual([]);
   },
@@ -120,7 +120,7 @@ test(
     await ada.open('I checked: it is gone…', 'You looked at Codehaven yourself');
     await picture(ada, 'You looked at Codehaven yourself', 'leaver-checked');
     await ada.press('It is gone');
-    await says(marco, 'Codehaven · ✓ Gone: Ada Okafor checked: it is gone');
+    await marco.waitForText('Codehaven · ✓ Gone: Ada Okafor checked: it is gone');
     expect(apps.requests.filter(({ url }) => url.startsWith('/codehaven'))).toEqual([]);
   },
   STORY_MS,
@@ -131,14 +131,14 @@ test(
   async () => {
     for (const tries of [2, 3, 4, 5]) await untilNextTry(tries);
     await viewRemoval('Chartroom', 'Tried 5 times so far');
-    await says(ada, '⚠ Stuck at Chartroom');
+    await ada.waitForText('⚠ Stuck at Chartroom');
     await picture(ada, 'Tried 5 times so far', 'leaver-stuck');
 
     apps.on('DELETE /chartroom', { json: {} });
     apps.on('GET /chartroom', { json: [] });
-    await pressOn(ada, 'Tried 5 times so far', 'Retry now');
-    await says(ada, '✓ Ann Lee no longer has Chartroom');
-    await says(ada, '✓ Nothing is stuck at Chartroom any more');
+    await ada.pressOn('Tried 5 times so far', 'Retry now');
+    await ada.waitForText('✓ Ann Lee no longer has Chartroom');
+    await ada.waitForText('✓ Nothing is stuck at Chartroom any more');
     for (const page of [ada, marco])
       await expect.poll(() => newest(page, OFFBOARDING), SLOW).toContain('✓ Done on');
     await picture(ada, OFFBOARDING, 'leaver-done');
@@ -222,9 +222,6 @@ async function untilNextTry(tries: number): Promise<void> {
 const viewRemoval = (app: string, says: string): Promise<void> =>
   ada.openBy(ada.card(OFFBOARDING).getByTitle(`View removal: ${app}`), says);
 
-const pressOn = (page: TeamsPage, text: string, label: string): Promise<void> =>
-  page.card(text).getByRole('button', { name: label, exact: true }).click();
-
 const isOf =
   (method: string, url: string) =>
   (request: ReceivedRequest): boolean =>
@@ -236,14 +233,6 @@ const withoutReport = (card: string): string => card.replace(/\n+Report \(CSV\)/
 /** Of the newest card that says this. */
 const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
   takePicture(page.card(text), name);
-
-/** Waits for it on a card, as what is done by the worker takes a moment. */
-const says = (page: TeamsPage, text: string): Promise<void> =>
-  page.page
-    .locator('.ac-adaptiveCard')
-    .filter({ hasText: text })
-    .last()
-    .waitFor({ timeout: SLOW_MS });
 
 const newest = async (page: TeamsPage, text: string): Promise<string> =>
   (await page.cards()).findLast((card) => card.includes(text)) ?? '';

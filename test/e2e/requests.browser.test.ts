@@ -54,8 +54,8 @@ test(
     await ada.press('Settings…');
     await ada.fill('Longest time, in days', '90');
     await ada.press('Save');
-    await says(ada, 'Settings of Fernboard are saved');
-    await says(ada, 'Everyone may ask; their manager approves; at most 90 days.');
+    await ada.waitForText('Settings of Fernboard are saved');
+    await ada.waitForText('Everyone may ask; their manager approves; at most 90 days.');
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
     expect(fernboard?.settings?.policy?.longestDays).toBe(90);
     await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
@@ -76,9 +76,9 @@ test(
     await ann.fill('For how many days', '30');
     await picture(ann, 'Ask for Fernboard', 'requests-form');
     await ann.open('Ask', 'It waits for Marco Ruiz.'); // And of the manager's own card: for you.
-    await says(marco, 'It waits for you.');
+    await marco.waitForText('It waits for you.');
 
-    await says(marco, 'Ann Lee asks for Fernboard');
+    await marco.waitForText('Ann Lee asks for Fernboard');
     const card = await newest(marco, 'Ann Lee asks for Fernboard');
     for (const fact of ['Lagoon Security', 'Editor', 'I plan the launch with them.', '30 days'])
       expect(card).toContain(fact);
@@ -86,8 +86,8 @@ test(
     await marco.press('Approve');
 
     for (const page of [ann, marco]) {
-      await says(page, '✓ Approved by Marco Ruiz');
-      await says(page, 'The access is there.');
+      await page.waitForText('✓ Approved by Marco Ruiz');
+      await page.waitForText('The access is there.');
     }
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
     expect(await buttons(marco, 'Approve')).toBe(0);
@@ -101,12 +101,12 @@ test(
   'a day before the end the person is asked whether they still need it',
   async () => {
     await endTomorrow();
-    await says(ann, 'Your access to Fernboard ends on');
+    await ann.waitForText('Your access to Fernboard ends on');
     await picture(ann, 'Your access to Fernboard ends on', 'access-ends');
     await ann.press('Extend…');
-    await says(ann, 'this asks to keep it for longer.');
+    await ann.waitForText('this asks to keep it for longer.');
     await ann.press('Cancel');
-    await says(ann, 'Nothing was changed.');
+    await ann.waitForText('Nothing was changed.');
     expect(await newest(ann, 'Your access to Fernboard ends on')).toContain('Extend…');
   },
   STORY_MS,
@@ -116,13 +116,13 @@ test(
   'what a manager denies tells its reason to who asked, and grants nothing',
   async () => {
     await askForMailbox();
-    await says(marco, 'Ann Lee asks for Pigeon Post');
+    await marco.waitForText('Ann Lee asks for Pigeon Post');
     await marco.open('Deny…', 'Whoever asked reads it.');
     await marco.fill('Reason', 'Take the shared mailbox.');
     await marco.press('Deny');
     for (const page of [ann, marco]) {
-      await says(page, '✗ Denied by Marco Ruiz');
-      await says(page, 'The reason: Take the shared mailbox.');
+      await page.waitForText('✗ Denied by Marco Ruiz');
+      await page.waitForText('The reason: Take the shared mailbox.');
     }
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(company.slowMail.state.mailboxes.size).toBe(0);
@@ -136,10 +136,10 @@ test(
     await marco.send('home');
     await marco.waitForText('Pin its message');
     await askForMailbox();
-    await says(marco, 'Waiting for your decision (1)');
+    await marco.waitForText('Waiting for your decision (1)');
     await marco.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
     await ann.press('Withdraw');
-    for (const page of [ann, marco]) await says(page, 'It was withdrawn on');
+    for (const page of [ann, marco]) await page.waitForText('It was withdrawn on');
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
     await marco.page.getByText('Waiting for your decision (1)').waitFor({ state: 'hidden' });
@@ -155,7 +155,7 @@ test(
     await marco.fill('Their email address', 'noor.haddad@harbour.example');
     await picture(marco, 'Who stands in for you?', 'requests-away');
     await marco.press('Save');
-    await says(marco, 'Noor Haddad decides for you on');
+    await marco.waitForText('Noor Haddad decides for you on');
     await marco.press("I'm back");
     const { stores } = company.app.foundation;
     const person = await stores.people.findByEmail(personas.manager.email);
@@ -172,13 +172,13 @@ test(
     await ada.send('review');
     await ada.open('Start a review…', 'Each manager gets a card with what their people have');
     await ada.open('Start', 'Ann Lee: Fernboard · waits for Marco Ruiz');
-    await says(marco, 'Ann Lee: Fernboard · has access since');
+    await marco.waitForText('Ann Lee: Fernboard · has access since');
     await picture(marco, 'Do your people still need', 'review-card');
     await marco.press('Keep');
-    await says(ada, '✓ kept by Marco Ruiz');
+    await ada.waitForText('✓ kept by Marco Ruiz');
     await picture(ada, 'waits for Marco Ruiz', 'review-report');
     await marco.press('Keep');
-    await says(marco, 'you have decided everything');
+    await marco.waitForText('you have decided everything');
     expect(await buttons(marco, 'Keep')).toBe(0);
   },
   STORY_MS,
@@ -191,25 +191,25 @@ test(
     await ada.press('Plan the last day…');
     await ada.fill('Last day', '2099-03-31');
     await ada.press('Plan it');
-    await says(ada, 'Their last day is 31 Mar 2099.');
-    await says(ada, 'Fernboard · has access · Latchkey revokes it');
-    await says(ada, 'Door badge · has access · by hand: it becomes a task');
+    await ada.waitForText('Their last day is 31 Mar 2099.');
+    await ada.waitForText('Fernboard · has access · Latchkey revokes it');
+    await ada.waitForText('Door badge · has access · by hand: it becomes a task');
     await picture(ada, 'Their last day is 31 Mar 2099.', 'offboarding-plan');
     await ada.send('home');
-    await says(ada, 'Ann Lee on 31 Mar 2099');
+    await ada.waitForText('Ann Lee on 31 Mar 2099');
     await picture(ada, 'Hello Ada', 'requests-home');
 
     await ada.send('offboard Ann Lee');
     await ada.press('Change the day…');
     await ada.fill('Last day', '2026-01-31');
     await ada.press('Change the day');
-    await says(ada, 'Removed at once:');
+    await ada.waitForText('Removed at once:');
     await ada.press('Offboard now');
-    await says(ada, 'Their last day was 31 Jan 2026.');
+    await ada.waitForText('Their last day was 31 Jan 2026.');
     await tick(company.app.foundation);
-    await says(marco, 'Remove Door badge from Ann Lee');
+    await marco.waitForText('Remove Door badge from Ann Lee');
     await marco.press('Done');
-    await says(marco, '✓ Done by Marco Ruiz');
+    await marco.waitForText('✓ Done by Marco Ruiz');
     // It is looked at again when the revoke has ended and was asked.
     const standing = async () => {
       await tick(company.app.foundation);
@@ -263,14 +263,6 @@ async function askForMailbox(): Promise<void> {
   await ann.fill('Why do you need it?', 'To write to customers.');
   await ann.open('Ask', 'You ask for Pigeon Post');
 }
-
-/** Waits for it on a card, as what is done by the worker takes a moment. */
-const says = (page: TeamsPage, text: string): Promise<void> =>
-  page.page
-    .locator('.ac-adaptiveCard')
-    .filter({ hasText: text })
-    .last()
-    .waitFor({ timeout: SLOW_MS });
 
 const newest = async (page: TeamsPage, text: string): Promise<string> =>
   (await page.cards()).findLast((card) => card.includes(text)) ?? '';

@@ -3,9 +3,9 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 /** For one thing to appear: the page and the bot answer in well under a second, unless the machine does much beside. */
 const WAIT_MS = 60_000;
-/** By then a press has done something, or was lost. */
-const PRESS_MS = 20_000;
-const MOST_PRESSES = 3;
+/** The page sends within a tenth of a second what somebody writes or presses: by then it was lost. */
+const SENT_MS = 10_000;
+const MOST_TRIES = 3;
 /** Cards that a failure shows. */
 const MOST_TOLD = 3;
 /** Redirects, and answers to requests that the page gave up. */
@@ -55,9 +55,12 @@ export class TeamsPage {
 
   /** Writes a message. This client takes `<at>Name</at>` for a mention, in shared conversations. */
   async send(text: string): Promise<void> {
-    await this.#composer().click();
-    await this.page.keyboard.insertText(text);
-    await this.page.keyboard.press('Enter');
+    await this.#untilSent('/messages', async () => {
+      await this.#composer().click();
+      await this.page.keyboard.press('ControlOrMeta+A'); // What is left of a message that wasn't sent.
+      await this.page.keyboard.insertText(text);
+      await this.page.keyboard.press('Enter');
+    });
   }
 
   /** Waits until the bot says this on a card of the conversation that is open. */
@@ -66,7 +69,8 @@ export class TeamsPage {
       await this.card(text).waitFor();
     } catch (error) {
       const last = (await this.cards()).slice(-MOST_TOLD).join('\n---\n');
-      throw new Error(`Waited in vain for "${text}"; the last cards were:\n${last}`, {
+      const heard = (await this.heard()).includes(text) ? ', which the client was told' : '';
+      throw new Error(`Waited in vain for "${text}"${heard}; the last cards were:\n${last}`, {
         cause: error,
       });
     }
@@ -74,29 +78,29 @@ export class TeamsPage {
 
   /** The newest button with this label. */
   async press(label: string): Promise<void> {
-    await this.#cards().getByRole('button', { name: label, exact: true }).last().click();
+    await this.pressButton(this.#cards().getByRole('button', { name: label, exact: true }).last());
+  }
+
+  /** The first button with this label, on the newest card that says this. */
+  async pressOn(text: string, label: string): Promise<void> {
+    const buttons = this.card(text).getByRole('button', { name: label, exact: true });
+    await this.pressButton(buttons.first());
+  }
+
+  async pressButton(button: Locator): Promise<void> {
+    await this.#untilSent('/submit', () => button.click());
   }
 
   /** Presses the newest button with this label, which opens something that says this. */
   async open(label: string, says: string): Promise<void> {
-    const buttons = this.#cards().getByRole('button', { name: label, exact: true });
-    await this.openBy(buttons.last(), says);
+    await this.press(label);
+    await this.waitForText(says);
   }
 
-  /**
-   * Presses until something says this. The client loses a press while it draws the card anew beneath it; a person would press
-   * again.
-   */
+  /** Presses a button, which opens something that says this. */
   async openBy(button: Locator, says: string): Promise<void> {
-    const opened = this.card(says);
-    await button.click();
-    for (let presses = 1; presses < MOST_PRESSES; presses++) {
-      const isOpen = await opened.waitFor({ timeout: PRESS_MS }).then(...yesOrNo);
-      if (isOpen) return;
-      // Where the press was only slow, the button may be gone by now.
-      await Promise.race([button.click(), opened.waitFor()].map((each) => each.then(...yesOrNo)));
-    }
-    await opened.waitFor();
+    await this.pressButton(button);
+    await this.waitForText(says);
   }
 
   /** Fills the newest input with this label or placeholder. */
@@ -141,6 +145,23 @@ export class TeamsPage {
 
   async close(): Promise<void> {
     await this.page.close();
+  }
+
+  /**
+   * Writes or presses until the page sends it to its server. It loses what is done while it draws a card anew beneath the
+   * pointer; a person would do it again.
+   */
+  async #untilSent(path: string, act: () => Promise<void>): Promise<void> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const sent = this.page
+        .waitForRequest((request) => request.method() === 'POST' && request.url().endsWith(path), {
+          timeout: SENT_MS,
+        })
+        .then(...yesOrNo);
+      await act();
+      if (await sent) return;
+    }
+    throw new Error(`The client sent nothing to ${path} after ${MOST_TRIES} tries`);
   }
 
   #composer(): Locator {
