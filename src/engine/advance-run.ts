@@ -7,6 +7,7 @@ import { say } from '../core/say.ts';
 import { noteWrite } from './access/accounts.ts';
 import { saysGone } from './access/gone-if.ts';
 import { missingFacts, notRevoked } from './access/needed-facts.ts';
+import { isToStop, stopGrant } from './access/stop-grants.ts';
 import {
   afterwards,
   beginStep,
@@ -187,15 +188,19 @@ async function leaseIn(
   runId: string,
   parts: Advancing,
 ): Promise<RunIn<'running'> | undefined> {
-  const run = await tx.runs.find(runId);
+  const found = await tx.runs.find(runId);
   const now = parts.now();
-  if (!run || !isActive(run)) return undefined;
+  if (!found || !isActive(found)) return undefined;
+  const integration = await tx.integrations.find(found.integrationId);
+  // Turning off stops the first hundred at once; of the others one may come here before its turn.
+  const isOff = integration !== undefined && !integration.enabled && isToStop(found);
+  const run = isOff ? await stopGrant(tx, runId, { ...parts, actor: { kind: 'system' } }) : found;
+  if (!isActive(run)) return undefined;
   if (!isDue(run, now) && !isLeftBehind(run, parts)) {
     // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
     await wake(tx, run, dueOf(run));
     return undefined;
   }
-  const integration = await tx.integrations.find(run.integrationId);
   const leased = await tx.runs.save(
     lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
   );

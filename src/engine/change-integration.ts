@@ -4,9 +4,7 @@
  */
 import { say } from '../core/say.ts';
 import { settingsChanged } from './access/expedite.ts';
-import { endHoldsOfRun } from './access/holds.ts';
-import { beginRemoval } from './access/removals.ts';
-import { hasWritten } from './access/written.ts';
+import { stopGrantsAt } from './access/stop-grants.ts';
 import type { Actor, Integration, ManifestIntegration, ManifestVersion } from './directory.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
@@ -15,14 +13,12 @@ import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { checkHere } from './manifest/workspace-check.ts';
-import { cancelGrantTasks, type TaskNews } from './manual.ts';
+import type { TaskNews } from './manual.ts';
 import { policyInWords } from './policy-words.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
-import { cancelStopped } from './sequences/cancel-planned.ts';
 import type { IntegrationSettings } from './settings.ts';
-import { stopRun } from './stop-run.ts';
 import { touchIntegration } from './subjects.ts';
 import { stopSyncs } from './sync/stop-syncs.ts';
 
@@ -324,36 +320,6 @@ export async function stopAndNote(
     ...(cancelled > 0 && { cancelled }),
     ...(followed > 0 && { followed }),
   });
-}
-
-/**
- * Stops every grant there that has yet to end, every task to grant it by hand, and what sequences have planned. What a grant may
- * have given already is removed.
- * @returns how many were cancelled at once, and how many are being sent and end at their next pause
- */
-async function stopGrantsAt(
-  tx: Transaction,
-  integration: Integration,
-  { actor, ...deps }: Changing,
-): Promise<{ readonly cancelled: number; readonly followed: number }> {
-  const { id: integrationId } = integration;
-  await cancelGrantTasks(tx, { integrationId }, actor, deps);
-  await cancelStopped(tx, { integrationId }, actor, deps);
-  let cancelled = 0;
-  let followed = 0;
-  for (const found of await tx.runs.unfinishedAt(integrationId)) {
-    if (found.kind !== 'execute') continue;
-    const { kind, run } = await stopRun(tx, found.id, actor, deps);
-    if (kind === 'cancelled') cancelled += 1;
-    if (kind === 'stopping') followed += 1;
-    if (kind === 'cancelled' && !(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, deps);
-    else if (kind !== 'ended') {
-      const person = await tx.people.find(run.personId);
-      const cause = { kind: 'stopped-grant', id: run.id } as const;
-      if (person) await beginRemoval(tx, { person, integration, cause, actor }, deps);
-    }
-  }
-  return { cancelled, followed };
 }
 
 export async function note(

@@ -8,11 +8,13 @@ import {
   somePeopleWithAccess,
 } from './access/people-with-access.ts';
 import { beginRemoval } from './access/removals.ts';
+import { grantsToStop } from './access/stop-grants.ts';
 import { type Changing, held, note, stopAndNote } from './change-integration.ts';
 import type { Actor, Integration } from './directory.ts';
 import type { Source } from './due.ts';
 import type { Jobs } from './ports/jobs.ts';
 import type { Transaction, UnitOfWork } from './ports/unit-of-work.ts';
+import { queueEmptying } from './queue-emptying.ts';
 import { retryStale } from './retry-stale.ts';
 import { touchIntegration } from './subjects.ts';
 
@@ -51,23 +53,12 @@ export async function deleteIntegration(
   if (isNew)
     await stopAndNote(tx, 'integration.deleting', deleting, parts, { name: current.name, access });
   if (access === 'remove') {
-    await queueEmptying(tx, current.id);
+    await queueEmptying(tx.queue, current.id);
     return deleting;
   }
   await nameWhatStays(tx, deleting, parts);
   return finishDeleting(tx, deleting, parts);
 }
-
-const queueEmptying = (
-  tx: Transaction,
-  integrationId: string,
-  afterPersonId?: string,
-): Promise<void> =>
-  tx.queue.push(
-    'integration.empty',
-    { integrationId, ...(afterPersonId !== undefined && { afterPersonId }) },
-    { lane: 'background', key: `empty:${integrationId}:${afterPersonId ?? ''}` },
-  );
 
 /**
  * Begins the removal of everyone's access, some people at a time and each in a transaction of their own: whom something keeps from
@@ -90,7 +81,7 @@ export async function emptyIntegration(
       errors.push(error);
     }
   const last = some.at(-1);
-  if (last !== undefined) await transact((tx) => queueEmptying(tx, integrationId, last));
+  if (last !== undefined) await transact((tx) => queueEmptying(tx.queue, integrationId, last));
   if (errors.length > 0)
     throw new AggregateError(errors, `The removal of ${errors.length} people could not begin`);
 }
@@ -108,7 +99,10 @@ async function peopleToRemove(
     await forgetAccess(tx, integrationId);
     return [];
   }
-  if (integration.settings?.whenDeleted?.access !== 'remove') return []; // They keep it, by now.
+  if (integration.settings?.whenDeleted?.access !== 'remove') {
+    await finishDeleting(tx, integration, deps); // They keep it, by now.
+    return [];
+  }
   const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
   // Whoever could not be removed has access still: their rows are what tells of it.
   if (some.length === 0 && (await somePeopleWithAccess(tx, integrationId)).length === 0)
@@ -147,7 +141,7 @@ export async function finishDeletingOf(
     return touchIntegration(tx, integrationId); // Its card counts them.
   if (integration.settings?.whenDeleted?.access === 'keep')
     await finishDeleting(tx, integration, parts);
-  else await queueEmptying(tx, integrationId);
+  else await queueEmptying(tx.queue, integrationId);
 }
 
 /** Its name is free again, and what is known of people's access is forgotten. The history stays. */
@@ -158,6 +152,7 @@ async function finishDeleting(
 ): Promise<Integration> {
   const { id } = integration;
   if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
+  if ((await grantsToStop(tx, id, parts.now())).length > 0) return integration; // A job is at it.
   const saved = await tx.integrations.save({ ...integration, deletedAt: parts.now() });
   await forgetAccess(tx, id);
   await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
@@ -170,18 +165,18 @@ export const deletionSource: Source = {
   name: 'integration-deleting',
   async *due({ integrations }, now) {
     const hour = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
-    for (const { id, deletingSince, settings } of await integrations.list())
-      if (deletingSince && deletingSince < hour && settings?.whenDeleted?.access === 'remove')
-        yield { subject: id, at: hour };
+    for (const { id, deletingSince } of await integrations.list())
+      if (deletingSince && deletingSince < hour) yield { subject: id, at: hour };
   },
-  fire: (tx, { subject }) => queueEmptying(tx, subject),
+  fire: (tx, { subject }) => queueEmptying(tx.queue, subject),
 };
 
 const HOUR_MS = 60 * 60_000;
 
 /** What is known of access to a deleted integration goes, some rows at a time. */
 async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
-  if ((await tx.access.deleteSomeAt(integrationId)) > 0) await queueEmptying(tx, integrationId);
+  if ((await tx.access.deleteSomeAt(integrationId)) > 0)
+    await queueEmptying(tx.queue, integrationId);
 }
 
 /** Deletes secrets and token of a deleted integration, unless a run there has yet to end. */

@@ -65,6 +65,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'removal.notify':
     case 'removals.expedite':
     case 'integration.empty':
+    case 'integration.stop-grants':
     case 'options.fetch':
     case 'fact.ask':
     case 'message.refresh':

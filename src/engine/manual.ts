@@ -253,18 +253,30 @@ export async function cancelGrantTasks(
   tx: Transaction,
   whose: { readonly personId?: string; readonly integrationId?: string },
   actor: Actor,
-  parts: Pick<TaskParts, 'now' | 'newId'>,
+  {
+    limit = Number.POSITIVE_INFINITY,
+    before,
+    ...parts
+  }: Pick<TaskParts, 'now' | 'newId'> & {
+    /** How many at most; left out: all of them. */
+    readonly limit?: number;
+    /** Tasks that are newer stay. */
+    readonly before?: Date;
+  },
 ): Promise<number> {
   const AT_ONCE = 100;
   let cancelled = 0;
   for (let offset = 0; ; ) {
     const page = { offset, limit: AT_ONCE };
     const { tasks } = await tx.tasks.list({ ...whose, state: 'open' }, page);
-    for (const task of tasks)
-      if (task.state === 'open' && task.kind === 'grant') {
+    for (const task of tasks) {
+      if (cancelled === limit) return cancelled;
+      const isNewer = before !== undefined && task.createdAt > before;
+      if (task.state === 'open' && task.kind === 'grant' && !isNewer) {
         await endTask(tx, task, 'cancelled', actor, parts);
         cancelled += 1;
       } else offset += 1;
+    }
     if (tasks.length < AT_ONCE) return cancelled;
   }
 }

@@ -17,6 +17,7 @@ import { syncNews } from '../bots/features/sync-notice.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { advanceRemoval } from '../engine/access/advance-removal.ts';
+import { stopOtherGrants } from '../engine/access/stop-grants.ts';
 import { afterRemoval, expedite, reconsider } from '../engine/access/work-on-removals.ts';
 import { advanceRun } from '../engine/advance-run.ts';
 import { checkQueued } from '../engine/check-access.ts';
@@ -182,6 +183,7 @@ const handlers: JobHandlers = {
   'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
   'removals.expedite': (wanted) => expedite(wanted, removalJobs),
   'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
+  'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removalJobs),
   'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
   'access.check': async (wanted) => {
     const parts = { stores, transact, http: forPeople, tokens, now, newId };

@@ -160,7 +160,8 @@ async function aboutJob(
       return about({ removalId: job.payload.removalId });
     case 'removal.reconsider':
     case 'removals.expedite':
-    case 'integration.empty': {
+    case 'integration.empty':
+    case 'integration.stop-grants': {
       const { integrationId } = job.payload;
       return about({ integrationId, integration: await nameOf(integrationId) });
     }

@@ -27,6 +27,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     integrationId: z.string(),
     afterPersonId: z.string().optional(),
   }),
+  'integration.stop-grants': z.object({ integrationId: z.string(), before: z.number() }),
   'options.fetch': z.object({
     personId: z.string(),
     integrationId: z.string(),

@@ -86,6 +86,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'removal.notify': idle,
         'removals.expedite': idle,
         'integration.empty': idle,
+        'integration.stop-grants': idle,
         'sequence.start': idle,
         'sequence.batch': idle,
         purge: idle,

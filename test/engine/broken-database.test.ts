@@ -62,6 +62,7 @@ beforeEach(async () => {
       'removal.notify': idle,
       'removals.expedite': idle,
       'integration.empty': idle,
+      'integration.stop-grants': idle,
       'sequence.start': idle,
       'sequence.batch': idle,
       purge: idle,

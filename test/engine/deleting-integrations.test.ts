@@ -1,7 +1,8 @@
 /** Deleting an integration where people have access: their access is removed first, or someone is told who keeps it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmGone } from '../../src/engine/access/removals.ts';
-import { saveManifest, turnOn } from '../../src/engine/change-integration.ts';
+import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
+import { saveManifest, turnOff, turnOn } from '../../src/engine/change-integration.ts';
 import {
   type AccessWhenDeleted,
   deleteIntegration,
@@ -11,6 +12,7 @@ import {
 import type { Integration, Person } from '../../src/engine/directory.ts';
 import type { Jobs } from '../../src/engine/ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
+import type { RunState } from '../../src/engine/run.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
@@ -274,4 +276,53 @@ describe('with hundreds of people', () => {
     expect(Math.max(...rows.map((each) => each.rows))).toBe(AT_ONCE);
     expect((await engine.stores.access.countAt(integration.id)).has).toBe(0);
   });
+});
+
+describe('of more grants in flight than one transaction stops', () => {
+  const MANY = 130;
+  const count = async (state: RunState): Promise<number> => {
+    const all = { offset: 0, limit: MANY + 1 };
+    const { runs } = await engine.stores.runs.list({ integrationId: integration.id }, all);
+    return runs.filter((run) => run.state === state).length;
+  };
+  beforeEach(async () => {
+    for (let each = 0; each < MANY; each += 1) {
+      const person = await engine.person({ email: `q${each}@example.com`, firstName: `Q${each}` });
+      await engine.grant(person, integration);
+    }
+  });
+
+  test('turning off stops the first, a job the rest, and the log counts all', async () => {
+    await engine.transact((tx) => turnOff(tx, integration, deps()));
+    expect(await count('cancelled')).toBe(100);
+    const [latest] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    expect(latest?.detail).toMatchObject({ cancelled: MANY });
+    await stopOthers();
+    expect(await count('cancelled')).toBe(MANY);
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test('what is granted after it was turned on again is left alone', async () => {
+    await engine.transact((tx) => turnOff(tx, integration, deps()));
+    const before = engine.now().getTime();
+    engine.clock.advance(MINUTE);
+    await engine.transact((tx) => turnOn(tx, integration, deps()));
+    const late = await engine.person({ email: 'late@example.com', firstName: 'Late' });
+    await engine.grant(late, integration);
+    await stopOthers(before);
+    expect(await count('queued')).toBe(1);
+    expect(await count('cancelled')).toBe(MANY);
+  });
+
+  test('whoever deletes it keeping what people have is told of nobody who had nothing yet', async () => {
+    expect((await remove('keep')).deletedAt).toBeUndefined();
+    expect(await openTasks()).toEqual([]);
+    await engine.runJobs();
+    expect((await found()).deletedAt).toBeDefined();
+    expect(await count('cancelled')).toBe(MANY);
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  const stopOthers = (before = engine.now().getTime()) =>
+    stopOtherGrants({ integrationId: integration.id, before }, engine);
 });

@@ -40,6 +40,7 @@ test('a job whose giving up took its worker down, too, is buried and nothing mor
       'removal.notify': idle,
       'removals.expedite': idle,
       'integration.empty': idle,
+      'integration.stop-grants': idle,
       'sequence.start': idle,
       'sequence.batch': idle,
       purge: idle,

@@ -280,6 +280,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'removal.notify': idle,
         'removals.expedite': idle,
         'integration.empty': idle,
+        'integration.stop-grants': idle,
         'notice.post': idle,
         'people.import': idle,
         'sync.advance': idle,

@@ -16,6 +16,7 @@ import {
   keepPaused,
   resumeRemoval,
 } from '../../src/engine/access/removals.ts';
+import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import {
   afterRemoval,
   expedite,
@@ -287,6 +288,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     'removal.reconsider': (wanted) => reconsider(wanted, deps),
     'removals.expedite': (wanted) => expedite(wanted, deps),
     'integration.empty': (wanted) => emptyIntegration(wanted, deps),
+    'integration.stop-grants': (wanted) => stopOtherGrants(wanted, deps),
   };
   const work = async (most: number): Promise<void> => {
     for (let left = most; left > 0; left -= 1) {

@@ -20,6 +20,7 @@ import { accessSources, type NotifyHold } from '../../src/engine/access/due-acce
 import type { Hold } from '../../src/engine/access/hold.ts';
 import type { Removal } from '../../src/engine/access/removal.ts';
 import { type Begun, beginRemoval } from '../../src/engine/access/removals.ts';
+import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import {
   afterRemoval,
   expedite,
@@ -272,6 +273,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
     'removals.expedite': (wanted) => expedite(wanted, removalJobs),
     'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
+    'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removalJobs),
     'run.advance': ({ runId }) => advanceRun(runId, worker()),
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker());

@@ -6,6 +6,7 @@ import type { TaskNews } from '../manual.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { TaskIn } from '../task.ts';
+import { mayBeThere } from './removals.ts';
 
 type Reading = Pick<Stores, 'holds' | 'accounts' | 'access' | 'removals'>;
 
@@ -59,8 +60,12 @@ export async function nameWhatStays(
   { now, newId, actor, taskNews }: NamingDeps,
 ): Promise<void> {
   const kept: string[] = [];
-  for (const personId of await peopleWithAccess(tx, integration.id))
-    if (!(await tx.removals.open(personId, integration.id))) kept.push(personId);
+  for (const personId of await peopleWithAccess(tx, integration.id)) {
+    const whose = { personId, integrationId: integration.id };
+    const isRemoved = (await tx.removals.open(personId, integration.id)) !== undefined;
+    // A grant that hasn't begun is about to be stopped, and gave nothing.
+    if (!isRemoved && (await mayBeThere(tx, whose))) kept.push(personId);
+  }
   const doer = await whoDeletes(tx, actor);
   if (kept.length === 0 || !doer) return;
   const people = await tx.people.findMany(kept.slice(0, MAX_NAMES));

@@ -36,6 +36,12 @@ export interface Jobs {
     readonly integrationId: string;
     readonly afterPersonId?: string | undefined;
   };
+  /** Stop the grants of an integration that was turned off or is to be deleted, behind the first ones. */
+  'integration.stop-grants': {
+    readonly integrationId: string;
+    /** Milliseconds since 1970: grants that are newer stay. */
+    readonly before: number;
+  };
   /** Fetch the options of one form field into the options cache. */
   'options.fetch': {
     readonly personId: string;

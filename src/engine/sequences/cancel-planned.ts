@@ -77,25 +77,25 @@ export async function endWhenOver(
 /**
  * Somebody has left, or an integration is turned off or deleted. Of an offboarding sequence everything but grants goes
  * on after the person has left: that is what it is for.
+ * @returns how many items
  */
 export async function cancelStopped(
   tx: Transaction,
   whose: { readonly personId: string } | { readonly integrationId: string },
   actor: Actor,
   parts: Cancelling,
-): Promise<void> {
+): Promise<number> {
   if ('personId' in whose) {
     const person = await tx.people.find(whose.personId);
     const why = () => say`${person ? fullName(person) : say`The person`} has left.`;
-    await cancelPlanned(tx, whose, why, actor, parts, (planned) => goesOnWithoutThem(tx, planned));
-    return;
+    return cancelPlanned(tx, whose, why, actor, parts, (planned) => goesOnWithoutThem(tx, planned));
   }
   const integration = await tx.integrations.find(whose.integrationId);
   const items = await tx.sequences.itemsAt(whose.integrationId);
   const why = () => say`${integration?.name ?? say`The integration`} was turned off or deleted.`;
   // What it gave can still be taken away while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
-  if (itemIds.length > 0) await cancelPlanned(tx, { itemIds }, why, actor, parts);
+  return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, parts) : 0;
 }
 
 /** They stay after all, or are back: what was planned around their last day happens no more. */

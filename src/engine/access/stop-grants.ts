@@ -1,0 +1,115 @@
+/** An integration is turned off or deleted: whatever there has yet to give somebody access is stopped. */
+import type { Actor, Integration } from '../directory.ts';
+import { cancelGrantTasks } from '../manual.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { queueEmptying } from '../queue-emptying.ts';
+import { retryStale } from '../retry-stale.ts';
+import type { Run } from '../run.ts';
+import { cancelStopped } from '../sequences/cancel-planned.ts';
+import { stopRun } from '../stop-run.ts';
+import { endHoldsOfRun } from './holds.ts';
+import { beginRemoval } from './removals.ts';
+import { hasWritten } from './written.ts';
+
+/** Of each kind in one transaction: whoever clicks waits for it. */
+const STOPPED_AT_ONCE = 100;
+
+interface Stopping {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+/**
+ * Stops the first of the grants there that have yet to end, of the tasks to grant it by hand, and of what sequences have planned;
+ * a job stops the rest. What a grant may have given already is removed.
+ * @returns how many grants are cancelled, and how many are being sent and end at their next pause
+ */
+export async function stopGrantsAt(
+  tx: Transaction,
+  integration: Integration,
+  parts: Stopping,
+): Promise<{ readonly cancelled: number; readonly followed: number }> {
+  const { id: integrationId } = integration;
+  const before = parts.now();
+  const grants = await grantsToStop(tx, integrationId, before);
+  for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, parts);
+  const others = await stopPlans(tx, integrationId, before, parts);
+  if (Math.max(grants.length - 1, others) >= STOPPED_AT_ONCE)
+    await tx.queue.push(
+      'integration.stop-grants',
+      { integrationId, before: before.getTime() },
+      { lane: 'background', key: `stop-grants:${integrationId}` },
+    );
+  const followed = grants.filter(({ state }) => state === 'running').length;
+  return { cancelled: grants.length - followed, followed };
+}
+
+/**
+ * The job: the rest is stopped in small transactions; one that was broken off goes on with what is left. What was granted since,
+ * where the integration was turned on again, is left alone.
+ */
+export async function stopOtherGrants(
+  { integrationId, before: ms }: Jobs['integration.stop-grants'],
+  { transact, ...deps }: Omit<Stopping, 'actor'> & { readonly transact: UnitOfWork },
+): Promise<void> {
+  const parts = { ...deps, actor: { kind: 'system' } } as const;
+  const before = new Date(ms);
+  const inOne = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+    retryStale(() => transact(work));
+  const grants = await inOne((tx) => grantsToStop(tx, integrationId, before));
+  for (const { id } of grants) await inOne((tx) => stopGrant(tx, id, parts));
+  while ((await inOne((tx) => stopPlans(tx, integrationId, before, parts))) > 0);
+  await inOne(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (integration?.deletingSince) await queueEmptying(tx.queue, integrationId);
+  });
+}
+
+/** Those that nobody has stopped yet. */
+export const grantsToStop = async (
+  { runs }: Pick<Stores, 'runs'>,
+  integrationId: string,
+  before: Date,
+): Promise<readonly Run[]> =>
+  (await runs.unfinishedAt(integrationId)).filter(
+    (run) => isToStop(run) && run.createdAt <= before,
+  );
+
+export const isToStop = ({ kind, stoppedBy }: Run): boolean => kind === 'execute' && !stoppedBy;
+
+/** @returns the run as it is now */
+export async function stopGrant(
+  tx: Transaction,
+  runId: string,
+  { actor, ...deps }: Stopping,
+): Promise<Run> {
+  const { kind, run } = await stopRun(tx, runId, actor, deps);
+  if (kind === 'ended') return run;
+  if (kind === 'cancelled' && !(await hasWritten(tx, run))) {
+    await endHoldsOfRun(tx, run, deps);
+    return run;
+  }
+  const person = await tx.people.find(run.personId);
+  const integration = await tx.integrations.find(run.integrationId);
+  const cause = { kind: 'stopped-grant', id: run.id } as const;
+  if (person && integration) await beginRemoval(tx, { person, integration, cause, actor }, deps);
+  return run;
+}
+
+/** Tasks to grant it by hand, and what sequences have planned to grant. @returns how many were stopped, of each at most 100 */
+async function stopPlans(
+  tx: Transaction,
+  integrationId: string,
+  before: Date,
+  { actor, ...deps }: Stopping,
+): Promise<number> {
+  const some = { ...deps, limit: STOPPED_AT_ONCE };
+  const tasks = await cancelGrantTasks(tx, { integrationId }, actor, { ...some, before });
+  // What is planned happens as planned where it was turned on again.
+  const integration = await tx.integrations.find(integrationId);
+  if (integration?.enabled && !integration.deletedAt) return tasks;
+  return Math.max(tasks, await cancelStopped(tx, { integrationId }, actor, some));
+}
