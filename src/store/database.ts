@@ -186,8 +186,9 @@ interface BusyClient {
 
 /**
  * Ends a connection of a pool on which a question was asked, or that is to end, and on which nothing is said any more: all
- * that waits for it fails at once. With it go those that lie idle and have said nothing since then either: whoever asked on
- * one of them would wait as long again.
+ * that waits for it fails at once. With it go those that lie idle and have said nothing for half as long: whoever asked on one of
+ * them would wait as long again. Half, since a socket's time counts from the turn of the event loop, which may have begun long
+ * before what was heard in it; and another connection is opened in no time.
  */
 function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
   /** When each was last heard of, by the monotonic clock. */
@@ -202,10 +203,10 @@ function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
     stream.setTimeout(silenceMs).on('timeout', () => {
       if (busy.readyForQuery && !stream.writableEnded) return;
       const silent = new SilentDatabase(silenceMs);
-      const asked = performance.now() - silenceMs;
+      const since = performance.now() - silenceMs / 2;
       // Those first: whoever hears of the one asks again at once.
       for (const [other, at] of heard)
-        if (other.readyForQuery && at <= asked) other.connection.stream.destroy(silent);
+        if (other.readyForQuery && at <= since) other.connection.stream.destroy(silent);
       stream.destroy(silent);
     });
   };
