@@ -181,15 +181,16 @@ test(
 test(
   'Home tells an admin which messages were not sent, and leads to all of them',
   async () => {
-    await haveUnsent();
+    const all = await haveUnsent();
     await ada.send('home');
-    await ada.waitForText('Messages not sent in the last 30 days (12)');
-    await picture('home-not-sent', 'Messages not sent in the last 30 days (12)');
-    const home = ada.card('Messages not sent in the last 30 days (12)');
-    await ada.openBy(home.getByRole('button', { name: 'All of them' }), '12 messages, page 1 of 2');
-    await ada.open('Next', '12 messages, page 2 of 2');
-    await picture('not-sent', '12 messages, page 2 of 2'); // The first one is taller than the window.
-    expect(await ada.card('page 2 of 2').getByText('✗ Email to').count()).toBe(2);
+    await ada.waitForText(`Messages not sent in the last 30 days (${all})`);
+    await picture('home-not-sent', `Messages not sent in the last 30 days (${all})`);
+    const home = ada.card(`Messages not sent in the last 30 days (${all})`);
+    const first = `${all} messages, page 1 of 2`;
+    await ada.openBy(home.getByRole('button', { name: 'All of them' }), first);
+    await ada.open('Next', `${all} messages, page 2 of 2`);
+    await picture('not-sent', `${all} messages, page 2 of 2`); // The first one is taller than the window.
+    expect(await ada.card('page 2 of 2').getByText('✗').count()).toBe(all - 10);
   },
   STORY_MS,
 );
@@ -239,7 +240,11 @@ test(
 );
 
 /** The mail server took nothing this morning: twelve emails of Ann's sequence were given up. */
-async function haveUnsent(): Promise<void> {
+/**
+ * Twelve emails that were not sent.
+ * @returns how many messages are not sent by now: what is due to Noor, who has neither telephone nor chat, fails with the minute
+ */
+async function haveUnsent(): Promise<number> {
   const { stores, transact, now } = company.app.foundation;
   const ann = await stores.people.findByEmail('ann.lee@harbour.example');
   const { assignments } = await stores.assignments.ofPerson(ann?.id ?? '', { offset: 0, limit: 1 });
@@ -268,4 +273,5 @@ async function haveUnsent(): Promise<void> {
     for (const name of ['marco.ruiz', 'noor.haddad', ...colleagues, 'ben.sato', 'ann.lee'])
       await tx.deliveries.insert(failed(`${name}@harbour.example`));
   });
+  return (await stores.deliveries.unsent(new Date(0), { offset: 0, limit: 20 })).total;
 }
