@@ -5,6 +5,7 @@ import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { createChats, everybodyAnswered } from './chats.ts';
 import { type Config, readConfig } from './config.ts';
+import { trustedProxies } from './core/client-address.ts';
 import { dueSources } from './due-sources.ts';
 import { ticker } from './engine/due.ts';
 import { inWorkspaceLocale } from './engine/locales.ts';
@@ -166,11 +167,12 @@ export async function startApp(
       return Object.fromEntries(parts.map((part) => [part, !amiss.includes(part)]));
     },
   });
+  const proxies = trustedProxies(config.trustProxy);
   const web = createWebApp({
     watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
-    pages: webPages(foundation, onError),
+    pages: webPages(foundation, onError, proxies),
     health: { ready },
     metrics: {
       contentType: FIGURES_TYPE,
@@ -178,6 +180,7 @@ export async function startApp(
         pageOf(await Promise.all([figuresOf(meters.registry), jobs?.figures() ?? []])),
     },
     metricsToken: config.metricsToken,
+    proxies,
     onError,
   });
   const listening = await listenOrSay(web, config).catch(async (error: unknown) => {

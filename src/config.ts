@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import { parse } from 'dotenv';
 import { z } from 'zod';
 import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './config-chat.ts';
+import { type ProxyRange, parseProxyRange } from './core/client-address.ts';
 import { type AllowList, parseAllowList } from './http/address-guard.ts';
 import { type Proxy, parseNoProxy } from './http/proxy.ts';
 import type { TracingConfig } from './observe/tracer.ts';
@@ -40,6 +41,8 @@ export interface Config {
   readonly teams: TeamsConfig | undefined;
   readonly mail: MailConfig | undefined;
   readonly allowPrivateHosts: AllowList;
+  /** Proxies in front of Latchkey whose `X-Forwarded-For` counts. */
+  readonly trustProxy: readonly ProxyRange[];
   /** What every call of a third party, Slack and Teams goes through. */
   readonly proxy: ProxyConfig | undefined;
   /** Runs in flight per process. */
@@ -123,6 +126,7 @@ export function readConfig(
     teams: readTeams(vars, publicUrl),
     mail: readMail(vars),
     allowPrivateHosts: readAllowPrivateHosts(vars),
+    trustProxy: vars.list('TRUST_PROXY', TRUST_PROXY, parseProxyRange),
     proxy: readProxy(vars),
     workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
     metricsToken: vars.text('METRICS_TOKEN'),
@@ -295,6 +299,11 @@ function eitherCase(variable: 'HTTPS_PROXY' | 'NO_PROXY', vars: Variables): stri
   const lower = variable.toLowerCase();
   return vars.text(variable) === undefined && vars.text(lower) !== undefined ? lower : variable;
 }
+
+const TRUST_PROXY: Expected = {
+  what: 'an address or a CIDR that leaves anyone out',
+  example: '10.0.0.5 or TRUST_PROXY=10.0.0.0/8,fd00::/8',
+};
 
 function readAllowPrivateHosts(vars: Variables): AllowList {
   const read = parseAllowList(vars.text('ALLOW_PRIVATE_HOSTS') ?? '');

@@ -1,6 +1,7 @@
 /** The pages that links from chat open, put together from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
 import { linkQuestion } from './bots/features/confirm-link.ts';
+import { clientOf, type TrustedProxies } from './core/client-address.ts';
 import { say } from './core/say.ts';
 import { revealSecret } from './engine/hooks/change-hook.ts';
 import { redirectUrls } from './engine/oauth.ts';
@@ -19,6 +20,7 @@ import { requireSession, type SessionParts } from './web/sessions.ts';
 export function webPages(
   foundation: Foundation,
   onError: (error: unknown, where: string) => void,
+  proxies: TrustedProxies,
 ): readonly RequestHandler[] {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
   const sessions: SessionParts = {
@@ -60,7 +62,14 @@ export function webPages(
   return [
     inChosenLanguage(sessions),
     exportPages({ ...sessions, personalData: foundation.personalData }),
-    hookCalls({ stores, transact, now, newId, ticks: () => performance.now() }),
+    hookCalls({
+      stores,
+      transact,
+      now,
+      newId,
+      ticks: () => performance.now(),
+      client: (request) => clientOf(request, proxies),
+    }),
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     oauth,

@@ -26,6 +26,7 @@ describe('defaults', () => {
       teams: undefined,
       mail: undefined,
       allowPrivateHosts: [],
+      trustProxy: [],
       workerConcurrency: 16,
       metricsToken: undefined,
       logLevel: 'info',
@@ -103,6 +104,13 @@ describe('a right value is parsed', () => {
     expect(allowPrivateHosts.map(({ kind }) => kind)).toEqual(['name', 'range']);
   });
 
+  test('trusted proxies become ranges', () => {
+    expect(config({ TRUST_PROXY: '10.0.0.5, fd00::/8' }).trustProxy).toEqual([
+      { address: '10.0.0.5', prefixBits: 32 },
+      { address: 'fd00::', prefixBits: 8 },
+    ]);
+  });
+
   test.each(['postgres://u:p@db/latchkey', 'postgresql:///latchkey'])('PostgreSQL at %s', (url) => {
     expect(config({ DATABASE_URL: url, LATCHKEY_KEYS: key() }).databaseUrl).toBe(url);
   });
@@ -135,6 +143,8 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     ['SMTP_URL', 'https://mail.example.com'],
     ['MAIL_FROM', 'Latchkey'],
     ['ALLOW_PRIVATE_HOSTS', '10.0.0.0/99'],
+    ['TRUST_PROXY', 'proxy.example.com'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
     ['SLACK_API_URL', 'slack.com'],
     ['TEAMS_LOCAL', 'yes'],
     ['WORKER_CONCURRENCY', '0'],

@@ -2,6 +2,7 @@
  * `POST /hooks/<id>`: third parties tell that something has happened to somebody. The answer comes at once and is JSON; the
  * work is a job. Everything that a caller gets wrong has a code and a sentence, and none of them tells a secret.
  */
+import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type Request, type Response, Router, raw } from 'express';
 import { RateLimit } from '../core/rate-limit.ts';
 import { SIGNATURE_HEADER } from '../engine/hooks/signature.ts';
@@ -18,6 +19,8 @@ const ONE_CALLER = { burst: 100, perSecond: 4 };
 export interface Hooks extends TakingCalls {
   /** Milliseconds that only go forwards. */
   readonly ticks: () => number;
+  /** The name that a request's client is counted by. */
+  readonly client: (request: IncomingMessage) => string;
 }
 
 export function hookCalls(parts: Hooks): Router {
@@ -26,9 +29,7 @@ export function hookCalls(parts: Hooks): Router {
   router.post(
     '/hooks/:id',
     (request, response, next) => {
-      const room = limit.take(
-        `${request.socket.remoteAddress ?? ''} ${idOf(request)}`.slice(0, 200),
-      );
+      const room = limit.take(`${parts.client(request)} ${idOf(request)}`.slice(0, 200));
       if (room.ok) return next();
       const message =
         'These are too many calls from one address. Retry-After says when there is room.';

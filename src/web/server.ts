@@ -4,10 +4,11 @@
  */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import { RateLimit } from '../core/rate-limit.ts';
+import { clientOf, type TrustedProxies, trustedProxies } from '../core/client-address.ts';
 import { inLocale, languages, locale, say } from '../core/say.ts';
 import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
+import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
 
 /** One part that doesn't work now, in words for an operator. */
 export interface Reason {
@@ -37,11 +38,17 @@ export interface WebParts {
   };
   readonly metrics: MetricsPage;
   readonly metricsToken?: string | undefined;
+  /** Whose `X-Forwarded-For` counts for rate limits; left out, nobody's. */
+  readonly proxies?: TrustedProxies;
+  /** Milliseconds that only go forwards; another clock in tests. */
+  readonly ticks?: () => number;
   readonly onError: (error: unknown, where: string) => void;
 }
 
 /** Makes the app; nothing listens before `listen`. */
 export function createWebApp(parts: WebParts): Express {
+  const { proxies = trustedProxies([]), ticks = () => performance.now() } = parts;
+  const limits: Limits = { client: (request) => clientOf(request, proxies), ticks };
   const app = express();
   app.disable('x-powered-by');
   if (parts.watch) app.use(parts.watch);
@@ -55,34 +62,19 @@ export function createWebApp(parts: WebParts): Express {
   app.get('/healthz', (_request, response) => {
     uncached(response).type('text/plain').send('ok');
   });
-  app.get('/readyz', (request, response) => answerReady(parts, request, response));
+  app.get(
+    '/readyz',
+    limitReadiness(limits, (request) => isInsider(request, parts.metricsToken)),
+    (request, response) => answerReady(parts, request, response),
+  );
   app.get('/metrics', (request, response) => answerMetrics(parts, request, response));
 
-  app.use(roomFor(new RateLimit({ ...ONE_PAGE, now: () => performance.now() })));
+  app.use(limitPages(limits));
   for (const pages of parts.pages ?? []) app.use(pages);
 
   app.use((_request, response) => sendPage(response, 404, notFound()));
   app.use(failurePage(parts.onError));
   return app;
-}
-
-/**
- * What is sent to one page (a link, a session) from one address, in each process. An editor that checks while somebody types sends
- * two or three a second; guessing at links gets nowhere long before that.
- */
-const ONE_PAGE = { burst: 120, perSecond: 5 };
-
-function roomFor(limit: RateLimit): RequestHandler {
-  return (request, response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return next();
-    const [, kind = '', subject = ''] = request.path.split('/');
-    const room = limit.take(
-      `${request.socket.remoteAddress ?? ''} ${kind} ${subject}`.slice(0, 200),
-    );
-    if (room.ok) return next();
-    response.set('Retry-After', String(Math.ceil(room.afterMs / 1000)));
-    sendPage(response, 429, tooOften());
-  };
 }
 
 /** Of whoever opens a page nothing is known yet: their browser says what they read. */
@@ -156,10 +148,6 @@ const metricsRefused = (): MessagePage => ({
 const badRequest = (): MessagePage => ({
   title: say`This request could not be read`,
   text: say`The address or what was sent with it is damaged. Go back and try again.`,
-});
-const tooOften = (): MessagePage => ({
-  title: say`That was very much at once`,
-  text: say`So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.`,
 });
 const tooLarge = (): MessagePage => ({
   title: say`This is too large`,

@@ -32,7 +32,9 @@ beforeEach(async () => {
   engine = await testEngine();
   const { stores, transact, now } = engine;
   const app = createWebApp({
-    pages: [hookCalls({ stores, transact, now, newId, ticks: () => now().getTime() })],
+    pages: [
+      hookCalls({ stores, transact, now, newId, ticks: () => now().getTime(), client: () => 'HR' }),
+    ],
     health: { ready: async () => [] },
     metrics: new Registry(),
     onError: (error) => {

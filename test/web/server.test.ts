@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { Agent, type IncomingMessage, request as send } from 'node:http';
+import { Agent, request as ask, type IncomingMessage } from 'node:http';
 import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
+import { trustedProxies } from '../../src/core/client-address.ts';
 import { createMeters } from '../../src/observe/meters.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 
@@ -20,25 +21,91 @@ afterEach(async () => {
   errors = [];
 });
 
-test('the hundred-and-twenty-first form in a moment is told to wait, at that page and no other', async () => {
-  const form = { method: 'POST', headers: { connection: 'close' } };
+/** Requests of one client one after the other, while the clock stands still. */
+async function limited(parts: Partial<WebParts> = {}) {
   const pages = express.Router();
-  pages.post('/pages/:id', (_request, response) => void response.end('ok'));
+  pages.all('/pages/:id', (_request, response) => void response.end('ok'));
   const app = createWebApp({
     pages: [pages],
     health: { ready: async () => [] },
     metrics: new Registry(),
+    ticks: () => 0,
     onError: (error, where) => errors.push([error, where]),
+    ...parts,
   });
   server = await listen(app, { host: '127.0.0.1', port: 0 });
-  const page = `http://127.0.0.1:${server.port}/pages`;
-  const answers = await Promise.all(Array.from({ length: 200 }, () => fetch(`${page}/1`, form)));
-  const refused = answers.filter(({ status }) => status === 429);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(refused[0]?.headers.get('retry-after')).toBe('1');
-  expect(await refused[0]?.text()).toContain('That was very much at once');
-  expect((await fetch(`${page}/2`, form)).status).toBe(200);
-  expect((await fetch(`${page}/1`)).status).toBe(404); // Looking is not counted.
+  const { port } = server;
+  const send = (path: string, { method = 'GET', from = '' } = {}) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { connection: 'close', ...(from && { 'x-forwarded-for': from }) },
+    });
+  const times = async (count: number, path: (nth: number) => string, how = {}) => {
+    const answers = [];
+    for (let nth = 0; nth < count; nth += 1) {
+      const answer = await send(path(nth), how);
+      answers.push(answer.status);
+      await answer.text();
+    }
+    return answers;
+  };
+  return { send, times };
+}
+
+const behindProxy = { proxies: trustedProxies([{ address: '127.0.0.1', prefixBits: 32 }]) };
+const all = (status: number, count: number) => Array<number>(count).fill(status);
+
+describe('many requests', () => {
+  test('the hundred-and-twenty-first form in a moment is told to wait, at that page and no other', async () => {
+    const { send, times } = await limited();
+    const post = { method: 'POST' };
+    expect(await times(120, () => '/pages/1', post)).toEqual(all(200, 120));
+    const refused = await send('/pages/1', post);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    const text = await refused.text();
+    expect(text).toContain('That was very much at once');
+    expect(text).toContain('send it again');
+    expect((await send('/pages/2', post)).status).toBe(200);
+  });
+
+  test('looking at a page is counted for itself, and the page that says so asks to load it again', async () => {
+    const { send, times } = await limited();
+    expect(await times(120, () => '/pages/1')).toEqual(all(200, 120));
+    const refused = await send('/pages/1');
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toContain('load it again');
+    expect((await send('/pages/1', { method: 'POST' })).status).toBe(200);
+  });
+
+  test('whoever tries one address after the other is stopped too, and nobody else with them', async () => {
+    const { send, times } = await limited(behindProxy);
+    const from = '203.0.113.9';
+    expect(await times(600, (nth) => `/links/${nth}`, { from })).toEqual(all(404, 600));
+    expect((await send('/links/600', { from })).status).toBe(429);
+    expect((await send('/links/600', { from: '203.0.113.10' })).status).toBe(404);
+    expect((await send('/healthz', { from })).status).toBe(200);
+  });
+
+  test('nobody gets a new limit by claiming another address: without a trusted proxy the header counts for nothing', async () => {
+    const { send, times } = await limited();
+    await times(120, () => '/pages/1', { from: '203.0.113.9' });
+    expect((await send('/pages/1', { from: '203.0.113.10' })).status).toBe(429);
+  });
+
+  test('/readyz is not asked without end by others, while this machine may', async () => {
+    let asked = 0;
+    const ready = async () => {
+      asked += 1;
+      return [];
+    };
+    const { send, times } = await limited({ ...behindProxy, health: { ready } });
+    const from = '203.0.113.9';
+    expect(await times(60, () => '/readyz', { from })).toEqual(all(200, 60));
+    const refused = await send('/readyz', { from });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(asked).toBe(60);
+    expect(await times(61, () => '/readyz')).toEqual(all(200, 61));
+  });
 });
 
 test.each([
@@ -69,7 +136,7 @@ test('what is asked when it closes is answered, and its connection is not asked 
   );
   const heard = once(asked, 'once');
   const agent = new Agent({ keepAlive: true });
-  const call = send({ agent, port: listening.port, host: '127.0.0.1' }).end();
+  const call = ask({ agent, port: listening.port, host: '127.0.0.1' }).end();
   await heard;
   const closed = listening.close(60_000); // Cut off after that, which is too late for this test.
   answer();

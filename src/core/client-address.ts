@@ -1,0 +1,83 @@
+/**
+ * Who sent a request, for rate limits: the *client* is the last address on its way that is no proxy of our own. Words: a
+ * *trusted proxy* is an address that `TRUST_PROXY` lists; only what such a one wrote in `X-Forwarded-For` counts.
+ */
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+
+export interface TrustedProxies {
+  includes(address: string): boolean;
+}
+
+/** An address or a range of them (a single address has all its bits). */
+export interface ProxyRange {
+  readonly address: string;
+  readonly prefixBits: number;
+}
+
+/** @returns the range; undefined for what is neither an address nor a CIDR, and for one that would trust every address */
+export function parseProxyRange(text: string): ProxyRange | undefined {
+  const { address = '', bits } =
+    /^(?<address>[^/]*)(\/(?<bits>\d{1,3}))?$/.exec(text)?.groups ?? {};
+  const family = isIP(address);
+  if (family === 0 || address.includes('%')) return undefined;
+  const allBits = family === 4 ? 32 : 128;
+  const prefixBits = bits === undefined ? allBits : Number(bits);
+  return prefixBits >= 1 && prefixBits <= allBits ? { address, prefixBits } : undefined;
+}
+
+export function trustedProxies(ranges: readonly ProxyRange[]): TrustedProxies {
+  const list = new BlockList();
+  for (const { address, prefixBits } of ranges)
+    list.addSubnet(address, prefixBits, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return { includes: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') };
+}
+
+/** Longer than any chain of proxies. */
+const MAX_HOPS = 20;
+
+/**
+ * The address that a request is counted by: of IPv4 the whole, of IPv6 the /64, since one subscriber has at least that much.
+ * Whoever calls without a proxy, or past ours, is the peer of the socket, whatever they wrote in `X-Forwarded-For`.
+ */
+export function clientOf(
+  {
+    socket,
+    headers,
+  }: Pick<IncomingMessage, 'headers'> & {
+    readonly socket: { readonly remoteAddress?: string | undefined };
+  },
+  proxies: TrustedProxies,
+): string {
+  let client = plain(socket.remoteAddress ?? '');
+  // Each proxy adds the address that called it, at the end. Node joins several such headers in their order.
+  const hops = String(headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .slice(-MAX_HOPS);
+  while (isIP(client) !== 0 && proxies.includes(client)) {
+    const before = plain(withoutPort((hops.pop() ?? '').trim()));
+    if (isIP(before) === 0) break; // The end of the chain, or what is no address: the nearest that is known.
+    client = before;
+  }
+  return isIP(client) === 6 ? networkOf(client) : client;
+}
+
+/** As sockets and some proxies write it: `::ffff:192.0.2.1`, or with the interface that it came in by. */
+const plain = (address: string): string =>
+  address.replace(/%.*$/s, '').replace(/^::ffff:(?=\d+\.)/i, '');
+
+/** Some proxies add the port of the caller. */
+function withoutPort(hop: string): string {
+  const bracketed = /^\[([^\]]*)\](:\d+)?$/.exec(hop)?.[1];
+  return bracketed ?? hop.replace(/^([\d.]+):\d+$/, '$1');
+}
+
+/** `2001:db8:1:2::/64` */
+function networkOf(address: string): string {
+  // The URL parser writes every notation of an address in one way, with at most one `::` and no dots.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groups = (text: string | undefined): readonly string[] => (text ? text.split(':') : []);
+  const gap = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...Array<string>(gap).fill('0'), ...groups(tail)];
+  return `${all.slice(0, 4).join(':')}::/64`;
+}

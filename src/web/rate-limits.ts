@@ -1,0 +1,80 @@
+/**
+ * How much one client may send, in each process: looked at before anything else is done for a request. The client's
+ * address is the one of `clientOf`, so behind a proxy that `TRUST_PROXY` lists each has limits of their own.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import { RateLimit } from '../core/rate-limit.ts';
+import { say } from '../core/say.ts';
+import { type MessagePage, sendPage, uncached } from './pages.ts';
+
+export interface Limits {
+  /** The name that a request's client is counted by. */
+  readonly client: (request: IncomingMessage) => string;
+  /** Milliseconds that only go forwards. */
+  readonly ticks: () => number;
+}
+
+/**
+ * From one client to all pages, hooks and unknown addresses together. Before `TRUST_PROXY` is set, everyone behind a proxy is
+ * one client: so it is what a department does that opens its pages at once, and no more than a database answers in passing.
+ */
+const ONE_CLIENT = { burst: 600, perSecond: 30 };
+
+/**
+ * From one client to one page (a link, a session), of looking and of sending each. An editor that checks while someone types
+ * sends two or three a second, and an open page looks once a second; guessing at links gets nowhere long before that.
+ */
+const ONE_PAGE = { burst: 120, perSecond: 5 };
+
+/** Probes of a balancer come every few seconds, from a few addresses; each of them reads the database. */
+const READINESS = { burst: 60, perSecond: 2 };
+
+/** For everything that is shown to a browser. */
+export function limitPages({ client, ticks }: Limits): RequestHandler {
+  const overall = new RateLimit({ ...ONE_CLIENT, now: ticks });
+  const perPage = new RateLimit({ ...ONE_PAGE, now: ticks });
+  return (request, response, next) => {
+    const from = client(request);
+    const looks = request.method === 'GET' || request.method === 'HEAD';
+    const [, kind = '', topic = ''] = request.path.split('/', 3);
+    const page = `${from} ${looks ? 'looks' : 'sends'} ${kind} ${topic}`.slice(0, MAX_KEY);
+    const all = overall.take(from);
+    const taken = all.ok ? perPage.take(page) : all;
+    if (taken.ok) return next();
+    response.set('Retry-After', String(Math.ceil(taken.afterMs / 1000)));
+    sendPage(response, 429, looks ? lookedTooOften() : sentTooOften());
+  };
+}
+
+/** For `/readyz`. @param exempt operators, whom nothing keeps from looking */
+export function limitReadiness(
+  { client, ticks }: Limits,
+  exempt: (request: IncomingMessage) => boolean,
+): RequestHandler {
+  const limit = new RateLimit({ ...READINESS, now: ticks });
+  return (request, response, next) => {
+    if (exempt(request)) return next();
+    const taken = limit.take(client(request));
+    if (taken.ok) return next();
+    uncached(response)
+      .status(429)
+      .set('Retry-After', String(Math.ceil(taken.afterMs / 1000)))
+      .json({
+        message:
+          'These are too many requests from one address. Retry-After says when to ask again.',
+      });
+  };
+}
+
+/** Longer than every link and session; so that what is remembered of a client is bounded. */
+const MAX_KEY = 200;
+
+const sentTooOften = (): MessagePage => ({
+  title: say`That was very much at once`,
+  text: say`So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.`,
+});
+const lookedTooOften = (): MessagePage => ({
+  title: say`That was very much at once`,
+  text: say`So this page was not opened, and nothing was changed. Wait a few seconds, then load it again.`,
+});
