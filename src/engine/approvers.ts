@@ -19,10 +19,10 @@ export interface Seat {
 
 export interface Approvers {
   readonly seats: readonly Seat[];
-  /** How many seats have to approve: as the policy has it, and no more than there are. */
+  /** How many seats have to approve: as the policy has it, also where there are fewer. Then nobody can approve it. */
   readonly needed: number;
-  /** Why admins decide though the policy names others; a sentence for people. */
-  readonly deadEnd?: string;
+  /** Why admins decide, or do so too, though the policy names others; a sentence for people. */
+  readonly whyAdmins?: string;
 }
 
 /** Absences are days in the time zone of who is away. */
@@ -33,7 +33,8 @@ export interface At {
 }
 
 /**
- * @returns no seats where nobody is left who may decide: not even an admin besides those whom it concerns
+ * A seat stays empty where its person asks, is whom it is for, or has left. Admins fill such seats.
+ * @returns fewer seats than are needed where not even admins are left to fill them
  */
 export async function approversOf(
   request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>,
@@ -45,25 +46,39 @@ export async function approversOf(
   const named = await namedBy(policy.approvers, request.personId, stores);
   const mayDecide = (person: Person): boolean =>
     person.active && person.id !== request.personId && person.id !== request.requestedById;
-  const chosen = named.people.filter(mayDecide);
+  const chosen = eachOnce(named.people.filter(mayDecide));
 
-  const isDeadEnd = chosen.length === 0;
+  const isShort = chosen.length < policy.approvals;
   const admins =
-    isDeadEnd || request.escalatedAt ? (await stores.people.admins()).filter(mayDecide) : [];
-  const all = [...chosen, ...admins.filter(({ id }) => !chosen.some((each) => each.id === id))];
+    isShort || request.escalatedAt ? (await stores.people.admins()).filter(mayDecide) : [];
   const seats: Seat[] = [];
-  for (const approver of all) {
+  for (const approver of eachOnce([...chosen, ...admins])) {
     const delegate = await delegateOf(approver, stores, at);
     seats.push({
       approver,
       people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
     });
   }
+  const isByAdmins = policy.approvers.kind === 'admins' || policy.approvers.kind === 'automatic';
   return {
     seats,
-    needed: isDeadEnd ? 1 : Math.min(policy.approvals, Math.max(1, seats.length)),
-    ...(isDeadEnd && policy.approvers.kind !== 'admins' && { deadEnd: named.whyNobody }),
+    needed: policy.approvals,
+    ...(isShort && !isByAdmins && { whyAdmins: chosen.length === 0 ? named.whyNobody : whyToo() }),
   };
+}
+
+/** One person has one seat, however often they are named. */
+const eachOnce = (people: readonly Person[]): readonly Person[] => [
+  ...new Map(people.map((person) => [person.id, person])).values(),
+];
+
+const whyToo = (): string =>
+  say`Not enough of those who decide about it can decide this one, so admins may, too.`;
+
+/** How many seats have approved. Only those count that still decide: a role may have ended since. */
+export function approvedSeats({ seats }: Approvers, verdicts: readonly Verdict[]): number {
+  const approved = verdicts.filter(({ verdict }) => verdict === 'approve').map(seatIdOf);
+  return seats.filter(({ approver }) => approved.includes(approver.id)).length;
 }
 
 /**
@@ -90,7 +105,7 @@ export const isFilled = ({ approver }: Seat, verdicts: readonly Verdict[]): bool
   verdicts.some((verdict) => seatIdOf(verdict) === approver.id);
 
 /** Whose say it was. */
-export const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
+const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
 
 async function namedBy(
   approvers: ReturnType<typeof policyOf>['approvers'],

@@ -3,7 +3,7 @@
  * it ended. Asked of things as they are at the click: roles, managers, policy.
  */
 import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
-import { approversOf, isFilled, seatIdOf, seatOf } from './approvers.ts';
+import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
 import type { Asking } from './ask-access.ts';
 import type { Actor, Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
@@ -79,12 +79,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
     return { kind: 'decided', request: denied };
   }
 
-  // Only those count who may still decide: somebody's role may have ended since they approved.
-  const seats = new Set(approvers.seats.map(({ approver }) => approver.id));
-  const approved = before.filter(
-    (each) => each.verdict === 'approve' && seats.has(seatIdOf(each)),
-  ).length;
-  const missing = approvers.needed - approved - 1;
+  const missing = approvers.needed - approvedSeats(approvers, before) - 1;
   if (missing <= 0) {
     const done = await fulfil(tx, request, say.actor, asking);
     if (done.kind === 'refused') return done;

@@ -4,7 +4,7 @@
  */
 import { eachAlone } from '../core/each-alone.ts';
 import { say } from '../core/say.ts';
-import { approversOf, isFilled } from './approvers.ts';
+import { type Approvers, approvedSeats, approversOf, isFilled } from './approvers.ts';
 import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
 import { fulfil } from './fulfil-request.ts';
 import type { RequestFilter } from './ports/access-stores.ts';
@@ -71,19 +71,21 @@ async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<vo
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
   if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }, asking));
   const verdicts = await tx.requests.verdicts(request.id);
-  /** Whoever could still decide it has gone, and the others have had their say: nobody could press anything any more. */
-  const isStuck = async (escalatedAt = request.escalatedAt): Promise<boolean> => {
+  const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
     const as = { ...request, ...(escalatedAt && { escalatedAt }) };
-    const at = { now: asking.now(), timeZone: asking.timeZone };
-    const { seats } = await approversOf(as, integration, tx, at);
-    return seats.length > 0 && seats.every((seat) => isFilled(seat, verdicts));
+    return approversOf(as, integration, tx, { now: asking.now(), timeZone: asking.timeZone });
   };
-  const why = () => say`nobody else is left who decides`;
-  if (await isStuck()) {
-    if (!(await isStuck(asking.now()))) return escalate(tx, request, integration, asking, why);
-    // All who may decide it have approved, admins among them; no more than there are have to.
+  const approvers = await approversSince();
+  if (approvedSeats(approvers, verdicts) >= approvers.needed) {
+    // The rules ask for no more approvals than there are by now, and nobody has to press for that.
+    const why = () => say`everyone who has to approve it by the rules of today has done so`;
     const done = await fulfil(tx, request, { kind: 'system' }, asking, why);
     if (done.kind === 'approved') return asking.news.ended(tx, done.request);
+  }
+  const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
+  if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(asking.now()))) {
+    const why = () => say`nobody else is left who decides`;
+    return escalate(tx, request, integration, asking, why);
   }
   await askApprovers(tx, request, integration, asking);
 }

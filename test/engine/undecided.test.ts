@@ -3,7 +3,7 @@ import { type AccessRequest, policyKey } from '../../src/engine/access-request.t
 import { type Asking, askAccess } from '../../src/engine/ask-access.ts';
 import { reactivate } from '../../src/engine/change-person.ts';
 import { decideRequest } from '../../src/engine/decide-request.ts';
-import type { Person } from '../../src/engine/directory.ts';
+import type { Integration, Person } from '../../src/engine/directory.ts';
 import { fireDue } from '../../src/engine/due.ts';
 import { lookOverRequests } from '../../src/engine/look-over-requests.ts';
 import { ensureAdmins } from '../../src/engine/people.ts';
@@ -64,6 +64,16 @@ async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
   if (outcome.kind !== 'asked') throw new Error('It was not asked');
   told = [];
   return outcome.request;
+}
+
+async function setPolicy(
+  { integrationId }: AccessRequest,
+  policy: Partial<Policy>,
+): Promise<Integration> {
+  const integration = await engine.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('It is gone');
+  const settings = { policy: { ...defaultPolicy, ...policy } };
+  return engine.transact((tx) => tx.integrations.save({ ...integration, settings }));
 }
 
 async function tick(ms: number): Promise<void> {
@@ -158,17 +168,31 @@ describe('looked over after a change', () => {
 
   const twoAdmins: Partial<Policy> = { approvers: { kind: 'admins' }, approvals: 2 };
 
-  test('when the other admin leaves and nobody is left to ask, the approvals that stand complete it', async () => {
+  test('when the other admin leaves, the count stays, and whoever becomes an admin completes it', async () => {
     const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
     const request = await ask(twoAdmins);
     expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
     await change(cleo, { active: false });
     await lookOver({ personId: cleo.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+    await change(boss, { role: 'admin' });
+    await lookOver({ personId: boss.id });
+    expect(told).toEqual(['boss asked']);
+    expect((await approveBy(boss, request, twoAdmins)).kind).toBe('decided');
+  });
+
+  test('when an admin has the rules ask for no more approvals than there are, those complete it', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    await setPolicy(request, { ...twoAdmins, approvals: 1 });
+    await lookOver({ integrationId: request.integrationId });
     expect(told).toEqual(['approved']);
-    expect((await engine.stores.requests.find(request.id))?.state).toBe('approved');
     const run = await engine.stores.runs.unfinished(ann.id, request.integrationId);
     expect(run?.kind).toBe('execute');
-    await lookOver({ personId: cleo.id });
+    await lookOver({ integrationId: request.integrationId });
     expect(told).toEqual(['approved']);
   });
 
@@ -183,18 +207,16 @@ describe('looked over after a change', () => {
   });
 
   test('what can not be granted now stays open', async () => {
-    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    await engine.person({ email: 'cleo@example.com', role: 'admin' });
     const request = await ask(twoAdmins);
     await approveBy(engine.admin, request, twoAdmins);
-    const integration = await engine.stores.integrations.find(request.integrationId);
-    if (!integration) throw new Error('It is gone');
+    const integration = await setPolicy(request, { ...twoAdmins, approvals: 1 });
     // The form asks for something by now that nobody has answered.
     await engine.newManifest(integration, {
       form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
       execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
     });
-    await change(cleo, { active: false });
-    await lookOver({ personId: cleo.id });
+    await lookOver({ integrationId: request.integrationId });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
   });
 

@@ -11,6 +11,7 @@ import {
 } from '../../engine/access-request.ts';
 import {
   type Approvers,
+  approvedSeats,
   approversOf,
   isFilled,
   type Seat,
@@ -18,6 +19,7 @@ import {
 } from '../../engine/approvers.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import { listed } from '../../engine/policy-words.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { isUnknown, type RunIn } from '../../engine/run.ts';
 import { type Policy, policyOf } from '../../engine/settings.ts';
@@ -108,16 +110,9 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
   const { request, approvers, verdicts } = shown;
   switch (request.state) {
     case 'open': {
-      const waiting = approvers.seats
-        .filter((seat) => !isFilled(seat, verdicts))
-        .map((seat) => whoFills(seat, context.reader));
-      const who =
-        waiting.length === 0
-          ? say`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`
-          : say`It waits for ${listed(waiting)}.`;
-      const dead = approvers.deadEnd ? ` ${approvers.deadEnd}` : '';
+      const dead = approvers.whyAdmins ? ` ${approvers.whyAdmins}` : '';
       const escalated = request.escalatedAt ? say` Admins may decide it, too.` : '';
-      return `${who}${dead}${escalated}`;
+      return `${waitingWords(approvers, verdicts, context.reader)}${dead}${escalated}`;
     }
     case 'approved':
       return approvedWords(request, verdicts, context);
@@ -135,6 +130,22 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
     default:
       return unreachable(request);
   }
+}
+
+/** Who may decide it, and how many of them have to. */
+function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader: Person): string {
+  const waiting = approvers.seats
+    .filter((seat) => !isFilled(seat, verdicts))
+    .map((seat) => whoFills(seat, reader));
+  const missing = approvers.needed - approvedSeats(approvers, verdicts);
+  if (waiting.length === 0)
+    return say`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`;
+  if (waiting.length < missing)
+    return say`It needs ${missing} more approvals, and only ${namesIn(waiting, 'and')} may decide it: a Latchkey admin has to name more people in the settings.`;
+  if (missing === 1) return say`It waits for ${namesIn(waiting, 'or')}.`;
+  return waiting.length === missing
+    ? say`It waits for ${namesIn(waiting, 'and')}.`
+    : say`It waits for ${missing} of ${namesIn(waiting, 'and')}.`;
 }
 
 async function approvedWords(
@@ -279,7 +290,7 @@ async function saidSoFar(
   );
   const needed =
     request.state === 'open'
-      ? [say`${approvers.needed} have to approve, ${verdicts.length} did.`]
+      ? [say`${approvers.needed} have to approve, ${approvedSeats(approvers, verdicts)} did.`]
       : [];
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
@@ -333,10 +344,7 @@ async function nameOf(personId: string | undefined, { stores }: Reader): Promise
   return person ? fullName(person) : say`somebody who is gone`;
 }
 
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED);
-  const more = names.length - shown.length;
-  if (more > 0) return say`${shown.join(', ')} or ${more} others`;
-  const last = shown.at(-1) ?? '';
-  return shown.length < 2 ? last : say`${shown.slice(0, -1).join(', ')} or ${last}`;
+function namesIn(names: readonly string[], word: 'and' | 'or'): string {
+  const more = names.length - NAMED;
+  return listed(more > 0 ? [...names.slice(0, NAMED), say`${more} others`] : names, word);
 }

@@ -112,6 +112,28 @@ test('an approver reads the answers by what the choices are called, and the run 
   expect(asked.form).toEqual({ ROLE: 'r1' });
 });
 
+const anAdmin = () =>
+  chat.person({ email: 'ada@example.com', firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
+
+test('the card of one who asks and would decide names who does, and how many of them have to', async () => {
+  await anAdmin();
+  const cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo', lastName: 'Ray' });
+  await setPolicy({ approvers: { kind: 'people', personIds: [ann.id, cleo.id] }, approvals: 2 });
+  const own = textOf(await cardFor(ann, await ask()));
+  expect(own).toContain(
+    'It waits for Cleo Ray and Ada Okafor. Not enough of those who decide about it can decide this one, so admins may, too.',
+  );
+  expect(own).toContain('2 have to approve, 0 did.');
+});
+
+test('the card says how many more have to be named where not enough are left who may decide', async () => {
+  await anAdmin();
+  await setPolicy({ approvers: { kind: 'people', personIds: [ann.id, boss.id] }, approvals: 3 });
+  expect(textOf(await cardFor(ann, await ask()))).toContain(
+    'It needs 3 more approvals, and only Bo Boss and Ada Okafor may decide it: a Latchkey admin has to name more people in the settings.',
+  );
+});
+
 test('who asked sees how it stands, and may withdraw it only', async () => {
   expect(labelsOf(await cardFor(ann, await ask()))).toEqual(['Withdraw']);
 });
