@@ -5,6 +5,7 @@ import { accessOf, mayBeRevoked } from '../engine/access-overview.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
 import { type Started, startGrant } from '../engine/grant.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
+import { chosenForApproval } from '../engine/needs-approval.ts';
 import { retryStale } from '../engine/retry-stale.ts';
 import { isUnknown, type Run } from '../engine/run.ts';
 import { policyOf } from '../engine/settings.ts';
@@ -38,6 +39,11 @@ export const grantCommand = (
     // What is unreadable is refused below.
     const questions = parsed?.ok ? questionsOf(parsed.manifest, person) : { fields: [], facts: [] };
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
+    const forApproval = parsed?.ok ? chosenForApproval(parsed.manifest.form, form) : [];
+    if (forApproval.length > 0)
+      session.output.note(
+        `A manager could only request this, since it needs approval: ${forApproval.join(', ')}. The command line grants it as an admin does.`,
+      );
     session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
     const started = await retryStale(() =>
       session.transact(async (tx) => {

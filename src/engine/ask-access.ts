@@ -7,6 +7,7 @@ import { type Actor, fullName, type Integration, type Person } from './directory
 import { fulfil } from './fulfil-request.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import type { TaskParts } from './manual.ts';
+import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { policyOf } from './settings.ts';
 import { touchRequest } from './subjects.ts';
@@ -33,6 +34,8 @@ export interface AccessWish {
   readonly integration: Integration;
   readonly days?: number;
   readonly asked: Asked;
+  /** The requester may grant it, but not with these answers: what the policy says of requesters is not about them. */
+  readonly insteadOfGrant?: boolean;
 }
 
 export type AskedFor =
@@ -41,13 +44,21 @@ export type AskedFor =
   | { readonly kind: 'open-already'; readonly request: AccessRequest }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Why somebody may not ask for this, as a sentence for people; undefined where they may. */
-export function whyNotAsk(person: Person, integration: Integration): string | undefined {
+/**
+ * Why somebody may not ask for this, as a sentence for people; undefined where they may.
+ * @param wish with `insteadOfGrant`: whoever may grant it may request it, too
+ */
+export function whyNotAsk(
+  person: Person,
+  integration: Integration,
+  { insteadOfGrant = false }: Pick<AccessWish, 'insteadOfGrant'> = {},
+): string | undefined {
   const { requesters } = policyOf(integration);
   if (integration.deletedAt) return say`${integration.name} was deleted.`;
   if (!integration.enabled)
     return say`${integration.name} is turned off. An admin can turn it on again.`;
   if (!person.active) return say`${fullName(person)} has left.`;
+  if (insteadOfGrant) return undefined;
   if (requesters.kind === 'nobody')
     return say`Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
   if (requesters.kind === 'departments') {
@@ -67,7 +78,7 @@ export async function askAccess(
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
     return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
-  const why = whyNotAsk(person, integration) ?? whyNotSoLong(integration, wish.days);
+  const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
   const request: AccessRequestIn<'open'> = {
@@ -95,7 +106,7 @@ export async function askAccess(
     integrationId: integration.id,
     detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
   });
-  if (policyOf(integration).approvers.kind === 'automatic') {
+  if (await isApprovedAutomatically(tx, integration, wish)) {
     const done = await fulfil(tx, request, { kind: 'system' }, asking);
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
     await asking.news.ended(tx, done.request);
@@ -103,6 +114,16 @@ export async function askAccess(
   }
   await askApprovers(tx, request, integration, asking);
   return { kind: 'asked', request };
+}
+
+async function isApprovedAutomatically(
+  tx: Transaction,
+  integration: Integration,
+  { actor, asked }: AccessWish,
+): Promise<boolean> {
+  if (policyOf(integration).approvers.kind !== 'automatic') return false;
+  const options = await chosenForApprovalAt(tx, integration, asked.form);
+  return options.length === 0 || (await grantsAlone(tx, actor));
 }
 
 /** Nothing of it stays where it can't be fulfilled at once. */

@@ -44,7 +44,7 @@ export function staticOptions(
 }
 
 /** An item of a manifest has `id` and `name`, or what its field calls them. */
-const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | undefined =>
+export const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | undefined =>
   optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
 
 /** Whether a form could offer that item of a manifest. */

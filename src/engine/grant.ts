@@ -14,6 +14,7 @@ import type { Actor, Integration, Person } from './directory.ts';
 import { type Ready, readManifest, whetherGrantable } from './grantable.ts';
 import type { Lane } from './lanes.ts';
 import type { Manifest } from './manifest/schema.ts';
+import { chosenForApproval, grantsAlone, sayNeedsApproval } from './needs-approval.ts';
 import { generateSecret } from './outcome.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
@@ -62,6 +63,10 @@ export async function startGrant(
   const { name } = wish.integration;
   const ready = await whetherGrantable(tx, { person, integration, name, form, sayUnanswered });
   if (!ready.ok) return { kind: 'refused', why: ready.why };
+  const { source = 'by-hand' } = wish;
+  const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
+  if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
+    return { kind: 'refused', why: sayNeedsApproval(options) };
   const way = await makeWay(tx, wish, starting);
   if (way.kind === 'needs-reason')
     return { kind: 'refused', why: sayInTheWay('needs-reason', wish.person, wish.integration) };
@@ -72,7 +77,6 @@ export async function startGrant(
     ...(days !== undefined && { days }),
   };
   const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId }, starting);
-  const { source = 'by-hand' } = wish;
   await openHold(tx, { ...wish, source }, { runId: started.run.id }, starting);
   return started;
 }

@@ -9,6 +9,8 @@ import { optionsOf } from '../../engine/form-options.ts';
 import { startGrant } from '../../engine/grant.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
+import { chosenForApprovalAt, grantsAlone } from '../../engine/needs-approval.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import type { RunInputs } from '../../engine/run.ts';
 import { policyOf } from '../../engine/settings.ts';
@@ -31,13 +33,13 @@ import {
   knownOf,
   whoGetsWhat,
 } from './grant-form.ts';
+import { REASON, requestInstead, withApprovals } from './request-instead.ts';
 import { runRef } from './run-ref.ts';
 import { taskCard } from './task-card.ts';
 import { MOST_REASON, tooLong } from './typed-text.ts';
 
 /** Beside the fields of the manifest, which all have a prefix. */
 export const DAYS = 'days';
-const REASON = 'reason';
 const DAY_MS = 24 * 60 * 60_000;
 
 export const grantAccess = formAction({
@@ -56,7 +58,7 @@ export const grantAccess = formAction({
         )
       : byHandFields();
     const fields: Fields = {
-      ...own,
+      ...(await withApprovals(manifest?.form ?? [], own, turn)),
       [DAYS]: await askDays(person, integration, turn),
       ...(await askReason(person, integration, turn)),
     };
@@ -82,7 +84,7 @@ export const grantAccess = formAction({
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const answers = answersInWords(manifest, values, shown);
-    return grantNow({ person, integration, form, answers, days, reason, facts }, turn);
+    return grantNow({ person, integration, form, answers, days, reason, facts }, shown, turn);
   },
 });
 
@@ -96,26 +98,39 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
   readonly reason: string | undefined;
 }
 
-/** Starts the run, and answers with its card. */
-export async function grantNow({ facts, days, ...wish }: Grant, turn: Turn): Promise<SubmitReply> {
-  const { person } = wish;
-  const started = await retryStale(() =>
+/**
+ * Starts the run, or makes the request where that needs approval, and answers with its card.
+ * @param shown the fields that the form had
+ */
+export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<SubmitReply> =>
+  retryStale(() =>
     turn.transact(async (tx) => {
-      const typed = { personId: person.id, facts, actor: actorOf(turn) };
-      const kept = await keepFacts(tx, typed, turn);
-      if (kept.kind === 'taken') return kept;
-      return startGrant(
-        tx,
-        { ...wish, actor: actorOf(turn), ...(days !== undefined && { days }) },
-        turn,
-      );
+      const options = await chosenForApprovalAt(tx, grant.integration, grant.form);
+      if (options.length === 0 || (await grantsAlone(tx, actorOf(turn))))
+        return grantIn(tx, grant, turn);
+      // The options were marked since the form was opened: it has not asked why.
+      return Object.hasOwn(shown, REASON)
+        ? requestInstead(tx, grant, options, turn)
+        : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
     }),
   );
-  if (started.kind === 'taken')
-    return { kind: 'invalid', errors: { [FACT + started.name]: started.why } };
-  if (started.kind === 'refused')
-    return { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) };
-  return { kind: 'show', card: runRef(started.run.id) };
+
+async function grantIn(
+  tx: Transaction,
+  { facts, days, ...wish }: Grant,
+  turn: Turn,
+): Promise<SubmitReply> {
+  const actor = actorOf(turn);
+  const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor }, turn);
+  if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
+  const started = await startGrant(
+    tx,
+    { ...wish, actor, ...(days !== undefined && { days }) },
+    turn,
+  );
+  return started.kind === 'refused'
+    ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) }
+    : { kind: 'show', card: runRef(started.run.id) };
 }
 
 /** At a manual integration: who does it by hand gets a task, and its time begins when it is done. */

@@ -3,6 +3,7 @@ import { say } from '../../core/say.ts';
 import { fullName, type Person } from '../../engine/directory.ts';
 import { staticOptions } from '../../engine/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import { approvalMark } from '../../engine/needs-approval.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Answer, RunInputs } from '../../engine/run.ts';
@@ -49,6 +50,20 @@ export async function grantFields(
     ),
   );
   return { ...Object.fromEntries(fields), ...factFields(extraUserInfo, known) };
+}
+
+/** Says beside each option that needs approval that it does: for whoever can't grant such an option alone. */
+export function markApprovals(form: readonly ManifestFormField[], fields: Fields): Fields {
+  const marked = form.flatMap((asked): [string, Field][] => {
+    const field = fields[FORM + asked.id];
+    if (field?.kind !== 'choice' && field?.kind !== 'choices') return [];
+    const isMarked = approvalMark(asked);
+    const options = field.options.map((option) =>
+      isMarked(option.value) ? { ...option, note: say`needs approval` } : option,
+    );
+    return [[FORM + asked.id, { ...field, options }]];
+  });
+  return { ...fields, ...Object.fromEntries(marked) };
 }
 
 /** The questions about the person that nobody has answered. */

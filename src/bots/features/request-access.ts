@@ -11,6 +11,7 @@ import { type Integration, labelOf, type Person } from '../../engine/directory.t
 import { optionsOf } from '../../engine/form-options.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
+import { hasMarkedOptions } from '../../engine/needs-approval.ts';
 import { policyInWords } from '../../engine/policy-words.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { policyOf } from '../../engine/settings.ts';
@@ -30,6 +31,7 @@ import {
   factsIn,
   grantFields,
   knownOf,
+  markApprovals,
 } from './grant-form.ts';
 import { onPage, pageButtons, pageWords } from './paging.ts';
 import { requestCard } from './request-card.ts';
@@ -53,8 +55,11 @@ export const askForAccess = formAction({
     const { person, integration, manifest, hold, before } = asked;
     const own =
       manifest && !before
-        ? await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
-            optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+        ? markApprovals(
+            manifest.form,
+            await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
+              optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+            ),
           )
         : {};
     return {
@@ -177,17 +182,23 @@ const lacks = ({ form }: Manifest, answers: Asked['form']): boolean =>
   form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
 
 async function introduce(
-  { person, integration, hold }: Asking,
+  { person, integration, manifest, hold }: Asking,
   turn: Turn,
 ): Promise<readonly Text[]> {
-  const [rule = ''] = await policyInWords(policyOf(integration), turn.stores);
+  const policy = policyOf(integration);
+  const [rule = ''] = await policyInWords(policy, turn.stores);
+  const isExcepted =
+    policy.approvers.kind === 'automatic' && hasMarkedOptions(manifest?.form ?? []);
+  const exception: Text[] = isExcepted
+    ? [[say`An option that needs approval is decided by a Latchkey admin first.`]]
+    : [];
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = hold?.endsAt
     ? [[say`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`]]
     : access?.state === 'has'
       ? [[say`You have it already. If it is approved, everything runs once more.`]]
       : [];
-  return [[rule], ...known];
+  return [[rule], ...exception, ...known];
 }
 
 const commonFields = ({ integration, hold }: Asking): Fields => ({

@@ -19,6 +19,7 @@ import {
 } from '../../engine/approvers.ts';
 import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
+import { chosenForApprovalAt } from '../../engine/needs-approval.ts';
 import { listed } from '../../engine/policy-words.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { isUnknown, type RunIn } from '../../engine/run.ts';
@@ -230,6 +231,7 @@ async function factsOf(
     Boolean,
   );
   const isOpen = request.state === 'open';
+  const options = isOpen ? await chosenForApprovalAt(context.stores, integration, asked.form) : [];
   return [
     [say`For`, [about.join(' · ')]],
     [say`Asked`, [showTime(request.createdAt, context)]],
@@ -239,6 +241,9 @@ async function factsOf(
     ],
     [say`Reason`, [asked.reason || say`none given`]],
     ...asked.answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    ...(options.length > 0
+      ? [[say`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
+      : []),
     // What they have after it is what has come of it, among other things.
     ...(isOpen
       ? [[say`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]

@@ -30,6 +30,7 @@ import {
   knownOf,
   whoGetsWhat,
 } from './grant-form.ts';
+import { withApprovals } from './request-instead.ts';
 import { runPayload } from './run-ref.ts';
 
 /** Whether that run ended without what it was to do, so that there is something to try again. */
@@ -51,7 +52,7 @@ export const runAgain = formAction({
       optionsOf({ personId: person.id, integrationId: integration.id, fieldId: id }, turn),
     );
     const fields: Fields = {
-      ...own,
+      ...(await withApprovals(manifest.form, own, turn)),
       [DAYS]: await askDays(person, integration, turn, kept.days),
       ...(await askReason(person, integration, turn)),
     };
@@ -79,7 +80,7 @@ export const runAgain = formAction({
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const facts = factsIn(values);
     const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
-    return grantNow({ person, integration, form, answers, days, reason, facts }, turn);
+    return grantNow({ person, integration, form, answers, days, reason, facts }, shown, turn);
   },
 });
 

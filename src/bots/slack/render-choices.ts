@@ -1,6 +1,6 @@
 /** Lists to choose from: as short lists where Slack takes all of it, else as type-aheads. Pure. */
 import type { types } from '@slack/bolt';
-import type { Option } from '../view/form.ts';
+import { type Option, optionText } from '../view/form.ts';
 import { CHECKBOX_OPTIONS } from './limits.ts';
 import { optionTexts } from './option-labels.ts';
 import { ANSWER } from './read-form.ts';
@@ -40,7 +40,7 @@ export function renderChoices(
 
 type Numbered = { readonly label: string; readonly position: number };
 const numbered = (options: readonly Option[]): Numbered[] =>
-  options.map(({ label }, position) => ({ label, position }));
+  options.map((option, position) => ({ label: optionText(option), position }));
 
 /** The options at `positions`, which must look as they do in the list, where there is one. */
 function chosen(

@@ -1,7 +1,7 @@
 /** Lists to choose from: whole where they are short, else searched on the server. Pure. */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
-import type { Field, Option } from '../view/form.ts';
+import { type Field, type Option, optionText } from '../view/form.ts';
 import { beginning, type Element, paragraph } from './adaptive-card.ts';
 import {
   type Budget,
@@ -86,7 +86,7 @@ export function renderChoices(
 }
 
 const numbered = (options: readonly Option[]): Choice[] =>
-  options.map(({ label }, position) => ({ label, position }));
+  options.map((option, position) => ({ label: optionText(option), position }));
 
 function countOf(shown: number, offered: number, all: number, found: Found | undefined): string {
   if (found && offered === 0)

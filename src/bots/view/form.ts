@@ -46,6 +46,19 @@ export type Field = {
 export interface Option<Value extends string = string> {
   readonly label: string;
   readonly value: Value;
+  /** A few words that stand behind the label, and are no part of the answer. */
+  readonly note?: string;
+}
+
+/** A note stays whole where a platform cuts the option: Slack shows 75 characters. */
+const MAX_LABEL_BEFORE_NOTE = 50;
+
+/** An option as a list shows it: `Owner (needs approval)`. */
+export function optionText({ label, note }: Pick<Option, 'label' | 'note'>): string {
+  if (note === undefined) return label;
+  if (label.length <= MAX_LABEL_BEFORE_NOTE) return `${label} (${note})`;
+  const start = label.slice(0, MAX_LABEL_BEFORE_NOTE - 1).replace(/[\uD800-\uDBFF]$/u, '');
+  return `${start}… (${note})`;
 }
 
 /** A form with a `problem` field has no submit button but Try again, which asks for its fields anew. */
@@ -225,7 +238,10 @@ export function suggest(
   const begins = fold(typed).trim();
   const words = begins.split(/\s+/).filter(Boolean);
   return options
-    .map(({ label }, position) => ({ label, position, folded: fold(label) }))
+    .map((option, position) => {
+      const label = optionText(option);
+      return { label, position, folded: fold(label) };
+    })
     .filter(({ folded }) => words.every((word) => folded.includes(word)))
     .toSorted(
       (a, b) =>
@@ -236,7 +252,9 @@ export function suggest(
     .map(({ label, position }) => ({ label, position }));
 }
 
-const options = z.array(z.object({ label: z.string(), value: z.string() }));
+const options = z.array(
+  z.object({ label: z.string(), value: z.string(), note: z.string().optional() }),
+);
 const common = { label: z.string(), hint: z.string().optional(), optional: z.boolean().optional() };
 const fieldSchema = z.discriminatedUnion('kind', [
   z.object({

@@ -8,6 +8,7 @@ import {
   isText,
   KNOWN_KEYS,
   LEGACY_SYNC_TYPE,
+  NEEDS_APPROVAL,
   RECIPIENT,
   TEXT_TYPE,
   TOP_LEVEL_KEYS,
@@ -34,6 +35,7 @@ export function judgeRules(raw: JsonObject): Findings {
     ],
     warnings: [
       ...unknownDeeperKeys(raw),
+      ...misspeltMarks(raw),
       ...(sync ? syncWarnings(raw) : text ? [] : provisionWarnings(raw)),
     ],
   };
@@ -58,6 +60,20 @@ function unknownDeeperKeys(raw: JsonObject): Problem[] {
         .map((key) => ({
           place: `${place}.${key}`,
           message: `is not a known key here and has no effect; ${cure(key, known)}`,
+        })),
+    ),
+  );
+}
+
+/** An option has whatever keys its field names; a mark by another name would let everyone grant it. */
+function misspeltMarks(raw: JsonObject): Problem[] {
+  return objectsAt(raw, 'form').flatMap(({ item, place }) =>
+    objectsAt(item, 'items').flatMap(({ item: option, place: inside }) =>
+      Object.keys(option)
+        .filter((key) => key !== NEEDS_APPROVAL && /approv/i.test(key))
+        .map((key) => ({
+          place: `${place}.${inside}.${key}`,
+          message: `has no effect; an option that only an approver may give has "${NEEDS_APPROVAL}": true`,
         })),
     ),
   );

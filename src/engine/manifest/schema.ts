@@ -5,7 +5,7 @@
  * Rules that look at several keys at once are in `rules.ts`.
  */
 import { z } from 'zod';
-import type { Json } from '../../core/json.ts';
+import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Method } from '../ports/http.ts';
 import { showValue } from './problem.ts';
 
@@ -328,6 +328,27 @@ const oauth = object(oauthShape, 'authenticate_url and access_token').transform(
 
 const FORM_TYPES = ['input', 'choice', 'multiple_choice'] as const;
 
+export const NEEDS_APPROVAL = 'needs_approval';
+
+/** Any JSON; an object may say with `needs_approval` that a manager can't grant it alone. */
+const formOption = json('an option')
+  .superRefine((option, context) => {
+    const mark = isJsonObject(option) ? option[NEEDS_APPROVAL] : undefined;
+    if (mark === undefined || typeof mark === 'boolean') return;
+    const message = want('true or false (whether an approver has to agree)')({ input: mark });
+    context.addIssue({ code: 'custom', path: [NEEDS_APPROVAL], message, input: mark });
+  })
+  .meta({
+    description: 'An option, with id and name.',
+    properties: {
+      [NEEDS_APPROVAL]: {
+        type: 'boolean',
+        description:
+          'Whether an approver has to agree to it: then a manager can only request it. Admins grant it alone.',
+      },
+    },
+  });
+
 const formShape = {
   ...requestShape,
   url: requestShape.url.optional(),
@@ -339,7 +360,7 @@ const formShape = {
     .meta({ description: 'One of a list, many of a list, or a text.' }),
   required: flag('whether an answer is needed').default(true),
   items: z
-    .union([z.array(json('an option')), z.string()], {
+    .union([z.array(formOption), z.string()], {
       error: want('a list of options, each with id and name'),
     })
     .optional()

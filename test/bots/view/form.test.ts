@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type Fields, initialAnswers, readValues, suggest } from '../../../src/bots/view/form.ts';
+import { renderChoice } from '../../../src/bots/slack/render-choices.ts';
+import { renderForm } from '../../../src/bots/teams/render-form.ts';
+import {
+  answerInWords,
+  type Fields,
+  initialAnswers,
+  type Option,
+  optionText,
+  readValues,
+  suggest,
+} from '../../../src/bots/view/form.ts';
 
 const options = ['a', 'b', 'b', 'c'].map((value) => ({ label: value, value }));
 
@@ -72,5 +82,43 @@ test('what was pasted in place of a file may be as long as the file, in bytes', 
   expect(readValues(fields, { list: 'ÅÅÅ' })).toEqual({
     ok: false,
     errors: { list: 'Longer than 4 bytes. Make it shorter.' },
+  });
+});
+
+describe('a note of an option', () => {
+  const owner: Option = { label: 'Owner', value: 'admin', note: 'needs approval' };
+
+  test('stands behind its label, and stays whole behind a long one', () => {
+    expect(optionText(owner)).toBe('Owner (needs approval)');
+    expect(optionText({ ...owner, label: 'O'.repeat(80) })).toBe(
+      `${'O'.repeat(49)}… (needs approval)`,
+    );
+  });
+
+  test.each([
+    ['Slack', () => renderChoice([owner], [], 100)],
+    [
+      'Teams',
+      () =>
+        renderForm({
+          form: {
+            title: 'Grant',
+            submitLabel: 'Grant',
+            intro: [],
+            fields: { role: { kind: 'choice', label: 'Role', options: [owner] } },
+          },
+          session: 's',
+          call: { id: 'c', payload: '{}' },
+          mode: 'dialog',
+        }),
+    ],
+    ['a type-ahead', () => suggest([owner], 'own', 10)],
+  ])('is shown by %s', (_, shown) => {
+    expect(JSON.stringify(shown())).toContain('"Owner (needs approval)"');
+  });
+
+  test('is no part of the answer', () => {
+    const fields: Fields = { role: { kind: 'choice', label: 'Role', options: [owner] } };
+    expect(answerInWords(fields['role'], 'admin')).toBe('Owner');
   });
 });

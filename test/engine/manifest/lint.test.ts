@@ -84,6 +84,34 @@ describe('checkManifest', () => {
     ).toEqual([expect.stringMatching(/^execute\[0\]\.store_data\.TOKEN: /)]);
   });
 
+  describe('an option that needs approval', () => {
+    const marked = (option: object) =>
+      check({
+        form: [
+          { id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'a', name: 'A', ...option }] },
+        ],
+        execute: [{ ...step, data: '{{ROLE}}' }],
+      });
+
+    it('says so with true, and may say false', () => {
+      const nothing = { errors: [], warnings: [] };
+      expect(marked({ needs_approval: true })).toEqual(nothing);
+      expect(marked({ needs_approval: false })).toEqual(nothing);
+    });
+
+    it('is refused where it says anything else, so that no mark is lost', () => {
+      expect(marked({ needs_approval: 'yes' }).errors).toEqual([
+        'form[0].items[0].needs_approval: must be true or false (whether an approver has to agree), but is "yes"',
+      ]);
+    });
+
+    it('is warned of where its key is misspelt', () => {
+      expect(marked({ needsApproval: true }).warnings).toEqual([
+        'form[0].items[0].needsApproval: has no effect; an option that only an approver may give has "needs_approval": true',
+      ]);
+    });
+  });
+
   describe('gone_if', () => {
     const lookUp = { url: 'https://x.io/users/{{email}}', method: 'GET' };
     const remove = { url: 'https://x.io/users/{{email}}', method: 'DELETE' };
