@@ -16,6 +16,7 @@ import { Bot } from './bots/view/bot.ts';
 import type { WatchInteraction } from './bots/view/bot-parts.ts';
 import type { PlatformCall } from './bots/view/platform.ts';
 import type { Config } from './config.ts';
+import { clientOf, trustedProxies } from './core/client-address.ts';
 import { keepPace, type PaceClock } from './core/pace.ts';
 import { RateLimit } from './core/rate-limit.ts';
 import { WorkLine } from './core/work-line.ts';
@@ -193,19 +194,23 @@ async function slackOf(
 }
 
 async function teamsOf(
-  { config, stores, transact }: Foundation,
+  { config, stores, transact, now }: Foundation,
   bot: Bot<Turn>,
-  { onError, onCall, meters }: ChatParts,
+  { onError, onCall, meters, log }: ChatParts,
 ): Promise<Teams | undefined> {
   const { teams, proxy } = config;
   if (!teams) return undefined;
   const { createTeams } = await import('./bots/teams/receiver.ts');
+  const proxies = trustedProxies(config.trustProxy);
   return createTeams({
     config: teamsSettings(teams),
     bot,
     onError,
+    onRefused: (why) => log.warn(`A request to /api/messages was refused: ${why}`),
     onCall,
     onAcknowledged: (seconds) => meters.acknowledged('teams', seconds),
+    now: () => now().getTime(),
+    client: (request) => clientOf(request, proxies),
     // The addresses that manifests may call are not for whoever sends an activity.
     download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
     directAddressOf: async ({ tenant, userId }) =>

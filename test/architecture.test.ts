@@ -29,7 +29,7 @@ const mayImport: Record<string, readonly string[]> = {
   'bots/view': ['core', 'zod'],
   'bots/features': ['core', 'engine', 'bots/view', 'zod'],
   'bots/slack': ['core', 'bots/view', '@slack/bolt', 'express', 'zod'],
-  'bots/teams': ['core', 'bots/view', 'botbuilder', 'express', 'zod'],
+  'bots/teams': ['core', 'bots/view', 'botbuilder', 'express', 'jose', 'zod'],
   jobs: ['core', 'engine', 'observe', 'bree', 'zod'],
   // What is watched is handed in: nothing that does the work knows that it is watched.
   observe: [

@@ -4,6 +4,7 @@ import { getGlobalDispatcher, setGlobalDispatcher, WebSocket } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { slackClient } from '../../src/bots/slack/web-api.ts';
 import { teamsAdapter } from '../../src/bots/teams/platform.ts';
+import { fetchByName, SigningKeys } from '../../src/bots/teams/signing-keys.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config.ts';
 import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
@@ -54,22 +55,14 @@ test('Teams’ SDK gets the bot’s token through the proxy', async () => {
   expect(new Set(targets())).toEqual(new Set(['login.microsoftonline.com:443']));
 });
 
-test('Teams’ SDK gets Microsoft’s keys through the proxy', async () => {
+test('the Bot Framework’s keys are fetched through the proxy', async () => {
   await sendThroughProxy(configured());
-  const adapter = teamsAdapter({ appId: GUID, password: 'x', tenantId: GUID });
-  const serviceUrl = 'https://smba.example.com/emea/';
-  const token = [
-    { alg: 'RS256', kid: 'k', typ: 'JWT' },
-    { iss: 'https://api.botframework.com', aud: GUID, serviceurl: serviceUrl },
-  ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
-  const activity = { type: 'message', channelId: 'msteams', serviceUrl };
-  await expect(
-    adapter.admit(
-      `Bearer ${token.join('.')}.c2ln`,
-      activity as Parameters<typeof adapter.admit>[1],
-    ),
-  ).rejects.toThrow('the proxy made no connection');
+  const failed: unknown[] = [];
+  const onError = (error: unknown) => void failed.push(error);
+  const keys = new SigningKeys({ fetchJson: fetchByName, now: () => 0, onError });
+  expect(await keys.find('k')).toEqual({ kind: 'unavailable' });
   expect(targets()).toEqual(['login.botframework.com:443']);
+  expect(failed).toHaveLength(1);
 });
 
 test('Teams’ SDK calls the Bot Connector through the proxy, and past it where NO_PROXY says so', async () => {

@@ -28,17 +28,13 @@ export type TeamsConfig =
   | { readonly local: true };
 
 /**
- * Of the SDK what knows Microsoft's tokens, both ways. Its turns are left out: each made three clients of the connector
- * anew, for a quarter of what an interaction costs, and Latchkey answers by address and not by turn.
+ * Of the SDK what gets the bot's own tokens and speaks to the connector. Its turns are left out: each made three clients of
+ * the connector, for a quarter of what an interaction costs, and Latchkey answers by address and not by turn. Who sends
+ * activities is not for it to judge either (`token.ts`).
  */
 export class TeamsAdapter extends CloudAdapter {
   /** By service address; Teams has one for each region. */
   readonly #connectors = new Map<string, Promise<Connector>>();
-
-  /** @throws when the token in `authorization` is not the Bot Connector's for this bot and the activity's service address. */
-  async admit(authorization: string, activity: Activity): Promise<void> {
-    await this.botFrameworkAuthentication.authenticateRequest(activity, authorization);
-  }
 
   /** @param appId empty for the local client */
   connector(appId: string, serviceUrl: string): Promise<Connector> {

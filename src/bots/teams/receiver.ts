@@ -1,7 +1,9 @@
 /** `POST /api/messages`: who may send activities, and the way from there to the bot. */
-import express, { type RequestHandler, Router } from 'express';
+import type { IncomingMessage } from 'node:http';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
+import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
@@ -9,7 +11,9 @@ import { TeamsBot } from './bot.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
 import { type Pause, patient } from './patience.ts';
-import { type TeamsAdapter, type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
+import { type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
+import { type FetchJson, fetchByName, SigningKeys } from './signing-keys.ts';
+import { ConnectorTokens, type Refusal, refusesSigned } from './token.ts';
 
 export interface TeamsParts<Turn extends SessionUser> {
   readonly config: TeamsConfig;
@@ -18,15 +22,21 @@ export interface TeamsParts<Turn extends SessionUser> {
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
   /** Fetches a file that came with a message; public addresses only, in local mode too. */
   readonly download: Download;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** The name that a request's client is counted by. */
+  readonly client: (request: IncomingMessage) => string;
   readonly onError: (error: unknown, where: string) => void;
+  /** Hears why requests were refused: not of each, where they are many. */
+  readonly onRefused?: (why: string) => void;
   /** Hears of each call of the Bot Connector when it has ended. */
   readonly onCall?: (call: PlatformCall) => void;
   /** Hears of each activity how long Teams waited for its answer. */
   readonly onAcknowledged?: (seconds: number) => void;
   /** Whether the client shows dialogs: unless said otherwise real Teams does, and the local client doesn't. */
   readonly dialogs?: boolean;
-  /** Another way to check tokens than Microsoft's keys; for tests. */
-  readonly adapter?: TeamsAdapter;
+  /** How Microsoft's keys are fetched; for tests. */
+  readonly fetchJson?: FetchJson;
   /** How a back-off is waited out; for tests. */
   readonly pause?: Pause;
   /** Milliseconds that a dialog may take to answer. */
@@ -42,50 +52,91 @@ export interface Teams {
 }
 
 export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
-  const { config, adapter: given, pause, ...rest } = parts;
+  const { config, pause, ...rest } = parts;
   const { onError, onAcknowledged } = rest;
-  const { adapter, platform, dialogs, local } = outgoing(config, parts, given);
+  const { platform, dialogs } = outgoing(config, parts);
   const teams = new TeamsBot({ ...rest, platform: patient(platform, pause), dialogs });
 
   const receive: RequestHandler = async (request, response) => {
     const began = performance.now();
     response.once('finish', () => onAcknowledged?.((performance.now() - began) / 1000));
     try {
-      await adapter.admit(request.headers.authorization ?? '', request.body);
       const answer = await teams.turn(request.body);
       response.status(answer?.status ?? 200);
       if (answer?.body === undefined) response.end();
       else response.json(answer.body);
     } catch (error) {
-      // The SDK throws for a token that isn't the Bot Connector's; nothing of its text is for the sender.
       onError(error, 'POST /api/messages');
-      response.status(isRefusal(error) ? 401 : 500).end();
+      response.status(500).end();
     }
   };
 
   const router = Router();
-  if (local) router.use(refuseWith(refusesRequest));
-  router.use(express.json({ limit: ACTIVITY_BYTES, strict: true }));
-  if (local) router.use(refuseWith((request) => refusesActivity(request.body)));
+  if ('local' in config) router.use(...fromThisMachine());
+  else router.use(fromTheConnector(config, parts));
   router.use(receive);
   return { handler: router, platform, idle: () => teams.idle() };
 }
 
-function outgoing(
-  config: TeamsConfig,
-  parts: Pick<TeamsParts<SessionUser>, 'dialogs' | 'onCall'>,
-  adapter = teamsAdapter(config),
-) {
+/**
+ * Refused requests of one client, in each process; after that they are told to wait. What holds is never counted: Teams
+ * comes from a few addresses for everyone, or from the proxy's, and a forger must not use up its turns.
+ */
+const REFUSED = { burst: 60, perSecond: 1 };
+/** Lines of the log about refused requests, from everywhere: enough for an operator who has mistyped an id. */
+const NOTED = { burst: 10, perSecond: 1 / 60 };
+
+function fromTheConnector(
+  { appId, tenantId }: Extract<TeamsConfig, { readonly appId: string }>,
+  parts: Pick<TeamsParts<SessionUser>, 'client' | 'fetchJson' | 'now' | 'onError' | 'onRefused'>,
+): RequestHandler {
+  const { client, fetchJson = fetchByName, now, onError, onRefused = () => undefined } = parts;
+  const keys = new SigningKeys({ fetchJson, now, onError });
+  const tokens = new ConnectorTokens({ appId, tenantId, keys, now });
+  const refused = new RateLimit({ ...REFUSED, now });
+  const noted = new RateLimit({ ...NOTED, now });
+
+  const refuse = (request: Request, response: Response, { status, why }: Refusal): void => {
+    if (noted.take('log').ok) onRefused(why);
+    // It may well be Teams: that we can't tell is not its fault.
+    if (status === 503) return void response.status(status).end();
+    const turn = refused.take(client(request));
+    if (turn.ok) return void response.status(status).end();
+    response.set('Retry-After', String(Math.ceil(turn.afterMs / 1000)));
+    response.status(429).end();
+  };
+
+  return async (request, response, next) => {
+    const verdict = await tokens.judge(request.headers.authorization);
+    if (!verdict.ok) return refuse(request, response, verdict);
+    readBody(request, response, (error: unknown) => {
+      if (error) return next(error);
+      const refusal = refusesSigned(request.body, { serviceUrl: verdict.serviceUrl, tenantId });
+      if (refusal) refuse(request, response, refusal);
+      else next();
+    });
+  };
+}
+
+const fromThisMachine = (): readonly RequestHandler[] => [
+  refuseWith(refusesRequest),
+  readBody,
+  refuseWith((request) => refusesActivity(request.body)),
+];
+
+const readBody = express.json({ limit: ACTIVITY_BYTES, strict: true });
+
+function outgoing(config: TeamsConfig, parts: Pick<TeamsParts<SessionUser>, 'dialogs' | 'onCall'>) {
   const local = 'local' in config;
   const dialogs = parts.dialogs ?? !local;
   const platform = teamsPlatform({
-    adapter,
+    adapter: teamsAdapter(config),
     appId: local ? '' : config.appId,
     tenantId: local ? undefined : config.tenantId,
     dialogs,
     onCall: parts.onCall,
   });
-  return { adapter, platform, dialogs, local };
+  return { platform, dialogs };
 }
 
 /** For processes that only send, such as the worker. */
@@ -101,9 +152,3 @@ const refuseWith =
     if (reason === undefined) next();
     else response.status(403).type('text/plain').send(`Refused: ${reason}.\n`);
   };
-
-/** The SDK's `AuthenticationError`, which it gives no name of its own, or its JWT library's word for a forged token. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('statusCode' in error && error.statusCode === 401) ||
-    ['JsonWebTokenError', 'NotBeforeError', 'TokenExpiredError'].includes(error.name));

@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { z } from 'zod';
-import type { TeamsAdapter, TeamsConfig } from '../../../src/bots/teams/platform.ts';
+import type { TeamsConfig } from '../../../src/bots/teams/platform.ts';
 import { createTeams, type Teams } from '../../../src/bots/teams/receiver.ts';
+import type { FetchJson } from '../../../src/bots/teams/signing-keys.ts';
 import {
   type Action,
   ActionBook,
@@ -266,13 +267,17 @@ export interface SmallBot {
   readonly errors: unknown[];
   /** Who joined: name, kind and key, and where they can be written to. */
   readonly joined: string[];
+  /** Why requests were refused, where that was noted. */
+  readonly refusals: string[];
   stop(): Promise<void>;
 }
 
 export interface SmallBotOptions {
   readonly more?: readonly Action<Turn>[];
   readonly dialogs?: boolean;
-  readonly adapter?: TeamsAdapter;
+  /** Microsoft's keys; none can be had unless given. */
+  readonly fetchJson?: FetchJson;
+  readonly now?: () => number;
   readonly pause?: (ms: number) => Promise<void>;
   readonly invokeMs?: number;
   /** What everybody has chosen to read, whatever their client says. */
@@ -291,6 +296,7 @@ export async function startSmallBot(
   const met = new Map<string, Address>();
   const errors: unknown[] = [];
   const joined: string[] = [];
+  const refusals: string[] = [];
   const bot = new Bot<Turn>({
     actions: new ActionBook<Turn>([grant, flaky, greet, whom, lookAgain, ...more]),
     commands,
@@ -314,6 +320,10 @@ export async function startSmallBot(
   });
   const teams = createTeams({
     download: async () => ({ kind: 'failed', message: 'There are no files here.' }),
+    fetchJson: () => Promise.reject(new Error('There are no keys here.')),
+    now: () => 0,
+    client: ({ socket }) => socket.remoteAddress ?? '',
+    onRefused: (why) => refusals.push(why),
     ...rest,
     config,
     bot,
@@ -332,6 +342,7 @@ export async function startSmallBot(
     met,
     errors,
     joined,
+    refusals,
     stop: async () => {
       await teams.idle();
       server.closeAllConnections();

@@ -1,0 +1,140 @@
+/**
+ * The Bot Framework's keys, by which its tokens are known. They are fetched where its metadata says, when the first one is
+ * needed, and kept for a day.
+ */
+import { type CryptoKey, importJWK } from 'jose';
+import { z } from 'zod';
+
+export interface SigningKey {
+  readonly key: CryptoKey;
+  /** The channels that it may sign for. */
+  readonly endorsements: readonly string[];
+}
+
+export type FoundKey =
+  | { readonly kind: 'found'; readonly key: SigningKey }
+  | { readonly kind: 'unknown' }
+  /** None could be fetched so far. */
+  | { readonly kind: 'unavailable' };
+
+/** @throws where it can't be had */
+export type FetchJson = (url: string) => Promise<unknown>;
+
+interface SigningKeysDeps {
+  readonly fetchJson: FetchJson;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+const METADATA_URL = 'https://login.botframework.com/v1/.well-known/openidconfiguration';
+/** "Authentication with the Bot Connector API": the keys are stable, and fetched again once a day. */
+const FRESH_MS = 24 * 60 * 60 * 1000;
+/** Old keys are better than none while Microsoft can't be reached; a key that was withdrawn must not count for ever. */
+const USABLE_MS = 5 * FRESH_MS;
+/** A token may name any key: an unknown one makes us look again, and a forger names unknown ones without end. */
+const COOL_DOWN_MS = 5 * 60 * 1000;
+/** Without any key nobody in Teams gets an answer, so the next try comes sooner. */
+const WITHOUT_KEYS_MS = 15 * 1000;
+/** There are a dozen keys, with their certificates some 50 KB. */
+const MAX_BYTES = 1_000_000;
+/** Teams waits 15 s for an answer, and two of these may stand before it. */
+const TIMEOUT_MS = 5000;
+
+const metadata = z.looseObject({ jwks_uri: z.url({ protocol: /^https$/ }) });
+const keySet = z.looseObject({ keys: z.array(z.unknown()) });
+const signingKey = z.looseObject({
+  kty: z.literal('RSA'),
+  kid: z.string(),
+  n: z.string(),
+  e: z.string(),
+  endorsements: z.array(z.string()).default([]),
+});
+
+type Keys = ReadonlyMap<string, SigningKey>;
+
+export class SigningKeys {
+  readonly #deps: SigningKeysDeps;
+  #kept: { readonly keys: Keys; readonly at: number } | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(deps: SigningKeysDeps) {
+    this.#deps = deps;
+  }
+
+  async find(id: string): Promise<FoundKey> {
+    const known = this.#usable()?.get(id);
+    if (known) {
+      if (!this.#isFresh()) void this.#askUnlessJustAsked(); // Nobody waits for that.
+      return { kind: 'found', key: known };
+    }
+    await this.#askUnlessJustAsked();
+    const keys = this.#usable();
+    const key = keys?.get(id);
+    if (key) return { kind: 'found', key };
+    return { kind: keys ? 'unknown' : 'unavailable' };
+  }
+
+  #usable(): Keys | undefined {
+    const kept = this.#kept;
+    return kept && this.#deps.now() - kept.at < USABLE_MS ? kept.keys : undefined;
+  }
+
+  #isFresh(): boolean {
+    return this.#kept !== undefined && this.#deps.now() - this.#kept.at < FRESH_MS;
+  }
+
+  /** Those who come while the keys are being fetched wait for the same fetch. */
+  #askUnlessJustAsked(): Promise<void> {
+    if (this.#asking) return this.#asking;
+    const now = this.#deps.now();
+    if (now - this.#askedAt < (this.#usable() ? COOL_DOWN_MS : WITHOUT_KEYS_MS))
+      return Promise.resolve();
+    this.#askedAt = now;
+    this.#asking = this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #ask(): Promise<void> {
+    const { fetchJson, now, onError } = this.#deps;
+    try {
+      const { jwks_uri: url } = metadata.parse(await fetchJson(METADATA_URL));
+      const { keys } = keySet.parse(await fetchJson(url));
+      const read = await readKeys(keys);
+      if (read.size === 0) throw new Error('There is no key for signatures among them');
+      this.#kept = { keys: read, at: now() };
+    } catch (error) {
+      onError(error, "the Bot Framework's keys");
+    }
+  }
+}
+
+/** By Node's own `fetch`: Microsoft is called by name, also through a proxy. */
+export async function fetchByName(url: string): Promise<unknown> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`The answer was HTTP ${response.status}`);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.byteLength;
+    if (bytes > MAX_BYTES) throw new Error('The answer is too large');
+    pieces.push(piece);
+  }
+  return JSON.parse(Buffer.concat(pieces).toString());
+}
+
+/** One that can't be read is left out: it may be of a kind that comes later. */
+async function readKeys(all: readonly unknown[]): Promise<Keys> {
+  const read = new Map<string, SigningKey>();
+  for (const one of all) {
+    const { data: jwk } = signingKey.safeParse(one);
+    if (!jwk) continue;
+    const { kty, n, e, endorsements } = jwk;
+    const key = await importJWK({ kty, n, e }, 'RS256').catch(() => undefined);
+    if (key && !(key instanceof Uint8Array)) read.set(jwk.kid, { key, endorsements });
+  }
+  return read;
+}
