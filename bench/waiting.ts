@@ -82,19 +82,19 @@ let people = 0;
 
 /** @returns when each of them is due, by email */
 async function addWaiting(
-  { foundation }: RunLab,
+  lab: RunLab,
   count: number,
   dueAt: (n: number) => Date,
 ): Promise<ReadonlyMap<string, Date>> {
-  const { stores, transact, newId, now } = foundation;
-  const integration = await stores.integrations.findByName('writes');
-  if (!integration?.manifestVersionId) throw new Error('The lab has no integration called writes');
-  const { manifestVersionId } = integration;
+  const { transact, newId, now } = lab.foundation;
+  const integrations = lab.integrationsOf('writes');
   const due = new Map<string, Date>();
   for (let first = 0; first < count; first += ROWS_AT_ONCE)
     await transact(async (tx) => {
       for (let n = first; n < Math.min(count, first + ROWS_AT_ONCE); n += 1) {
         people += 1;
+        const integration = integrations[people % integrations.length];
+        if (!integration?.manifestVersionId) throw new Error('The lab has no such integration');
         const email = `w${people}@lab.example`;
         const personId = newId();
         await tx.people.insert({
@@ -103,7 +103,6 @@ async function addWaiting(
           email,
           firstName: 'Ann',
           lastName: 'Lee',
-          position: String(1 + (people % 8)),
           role: 'other',
           active: true,
           stored: {},
@@ -114,7 +113,7 @@ async function addWaiting(
           kind: 'execute',
           integrationId: integration.id,
           personId,
-          manifestVersionId,
+          manifestVersionId: integration.manifestVersionId,
           startedBy: { kind: 'system' },
           createdAt: now(),
           attempt: 1,

@@ -258,7 +258,7 @@ async function takeStep(
   const variablesIn = (known: Context): Variables =>
     known.variables(before.responses, before.stored);
   const describe = (known: Context): Described =>
-    describeRequest(spec, known.manifest.headers, variablesIn(known), before);
+    describeRequest(spec, known.manifest, variablesIn(known), before);
   const described = describe(context);
   if (!described.ok) {
     await giveUp('bad-request', context.redact(described.error));

@@ -57,7 +57,7 @@ async function sendOnce(
   { http, idempotencyKey }: Asking,
 ): Promise<Asked> {
   const variables = context.variables([]);
-  const described = describeRequest(spec, context.manifest.headers, variables);
+  const described = describeRequest(spec, context.manifest, variables);
   if (!described.ok) return { kind: 'not-asked', why: context.redact(described.error) };
   const request = withIdempotencyKey(described.request, idempotencyKey);
   return { kind: 'asked', answer: await http.send(request, limits), context, variables };

@@ -12,6 +12,7 @@ import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import type { WebSession } from './ports/web-stores.ts';
 import { scopeOf } from './render.ts';
 import { renderUrl } from './render-url.ts';
+import { whyNotThere } from './request-origin.ts';
 import { buildVariables } from './variables.ts';
 import { type FoundSession, findSession, type SessionBrowser } from './web-sessions.ts';
 
@@ -51,12 +52,19 @@ export async function departureOf(
   if (!oauth)
     return { ok: false, why: say`${name} needs no connection: its manifest has no "oauth".` };
   const redirectUrl = redirectUrlOf(id);
-  const scope = scopeOf(buildVariables({ secrets: setUp.secrets, redirectUrl }));
-  const rendered = renderUrl(oauth.authenticateUrl, scope, 'GET');
-  if (!rendered.ok)
+  const variables = buildVariables({ secrets: setUp.secrets, redirectUrl });
+  const rendered = renderUrl(oauth.authenticateUrl, scopeOf(variables), 'GET');
+  const problem = rendered.ok
+    ? whyNotThere(
+        { template: oauth.authenticateUrl, url: rendered.value },
+        variables,
+        setUp.manifest,
+      )
+    : rendered.error;
+  if (!rendered.ok || problem !== undefined)
     return {
       ok: false,
-      why: say`The authenticate_url of ${name} can't be used. ${rendered.error} Correct the values, or the manifest, with the buttons of its card in chat.`,
+      why: say`The authenticate_url of ${name} can't be used. ${problem ?? ''} Correct the values, or the manifest, with the buttons of its card in chat.`,
     };
   const url = new URL(rendered.value);
   const isOurs = url.origin === new URL(redirectUrl).origin;

@@ -9,7 +9,7 @@ import { settingsChanged } from './access/expedite.ts';
 import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
 import type { Actor, Integration } from './directory.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
-import type { ManifestRequest } from './manifest/schema.ts';
+import type { Manifest, ManifestRequest } from './manifest/schema.ts';
 import type { Http, HttpAnswer, HttpFailure, HttpRequest } from './ports/http.ts';
 import type { OAuthToken } from './ports/integration-stores.ts';
 import { StaleWrite } from './ports/store.ts';
@@ -196,11 +196,11 @@ async function takeLease(
 async function refreshWith(
   spec: ManifestRequest,
   leased: OAuthToken,
-  { integration, redact }: TokenUser,
+  { integration, manifest, redact }: TokenUser,
   parts: TokenParts,
 ): Promise<OAuthToken> {
   const secrets = await parts.stores.secrets.all(integration.id);
-  const described = describeTokenRequest(spec, {
+  const described = describeTokenRequest(spec, manifest, {
     secrets,
     oauth: leased.answer,
     redirectUrl: parts.redirectUrlOf(integration.id),
@@ -293,7 +293,7 @@ async function exchange(
     );
 
   const before = await parts.stores.oauth.find(integrationId);
-  const described = describeTokenRequest(oauth.accessToken, {
+  const described = describeTokenRequest(oauth.accessToken, setUp.manifest, {
     secrets: setUp.secrets,
     oauth: before?.answer,
     redirectUrl: parts.redirectUrlOf(integrationId),
@@ -362,8 +362,13 @@ function withCode(request: HttpRequest, code: string): HttpRequest {
 /** Token requests send their own headers only, and their data as a form. */
 const describeTokenRequest = (
   spec: ManifestRequest,
+  manifest: Manifest,
   sources: Pick<Parameters<typeof buildVariables>[0], 'secrets' | 'oauth' | 'redirectUrl' | 'code'>,
-) => describeRequest(spec, {}, buildVariables(sources), { dataAs: 'form' });
+) =>
+  describeRequest(spec, manifest, buildVariables(sources), {
+    dataAs: 'form',
+    ownHeadersOnly: true,
+  });
 
 /** Sends a token request: again where that is safe, as every request is, and after a wait while the host is busy. */
 async function send(request: HttpRequest, { http, now, pause }: TokenParts): Promise<HttpAnswer> {

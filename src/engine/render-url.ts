@@ -23,8 +23,8 @@ export function renderUrl(template: string, scope: Scope, method: Method): Outco
       url += part.text;
       continue;
     }
-    const placed =
-      index === 0 ? placeBase(part) : placeValue(part, url, textAfter(filled.value, index), method);
+    const after = () => textAfter(filled.value, index);
+    const placed = index === 0 ? placeBase(part) : placeValue(part, url, after, method);
     if (!placed.ok) return placed;
     url += placed.value;
   }
@@ -43,7 +43,7 @@ function placeBase(part: ValuePart): Outcome<string> {
 function placeValue(
   part: ValuePart,
   before: string,
-  after: string,
+  after: () => string,
   method: Method,
 ): Outcome<string> {
   const value = toText(part.value);
@@ -51,8 +51,7 @@ function placeValue(
   const position = positionAfter(before);
   switch (position) {
     case 'host':
-      // `https://{{USER}}:{{KEY}}@host/`: what stands before an @ is no host.
-      if (/^[^/?#\\]*@/.test(after)) return done(percentEncode(value));
+      if (isUserInfo(before, after)) return done(percentEncode(value));
       return isHost(value)
         ? done(value)
         : failed(
@@ -77,12 +76,26 @@ function placeValue(
   }
 }
 
-/** The manifest's own text between this value and the next tag. */
-function textAfter(parts: readonly Part[], index: number): string {
-  return parts
-    .slice(index + 1)
-    .map((part) => (part.kind === 'text' ? part.text : ''))
-    .join('');
+/** `https://{{USER}}:{{KEY}}@host/`: what stands before an @ is no host, and is always encoded. @param after see `textAfter` */
+export const isUserInfo = (before: string, after: () => string): boolean =>
+  /^https?:[/\\]{2}[^/?#\\]*$/i.test(before) && /^[^/?#\\]*@/.test(after());
+
+/** Longer than any host with a user and a password before it. */
+export const MAX_HOST_CHARACTERS = 4096;
+
+/** The manifest's own text behind a value, without the other values there: as far as it may belong to the host. */
+export function textAfter(
+  parts: readonly ({ readonly kind: string } | { readonly kind: 'text'; readonly text: string })[],
+  index: number,
+): string {
+  let text = '';
+  for (let at = index + 1; at < parts.length; at += 1) {
+    const part = parts[at];
+    if (part && 'text' in part) text += part.text.slice(0, MAX_HOST_CHARACTERS);
+    if (/[/?#\\@]/.test(text) || text.length > MAX_HOST_CHARACTERS) break;
+    if (at - index > MAX_HOST_CHARACTERS) break; // So many values, all of them empty perhaps.
+  }
+  return text;
 }
 
 /** `elsewhere` is the query and the fragment. */

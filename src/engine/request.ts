@@ -1,10 +1,11 @@
 import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { ManifestRequest } from './manifest/schema.ts';
+import type { Manifest, ManifestRequest } from './manifest/schema.ts';
 import type { HttpBody, HttpRequest } from './ports/http.ts';
 import { renderHeaders, renderJson, renderText, scopeOf, toText, warningsOf } from './render.ts';
 import { renderUrl } from './render-url.ts';
+import { whyNotThere } from './request-origin.ts';
 import { done, failed, type Outcome, type Scope } from './template.ts';
 import type { Variables } from './variables.ts';
 
@@ -18,6 +19,8 @@ export interface DescribeOptions {
   readonly dataAs?: 'json' | 'form';
   /** Names of the files that earlier requests of the run saved; none where it is left out. */
   readonly savedFiles?: ReadonlySet<string>;
+  /** Of the request alone: token requests send none of the manifest's. */
+  readonly ownHeadersOnly?: boolean;
 }
 
 type Spec = Pick<
@@ -32,16 +35,16 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
  * Renders one request of a manifest into what is sent. Pure; never throws.
- * @param manifestHeaders sent unless the request has headers of its own (`{}` for token requests)
+ * @param manifest whose request it is: it says what headers a request without its own has, and where it may go
  */
 export function describeRequest(
   spec: Spec,
-  manifestHeaders: Headers,
+  manifest: Manifest,
   variables: Variables,
   options: DescribeOptions = {},
 ): Described {
   const scope = scopeOf(variables);
-  const request = describe(spec, manifestHeaders, scope, options);
+  const request = describe(spec, manifest, scope, options);
   noteExpectations(spec, scope);
   const warnings = warningsOf(scope);
   return request.ok
@@ -57,14 +60,16 @@ function noteExpectations({ expected, continueIf }: Spec, scope: Scope): void {
 
 function describe(
   spec: Spec,
-  manifestHeaders: Headers,
+  manifest: Manifest,
   scope: Scope,
   options: DescribeOptions,
 ): Outcome<HttpRequest> {
   const url = renderUrl(spec.url, scope, spec.method);
   if (!url.ok) return url;
-  const hasOwnHeaders = Object.keys(spec.headers).length > 0;
-  const rendered = renderHeaders(hasOwnHeaders ? spec.headers : manifestHeaders, scope);
+  const notThere = whyNotThere({ template: spec.url, url: url.value }, scope.variables, manifest);
+  if (notThere !== undefined) return failed(notThere);
+  const hasOwnHeaders = Object.keys(spec.headers).length > 0 || options.ownHeadersOnly;
+  const rendered = renderHeaders(hasOwnHeaders ? spec.headers : manifest.headers, scope);
   if (!rendered.ok) return rendered;
   const headers = encodeHeaders(rendered.value);
   const body = describeBody(spec, headers, scope, options);

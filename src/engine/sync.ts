@@ -130,7 +130,7 @@ export function pageReader(
     const step = responses.length + page - 1;
     const render: Render = cursor
       ? renderNext(manifest, cursor)
-      : (known) => describeRequest(spec, manifest.headers, variablesFrom(known, responses, since));
+      : (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since));
     const asked = await asker.ask(render, step);
     if (!asked.ok) return failedPage(asked);
     const { request, answer } = asked.value;
@@ -265,7 +265,7 @@ async function askBefore(
   const responses: Json[] = [];
   for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
     const asked = await asker.ask(
-      (known) => describeRequest(spec, manifest.headers, variablesFrom(known, responses, since)),
+      (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since)),
       step,
     );
     if (!asked.ok) return asked;

@@ -39,7 +39,7 @@ export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
   const savedFiles = new Set<string>();
   let error: TryResult['error'] = null;
   for (const [index, spec] of requests.entries()) {
-    const described = describeRequest(spec, manifest.headers, ready.variables, { savedFiles });
+    const described = describeRequest(spec, manifest, ready.variables, { savedFiles });
     for (const warning of described.warnings) warnings.add(warning);
     if (described.ok) {
       const { method, url } = described.request;

@@ -96,9 +96,7 @@ function unsentWarnings(
   if (!('error' in run) || !UNSENT.includes(run.error.code)) return [];
   const spec = manifest[kind][run.error.step ?? 0];
   const stored = storedBy(manifest, responses);
-  return spec
-    ? describeRequest(spec, manifest.headers, context.variables(responses, stored)).warnings
-    : [];
+  return spec ? describeRequest(spec, manifest, context.variables(responses, stored)).warnings : [];
 }
 
 /** Whoever watches is told of a wait that is longer. */

@@ -364,6 +364,21 @@ describe('integrations', () => {
     expect(said).toContain('⚠ Integrations: Fern lacks TOKEN.');
   });
 
+  test('whose manifest was saved before a rule that refuses it are a problem', async () => {
+    const id = await anIntegration(database.stores, { TOKEN: 't' });
+    const old = { ...needsToken, execute: [{ url: 'https://{{email}}/users' }] };
+    const found = await database.stores.integrations.find(id);
+    await database
+      .db('manifest_versions')
+      .where({ id: found?.manifestVersionId })
+      .update({ manifest: JSON.stringify(old) });
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(said).toContain(
+      '✗ Integrations: The manifest of Fern would not be saved any more: execute[0].url: {{email}} would say to which host',
+    );
+  });
+
   test('whose connection broke are a problem', async () => {
     const integrationId = await anIntegration(
       database.stores,

@@ -103,9 +103,9 @@ test('a dry run needs no answers: each is a placeholder, and a wrong one is stil
   const asking = {
     form: [
       { id: 'TEAM', name: 'Team', type: 'input' },
-      { id: 'SITE', name: 'Site', type: 'input' },
       { id: 'TAGS', name: 'Tags', type: 'multiple_choice', items: [{ id: '1', name: 'One' }] },
     ],
+    initial_data_form: [{ id: 'SITE', name: 'Site', secret: false }],
     extra_user_info: [{ id: 'BADGE', name: 'Badge' }],
     execute: [
       { url: 'https://a.example.com/{{TEAM}}', data: { tags: '{{TAGS}}', badge: '{{BADGE}}' } },

@@ -70,7 +70,7 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
     });
 
   async function send(spec: ManifestRequest, variables: Variables) {
-    const described = describeRequest(spec, manifest.headers, variables);
+    const described = describeRequest(spec, manifest, variables);
     expect(described).toMatchObject({ ok: true, warnings: [] });
     if (!described.ok) throw new Error(described.error);
     const answer = await http.send(described.request, LIMITS);

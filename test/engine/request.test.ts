@@ -15,7 +15,7 @@ function described(
   );
   const step = parsed.ok ? parsed.manifest.execute[0] : undefined;
   if (!parsed.ok || !step) throw new Error(JSON.stringify(parsed));
-  const result = describeRequest(step, parsed.manifest.headers, variables, options);
+  const result = describeRequest(step, parsed.manifest, variables, options);
   return result.ok ? result.request : result.error;
 }
 
@@ -129,7 +129,9 @@ describe('describeRequest', () => {
   it('names a missing variable as a warning', () => {
     const parsed = parseManifest('{"execute": [{"url": "https://x.io/?a={{gone}}"}]}');
     const step = parsed.ok ? parsed.manifest.execute[0] : undefined;
-    if (!step) throw new Error('no step');
-    expect(describeRequest(step, {}, {}).warnings).toEqual([expect.stringContaining('{{gone}}')]);
+    if (!parsed.ok || !step) throw new Error('no step');
+    expect(describeRequest(step, parsed.manifest, {}).warnings).toEqual([
+      expect.stringContaining('{{gone}}'),
+    ]);
   });
 });

@@ -15,6 +15,8 @@ export interface RunLab {
   /** What worker processes on this database need. */
   readonly environment: Environment;
   readonly foundation: Foundation;
+  /** One for each host. */
+  integrationsOf(kind: Kind): readonly Integration[];
   /** Starts as many runs, each of a new person. @returns their ids */
   start(count: number, kinds?: readonly Kind[]): Promise<readonly string[]>;
   /** Presses Retry now on every run that waits for its retry. */
@@ -46,7 +48,7 @@ const MANIFESTS: Readonly<Record<Kind, object>> = {
     execute: [
       write('poll', 0),
       {
-        url: 'http://127.0.0.{{position}}:{{PORT}}/poll/1?who={{email}}',
+        url: 'http://{{HOST}}/poll/1?who={{email}}',
         method: 'GET',
         continue_if: { response_notation: 'ready', value: true },
         polling: { interval: 1, amount: 5 },
@@ -62,7 +64,7 @@ const MANIFESTS: Readonly<Record<Kind, object>> = {
   file: {
     execute: [
       {
-        url: 'http://127.0.0.{{position}}:{{PORT}}/file/0?who={{email}}',
+        url: 'http://{{HOST}}/file/0?who={{email}}',
         method: 'GET',
         save_as_file: 'badge.png',
       },
@@ -79,7 +81,7 @@ const MANIFESTS: Readonly<Record<Kind, object>> = {
 
 function write(kind: Kind, step: number) {
   return {
-    url: `http://127.0.0.{{position}}:{{PORT}}/${kind}/${step}?who={{email}}`,
+    url: `http://{{HOST}}/${kind}/${step}?who={{email}}`,
     data: { user: '{{email}}' },
   };
 }
@@ -104,33 +106,37 @@ export async function openRunLab(
   const foundation = await openFoundation(read.config);
   const { db, stores, transact, now, newId } = foundation;
   await migrate(db);
-  const integrations = new Map<Kind, Integration>();
-  const initial = { initial_data_form: [{ id: 'PORT', name: 'Port', secret: false }] };
+  const integrations: { readonly kind: Kind; readonly integration: Integration }[] = [];
+  const ofKind = (wanted: Kind): readonly Integration[] =>
+    integrations.filter(({ kind }) => kind === wanted).map(({ integration }) => integration);
+  const initial = { initial_data_form: [{ id: 'HOST', name: 'Host', secret: false }] };
   for (const kind of Object.keys(MANIFESTS) as Kind[]) {
     // The record has all kinds and no others.
     const manifest = JSON.stringify({ ...MANIFESTS[kind], ...initial });
-    const wish = { name: kind, manifest, secrets: { PORT: new URL(party.url).port } };
-    const added = await transact((tx) => addIntegration(tx, wish, { now, newId, actor }));
-    if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join('\n'));
-    integrations.set(kind, added.integration);
+    for (let host = 1; host <= hosts; host += 1) {
+      const name = hosts === 1 ? kind : `${kind} ${host}`;
+      const secrets = { HOST: `127.0.0.${host}:${new URL(party.url).port}` };
+      const wish = { name, manifest, secrets };
+      const added = await transact((tx) => addIntegration(tx, wish, { now, newId, actor }));
+      if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join('\n'));
+      integrations.push({ kind, integration: added.integration });
+    }
   }
   let people = 0;
 
   return {
     environment,
     foundation,
+    integrationsOf: ofKind,
     start: (count, kinds = ALL) =>
       transact(async (tx) => {
         const ids: string[] = [];
         for (let n = 0; n < count; n += 1) {
           people += 1;
           const email = `p${people}@lab.example`;
-          const hired = await addPerson(
-            tx,
-            { email, position: String(1 + (people % hosts)) },
-            { now, newId, actor },
-          );
-          const integration = integrations.get(kinds[people % kinds.length] ?? 'writes');
+          const hired = await addPerson(tx, { email }, { now, newId, actor });
+          const kind = kinds[people % kinds.length] ?? 'writes';
+          const integration = ofKind(kind)[people % hosts];
           if (!hired.ok || !integration) throw new Error(`${email} can't be hired`);
           const wish = { actor, person: hired.person, integration, form: {} };
           const started = await startGrant(tx, wish, foundation);
@@ -178,9 +184,9 @@ interface RunLine {
 async function figuresOf(
   { db, stores }: Foundation,
   party: CountingParty,
-  integrations: ReadonlyMap<Kind, Integration>,
+  integrations: readonly { readonly kind: Kind; readonly integration: Integration }[],
 ): Promise<Figures> {
-  const kinds = new Map(Array.from(integrations, ([kind, { id }]) => [id, kind]));
+  const kinds = new Map(integrations.map(({ kind, integration }) => [integration.id, kind]));
   const outcomes: Record<string, number> = {};
   const counted = { unfinished: 0, resentAfterDone: 0, sentTwice: 0 };
   let sentTwiceUnrecorded = 0;

@@ -321,7 +321,7 @@ describe('refused, with a page that says why:', () => {
 describe('before the browser is sent away', () => {
   test.each([
     ['is not encrypted', 'http://login.example.com/auth', 'is not encrypted'],
-    ['has no value for its host', 'https://{{NOTHING}}/auth', "can't be used"],
+    ['has no value for its host', 'https://{{responses.0.host}}/auth', "can't be used"],
   ])('an address that %s is refused', async (_what, address, why) => {
     id = await integration('Wrong', { authenticate_url: address });
     const { page } = await web.opened('connect', id);

@@ -6,6 +6,7 @@ import { peopleWithAccess } from '../../engine/access/people-with-access.ts';
 import { type Integration, labelOf, type ManifestVersion } from '../../engine/directory.ts';
 import { type IntegrationState, stateOf } from '../../engine/integration-state.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
+import { parseManifest } from '../../engine/manifest/parse.ts';
 import type { Manifest, SyncManifest } from '../../engine/manifest/schema.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import { isAdmin } from '../../engine/permission.ts';
@@ -29,7 +30,7 @@ import { valueNames, whoSaved } from './integration-words.ts';
 import { noOwnNotices } from './notices.ts';
 import { openPage } from './open-page.ts';
 import { pauseSync, resumeSync } from './pause-sync.ts';
-import { problemLine } from './problem-list.ts';
+import { problemCount, problemLine, problemsOf } from './problem-list.ts';
 import { beginSync } from './sync-actions.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 
@@ -50,6 +51,7 @@ export const integrationCard = liveCard({
     if (!integration || integration.deletedAt) return gone();
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
     const checked = version && (await checkHere(stores, version.manifest));
+    const isReadable = version === undefined || parseManifest(version.manifest).ok;
     const state = await stateOf(stores, integration);
     return {
       title: labelOf(integration),
@@ -62,11 +64,11 @@ export const integrationCard = liveCard({
               : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
         },
         ...steps(state, integration, checked),
-        ...warnings(integration, checked),
+        ...problems(integration, isReadable ? checked : undefined),
         { kind: 'divider' },
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
         ...(version ? [await savedBy(version, context)] : []),
-        { kind: 'buttons', buttons: changes(integration, checked) },
+        { kind: 'buttons', buttons: changes(integration, isReadable, checked) },
       ],
     };
   },
@@ -241,18 +243,26 @@ function importing(
   ];
 }
 
-function warnings({ id }: Integration, checked: ParsedManifest | undefined): Block[] {
-  const all = checked?.warnings ?? [];
-  const shown = all.length > WARNINGS_SHOWN ? [] : all;
+/** What was saved before a rule that refuses it now stays, and is told. */
+function problems({ id }: Integration, checked: ParsedManifest | undefined): Block[] {
+  const found = checked ? problemsOf(checked) : { errors: [], warnings: [] };
+  const { errors, warnings } = found;
+  const all = [...errors, ...warnings];
+  const shown = all.length > WARNINGS_SHOWN ? errors.slice(0, WARNINGS_SHOWN) : all;
   return [
-    ...shown.map((problem): Block => ({ kind: 'text', text: problemLine('⚠', problem) })),
+    ...shown.map(
+      (problem, index): Block => ({
+        kind: 'text',
+        text: problemLine(index < errors.length ? '✗' : '⚠', problem),
+      }),
+    ),
     ...(all.length > shown.length
       ? [
           {
             kind: 'buttons' as const,
             buttons: [
               {
-                label: say`${all.length} warnings`,
+                label: errors.length === 0 ? say`${all.length} warnings` : problemCount(found),
                 does: openWarnings.with({ integrationId: id }),
               },
             ],
@@ -279,14 +289,14 @@ const editor = (integrationId: string): Button => ({
 
 function changes(
   { id: integrationId, enabled, deletingSince, manifestVersionId, settings }: Integration,
+  isReadable: boolean,
   checked: ParsedManifest | undefined,
 ): Button[] {
   const target = { integrationId };
-  const unreadable = checked !== undefined && !checked.ok;
   const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
   return [
     { label: say`Upload a manifest…`, does: editIntegration.with(target) },
-    ...(unreadable ? [] : [editor(integrationId)]),
+    ...(isReadable ? [editor(integrationId)] : []),
     ...(isAskedFor ? [{ label: say`Settings…`, does: changePolicy.with(target) }] : []),
     ...(settings?.notices
       ? [{ label: say`Notices where all others go`, does: noOwnNotices.with(target) }]

@@ -8,7 +8,7 @@ import { refuse } from './admins.ts';
 import type { Turn } from './context.ts';
 import { type Target, targetOf, targetPayload } from './integration-target.ts';
 import { pagedLines } from './paging.ts';
-import { problemCount, problemLines } from './problem-list.ts';
+import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
 const WHAT = () => say`see integrations`;
 
@@ -40,17 +40,20 @@ async function warningsCard(
   const { integration, refused } = await targetOf(target, WHAT, turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const warnings = version ? (await checkHere(turn.stores, version.manifest)).warnings : [];
-  const found = { errors: [], warnings };
+  const found = version
+    ? problemsOf(await checkHere(turn.stores, version.manifest))
+    : { errors: [], warnings: [] };
   return {
     title: say`Warnings about ${integration.name}`,
     blocks: [
       {
         kind: 'text',
         text: [
-          warnings.length === 0
+          problemCount(found) === ''
             ? say`There are none any more.`
-            : say`It works as it is. Look at these places when you change its manifest.`,
+            : found.errors.length === 0
+              ? say`It works as it is. Look at these places when you change its manifest.`
+              : say`What is marked with ✗ does not work. Change these places in the manifest, and save it again.`,
         ],
       },
       ...pagedLines(problemLines(found), problemCount(found), page, (to) =>

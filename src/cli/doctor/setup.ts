@@ -2,6 +2,8 @@
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { stateOf } from '../../engine/integration-state.ts';
+import { problemText } from '../../engine/manifest/problem.ts';
+import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Configured } from '../../engine/set-up-memory.ts';
 import { setUpSteps } from '../../engine/setting-up.ts';
@@ -31,7 +33,8 @@ export async function checkIntegrations(stores: Stores): Promise<readonly Findin
   let ready = 0;
   for (const integration of await stores.integrations.list()) {
     const finding = await checkIntegration(stores, integration);
-    if (finding) findings.push(finding);
+    const found = finding ?? (await refusedManifest(stores, integration));
+    if (found) findings.push(found);
     else ready += 1;
   }
   if (ready > 0)
@@ -79,6 +82,23 @@ async function checkIntegration(
     default:
       return unreachable(state);
   }
+}
+
+/** It was saved before there was a rule that refuses it: what that is about does nothing any more. */
+async function refusedManifest(
+  stores: Stores,
+  { name, manifestVersionId, deletingSince }: Integration,
+): Promise<Finding | undefined> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const checked = version && !deletingSince && (await checkHere(stores, version.manifest));
+  if (!checked || checked.ok) return undefined;
+  const [first] = checked.errors;
+  const others = checked.errors.length - 1;
+  return problem(
+    INTEGRATIONS,
+    `The manifest of ${name} would not be saved any more: ${first ? problemText(first) : ''}${others > 0 ? `, and ${others} more` : ''}`,
+    'Edit it in chat ("integrations") and save it again.',
+  );
 }
 
 /** A token that is still good, and whose last refresh failed. */

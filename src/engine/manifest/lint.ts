@@ -4,8 +4,10 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { isOption } from '../form.ts';
+import type { OriginNames } from '../request-origin.ts';
 import { hasTags, parseTemplate, type Token } from '../template.ts';
 import { RESERVED_NAMES } from '../variables.ts';
+import { foreignHosts } from './lint-origins.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
 import { type ParsedManifest, parseManifestJson, readManifestJson } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
@@ -52,6 +54,7 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...filesBeforeSaved(raw),
       ...goneIfOfNoLookUp(raw),
       ...templateProblems(raw, storedKeys),
+      ...hostsOfOthers(raw, storedKeys),
       ...notFactsInRevokeNote(raw),
     ],
     warnings: [
@@ -274,6 +277,23 @@ function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string
     if (inner !== undefined) return inner;
   }
   return undefined;
+}
+
+/** Whose values would say where secrets are sent. */
+function hostsOfOthers(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
+  const ids = (key: string): readonly string[] => idsOf(raw, key).map(({ name }) => name);
+  const names: OriginNames = {
+    settings: new Set(ids('initial_data_form')),
+    typed: new Set([
+      ...['form', 'extra_user_info'].flatMap(ids),
+      ...(isText(raw) ? TEXT_VARIABLES : []),
+    ]),
+  };
+  const defined = definedNames(raw, storedKeys);
+  return foreignHosts(raw, names, (name) => {
+    const [first = ''] = name.split('.');
+    return isReserved(first) || defined.has(name) || defined.has(first);
+  });
 }
 
 // ---------------------------------------------------------------- variables

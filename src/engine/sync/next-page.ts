@@ -87,16 +87,12 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
           [NEXT_PAGE_NUMBER]: String(cursor.page),
           [NEXT_PAGE_OFFSET]: String(cursor.read),
         };
-        return guarded(describeRequest(paged, manifest.headers, variables), firstOrigin);
+        return guarded(describeRequest(paged, manifest, variables), firstOrigin);
       };
     }
     case 'url':
       return (known) => {
-        const described = describeRequest(
-          spec,
-          manifest.headers,
-          variablesFrom(known, responses, since),
-        );
+        const described = describeRequest(spec, manifest, variablesFrom(known, responses, since));
         return described.ok
           ? guarded({ ...described, request: { ...described.request, url: next.url } }, firstOrigin)
           : described;

@@ -316,6 +316,28 @@ describe('the card', () => {
     expect(buttonOf(ready, 'Replace secrets…').tone).toBeUndefined();
   });
 
+  test('of a manifest that was saved before a rule shows what is refused now, and opens the editor', async () => {
+    const id = await chat.integration('Old', { execute: [{ url: 'https://a.example.com/' }] });
+    const integration = await named('Old');
+    await chat.services.transact(async (tx) => {
+      const [version] = await tx.integrations.versions(id);
+      if (!version) throw new Error('It has no manifest');
+      const old = { execute: [{ url: 'https://{{position}}/' }] };
+      await tx.integrations.insertVersion({
+        ...version,
+        id: 'old',
+        number: 2,
+        manifest: JSON.stringify(old),
+      });
+      await tx.integrations.save({ ...integration, manifestVersionId: 'old' });
+    });
+    const card = await ada.sees(integrationCardRef(id));
+    expect(textOf(card)).toContain(
+      '✗ execute[0].url: {{position}} would say to which host the request goes',
+    );
+    expect(buttonOf(card, 'Open the editor')).toBeDefined();
+  });
+
   test('of many warnings shows how many, and all of them page by page', async () => {
     const execute = Array.from({ length: 20 }, (_, n) => ({
       url: `https://x.example.com/{{NOBODY_${n}}}`,
