@@ -1,18 +1,22 @@
 /**
  * Connecting an integration by OAuth2. An admin's browser is sent to the third party with a *state* and comes back with it.
  * The state stands for the browser session that a link from chat has opened: it is signed over that session, its browser
- * and the integration, and is over with the session.
+ * and the integration, and is over with the session. So is the *verifier* of PKCE (RFC 7636): the third party sees its
+ * hash first, and gives the token to whoever brings the verifier itself.
  */
+import { createHash } from 'node:crypto';
 import { say } from '../core/say.ts';
 import { gatherIntegration } from './context.ts';
 import type { Integration } from './directory.ts';
 import { same } from './links.ts';
 import { parseManifest } from './manifest/parse.ts';
+import type { Manifest } from './manifest/schema.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import type { WebSession } from './ports/web-stores.ts';
-import { scopeOf } from './render.ts';
+import { renderText, scopeOf } from './render.ts';
 import { renderUrl } from './render-url.ts';
 import { whyNotThere } from './request-origin.ts';
+import type { Scope } from './template.ts';
 import { buildVariables } from './variables.ts';
 import { type FoundSession, findSession, type SessionBrowser } from './web-sessions.ts';
 
@@ -25,6 +29,16 @@ const stateFor = (
   keyedHash: KeyedHash,
 ): string =>
   `${sessionId}.${keyedHash(JSON.stringify(['oauth-state', sessionId, hash, integrationId]))}`;
+
+/** 43 characters, as RFC 7636 has it. Nobody without the installation's key can make it, so it is kept nowhere. */
+const verifierFor = (
+  { sessionId, hash }: SessionBrowser,
+  integrationId: string,
+  keyedHash: KeyedHash,
+): string => keyedHash(JSON.stringify(['oauth-pkce', sessionId, hash, integrationId]));
+
+const challengeOf = (verifier: string): string =>
+  createHash('sha256').update(verifier).digest('base64url');
 
 export interface Departure {
   readonly redirectUrlOf: (integrationId: string) => string;
@@ -74,19 +88,30 @@ export async function departureOf(
       why: say`The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
     };
   const browser = { sessionId: session.id, hash: session.browser };
-  return { ok: true, url: withState(rendered.value, stateFor(browser, id, keyedHash)) };
+  return {
+    ok: true,
+    url: withParameters(rendered.value, {
+      state: stateFor(browser, id, keyedHash),
+      ...(oauth.pkce && {
+        code_challenge: challengeOf(verifierFor(browser, id, keyedHash)),
+        code_challenge_method: 'S256',
+      }),
+    }),
+  };
 }
 
-/** Puts the state in, in place of one that stands there; the rest stays as it is, character by character. */
-function withState(url: string, state: string): string {
+/** Puts them in, in place of those that stand there; the rest stays as it is, character by character. */
+function withParameters(url: string, parameters: Readonly<Record<string, string>>): string {
   const [address = '', ...fragment] = url.split('#');
   const [path = '', ...queries] = address.split('?');
   const others = queries
     .join('?')
     .split('&')
-    .filter((pair) => pair !== '' && nameIn(pair) !== 'state');
-  const query = [...others, `state=${encodeURIComponent(state)}`].join('&');
-  return [`${path}?${query}`, ...fragment].join('#');
+    .filter((pair) => pair !== '' && !Object.hasOwn(parameters, nameIn(pair) ?? ''));
+  const ours = Object.entries(parameters).map(
+    ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+  );
+  return [`${path}?${[...others, ...ours].join('&')}`, ...fragment].join('#');
 }
 
 const nameIn = (pair: string): string | undefined => [...new URLSearchParams(pair).keys()][0];
@@ -97,6 +122,8 @@ export interface Returned {
   readonly state: string | undefined;
   readonly code: string | undefined;
   readonly error: string | undefined;
+  /** Who the third party says that it is (RFC 9207); many say nothing. */
+  readonly issuer: string | undefined;
 }
 
 export type Arrival =
@@ -106,7 +133,11 @@ export type Arrival =
       readonly integration: Integration;
       readonly personId: string;
       readonly code: string | undefined;
+      /** Of PKCE. */
+      readonly verifier: string;
     }
+  /** The answer is not from the third party that the browser was sent to. `why` is a sentence for people. */
+  | { readonly kind: 'wrong-issuer'; readonly integration: Integration; readonly why: string }
   /** The third party, or whoever was asked there, said no. */
   | { readonly kind: 'refused'; readonly integration: Integration }
   | { readonly kind: 'no-code'; readonly integration: Integration }
@@ -124,8 +155,8 @@ export type Arrival =
 export async function arrive(
   tx: Transaction,
   browser: SessionBrowser | undefined,
-  { integrationId, state, code, error }: Returned,
-  { now, keyedHash }: { readonly now: Date; readonly keyedHash: KeyedHash },
+  { integrationId, state, code, error, issuer }: Returned,
+  { now, keyedHash, redirectUrlOf }: Pick<Departure, 'keyedHash' | 'redirectUrlOf'> & { now: Date },
 ): Promise<Arrival> {
   if (!browser) return notOurs;
   if (state !== undefined && !same(state, stateFor(browser, integrationId, keyedHash)))
@@ -135,15 +166,54 @@ export async function arrive(
   if (found.kind !== 'good') return found;
   const { session, integration } = found;
   if (!integration || session.subject !== integrationId) return notOurs;
-  const withoutCode = await needsNoCode(tx, integration);
+  const oauth = await oauthOf(tx, integration);
+  const withoutCode = oauth?.withoutCode === true;
   // Some services that send no code send no state either: then the cookie alone has to say who it is.
   if (state === undefined && !withoutCode) return notOurs;
 
   if (!(await tx.webSessions.delete(session.id))) return again(tx, integrationId);
+  const scope = scopeOf(
+    buildVariables({
+      secrets: await tx.secrets.all(integration.id),
+      redirectUrl: redirectUrlOf(integration.id),
+    }),
+  );
+  const why = oauth && whyNotFrom(issuer, oauth, scope);
+  if (why !== undefined) return { kind: 'wrong-issuer', integration, why };
   if (error !== undefined) return { kind: 'refused', integration };
   if (code === undefined && !withoutCode) return { kind: 'no-code', integration };
-  return { kind: 'good', integration, personId: session.personId, code };
+  const verifier = verifierFor(browser, integrationId, keyedHash);
+  return { kind: 'good', integration, personId: session.personId, code, verifier };
 }
+
+type OAuth = NonNullable<Manifest['oauth']>;
+
+/**
+ * Where the manifest names the issuer, the answer has to name the same. Where it doesn't, an answer that names one has to
+ * name the host that the browser was sent to.
+ * @returns a sentence for people; undefined where the answer may be taken
+ */
+function whyNotFrom(
+  issuer: string | undefined,
+  { issuer: template, authenticateUrl }: OAuth,
+  scope: Scope,
+): string | undefined {
+  if (template !== undefined) {
+    const named = renderText(template, scope);
+    return named.ok && named.value === issuer
+      ? undefined
+      : say`Its answer does not come from the "issuer" that its manifest names.`;
+  }
+  if (issuer === undefined) return undefined;
+  const sentTo = renderUrl(authenticateUrl, scope, 'GET');
+  return sentTo.ok && hostOf(issuer) === hostOf(sentTo.value)
+    ? undefined
+    : say`Its answer comes from another host than the one that you were sent to. If that is right, write its address as "issuer" into the "oauth" of the manifest.`;
+}
+
+/** Undefined for what is no address. */
+const hostOf = (address: string): string | undefined =>
+  URL.canParse(address) ? new URL(address).host : undefined;
 
 /** How long the browser that has connected an integration may look at what came of it. */
 const SHOWN_MS = 10 * 60_000;
@@ -179,8 +249,11 @@ async function again(tx: Transaction, integrationId: string): Promise<Arrival> {
   return { kind: 'again', integration, isConnected: token?.state === 'connected' };
 }
 
-async function needsNoCode(stores: Stores, { manifestVersionId }: Integration): Promise<boolean> {
+async function oauthOf(
+  stores: Stores,
+  { manifestVersionId }: Integration,
+): Promise<OAuth | undefined> {
   const version = await stores.integrations.findVersion(manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok === true && parsed.manifest.oauth?.withoutCode === true;
+  return parsed?.ok === true ? parsed.manifest.oauth : undefined;
 }

@@ -4,6 +4,7 @@
  * is the right to refresh, kept on the token's row.
  */
 
+import { isJsonObject } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { settingsChanged } from './access/expedite.ts';
 import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
@@ -53,9 +54,16 @@ export interface Tokens {
   renewed(context: Context): Promise<Context | undefined>;
   /**
    * Connects an integration, or connects it again: until the new token is there the old one stays.
-   * @param code what the callback brought; none where the manifest says `without_code`
    */
-  exchangeCode(integrationId: string, code: string | undefined, by: Actor): Promise<Exchanged>;
+  exchangeCode(integrationId: string, brought: Brought, by: Actor): Promise<Exchanged>;
+}
+
+/** What a browser that was sent to a third party came back with. */
+export interface Brought {
+  /** None where the manifest says `without_code`. */
+  readonly code?: string | undefined;
+  /** Of PKCE: what proves that the code was asked for by us. */
+  readonly verifier?: string | undefined;
 }
 
 export interface TokenParts {
@@ -97,7 +105,7 @@ export function createTokens(parts: TokenParts): Tokens {
         : undefined;
     },
 
-    exchangeCode: (integrationId, code, by) => exchange(integrationId, code, by, parts),
+    exchangeCode: (integrationId, brought, by) => exchange(integrationId, brought, by, parts),
   };
 }
 
@@ -277,10 +285,11 @@ async function keep(
 
 async function exchange(
   integrationId: string,
-  code: string | undefined,
+  brought: Brought,
   by: Actor,
   parts: TokenParts,
 ): Promise<Exchanged> {
+  const { code } = brought;
   const integration = await parts.stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return no(GONE());
   const setUp = await gatherIntegration(parts.stores, integration);
@@ -293,18 +302,25 @@ async function exchange(
     );
 
   const before = await parts.stores.oauth.find(integrationId);
-  const described = describeTokenRequest(oauth.accessToken, setUp.manifest, {
+  const verifier = oauth.pkce ? brought.verifier : undefined;
+  const proof = verifier === undefined ? {} : { code_verifier: verifier };
+  const { data } = oauth.accessToken;
+  const inData = isJsonObject(data);
+  const spec = inData ? { ...oauth.accessToken, data: { ...data, ...proof } } : oauth.accessToken;
+  const described = describeTokenRequest(spec, setUp.manifest, {
     secrets: setUp.secrets,
     oauth: before?.answer,
     redirectUrl: parts.redirectUrlOf(integrationId),
     code,
   });
-  const redact = redactExchange(setUp, before, code);
+  const redact = redactExchange(setUp, before, brought);
   if (!described.ok) return no(redact(described.error));
-  const request =
-    code === undefined || oauth.withoutCode || usesCode(oauth.accessToken)
-      ? described.request
-      : withCode(described.request, code);
+  const ownsCode = code === undefined || oauth.withoutCode || usesCode(oauth.accessToken);
+  const request = inAddress(described.request, {
+    ...(!ownsCode && { code }),
+    // A request without data has everything else in its address, too.
+    ...(!inData && proof),
+  });
   const answer = readTokenAnswer(await send(request, parts), redact);
   if (!answer.ok)
     return no(
@@ -338,10 +354,15 @@ async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise
 const redactExchange = (
   { hidden, manifestText }: SetUp,
   before: OAuthToken | undefined,
-  code: string | undefined,
+  { code, verifier }: Brought,
 ): ((text: string) => string) =>
   redactor(
-    { ...tokenSecrets(before?.answer ?? {}), ...hidden, ...(code !== undefined && { code }) },
+    {
+      ...tokenSecrets(before?.answer ?? {}),
+      ...hidden,
+      ...(code !== undefined && { code }),
+      ...(verifier !== undefined && { code_verifier: verifier }),
+    },
     { manifestText },
   );
 
@@ -352,11 +373,17 @@ const usesCode = ({ url, headers, data }: ManifestRequest): boolean =>
 const bigAsText = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
 
-function withCode(request: HttpRequest, code: string): HttpRequest {
+function inAddress(
+  request: HttpRequest,
+  parameters: Readonly<Record<string, string>>,
+): HttpRequest {
+  const pairs = Object.entries(parameters).map(
+    ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+  );
+  if (pairs.length === 0) return request;
   const [address = '', ...fragment] = request.url.split('#');
   const joint = address.includes('?') ? (/[?&]$/.test(address) ? '' : '&') : '?';
-  const url = [`${address}${joint}code=${encodeURIComponent(code)}`, ...fragment].join('#');
-  return { ...request, url };
+  return { ...request, url: [`${address}${joint}${pairs.join('&')}`, ...fragment].join('#') };
 }
 
 /** Token requests send their own headers only, and their data as a form. */

@@ -83,12 +83,14 @@ async function back(parts: OAuthParts, request: Request, response: Response): Pr
     state: query.get('state') ?? undefined,
     code: query.get('code') ?? undefined,
     error,
+    issuer: query.get('iss') ?? undefined,
   };
   const arrival = await parts.transact(async (tx) => {
     const browser = browserOf(request, 'connect', parts);
     const arrived = await arrive(tx, browser, returned, {
       now: parts.now(),
       keyedHash: parts.keyedHash,
+      redirectUrlOf: parts.redirectUrlOf,
     });
     if (arrived.kind === 'not-admin') await noteRefusal(tx, arrived.session, parts);
     return arrived;
@@ -101,11 +103,11 @@ type Good = Extract<Arrival, { kind: 'good' }>;
 
 async function exchange(
   parts: OAuthParts,
-  { integration, personId, code }: Good,
+  { integration, personId, code, verifier }: Good,
   response: Response,
 ): Promise<void> {
   const by = { kind: 'person', personId, via: 'web' } as const;
-  const exchanged = await parts.tokens.exchangeCode(integration.id, code, by);
+  const exchanged = await parts.tokens.exchangeCode(integration.id, { code, verifier }, by);
   if (exchanged.ok) {
     const path = publicPath(`${oauthPath(integration.id)}/connected`, parts);
     const { keyedHash } = parts;
@@ -161,6 +163,8 @@ function answerTo(
   switch (arrival.kind) {
     case 'refused':
       return [400, refusedPage(arrival.integration, error ?? '', description)];
+    case 'wrong-issuer':
+      return [400, wrongIssuer(arrival.integration, arrival.why)];
     case 'no-code':
       return [400, noCode(arrival.integration)];
     case 'again':
@@ -206,6 +210,10 @@ function cut(text: string): string {
     : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;
 }
 
+const wrongIssuer = ({ name }: Integration, why: string): MessagePage => ({
+  title: say`${name} is not connected`,
+  text: say`${why} ${kept()} Press Connect on its card in chat to try again.`,
+});
 const noCode = ({ name }: Integration): MessagePage => ({
   title: say`${name} sent no code`,
   text: say`So it is not connected. ${kept()} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,

@@ -129,7 +129,7 @@ describe('with a real provider', () => {
       `${provider.url}/auth?client_id=${CLIENT_ID}&response_type=code&scope=openid&redirect_uri=${redirect}`,
     );
     const code = back.searchParams.get('code') ?? undefined;
-    const exchanged = await engine.tokens.exchangeCode(integration.id, code, engine.actor);
+    const exchanged = await engine.tokens.exchangeCode(integration.id, { code }, engine.actor);
     if (!exchanged.ok) throw new Error(exchanged.why);
     return exchanged.token;
   }
@@ -157,7 +157,11 @@ describe('with a real provider', () => {
   });
 
   test('a code that was used before is refused in words', async () => {
-    const exchanged = await engine.tokens.exchangeCode(integration.id, 'no-code', engine.actor);
+    const exchanged = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'no-code' },
+      engine.actor,
+    );
     expect(exchanged).toMatchObject({ ok: false });
     expect(exchanged.ok || exchanged.why).toMatch(
       /^Asana gave no token\. It answered with status 400: invalid_grant, .*Start again with Connect\.$/,
@@ -264,7 +268,7 @@ describe('with a real provider', () => {
     await engine.transact((tx) =>
       deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor }),
     );
-    const again = await engine.tokens.exchangeCode(integration.id, 'code', engine.actor);
+    const again = await engine.tokens.exchangeCode(integration.id, { code: 'code' }, engine.actor);
     expect(again).toEqual({ ok: false, why: 'The integration was deleted meanwhile.' });
   });
 
@@ -362,7 +366,11 @@ describe('with a scripted provider', () => {
     engine.party.on('POST /token', { json: answer });
     engine.party.on('GET /exists', { text: 'grace@example.com' });
     const integration = await engine.integration(manifest(about, refresh));
-    const exchanged = await engine.tokens.exchangeCode(integration.id, 'the-code', engine.actor);
+    const exchanged = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'the-code' },
+      engine.actor,
+    );
     if (!exchanged.ok) throw new Error(exchanged.why);
     return integration;
   }
@@ -399,8 +407,33 @@ describe('with a scripted provider', () => {
     engine.party.on('POST /token', { json: ANSWER });
     const url = `${engine.party.url}/token${end}`;
     const integration = await engine.integration(manifest({ access_token: { url } }));
-    await engine.tokens.exchangeCode(integration.id, 'a/b &c=', engine.actor);
+    await engine.tokens.exchangeCode(integration.id, { code: 'a/b &c=' }, engine.actor);
     expect(engine.party.requests[0]?.url).toBe(expected);
+  });
+
+  test.each([
+    [
+      'the data where there is some',
+      { data: { a: 'b' } },
+      '/token?code=c',
+      'a=b&code_verifier=v-1',
+    ],
+    ['the address else', {}, '/token?code=c&code_verifier=v-1', ''],
+  ])('the verifier of PKCE goes into %s', async (_where, more, address, body) => {
+    engine.party.on('POST /token', { json: ANSWER });
+    const access_token = { url: `${engine.party.url}/token`, ...more };
+    const integration = await engine.integration(manifest({ access_token }));
+    const brought = { code: 'c', verifier: 'v-1' };
+    await engine.tokens.exchangeCode(integration.id, brought, engine.actor);
+    expect(engine.party.requests.map((each) => [each.url, each.body])).toEqual([[address, body]]);
+  });
+
+  test.each(['pkce', 'without_code'])('no verifier is sent where %s says so', async (key) => {
+    engine.party.on('POST /token', { json: ANSWER });
+    const integration = await engine.integration(manifest({ [key]: key === 'without_code' }));
+    const brought = { code: 'c', verifier: 'v-1' };
+    await engine.tokens.exchangeCode(integration.id, brought, engine.actor);
+    expect(JSON.stringify(engine.party.requests)).not.toContain('v-1');
   });
 
   test('the code is not appended where the manifest uses it, or needs none', async () => {
@@ -409,10 +442,10 @@ describe('with a scripted provider', () => {
     const access_token = { url, data: { code: '{{code}}' } };
     const using = await engine.integration(manifest({ access_token }), {}, 'A');
     const without = await engine.integration(manifest({ without_code: true }), {}, 'B');
-    expect(await engine.tokens.exchangeCode(using.id, 'c1', engine.actor)).toMatchObject({
+    expect(await engine.tokens.exchangeCode(using.id, { code: 'c1' }, engine.actor)).toMatchObject({
       ok: true,
     });
-    const none = await engine.tokens.exchangeCode(without.id, undefined, engine.actor);
+    const none = await engine.tokens.exchangeCode(without.id, {}, engine.actor);
     expect(none).toMatchObject({ ok: true });
     expect(engine.party.requests.map((each) => [each.url, each.body])).toEqual([
       ['/token', 'code=c1'],
@@ -422,7 +455,7 @@ describe('with a scripted provider', () => {
 
   test('a callback without a code connects nothing', async () => {
     const integration = await engine.integration(manifest());
-    const exchanged = await engine.tokens.exchangeCode(integration.id, undefined, engine.actor);
+    const exchanged = await engine.tokens.exchangeCode(integration.id, {}, engine.actor);
     expect(exchanged).toEqual({
       ok: false,
       why: 'Asana sent no code, so it is not connected. Start again with Connect.',
@@ -463,7 +496,7 @@ describe('with a scripted provider', () => {
   ])('an answer that is no token is refused: %j', async (answer, why) => {
     engine.party.on('POST /token', answer);
     const integration = await engine.integration(manifest());
-    const exchanged = await engine.tokens.exchangeCode(integration.id, 'c', engine.actor);
+    const exchanged = await engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
     expect(exchanged.ok || exchanged.why).toContain(why);
     expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
   });
@@ -474,7 +507,11 @@ describe('with a scripted provider', () => {
       json: { error: 'bad', error_description: 'the-long-code is not the code' },
     });
     const integration = await engine.integration(manifest());
-    const refused = await engine.tokens.exchangeCode(integration.id, 'the-long-code', engine.actor);
+    const refused = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'the-long-code' },
+      engine.actor,
+    );
     expect(refused.ok || refused.why).toContain('bad, •••code••• is not the code');
   });
 
@@ -484,7 +521,11 @@ describe('with a scripted provider', () => {
       json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code is not the code` },
     });
     const integration = await engine.integration(manifest());
-    const refused = await engine.tokens.exchangeCode(integration.id, 'the-long-code', engine.actor);
+    const refused = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'the-long-code' },
+      engine.actor,
+    );
     expect(refused.ok || refused.why).toContain('xxx•••code');
     expect(refused.ok || refused.why).not.toContain('the-long');
   });
@@ -606,7 +647,7 @@ describe('with a scripted provider', () => {
       http: {
         async send(request, limits) {
           engine.party.on('POST /token', { json: { access_token: 'access-of-the-admin' } });
-          reconnecting = engine.tokens.exchangeCode(integration.id, 'c', engine.actor);
+          reconnecting = engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
           await reconnecting;
           return engine.http.send(request, limits);
         },
@@ -624,7 +665,7 @@ describe('with a scripted provider', () => {
   test('a connection that fails leaves the old token', async () => {
     const integration = await connected();
     engine.party.on('POST /token', { status: 500, text: 'no' });
-    await engine.tokens.exchangeCode(integration.id, 'c', engine.actor);
+    await engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
     expect((await tokenOf(integration)).answer).toEqual(ANSWER);
     expect(await check(integration)).toMatchObject({ state: 'has' });
   });

@@ -191,7 +191,7 @@ export async function connect(
   const stage = await setStage(setting.name, text, inputs, world);
   const redirectUrlOf = redirectUrls(PUBLIC_URL);
   const tokens = createTokens({ ...world, ...stage, redirectUrlOf });
-  const exchanged = await tokens.exchangeCode(stage.integration.id, code, { kind: 'system' });
+  const exchanged = await tokens.exchangeCode(stage.integration.id, { code }, { kind: 'system' });
   const redirectUrl = redirectUrlOf(stage.integration.id);
   const described = describeRequest(
     {

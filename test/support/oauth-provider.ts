@@ -19,10 +19,12 @@ export interface OAuthProvider {
   readonly url: string;
   /** Grant types of the token requests that came, in order. */
   readonly tokenRequests: string[];
+  /** The `code_verifier` of those token requests that had one. */
+  readonly verifiers: string[];
   /** `GET /api/users` and so on, each with the status that it was answered with. */
   readonly apiRequests: string[];
-  /** Allows the client to send its users back there, and starts to answer. */
-  open(redirectUri: string): Promise<void>;
+  /** Allows the client to send its users back there, and starts to answer. `pkce`: to nobody without it. */
+  open(redirectUri: string, wants?: { readonly pkce: boolean }): Promise<void>;
   /** What a browser does at `authenticate_url` until it is sent back. @returns the address that it is sent back to */
   visit(authenticateUrl: string): Promise<URL>;
   /** Takes an access token back, so that the API answers 401 to it. */
@@ -35,6 +37,7 @@ export interface OAuthProvider {
 export async function startOAuthProvider(): Promise<OAuthProvider> {
   const tokenRequests: string[] = [];
   const apiRequests: string[] = [];
+  const verifiers: string[] = [];
   let provider: Provider | undefined;
   let answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 
@@ -80,8 +83,9 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
     url,
     tokenRequests,
     apiRequests,
+    verifiers,
 
-    async open(redirectUri) {
+    async open(redirectUri, wants = { pkce: false }) {
       const signing = await generateKeyPair('RS256', { extractable: true });
       provider = new Provider(url, {
         clients: [
@@ -97,7 +101,7 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
         features: { devInteractions: { enabled: false } },
         interactions: { url: (_, { uid }) => `/interaction/${uid}` },
         issueRefreshToken: async () => true,
-        pkce: { required: () => false },
+        pkce: { required: () => wants.pkce },
         rotateRefreshToken: true,
         scopes: ['openid', 'offline_access'],
         // What isn't looked at is named too: a default is announced on the console.
@@ -114,8 +118,10 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
       });
       provider.use(async (ctx: KoaContextWithOIDC, next) => {
         await next();
-        if (ctx.path === '/token')
-          tokenRequests.push(`${String(ctx.oidc.params?.['grant_type'])} ${ctx.status}`);
+        if (ctx.path !== '/token') return;
+        tokenRequests.push(`${String(ctx.oidc.params?.['grant_type'])} ${ctx.status}`);
+        const verifier = ctx.oidc.params?.['code_verifier'];
+        if (typeof verifier === 'string') verifiers.push(verifier);
       });
       const callback = provider.callback();
       answer = (request, response) => void callback(request, response);

@@ -115,6 +115,7 @@ test('the client secret, the code and the token stand in no page, address or log
     access_token: toText(token?.answer['access_token']),
     refresh_token: toText(token?.answer['refresh_token']),
     code: new URL(returned, web.url).searchParams.get('code') ?? '',
+    verifier: provider.verifiers[0] ?? '',
   };
   expect(Object.values(secrets).every((value) => value.length > 20)).toBe(true);
   const everywhere = {
@@ -235,6 +236,97 @@ test('what the third party says is shown as it is, and cut', async () => {
   expect(page.text).toContain('&lt;b&gt;no&lt;&#x2F;b&gt;, Ask {{your}} admin xxx');
   expect(page.text).toContain('x…');
   expect(provider.tokenRequests).toEqual([]);
+});
+
+describe('PKCE', () => {
+  test('connects where the third party asks for it', async () => {
+    await provider.open(`${web.url}/oauth/${id}/callback`, { pkce: true });
+    const { browser, page, returned } = await awayAndBack();
+    const sent = new URL(goesTo(page)).searchParams;
+    expect(sent.get('code_challenge_method')).toBe('S256');
+    expect((await browser.get(returned)).status).toBe(303);
+    const [verifier = ''] = provider.verifiers;
+    expect(verifier).toMatch(/^[\w-]{43}$/);
+    expect(sent.get('code_challenge')).not.toBe(verifier);
+  });
+
+  test('a code that somebody else got at the same third party is not exchanged', async () => {
+    const theirs = await awayAndBack();
+    const ours = await awayAndBack();
+    const code = new URL(theirs.returned, web.url).searchParams.get('code') ?? '';
+    const page = await ours.browser.get(changed(ours.returned, (query) => query.set('code', code)));
+    expect([page.status, page.text.includes('invalid_grant')]).toEqual([502, true]);
+    expect(await tokenOf()).toBeUndefined();
+  });
+
+  test('is left out where the manifest says so', async () => {
+    id = await integration('Quay', { pkce: false });
+    const { page } = await web.opened('connect', id);
+    expect(goesTo(page)).not.toContain('code_challenge');
+  });
+
+  test('takes the place of a challenge that stands in the address', async () => {
+    id = await integration('Quay', {
+      authenticate_url: `${provider.url}/auth?code_challenge=fixed&code_challenge_method=plain`,
+    });
+    const { page } = await web.opened('connect', id);
+    const sent = new URL(goesTo(page)).searchParams;
+    expect(sent.getAll('code_challenge_method')).toEqual(['S256']);
+    expect(sent.getAll('code_challenge')).not.toContain('fixed');
+  });
+});
+
+describe('the issuer of an answer', () => {
+  const withIssuer = async (issuer: string | undefined) => {
+    const { browser, returned } = await awayAndBack();
+    const path = changed(returned, (query) =>
+      issuer === undefined ? query.delete('iss') : query.set('iss', issuer),
+    );
+    return { page: await browser.get(path), browser, returned };
+  };
+
+  test('is named by the real provider, and taken', async () => {
+    const { returned } = await awayAndBack();
+    expect(new URL(returned, web.url).searchParams.get('iss')).toBe(provider.url);
+  });
+
+  test.each(['https://login.example.com', 'not an address', ''])(
+    'is refused where the answer is from another host: %j',
+    async (issuer) => {
+      const { page, browser, returned } = await withIssuer(issuer);
+      expect(page.status).toBe(400);
+      expect(page.text).toContain('comes from another host than the one that you were sent to');
+      expect((await browser.get(returned)).status).toBe(410); // Its state was used up.
+      expect(provider.tokenRequests).toEqual([]);
+    },
+  );
+
+  test('may be missing where the manifest names none', async () => {
+    expect((await withIssuer(undefined)).page.status).toBe(303);
+  });
+
+  describe('that the manifest names', () => {
+    const named = async (issuer: string) => {
+      id = await integration('Quay', { issuer }, { CLIENT_SECRET });
+      await provider.open(`${web.url}/oauth/${id}/callback`);
+    };
+
+    test('is taken where it is the same', async () => {
+      await named(provider.url);
+      expect((await withIssuer(provider.url)).page.status).toBe(303);
+    });
+
+    test.each(['missing', 'another path of the same host'])(
+      'is refused where it is %s',
+      async (what) => {
+        await named(provider.url);
+        const { page } = await withIssuer(what === 'missing' ? undefined : `${provider.url}/other`);
+        expect(page.status).toBe(400);
+        expect(page.text).toContain('does not come from the');
+        expect(provider.tokenRequests).toEqual([]);
+      },
+    );
+  });
 });
 
 describe('refused, with a page that says why:', () => {

@@ -316,12 +316,19 @@ const oauthShape = {
   access_token: tokenRequest,
   refresh: tokenRequest.optional(),
   without_code: flag('whether a valid callback brings no code').default(false),
+  issuer: url(
+    'the issuer that the service calls itself, which callbacks have to bring as `iss`',
+  ).optional(),
+  pkce: flag('whether the code is bound to the browser that asked for it').default(true),
 };
 const oauth = object(oauthShape, 'authenticate_url and access_token').transform((raw) => ({
   authenticateUrl: raw.authenticate_url,
   accessToken: raw.access_token,
   ...(raw.refresh && { refresh: raw.refresh }),
   withoutCode: raw.without_code,
+  ...(raw.issuer !== undefined && { issuer: raw.issuer }),
+  // Where no code comes back there is nothing to bind.
+  pkce: raw.pkce && !raw.without_code,
 }));
 
 // ---------------------------------------------------------------- forms

@@ -50,6 +50,7 @@ export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
       ),
     ),
     ...textsIn(valueAt(oauth, 'authenticate_url'), 'oauth.authenticate_url'),
+    ...textsIn(valueAt(oauth, 'issuer'), 'oauth.issuer'),
     ...requestTexts(objectAt(oauth, 'access_token'), 'oauth.access_token'),
     ...requestTexts(objectAt(oauth, 'refresh'), 'oauth.refresh'),
     ...textsIn(valueAt(raw, 'next_page'), 'next_page'),
