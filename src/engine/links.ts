@@ -3,7 +3,7 @@
  * shows a number; the person *confirms* that number in their direct conversation; then the page's button *uses* it.
  * Who only has the link gets no further than the number: the question goes to the person, and only they can answer it.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Person } from './directory.ts';
 import type { Clock, NewId, RandomBytes } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
@@ -158,12 +158,7 @@ export function readCookie(link: Link, cookie: string, keyedHash: KeyedHash): Br
   const said = `${time}.${random}`;
   if (!same(signature, keyedHash(JSON.stringify(['browser', link.id, said])))) return undefined;
   const hash = keyedHash(JSON.stringify(['opened', link.id, cookie]));
-  const digits = Buffer.from(hash, 'base64url').readUInt32BE(0) % 10 ** CODE_LENGTH;
-  return {
-    hash,
-    openedAt: new Date(Number(time)),
-    code: String(digits).padStart(CODE_LENGTH, '0'),
-  };
+  return { hash, openedAt: new Date(Number(time)), code: codeOf(Buffer.from(hash, 'base64url')) };
 }
 
 const CODE_LENGTH = 4;
@@ -237,11 +232,23 @@ export async function useLink(tx: Transaction, link: Link, browser: Browser): Pr
   return true;
 }
 
-/** The number among others, of which one has to be picked: by who doesn't see the page, only by luck. */
-export const choicesFor = ({ code }: LinkIn<'opened'>): readonly string[] =>
-  [0, 3257, 7419]
-    .map((step) => String((Number(code) + step) % 10 ** CODE_LENGTH).padStart(CODE_LENGTH, '0'))
-    .toSorted();
+/** How many numbers the person picks from. */
+const CHOICES = 3;
+
+/**
+ * The number among others, of which one has to be picked: by who doesn't see the page, only by luck. The others come from
+ * the browser's hash, which no browser and no card shows: nobody can tell from the three which one is right, and each
+ * drawing of the card has the same.
+ */
+export function choicesFor({ code, browser }: LinkIn<'opened'>): readonly string[] {
+  const choices = new Set([code]);
+  for (let n = 0; choices.size < CHOICES; n += 1)
+    choices.add(codeOf(createHash('sha256').update(`${browser}.${n}`).digest()));
+  return [...choices].toSorted();
+}
+
+const codeOf = (random: Buffer): string =>
+  String(random.readUInt32BE(0) % 10 ** CODE_LENGTH).padStart(CODE_LENGTH, '0');
 
 async function save(tx: Transaction, link: Link): Promise<void> {
   await tx.links.save(link);
