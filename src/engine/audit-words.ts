@@ -192,6 +192,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   mode: say`mode`,
   moved: say`moved`,
   name: say`name`,
+  mailDomains: say`domains of mail addresses`,
   names: say`names`,
   notices: say`notices`,
   number: say`number`,

@@ -90,6 +90,12 @@ export const dateLanguages = ['en-GB', 'en-US', 'de', 'es', 'fr', 'it', 'nl', 'p
 /** `20:00` */
 export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
+/** `example.com`, in lower case. */
+export const domainName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z\d-]+(\.[a-z\d-]+)+$/);
+
 const workspace = z.object({
   /** Where notices go that no integration has a place of its own for. */
   notices: noticePlace.optional(),
@@ -105,6 +111,11 @@ const workspace = z.object({
    * confirmed, as it doesn't for many who came by single sign-on. Never as an admin.
    */
   takesUnconfirmed: z.boolean().default(false),
+  /**
+   * Domains of mail addresses by which members and guests in Teams come in whose sign-in name nobody in the directory has; in
+   * lower case. Never as an admin.
+   */
+  mailDomains: z.array(domainName).min(1).max(100).optional(),
   /** The integration that sends texts; without one they are sent in chat. */
   textProviderId: z.string().optional(),
   /** In which sequences send nobody a text or a direct message, by each one's own clock; none where it is left out. */

@@ -17,7 +17,7 @@ import { openPerson } from './open-person.ts';
 import { detailsOf, personFormFields } from './person-form.ts';
 import { showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
-import { addressOf } from './profile-address.ts';
+import { addressesOf } from './profile-address.ts';
 import { assignAll, missingHelpers, sequencesField } from './sequence-fields.ts';
 
 /** What is typed after the word goes into a button where a platform can't open a form at once. */
@@ -136,7 +136,7 @@ async function knownOf(
   if (join) return { ...namesIn(join.name), email: join.email };
   const profile = mentioned === undefined ? undefined : await turn.profileOf(mentioned);
   if (profile) {
-    const address = addressOf(profile, await workspaceSettings(turn.stores));
+    const [address] = addressesOf(profile, await workspaceSettings(turn.stores));
     return { ...namesIn(profile.name), ...(address && { email: address.email }) };
   }
   const all = words(typed);

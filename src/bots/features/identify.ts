@@ -21,7 +21,7 @@ import type { ChatProfile, Inbound, PlatformName } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
 import { greetFirstAdmin } from './first-steps.ts';
 import { platformNames } from './platform-names.ts';
-import { addressOf, type ProfileAddress } from './profile-address.ts';
+import { addressesOf, mailCounts, matchOf, type ProfileAddress } from './profile-address.ts';
 
 /** Where somebody last wrote is renewed at most this often. */
 const CONVERSATION_FRESH_MS = 60_000;
@@ -83,11 +83,11 @@ async function find(
     await noteRefused(profile, inbound, services);
     return refuseIn(profile?.locale ?? inbound.locale, settings, why);
   };
-  const address = profile && addressOf(profile, settings);
-  const person = address && (await services.stores.people.findByEmail(address.email));
   // What another organisation says of its people is nothing to link by.
-  if (!person || profile.kind === 'bot' || profile.kind === 'outside')
-    return refused(() => stranger(profile, inbound, settings));
+  const isOurs = profile && profile.kind !== 'bot' && profile.kind !== 'outside';
+  const match = isOurs && (await matchOf(profile, settings, services.stores));
+  if (!match) return refused(() => stranger(profile, inbound, settings));
+  const { person, address } = match;
   const linked = await link(person, profile, { inbound, services, address });
   switch (linked.kind) {
     case 'linked':
@@ -105,7 +105,9 @@ async function find(
     case 'gone':
       return inLocale(localeOf(person, settings), hasLeft);
     case 'admin':
-      return refused(() => unconfirmedAdmin(platform));
+      return refused(() =>
+        address.by === 'mail-address' ? adminByMail() : unconfirmedAdmin(platform),
+      );
     case 'user-taken':
     case 'person-taken':
       return refused(taken);
@@ -126,7 +128,7 @@ async function noteRefused(
   if (!profile || unasked || profile.kind === 'bot' || profile.kind === 'outside') return;
   const before = await stores.refusedUsers.find(user.platform, user.tenant, user.userId);
   if (before && now().getTime() - before.refusedAt.getTime() < NOTED_FRESH_MS) return;
-  const shown = profile.email ?? profile.unconfirmedEmail;
+  const shown = profile.email ?? profile.unconfirmedEmail ?? profile.mail;
   const email = shown === undefined ? undefined : readEmail(shown);
   const name = profile.name.trim().slice(0, LONGEST_NAME);
   const noted = { ...user, name, ...(email !== undefined && { email }), refusedAt: now() };
@@ -150,9 +152,8 @@ async function link(
 ): Promise<Linked> {
   const { now, newId } = services;
   const actor = { kind: 'person', personId, via: user.platform } as const;
-  const by = address.isConfirmed ? 'confirmed-address' : 'unconfirmed-address';
   return services.transact(async (tx) => {
-    const linked = await linkChatUser(tx, { ...user, personId }, by, { now, newId, actor });
+    const linked = await linkChatUser(tx, { ...user, personId }, address.by, { now, newId, actor });
     if (linked.kind !== 'linked') return linked;
     const { person } = linked;
     if (person.firstName || person.lastName) return linked;
@@ -222,7 +223,9 @@ function stranger(
   { place, user }: Inbound,
   settings: WorkspaceSettings,
 ): { readonly refused: Card } {
-  const address = profile && addressOf(profile, settings);
+  const [address] = profile ? addressesOf(profile, settings) : [];
+  if (profile?.mail !== undefined && !mailCounts(profile.mail, settings))
+    return mailDoesNotCount(profile, place === 'direct' ? address : undefined);
   if (profile?.kind === 'member' && address)
     return refuse(
       say`I don't know you yet`,
@@ -242,6 +245,32 @@ function stranger(
     );
   return unknown();
 }
+
+/** @param address the one that counts, where it may be said */
+function mailDoesNotCount(
+  { kind }: Pick<ChatProfile, 'kind'>,
+  address: ProfileAddress | undefined,
+): { readonly refused: Card } {
+  if (kind === 'bot' || kind === 'outside') return unknown();
+  const title = say`I don't know you yet`;
+  if (kind === 'guest')
+    return refuse(
+      title,
+      say`Your mail address here is nothing that I know guests by. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or to list the domain of your address (in "settings").`,
+    );
+  return refuse(
+    title,
+    address
+      ? say`Nobody in Latchkey's directory has ${address.email}, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`
+      : say`Nobody in Latchkey's directory has the name that you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
+  );
+}
+
+const adminByMail = () =>
+  refuse(
+    say`Your mail address is not enough`,
+    say`It belongs to a Latchkey admin, and it is not the name that you sign in with. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+  );
 
 const unconfirmedAdmin = (platform: PlatformName) =>
   refuse(

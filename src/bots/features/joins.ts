@@ -19,7 +19,7 @@ import { hirePerson } from './hire-person.ts';
 import { ignoreOne, joinsCard } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { platformNames } from './platform-names.ts';
-import { addressOf } from './profile-address.ts';
+import { addressesOf, matchOf } from './profile-address.ts';
 
 const payload = z.object({ joinId: z.string() });
 
@@ -63,12 +63,12 @@ export function askAboutJoinsWith(
   const { stores, transact, now, newId } = services;
   return async ({ user }, profile) => {
     const settings = await workspaceSettings(stores);
-    const address = addressOf(profile, settings);
+    const [address] = addressesOf(profile, settings);
     const email = address && readEmail(address.email);
     if (profile.kind !== 'member' || email === undefined) return;
     if (!settings.askAboutJoins) return;
     if (await stores.identities.find(user.platform, user.tenant, user.userId)) return;
-    if ((await stores.people.findByEmail(email))?.active) return;
+    if ((await matchOf(profile, settings, stores))?.person.active) return;
     const join: Join = {
       ...user,
       id: newId(),

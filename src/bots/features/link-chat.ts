@@ -191,7 +191,7 @@ async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
 }
 
 function judge(profile: ChatProfile, user: ChatUser): Candidate {
-  const { kind, name, email = profile.unconfirmedEmail, direct } = profile;
+  const { kind, name, email = profile.unconfirmedEmail ?? profile.mail, direct } = profile;
   switch (kind) {
     case 'member':
     case 'guest': {

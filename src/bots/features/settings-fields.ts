@@ -3,6 +3,7 @@ import { isDay } from '../../core/day.ts';
 import { inLocale, say } from '../../core/say.ts';
 import {
   dateLanguages,
+  domainName,
   timeOfDay,
   type WorkspaceSettings,
   workspaceSettings,
@@ -41,6 +42,14 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       hint: say`Slack calls the address of many who came by single sign-on not confirmed. Admins, guests, bots and people of other workspaces never come in this way.`,
       options: unconfirmedChoices(),
       initial: settings.takesUnconfirmed ? 'come-in' : 'stay-out',
+    },
+    mailDomains: {
+      kind: 'text',
+      label: say`Teams: domains of mail addresses`,
+      hint: say`Teams knows people by the name that they sign in with. Where nobody in the directory has it, a mail address at one of these counts; admins never come in this way. Like example.com, one in each line.`,
+      multiline: true,
+      optional: true,
+      ...(settings.mailDomains && { initial: settings.mailDomains.join('\n') }),
     },
     textsBy: {
       kind: 'choice',
@@ -135,11 +144,19 @@ export function readSettings(
       : holidays.days.length > MOST_HOLIDAYS
         ? say`At most ${MOST_HOLIDAYS} dates.`
         : undefined;
+  const domains = readDomains(answers.mailDomains ?? '');
+  const wrongDomains =
+    domains.wrong.length > 0
+      ? say`Write domains like example.com. Not a domain: ${someNames(domains.wrong, 3)}.`
+      : domains.names.length > MAX_DOMAINS
+        ? say`At most ${MAX_DOMAINS} domains.`
+        : undefined;
   const people = wholeNumber(answers.importMostPeople, MOST_PEOPLE);
   const percent = wholeNumber(answers.importMostPercent, MOST_PERCENT);
   if (
     quiet.ok &&
     wrongHolidays === undefined &&
+    wrongDomains === undefined &&
     weekend.length < DAYS.length &&
     people !== undefined &&
     percent !== undefined
@@ -150,6 +167,7 @@ export function readSettings(
         dateLanguage,
         askAboutJoins: askAboutJoins === 'ask',
         takesUnconfirmed: unconfirmed === 'come-in',
+        mailDomains: domains.names.length > 0 ? [...domains.names] : undefined,
         weekend: weekend.map(Number),
         holidays: [...holidays.days],
         importMostPeople: people,
@@ -164,6 +182,7 @@ export function readSettings(
       ...(quiet.ok ? {} : quiet.errors),
       ...(weekend.length === DAYS.length && { weekend: say`Leave at least one day to work on.` }),
       ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
+      ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
       ...(people === undefined && {
         importMostPeople: say`A whole number from 0 to ${MOST_PEOPLE}.`,
       }),
@@ -212,6 +231,22 @@ function readHolidays(text: string): {
   return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
 }
 
+/** Domains, in lines or with commas between them; `@example.com` means the same. */
+function readDomains(text: string): {
+  readonly names: readonly string[];
+  readonly wrong: readonly string[];
+} {
+  const all = text.toLowerCase().split(/[\s,;]+/);
+  const names = [...new Set(all.map((each) => each.replace(/^@/, '')).filter(Boolean))];
+  const isDomain = (each: string): boolean => domainName.safeParse(each).success;
+  return {
+    names: names.filter(isDomain).toSorted(),
+    wrong: names.filter((each) => !isDomain(each)),
+  };
+}
+
+/** As many as the settings take. */
+const MAX_DOMAINS = 100;
 const MOST_HOLIDAYS = 1000;
 /** More is the same as no limit. */
 const MOST_PEOPLE = 1_000_000;

@@ -63,6 +63,14 @@ export async function settingsFacts(
           : say`only confirmed ones count`,
       ],
     ],
+    [
+      say`Teams mail addresses`,
+      [
+        settings.mailDomains
+          ? say`those at ${settings.mailDomains.join(', ')} count where nobody has the sign-in name; for admins never`
+          : say`only the name counts that someone signs in with`,
+      ],
+    ],
     [say`Weekend`, [weekend.length === 0 ? say`none` : weekend.map(dayName).join(', ')]],
     [say`Holidays`, [holidayWords(holidays, context)]],
     [

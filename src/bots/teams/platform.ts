@@ -277,15 +277,36 @@ function readMember(found: unknown, tenantId: string | undefined): Member | unde
     userRole,
   } = parsed.data;
   const kind = kindOf({ userRole, userPrincipalName, home, tenantId });
-  // Another organisation's admin can write any address into its directory.
-  const address =
-    kind === 'outside' ? undefined : email || (kind === 'guest' ? undefined : userPrincipalName);
   return {
     name: name ?? '',
     kind,
     objectId: aadObjectId ?? objectId ?? undefined,
-    ...(address && { email: address }),
+    // The people of the local client are made up.
+    ...addressesOf({
+      kind,
+      email,
+      signInName: userPrincipalName || (tenantId === undefined ? email : undefined),
+    }),
   };
+}
+
+/**
+ * Of a member the name that they sign in with, which only their organisation's admins write. Of a guest that is no address;
+ * another organisation's admin can write any into its directory.
+ */
+function addressesOf({
+  kind,
+  email,
+  signInName,
+}: {
+  readonly kind: ChatProfile['kind'];
+  readonly email: string | null | undefined;
+  readonly signInName: string | null | undefined;
+}): Pick<ChatProfile, 'email' | 'mail'> {
+  if (kind === 'outside' || kind === 'bot') return {};
+  const confirmed = kind === 'member' ? signInName : undefined;
+  const isOther = email && email.toLowerCase() !== confirmed?.toLowerCase();
+  return { ...(confirmed && { email: confirmed }), ...(isOther && { mail: email }) };
 }
 
 interface Standing {
@@ -296,9 +317,9 @@ interface Standing {
 }
 
 function kindOf({ userRole, userPrincipalName, home, tenantId }: Standing): ChatProfile['kind'] {
-  if (tenantId !== undefined && home && home.toLowerCase() !== tenantId.toLowerCase())
-    return 'outside';
   if (userRole === 'bot') return 'bot';
+  // Whose tenant isn't said may be of any.
+  if (tenantId !== undefined && home?.toLowerCase() !== tenantId.toLowerCase()) return 'outside';
   if (userRole === 'guest' || userRole === 'anonymous') return 'guest';
   return userPrincipalName?.toUpperCase().includes('#EXT#') ? 'guest' : 'member';
 }

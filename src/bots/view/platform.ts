@@ -70,6 +70,11 @@ export interface ChatProfile {
   readonly email?: string;
   /** What the profile of a member shows without that; left out where there is a verified one. */
   readonly unconfirmedEmail?: string;
+  /**
+   * Their mail address, where the platform knows people by the name that they sign in with (Teams): it is written by more
+   * hands than that name. Left out where it is the same.
+   */
+  readonly mail?: string;
   readonly name: string;
   /** The direct conversation with them, where the platform has one though they have never written. */
   readonly direct?: Address;

@@ -24,6 +24,8 @@ export type LinkedBy =
   | 'confirmed-address'
   /** The address stands in their profile, and nobody has confirmed it: a setting lets them in. */
   | 'unconfirmed-address'
+  /** A mail address beside the name that they sign in with, of a domain that a setting lists. */
+  | 'mail-address'
   | 'by-hand';
 
 export type Linked =
@@ -53,7 +55,7 @@ export async function linkChatUser(
   if (!person?.active) return { kind: 'gone' };
   const known = await tx.identities.find(platform, tenant, userId);
   if (known) return known.personId === personId ? { kind: 'already', person } : USER_TAKEN;
-  if (linkedBy === 'unconfirmed-address' && person.role === 'admin') return { kind: 'admin' };
+  if (UNSURE.has(linkedBy) && person.role === 'admin') return { kind: 'admin' };
   // A link in a workspace that the company has left hinders nobody who comes with a confirmed address.
   const taken = (await tx.identities.ofPerson(personId)).some(
     (each) => each.platform === platform && (linkedBy === 'by-hand' || each.tenant === tenant),
@@ -70,6 +72,9 @@ export async function linkChatUser(
   return { kind: 'linked', person };
 }
 
+/** An admin's rights are worth one more step. */
+const UNSURE: ReadonlySet<LinkedBy> = new Set(['unconfirmed-address', 'mail-address']);
+
 const USER_TAKEN: Linked = { kind: 'user-taken' };
 
 function linkedByWords(linkedBy: LinkedBy): string {
@@ -78,6 +83,8 @@ function linkedByWords(linkedBy: LinkedBy): string {
       return say`by a confirmed address`;
     case 'unconfirmed-address':
       return say`by an address that is not confirmed`;
+    case 'mail-address':
+      return say`by the mail address of their profile`;
     case 'by-hand':
       return say`by hand`;
     default:

@@ -146,6 +146,81 @@ describe('a member whose address the platform does not call confirmed', () => {
   });
 });
 
+describe('a mail address beside the name that someone signs in with', () => {
+  const signedIn = (as: string, mail: string) =>
+    chat.profiles.set('U1', { email: as, mail, name: 'Ann', kind: 'member' });
+  const guest = (mail: string) => chat.profiles.set('U1', { mail, name: 'Ann', kind: 'guest' });
+  const list = (...mailDomains: string[]) =>
+    chat.services.transact((tx) => changeWorkspaceSettings(tx, { mailDomains }));
+  const bob = { email: 'bob@corp.example', firstName: 'Bob', lastName: 'Ray' };
+
+  test('counts for nothing where its domain is not listed, and they are told of the ways in', async () => {
+    await chat.person(ann);
+    signedIn('a.lee@corp.example', ann.email);
+    expect(await refusal('U1')).toBe(
+      `I don't know you yet\nNobody in Latchkey's directory has a.lee@corp.example, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
+    );
+    await list('other.example', 'notexample.com');
+    expect(await refusal('U1')).toContain("I don't know you yet");
+  });
+
+  test('is told the same whether the directory has it or not', async () => {
+    signedIn('a.lee@corp.example', ann.email);
+    const without = await refusal('U1');
+    await chat.person(ann);
+    expect(await refusal('U1')).toBe(without);
+  });
+
+  test('leads to its person where its domain is listed, and the audit log says how', async () => {
+    const person = await chat.person(ann);
+    await list('example.com');
+    signedIn('a.lee@corp.example', 'ANN@Example.com');
+    expect((await chat.turn('U1')).actor.id).toBe(person.id);
+    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    expect(entry?.detail).toMatchObject({ how: 'by the mail address of their profile' });
+  });
+
+  test('counts for nothing where somebody has the name that they sign in with', async () => {
+    await chat.person(ann);
+    const person = await chat.person(bob);
+    await list('example.com');
+    signedIn(bob.email, ann.email);
+    expect((await chat.turn('U1')).actor.id).toBe(person.id);
+  });
+
+  test('counts for nothing where whoever has that name has left', async () => {
+    await chat.person(ann);
+    const left = await chat.person(bob);
+    await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
+    await list('example.com');
+    signedIn(bob.email, ann.email);
+    expect(await refusal('U1')).toContain('Your access to Latchkey has ended');
+  });
+
+  test('makes nobody an admin', async () => {
+    await chat.person({ ...ann, role: 'admin' });
+    await list('example.com');
+    signedIn('a.lee@corp.example', ann.email);
+    expect(await refusal('U1')).toContain('Your mail address is not enough');
+    expect(await chat.services.stores.identities.find('slack', 'T1', 'U1')).toBeUndefined();
+  });
+
+  test('lets a guest in where its domain is listed, and else says what is missing', async () => {
+    const person = await chat.person(ann);
+    guest(ann.email);
+    expect(await refusal('U1')).toContain('nothing that I know guests by');
+    await list('example.com');
+    expect((await chat.turn('U1')).actor.id).toBe(person.id);
+  });
+
+  test.each(['bot', 'outside'] as const)('is nothing to a %s', async (kind) => {
+    await chat.person(ann);
+    await list('example.com');
+    chat.profiles.set('U1', { mail: ann.email, name: 'Ann', kind });
+    expect(await refusal('U1')).toContain('I only work for people in the directory');
+  });
+});
+
 test('a second chat user with the address of somebody who is linked is refused', async () => {
   await chat.person(ann);
   await chat.turn(ann.email);

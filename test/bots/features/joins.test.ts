@@ -96,6 +96,18 @@ test('nor about somebody without a verified address, somebody in the directory, 
   expect(await posted()).toEqual([]);
 });
 
+test('nor about somebody whom the directory has by a mail address that counts', async () => {
+  await chat.person({ email: 'grace@mail.example' });
+  const profile = { ...GRACE, mail: 'grace@mail.example' };
+  const { transact } = chat.services;
+  await transact((tx) => changeWorkspaceSettings(tx, { mailDomains: ['mail.example'] }));
+  await joins(profile);
+  expect(await posted()).toEqual([]);
+  await transact((tx) => changeWorkspaceSettings(tx, { mailDomains: undefined }));
+  await joins(profile);
+  expect(await posted()).toHaveLength(2);
+});
+
 test('Add… opens the form with name and address; the card says then that they were added', async () => {
   await joins(GRACE);
   const { payload } = hirePerson.with({ joinId: await joinId() });

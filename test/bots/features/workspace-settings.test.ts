@@ -84,6 +84,29 @@ test('members without a confirmed address stay out, until an admin lets them in'
   expect(entry).toMatchObject({ what: 'settings.changed', detail: { takesUnconfirmed: true } });
 });
 
+test('domains of mail addresses are listed, shown, and taken away again', async () => {
+  const card = await ada.types('settings');
+  expect(textOf(card)).toContain(
+    'Teams mail addresses: only the name counts that someone signs in',
+  );
+  const edit = buttonOf(card, 'Edit…');
+  const after = await ada.gets(edit, { mailDomains: '@Example.com\npartner.example, example.com' });
+  expect(textOf(after)).toContain('those at example.com, partner.example count where nobody has');
+  expect((await settings()).mailDomains).toEqual(['example.com', 'partner.example']);
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry?.detail).toEqual({ mailDomains: 'example.com, partner.example' });
+  await ada.gets(edit, { mailDomains: '' });
+  expect((await settings()).mailDomains).toBeUndefined();
+});
+
+test.each(['localhost', 'ann@example.com', '*.example.com', 'exa mple', '.com'])(
+  '%s is no domain of mail addresses',
+  async (mailDomains) => {
+    const errors = await ada.isTold(editSettings.with({}), { mailDomains });
+    expect(errors?.['mailDomains']).toContain('Not a domain: ');
+  },
+);
+
 test('quiet hours stand in the audit log as they were set', async () => {
   await ada.gets(buttonOf(await ada.types('settings'), 'Edit…'), {
     quietFrom: '20:00',

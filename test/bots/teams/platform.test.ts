@@ -101,7 +101,7 @@ describe('somebody’s profile', () => {
     return platform.member(direct(), ANN.aadObjectId);
   };
 
-  test('has the name and address of a member', async () => {
+  test('has the name that a member signs in with for the address, and the mail address beside it', async () => {
     const member = {
       email: 'ann@example.com',
       userPrincipalName: 'ann@x.example',
@@ -111,26 +111,30 @@ describe('somebody’s profile', () => {
     expect(await profile(member)).toEqual({
       name: 'Ann Lee',
       kind: 'member',
-      email: 'ann@example.com',
+      email: 'ann@x.example',
+      mail: 'ann@example.com',
       objectId: ANN.aadObjectId,
     });
   });
 
-  test('has the sign-in name for an address where there is none', async () => {
-    expect(await profile({ userPrincipalName: 'ann@x.example', tenantId: TENANT })).toMatchObject({
-      email: 'ann@x.example',
-    });
+  test('says one address once', async () => {
+    const member = { userPrincipalName: 'ann@x.example', email: 'Ann@X.example', tenantId: TENANT };
+    expect(await profile(member)).toMatchObject({ email: 'ann@x.example' });
+    expect(await profile(member)).not.toHaveProperty('mail');
   });
 
   test.each([
-    [{ userRole: 'guest', email: 'g@y.example' }, 'guest', 'g@y.example'],
-    [{ userPrincipalName: 'g_y.example#EXT#@x.example' }, 'guest', undefined],
-    [{ tenantId: 'another', email: 'boss@example.com' }, 'outside', undefined],
-    [{ userRole: 'bot' }, 'bot', undefined],
-  ])('%j is %s', async (member, kind, email) => {
+    ['guest', { userRole: 'guest', email: 'g@y.example', tenantId: TENANT }, 'g@y.example'],
+    ['guest', { userPrincipalName: 'g_y.example#EXT#@x.example', tenantId: TENANT }, undefined],
+    ['member', { email: 'ann@example.com', tenantId: TENANT }, 'ann@example.com'],
+    ['outside', { tenantId: 'another', email: 'boss@example.com' }, undefined],
+    ['outside', { userPrincipalName: 'boss@example.com', email: 'boss@example.com' }, undefined],
+    ['bot', { userRole: 'bot' }, undefined],
+  ])('of a %s has no address that counts without more: %j', async (kind, member, mail) => {
     const found = await profile(member);
     expect(found?.kind).toBe(kind);
-    expect(found?.email).toBe(email);
+    expect(found?.email).toBeUndefined();
+    expect(found?.mail).toBe(mail);
   });
 
   test('is nothing for a stranger', async () => {

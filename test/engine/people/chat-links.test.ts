@@ -38,6 +38,7 @@ describe('a link', () => {
     ['by-hand', 'by hand'],
     ['confirmed-address', 'by a confirmed address'],
     ['unconfirmed-address', 'by an address that is not confirmed'],
+    ['mail-address', 'by the mail address of their profile'],
   ] as const)('%s is audited with how it came about', async (linkedBy, how) => {
     expect(await link(grace, GRACE_IN_SLACK, linkedBy)).toMatchObject({ kind: 'linked' });
     expect(await audited()).toEqual([{ what: 'identity.linked', ...GRACE_IN_SLACK, how }]);
@@ -77,6 +78,7 @@ describe('a link', () => {
   test('by an address that is not confirmed makes nobody an admin; by hand it does', async () => {
     const root = await engine.person({ email: 'root@example.com', role: 'admin' });
     expect(await link(root, GRACE_IN_SLACK, 'unconfirmed-address')).toEqual({ kind: 'admin' });
+    expect(await link(root, GRACE_IN_SLACK, 'mail-address')).toEqual({ kind: 'admin' });
     expect(await linksOf(root)).toEqual([]);
     expect(await link(root)).toMatchObject({ kind: 'linked' });
   });
