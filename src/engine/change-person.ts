@@ -11,6 +11,7 @@ import { inWorkspaceLocale } from './locales.ts';
 import { cancelGrantTasks } from './manual.ts';
 import { markCancelled } from './offboarding.ts';
 import { beginChatAgain, endChat } from './people/chat-links.ts';
+import { endDelegations, endFormerDuties } from './people/former-duties.ts';
 import { isAdmin } from './permission.ts';
 import {
   applyDetails,
@@ -121,6 +122,7 @@ export async function deactivate(
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit.add(entry('person.deactivated', saved, parts));
   await endChat(tx, saved.id, parts);
+  await endDelegations(tx, saved.id);
   await cancelGrantTasks(tx, { personId: saved.id }, parts.actor, parts);
   await cancelStopped(tx, { personId: saved.id }, parts.actor, parts);
   const { actor, cause = { kind: 'left' } } = parts;
@@ -131,19 +133,51 @@ export async function deactivate(
   return { ok: true, person: saved, removed };
 }
 
-/** They are back, with the fields that they had, and without the rest: see `comeBack`. */
+/** An admin says that they are back: they have the fields that they had, and not the rest (see `bringBack`). */
 export const reactivate = async (
   tx: Transaction,
   person: Person,
   parts: Changing,
-): Promise<Person> => (person.active ? person : comeBack(tx, person, {}, {}, parts));
+): Promise<Person> => (person.active ? person : bringBack(tx, person, {}, {}, parts));
+
+/**
+ * The address of someone who had left is in the directory again. It may have been given to someone else since: of what was
+ * known of the one before, and of what they did for others, nothing is theirs but what `details` say. Nobody reports to them,
+ * so no manager makes a circle.
+ */
+export async function comeBack(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  related: Related,
+  parts: Changing,
+): Promise<Person> {
+  await endFormerDuties(tx, person, parts);
+  const theirs = { ...details, role: details.role ?? 'other' };
+  return bringBack(tx, onlyAddressOf(person, details), theirs, related, parts);
+}
+
+/** A name is kept where none is said, so that they are called something. What integrations stored is dropped, and counted, later. */
+function onlyAddressOf(person: Person, { firstName, lastName }: PersonDetails): Person {
+  const isNamed = firstName !== undefined || lastName !== undefined;
+  return {
+    id: person.id,
+    version: person.version,
+    email: person.email,
+    firstName: isNamed ? '' : person.firstName,
+    lastName: isNamed ? '' : person.lastName,
+    role: person.role,
+    active: person.active,
+    stored: person.stored,
+  };
+}
 
 /**
  * Somebody who had left is here again. Nothing old comes to life by that: what integrations had stored with them may be
  * ids that belong to somebody else now, so it is dropped; what they have is unknown until it is asked; and whoever was
  * an admin is one again only where `details` say so.
  */
-export async function comeBack(
+async function bringBack(
   tx: Transaction,
   person: Person,
   details: PersonDetails,

@@ -12,6 +12,7 @@ import { type Actor, fullName, type Person } from './directory.ts';
 import type { Source } from './due.ts';
 import { endTask } from './manual.ts';
 import { markCancelled, type Offboarding } from './offboarding.ts';
+import { endDelegations } from './people/former-duties.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { queueReplan } from './queue-replan.ts';
 import { cancelOffboardingItems } from './sequences/cancel-planned.ts';
@@ -195,9 +196,7 @@ async function finishWhenOver(
 /** Open requests, approver duties, delegations and tasks end with somebody's last day. */
 async function endDuties(tx: Transaction, person: Person, parts: OffboardingParts): Promise<void> {
   await cancelRequests(tx, { personIds: [person.id] }, SYSTEM, parts);
-  await tx.delegations.delete(person.id);
-  for (const { personId } of await tx.delegations.to(person.id))
-    await tx.delegations.delete(personId);
+  await endDelegations(tx, person.id); // Also of one who had been deactivated before.
   const MANY = { offset: 0, limit: 1000 };
   const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
   for (const request of requests) {

@@ -158,17 +158,6 @@ export async function circleAbove(
   return undefined;
 }
 
-/** Who comes back may stand above the manager that they are given: then they have none. */
-export async function withoutCircle(
-  stores: Pick<Stores, 'people'>,
-  person: Person,
-  related: Related,
-): Promise<Related> {
-  const { manager, ...others } = related;
-  const circle = manager && (await circleAbove(stores, person, manager));
-  return circle === undefined ? related : others;
-}
-
 const SHOWN = 100;
 const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 

@@ -56,5 +56,9 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
     async reopen(id) {
       await sessions().where({ id }).update({ used_at: null });
     },
+
+    async deleteOf(personId) {
+      await sessions().where({ person_id: personId }).delete();
+    },
   };
 }

@@ -59,6 +59,10 @@ export function createLinkStore(db: Knex): LinkStore {
     async deleteExpired(before) {
       await links().where('expires_at', '<', before.getTime()).delete();
     },
+
+    async deleteOf(personId) {
+      await links().where({ person_id: personId }).delete();
+    },
   };
 }
 

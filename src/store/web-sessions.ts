@@ -56,5 +56,9 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
     async deleteExpired(before) {
       await sessions().where('expires_at', '<', before.getTime()).delete();
     },
+
+    async deleteOf(personId) {
+      await sessions().where({ person_id: personId }).delete();
+    },
   };
 }

@@ -3,6 +3,7 @@ import { changePerson, deactivate, reactivate } from '../../src/engine/change-pe
 import type { Person } from '../../src/engine/directory.ts';
 import { addPerson, ensureAdmins } from '../../src/engine/people.ts';
 import type { PersonDetails } from '../../src/engine/person-details.ts';
+import { defaultPolicy } from '../../src/engine/settings.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;
@@ -202,21 +203,27 @@ describe('whoever comes back', () => {
     ]);
   });
 
-  test('since their address is added again, gets the new values over the old ones', async () => {
+  test('since their address is added again, has what is said of them and nothing that was known before', async () => {
     await gone();
-    const wanted = { email: 'GRACE@example.com', firstName: 'Grace B.', role: 'new_hire' } as const;
+    const wanted = { email: 'GRACE@example.com', firstName: 'Gwen', role: 'new_hire' } as const;
     const added = await engine.transact((tx) => addPerson(tx, wanted, engine));
-    expect(added).toMatchObject({
-      ok: true,
-      returned: true,
-      person: {
-        id: grace.id,
-        firstName: 'Grace B.',
-        lastName: 'Hopper',
-        phone: '4711',
-        stored: {},
-      },
+    expect(added).toMatchObject({ ok: true, returned: true });
+    const { version: _, ...back } = await now(grace);
+    expect(back).toEqual({
+      id: grace.id,
+      email: 'grace@example.com',
+      firstName: 'Gwen',
+      lastName: '',
+      role: 'new_hire',
+      active: true,
+      stored: {},
     });
+  });
+
+  test('by their address, without a name, is called as before', async () => {
+    await gone();
+    await engine.transact((tx) => addPerson(tx, { email: grace.email }, engine));
+    expect(await now(grace)).toMatchObject({ firstName: 'Grace', lastName: 'Hopper' });
   });
 
   test('is no admin but where somebody says so', async () => {
@@ -224,5 +231,62 @@ describe('whoever comes back', () => {
     const wanted = { email: grace.email, role: 'admin' } as const;
     await engine.transact((tx) => addPerson(tx, wanted, engine));
     expect((await now(grace)).role).toBe('admin');
+  });
+});
+
+describe('what others have of someone who left', () => {
+  const cleo = () => engine.person({ email: 'cleo@example.com', managerEmail: grace.email });
+  const delegate = (personId: string, delegateId: string) =>
+    engine.transact((tx) =>
+      tx.delegations.put({ personId, delegateId, from: '2026-11-20', until: '2027-11-20' }),
+    );
+  const addAgain = () =>
+    engine.transact((tx) => addPerson(tx, { email: grace.email, firstName: 'Gwen' }, engine));
+  const sayBack = async () => {
+    const left = await now(grace);
+    return engine.transact((tx) => reactivate(tx, left, engine));
+  };
+
+  test('ends where they stood in for someone, or someone for them', async () => {
+    const report = await cleo();
+    await delegate(grace.id, report.id);
+    await delegate(report.id, grace.id);
+    await leave(grace);
+    expect(await engine.stores.delegations.of(grace.id)).toBeUndefined();
+    expect(await engine.stores.delegations.of(report.id)).toBeUndefined();
+  });
+
+  test('is not of whoever has their address next: they are nobody’s manager', async () => {
+    const report = await cleo();
+    await leave(grace);
+    await addAgain();
+    expect((await now(report)).managerId).toBeUndefined();
+    expect(await engine.audited()).toContain('person.changed');
+  });
+
+  test('is theirs again where an admin says that they are back', async () => {
+    const report = await cleo();
+    await leave(grace);
+    await sayBack();
+    expect((await now(report)).managerId).toBe(grace.id);
+  });
+
+  test.each([
+    { named: 'alone', others: false, after: { kind: 'admins' } },
+    { named: 'with others', others: true, after: { kind: 'people' } },
+  ])('names them $named as approvers: whoever has their address next is none', async (how) => {
+    const report = await cleo();
+    const added = await engine.integration({ execute: [{ url: engine.party.url }] });
+    const personIds = how.others ? [grace.id, report.id] : [grace.id];
+    const policy = { ...defaultPolicy, approvers: { kind: 'people' as const, personIds } };
+    const assignee = { kind: 'person' as const, personId: grace.id };
+    await engine.transact((tx) =>
+      tx.integrations.save({ ...added, settings: { policy, assignee } }),
+    );
+    await leave(grace);
+    await addAgain();
+    const { settings } = (await engine.stores.integrations.find(added.id)) ?? added;
+    expect(settings?.policy?.approvers).toMatchObject(how.after);
+    expect(JSON.stringify(settings)).not.toContain(grace.id);
   });
 });

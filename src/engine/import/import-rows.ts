@@ -9,7 +9,6 @@ import {
   circleAbove,
   type PersonDetails,
   type Related,
-  withoutCircle,
 } from '../person-details.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -44,9 +43,7 @@ export async function importRows(
     if (!person) continue;
     const details = detailsOf(row);
     if (!person.active) {
-      // That there was a circle, the second phase says.
-      const related = await withoutCircle(tx, person, relatedOf(row, known));
-      await comeBack(tx, person, details, related, importing);
+      await comeBack(tx, person, details, relatedOf(row, known), importing);
       counts = { ...counts, returned: counts.returned + 1 };
     } else if (importing.update) {
       // Whose manager may come further down: that is the second phase's.

@@ -113,13 +113,17 @@ export async function unlinkChatUser(
 }
 
 /**
- * They have left: they are no chat user any more, and nothing is sent to where they wrote from. What they were shown still
- * follows them, since that is how it stops showing what is none of their business now.
+ * They have left: they are no chat user any more, and nothing is sent to where they wrote from. Forms, links and pages that
+ * are open for them end. What they were shown still follows them, since that is how it stops showing what is none of their
+ * business now.
  */
 export async function endChat(tx: Transaction, personId: string, deps: LinkingDeps): Promise<void> {
   for (const identity of await tx.identities.ofPerson(personId)) await endLink(tx, identity, deps);
   // Also where they never wrote: a platform may have said where they can be reached.
   for (const platform of PLATFORMS) await tx.conversations.delete(personId, platform);
+  await tx.formSessions.deleteOf(personId);
+  await tx.links.deleteOf(personId);
+  await tx.webSessions.deleteOf(personId);
 }
 
 /** They are back, perhaps as another chat user: what the one before was shown follows them no more. */

@@ -61,6 +61,8 @@ export interface FormSessionStore {
   use(id: string): Promise<boolean>;
   /** Makes a used form answerable again, after an answer that was refused. */
   reopen(id: string): Promise<void>;
+  /** Those that this person was shown. */
+  deleteOf(personId: string): Promise<void>;
 }
 
 export interface Option {

@@ -8,6 +8,8 @@ export interface LinkStore {
   /** Compare-and-set on `link.version`; gives back the link with the next version. @throws {StaleWrite} */
   save(link: Link): Promise<Link>;
   deleteExpired(before: Date): Promise<void>;
+  /** Those for this person. */
+  deleteOf(personId: string): Promise<void>;
 }
 
 /** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
@@ -29,4 +31,5 @@ export interface WebSessionStore {
   /** True for the first caller only. */
   delete(id: string): Promise<boolean>;
   deleteExpired(before: Date): Promise<void>;
+  deleteOf(personId: string): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Actor, Person } from '../directory.ts';
 import { recordPeople } from '../events/record-event.ts';
 import { touchJoinOf } from '../joins.ts';
 import { blank } from '../people.ts';
-import { applyDetails, type PersonDetails, withoutCircle } from '../person-details.ts';
+import { applyDetails, type PersonDetails } from '../person-details.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { setUpSubject, touch } from '../subjects.ts';
@@ -51,8 +51,8 @@ export async function takeRows(
       fresh.push(applyDetails(blank(taking.newId(), email), detailsOf(row, manager), related));
     } else if (!person.active) {
       if (row.state === 'left') {
-        const related = await withoutCircle(tx, person, manager ? { manager } : {});
-        await comeBack(tx, person, detailsOf(row, related.manager), related, taking);
+        const related = manager ? { manager } : {};
+        await comeBack(tx, person, detailsOf(row, manager), related, taking);
         const left = (counts.skipped.left ?? 1) - 1;
         counts = {
           ...counts,

@@ -75,6 +75,10 @@ export function createFormSessionStore(journal: Journal, now: Clock): FormSessio
       const row = sessions.get(id);
       if (row) sessions.put(id, { ...row, used: false });
     },
+    async deleteOf(personId) {
+      for (const { session } of sessions.rows())
+        if (session.personId === personId) sessions.delete(session.id);
+    },
   };
 }
 

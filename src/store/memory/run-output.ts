@@ -106,5 +106,9 @@ export function createLinkStore(journal: Journal): LinkStore {
     async deleteExpired(before) {
       for (const { id, expiresAt } of links.rows()) if (expiresAt < before) links.delete(id);
     },
+
+    async deleteOf(personId) {
+      for (const link of links.rows()) if (link.personId === personId) links.delete(link.id);
+    },
   };
 }

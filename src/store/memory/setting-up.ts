@@ -37,6 +37,10 @@ export function createWebSessionStore(journal: Journal): WebSessionStore {
     async deleteExpired(before) {
       for (const { id, expiresAt } of sessions.rows()) if (expiresAt < before) sessions.delete(id);
     },
+    async deleteOf(personId) {
+      for (const session of sessions.rows())
+        if (session.personId === personId) sessions.delete(session.id);
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
 import type { Person } from '../../../src/engine/directory.ts';
+import { issueLink } from '../../../src/engine/links.ts';
 import {
   type LinkedBy,
   linkChatUser,
   unlinkChatUser,
 } from '../../../src/engine/people/chat-links.ts';
+import { openSession } from '../../../src/engine/web-sessions.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -115,6 +117,23 @@ describe('whoever leaves', () => {
     expect(await linksOf(grace)).toEqual([]);
     expect(await engine.stores.conversations.latest(grace.id)).toBeUndefined();
     expect((await audited()).filter(({ what }) => what === 'identity.unlinked')).toHaveLength(2);
+  });
+
+  test('has no form, no link and no page open any more', async () => {
+    const { stores, transact } = engine;
+    const wanted = { purpose: 'secrets', subject: 'fernboard', personId: grace.id } as const;
+    const { issued, session } = await transact(async (tx) => {
+      const createdAt = engine.now();
+      await tx.formSessions.insert({ id: 'form-1', form: '{}', personId: grace.id, createdAt });
+      return {
+        issued: await issueLink(tx, wanted, engine),
+        session: (await openSession(tx, wanted, { ...engine, keyedHash: (text) => text })).session,
+      };
+    });
+    await change(deactivate);
+    expect(await stores.formSessions.find('form-1')).toBeUndefined();
+    expect(await stores.links.find(issued.id)).toBeUndefined();
+    expect(await stores.webSessions.find(session.id)).toBeUndefined();
   });
 
   test('still has what they were shown followed, so that it stops showing what is none of their business', async () => {
