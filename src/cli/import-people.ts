@@ -51,9 +51,11 @@ function sayProblems(
 
 function sayPlan(plan: PlanCounts, update: boolean, output: Output): void {
   const admins = plan.admins > 0 ? `, ${plan.admins} of them as admins` : '';
+  const managers =
+    plan.managersOfAdmins > 0 ? ` It names managers of admins: ${plan.managersOfAdmins}.` : '';
   const promoted = update && plan.promoted > 0 ? `, ${plan.promoted} of them to admins` : '';
   output.line(
-    `Would add ${plan.fresh}${admins}, bring back ${plan.returning}, ${update ? 'update' : 'leave as they are'} ${plan.existing}${promoted}, leave out ${plan.invalid}.`,
+    `Would add ${plan.fresh}${admins}, bring back ${plan.returning}, ${update ? 'update' : 'leave as they are'} ${plan.existing}${promoted}, leave out ${plan.invalid}.${managers}`,
   );
 }
 

@@ -41,6 +41,9 @@ const details = z.object({
 /** What a source has of people, as opposed to what was left out of it. */
 const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
 
+/** A second row of theirs would be a duplicate. */
+const OF_THOSE_HERE = ['existing', 'fill'] as const satisfies readonly SyncRow['state'][];
+
 export function createSyncRowStore(db: Knex): SyncRowStore {
   const rows = () => db<RowRow>('sync_rows');
 
@@ -90,6 +93,15 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       const named = { table: 'sync_rows', column: 'email', where };
       const found = await lookUp<RowRow>(db, named, emails);
       return new Set(found.flatMap(({ email }) => email ?? []));
+    },
+
+    async ofPeople(runId, emails) {
+      const found = await rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .whereIn('verdict', [...OF_THOSE_HERE])
+        .orderBy('seq');
+      return found.map(toSyncRow);
     },
 
     async chosenBetween(runId, { from, below, states }, limit) {

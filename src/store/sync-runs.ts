@@ -68,6 +68,7 @@ const progress = z.object({
     skipped: z.partialRecord(reasons, count),
     partly: count.default(0),
     withoutManager: count.default(0),
+    managersOfAdmins: count.default(0),
     missing: count,
     newlyMissing: count,
   }),

@@ -197,6 +197,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       partlyWhy: [],
       admins: 0,
       promoted: 0,
+      managersOfAdmins: 0,
       byReason: { duplicate: 1 },
     };
     const done = { state: 'done', plan, counts, finishedAt: noon } as const;

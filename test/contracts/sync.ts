@@ -273,6 +273,20 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       expect(await stores.syncRows.find(runId, 2)).toBeUndefined();
     });
 
+    test('rows of people who were here are found by their address, each one’s first', async () => {
+      await stores.syncRows.insertMany([
+        row(0, 'Ann', 'existing'),
+        row(1, 'Bo', 'new'),
+        row(2, 'Cy', 'fill'),
+        row(3, 'Ann', 'duplicate'),
+        row(4, 'Di', 'existing'),
+      ]);
+      const emails = ['ann@example.com', 'bo@example.com', 'cy@example.com'];
+      const found = await stores.syncRows.ofPeople(runId, emails);
+      expect(found.map(({ seq }) => seq)).toEqual([0, 2]);
+      expect(await stores.syncRows.ofPeople(runId, [])).toEqual([]);
+    });
+
     test('addresses of a run are known, and chosen rows come in order', async () => {
       await stores.syncRows.insertMany([
         row(0, 'Ann', 'new'),

@@ -66,6 +66,7 @@ describe('when somebody is created', () => {
       missing: 0,
       partly: 0,
       withoutManager: 0,
+      managersOfAdmins: 0,
       newlyMissing: 0,
       skipped: {},
     };

@@ -8,8 +8,9 @@ import {
   previewOf,
   startImport,
 } from '../../src/engine/import/import-people.ts';
+import { previewId } from '../../src/engine/import/keep-import.ts';
 import { parsePeopleCsv } from '../../src/engine/import/people-csv.ts';
-import { planImport } from '../../src/engine/import/plan-import.ts';
+import { planImport, planPreview } from '../../src/engine/import/plan-import.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { createMemory } from '../../src/store/memory/stores.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
@@ -80,6 +81,7 @@ describe('a file is read', () => {
       ],
       admins: 1,
       promoted: 0,
+      managersOfAdmins: 0,
       byReason: {
         'bad-email': 1,
         duplicate: 1,
@@ -339,6 +341,19 @@ describe('an import', () => {
       role: 'other',
       managerId: (await person('new@x.io'))?.id,
     });
+  });
+
+  test('names the managers of admins in its plan', async () => {
+    await engine.person({ email: 'root@x.io', role: 'admin' });
+    const fileImport = await bring(
+      'email,role,manager\nroot@x.io,,eve@x.io\nnew@x.io,admin,eve@x.io\neve@x.io,,\nann@x.io,,eve@x.io\n',
+    );
+    expect(inState(fileImport, 'ready').plan.managersOfAdmins).toBe(2);
+    const preview = await engine.stores.drafts.find(previewId(fileImport.id));
+    expect(planPreview.parse(JSON.parse(preview?.text ?? '')).managersOfAdmins).toEqual([
+      'eve@x.io (of root@x.io)',
+      'eve@x.io (of new@x.io)',
+    ]);
   });
 
   test('who comes back by their address is nobody’s manager, and may report to who reported to them', async () => {

@@ -6,6 +6,7 @@ import type { Integration } from '../../src/engine/directory.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { advanceSync } from '../../src/engine/sync/advance-sync.ts';
+import { setNamedManagers } from '../../src/engine/sync/managers-of-admins.ts';
 import {
   chooseFound,
   chooseRows,
@@ -108,6 +109,7 @@ describe('people are created', () => {
       missing: 0,
       partly: 0,
       withoutManager: 0,
+      managersOfAdmins: 0,
       newlyMissing: 0,
     });
     expect(await here()).toEqual(['ann', 'bo', 'old']);
@@ -918,5 +920,62 @@ describe('notices', () => {
     engine.clock.advance(HOUR);
     expect(await imported(integration)).toMatchObject({ failures: 3, noticeRunId: first.id });
     expect(engine.notices).toHaveLength(1);
+  });
+});
+
+describe('the manager of an admin', () => {
+  const withBoss = () =>
+    engine.integration(sync({ data_structure: { email: 'mail', manager_email: 'boss' } }));
+  const rootAnd = (...others: readonly string[]) =>
+    engine.party.on('GET /users', {
+      json: { users: [{ mail: 'root@x.io', boss: 'eve@x.io' }, ...rows(...others)] },
+    });
+  beforeEach(async () => {
+    await engine.person({ email: 'root@x.io', role: 'admin' });
+  });
+  const managerOfRoot = async () => (await person('root'))?.managerId;
+  const ok = (runId: string, adminIds: readonly string[]) =>
+    engine.transact((tx) => setNamedManagers(tx, runId, adminIds, engine));
+
+  test.each([
+    { which: 'is here', before: true },
+    { which: 'comes with the same import', before: false },
+  ])('who $which is held back, and counted', async ({ before }) => {
+    if (before) await engine.person({ email: 'eve@x.io' });
+    rootAnd('eve');
+    const run = inState(await imported(await withBoss(), scheduled()), 'done');
+    expect(run.counts).toMatchObject({ managersOfAdmins: 1, withoutManager: 0 });
+    expect(await managerOfRoot()).toBeUndefined();
+  });
+
+  test('is held back also where an admin started the import', async () => {
+    await engine.person({ email: 'eve@x.io' });
+    rootAnd();
+    const { id } = await begin(await withBoss(), { mode: 'preview' });
+    await engine.runJobs();
+    const waiting = await found(id);
+    await engine.transact((tx) => importSync(tx, waiting, engine));
+    await engine.runJobs();
+    expect(inState(await found(id), 'done').counts.managersOfAdmins).toBe(1);
+    expect(await managerOfRoot()).toBeUndefined();
+  });
+
+  test('is set by an admin’s OK, for whom it is given and nobody else', async () => {
+    const eve = await engine.person({ email: 'eve@x.io' });
+    rootAnd();
+    const { id } = await imported(await withBoss(), scheduled());
+    const root = await person('root');
+    expect(await ok(id, ['somebody else'])).toBe(0);
+    expect(await ok(id, [root?.id ?? ''])).toBe(1);
+    expect(await managerOfRoot()).toBe(eve.id);
+    expect(await ok(id, [root?.id ?? ''])).toBe(0); // Once.
+  });
+
+  test('who has left by then is not set', async () => {
+    const eve = await engine.person({ email: 'eve@x.io' });
+    rootAnd();
+    const { id } = await imported(await withBoss(), scheduled());
+    await engine.transact((tx) => tx.people.save({ ...eve, active: false }));
+    expect(await ok(id, [(await person('root'))?.id ?? ''])).toBe(0);
   });
 });

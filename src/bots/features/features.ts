@@ -55,6 +55,7 @@ import { chooseLanguage } from './language.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { cancelChatLink, confirmChatLink, linkChat } from './link-chat.ts';
 import { newerBelow } from './live-messages.ts';
+import { setManagersOfAdmins } from './managers-of-admins.ts';
 import { messageItem } from './message-item.ts';
 import { noticesHere, settingsToMe } from './notice-place.ts';
 import { moveOffboarding, offboardAtOnce, offboardPerson, stopOffboarding } from './offboard.ts';
@@ -101,7 +102,6 @@ import {
 } from './sequence-card.ts';
 import { editStarts, openStarts, sequenceStartsCard } from './sequence-starts.ts';
 import { openSequence, searchSequences, turnSequencesPage } from './sequences-list.ts';
-
 import { lookUpAccess } from './shortcuts.ts';
 import { batchCard, leaveBatch, startBatch, startForImport } from './start-for-import.ts';
 import {
@@ -134,6 +134,7 @@ export const actions = new ActionBook<Turn>([
   previewOfMessage,
   leaveBatch,
   startBatch,
+  setManagersOfAdmins,
   startForImport,
   approveRequest,
   askForAccess,

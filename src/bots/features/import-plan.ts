@@ -57,6 +57,7 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     [say`New`, [countPeople(plan.fresh)]],
     ...some(say`Had left`, plan.returning, say`, who come back without what they had`),
     ...adminFacts(plan, preview),
+    ...managerFacts(plan, preview),
     ...some(say`Here already`, plan.existing, say`, who stay as they are unless you update them`),
     ...(plan.invalid > 0
       ? [[say`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
@@ -83,6 +84,16 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
         ? say`an update makes them admins`
         : say`the file makes them admins, ${promoted} of them by an update`;
   return [[say`⚠ Admins`, [`${names}: ${when}`]]];
+}
+
+/** Nor the manager of one. */
+function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): [string, Text][] {
+  if (managersOfAdmins === 0) return [];
+  const first = preview.managersOfAdmins;
+  const names = someNames(first, first.length, managersOfAdmins);
+  return [
+    [say`⚠ Managers of admins`, [say`${names}: of admins who are here they are set by an update`]],
+  ];
 }
 
 const reasonWords = ({ byReason }: PlanCounts): string =>

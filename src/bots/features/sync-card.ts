@@ -16,6 +16,7 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
+import { managersOfAdminsButton } from './managers-of-admins.ts';
 import { offboardPerson } from './offboard.ts';
 import { countPeople } from './person-words.ts';
 import {
@@ -154,6 +155,7 @@ async function preview(
         kind: 'buttons',
         buttons: [
           ...importButton(run, coming, filled),
+          ...managersOfAdminsButton(run),
           ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found, { fresh, leftOut }) : []),
           {
             label: run.held ? say`Leave them out` : say`Discard`,
@@ -238,7 +240,7 @@ async function report(
   const rows = await listRows(run, shown, context, 0, async ({ email, state }) =>
     state === 'missing' ? offboarding(email, context) : [],
   );
-  const buttons = reportButtons(run);
+  const buttons = [...managersOfAdminsButton(run), ...reportButtons(run)];
   return {
     title: titleOf(name, run),
     blocks: [

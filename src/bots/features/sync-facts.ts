@@ -7,7 +7,7 @@ import { skippedWords } from './sync-words.ts';
 
 /** @param took how long, in words; left out where that is not said */
 export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
-  const { missing, newlyMissing, partly, withoutManager, rows } = run.counts;
+  const { missing, newlyMissing, partly, withoutManager, managersOfAdmins, rows } = run.counts;
   const skipped = skippedWords(run);
   return [
     {
@@ -28,6 +28,14 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
               [
                 say`Without a manager`,
                 [say`${countPeople(withoutManager)}: whom their row names isn't here`],
+              ] as const,
+            ]
+          : []),
+        ...(managersOfAdmins > 0
+          ? [
+              [
+                say`Managers of admins`,
+                [say`${countOf(managersOfAdmins, say`row`, say`rows`)}: set only with your OK`],
               ] as const,
             ]
           : []),

@@ -13,6 +13,7 @@ import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showTime } from './dates.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
+import { managersOfAdminsButton } from './managers-of-admins.ts';
 import { countPeople } from './person-words.ts';
 import { startSequence } from './start-for-import.ts';
 import { openSync } from './sync-actions.ts';
@@ -145,7 +146,11 @@ async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boole
 /** Room for more that can be done about it. */
 const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
   kind: 'buttons',
-  buttons: [...more, { label: say`See details`, does: openSync.with({ runId: run.id }) }],
+  buttons: [
+    ...more,
+    ...managersOfAdminsButton(run),
+    { label: say`See details`, does: openSync.with({ runId: run.id }) },
+  ],
 });
 
 /** In the place of the integration's notices, where they follow what becomes of them. */

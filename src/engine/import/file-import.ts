@@ -49,6 +49,8 @@ const planCounts = z.object({
   admins: count,
   /** People who are here and whom an update would make admins. */
   promoted: count,
+  /** Admins, of whom the file says who their manager is. */
+  managersOfAdmins: count.default(0),
   byReason: z.partialRecord(problemReason, count),
 });
 export type PlanCounts = z.infer<typeof planCounts>;

@@ -4,12 +4,7 @@ import { changePerson, comeBack } from '../change-person.ts';
 import type { Actor, Person } from '../directory.ts';
 import { recordPeople } from '../events/record-event.ts';
 import { blank } from '../people.ts';
-import {
-  applyDetails,
-  circleAbove,
-  type PersonDetails,
-  type Related,
-} from '../person-details.ts';
+import { applyDetails, circleAbove, type PersonDetails, type Related } from '../person-details.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../subjects.ts';

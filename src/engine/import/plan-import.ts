@@ -45,6 +45,8 @@ export const planPreview = z.object({
   otherColumns: z.array(z.string()),
   /** The addresses of the first of those whom the file would make admins, new ones and by an update. */
   admins: z.array(z.string()),
+  /** The first of the admins whose manager the file names, each with that. */
+  managersOfAdmins: z.array(z.string()).default([]),
 });
 export type PlannedRow = z.infer<typeof plannedRow>;
 export type PlanPreview = z.infer<typeof planPreview>;
@@ -80,6 +82,11 @@ export async function planImport(
     ({ id, details: row }) =>
       id === undefined && row.role === 'admin' && known.get(row.email)?.role !== 'admin',
   );
+  const withManager = rows.filter(
+    ({ id, details: row }) =>
+      row.managerEmail !== undefined &&
+      (row.role === 'admin' || (id === undefined && known.get(row.email)?.role === 'admin')),
+  );
   const byLine = (a: RowProblem, b: RowProblem) => a.line - b.line;
   const partly = [...parsed.partly, ...connected.problems].toSorted(byLine);
   const problems = [...parsed.problems, ...partly].toSorted(byLine);
@@ -95,12 +102,16 @@ export async function planImport(
       partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => say`Line ${each.line}: ${each.text}`),
       admins: admins.length,
       promoted: promoted.length,
+      managersOfAdmins: withManager.length,
       byReason: countBy(problems),
     },
     preview: {
       first: coming.slice(0, FIRST_ROWS),
       problems: problems.slice(0, MOST_PROBLEMS),
       otherColumns: [...parsed.otherColumns],
+      managersOfAdmins: withManager
+        .slice(0, MOST_ADMINS)
+        .map(({ details: row }) => say`${row.managerEmail ?? ''} (of ${row.email})`),
       admins: [...admins, ...promoted].slice(0, MOST_ADMINS).map(({ details: row }) => row.email),
     },
   };

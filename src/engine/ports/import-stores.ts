@@ -84,6 +84,8 @@ export interface SyncRowStore {
   count(runId: string, filter: SyncRowFilter): Promise<number>;
   /** Those of these addresses that the run has a row of. At most 500. */
   known(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Of people who were here, with these addresses (at most 500): each one's first row. */
+  ofPeople(runId: string, emails: readonly string[]): Promise<readonly SyncRow[]>;
   /** The first chosen ones in these states from one row on up to (without) another, in order. */
   chosenBetween(
     runId: string,

@@ -1,6 +1,7 @@
 /** Values that a third party knows of somebody and the directory doesn't: what is there is never overwritten. */
 import type { Person } from '../directory.ts';
 import type { PersonDetails } from '../person-details.ts';
+import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import type { RowDetails } from './row-details.ts';
 
 /**
@@ -14,7 +15,10 @@ export function detailsThatFill(
 ): PersonDetails | undefined {
   const { phone, position, department, startDate, managerEmail } = details;
   const takesManager =
-    person.managerId === undefined && manager?.active === true && manager.id !== person.id;
+    person.managerId === undefined &&
+    manager?.active === true &&
+    manager.id !== person.id &&
+    !namesManagerOfAdmin(person, details);
   const lacked: PersonDetails = {
     ...(phone !== undefined && !person.phone && { phone }),
     ...(position !== undefined && !person.position && { position }),

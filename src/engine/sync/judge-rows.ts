@@ -7,6 +7,7 @@ import type { SyncManifest } from '../manifest/schema.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type ReadRow, readRow, type SkipReason } from '../sync-rows.ts';
 import { detailsThatFill } from './fill.ts';
+import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type RowState, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 
 /** What a few rows came to. */
@@ -47,6 +48,8 @@ export async function judgeRows(
     sum = count(sum, state);
     if (isTaken(state) && row.kind === 'person' && row.without !== undefined)
       sum = { ...sum, partly: sum.partly + 1 };
+    if (isHere(state) && namesManager(row, known))
+      sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
   }
   return { rows: judged, counts: sum, updated };
 }
@@ -135,6 +138,14 @@ const toRow = (
   ...(row.kind === 'invalid' && { note: row.why }),
   ...(row.kind === 'person' && row.without !== undefined && { note: row.without }),
 });
+
+/** Their first row, and of someone who works here. */
+const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
+
+function namesManager(row: ReadRow, { people }: Known): boolean {
+  const person = people.get(row.email ?? '');
+  return row.kind === 'person' && person !== undefined && namesManagerOfAdmin(person, row.details);
+}
 
 const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill';
 

@@ -53,6 +53,8 @@ export interface SyncCounts {
   readonly partly: number;
   /** People who were imported without their manager: nobody here has that address, or they can't be that. */
   readonly withoutManager: number;
+  /** Admins without a manager for whom a row names one: it is not set before an admin says OK. */
+  readonly managersOfAdmins: number;
   /** People of earlier readings whom the source no longer has, and of those the ones it had the last time. */
   readonly missing: number;
   readonly newlyMissing: number;
@@ -67,6 +69,7 @@ export const noCounts: SyncCounts = {
   skipped: {},
   partly: 0,
   withoutManager: 0,
+  managersOfAdmins: 0,
   missing: 0,
   newlyMissing: 0,
 };

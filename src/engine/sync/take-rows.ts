@@ -9,6 +9,7 @@ import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { setUpSubject, touch } from '../subjects.ts';
 import { detailsThatFill } from './fill.ts';
+import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 
 export interface Taking {
@@ -94,6 +95,7 @@ export async function connectManagers(
     const manager = managerIn(known, row);
     const person = known.get(row.email ?? '');
     if (!person?.active || person.managerId !== undefined) continue;
+    if (row.details && namesManagerOfAdmin(person, row.details)) continue; // That waits for an OK.
     // One that would stand above themselves is refused.
     const connected =
       manager && (await changePerson(tx, person, { managerEmail: manager.email }, taking));

@@ -119,6 +119,10 @@ export function createSyncRowStore(
     count: async (runId, filter) => of(runId).filter((row) => isWanted(row, filter)).length,
     known: async (runId, emails) =>
       new Set(of(runId).flatMap((row) => (has(emails, row) ? (row.email ?? []) : []))),
+    ofPeople: async (runId, emails) =>
+      of(runId).filter(
+        (row) => has(emails, row) && (row.state === 'existing' || row.state === 'fill'),
+      ),
     chosenBetween: async (runId, { from, below, states }, limit) =>
       of(runId)
         .filter((row) => row.chosen && row.seq >= from && row.seq < below)

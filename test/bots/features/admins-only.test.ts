@@ -28,6 +28,7 @@ import {
 } from '../../../src/bots/features/join-list.ts';
 import { ignoreJoin } from '../../../src/bots/features/joins.ts';
 import { deactivatePerson, reactivatePerson } from '../../../src/bots/features/leave-person.ts';
+import { setManagersOfAdmins } from '../../../src/bots/features/managers-of-admins.ts';
 import { noticesHere, settingsToMe } from '../../../src/bots/features/notice-place.ts';
 import { offboardPerson } from '../../../src/bots/features/offboard.ts';
 import { openImport } from '../../../src/bots/features/open-import.ts';
@@ -84,6 +85,7 @@ const adminActions: readonly Action<Turn>[] = [
   resumeSync,
   runImport,
   searchSequences,
+  setManagersOfAdmins,
   settingsToMe,
   stopRunning,
   turnAuditPage,
@@ -126,6 +128,7 @@ beforeAll(async () => {
     filter: {},
     id: 'asana',
     joinId: ann.id,
+    runId: 'run-1',
   });
   await chat.turn(ADA); // Linked, and greeted.
   await transact(async (tx) => {

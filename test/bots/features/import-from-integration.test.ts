@@ -124,6 +124,34 @@ test('a row whose manager nobody knows says so before and after, and one whose p
   for (const row of rows) expect(report).toContain(`\n${row}`);
 });
 
+test('a manager of an admin is set by the OK that the notice and the details ask for', async () => {
+  const bo = await chat.person({ email: 'bo@x.io', firstName: 'Bo' });
+  party.on('GET /users', { json: { users: [{ mail: ADA, boss: 'bo@x.io' }, ...users('Ann')] } });
+  await chat.integration(
+    'Lodestone',
+    manifest({ data_structure: { email: 'mail', first_name: 'first', manager_email: 'boss' } }),
+  );
+  await ada.types('import', 'Lodestone');
+  await ada.press(buttonOf(await cardNow(await work()), /^Import 1/));
+  const runId = await work();
+  const report = await cardNow(runId);
+  expect(textOf(report)).toContain('Managers of admins: 1 row: set only with your OK');
+  const managerOfAda = async () => (await chat.services.stores.people.findByEmail(ADA))?.managerId;
+  expect(await managerOfAda()).toBeUndefined();
+
+  const notice = await ada.sees(syncNotice.with({ runId }));
+  const button = buttonOf(notice, 'Managers of admins…');
+  const form = await ada.opens(button);
+  expect(JSON.stringify(form.fields)).toContain('Bo (bo@x.io)');
+  const admin = await chat.services.stores.people.findByEmail(ADA);
+  const said = await ada.gets(button, { people: [admin?.id ?? ''] });
+  expect(textOf(said)).toContain('Set for 1 person');
+  expect(await managerOfAda()).toBe(bo.id);
+  await expect(ada.opens(buttonOf(report, 'Managers of admins…'))).rejects.toThrow(
+    'There is no manager to set',
+  );
+});
+
 test('from the list to the report', async () => {
   await chat.person({ email: 'old@x.io', firstName: 'Old' });
   party.on('GET /users', {

@@ -92,6 +92,7 @@ async function imported(count: number, late = 0): Promise<void> {
         partlyWhy: [],
         admins: 0,
         promoted: 0,
+        managersOfAdmins: 0,
         byReason: {},
       },
       counts: { ...nothingImported, created: count },
