@@ -3,6 +3,7 @@
  * PostgreSQL, with runs, their messages and imports behind them, while one process after the other is killed. Afterwards what
  * people were answered, and what third parties got, is held against what was asked for.
  */
+
 import { fork } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { addIntegration } from '../src/engine/integrations.ts';
 import { addPerson } from '../src/engine/people.ts';
 import { startSync } from '../src/engine/sync/start-sync.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
+import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../test/support/local-teams.ts';
 import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
 import { type Figure, inWords } from './support/figure.ts';
 import { type MainFleet, startMainFleet } from './support/main-fleet.ts';
@@ -81,7 +83,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
       SLACK_BOT_TOKEN: 'xoxb-bench',
       SLACK_SIGNING_SECRET: SIGNING_SECRET,
       SLACK_API_URL: `${chatUrl}/api/`,
-      TEAMS_LOCAL: '1',
+      ...LOCAL_TEAMS,
     });
     try {
       await hire(lab);
@@ -324,7 +326,7 @@ function activity({ id, user, word }: About, chatUrl: string): ToSend {
     channelData: { tenant: { id: 'tenant' } },
     text: word,
   });
-  return { path: '/api/messages', body, headers: { 'Content-Type': 'application/json' } };
+  return { path: LOCAL_MESSAGES, body, headers: { 'Content-Type': 'application/json' } };
 }
 
 async function killOneAfterAnother(fleet: MainFleet, until: number): Promise<number> {

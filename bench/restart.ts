@@ -2,6 +2,7 @@
  * How long runs have no worker when theirs is killed: from SIGKILL until the main process hears that the next one claims
  * jobs. Each kill has an application of its own, since a worker that dies young again is started with a growing pause.
  */
+
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -12,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../demo/company.ts';
 import { type App, startApp } from '../src/app.ts';
 import type { Environment } from '../src/variables.ts';
+import { LOCAL_TEAMS } from '../test/support/local-teams.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
 const KILLS = 10;
@@ -31,7 +33,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     for (const [name, chat] of [
       ['Slack', slack],
       ['Teams', { TEAMS_LOCAL: '1' }],
-      ['Slack and Teams', { ...slack, TEAMS_LOCAL: '1' }],
+      ['Slack and Teams', { ...slack, ...LOCAL_TEAMS }],
     ] as const)
       figures.push(told(name, await measure(kills, { ...chat, ...(await environmentIn(folder)) })));
     return figures;

@@ -2,6 +2,7 @@
  * `npm run demo`: a company on this machine, with a Teams client for an admin and one for a manager.
  * `npm run demo -- --empty`: the same Latchkey with nothing in it yet, for an admin to set up.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,8 @@ const isEmpty = process.argv.includes('--empty');
 say(`Starting Latchkey with ${isEmpty ? 'nothing in it' : 'a sample company'} …`);
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
 const port = await freePort(3978);
+/** What its two clients send: nothing else on this machine can play one of them. */
+const secret = randomBytes(16).toString('hex');
 const tidebook = await startTidebook({ port: await freePort(56152) });
 const options = {
   folder,
@@ -33,6 +36,7 @@ const options = {
   // Nothing else of this shell's environment: its DATABASE_URL may be somebody's real one.
   environment: {
     TEAMS_LOCAL: '1',
+    TEAMS_LOCAL_SECRET: secret,
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
     ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Every sample third party.
   },
@@ -51,7 +55,7 @@ if (company) {
 const app =
   company?.app ??
   (await startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade));
-const endpoint = `http://127.0.0.1:${port}/api/messages`;
+const endpoint = `http://127.0.0.1:${port}/api/messages?secret=${secret}`;
 const others = Object.values(personas);
 const [admin, manager] = await Promise.all([
   startTeamsClient({ persona: personas.admin, others, endpoint, port: await freePort(56150) }),

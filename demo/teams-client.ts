@@ -24,7 +24,7 @@ export interface TeamsClientOptions {
   readonly persona: TeamsPersona;
   /** Others in the group chat and the team; at most five. */
   readonly others?: readonly TeamsPersona[];
-  /** The bot's `…/api/messages`. */
+  /** The bot's `…/api/messages`, with `?secret=…` where it wants one. */
   readonly endpoint: string;
   /** Left out: any free port. */
   readonly port?: number;

@@ -13,7 +13,11 @@ export interface SlackConfig {
 }
 
 export type TeamsConfig =
-  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'local';
+      /** What the local client has to send. */
+      readonly secret?: string | undefined;
+    }
   | {
       readonly kind: 'cloud';
       readonly appId: string;
@@ -76,7 +80,8 @@ export function readTeams(vars: Variables, publicUrl: string | undefined): Teams
         `is missing, though Teams is set up otherwise; add it like ${variable}=${variable === 'TEAMS_APP_PASSWORD' ? '…' : GUID.example}, or remove every TEAMS_ variable to turn Teams off`,
       );
 
-  if (readTeamsLocal(vars, publicUrl)) return { kind: 'local' };
+  const local = readTeamsLocal(vars, publicUrl);
+  if (local) return local;
   if (appId === undefined || appPassword === undefined || tenantId === undefined) return undefined;
   return { kind: 'cloud', appId, appPassword, tenantId };
 }
@@ -85,18 +90,50 @@ function readGuid(text: string): string | undefined {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) ? text.toLowerCase() : undefined;
 }
 
-/** The local client sends unsigned activities, so it must never be reachable from elsewhere. */
-function readTeamsLocal(vars: Variables, publicUrl: string | undefined): boolean {
+const LOCAL_SECRET: Expected = {
+  what: 'a text of at least 16 letters, digits, - and _',
+  example: '<text>, and make one with: openssl rand -hex 16',
+  secret: true,
+};
+
+/**
+ * The local client sends unsigned activities: whoever reaches that door is whom they say. So it is for trying Latchkey out,
+ * with nothing beside it that others use. The demo's client sends a secret that was made for it, so the demo may have more.
+ */
+function readTeamsLocal(
+  vars: Variables,
+  publicUrl: string | undefined,
+): Extract<TeamsConfig, { kind: 'local' }> | undefined {
   const isOn = vars.oneOf('TEAMS_LOCAL', ['0', '1'], '0') === '1';
-  if (isOn && vars.text('TEAMS_APP_ID') !== undefined)
-    vars.refuse(
-      'TEAMS_LOCAL',
-      'is for the local client only, and TEAMS_APP_ID is set; remove one of the two',
+  const secret = vars.read('TEAMS_LOCAL_SECRET', LOCAL_SECRET, (text) =>
+    /^[\w-]{16,}$/.test(text) ? text : undefined,
+  );
+  if (!isOn) return undefined;
+  const refuse = (why: string) => vars.refuse('TEAMS_LOCAL', `${LOCAL_ONLY}, and ${why}`);
+  if (vars.text('TEAMS_APP_ID') !== undefined) refuse('TEAMS_APP_ID is set; remove one of the two');
+  if (publicUrl !== undefined && !isLoopbackHost(new URL(publicUrl).hostname))
+    refuse(
+      'PUBLIC_URL is an address that others can reach; remove TEAMS_LOCAL, or use one like PUBLIC_URL=http://localhost:3000',
     );
-  if (isOn && publicUrl !== undefined && !isLoopbackHost(new URL(publicUrl).hostname))
-    vars.refuse(
-      'TEAMS_LOCAL',
-      'is for the local client only, and PUBLIC_URL is an address that others can reach; remove TEAMS_LOCAL, or use one like PUBLIC_URL=http://localhost:3000',
+  if (vars.text('TEAMS_LOCAL_SECRET') === undefined) refuseReal(vars, refuse);
+  return { kind: 'local', secret };
+}
+
+const LOCAL_ONLY = 'is for the local client only, which sends no token';
+const SLACK_VARIABLES = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN'];
+
+/** What says that people use this Latchkey. */
+function refuseReal(vars: Variables, refuse: (why: string) => void): void {
+  const slack = SLACK_VARIABLES.find((variable) => vars.text(variable) !== undefined);
+  const host = vars.text('HOST');
+  if (slack !== undefined)
+    refuse(`${slack} is set; remove TEAMS_LOCAL, or every SLACK_ variable to try Teams out`);
+  if (/^postgres(ql)?:/.test(vars.text('DATABASE_URL') ?? ''))
+    refuse(
+      'DATABASE_URL is a PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite',
     );
-  return isOn;
+  if (vars.text('NODE_ENV') === 'production')
+    refuse('NODE_ENV is production; remove TEAMS_LOCAL, or NODE_ENV to try Teams out');
+  if (host !== undefined && !isLoopbackHost(host))
+    refuse('HOST is an address that others can reach; remove TEAMS_LOCAL, or use HOST=127.0.0.1');
 }

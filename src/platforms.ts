@@ -76,7 +76,7 @@ export function loadedWhenUsed(
 }
 
 export function teamsSettings(teams: TeamsConfig): TeamsSettings {
-  if (teams.kind === 'local') return { local: true };
+  if (teams.kind === 'local') return { local: true, secret: teams.secret };
   const { appId, appPassword: password, tenantId } = teams;
   return { appId, password, tenantId };
 }

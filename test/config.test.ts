@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { chdir, cwd } from 'node:process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Config, loadEnvironment, problemText, readConfig } from '../src/config.ts';
+import { LOCAL_TEAMS } from './support/local-teams.ts';
 
 const key = (): string => randomBytes(32).toString('base64url');
 const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'sign-1' };
 const GUID = '11111111-2222-3333-4444-555555555555';
+const postgres = { DATABASE_URL: 'postgres://u:p@db/latchkey', LATCHKEY_KEYS: key() };
 const teams = { TEAMS_APP_ID: GUID, TEAMS_APP_PASSWORD: 'pass-1', TEAMS_TENANT_ID: GUID };
 
 describe('defaults', () => {
@@ -94,6 +96,22 @@ describe('a right value is parsed', () => {
     },
   );
 
+  test('local Teams says of everything that people use what it is, and the cure', () => {
+    const real = { ...slack, ...postgres, NODE_ENV: 'production', HOST: '0.0.0.0' };
+    const why = 'TEAMS_LOCAL: is for the local client only, which sends no token, and ';
+    expect(problems({ ...real, TEAMS_LOCAL: '1' })).toEqual([
+      `${why}SLACK_BOT_TOKEN is set; remove TEAMS_LOCAL, or every SLACK_ variable to try Teams out`,
+      `${why}DATABASE_URL is a PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite`,
+      `${why}NODE_ENV is production; remove TEAMS_LOCAL, or NODE_ENV to try Teams out`,
+      `${why}HOST is an address that others can reach; remove TEAMS_LOCAL, or use HOST=127.0.0.1`,
+    ]);
+    expect(config({ ...real, ...LOCAL_TEAMS }).teams).toMatchObject({ kind: 'local' });
+  });
+
+  test.each(['localhost', '127.0.0.1', '::1'])('local Teams starts on HOST=%s', (HOST) => {
+    expect(config({ TEAMS_LOCAL: '1', HOST, NODE_ENV: 'test' }).teams).toEqual({ kind: 'local' });
+  });
+
   test('a sender may have a name', () => {
     const mail = { SMTP_URL: 'smtp://u:p@mail.example.com', MAIL_FROM: 'Latchkey <l@example.com>' };
     expect(config(mail).mail).toEqual({ smtpUrl: mail.SMTP_URL, from: mail.MAIL_FROM });
@@ -147,6 +165,7 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     ['TRUST_PROXY', '0.0.0.0/0'],
     ['SLACK_API_URL', 'slack.com'],
     ['TEAMS_LOCAL', 'yes'],
+    ['TEAMS_LOCAL_SECRET', 'short'],
     ['WORKER_CONCURRENCY', '0'],
     ['WORKER_CONCURRENCY', '257'],
     ['RETENTION_DAYS', '0'],
@@ -185,6 +204,13 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     [{ ...teams, TEAMS_TENANT_ID: 'example.com' }, ['TEAMS_TENANT_ID']],
     [{ ...teams, TEAMS_LOCAL: '1' }, ['TEAMS_LOCAL']],
     [{ TEAMS_LOCAL: '1', PUBLIC_URL: 'https://latchkey.example.com' }, ['TEAMS_LOCAL']],
+    [{ ...LOCAL_TEAMS, PUBLIC_URL: 'https://latchkey.example.com' }, ['TEAMS_LOCAL']],
+    [{ ...teams, ...LOCAL_TEAMS }, ['TEAMS_LOCAL']],
+    [{ ...slack, TEAMS_LOCAL: '1' }, ['TEAMS_LOCAL']],
+    [{ TEAMS_LOCAL: '1', NODE_ENV: 'production' }, ['TEAMS_LOCAL']],
+    [{ TEAMS_LOCAL: '1', HOST: '0.0.0.0' }, ['TEAMS_LOCAL']],
+    [{ TEAMS_LOCAL: '1', HOST: 'latchkey.example.com' }, ['TEAMS_LOCAL']],
+    [{ TEAMS_LOCAL: '1', ...postgres }, ['TEAMS_LOCAL']],
     [{ SMTP_URL: 'smtp://mail.example.com' }, ['MAIL_FROM']],
     [{ DATABASE_URL: 'postgres://db/latchkey' }, ['LATCHKEY_KEYS']],
     [{ DATABASE_URL: 'postgres://db/latchkey', LATCHKEY_KEYS: ',' }, ['LATCHKEY_KEYS']],

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { ChatPlatform } from '../src/bots/view/platform.ts';
 import { readConfig } from '../src/config.ts';
 import { loadedWhenUsed, openSenders } from '../src/platforms.ts';
+import { LOCAL_TEAMS } from './support/local-teams.ts';
 
 function sendersFor(variables: Readonly<Record<string, string>>) {
   const read = readConfig(variables);
@@ -20,7 +21,7 @@ test('there is a sender for each platform that is configured', () => {
     sendersFor(variables).map(({ name }) => name);
   expect(names({})).toEqual([]);
   expect(names({ TEAMS_LOCAL: '1' })).toEqual(['teams']);
-  expect(names({ ...SLACK, TEAMS_LOCAL: '1' })).toEqual(['slack', 'teams']);
+  expect(names({ ...SLACK, ...LOCAL_TEAMS })).toEqual(['slack', 'teams']);
 });
 
 test('a channel of Slack is found by its name, which needs nothing that is loaded later', () => {

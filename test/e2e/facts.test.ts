@@ -2,11 +2,13 @@
  * A fact that a manager types about a report, in one company that uses both platforms, with real processes on SQLite: the
  * person says yes in Teams, another says no in Slack, and only what they said is sent.
  */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepFacts } from '../../src/engine/access/fact-claims.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
@@ -34,7 +36,7 @@ beforeAll(async () => {
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,
-    TEAMS_LOCAL: '1',
+    ...LOCAL_TEAMS,
     ALLOW_PRIVATE_HOSTS: new URL(github.url).host,
   });
   await company.logged(/The worker claims jobs/);
@@ -49,7 +51,7 @@ beforeAll(async () => {
       email: ANN,
     },
     connector,
-    `${company.url}/api/messages`,
+    `${company.url}${LOCAL_MESSAGES}`,
   );
   await ann.write('help'); // In Teams the bot can write to somebody from their first message on.
   await ann.reads('What I can do');

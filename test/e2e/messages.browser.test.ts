@@ -1,7 +1,9 @@
 /**
  * What admins set up so that sequences start and send by themselves, in the local Teams client and in Slack: who sends texts,
- * a text that arrives, a preview, what starts a sequence, a webhook that is called, and everybody whom an import has added.
+ * a text that arrives, a preview, what starts a sequence, a webhook that is called, and everybody whom an import
+ * has added.
  */
+
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTexting } from '../../demo/company.ts';
@@ -12,6 +14,7 @@ import type { DeliveryIn } from '../../src/engine/delivery.ts';
 import { signatureHeader } from '../../src/engine/hooks/signature.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { LOCAL_TEAMS } from '../support/local-teams.ts';
 import { takePicture } from '../support/pictures.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
@@ -41,7 +44,7 @@ beforeAll(async () => {
   });
   skylark = await startTexting({ arrived: () => arrived() });
   company = await testCompany({
-    TEAMS_LOCAL: '1',
+    ...LOCAL_TEAMS,
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,

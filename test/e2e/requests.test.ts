@@ -2,12 +2,14 @@
  * Asking and deciding in one company that uses both platforms, with real processes on SQLite. The life of what was
  * granted is shown with real time: its end is set near in the database, and this test ticks as another process would.
  */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hold } from '../../src/engine/access/hold.ts';
 import { retryStale } from '../../src/engine/retry-stale.ts';
 import { defaultPolicy } from '../../src/engine/settings.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
@@ -37,7 +39,7 @@ beforeAll(async () => {
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,
-    TEAMS_LOCAL: '1',
+    ...LOCAL_TEAMS,
   });
   await company.logged(/The worker claims jobs/);
   slack.eventsUrl = `${company.url}/slack/events`;
@@ -52,7 +54,7 @@ beforeAll(async () => {
       email: 'ines.falk@harbour.example',
     },
     connector,
-    `${company.url}/api/messages`,
+    `${company.url}${LOCAL_MESSAGES}`,
   );
   await ines.write('help'); // In Teams the bot can write to somebody from their first message on.
   await ines.reads('What I can do');

@@ -1,9 +1,11 @@
 /** What cards say of what nobody knows, of who has left, and of names, in Slack and in Teams, with real processes. */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
@@ -28,7 +30,7 @@ beforeAll(async () => {
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,
-    TEAMS_LOCAL: '1',
+    ...LOCAL_TEAMS,
     ALLOW_PRIVATE_HOSTS: '127.0.0.1',
   });
   slack.eventsUrl = `${company.app.url}/slack/events`;
@@ -41,7 +43,7 @@ beforeAll(async () => {
       email: 'ines.falk@harbour.example',
     },
     connector,
-    `${company.app.url}/api/messages`,
+    `${company.app.url}${LOCAL_MESSAGES}`,
   );
   const { transact, stores, now, newId } = company.app.foundation;
   const falk = await stores.people.findByEmail('ines.falk@harbour.example');

@@ -1,4 +1,5 @@
 /** Words that people write to the bot, each with the card that it brings: in two Teams clients, and in Slack's Home and shortcut. */
+
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
@@ -8,6 +9,7 @@ import { addManual } from '../../src/engine/add-manual.ts';
 import { workspaceSettings } from '../../src/engine/settings.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type TestCompany, testCompany } from '../support/company.ts';
+import { LOCAL_TEAMS } from '../support/local-teams.ts';
 import { takePicture } from '../support/pictures.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { slackPicture } from '../support/slack-drawing.ts';
@@ -31,7 +33,7 @@ const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
 beforeAll(async () => {
   slack = await SlackDouble.start();
   company = await testCompany({
-    TEAMS_LOCAL: '1',
+    ...LOCAL_TEAMS,
     SLACK_BOT_TOKEN: slack.token,
     SLACK_SIGNING_SECRET: slack.signingSecret,
     SLACK_API_URL: slack.apiUrl,

@@ -14,6 +14,7 @@ import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
+import { LOCAL_MESSAGES } from '../support/local-teams.ts';
 import { damaged, damagedText, hostileText, hostileValue, SECRET, sample } from './corpus.ts';
 import type { Answer, Lab, Sending } from './lab.ts';
 import { activities, csvs, interactions, manifests, slackEvents } from './templates.ts';
@@ -322,7 +323,7 @@ export async function attackTeams(lab: Lab, count: number, seed: number): Promis
   const tally = new Tally();
   const templates = activities(lab.serviceUrl);
   await each(sample(damagedText(templates), count, seed), async (text) => {
-    const answer = await lab.send('/api/messages', {
+    const answer = await lab.send(LOCAL_MESSAGES, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: text,

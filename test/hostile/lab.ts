@@ -2,6 +2,7 @@
  * Latchkey as operators run it, with its worker, both adapters and every page; and around it a Slack and a Teams that take whatever
  * they are sent. What fails inside is in its log.
  */
+
 import { createHmac } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
@@ -9,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { addPerson } from '../../src/engine/people.ts';
+import { LOCAL_TEAMS } from '../support/local-teams.ts';
 import { startMainProcess } from '../support/main-process.ts';
 import { SECRET } from './corpus.ts';
 
@@ -50,7 +52,7 @@ export async function openLab(): Promise<Lab> {
     SLACK_BOT_TOKEN: 'xoxb-hostile-bot-token',
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_API_URL: `${platform.url}/api/`,
-    TEAMS_LOCAL: '1',
+    ...LOCAL_TEAMS,
   }));
   const { transact, now } = main.foundation;
   const adding = { now, newId, actor: { kind: 'system' } } as const;

@@ -1,8 +1,10 @@
 /** People in Teams, each in a local client of their own, all in one browser. */
+
 import type { Browser } from 'playwright-core';
 import { startTeamsClient, type TeamsPersona } from '../../demo/teams-client.ts';
 import { launchBrowser } from './browser.ts';
 import type { TestCompany } from './company.ts';
+import { LOCAL_MESSAGES } from './local-teams.ts';
 import { TeamsPage } from './teams-page.ts';
 
 export interface TeamsClients<People extends readonly TeamsPersona[]> {
@@ -17,7 +19,7 @@ export async function openTeamsClients<const People extends readonly TeamsPerson
   { app }: TestCompany,
   people: People,
 ): Promise<TeamsClients<People>> {
-  const endpoint = `${app.url}/api/messages`;
+  const endpoint = `${app.url}${LOCAL_MESSAGES}`;
   const clients = await Promise.all(
     people.map((persona) => startTeamsClient({ persona, endpoint })),
   );

@@ -2,12 +2,16 @@
  * What an unsigned activity must be to be taken, when `TEAMS_LOCAL` is on: from the local client on this machine and
  * nobody else. A web page in a browser here sends an Origin; a proxy in front sends a forwarding header.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isForwarded } from '../../core/forwarding.ts';
 import { isLoopbackAddress, isLoopbackHost } from '../../core/loopback.ts';
 
-/** Why a request is refused, before its body is read; undefined when it is not. */
-export function refusesRequest(request: IncomingMessage): string | undefined {
+/**
+ * Why a request is refused, before its body is read; undefined when it is not.
+ * @param secret what the local client's address has as `?secret=`, which is all that it can be made to send
+ */
+export function refusesRequest(request: IncomingMessage, secret?: string): string | undefined {
   const { headers, socket } = request;
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
     return 'The content type is not application/json';
@@ -16,7 +20,18 @@ export function refusesRequest(request: IncomingMessage): string | undefined {
     return 'It came in at an address that others can reach';
   if (headers.origin !== undefined) return 'It comes from a web page';
   if (isForwarded(headers)) return 'It came through a proxy';
+  if (secret !== undefined && !isSame(secretOf(request), secret))
+    return 'It lacks the secret of the local client';
   return undefined;
+}
+
+const secretOf = ({ url = '' }: IncomingMessage): string =>
+  new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('secret') ?? '';
+
+/** In the same time for every text. */
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest());
+  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
 }
 
 /** Why an activity is refused; undefined when it is not. */

@@ -24,8 +24,8 @@ import { renderCard, renderInOne } from './render-card.ts';
 
 export type TeamsConfig =
   | { readonly appId: string; readonly password: string; readonly tenantId: string }
-  /** Microsoft's local client: no tokens either way. */
-  | { readonly local: true };
+  /** Microsoft's local client: no tokens either way; where there is a secret, it has to send that. */
+  | { readonly local: true; readonly secret?: string | undefined };
 
 /**
  * Of the SDK what gets the bot's own tokens and speaks to the connector. Its turns are left out: each made three clients of

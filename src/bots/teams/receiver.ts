@@ -72,7 +72,7 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
   };
 
   const router = Router();
-  if ('local' in config) router.use(...fromThisMachine());
+  if ('local' in config) router.use(...fromThisMachine(config.secret));
   else router.use(fromTheConnector(config, parts));
   router.use(receive);
   return { handler: router, platform, idle: () => teams.idle() };
@@ -118,8 +118,8 @@ function fromTheConnector(
   };
 }
 
-const fromThisMachine = (): readonly RequestHandler[] => [
-  refuseWith(refusesRequest),
+const fromThisMachine = (secret: string | undefined): readonly RequestHandler[] => [
+  refuseWith((request) => refusesRequest(request, secret)),
   readBody,
   refuseWith((request) => refusesActivity(request.body)),
 ];

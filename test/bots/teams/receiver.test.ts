@@ -93,6 +93,33 @@ describe('with the local switch on', () => {
   });
 });
 
+describe('with a secret for the local client', () => {
+  const secret = 'of-this-client-only';
+  const at = (query: string) =>
+    fetch(`${bot.endpoint}${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(message(personal(connector.url), 'access')),
+    });
+  beforeEach(async () => {
+    bot = await startSmallBot({ local: true, secret });
+  });
+
+  test('an activity that brings it is taken', async () => {
+    expect((await at(`?secret=${secret}`)).status).toBe(200);
+    await bot.teams.idle();
+    expect(connector.messages).toHaveLength(1);
+  });
+
+  test.each(['', '?secret=', '?secret=of-this-client-onl', `?secret=x&secret=${secret}`])(
+    'one that says "%s" is refused',
+    async (query) => {
+      expect((await at(query)).status).toBe(403);
+      expect(connector.requests).toEqual([]);
+    },
+  );
+});
+
 test('a connection over another address of this machine is refused on either end', () => {
   const ask = (remoteAddress: string, localAddress: string) =>
     refusesRequest({
