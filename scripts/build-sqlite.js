@@ -1,0 +1,26 @@
+/**
+ * After npm has installed the packages: compiles SQLite from the source that its package brings, which the lock file
+ * covers. The package itself would rather download a binary, which nothing covers; one that is there is replaced.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { platform } from 'node:process';
+
+const folder = 'node_modules/sqlite3';
+/** Only compiling leaves the second one. */
+const compiled = ['build/Release/node_sqlite3.node', 'build/config.gypi'];
+
+if (existsSync(folder) && !compiled.every((file) => existsSync(`${folder}/${file}`))) {
+  // npm puts its own node-gyp into the path of scripts; on Windows that is a file that only a shell runs.
+  const { status } = spawnSync('node-gyp', ['rebuild'], {
+    cwd: folder,
+    shell: platform === 'win32',
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) {
+    process.stderr.write(
+      'SQLite could not be compiled. It needs Python 3, make and a C++ compiler (docs/install.md), and "npm ci" again.\n',
+    );
+    process.exitCode = 1;
+  }
+}
