@@ -6,7 +6,7 @@ import { saveManifest } from './engine/change-integration.ts';
 import type { Actor, Integration } from './engine/directory.ts';
 import { stateOf } from './engine/integration-state.ts';
 import { addIntegration } from './engine/integrations.ts';
-import { checkHere } from './engine/manifest/workspace-check.ts';
+import { checkFor, checkHere } from './engine/manifest/workspace-check.ts';
 import { nextStep } from './engine/next-step.ts';
 import { retryStale } from './engine/retry-stale.ts';
 import { previewManifest } from './manifest-preview.ts';
@@ -31,7 +31,7 @@ export function openEditor(
   return editorPages({
     stores,
     session,
-    check: (text) => checkHere(stores, text),
+    check: (text, owner) => (owner ? checkFor(stores, text, owner) : checkHere(stores, text)),
     preview: previewManifest,
     save: (wanted) => save(wanted, foundation),
     add: (wanted) => add(wanted, foundation),

@@ -12,8 +12,8 @@ import { type AccessWhenDeleted, deleteIntegration } from '../engine/delete-inte
 import type { Integration } from '../engine/directory.ts';
 import { whatIsLost } from '../engine/integration-state.ts';
 import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';
-import { checkManifest } from '../engine/manifest/lint.ts';
 import { problemText } from '../engine/manifest/problem.ts';
+import { checkFor } from '../engine/manifest/workspace-check.ts';
 import { retryStale } from '../engine/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
@@ -41,7 +41,7 @@ export const updateIntegrationCommand = (
       tell(saved, integration, `${file} was not saved`, output);
       return;
     }
-    const checked = checkManifest(text);
+    const checked = await checkFor(stores, text, integration);
     for (const warning of checked.warnings) output.note(`Warning: ${problemText(warning)}`);
     if (!checked.ok)
       throw new CommandError(

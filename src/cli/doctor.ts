@@ -22,7 +22,7 @@ import {
   problem,
   warning,
 } from './doctor/finding.ts';
-import { checkIntegrations, checkSetUp, checkWorker } from './doctor/setup.ts';
+import { checkIntegrations, checkNames, checkSetUp, checkWorker } from './doctor/setup.ts';
 import { checkSlack } from './doctor/slack.ts';
 import { checkTeams } from './doctor/teams.ts';
 import { checkWeb } from './doctor/web.ts';
@@ -129,6 +129,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorWorld): Prom
     if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
     const setUp = [
       ...(await checkIntegrations(stores)),
+      ...(await checkNames(stores)),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];
     return { foundation, setUp };

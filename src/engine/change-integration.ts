@@ -12,13 +12,14 @@ import { inWorkspaceLocale } from './locales.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
-import { checkHere } from './manifest/workspace-check.ts';
+import { checkFor } from './manifest/workspace-check.ts';
 import type { TaskNews } from './manual.ts';
 import { policyInWords } from './policy-words.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import { queueLookOver } from './queue-look-over.ts';
 import type { IntegrationSettings } from './settings.ts';
+import { claimNames } from './stored-names.ts';
 import { touchIntegration } from './subjects.ts';
 import { stopSyncs } from './sync/stop-syncs.ts';
 
@@ -88,7 +89,8 @@ async function save(
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
   if (!current || current.deletedAt) return refuse(say`${seen.name} was deleted meanwhile`);
-  const checked = await checkHere(tx, text);
+  await tx.storedNames.lock();
+  const checked = await checkFor(tx, text, current);
   const { warnings } = checked;
   if (!checked.ok) return { ok: false, errors: checked.errors, warnings };
   const before = await tx.integrations.findVersion(current.manifestVersionId);
@@ -118,6 +120,7 @@ async function save(
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
+  await claimNames(tx, integration, checked.manifest, version.createdAt);
   await settingsChanged(tx, current.id);
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, parts, {

@@ -6,9 +6,10 @@ import type { Actor, Integration, ManifestIntegration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
-import { checkHere } from './manifest/workspace-check.ts';
+import { checkFor } from './manifest/workspace-check.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
+import { claimNames } from './stored-names.ts';
 import { touchIntegration } from './subjects.ts';
 
 export interface NewIntegration {
@@ -44,7 +45,8 @@ export async function addIntegration(
   parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
 ): Promise<AddedIntegration> {
   const name = wanted.name.trim();
-  const parsed = await checkHere(tx, wanted.manifest);
+  await tx.storedNames.lock();
+  const parsed = await checkFor(tx, wanted.manifest, { name });
   const asked = parsed.ok ? askedIds(parsed.manifest) : [];
   const errors = [
     ...(parsed.ok ? [] : parsed.errors),
@@ -72,6 +74,7 @@ export async function addIntegration(
     manifest: wanted.manifest,
     createdAt: now,
   });
+  await claimNames(tx, integration, parsed.manifest, now);
   for (const [id, value] of Object.entries(wanted.secrets))
     await tx.secrets.put(integration.id, id, value);
   await tx.audit.add({

@@ -35,6 +35,7 @@ import * as runsByError from '../../migrations/0046-runs-by-error.ts';
 import * as refusedUsers from '../../migrations/0047-refused-users.ts';
 import * as factClaims from '../../migrations/0048-fact-claims.ts';
 import * as holdsAndRemovals from '../../migrations/0049-holds-and-removals.ts';
+import * as storedNames from '../../migrations/0052-stored-names.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -80,6 +81,7 @@ export const migrations: Migrations = {
   '0047-refused-users': refusedUsers,
   '0048-fact-claims': factClaims,
   '0049-holds-and-removals': holdsAndRemovals,
+  '0052-stored-names': storedNames,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

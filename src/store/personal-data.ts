@@ -140,6 +140,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   integrations: 'third parties and their settings; approvers are named by id',
   manifest_versions: 'manifests',
   integration_health: 'times of answers',
+  stored_names: 'names under which integrations store values, and no value',
   secrets: 'secrets of integrations',
   oauth_tokens: 'tokens of integrations',
   options_cache: 'lists of third parties, for five minutes; erasing empties it',

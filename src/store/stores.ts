@@ -42,6 +42,7 @@ import { createSequenceBatchStore } from './sequence-batches.ts';
 import { createSequenceEventStore, createSequenceStartStore } from './sequence-events.ts';
 import { createSequenceStore } from './sequences.ts';
 import { createSettingsStore } from './settings.ts';
+import { createStoredNameStore } from './stored-names.ts';
 import { createIgnoredEmailStore, createSyncRowStore } from './sync-rows.ts';
 import { createSyncRunStore } from './sync-runs.ts';
 import { createTaskStore } from './tasks.ts';
@@ -56,6 +57,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     identities: createIdentityStore(db),
     refusedUsers: createRefusedUserStore(db),
     integrations: createIntegrationStore(db),
+    storedNames: createStoredNameStore(db),
     secrets: createSecretStore(db, vault),
     oauth: createOAuthStore(db, vault),
     runs: createRunStore(db, vault),

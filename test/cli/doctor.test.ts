@@ -379,6 +379,34 @@ describe('integrations', () => {
     );
   });
 
+  test('that store values under a name of another one are a problem, which says whose it is', async () => {
+    const url = 'https://api.example.com/users';
+    const storing = { execute: [{ url, store_data: { USER_ID: 'id' } }] };
+    await anIntegration(database.stores, {}, storing);
+    const { stores } = database;
+    await stores.integrations.insert({
+      id: 'old',
+      version: 1,
+      name: 'Old',
+      enabled: true,
+      createdAt: now,
+    });
+    await stores.integrations.insertVersion({
+      id: 'old-1',
+      integrationId: 'old',
+      number: 1,
+      manifest: JSON.stringify(storing),
+      createdAt: now,
+    });
+    const old = await stores.integrations.find('old');
+    if (old) await stores.integrations.save({ ...old, manifestVersionId: 'old-1' });
+    const { exitCode, said } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(said).toContain(
+      '✗ Integrations: Old and Fern both store USER_ID with people, so each may use what the other one stored.',
+    );
+  });
+
   test('whose connection broke are a problem', async () => {
     const integrationId = await anIntegration(
       database.stores,

@@ -177,6 +177,15 @@ describe('in order, as an operator would', () => {
     );
   });
 
+  test('a second one that would store the same name is refused, and offered another', async () => {
+    const said = await latchkey(['integration', 'add', 'Fern EU', MANIFEST]);
+    expect(said.code).toBe(1);
+    expect(said.err).toContain(
+      'store_data.FERNBOARD_ID: "FERNBOARD_ID" is what Fernboard stores with people; use another name, such as "FERN_EU_FERNBOARD_ID"',
+    );
+    expect((await latchkey(['integration', 'list'])).out).not.toContain('Fern EU');
+  });
+
   test('secrets are set later, and one that the manifest does not ask for is refused', async () => {
     writeFileSync(file('wrong.json'), JSON.stringify({ TOKN: 'x' }));
     const wrong = await latchkey(['integration', 'secrets', 'fernboard', file('wrong.json')]);

@@ -4,7 +4,7 @@ import { say, sayNumber } from '../../core/say.ts';
 import { keepDraft } from '../../engine/drafts.ts';
 import { readEmoji } from '../../engine/emoji.ts';
 import { addIntegration } from '../../engine/integrations.ts';
-import { checkHere } from '../../engine/manifest/workspace-check.ts';
+import { checkFor } from '../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
@@ -173,7 +173,7 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
   if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
   const { name, manifest, draft } = wanted;
-  if (!(await checkHere(turn.stores, manifest)).ok) {
+  if (!(await checkFor(turn.stores, manifest, { name })).ok) {
     const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
     return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
   }
@@ -252,7 +252,7 @@ async function draftCard(
 ): Promise<Card> {
   const { id: draftId } = draft;
   const target = { draftId, ...(icon !== undefined && { icon }) };
-  const found = problemsOf(await checkHere(turn.stores, draft.text));
+  const found = problemsOf(await checkFor(turn.stores, draft.text, { name: draft.name }));
   const { errors } = found;
   const kept = say`What you sent is kept until ${keptUntil(draft, turn)}.`;
   return {

@@ -4,7 +4,7 @@ import { say, sayNumber } from '../../core/say.ts';
 import { saveManifest } from '../../engine/change-integration.ts';
 import type { Integration } from '../../engine/directory.ts';
 import { keepDraft } from '../../engine/drafts.ts';
-import { checkHere } from '../../engine/manifest/workspace-check.ts';
+import { checkFor } from '../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { buttonAction, formAction, type Reply } from '../view/action.ts';
@@ -143,7 +143,7 @@ async function editCard(
   turn: Turn,
   first: readonly Text[] = [],
 ): Promise<Card> {
-  const found = problemsOf(await checkHere(turn.stores, draft.text));
+  const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
   const said = first.map((text): Block => ({ kind: 'text', text }));
   const kept = say` What you sent is kept until ${keptUntil(draft, turn)}.`;

@@ -7,6 +7,7 @@ import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Configured } from '../../engine/set-up-memory.ts';
 import { setUpSteps } from '../../engine/setting-up.ts';
+import { nameClashes } from '../../engine/stored-names.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
 const WORKER = 'Worker';
@@ -40,6 +41,19 @@ export async function checkIntegrations(stores: Stores): Promise<readonly Findin
   if (ready > 0)
     findings.unshift(fine(INTEGRATIONS, `${ready} ${ready === 1 ? 'is' : 'are'} in order`));
   return findings;
+}
+
+/** Values of two integrations under one name, from before names had owners. */
+export async function checkNames(stores: Stores): Promise<readonly Finding[]> {
+  return (await nameClashes(stores)).map(({ name, integration, owner, how }) =>
+    problem(
+      INTEGRATIONS,
+      how === 'asked'
+        ? `${integration.name} stores an app's answer as ${name}, which ${owner.name} asks people for`
+        : `${integration.name} and ${owner.name} both store ${name} with people, so each may use what the other one stored`,
+      `Use another name in the manifest of ${integration.name}, also where it is used, and grant it again to whoever has it.`,
+    ),
+  );
 }
 
 async function checkIntegration(

@@ -1,8 +1,24 @@
 /** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
 import type { Stores } from '../ports/unit-of-work.ts';
+import { type NameStores, nameProblems, type Owner, storedBy } from '../stored-names.ts';
 import { checkManifest } from './lint.ts';
 import { type ParsedManifest, parseManifest } from './parse.ts';
 import type { Manifest } from './schema.ts';
+
+/**
+ * Everything that keeps an integration from having this manifest, the names of the others included. The integration is saved
+ * in the same transaction: `lock` of the names comes before.
+ */
+export async function checkFor(
+  stores: NameStores,
+  text: string,
+  owner: Owner,
+): Promise<ParsedManifest> {
+  const checked = await checkHere(stores, text);
+  if (!checked.ok) return checked;
+  const errors = await nameProblems(stores, checked.manifest, owner);
+  return errors.length === 0 ? checked : { ok: false, errors, warnings: checked.warnings };
+}
 
 /** Everything that can be said of a manifest's text here; never throws for what stands in it. */
 export async function checkHere(
@@ -23,15 +39,12 @@ async function storedKeys({
   for (const { manifestVersionId } of await integrations.list()) {
     const version = await integrations.findVersion(manifestVersionId);
     const parsed = version && parseManifest(version.manifest);
-    if (parsed?.ok) for (const key of storedBy(parsed.manifest)) keys.add(key);
+    if (parsed?.ok) for (const key of knownBy(parsed.manifest)) keys.add(key);
   }
   return keys;
 }
 
-const storedBy = (manifest: Manifest): readonly string[] => [
+const knownBy = (manifest: Manifest): readonly string[] => [
   ...manifest.extraUserInfo.map(({ id }) => id),
-  ...manifest.execute.flatMap(({ storeData }) => Object.keys(storeData ?? {})),
-  ...(manifest.kind === 'sync' && manifest.action === 'update'
-    ? Object.keys(manifest.dataStructure).filter((key) => key !== 'email')
-    : []),
+  ...storedBy(manifest),
 ];

@@ -29,6 +29,21 @@ export interface IntegrationStore {
   insertVersion(version: ManifestVersion): Promise<void>;
 }
 
+/** Who stores a value with people under which name: one integration each. */
+export interface StoredNameStore {
+  /** Nobody else saves a manifest before this transaction has ended: what it stores and asks is compared with all others. */
+  lock(): Promise<void>;
+  /** Those of the names that have an owner, deleted ones too; in no order. */
+  of(names: readonly string[]): Promise<readonly StoredName[]>;
+  /** Makes it the owner of all of them, in place of whoever was. */
+  claim(integrationId: string, names: readonly string[], since: Date): Promise<void>;
+}
+
+export interface StoredName {
+  readonly name: string;
+  readonly integrationId: string;
+}
+
 /** Encrypted at rest; the row's identity is bound into the ciphertext. */
 export interface SecretStore {
   /** The integration's secrets by name. */

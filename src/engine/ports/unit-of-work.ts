@@ -30,6 +30,7 @@ import type {
   IntegrationStore,
   OAuthStore,
   SecretStore,
+  StoredNameStore,
 } from './integration-stores.ts';
 import type { Queue } from './jobs.ts';
 import type {
@@ -58,6 +59,7 @@ export interface Stores {
   readonly identities: ChatIdentityStore;
   readonly refusedUsers: RefusedUserStore;
   readonly integrations: IntegrationStore;
+  readonly storedNames: StoredNameStore;
   readonly secrets: SecretStore;
   readonly oauth: OAuthStore;
   readonly runs: RunStore;

@@ -5,6 +5,8 @@ import type {
   OAuthStore,
   OAuthToken,
   SecretStore,
+  StoredName,
+  StoredNameStore,
 } from '../../engine/ports/integration-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
@@ -68,6 +70,17 @@ export function createIntegrationStore(
         integrationId === version.integrationId && number === version.number;
       if (versions.rows().some(same)) throw new DuplicateRow('manifest_versions');
       versions.insert(version.id, version);
+    },
+  };
+}
+
+export function createStoredNameStore(journal: Journal): StoredNameStore {
+  const owners = createTable<StoredName>('stored_names', journal);
+  return {
+    lock: async () => undefined, // One transaction at a time, as it is.
+    of: async (names) => names.flatMap((name) => owners.get(name) ?? []),
+    async claim(integrationId, names) {
+      for (const name of names) owners.put(name, { name, integrationId });
     },
   };
 }

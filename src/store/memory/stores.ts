@@ -27,7 +27,12 @@ import {
   createSequenceEventStore,
   createSequenceStartStore,
 } from './events.ts';
-import { createIntegrationStore, createOAuthStore, createSecretStore } from './integrations.ts';
+import {
+  createIntegrationStore,
+  createOAuthStore,
+  createSecretStore,
+  createStoredNameStore,
+} from './integrations.ts';
 import { createFileImportStore, createJoinStore, createRefusedUserStore } from './joining.ts';
 import { createAuditStore, createWorkerStore } from './operations.ts';
 import { createAccessStore, createIdentityStore, createPeopleStore } from './people.ts';
@@ -79,6 +84,7 @@ export function createMemory(now: Clock): Memory {
     refusedUsers: createRefusedUserStore(journal),
     identities: createIdentityStore(journal, { people, conversations, settings }),
     integrations: createIntegrationStore(journal, hasSecrets),
+    storedNames: createStoredNameStore(journal),
     secrets,
     oauth,
     runs: createRunStore(journal),

@@ -2,6 +2,7 @@
 import { say } from '../../core/say.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Owner } from '../../engine/stored-names.ts';
 import { RESERVED_NAMES } from '../../engine/variables.ts';
 import { drawSlackModal } from './draw-slack.ts';
 import type { EditorParts } from './parts.ts';
@@ -37,10 +38,10 @@ export type DrawnPreview =
 
 export async function checkText(
   text: string,
-  name: string,
+  owner: Owner,
   { check, preview }: Pick<EditorParts, 'check' | 'preview'>,
 ): Promise<Checked> {
-  const checked = await check(text);
+  const checked = await check(text, owner);
   const places = placesIn(text);
   const placed = (problems: readonly Problem[]) => firstOf(problems).map(place(places));
   const warnings = placed(checked.warnings);
@@ -53,7 +54,7 @@ export async function checkText(
       variables: undefined,
       preview: undefined,
     };
-  const previewed = await preview(checked.manifest, name);
+  const previewed = await preview(checked.manifest, owner.name);
   return {
     errors: [],
     warnings,

@@ -6,6 +6,7 @@ import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import type { Owner } from '../../engine/stored-names.ts';
 import type { MessagePage } from '../pages.ts';
 import type { Assets } from './assets.ts';
 import type { TryPages } from './try-parts.ts';
@@ -65,8 +66,11 @@ export interface EditorParts {
    * the session's `csrf` is refused.
    */
   session(request: Request): Promise<Admitted>;
-  /** Everything that can be said of a manifest's text; see `checkManifest`. */
-  readonly check: (text: string) => Promise<ParsedManifest>;
+  /**
+   * Everything that can be said of a manifest's text; see `checkManifest`.
+   * @param owner whose it is to be: then also which names it can't have. Left out for a try
+   */
+  readonly check: (text: string, owner?: Owner) => Promise<ParsedManifest>;
   readonly preview: (manifest: Manifest, name: string) => Promise<Previewed>;
   /** Saves a new version. @throws {StaleWrite} where somebody else saved one meanwhile */
   save(wanted: {

@@ -12,7 +12,7 @@ import { diffLines } from './diff-lines.ts';
 import type { EditorParts } from './parts.ts';
 import { gone, review, save } from './saving.ts';
 import { countErrors, showEditor } from './show-editor.ts';
-import { begunFrom, keepTyped, nameOf, subjectOf } from './subject.ts';
+import { begunFrom, keepTyped, nameOf, ownerOf, subjectOf } from './subject.ts';
 import { tryHandlers } from './try-router.ts';
 import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
@@ -91,7 +91,9 @@ async function check(parts: EditorParts, request: Request, response: Response): 
     response.status(admitted.status).json({ message: admitted.page.text });
     return;
   }
-  response.json(await checkText(typed.manifest, typed.name || say`New integration`, parts));
+  const subject = await subjectOf(admitted.session, parts);
+  const owner = subject ? ownerOf(subject, typed.name) : { name: typed.name };
+  response.json(await checkText(typed.manifest, owner, parts));
 }
 
 // ---------------------------------------------------------------- the editor
@@ -119,7 +121,7 @@ async function press(turn: Turn, parts: EditorParts): Promise<void> {
 
 async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
   const { typed } = turn;
-  const checked = await checkText(typed.manifest, typed.name || nameOf(turn.subject), parts);
+  const checked = await checkText(typed.manifest, ownerOf(turn.subject, typed.name), parts);
   const { errors, warnings } = checked.counts;
   const wantsPreview = typed.do === 'preview';
   const notice =
@@ -137,7 +139,11 @@ async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
 async function format(turn: Turn, parts: EditorParts): Promise<void> {
   const read = readManifestJson(turn.typed.manifest);
   if (read.ok) return showEditor(turn, { text: `${stringifyJson(read.value, 2)}\n` });
-  const checked = await checkText(turn.typed.manifest, turn.typed.name, parts);
+  const checked = await checkText(
+    turn.typed.manifest,
+    ownerOf(turn.subject, turn.typed.name),
+    parts,
+  );
   showEditor(turn, { notice: say`It is not JSON yet, so it stays as it is.`, checked });
 }
 

@@ -5,13 +5,13 @@ import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
 import type { EditorParts, Saved } from './parts.ts';
 import { countErrors, showEditor } from './show-editor.ts';
-import { baseOf, nameOf, numberOf, subjectOf } from './subject.ts';
+import { baseOf, nameOf, numberOf, ownerOf, subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 
 /** What changes, before it is saved. */
 export async function review(turn: Turn, parts: EditorParts): Promise<void> {
   const { typed, subject, show } = turn;
-  const checked = await checkText(typed.manifest, typed.name, parts);
+  const checked = await checkText(typed.manifest, ownerOf(subject, typed.name), parts);
   if (checked.errors.length > 0)
     return showEditor(turn, {
       notice: say`Nothing is saved yet. ${countErrors(checked.counts.errors)} Each is listed below with its line.`,
@@ -87,7 +87,7 @@ export async function save(turn: Turn, parts: EditorParts): Promise<void> {
   if (saved.kind === 'over')
     return show('over', { ...endedNow(), tone: 'bad', typed: typed.manifest }, 403);
   if (saved.kind === 'invalid') {
-    const checked = await checkText(typed.manifest, typed.name, parts);
+    const checked = await checkText(typed.manifest, ownerOf(subject, typed.name), parts);
     const { errors } = saved;
     const placed = errors.map((problem) => ({ ...problem, from: 0, to: 0, line: 0 }));
     return showEditor(turn, {

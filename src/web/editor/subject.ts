@@ -1,6 +1,7 @@
 /** What a session edits: the manifest of an integration, or a new one. */
 import type { Integration, ManifestVersion } from '../../engine/directory.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
+import type { Owner } from '../../engine/stored-names.ts';
 import type { EditorParts, EditorSession } from './parts.ts';
 
 export type Subject =
@@ -31,6 +32,10 @@ export const begunFrom = (subject: Subject): string =>
 
 export const nameOf = (subject: Subject): string =>
   subject.kind === 'existing' ? subject.integration.name : subject.name;
+
+/** Whose manifest it is to be. @param typed the name of a new integration, where one was typed */
+export const ownerOf = (subject: Subject, typed: string): Owner =>
+  subject.kind === 'existing' ? subject.integration : { name: typed || subject.name };
 
 /** Undefined where it is gone: an integration that was deleted, or a draft that was added or dropped. */
 export async function subjectOf(

@@ -10,7 +10,7 @@ import type { Trying } from '../../try/tries.ts';
 import { checkText } from './check.ts';
 import type { EditorParts } from './parts.ts';
 import { answersIn, liveFields, questionsOf } from './questions.ts';
-import { nameOf } from './subject.ts';
+import { nameOf, ownerOf } from './subject.ts';
 import { tryView } from './try-view.ts';
 import { rootOf, type Turn } from './turn.ts';
 import { ANSWER, type Typed } from './typed.ts';
@@ -91,7 +91,7 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
     once: Buffer.from(parts.randomBytes(ONCE_BYTES)).toString('base64url'),
   };
   if (!read.ok) {
-    const checked = await checkText(text, typed.name, parts);
+    const checked = await checkText(text, ownerOf(subject, typed.name), parts);
     return show('try', {
       ...common,
       notice: say`It has errors, so it can’t be tried yet. Each is listed here with its line.`,

@@ -193,6 +193,26 @@ describe('adding', () => {
     expect(await chat.services.stores.integrations.list()).toHaveLength(1);
   });
 
+  test('a file that would store another integration’s name is kept, with a name that is free', async () => {
+    const storing = { execute: [{ url: 'https://x.example.com', store_data: { USER_ID: 'id' } }] };
+    await chat.integration('Asana', storing);
+    const card = await ada.types('integration', 'add', 'Evil', file(JSON.stringify(storing)));
+    expect(textOf(card)).toContain('"Evil" is not added yet');
+    expect(textOf(card)).toContain(
+      '"USER_ID" is what Asana stores with people; use another name, such as "EVIL_USER_ID"',
+    );
+  });
+
+  test('nor is one saved as a newer version of another', async () => {
+    const storing = { execute: [{ url: 'https://x.example.com', store_data: { USER_ID: 'id' } }] };
+    await chat.integration('Asana', storing);
+    const ref = integrationCardRef(await chat.integration('Other', manifest));
+    const upload = buttonOf(await ada.sees(ref), 'Upload a manifest…');
+    const card = await ada.gets(upload, { manifest: JSON.stringify(storing) });
+    expect(textOf(card)).toContain("Other can't be saved like this");
+    expect(textOf(card)).toContain('such as "OTHER_USER_ID"');
+  });
+
   test('the emoji that was typed comes along where the file has errors', async () => {
     const upload = buttonOf(await ada.types('integration', 'add'), 'Upload a file…');
     const card = await ada.gets(upload, { name: 'Asana', icon: '🧭', manifest: '{' });

@@ -73,6 +73,16 @@ test('a manifest with errors is not saved, and comes back with them', async () =
   expect(html).toContain('&quot;execute&quot;: 1');
 });
 
+test('a name that another integration stores is an error of the editor, before anything is saved', async () => {
+  const storing = JSON.stringify({
+    execute: [{ url: 'https://x.example.com', store_data: { USER_ID: 'id' } }],
+  });
+  await lab.engine.integration(JSON.parse(storing), {}, 'Zoom');
+  const { text: shown } = await lab.press('review', bodyOf({ manifest: storing }));
+  expect(shown).toContain('Nothing is saved yet');
+  expect(shown).toContain('use another name, such as "FERNBOARD_USER_ID"');
+});
+
 test('what is saved becomes the next version, and the page says what is next', async () => {
   const { text: shown } = await lab.press('save', bodyOf({}));
   expect(shown).toContain('It is version 2 now.');
