@@ -115,14 +115,20 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async withFact(name, value) {
-      const wanted = comparableFact(value);
-      if (dialectOf(db) === 'postgres')
-        await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-          JSON.stringify(['fact', name, wanted]),
-        ]);
-      const facts = await factsCalled(db, name);
-      const ids = facts.filter((each) => comparableFact(each.value ?? '') === wanted);
-      return this.findMany(ids.map(({ id }) => id));
+      return this.findMany((await this.withFacts(name, [value])).get(value) ?? []);
+    },
+
+    async withFacts(name, values) {
+      await holdFacts(db, name, values);
+      const holders = new Map(values.map((value) => [comparableFact(value), [] as string[]]));
+      for (const { id, value } of await factsCalled(db, name))
+        holders.get(comparableFact(value ?? ''))?.push(id);
+      return new Map(
+        values.flatMap((value): [string, readonly string[]][] => {
+          const ids = holders.get(comparableFact(value)) ?? [];
+          return ids.length > 0 ? [[value, ids]] : [];
+        }),
+      );
     },
 
     async admins() {
@@ -191,6 +197,17 @@ export function createPeopleStore(db: Knex): PeopleStore {
       await people().where({ id }).update({ chat_locale: locale });
     },
   };
+}
+
+/** In one order, so that two who hold the same values at once wait for each other and never in a circle. */
+async function holdFacts(db: Knex, name: string, values: readonly string[]): Promise<void> {
+  // SQLite has one writer at a time.
+  if (dialectOf(db) !== 'postgres') return;
+  const wanted = [...new Set(values.map(comparableFact))].toSorted();
+  await db.raw(
+    'select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(?::text[]) as key',
+    [wanted.map((value) => JSON.stringify(['fact', name, value]))],
+  );
 }
 
 /** Texts are compared here, since the databases fold different letters. */

@@ -105,6 +105,18 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
       expect(await stores.people.withFact('GITHUB_USERNAME', 'octo')).toEqual([]);
     });
 
+    test('is found for many values at once, by the values as they were asked for', async () => {
+      const ann = await aPerson({ stored: { GITHUB_USERNAME: 'OctoCat' } });
+      const bo = await aPerson({ stored: { GITHUB_USERNAME: 'bo' } });
+      const wanted = ['octocat', 'BO', 'nobody'];
+      const found = await driver.transact((tx) => tx.people.withFacts('GITHUB_USERNAME', wanted));
+      expect([...found]).toEqual([
+        ['octocat', [ann.id]],
+        ['BO', [bo.id]],
+      ]);
+      expect([...(await stores.people.withFacts('GITHUB_USERNAME', []))]).toEqual([]);
+    });
+
     test('is found whatever the fact is called, and where an import brought a number', async () => {
       const ann = await aPerson({ stored: { 'a "b".c': 4711 } });
       expect(await stores.people.withFact('a "b".c', '4711')).toEqual([ann]);

@@ -441,6 +441,51 @@ describe('values are updated', () => {
     const again = inState(await imported(integration), 'done');
     expect(again.counts).toMatchObject({ updated: 0, skipped: { unknown: 1, unchanged: 1 } });
   });
+
+  test('but not with a fact that another active person has, and the row is counted', async () => {
+    const [ann, bo] = [
+      await engine.person({ email: 'ann@x.io' }),
+      await engine.person({ email: 'bo@x.io' }),
+    ];
+    await engine.person({ email: 'cy@x.io' });
+    await engine.transact((tx) => tx.people.save({ ...bo, stored: { BADGE: 'B-1' } }));
+    await engine.integration(
+      {
+        extra_user_info: [{ id: 'BADGE', name: 'Badge number' }],
+        execute: [{ url: `${engine.party.url}/doors/{{BADGE}}`, data: { desk: '{{DESK}}' } }],
+      },
+      {},
+      'Doors',
+    );
+    engine.party.on('GET /users', {
+      json: {
+        users: [
+          { mail: 'ann@x.io', badge: 'b-1', desk: 'D1' },
+          { mail: 'bo@x.io', badge: 'B-1', desk: 'D1' },
+          { mail: 'cy@x.io', badge: 'B-2', desk: 'D1' },
+          { mail: engine.admin.email, badge: 'B-2', desk: 'D1' },
+        ],
+      },
+    });
+    const manifest = sync({
+      action: 'update',
+      schedule: '0 * * * *',
+      data_structure: { email: 'mail', BADGE: 'badge', DESK: 'desk' },
+    });
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect(run.counts).toMatchObject({ updated: 4, partly: 2 });
+    const stored = async (id: string) => (await engine.stores.people.find(id))?.stored;
+    expect(await stored(ann.id)).toEqual({ DESK: 'D1' });
+    expect(await stored(bo.id)).toEqual({ BADGE: 'B-1', DESK: 'D1' });
+    expect(await stored(engine.admin.id)).toEqual({ DESK: 'D1' });
+    const without = 'Taken without Badge number, which someone else has already.';
+    expect((await listed(run)).map(({ note }) => note)).toEqual([
+      without,
+      undefined,
+      undefined,
+      without,
+    ]);
+  });
 });
 
 async function preview(...names: readonly string[]): Promise<SyncRun> {

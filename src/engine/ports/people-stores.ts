@@ -33,6 +33,11 @@ export interface PeopleStore {
    * same name and value before this one has ended: of two people who confirm it at once only one gets it.
    */
   withFact(name: string, value: string): Promise<readonly Person[]>;
+  /** The same for many values: whose they are, by the values as they were asked for; those that nobody has are left out. */
+  withFacts(
+    name: string,
+    values: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
   /** The active admins, by name. */
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */

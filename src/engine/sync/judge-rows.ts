@@ -9,6 +9,7 @@ import { type ReadRow, readRow, type SkipReason } from '../sync-rows.ts';
 import { detailsThatFill } from './fill.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type RowState, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { type Brought, type TakenFacts, takenFacts } from './taken-facts.ts';
 
 /** What a few rows came to. */
 export interface Judged {
@@ -30,24 +31,26 @@ export interface RowsToJudge {
 
 /** Each row stands for itself: a bad one is one counted row. */
 export async function judgeRows(
-  stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
+  stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
   manifest: SyncManifest,
   { runId, firstSeq, rows, counts }: RowsToJudge,
 ): Promise<Judged> {
   const read = rows.map((row) => readRow(manifest, row));
   const known = await whatIsKnown(stores, runId, read);
+  const taken = await takenFacts(stores, broughtBy(read, known));
   const seen = new Set(known.earlier);
   const judged: SyncRow[] = [];
   const updated: Person[] = [];
   let sum = { ...counts, rows: counts.rows + rows.length };
   for (const [index, row] of read.entries()) {
-    const { state, person } = judge(row, seen, known, manifest.action);
+    const verdict = judge(row, seen, { ...known, taken }, manifest.action);
+    const { state, person } = verdict;
     if (row.email !== undefined) seen.add(row.email);
-    judged.push(toRow(withoutErased(row, known), { runId, seq: firstSeq + index, state }));
+    const place = { runId, seq: firstSeq + index };
+    judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
     if (person) updated.push(person);
     sum = count(sum, state);
-    if (isTaken(state) && row.kind === 'person' && row.without !== undefined)
-      sum = { ...sum, partly: sum.partly + 1 };
+    if (isTakenInPart(row, verdict)) sum = { ...sum, partly: sum.partly + 1 };
     if (isHere(state) && namesManager(row, known))
       sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
   }
@@ -84,9 +87,9 @@ async function whatIsKnown(
 function judge(
   row: ReadRow,
   seen: ReadonlySet<string>,
-  { people, unwanted }: Known,
+  { people, unwanted, taken }: Known & { readonly taken: TakenFacts },
   action: SyncManifest['action'],
-): { readonly state: RowState; readonly person?: Person } {
+): Verdict {
   if (row.email === undefined) return { state: 'invalid' };
   if (seen.has(row.email)) return { state: 'duplicate' };
   const person = people.get(row.email);
@@ -102,14 +105,42 @@ function judge(
     case 'values': {
       if (!person) return { state: 'unknown' };
       if (!person.active) return { state: 'left' };
-      const stored = { ...person.stored, ...row.stored };
+      const refused = taken({ person, row });
+      const brought = Object.entries(row.stored).filter(([name]) => !refused.has(name));
+      const stored = { ...person.stored, ...Object.fromEntries(brought) };
+      const partly = refused.size === 0 ? {} : { without: sayTaken([...refused.values()]) };
       return stringifyJson(stored) === stringifyJson(person.stored)
-        ? { state: 'unchanged' }
-        : { state: 'updated', person: { ...person, stored } };
+        ? { state: 'unchanged', ...partly }
+        : { state: 'updated', person: { ...person, stored }, ...partly };
     }
     default:
       return unreachable(row);
   }
+}
+
+interface Verdict {
+  readonly state: RowState;
+  /** With what the row brings. */
+  readonly person?: Person;
+  /** Of an update: which values it is taken without, and why. */
+  readonly without?: string;
+}
+
+const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
+  without !== undefined || (isTaken(state) && row.kind === 'person' && row.without !== undefined);
+
+const sayTaken = (labels: readonly string[]): string =>
+  say`Taken without ${labels.join(', ')}, which someone else has already.`;
+
+/** Whom the rows of an update are about, the first row of each. */
+function broughtBy(read: readonly ReadRow[], { people, earlier }: Known): readonly Brought[] {
+  const seen = new Set(earlier);
+  return read.flatMap((row): Brought[] => {
+    if (row.kind !== 'values' || seen.has(row.email)) return [];
+    seen.add(row.email);
+    const person = people.get(row.email);
+    return person?.active ? [{ person, row }] : [];
+  });
 }
 
 /** The source still has them; nothing of it is kept here, where they were erased. */
@@ -125,7 +156,7 @@ const ERASED = (): ReadRow => ({ kind: 'invalid', why: say`They were erased from
 
 const toRow = (
   row: ReadRow,
-  { runId, seq, state }: { readonly runId: string; readonly seq: number; readonly state: RowState },
+  { runId, seq, state, without }: Verdict & { readonly runId: string; readonly seq: number },
 ): SyncRow => ({
   runId,
   seq,
@@ -137,6 +168,7 @@ const toRow = (
   chosen: isTaken(state),
   ...(row.kind === 'invalid' && { note: row.why }),
   ...(row.kind === 'person' && row.without !== undefined && { note: row.without }),
+  ...(row.kind === 'values' && without !== undefined && { note: without }),
 });
 
 /** Their first row, and of someone who works here. */

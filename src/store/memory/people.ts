@@ -35,6 +35,17 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       .filter((person) => person.active && wanted(person))
       .toSorted((a, b) => compare(searchText(a), searchText(b)) || compare(a.id, b.id));
 
+  const having = (name: string, value: string): readonly Person[] =>
+    people
+      .rows()
+      .filter(
+        ({ active, stored }) =>
+          active &&
+          Object.hasOwn(stored, name) &&
+          comparableFact(stored[name]) === comparableFact(value),
+      )
+      .toSorted((a, b) => compare(a.id, b.id));
+
   return {
     find: async (id) => people.get(id),
     hold: async (id) => people.get(id),
@@ -67,16 +78,14 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       };
     },
 
-    withFact: async (name, value) =>
-      people
-        .rows()
-        .filter(
-          ({ active, stored }) =>
-            active &&
-            Object.hasOwn(stored, name) &&
-            comparableFact(stored[name]) === comparableFact(value),
-        )
-        .toSorted((a, b) => compare(a.id, b.id)),
+    withFact: async (name, value) => having(name, value),
+    withFacts: async (name, values) =>
+      new Map(
+        values.flatMap((value): [string, readonly string[]][] => {
+          const ids = having(name, value).map(({ id }) => id);
+          return ids.length > 0 ? [[value, ids]] : [];
+        }),
+      ),
 
     admins: async () => byName(({ role }) => role === 'admin'),
     reportsOf: async (managerId) => byName((person) => person.managerId === managerId),
