@@ -15,6 +15,7 @@ interface Bench {
 const QUICK: Readonly<Record<string, readonly string[]>> = {
   ack: ['100'],
   chaos: ['60', '6'],
+  doors: ['200'],
   engine: ['3'],
   hostile: ['1200'],
   load: ['20', '50'],

@@ -1,0 +1,15 @@
+/** Latchkey in a process that says how much memory it holds: `node --expose-gc`, with its environment as JSON. */
+import { startApp } from '../../src/app.ts';
+import type { Environment } from '../../src/variables.ts';
+
+const app = await startApp(JSON.parse(process.argv[2] ?? '{}') as Environment);
+await app.workerReady();
+
+process.on('message', (word) => {
+  if (word === 'measure') {
+    for (let n = 0; n < 3; n += 1) globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    process.send?.({ megabytes: (heapUsed + external) / 1e6 });
+  } else void app.stop().then(() => process.disconnect());
+});
+process.send?.({ url: app.url });

@@ -1,0 +1,323 @@
+/**
+ * What somebody without any account sends to every public route, again and again, each time from another address: forged
+ * signatures and tokens, guessed links, and what is no request of that kind at all.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePort } from '../../demo/company.ts';
+import { readConfig } from '../../src/config.ts';
+import { type Foundation, openFoundation } from '../../src/foundation.ts';
+import { SlackDouble } from '../support/slack-double/slack-double.ts';
+
+interface Knock {
+  readonly path: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Door {
+  readonly name: string;
+  /** What it may answer: anything else was let in, or broke. */
+  readonly answers: readonly number[];
+  readonly knock: (n: number) => Knock;
+}
+
+const APP = 'c9e8c047-2a74-40a2-b28a-b162d5f5327c';
+const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+const ADMIN = 'ada@example.com';
+const REFUSED = [400, 401, 403, 404, 410, 413, 415, 429];
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
+const junk = (size: number): string => randomBytes(size).toString('base64url');
+const oneOf = <T>(all: readonly [T, ...T[]], n: number): T => all[n % all.length] ?? all[0];
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const claims = { aud: APP, serviceurl: 'https://smba.example/', exp: 4_000_000_000 };
+const signed = (header: object, payload: object): string =>
+  `${part({ alg: 'RS256', ...header })}.${part({ ...claims, ...payload })}.${junk(256)}`;
+
+/** Tokens that nobody has signed. The first one names a tenant of its own, which the SDK kept for good. */
+const tokens: readonly [(n: number) => string, ...((n: number) => string)[]] = [
+  () => signed({ kid: 'k' }, { iss: 'x', tid: junk(7000) }),
+  (n) => signed({ kid: `k${n}` }, { iss: 'https://api.botframework.com' }),
+  (n) => signed({ kid: 'k' }, { iss: `https://sts.windows.net/t${n}/`, tid: `t${n}` }),
+  () => `${part({ alg: 'none' })}.${part(claims)}.`,
+  () => signed({ alg: 'HS256', kid: 'k' }, {}),
+  () => junk(4000),
+  () => 'x.y.z',
+];
+
+const activity = (n: number): string =>
+  JSON.stringify({
+    type: 'message',
+    id: String(n),
+    channelId: 'msteams',
+    serviceUrl: 'https://smba.example/',
+    from: { id: '29:ada', name: 'Ada', aadObjectId: TENANT },
+    recipient: { id: `28:${APP}`, name: 'Latchkey' },
+    conversation: { id: 'a:1', conversationType: 'personal', tenantId: TENANT },
+    channelData: { tenant: { id: TENANT } },
+    text: 'people',
+  });
+
+function slackHeaders(n: number, body: string): Readonly<Record<string, string>> {
+  const seconds = String(Math.floor(Date.now() / 1000) - oneOf([0, 3600], n));
+  const forged = createHmac('sha256', 'not the secret').update(`v0:${seconds}:${body}`);
+  return oneOf<Readonly<Record<string, string>>>(
+    [
+      {},
+      { 'x-slack-request-timestamp': seconds },
+      { 'x-slack-request-timestamp': 'now', 'x-slack-signature': `v0=${junk(32)}` },
+      {
+        'x-slack-request-timestamp': seconds,
+        'x-slack-signature': `v0=${forged.digest('hex')}`,
+      },
+    ],
+    n,
+  );
+}
+
+const slackBodies = [
+  'command=%2Flatchkey&text=people&team_id=T0&user_id=U0&trigger_id=1.1',
+  `payload=${encodeURIComponent('{"type":"block_actions","user":{"id":"U0"}}')}`,
+  '{"type":"url_verification","challenge":"x"}',
+  '{',
+  'x'.repeat(2000),
+] as const;
+
+/** A token that was guessed, or none at all. */
+const guess = (n: number): string => oneOf([junk(32), 'x', '%00', '..%2f..', junk(300)], n);
+const get = (path: string): Knock => ({ path });
+const post = (path: string, body: string, type = FORM_TYPE): Knock => ({
+  path,
+  method: 'POST',
+  headers: type,
+  body,
+});
+
+export const doors: readonly Door[] = [
+  {
+    name: '/slack/events',
+    answers: REFUSED,
+    knock: (n) => {
+      const body = oneOf(slackBodies, n >> 2);
+      const type = body.startsWith('{') ? JSON_TYPE : FORM_TYPE;
+      return { ...post('/slack/events', body), headers: { ...type, ...slackHeaders(n, body) } };
+    },
+  },
+  {
+    name: '/api/messages',
+    // 503: Microsoft's keys can't be had here.
+    answers: [...REFUSED, 503],
+    knock: (n) => {
+      const authorization =
+        n % 9 === 8 ? {} : { authorization: `Bearer ${oneOf(tokens, n % 2 ? 0 : n >> 1)(n)}` };
+      const body = n % 5 === 4 ? '{' : activity(n);
+      return { ...post('/api/messages', body), headers: { ...JSON_TYPE, ...authorization } };
+    },
+  },
+  {
+    name: '/oauth',
+    answers: REFUSED,
+    knock: (n) => {
+      const back = `callback?state=${junk(24)}&code=${junk(24)}`;
+      return get(`/oauth/${guess(n)}/${oneOf(['connect', 'connected', back], n)}`);
+    },
+  },
+  {
+    name: '/links',
+    answers: REFUSED,
+    knock: (n) => (n % 2 ? get(`/links/${guess(n)}`) : post(`/links/${guess(n)}`, 'answer=12')),
+  },
+  {
+    name: '/hooks',
+    answers: REFUSED,
+    knock: (n) => ({
+      ...post(`/hooks/${guess(n)}`, n % 3 ? '{"email":"eve@example.com"}' : '{', JSON_TYPE),
+      headers: { ...JSON_TYPE, 'webhook-signature': `v1,${junk(32)}`, 'webhook-id': junk(12) },
+    }),
+  },
+  { name: '/healthz', answers: [200], knock: (n) => get(`/healthz?n=${n}`) },
+  {
+    name: '/readyz',
+    answers: [...REFUSED, 200, 503],
+    knock: (n) => get(oneOf(['/readyz', '/readyz?parts=database', '/readyz?parts=%00'], n)),
+  },
+  {
+    name: '/metrics',
+    answers: REFUSED,
+    knock: (n) => ({
+      path: '/metrics',
+      headers: n % 2 ? { authorization: `Bearer ${junk(24)}` } : {},
+    }),
+  },
+  {
+    name: '/editor',
+    answers: REFUSED,
+    knock: (n) => {
+      const page = `/editor/${guess(n)}`;
+      return oneOf(
+        [
+          get(page),
+          post(page, 'manifest=%7B'),
+          post(`${page}/check`, '{', JSON_TYPE),
+          get(`${page}/try`),
+        ],
+        n,
+      );
+    },
+  },
+  {
+    name: '/secrets',
+    answers: REFUSED,
+    knock: (n) =>
+      n % 2 ? get(`/secrets/${guess(n)}`) : post(`/secrets/${guess(n)}`, `TOKEN=${junk(100)}`),
+  },
+  {
+    name: '/exports',
+    answers: REFUSED,
+    knock: (n) => get(`/exports/${guess(n)}${n % 2 ? '/file' : ''}`),
+  },
+  { name: 'nothing', answers: REFUSED, knock: (n) => get(`/${guess(n)}`) },
+];
+
+export interface House {
+  /** Megabytes that its main process holds after garbage collection. */
+  held(): Promise<number>;
+  /** Sends so many, and gives each answer that it should not have given. */
+  knockAt(door: Door, times: number): Promise<readonly string[]>;
+  /** Everything in the database, by table; what moves with time alone is left out. */
+  rows(): Promise<Readonly<Record<string, string>>>;
+  close(): Promise<void>;
+}
+
+/** Latchkey with Slack over HTTP and Teams with tokens, neither of which lets anybody in here. Needs the build. */
+export async function openHouse(): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-doors-'));
+  const slack = await SlackDouble.start();
+  const port = await freePort(0);
+  const environment = {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    ADMIN_EMAILS: ADMIN,
+    LOG_LEVEL: 'silent',
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    TEAMS_APP_ID: APP,
+    TEAMS_APP_PASSWORD: 'not-a-password',
+    TEAMS_TENANT_ID: TENANT,
+    // Each request comes from an address of its own, so no limit of one client hides what a route does.
+    TRUST_PROXY: '127.0.0.1',
+    // Nobody listens there: Microsoft is asked for nothing.
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+  };
+  const child = fork(resolve('dist/bench/support/doors-child.js'), [JSON.stringify(environment)], {
+    cwd: folder, // No `.env` of somebody's.
+    env: { PATH: process.env['PATH'] },
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  await heard(child);
+  const config = readConfig(environment);
+  if (!config.ok) throw new TypeError('Latchkey took a configuration that is wrong');
+  const foundation = await openFoundation(config.config);
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  return {
+    async held() {
+      child.send('measure');
+      return (await heard<{ readonly megabytes: number }>(child)).megabytes;
+    },
+    async knockAt({ knock, answers, name }, times) {
+      const wrong: string[] = [];
+      const numbers = Array.from({ length: times }, (_, n) => n).values();
+      const one = async () => {
+        for (const n of numbers) {
+          const status = await send({ ...knock(n), port, agent, n });
+          if (!answers.includes(status)) wrong.push(`${name} ${n}: ${status}`);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, one));
+      return wrong;
+    },
+    rows: () => rowsOf(foundation),
+    async close() {
+      agent.destroy();
+      await foundation.close();
+      const ended = once(child, 'exit');
+      child.send('stop');
+      await ended;
+      await slack.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const AT_ONCE = 32;
+
+/** The next that the process says. @throws where it ends before */
+async function heard<T>(child: ChildProcess): Promise<T> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    const ended = once(child, 'exit', { signal }).then(() => undefined);
+    const message = await Promise.race([once(child, 'message', { signal }), ended]);
+    ended.catch(() => undefined); // Nobody waits for it any more.
+    if (message === undefined) throw new Error('Latchkey ended');
+    return message[0] as T;
+  } finally {
+    over.abort();
+  }
+}
+
+interface Sending extends Knock {
+  readonly port: number;
+  readonly agent: Agent;
+  readonly n: number;
+}
+
+/** @returns the status; 0 where the connection was closed without one */
+function send({ port, agent, n, path, method = 'GET', ...sent }: Sending): Promise<number> {
+  const { headers, body = '' } = sent;
+  return new Promise((answered) => {
+    const asking = request(
+      {
+        host: '127.0.0.1',
+        port,
+        agent,
+        path,
+        method,
+        headers: {
+          ...headers,
+          'x-forwarded-for': `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`,
+          'content-length': String(Buffer.byteLength(body)),
+        },
+      },
+      (response) => {
+        response.resume();
+        response.on('close', () => answered(response.statusCode ?? 0));
+      },
+    );
+    asking.on('error', () => answered(0));
+    asking.end(body);
+  });
+}
+
+/** Beats of processes, and what they take in turn. */
+const MOVING = ['workers', 'jobs', 'knex_migrations_lock'];
+
+async function rowsOf({ db }: Foundation): Promise<Readonly<Record<string, string>>> {
+  const tables: string[] = await db('sqlite_master').where({ type: 'table' }).pluck('name');
+  const found: Record<string, string> = {};
+  for (const table of tables.toSorted())
+    if (!MOVING.includes(table)) found[table] = JSON.stringify(await db(table).select('*'));
+  return found;
+}
