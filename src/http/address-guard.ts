@@ -149,8 +149,14 @@ function namesHost(rule: AllowRule & { kind: 'name' }, host: string, port: numbe
 const PUBLIC_IPV6 = ipaddr.IPv6.parse('2000::');
 const PUBLIC_IPV6_BITS = 3;
 
+/**
+ * Azure's own platform, behind an address of the public space, from every virtual machine there: it hands out certificates and
+ * settings of the machine. The metadata services of the other clouds have addresses that are private by their range.
+ */
+const AZURE_PLATFORM = '168.63.129.16';
+
 function isPublic(address: Address): boolean {
-  if (address.range() !== 'unicast') return false;
+  if (address.range() !== 'unicast' || address.toString() === AZURE_PLATFORM) return false;
   return address.kind() === 'ipv4' || address.match(PUBLIC_IPV6, PUBLIC_IPV6_BITS);
 }
 
