@@ -90,6 +90,8 @@ export async function everybodyAnswered(
  * client, and each of its turns costs a few transactions and may ask third parties. Admins have the same: the command line has no limit.
  */
 const ONE_PERSON = { burst: 120, perSecond: 2 };
+/** What their client asks while they type in a list, and for forms that it draws again: a key a second or ten, all read from one form session. */
+const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
 
 /**
  * What everybody may do in chat, in each process. Most of a turn is waiting for the database and the chat platform, so many
@@ -147,6 +149,7 @@ function createBot(
     catalogue,
   };
   const room = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
+  const typing = new RateLimit({ ...ONE_PERSON_TYPING, now: () => performance.now() });
   return new Bot<Turn>({
     actions,
     commands,
@@ -158,7 +161,8 @@ function createBot(
     home,
     shortcut: useShortcut,
     later,
-    room: ({ platform, tenant, userId }) => room.take(`${platform}/${tenant}/${userId}`),
+    room: ({ platform, tenant, userId }, what) =>
+      (what === 'typing' ? typing : room).take(`${platform}/${tenant}/${userId}`),
     line,
     onError,
     watch,

@@ -4,6 +4,7 @@ import { linkQuestion } from './bots/features/confirm-link.ts';
 import { clientOf, type TrustedProxies } from './core/client-address.ts';
 import { say } from './core/say.ts';
 import { revealSecret } from './engine/hooks/change-hook.ts';
+import { HookRefusals } from './engine/hooks/refusals.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
@@ -63,6 +64,12 @@ export function webPages(
     inChosenLanguage(sessions),
     exportPages({ ...sessions, personalData: foundation.personalData }),
     hookCalls({
+      refusals: new HookRefusals({
+        transact,
+        now,
+        later: (ms, work) => void setTimeout(work, ms).unref(),
+        onError,
+      }),
       stores,
       transact,
       now,

@@ -29,21 +29,47 @@ export class CannotListen extends Error {
 const KEEP_ALIVE_MS = 620_000;
 
 /**
+ * Connections at the same time. A proxy keeps some tens, Slack and Teams come through it; each that is open holds a file and some
+ * tens of kB, and most systems give a process 1,024 files or more (Node raises that to what is allowed, commonly 4,096).
+ */
+const MAX_CONNECTIONS = 2000;
+/** From the first byte (of a new connection: from its beginning) to the end of the headers; a browser on a bad line takes one second. */
+const HEADERS_MS = 20_000;
+/** To the end of the body: the largest that is read has a few MB, which takes a slow line half of that. */
+const REQUEST_MS = 60_000;
+/** While a request is answered, for somebody who takes nothing of the answer; longer than anything waits for a third party (120 s). */
+const SILENCE_MS = 180_000;
+/** Then a connection is renewed: processes that came later get their share of those that a balancer keeps. */
+const MAX_REQUESTS = 10_000;
+
+/**
  * Serves `app` at an address.
+ * @param maxConnections fewer, in tests
  * @throws {CannotListen}
  */
 export async function listen(
   app: RequestListener,
   at: { readonly host: string; readonly port: number },
+  maxConnections = MAX_CONNECTIONS,
 ): Promise<Listening> {
   let isClosing = false;
   const underWay = new Set<ServerResponse>();
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const timeouts = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+  };
+  const server = createServer(timeouts, (request, response) => {
     response.shouldKeepAlive &&= !isClosing;
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
     app(request, response);
   });
+  server.timeout = SILENCE_MS;
+  server.maxRequestsPerSocket = MAX_REQUESTS;
+  server.maxConnections = maxConnections;
+  // Whoever holds idle connections open locks nobody out: they make way for the next that come.
+  server.on('drop', () => server.closeIdleConnections());
   server.listen(at.port, at.host);
   await once(server, 'listening').catch((error: unknown) => {
     throw explain(error, at);

@@ -36,7 +36,16 @@ beforeEach(async () => {
     return addHook(tx, { sequenceId: SEQUENCE, name: 'HR', emailPath: 'email' }, by);
   });
   const app = createWebApp({
-    pages: [hookCalls({ ...memory, now, newId, ticks: () => 0, client: () => 'HR' })],
+    pages: [
+      hookCalls({
+        ...memory,
+        now,
+        newId,
+        refusals: { note: () => undefined },
+        ticks: () => 0,
+        client: () => 'HR',
+      }),
+    ],
     health: { ready: async () => [] },
     metrics: new Registry(),
     onError: (error) => {

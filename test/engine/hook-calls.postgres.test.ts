@@ -33,7 +33,8 @@ const processes = (count: number): readonly TakingCalls[] =>
     const db = database.connect();
     const { vault } = database;
     const stores = createStores(db, vault, now);
-    return { stores, transact: unitOfWork(db, vault, now), now, newId };
+    const refusals = { note: () => undefined };
+    return { stores, transact: unitOfWork(db, vault, now), now, newId, refusals };
   });
 
 function callOf(content: object): Call {

@@ -336,8 +336,12 @@ export async function attackTeams(lab: Lab, count: number, seed: number): Promis
 /** Whatever a browser sends to whatever address, it gets a page that says what is wrong, with every header that protects it. */
 export async function attackPages(lab: Lab, count: number, seed: number): Promise<Outcome> {
   const tally = new Tally();
+  let sent = 0;
   await each(sample(pageCalls, count, seed), async ({ path, ...sending }) => {
-    const answer = await lab.send(path, sending);
+    sent += 1;
+    const client = `198.18.${Math.floor(sent / 250) % 250}.${sent % 250}`;
+    const headers = { ...sending.headers, 'x-forwarded-for': client };
+    const answer = await lab.send(path, { ...sending, headers });
     judge(tally, answer, [200, 202, 204, 303, 400, 401, 403, 404, 405, 410, 413, 415, 429], {
       path,
       ...sending,

@@ -53,6 +53,7 @@ export async function openLab(): Promise<Lab> {
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_API_URL: `${platform.url}/api/`,
     ...LOCAL_TEAMS,
+    TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: one alone is told to wait.
   }));
   const { transact, now } = main.foundation;
   const adding = { now, newId, actor: { kind: 'system' } } as const;

@@ -13,6 +13,7 @@ import {
   turnHook,
 } from '../../src/engine/hooks/change-hook.ts';
 import type { Hook } from '../../src/engine/hooks/hook.ts';
+import { HookRefusals } from '../../src/engine/hooks/refusals.ts';
 import { signatureHeader } from '../../src/engine/hooks/signature.ts';
 import { takeCall } from '../../src/engine/hooks/take-call.ts';
 import { createMemory } from '../../src/store/memory/stores.ts';
@@ -27,13 +28,38 @@ let server: Listening;
 let hook: Hook;
 let grace: Person;
 let sequenceId: string;
+let refusals: HookRefusals;
+/** What the refusals have planned to do a moment later. */
+let planned: (() => void)[];
+let transactions: number;
 
 beforeEach(async () => {
   engine = await testEngine();
   const { stores, transact, now } = engine;
+  transactions = 0;
+  planned = [];
+  refusals = new HookRefusals({
+    transact,
+    now,
+    later: (_ms, work) => void planned.push(work),
+    onError: (error) => {
+      throw error;
+    },
+  });
   const app = createWebApp({
     pages: [
-      hookCalls({ stores, transact, now, newId, ticks: () => now().getTime(), client: () => 'HR' }),
+      hookCalls({
+        stores,
+        transact: (work) => {
+          transactions += 1;
+          return transact(work);
+        },
+        now,
+        newId,
+        refusals,
+        ticks: () => now().getTime(),
+        client: () => 'HR',
+      }),
     ],
     health: { ready: async () => [] },
     metrics: new Registry(),
@@ -253,13 +279,33 @@ describe('is refused, with a code and a sentence, and without the secret:', () =
     const refused = await call('x', 'nonsense');
     expect(refused).toMatchObject(refusedWith(429, 'too-many-calls') as Said);
     expect(refused.retryAfter).toBe('1');
+    expect([transactions, planned.length]).toEqual([0, 1]); // Nothing is written for any of them.
+    await refusals.store();
     expect((await current()).refusals).toBe(100);
     const body = bytes(GOOD);
     const elsewhere = { hookId: hook.id, signature: sign(GOOD), body };
-    expect((await takeCall(elsewhere, engine)).status).toBe(202);
+    expect((await takeCall(elsewhere, { ...engine, refusals })).status).toBe(202);
     engine.clock.advance(250);
     expect((await call(GOOD, sign(GOOD))).json.repeated).toBe(true);
   });
+});
+
+test('an unsigned call is read once and stored by no transaction of its own', async () => {
+  for (const header of [undefined, '', 'nonsense', sign(GOOD, 'another secret')])
+    expect((await call(GOOD, header)).status).toBe(401);
+  expect(transactions).toBe(0);
+  await refusals.store();
+  expect(await current()).toMatchObject({ refusals: 4 });
+  await call(GOOD, 'nonsense');
+  await refusals.store();
+  expect(await current()).toMatchObject({ refusals: 5 });
+});
+
+test('refused calls of a hook that was deleted since are forgotten', async () => {
+  await call(GOOD, 'nonsense');
+  await change((found) => (tx) => deleteHook(tx, found, engine))();
+  await refusals.store();
+  expect(await current()).toMatchObject({ refusals: 0 });
 });
 
 describe('a hook', () => {
@@ -309,6 +355,7 @@ describe('a hook', () => {
     await call(GOOD, 'nonsense');
     engine.clock.advance(HOUR);
     await call(GOOD, sign(GOOD));
+    await refusals.store();
     expect(await engine.db('hook_calls').count({ n: '*' })).toEqual([{ n: 20 }]);
     expect(await current()).toMatchObject({
       refusals: 1,
@@ -327,7 +374,7 @@ describe('a hook', () => {
 
 test('ten thousand random bodies are each answered, and start nothing', async () => {
   const memory = createMemory(engine.now);
-  const parts = { ...memory, now: engine.now, newId };
+  const parts = { ...memory, now: engine.now, newId, refusals };
   await memory.stores.people.insert(grace);
   const wanted = { sequenceId, name: 'HR', emailPath: 'email' };
   const made = await memory.transact((tx) => addHook(tx, wanted, engine));

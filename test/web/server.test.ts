@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, request as ask, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -122,6 +123,28 @@ test.each([
 test('a connection is kept for longer than a proxy keeps it: whoever asks closes first, and no request meets a closed one', async () => {
   const answer = await get('/healthz', { headers: { connection: 'keep-alive' } });
   expect(answer.headers.get('keep-alive')).toBe('timeout=620');
+});
+
+test('connections that nobody uses make way for others, where there are as many as may be', async () => {
+  const listening = await listen(
+    (_request, response) => void response.end('ok'),
+    { host: '127.0.0.1', port: 0 },
+    2,
+  );
+  const { port } = listening;
+  const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+  for (const socket of held) {
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data'); // Answered, and kept open.
+  }
+  const gone = held.map((socket) => once(socket.resume(), 'close'));
+  const dropped = connect(port, '127.0.0.1');
+  dropped.on('error', () => undefined); // A reset is a way to be dropped.
+  await Promise.all(gone);
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+  expect(answer.status).toBe(200);
+  dropped.destroy();
+  await listening.close(0);
 });
 
 test('what is asked when it closes is answered, and its connection is not asked again', async () => {

@@ -25,8 +25,11 @@ export interface BotParts<Turn extends SessionUser> {
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
-  /** Whether that user may do one thing more now; without it, everybody may. */
-  readonly room?: (user: ChatUser) => Room;
+  /**
+   * Whether that user may do one thing more now; without it, everybody may.
+   * @param what `typing`: what their client asks while they fill a form in, and not by a click
+   */
+  readonly room?: (user: ChatUser, what?: 'typing') => Room;
   /** Calls `work` after so long, unless what it gives back is called before. Left out: nobody is told that something takes long. */
   readonly later?: (ms: number, work: () => void) => () => void;
   /**

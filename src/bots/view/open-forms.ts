@@ -113,10 +113,12 @@ export class OpenForms<Turn extends SessionUser> {
 
   /**
    * The form that this person was shown, for a client that has to draw it again by itself (a search in a form that
-   * stands in the conversation); undefined for a session that is over, isn't this person's, or is for another action.
+   * stands in the conversation); undefined for a session that is over, isn't this person's, or is for another action, and
+   * for someone who asks too much.
    */
   async shown(inbound: Inbound, session: string, call: ShownCall): Promise<Form | undefined> {
     try {
+      if (!this.#mayType(inbound)) return undefined;
       const turn = await this.#parts.identify(inbound);
       return 'refused' in turn ? undefined : (await this.#sessionOf(session, call, turn))?.form;
     } catch (error) {
@@ -144,6 +146,7 @@ export class OpenForms<Turn extends SessionUser> {
     typed: string,
   ): Promise<ReturnType<typeof suggest>> {
     try {
+      if (!this.#mayType(inbound)) return [];
       const turn = await this.#parts.identify({ ...inbound, unasked: true });
       if ('refused' in turn) return [];
       const form = (await this.#parts.sessions.find(session, turn))?.form;
@@ -160,6 +163,11 @@ export class OpenForms<Turn extends SessionUser> {
     const shown = await this.#parts.sessions.find(id, turn);
     const same = shown?.call.id === call.id && shown.call.payload === call.payload;
     return same ? shown : undefined;
+  }
+
+  /** Counted apart: who is refused here is not told, and must be told of the next click that is refused. */
+  #mayType({ user }: Inbound): boolean {
+    return this.#parts.room?.(user, 'typing').ok ?? true;
   }
 
   #hasRoom({ user }: Inbound): boolean {

@@ -8,6 +8,7 @@ import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../retry-stale.ts';
 import { sequenceStartsSubject, touch } from '../subjects.ts';
 import { type Hook, secretsOf } from './hook.ts';
+import type { HookRefusals } from './refusals.ts';
 import { checkSignature, TOLERANCE_MS } from './signature.ts';
 
 export interface TakingCalls {
@@ -15,6 +16,7 @@ export interface TakingCalls {
   readonly transact: UnitOfWork;
   readonly now: Clock;
   readonly newId: NewId;
+  readonly refusals: Pick<HookRefusals, 'note'>;
 }
 
 export interface Call {
@@ -43,13 +45,14 @@ export type CallAnswer =
     };
 type Refusal = Extract<CallAnswer, { ok: false }>;
 
+/** Before the signature is known to be good, the hook is read once, and nothing is stored. */
 export async function takeCall(call: Call, parts: TakingCalls): Promise<CallAnswer> {
   const hook = await parts.stores.hooks.find(call.hookId);
   if (!hook || hook.deletedAt) return noHook;
   const now = parts.now();
   const signed = checkSignature(call.signature, call.body, secretsOf(hook, now), now);
   if (!signed.ok) {
-    await noteRefusal(hook.id, signed.message, parts);
+    parts.refusals.note(hook.id, signed.message);
     return { ok: false, status: 401, code: signed.code, message: signed.message };
   }
   return retryStale(() => parts.transact((tx) => takeSigned(tx, call, signed.fingerprint, parts)));
@@ -151,19 +154,6 @@ function readBody(body: Uint8Array): Json | undefined {
   } catch {
     return undefined; // Neither UTF-8 nor JSON: said to the caller.
   }
-}
-
-/** Anybody can send these, so they are counted and not kept. */
-async function noteRefusal(hookId: string, why: string, parts: TakingCalls): Promise<void> {
-  await retryStale(() =>
-    parts.transact(async (tx) => {
-      const hook = await tx.hooks.find(hookId);
-      if (!hook || hook.deletedAt) return;
-      const lastRefusal = { at: parts.now(), why };
-      await tx.hooks.save({ ...hook, refusals: hook.refusals + 1, lastRefusal });
-      await touch(tx, sequenceStartsSubject(hook.sequenceId));
-    }),
-  );
 }
 
 const refusal = (status: number, code: string, message: string): Refusal => ({

@@ -6,6 +6,7 @@ import type { Card } from '../../../src/bots/view/card.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { revealSecret } from '../../../src/engine/hooks/change-hook.ts';
 import type { Hook } from '../../../src/engine/hooks/hook.ts';
+import { HookRefusals } from '../../../src/engine/hooks/refusals.ts';
 import { signatureHeader } from '../../../src/engine/hooks/signature.ts';
 import { takeCall } from '../../../src/engine/hooks/take-call.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -167,6 +168,11 @@ describe('a webhook', () => {
 
   test('tells what came of its last calls', async () => {
     const { hook } = await added();
+    const refusals = new HookRefusals({
+      ...chat.services,
+      later: () => undefined,
+      onError: () => undefined,
+    });
     const call = (body: string, secret: string) =>
       takeCall(
         {
@@ -174,11 +180,12 @@ describe('a webhook', () => {
           signature: signatureHeader(secret, Buffer.from(body), chat.services.now()),
           body: Buffer.from(body),
         },
-        chat.services,
+        { ...chat.services, refusals },
       );
     await call('{"data":{"email":"bo@example.com"}}', hook.secret);
     await call('{"data":{}}', hook.secret);
     await call('{}', 'guessed');
+    await refusals.store();
     const text = textOf(await shown(hook));
     expect(text).toContain('Bo Berg · accepted');
     expect(text).toContain('refused. The body has no text at "data.email"');

@@ -27,6 +27,7 @@ let parts: BotParts<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
 let room: Room;
+let typing: Room;
 /** What is to be done after five seconds; undefined where nobody waits. */
 let afterFiveSeconds: (() => void) | undefined;
 /** Whether anything has been done before: a database that says nothing leaves it open. */
@@ -76,6 +77,7 @@ const replace = buttonAction({
 beforeEach(() => {
   reads = 'en-GB';
   room = { ok: true };
+  typing = { ok: true };
   afterFiveSeconds = undefined;
   shown = [];
   errors = [];
@@ -143,7 +145,7 @@ beforeEach(() => {
       unasked = asking.unasked === true;
       return personId === '' ? { refused: note('Who are you?') } : { personId, locale: reads };
     },
-    room: () => room,
+    room: (_user, what) => (what === 'typing' ? typing : room),
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
   };
   bot = new Bot(parts);
@@ -250,6 +252,17 @@ describe('somebody who does very much at once', () => {
     await bot.press(inbound(), call, surface);
     await bot.command(inbound(), ['help'], surface);
     expect(shown).toEqual(['here That was very much at once']);
+  });
+
+  test('is offered nothing, is shown no form again and ends none, while they type too much; the form stays good', async () => {
+    await bot.press(inbound(), call, surface);
+    typing = { ok: false, afterMs: 100, isFirst: true };
+    expect(await bot.suggestions(inbound(), 'session-1', 'reason', 'x')).toEqual([]);
+    expect(await bot.shown(inbound(), 'session-1', call)).toBeUndefined();
+    expect(await bot.cancel(inbound(), 'session-1', call)).toBe(false);
+    typing = { ok: true };
+    expect(await bot.shown(inbound(), 'session-1', call)).toBeDefined();
+    expect(await bot.cancel(inbound(), 'session-1', call)).toBe(true);
   });
 
   test('may send the same again: it was not taken for done', async () => {
