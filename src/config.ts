@@ -250,7 +250,7 @@ function readTimeZone(text: string): string | undefined {
 }
 
 const SMTP_URL: Expected = {
-  what: 'an smtp:// or smtps:// address',
+  what: 'an smtp:// or smtps:// address (smtp:// with ?tls=off for a relay of your own network that can not encrypt)',
   example: 'smtps://user:password@mail.example.com',
   secret: true,
 };
@@ -260,9 +260,7 @@ const MAIL_FROM: Expected = {
 };
 
 function readMail(vars: Variables): MailConfig | undefined {
-  const smtpUrl = vars.read('SMTP_URL', SMTP_URL, (text) =>
-    /^smtps?:\/\/./.test(text) && URL.canParse(text) ? text : undefined,
-  );
+  const smtpUrl = vars.read('SMTP_URL', SMTP_URL, readSmtpUrl);
   const from = vars.read('MAIL_FROM', MAIL_FROM, readSender);
   if (vars.text('SMTP_URL') !== undefined && vars.text('MAIL_FROM') === undefined)
     vars.refuse(
@@ -270,6 +268,13 @@ function readMail(vars: Variables): MailConfig | undefined {
       `is missing, and SMTP_URL needs a sender; set it like MAIL_FROM=${MAIL_FROM.example}`,
     );
   return smtpUrl === undefined || from === undefined ? undefined : { smtpUrl, from };
+}
+
+function readSmtpUrl(text: string): string | undefined {
+  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) return undefined;
+  const tls = new URL(text).searchParams.getAll('tls');
+  const isKnown = tls.length === 0 || (tls.join() === 'off' && text.startsWith('smtp:'));
+  return isKnown ? text : undefined;
 }
 
 function readSender(text: string): string | undefined {

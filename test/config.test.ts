@@ -159,6 +159,8 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     ['ADMIN_EMAILS', 'ann@example.com,bob'],
     ['TIME_ZONE', 'Mars/Olympus'],
     ['SMTP_URL', 'https://mail.example.com'],
+    ['SMTP_URL', 'smtp://mail.example.com?tls=no'],
+    ['SMTP_URL', 'smtps://mail.example.com?tls=off'],
     ['MAIL_FROM', 'Latchkey'],
     ['ALLOW_PRIVATE_HOSTS', '10.0.0.0/99'],
     ['TRUST_PROXY', 'proxy.example.com'],

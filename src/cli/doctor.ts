@@ -7,7 +7,7 @@ import { type Config, problemText, readConfig } from '../config.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { configuredBy } from '../foundation.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
-import { whyNoMail } from '../mail/smtp.ts';
+import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
 import { openDatabase } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
 import type { Environment } from '../variables.ts';
@@ -143,6 +143,12 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorWorld): Prom
   }
 }
 
+const plainMail = warning(
+  'Mail',
+  'SMTP_URL has ?tls=off, so emails, and secrets in them, go through the network unencrypted',
+  'Take it out as soon as that server can encrypt (STARTTLS), or use smtps://.',
+);
+
 async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
   if (!mail)
     return [warning('Mail', 'It is off', 'Set SMTP_URL and MAIL_FROM, if manifests send email.')];
@@ -153,5 +159,6 @@ async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
     why === undefined
       ? fine('Mail', 'The server takes it')
       : problem('Mail', withoutStop(why), 'Look at SMTP_URL, and at the server it names.'),
+    ...(isMailPlain(mail.smtpUrl) ? [plainMail] : []),
   ];
 }

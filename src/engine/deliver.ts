@@ -21,7 +21,7 @@ import {
   waitUntil,
 } from './delivery.ts';
 import type { Person } from './directory.ts';
-import { readEmail } from './person-details.ts';
+import { oneAddress, readEmail } from './person-details.ts';
 import { PHONE_HINT, readPhone } from './phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from './ports/sending.ts';
 import type { Clock } from './ports/time-and-chance.ts';
@@ -266,7 +266,13 @@ async function routeOf(
   const { type, to } = notification;
   switch (type) {
     case 'email': {
-      if (mailer) return { via: 'email', to };
+      const address = oneAddress(to);
+      if (address === undefined)
+        return {
+          via: 'nowhere',
+          why: say`${shownTo} is not exactly one email address, so nothing was sent. Correct the "to" of the notification in the manifest, or tell them yourself.`,
+        };
+      if (mailer) return { via: 'email', to: address };
       const person = await personBy(stores, to);
       const missing = say`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
       return inChat(person, secret, missing);

@@ -1,6 +1,7 @@
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { ManifestNotification } from './manifest/schema.ts';
+import { oneAddress } from './person-details.ts';
 import { renderText, scopeOf, warningsOf } from './render.ts';
 import type { Variables } from './variables.ts';
 
@@ -44,6 +45,10 @@ export function renderNotifications(
     else if (!message.ok) problems.push(say`${which} could not be written. ${message.error}`);
     else if (to.value.trim() === '')
       problems.push(say`${which} has nobody to go to: ${spec.to} is empty.`);
+    else if (spec.type === 'email' && oneAddress(to.value) === undefined)
+      problems.push(
+        say`${which} is not sent: ${spec.to} has to be exactly one email address, with no name beside it.`,
+      );
     else
       deliveries.push(delivery(spec.type, to.value.trim(), oneLine(subject.value), message.value));
   }

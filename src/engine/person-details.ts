@@ -65,6 +65,16 @@ export function readEmail(text: string): string | undefined {
     : undefined;
 }
 
+/** Zero-width characters and turns of direction show another address than the one that is meant. */
+const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+
+/**
+ * Exactly one address, with no name beside it: as it stands, since the case of its first half may count. A list, a group, or
+ * a name with an address in it would send a message to someone else than whom it is for.
+ */
+export const oneAddress = (text: string): string | undefined =>
+  readEmail(text) === undefined || INVISIBLE.test(text.trim()) ? undefined : text.trim();
+
 /** What is wrong in itself, whoever else is in the directory. */
 export function checkDetails(details: PersonDetails): PersonErrors {
   const errors: { [F in PersonField]?: string } = {};

@@ -1,10 +1,15 @@
 /** Email out, over SMTP. */
 import { createTransport } from 'nodemailer';
+import { isLoopbackHost } from '../core/loopback.ts';
 import { say } from '../core/say.ts';
+import { oneAddress } from '../engine/person-details.ts';
 import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
 export interface SmtpOptions {
-  /** `smtp://` or `smtps://`, with user and password where the server wants them. */
+  /**
+   * `smtp://` or `smtps://`, with user and password where the server wants them; `?tls=off` where a relay of the own network
+   * can't encrypt.
+   */
   readonly smtpUrl: string;
   /** `latchkey@example.com`, or with a name. */
   readonly from: string;
@@ -27,6 +32,11 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
   let underWay = 0;
   return {
     async send({ id, to, subject, text }: Mail): Promise<Sending> {
+      if (oneAddress(to) === undefined)
+        return {
+          kind: 'refused',
+          why: say`It is not addressed to exactly one email address, so nothing was sent. Correct the address.`,
+        };
       if (underWay === AT_ONCE)
         return {
           kind: 'busy',
@@ -36,10 +46,10 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
       underWay += 1;
       const transport = connectionTo(smtpUrl);
       try {
-        const sent = await inTime(
+        await inTime(
           transport.sendMail({
             from,
-            to,
+            to: { name: '', address: to }, // As it stands: a text would be read as a list.
             subject,
             text,
             messageId: `<${id}@${host}>`,
@@ -49,13 +59,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
             disableUrlAccess: true,
           }),
         );
-        const refused = sent.rejected.map(String);
-        return refused.length === 0
-          ? { kind: 'sent' }
-          : {
-              kind: 'sent',
-              note: say`The mail server took it, but not for ${refused.join(', ')}.`,
-            };
+        return { kind: 'sent' };
       } catch (error) {
         return failureOf(error);
       } finally {
@@ -80,14 +84,34 @@ export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
   }
 }
 
-const connectionTo = (smtpUrl: string) =>
-  createTransport({
-    url: smtpUrl,
+/** Whether emails, with what is secret in them, go through the network unencrypted. */
+export const isMailPlain = (smtpUrl: string): boolean => securityOf(new URL(smtpUrl)).ignoreTLS;
+
+/**
+ * Over `smtp://` the connection begins in the clear, and whoever stands in between can leave out the offer to encrypt it:
+ * so encryption is demanded, unless the server is this machine itself or `tls=off` says that it can't.
+ */
+function securityOf(url: URL): { readonly requireTLS: boolean; readonly ignoreTLS: boolean } {
+  const isOff = url.searchParams.get('tls') === 'off' && url.protocol === 'smtp:';
+  return { requireTLS: !isOff && !isLoopbackHost(url.hostname), ignoreTLS: isOff };
+}
+
+/** What an address may not say: nodemailer reads its options from there, and those would win. */
+const OUR_OPTIONS = ['tls', 'secure', 'requireTLS', 'ignoreTLS', 'opportunisticTLS'];
+
+function connectionTo(smtpUrl: string) {
+  const url = new URL(smtpUrl);
+  const security = securityOf(url);
+  for (const name of OUR_OPTIONS) url.searchParams.delete(name);
+  return createTransport({
+    url: url.search === '' ? smtpUrl.replace(/\?.*$/s, '') : url.href,
+    ...security,
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     dnsTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
   });
+}
 
 class TooSlow extends Error {
   readonly code = 'ETIMEDOUT';
@@ -113,6 +137,11 @@ function failureOf(error: unknown): Sending {
     return {
       kind: 'later',
       why: say`The mail server doesn't take Latchkey's user and password.${said} An admin has to look at SMTP_URL.`,
+    };
+  if (code === 'ETLS')
+    return {
+      kind: 'later',
+      why: say`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to look at SMTP_URL.`,
     };
   // A refusal of the sender (`MAIL FROM`) is a setting to be mended, and then the message goes out.
   const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';

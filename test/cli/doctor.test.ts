@@ -299,6 +299,15 @@ describe('mail', () => {
     expect(mail.mails).toEqual([]);
   });
 
+  test('warns where emails go unencrypted', async () => {
+    const mail = await startMailServer();
+    servers.push({ close: () => mail.stop() });
+    const url = `${mail.url}?tls=off`;
+    const { exitCode, said } = await doctor({ SMTP_URL: url, MAIL_FROM: 'latchkey@example.com' });
+    expect(exitCode).toBe(0);
+    expect(said).toContain('⚠ Mail: SMTP_URL has ?tls=off');
+  });
+
   test('says that the server refuses the password, without it', async () => {
     const mail = await startMailServer();
     servers.push({ close: () => mail.stop() });

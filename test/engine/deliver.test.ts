@@ -296,13 +296,13 @@ describe('an email', () => {
     expect(await found(id)).toMatchObject({ state: 'sent' });
   });
 
-  test('that one of two addresses refuses is sent, and says so', async () => {
-    server.refusals.set('nobody@example.com', 550);
+  test('to two addresses is not sent, and says why', async () => {
     const runId = await granted({ ...email, to: '{{email}}, nobody@example.com' });
     expect(await only(runId)).toMatchObject({
-      state: 'sent',
-      why: 'The mail server took it, but not for nobody@example.com.',
+      state: 'failed',
+      why: containing('has to be exactly one email address'),
     });
+    expect(server.mails).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createMailer } from '../../src/mail/smtp.ts';
+import { createMailer, isMailPlain } from '../../src/mail/smtp.ts';
 import { type MailServer, startMailServer } from '../support/mail-server.ts';
 
 let server: MailServer;
@@ -60,6 +61,57 @@ test('a server that hangs is given four mails and no fifth, so that it can not t
 
 test('what is no address is refused for good', async () => {
   expect((await whyOf(send(server.url, { to: 'nobody at all' })))[0]).toBe('refused');
+});
+
+test.each([
+  'ann@example.com, mallory@example.com',
+  'ann@example.com; mallory@example.com',
+  'Team: ann@example.com, mallory@example.com;',
+  'Ann <mallory@example.com>',
+])('a list of addresses gets nothing: %s', async (to) => {
+  expect((await whyOf(send(server.url, { to })))[0]).toBe('refused');
+  expect(server.mails).toEqual([]);
+});
+
+test('a server that offers no encryption gets nothing, unless it is this machine or the address says so', async () => {
+  // Every address of this machine but loopback ones is one of another machine, as far as encryption is concerned.
+  const address = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const commands: string[] = [];
+  const relay = createServer((socket) => {
+    socket.write('220 hello\r\n');
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const command = String(data).slice(0, 4).toUpperCase().trim();
+      commands.push(command);
+      socket.write(
+        command === 'DATA' ? '354 go on\r\n' : command === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n',
+      );
+    });
+  });
+  relay.listen(0, '0.0.0.0');
+  await once(relay, 'listening');
+  const { port } = relay.address() as AddressInfo;
+  if (address !== undefined) {
+    const [kind, why] = await whyOf(
+      send(`smtp://${address}:${port}?requireTLS=false&ignoreTLS=true`),
+    );
+    expect(kind).toBe('later');
+    expect(why).toContain('could not be encrypted');
+    expect(commands).not.toContain('MAIL');
+    expect((await send(`smtp://${address}:${port}?tls=off`)).kind).toBe('sent');
+  }
+  expect((await send(`smtp://127.0.0.1:${port}`)).kind).toBe('sent');
+  relay.close();
+});
+
+test.each([
+  ['smtp://relay.example.com?tls=off', true],
+  ['smtp://relay.example.com', false],
+  ['smtps://relay.example.com', false],
+])('whether %s sends in the clear is %s', (url, isPlain) => {
+  expect(isMailPlain(url)).toBe(isPlain);
 });
 
 test('no value begins a header, another recipient or a file', async () => {
