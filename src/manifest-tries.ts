@@ -10,11 +10,13 @@ import { parseManifest } from './engine/manifest/parse.ts';
 import type { Manifest } from './engine/manifest/schema.ts';
 import { redirectUrls, type Tokens } from './engine/oauth.ts';
 import type { OptionsAnswer } from './engine/ports/chat-stores.ts';
+import type { Http } from './engine/ports/http.ts';
 import type { OAuthToken } from './engine/ports/integration-stores.ts';
+import { originOf, originsOf } from './engine/request-origin.ts';
 import type { Foundation } from './foundation.ts';
 import type { Inputs } from './try/inputs.ts';
 import type { Stage } from './try/stage.ts';
-import { Tries } from './try/tries.ts';
+import { type OwnWorld, Tries } from './try/tries.ts';
 import { tryOptions } from './try/try-options.ts';
 import type { Words } from './try/words.ts';
 import type { SpokenWorld } from './try/world.ts';
@@ -54,26 +56,26 @@ export function openTries(
 
   return {
     async options(wanted, fieldId) {
-      await note(wanted, { part: 'options', dryRun: false }, foundation);
-      const { inputs, tokensOf } = await inputsOf(wanted, {}, foundation);
+      const { inputs, hosts, own } = await inputsOf(wanted, {}, foundation);
+      await note(wanted, { part: 'options', dryRun: false, hosts }, foundation);
       const asked = tryOptions(
         { name: nameOf(wanted.subject), manifestText: wanted.text, fieldId },
         inputs,
-        { ...world, ...(tokensOf && { tokensOf }) },
+        { ...world, words: pageWords(), ...own },
       );
       return Promise.race([asked, pause(OPTIONS_MS, late(), { ref: false })]);
     },
     async start(wanted, { part, dryRun, form }) {
-      const { inputs, tokensOf } = await inputsOf(wanted, form, foundation);
+      const { inputs, hosts, own } = await inputsOf(wanted, form, foundation);
       const name = nameOf(wanted.subject);
       const what = { name, manifestText: wanted.text, part, dryRun, inputs };
       const { session } = wanted;
       const started = tries.start(
         { ...session, mayGoOn: () => mayGoOn(session, foundation) },
         what,
-        tokensOf,
+        own,
       );
-      if (started.kind === 'started') await note(wanted, { part, dryRun }, foundation);
+      if (started.kind === 'started') await note(wanted, { part, dryRun, hosts }, foundation);
       return started;
     },
     of: ({ id }) => tries.of(id),
@@ -113,9 +115,14 @@ const pageWords = (): Words => ({
 
 async function note(
   { session, subject, person }: TryOf,
-  detail: { readonly part: string; readonly dryRun: boolean },
+  detail: {
+    readonly part: string;
+    readonly dryRun: boolean;
+    readonly hosts: readonly string[];
+  },
   { stores, now, newId }: EditorFoundation,
 ): Promise<void> {
+  const { hosts, ...rest } = detail;
   await stores.audit.add({
     id: newId(),
     at: now(),
@@ -123,36 +130,82 @@ async function note(
     what: 'manifest.tried',
     ...(person && { personId: person.id }),
     ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
-    detail: { name: nameOf(subject), ...detail },
+    detail: { name: nameOf(subject), ...rest, hosts: hosts.join(', ') },
   });
 }
 
 interface Given {
   readonly inputs: Inputs;
-  readonly tokensOf?: (stage: Stage) => Tokens;
+  /** Whom the manifest asks, as far as it is known before it is tried. */
+  readonly hosts: readonly string[];
+  readonly own: OwnWorld;
 }
 
+/**
+ * What was entered for the saved manifest goes to the hosts of the saved manifest: one that was only typed gets none of it where
+ * it names another. Saving it is the way, which is noted and can be seen by others.
+ */
 async function inputsOf(
-  { subject, manifest, person }: TryOf,
+  { subject, text, manifest, person }: TryOf,
   form: Inputs['form'],
   foundation: EditorFoundation,
 ): Promise<Given> {
-  const { stores } = foundation;
+  const { stores, http } = foundation;
   const about = {
     ...(person && { person: { person, others: await othersOf(person, foundation) } }),
     form,
     people: [],
   };
-  if (subject.kind === 'new') return { inputs: { ...about, secrets: {} } };
+  if (subject.kind === 'new')
+    return { inputs: { ...about, secrets: {} }, hosts: hostsIn(originsOf(manifest, {})), own: {} };
   const { id } = subject.integration;
   const saved = await stores.secrets.all(id);
-  const secrets = usable(saved, manifest, subject.version?.manifest ?? '');
+  const savedText = subject.version?.manifest ?? '';
+  const secrets = usable(saved, manifest, savedText);
+  const before = parseManifest(savedText);
+  const called = before.ok ? originsOf(before.manifest, saved) : new Set<string>();
+  const wanted = originsOf(manifest, secrets);
+  const isSaved = text === savedText; // Then it goes where it goes in service.
+  const others = new Set([...wanted].filter((origin) => !isSaved && !called.has(origin)));
+  const hosts = hostsIn(wanted);
+  if (others.size > 0) {
+    const open = manifest.initialDataForm.filter(({ secret }) => !secret).map((item) => item.id);
+    const shown = Object.entries(secrets).filter(([name]) => open.includes(name));
+    const words = withheldWords(hostsIn(others).join(', '));
+    return { inputs: { ...about, secrets: Object.fromEntries(shown) }, hosts, own: { words } };
+  }
   const token = manifest.oauth && (await stores.oauth.find(id));
-  if (!token) return { inputs: { ...about, secrets } };
+  const guarded = isSaved ? http : onlyTo(called, http);
+  if (!token) return { inputs: { ...about, secrets }, hosts, own: { http: guarded } };
   return {
     inputs: { ...about, secrets, oauth: token.answer },
-    tokensOf: (stage) => savedTokens(id, token, stage, foundation),
+    hosts,
+    own: { http: guarded, tokensOf: (stage) => savedTokens(id, token, stage, foundation) },
   };
+}
+
+/** The most that an audit entry names; a manifest of more has other problems. */
+const MAX_HOSTS = 20;
+const hostsIn = (origins: ReadonlySet<string>): readonly string[] =>
+  [...new Set([...origins].map((origin) => new URL(origin).host))].slice(0, MAX_HOSTS);
+
+/** What an address comes to may hang on the person and on answers, so each request is looked at. */
+const onlyTo = (called: ReadonlySet<string>, http: Http): Http => ({
+  send: async (request, limits, streams) => {
+    const origin = originOf(request.url);
+    if (origin !== undefined && called.has(origin)) return http.send(request, limits, streams);
+    return {
+      kind: 'failed',
+      code: 'bad-url',
+      message: say`Nothing was sent: the saved manifest doesn't call this host, so a try sends it no saved secrets. Save the manifest first.`,
+      maySent: false,
+    };
+  },
+});
+
+function withheldWords(hosts: string): Words {
+  const why = say`The saved manifest doesn't call ${hosts}, so a try sends no saved secrets there. Save the manifest first; a dry run works without.`;
+  return { ...pageWords(), noSecrets: () => why, noToken: why };
 }
 
 /** Their manager and buddy: a manifest may use their names and addresses. */

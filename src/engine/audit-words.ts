@@ -180,6 +180,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   from: say`from`,
   holidays: say`holidays`,
   hook: say`hook`,
+  hosts: say`hosts`,
   how: say`how`,
   import: say`import`,
   importMostPeople: say`import most people`,

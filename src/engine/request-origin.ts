@@ -14,7 +14,7 @@ import { TEXT_VARIABLES } from './manifest/variables.ts';
 import { toText } from './render.ts';
 import { isUserInfo, MAX_HOST_CHARACTERS, percentEncode, textAfter } from './render-url.ts';
 import { fillTemplate, type Part } from './template.ts';
-import { RESERVED_NAMES, type Variables } from './variables.ts';
+import { buildVariables, RESERVED_NAMES, type Variables } from './variables.ts';
 
 /** Names that a manifest gives a meaning of its own. */
 export interface OriginNames {
@@ -94,6 +94,20 @@ function headOf(template: string, variables: Variables, names: OriginNames): Hea
   return { head, others };
 }
 
+/** The origins that a manifest names with these values of `initial_data_form`: what needs a person's facts to be one is left out. */
+export function originsOf(
+  manifest: Manifest,
+  settings: Readonly<Record<string, string>>,
+): ReadonlySet<string> {
+  const { names, templates } = addressesIn(manifest);
+  const variables = buildVariables({ secrets: settings });
+  const origins = templates.map((template) => {
+    const { head, others } = headOf(template, variables, names);
+    return others.length === 0 ? originOf(head) : undefined;
+  });
+  return new Set(origins.filter((origin) => origin !== undefined));
+}
+
 /** Inside a section the section's value may have a name of ours. */
 const isOwn = (part: Extract<Part, { kind: 'value' }>, variables: Variables): boolean =>
   Object.hasOwn(variables, part.name) && variables[part.name] === part.value;
@@ -109,7 +123,7 @@ export function hasWholeHost(head: string): boolean {
 }
 
 /** Undefined for what is no address. */
-const originOf = (text: string): string | undefined =>
+export const originOf = (text: string): string | undefined =>
   URL.canParse(text) ? new URL(text).origin : undefined;
 
 interface Addresses {

@@ -45,6 +45,9 @@ export interface TrySession {
   readonly mayGoOn: () => Promise<boolean>;
 }
 
+/** What one try has of its own. */
+export type OwnWorld = Pick<SpokenWorld, 'tokensOf'> & Partial<Pick<SpokenWorld, 'http' | 'words'>>;
+
 type TriesWorld = Omit<SpokenWorld, 'progress' | 'answered' | 'tokensOf'>;
 
 interface TriesParts {
@@ -69,7 +72,7 @@ export class Tries {
   }
 
   /** The try ends with its session. */
-  start(session: TrySession, wanted: TryWanted, tokensOf?: SpokenWorld['tokensOf']): Started {
+  start(session: TrySession, wanted: TryWanted, own: OwnWorld = {}): Started {
     this.#forgetEnded();
     const last = this.#bySession.get(session.id);
     if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
@@ -82,7 +85,7 @@ export class Tries {
     this.#bySession.set(session.id, kept);
     const left = session.expiresAt.getTime() - world.now().getTime();
     const signal = AbortSignal.any([kept.stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]);
-    void this.#run(kept, signal, session, tokensOf);
+    void this.#run(kept, signal, session, own);
     return { kind: 'started', trying: kept.trying };
   }
 
@@ -100,7 +103,7 @@ export class Tries {
     kept: Kept,
     signal: AbortSignal,
     { mayGoOn }: TrySession,
-    tokensOf: SpokenWorld['tokensOf'],
+    { http = this.#parts.world.http, words = this.#parts.world.words, tokensOf }: OwnWorld,
   ): Promise<void> {
     const { world, onError } = this.#parts;
     const { wanted } = kept.trying;
@@ -120,11 +123,12 @@ export class Tries {
       wanted.inputs,
       {
         ...world,
+        words,
         ...(tokensOf && { tokensOf }),
         http: {
           send: (request, limits, streams) =>
             unlessAborted(signal, async () => {
-              if (await mayGoOn()) return world.http.send(request, limits, streams);
+              if (await mayGoOn()) return http.send(request, limits, streams);
               kept.stop.abort();
               throw new TryStopped('Whoever tries it may not any more');
             }),

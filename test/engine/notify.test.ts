@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Json } from '../../src/core/json.ts';
 import type { ManifestNotification } from '../../src/engine/manifest/schema.ts';
 import { renderNotifications } from '../../src/engine/notify.ts';
 import { buildVariables } from '../../src/engine/variables.ts';
 
-const rendered = (spec: ManifestNotification, form: Record<string, Json>) =>
-  renderNotifications([spec], buildVariables({ form: form as Record<string, string> }));
+const rendered = (spec: ManifestNotification, form: Readonly<Record<string, string>>) =>
+  renderNotifications([spec], buildVariables({ form }));
 const email: ManifestNotification = {
   type: 'email',
   to: '{{TO}}',

@@ -73,38 +73,43 @@ test.each([
   expect(server.mails).toEqual([]);
 });
 
-test('a server that offers no encryption gets nothing, unless it is this machine or the address says so', async () => {
-  // Every address of this machine but loopback ones is one of another machine, as far as encryption is concerned.
-  const address = Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
-  const commands: string[] = [];
-  const relay = createServer((socket) => {
-    socket.write('220 hello\r\n');
-    socket.on('error', () => undefined);
-    socket.on('data', (data) => {
-      const command = String(data).slice(0, 4).toUpperCase().trim();
-      commands.push(command);
-      socket.write(
-        command === 'DATA' ? '354 go on\r\n' : command === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n',
-      );
+/** Every address of this machine but loopback ones is one of another machine, as far as encryption is concerned. */
+const OUTER = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+test.skipIf(OUTER === undefined)(
+  'a server that offers no encryption gets nothing, unless it is this machine or the address says so',
+  async () => {
+    const commands: string[] = [];
+    const said = new Map([
+      ['STAR', '502 no STARTTLS here\r\n'],
+      ['DATA', '354 go on\r\n'],
+      ['QUIT', '221 bye\r\n'],
+    ]);
+    const relay = createServer((socket) => {
+      socket.write('220 hello\r\n');
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        const command = String(data).slice(0, 4).toUpperCase().trim();
+        commands.push(command);
+        socket.write(said.get(command) ?? '250 ok\r\n');
+      });
     });
-  });
-  relay.listen(0, '0.0.0.0');
-  await once(relay, 'listening');
-  const { port } = relay.address() as AddressInfo;
-  if (address !== undefined) {
+    relay.listen(0, '0.0.0.0');
+    await once(relay, 'listening');
+    const { port } = relay.address() as AddressInfo;
     const [kind, why] = await whyOf(
-      send(`smtp://${address}:${port}?requireTLS=false&ignoreTLS=true`),
+      send(`smtp://${OUTER}:${port}?requireTLS=false&ignoreTLS=true`),
     );
     expect(kind).toBe('later');
     expect(why).toContain('could not be encrypted');
     expect(commands).not.toContain('MAIL');
-    expect((await send(`smtp://${address}:${port}?tls=off`)).kind).toBe('sent');
-  }
-  expect((await send(`smtp://127.0.0.1:${port}`)).kind).toBe('sent');
-  relay.close();
-});
+    expect((await send(`smtp://${OUTER}:${port}?tls=off`)).kind).toBe('sent');
+    expect((await send(`smtp://127.0.0.1:${port}`)).kind).toBe('sent');
+    relay.close();
+  },
+);
 
 test.each([
   ['smtp://relay.example.com?tls=off', true],

@@ -1,14 +1,15 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, request as ask, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import express from 'express';
+import express, { type Response as Answer, type Request } from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { trustedProxies } from '../../src/core/client-address.ts';
+import { clientOf, trustedProxies } from '../../src/core/client-address.ts';
 import { createMeters } from '../../src/observe/meters.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 
 import { renderMessage } from '../../src/web/pages.ts';
+import { limitPages } from '../../src/web/rate-limits.ts';
 import { createWebApp, type WebParts } from '../../src/web/server.ts';
 
 const TOKEN = 'metrics-token-1';
@@ -22,7 +23,38 @@ afterEach(async () => {
   errors = [];
 });
 
-/** Requests of one client one after the other, while the clock stands still. */
+/** A server with the limit of pages alone; `take` asks that limit as often as one likes, and says how often it let through. */
+async function drained(proxies = trustedProxies([])) {
+  const limit = limitPages({ client: (request) => clientOf(request, proxies), ticks: () => 0 });
+  const app = express()
+    .use(limit)
+    .use((_request, response) => void response.end('ok'));
+  server = await listen(app, { host: '127.0.0.1', port: 0 });
+  const { port } = server;
+  const take = (count: number, path: (nth: number) => string, from = ''): number => {
+    let passed = 0;
+    for (let nth = 0; nth < count; nth += 1) {
+      const socket = { remoteAddress: '127.0.0.1' };
+      const headers = { 'x-forwarded-for': from };
+      const request = { method: 'GET', path: path(nth), headers, socket };
+      void limit(request as unknown as Request, undefined as unknown as Answer, () => {
+        passed += 1;
+      });
+    }
+    return passed;
+  };
+  return { take, send: sendTo(port) };
+}
+
+const sendTo =
+  (port: number) =>
+  (path: string, { method = 'GET', from = '' } = {}) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { connection: 'close', ...(from && { 'x-forwarded-for': from }) },
+    });
+
+/** Requests while the clock stands still. */
 async function limited(parts: Partial<WebParts> = {}) {
   const pages = express.Router();
   pages.all('/pages/:id', (_request, response) => void response.end('ok'));
@@ -35,21 +67,15 @@ async function limited(parts: Partial<WebParts> = {}) {
     ...parts,
   });
   server = await listen(app, { host: '127.0.0.1', port: 0 });
-  const { port } = server;
-  const send = (path: string, { method = 'GET', from = '' } = {}) =>
-    fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      headers: { connection: 'close', ...(from && { 'x-forwarded-for': from }) },
-    });
-  const times = async (count: number, path: (nth: number) => string, how = {}) => {
-    const answers = [];
-    for (let nth = 0; nth < count; nth += 1) {
-      const answer = await send(path(nth), how);
-      answers.push(answer.status);
-      await answer.text();
-    }
-    return answers;
-  };
+  const send = sendTo(server.port);
+  const times = (count: number, path: (nth: number) => string, how = {}) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, nth) => {
+        const answer = await send(path(nth), how);
+        await answer.text();
+        return answer.status;
+      }),
+    );
   return { send, times };
 }
 
@@ -70,8 +96,8 @@ describe('many requests', () => {
   });
 
   test('looking at a page is counted for itself, and the page that says so asks to load it again', async () => {
-    const { send, times } = await limited();
-    expect(await times(120, () => '/pages/1')).toEqual(all(200, 120));
+    const { send, take } = await drained();
+    expect(take(120, () => '/pages/1')).toBe(120);
     const refused = await send('/pages/1');
     expect(refused.status).toBe(429);
     expect(await refused.text()).toContain('load it again');
@@ -79,17 +105,16 @@ describe('many requests', () => {
   });
 
   test('whoever tries one address after the other is stopped too, and nobody else with them', async () => {
-    const { send, times } = await limited(behindProxy);
+    const { send, take } = await drained(behindProxy.proxies);
     const from = '203.0.113.9';
-    expect(await times(600, (nth) => `/links/${nth}`, { from })).toEqual(all(404, 600));
+    expect(take(600, (nth) => `/links/${nth}`, from)).toBe(600);
     expect((await send('/links/600', { from })).status).toBe(429);
-    expect((await send('/links/600', { from: '203.0.113.10' })).status).toBe(404);
-    expect((await send('/healthz', { from })).status).toBe(200);
+    expect((await send('/links/600', { from: '203.0.113.10' })).status).toBe(200);
   });
 
   test('nobody gets a new limit by claiming another address: without a trusted proxy the header counts for nothing', async () => {
-    const { send, times } = await limited();
-    await times(120, () => '/pages/1', { from: '203.0.113.9' });
+    const { send, take } = await drained();
+    expect(take(120, () => '/pages/1', '203.0.113.9')).toBe(120);
     expect((await send('/pages/1', { from: '203.0.113.10' })).status).toBe(429);
   });
 
@@ -122,7 +147,7 @@ test.each([
 
 test('a connection is kept for longer than a proxy keeps it: whoever asks closes first, and no request meets a closed one', async () => {
   const answer = await get('/healthz', { headers: { connection: 'keep-alive' } });
-  expect(answer.headers.get('keep-alive')).toBe('timeout=620');
+  expect(answer.headers.get('keep-alive')).toMatch(/^timeout=620\b/);
 });
 
 test('connections that nobody uses make way for others, where there are as many as may be', async () => {

@@ -174,6 +174,41 @@ test('a saved secret is not used by a manifest that would show it', async () => 
   expect(lab.engine.party.requests).toEqual([]);
 });
 
+test('saved secrets go to no host that the saved manifest does not call, and the audit log names the hosts', async () => {
+  const { party } = lab.engine;
+  const { port, host } = new URL(party.url);
+  const elsewhere = text.replaceAll(party.url, `http://localhost:${port}`);
+  await press('real', { sure: 'yes', 'answer.TEAM': 't1', manifest: elsewhere });
+  const { text: shown, html } = await ended(/It failed/);
+  expect(shown).toContain(
+    `The saved manifest doesn't call localhost:${port}, so a try sends no saved secrets there. Save the manifest first`,
+  );
+  await press('options', { manifest: elsewhere });
+  expect(html).not.toContain(TOKEN);
+  expect(party.requests).toEqual([]);
+  await press('dry');
+  await ended(/Nothing was sent/);
+  const entries = await lab.engine.stores.audit.list({ offset: 0, limit: 9 });
+  const hosts = entries
+    .filter(({ what }) => what === 'manifest.tried')
+    .map(({ detail }) => detail?.['hosts']);
+  expect(hosts).toEqual(expect.arrayContaining([`localhost:${port}`, host]));
+});
+
+test('nor where only the chosen person makes it another host', async () => {
+  const { party } = lab.engine;
+  const { port } = new URL(party.url);
+  const sneaky = text.replaceAll(
+    `"${party.url}/users"`,
+    `"{{#email}}http://localhost:${port}{{/email}}{{^email}}${party.url}{{/email}}/users"`,
+  );
+  expect(sneaky).not.toBe(text);
+  await press('real', { sure: 'yes', 'answer.TEAM': 't1', manifest: sneaky });
+  const { text: shown } = await ended(/It failed/);
+  expect(shown).toContain("the saved manifest doesn't call this host");
+  expect(party.requests).toEqual([]);
+});
+
 test('exists says whether the person has access', async () => {
   lab.engine.party.on('GET /users', { json: [{ email: 'ann@example.com' }] });
   await press('real', { sure: 'yes', part: 'exists' });
