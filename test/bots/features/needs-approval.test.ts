@@ -9,7 +9,7 @@ import type { AccessRequest } from '../../../src/engine/access-request.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings.ts';
-import { stopExecute } from '../../../src/engine/stop-run.ts';
+import { stopRun } from '../../../src/engine/stop-run.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
 
@@ -156,7 +156,7 @@ describe('a manager', () => {
     const started = await services.transact((tx) => startGrant(tx, { ...wish, actor }, services));
     if (started.kind !== 'started') throw new Error('Nothing was started');
     const runId = started.run.id;
-    await services.transact((tx) => stopExecute(tx, runId, actor, services));
+    await services.transact((tx) => stopRun(tx, runId, actor, services));
     const again = runAgain.with({ runId });
     await as(boss).gets(again, { 'fact.GITHUB': 'annlee', reason: 'Releases' });
     expect(await requests()).toMatchObject([{ state: 'open', requestedById: boss.id }]);
