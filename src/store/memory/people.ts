@@ -82,8 +82,8 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     withFacts: async (name, values) =>
       new Map(
         values.flatMap((value): [string, readonly string[]][] => {
-          const ids = having(name, value).map(({ id }) => id);
-          return ids.length > 0 ? [[value, ids]] : [];
+          const holders = having(name, value).map(({ id }) => id);
+          return holders.length > 0 ? [[value, holders]] : [];
         }),
       ),
 
