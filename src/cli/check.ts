@@ -1,7 +1,7 @@
 /** `latchkey check FILE… [--json]`: what is wrong or unwise in manifests, without a server or a database. */
-import { readFile } from 'node:fs/promises';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
+import { readManifestFile } from './beginning-of.ts';
 import type { Output } from './output.ts';
 
 interface Checked {
@@ -26,7 +26,7 @@ export async function checkCommand(
 async function check(file: string): Promise<Checked> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readManifestFile(file);
   } catch (error) {
     return { file, errors: [unreadable(error)], warnings: [] };
   }

@@ -1,5 +1,5 @@
 /** What a command stands on: the configuration and an up-to-date database, closed at the end. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
@@ -9,6 +9,7 @@ import type { Repeating } from '../engine/repeat.ts';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate } from '../store/migrations.ts';
+import { readManifestFile } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import { configuration } from './configuration.ts';
 import { type Output, terminal } from './output.ts';
@@ -90,10 +91,10 @@ export async function integrationNamed(name: string, { stores }: Session): Promi
   );
 }
 
-/** The text of a file. @throws {CommandError} where it can't be read */
+/** The text of a manifest, or of a file that is no larger. @throws {CommandError} where it can't be read */
 export async function contentOf(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readManifestFile(file);
   } catch (error) {
     throw new CommandError(`${file} can't be read: ${codeOf(error)}`);
   }

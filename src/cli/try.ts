@@ -1,6 +1,5 @@
 /** `latchkey try FILE …`: runs a manifest with no server and no database, for whoever writes one. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, loadEnvironment, readConfig, problemText as settingText } from '../config.ts';
@@ -10,6 +9,7 @@ import { createHttp } from '../http/got-http.ts';
 import { exitCodeOf, refused, type TryResult } from '../try/result.ts';
 import { tryManifest } from '../try/try-manifest.ts';
 import type { World } from '../try/world.ts';
+import { readManifestFile } from './beginning-of.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
 import { type Files, readInputs } from './try/inputs.ts';
@@ -58,7 +58,7 @@ const inOrder = ({ status, error, ...rest }: TryResult) => ({ status, error, ...
 export async function tryFile(file: string, options: TryOptions, world: World): Promise<TryResult> {
   let manifestText: string;
   try {
-    manifestText = await readFile(file, 'utf8');
+    manifestText = await readManifestFile(file);
   } catch (error) {
     return refused('manifest', `${file}: ${unreadable(error).message}`);
   }

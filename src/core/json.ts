@@ -1,4 +1,5 @@
 import { parse, stringify } from 'lossless-json';
+import { unreachable } from './unreachable.ts';
 
 /** JSON as Latchkey holds it: an integer that a double can't hold is a `bigint`, so its digits survive. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
@@ -8,8 +9,21 @@ export interface JsonObject {
 
 /** Deeper than any API answers, and shallow enough that no walk over a value exhausts the stack. */
 export const MAX_JSON_DEPTH = 500;
+/** More than 20,000 people with fifty facts each have. A text of a few MB can name ten times as many, at 30 bytes of memory and more each. */
+export const MAX_JSON_VALUES = 1_000_000;
+/** Far more than any id has. Reading digits takes the square of their number. */
+const MAX_DIGITS = 400;
 
-/** The text is not JSON. `message` says what is wrong at which line and column (both from 1). */
+/** What a text may hold at most; looked at before any of it is built. */
+interface JsonLimits {
+  readonly depth: number;
+  /** Lists, objects, texts, numbers and words. */
+  readonly values: number;
+}
+
+const LIMITS: JsonLimits = { depth: MAX_JSON_DEPTH, values: MAX_JSON_VALUES };
+
+/** The text is not JSON, or more of it than is taken. `message` says what is wrong at which line and column (both from 1). */
 export class JsonSyntaxError extends SyntaxError {
   readonly code = 'json-syntax';
   /** What is wrong, without the place. */
@@ -18,9 +32,7 @@ export class JsonSyntaxError extends SyntaxError {
   readonly column: number;
 
   constructor(detail: string, text: string, position: number) {
-    const before = text.slice(0, position).split(/\r\n|\r|\n/);
-    const line = before.length;
-    const column = (before.at(-1) ?? '').length + 1;
+    const { line, column } = placeAt(text, position);
     super(`line ${line}, column ${column}: ${detail}`);
     this.name = 'JsonSyntaxError';
     this.detail = detail;
@@ -29,89 +41,247 @@ export class JsonSyntaxError extends SyntaxError {
   }
 }
 
+function placeAt(text: string, position: number): { line: number; column: number } {
+  let line = 1;
+  let start = 0;
+  for (const { index, 0: lineBreak } of text.slice(0, position).matchAll(/\r\n|\r|\n/g)) {
+    line += 1;
+    start = index + lineBreak.length;
+  }
+  return { line, column: position - start + 1 };
+}
+
 /**
  * Reads JSON. Of a key that comes twice the last one counts, `__proto__` is a key like any other, and a byte
  * order mark at the start is skipped.
- * @throws {JsonSyntaxError} when `text` is not JSON, or is nested deeper than `MAX_JSON_DEPTH`.
+ * @throws {JsonSyntaxError} when `text` is not JSON, or is more than `limits` allow.
  */
-export function parseJson(text: string): Json {
-  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  refuseDeepNesting(body);
-  if (!MAY_HOLD_BIG_INTEGER.test(body)) {
-    try {
-      return JSON.parse(body) as Json; // JSON.parse yields nothing but JSON.
-    } catch {
-      // The slower parser below says what is wrong in words that don't depend on the Node version.
-    }
-  }
-  try {
-    // lossless-json types its result as unknown.
-    return parse(body, null, { parseNumber: readNumber, onDuplicateKey: lastOne }) as Json;
-  } catch (error) {
-    throw describeSyntaxError(error, body);
+export function parseJson(text: string, limits: JsonLimits = LIMITS): Json {
+  const read = readJson(text, limits);
+  if (read.ok) return read.value;
+  throw read.exceeds
+    ? new JsonSyntaxError(describeExcess(read.exceeds, limits), withoutMark(text), read.at)
+    : describeSyntaxError(withoutMark(text));
+}
+
+/** As `parseJson` does; undefined for what is no JSON, or too much of it. */
+export function jsonIn(text: string): Json | undefined {
+  const read = readJson(text, LIMITS);
+  return read.ok ? read.value : undefined;
+}
+
+type ReadJson =
+  | { readonly ok: true; readonly value: Json }
+  /** `exceeds` is the limit, where the text is not just no JSON; `at` is where it is passed. */
+  | { readonly ok: false; readonly exceeds?: Excess; readonly at: number };
+
+type Excess = 'depth' | 'values' | 'digits';
+
+function describeExcess(excess: Excess, { depth, values }: JsonLimits): string {
+  switch (excess) {
+    case 'depth':
+      return `Nested more than ${depth} levels deep`;
+    case 'values':
+      return `More than ${values} values`;
+    case 'digits':
+      return `A number of more than ${MAX_DIGITS} digits`;
+    default:
+      return unreachable(excess);
   }
 }
 
-/** As `parseJson` does; undefined for what is no JSON. */
-export function jsonIn(text: string): Json | undefined {
+/** As `parseJson` does, for whoever doesn't need the place of a mistake: finding that takes much longer than reading. */
+export function readJson(text: string, limits: JsonLimits = LIMITS): ReadJson {
+  const body = withoutMark(text);
+  const scanned = scan(body, limits);
+  if (!scanned.ok) return scanned;
   try {
-    return parseJson(text);
+    if (scanned.bigIntegers.length === 0) return { ok: true, value: JSON.parse(body) as Json }; // JSON.parse yields nothing but JSON.
+    return { ok: true, value: revive(JSON.parse(quoted(body, scanned.bigIntegers)) as Json) };
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
+    if (error instanceof SyntaxError) return { ok: false, at: 0 };
     throw error;
   }
 }
 
+const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
+
 export function stringifyJson(value: Json, indent?: number): string {
-  return stringify(value, null, indent) ?? 'null';
+  try {
+    return JSON.stringify(value, null, indent) ?? 'null';
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return stringify(value, null, indent) ?? 'null'; // Slower, and knows big integers.
+  }
+}
+
+/** What `stringifyJson` begins with, for whoever shows a value: at least so many characters, and not the rest of a long list. */
+export function beginningOfJson(value: Json, characters: number): string {
+  let text = '';
+  const write = (part: Json): void => {
+    if (typeof part === 'string') text += JSON.stringify(part.slice(0, characters));
+    else if (Array.isArray(part)) writeList(part as readonly Json[]);
+    else if (isJsonObject(part)) writeObject(part);
+    else text += stringifyJson(part);
+  };
+  const writeList = (list: readonly Json[]): void => {
+    let before = '[';
+    for (const item of list) {
+      if (text.length >= characters) return;
+      text += before;
+      write(item);
+      before = ',';
+    }
+    text += list.length === 0 ? '[]' : ']';
+  };
+  const writeObject = (object: JsonObject): void => {
+    let before = '{';
+    for (const key in object) {
+      if (text.length >= characters) return;
+      text += `${before}${JSON.stringify(key.slice(0, characters))}:`;
+      write(object[key] ?? null);
+      before = ',';
+    }
+    text += before === '{' ? '{}' : '}';
+  };
+  write(value);
+  return text;
 }
 
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Safe integers have at most 16 digits; without a longer run the built-in, much faster parser is exact. */
-const MAY_HOLD_BIG_INTEGER = /\d{16}/;
+// ---------------------------------------------------------------- before it is parsed
 
-function readNumber(digits: string): number | bigint {
-  const number = Number(digits);
-  return /^-?\d+$/.test(digits) && !Number.isSafeInteger(number) ? BigInt(digits) : number;
-}
+type Scanned =
+  | {
+      readonly ok: true;
+      /** Where each integer begins and ends that a double can't hold. */
+      readonly bigIntegers: readonly (readonly [from: number, to: number])[];
+    }
+  | Extract<ReadJson, { ok: false }>;
 
-const lastOne = ({ newValue }: { newValue: unknown }): unknown => newValue;
-
-function describeSyntaxError(error: unknown, text: string): JsonSyntaxError {
-  const message = error instanceof Error ? error.message : String(error);
-  const position = / at position (\d+)$/.exec(message);
-  return new JsonSyntaxError(
-    message.slice(0, position?.index),
-    text,
-    position ? Number(position[1]) : text.length,
-  );
-}
-
-function refuseDeepNesting(text: string): void {
+/** Walks over the text once and builds nothing. What is no JSON is left for the parser to find. */
+function scan(text: string, limits: JsonLimits): Scanned {
+  const bigIntegers: [number, number][] = [];
   let depth = 0;
-  let inString = false;
+  let values = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
-    if (inString) {
-      if (char === BACKSLASH) at++;
-      else if (char === QUOTE) inString = false;
-    } else if (char === QUOTE) {
-      inString = true;
+    if (char === QUOTE) {
+      at = endOfString(text, at);
     } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
       depth++;
-      if (depth > MAX_JSON_DEPTH) {
-        throw new JsonSyntaxError(`Nested more than ${MAX_JSON_DEPTH} levels deep`, text, at);
-      }
+      values++;
+      if (depth > limits.depth) return { ok: false, exceeds: 'depth', at };
     } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
       depth--;
+    } else if (char === COMMA) {
+      values++;
+    } else if (isDigit(char)) {
+      const to = endOfDigits(text, at);
+      if (to - at > MAX_DIGITS) return { ok: false, exceeds: 'digits', at };
+      if (to - at >= SAFE_DIGITS && isBigInteger(text, at, to)) bigIntegers.push([at, to]);
+      at = to - 1;
     }
+    if (values > limits.values) return { ok: false, exceeds: 'values', at };
+  }
+  return { ok: true, bigIntegers };
+}
+
+/** The closing quote, or the end of the text. Each backslash is looked at once: a run of them stands before one quote. */
+function endOfString(text: string, open: number): number {
+  for (let at = open; ; ) {
+    at = text.indexOf('"', at + 1);
+    if (at === -1) return text.length;
+    let before = at - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    if ((at - before) % 2 === 1) return at;
   }
 }
 
+function endOfDigits(text: string, start: number): number {
+  let at = start;
+  while (isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
+const isDigit = (char: number): boolean => char >= ZERO && char <= NINE;
+
+/** Safe integers have at most 16 digits. */
+const SAFE_DIGITS = 16;
+
+/** Whether the digits are a whole number by themselves, and not of a fraction or of a number with an exponent. */
+function isBigInteger(text: string, from: number, to: number): boolean {
+  const before = text[from - 1] ?? '';
+  const behind = text[to] ?? '';
+  if ('.eE+'.includes(before) && before !== '') return false;
+  if (before === '-' && 'eE'.includes(text[from - 2] ?? ' ')) return false;
+  if ('.eE'.includes(behind) && behind !== '') return false;
+  return text[from] !== '0' && !Number.isSafeInteger(Number(text.slice(from, to)));
+}
+
+// ---------------------------------------------------------------- integers of any size
+
+/** Stands before the digits of a big integer while it is a text. Nobody outside can know it. */
+const MARK = `${crypto.randomUUID()}:`;
+
+/** The text with its big integers as marked texts, so that the built-in, much faster parser reads everything. */
+function quoted(text: string, bigIntegers: readonly (readonly [number, number])[]): string {
+  const pieces: string[] = [];
+  let end = 0;
+  for (const [digits, to] of bigIntegers) {
+    const from = text[digits - 1] === '-' ? digits - 1 : digits;
+    pieces.push(text.slice(end, from), `"${MARK}${text.slice(from, to)}"`);
+    end = to;
+  }
+  return [...pieces, text.slice(end)].join('');
+}
+
+/** @param value nobody else's yet: it is changed in place */
+function revive(value: Json): Json {
+  if (typeof value === 'string')
+    return value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const holder = value as Record<string, Json>;
+  for (const key of Object.keys(holder)) {
+    const before = holder[key] as Json;
+    const after = revive(before);
+    if (after === before) continue;
+    // Also of `__proto__`, which an assignment would take for something else.
+    Object.defineProperty(holder, key, {
+      value: after,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return value;
+}
+
+// ---------------------------------------------------------------- mistakes
+
+/** The words of a parser whose words don't depend on the Node version. */
+function describeSyntaxError(text: string): JsonSyntaxError {
+  try {
+    parse(text, null, { parseNumber: Number, onDuplicateKey: ({ newValue }) => newValue });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const position = / at position (\d+)$/.exec(message);
+    return new JsonSyntaxError(
+      message.slice(0, position?.index),
+      text,
+      position ? Number(position[1]) : text.length,
+    );
+  }
+  return new JsonSyntaxError('JSON expected', text, text.length); // Only one of the two parsers takes it.
+}
+
 const QUOTE = 0x22;
+const COMMA = 0x2c;
+const ZERO = 0x30;
+const NINE = 0x39;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;

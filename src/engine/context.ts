@@ -26,7 +26,7 @@ export interface Context {
     responses: readonly Json[],
     stored?: Readonly<Record<string, Json>>,
   ) => Variables;
-  /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`. */
+  /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`, and cuts what is too long for display. */
   readonly redact: (text: string) => string;
   /** The same with a newer token; the older one stays redacted. `redirectUrl` is what `{{redirect_url}}` stands for. */
   readonly withToken: (token: OAuthToken, redirectUrl: string) => Context;

@@ -2,7 +2,7 @@
  * A form field's options, live from a third party: fetched by the worker, cached for five minutes by the rendered
  * request, and waited for by whoever opens the form.
  */
-import { type Json, parseJson } from '../core/json.ts';
+import { jsonIn } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { type Asking, ask } from './ask.ts';
 import { type Context, gather } from './context.ts';
@@ -153,9 +153,8 @@ async function askOptions(
     return problem(
       say`The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
     );
-  const read = readOptions(field, name, answer.text);
-  // What is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before.
-  if (read.kind === 'problem') return readOptions(field, name, context.redact(answer.text));
+  const read = readOptions(field, name, answer.text, context.redact);
+  if (read.kind === 'problem') return read;
   // Labels are shown, and an answer may bring back what was sent along; a value goes to the third party only.
   const shown = read.options.map((option) => ({ ...option, label: context.redact(option.label) }));
   return { ...read, options: shown };
@@ -164,18 +163,20 @@ async function askOptions(
 /** Enough of an answer to see what it is. */
 const SHOWN_CHARACTERS = 80;
 
-function readOptions(field: ManifestFormField, name: string, text: string): OptionsAnswer {
-  let response: Json;
-  try {
-    response = parseJson(text);
-  } catch {
-    const shown = text.trim().slice(0, SHOWN_CHARACTERS);
-    return {
-      kind: 'problem',
-      message: say`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
-    };
-  }
-  return optionsFrom(field, response);
+/** @param redact what is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before */
+function readOptions(
+  field: ManifestFormField,
+  name: string,
+  text: string,
+  redact: Context['redact'],
+): OptionsAnswer {
+  const response = jsonIn(text);
+  if (response !== undefined) return optionsFrom(field, response, redact);
+  const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
+  return {
+    kind: 'problem',
+    message: say`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+  };
 }
 
 /** A token isn't in the request, so the integration's id says whose it is. */

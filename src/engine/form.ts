@@ -1,6 +1,6 @@
 /** The options of a form's field: out of the manifest or a third party's answer. */
-import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { beginningOfJson, isJsonObject, type Json } from '../core/json.ts';
+import { say, sayNumber } from '../core/say.ts';
 import type { ManifestFormField } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
 import type { Option, OptionsAnswer } from './ports/chat-stores.ts';
@@ -9,19 +9,34 @@ import type { Answer, RunInputs } from './run.ts';
 
 type Shape = Pick<ManifestFormField, 'dataFrom' | 'choiceValue' | 'choiceName'>;
 
-/** The options in a third party's answer, or what was expected beside what came. */
-export function optionsFrom(field: Shape, response: Json): OptionsAnswer {
+/** More than anybody looks through; a search at the service finds what is in larger lists. */
+const MAX_OPTIONS = 20_000;
+
+/**
+ * The options in a third party's answer, or what was expected beside what came.
+ * @param redact takes secrets out of what is quoted
+ */
+export function optionsFrom(
+  field: Shape,
+  response: Json,
+  redact: (text: string) => string,
+): OptionsAnswer {
   const list = readNotation(response, field.dataFrom);
   const place =
     field.dataFrom.trim() === '' ? say`the answer` : say`"${field.dataFrom}" of the answer`;
-  if (!list.found) return wrongShape(say`a list in ${place}`, response);
-  if (!Array.isArray(list.value)) return wrongShape(say`a list in ${place}`, list.value);
+  if (!list.found) return wrongShape(say`a list in ${place}`, response, redact);
+  if (!Array.isArray(list.value)) return wrongShape(say`a list in ${place}`, list.value, redact);
+  if (list.value.length > MAX_OPTIONS)
+    return {
+      kind: 'problem',
+      message: say`The list of options has ${sayNumber(list.value.length)} entries, and at most ${sayNumber(MAX_OPTIONS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+    };
   const options: Option[] = [];
   for (const item of list.value as readonly Json[]) {
     const option = textOption(item) ?? optionFrom(field, item);
     if (!option) {
       const keys = say`"${field.choiceValue}" and "${field.choiceName}"`;
-      return wrongShape(say`objects with ${keys} in ${place}`, item);
+      return wrongShape(say`objects with ${keys} in ${place}`, item, redact);
     }
     options.push(option);
   }
@@ -89,8 +104,15 @@ const isScalar = (value: Json): boolean =>
 
 const SHOWN_CHARACTERS = 200;
 
-function wrongShape(expected: string, came: Json): OptionsAnswer {
-  const json = stringifyJson(came);
+/** Of what came, so much is looked at: more than is shown, so that a secret is found whole. */
+const QUOTED_CHARACTERS = 2000;
+
+function wrongShape(
+  expected: string,
+  came: Json,
+  redact: (text: string) => string = (text) => text,
+): OptionsAnswer {
+  const json = redact(beginningOfJson(came, QUOTED_CHARACTERS));
   const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
   return {
     kind: 'problem',

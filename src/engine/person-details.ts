@@ -75,8 +75,14 @@ const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
 export const oneAddress = (text: string): string | undefined =>
   readEmail(text) === undefined || INVISIBLE.test(text.trim()) ? undefined : text.trim();
 
+/** To ask for a name that can be none takes long. */
+const mayBeTimeZone = (name: string): boolean => /^[\w+\-/]{1,50}$/.test(name) && isTimeZone(name);
+
 /** What is wrong in itself, whoever else is in the directory. */
-export function checkDetails(details: PersonDetails): PersonErrors {
+export function checkDetails(
+  details: PersonDetails,
+  isZone: (name: string) => boolean = mayBeTimeZone,
+): PersonErrors {
   const errors: { [F in PersonField]?: string } = {};
   const { email, startDate, timeZone, phone = '' } = details;
   if (email !== undefined && email.trim() === '')
@@ -88,7 +94,7 @@ export function checkDetails(details: PersonDetails): PersonErrors {
     errors.startDate = say`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
   if (startDate !== undefined && wrongDay === 'out-of-reach')
     errors.startDate = say`nothing can be planned from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it empty`;
-  if (timeZone !== undefined && timeZone.trim() !== '' && !isTimeZone(timeZone.trim()))
+  if (timeZone !== undefined && timeZone.trim() !== '' && !isZone(timeZone.trim()))
     errors.timeZone = say`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
   if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
     errors.phone = say`"${cut(phone)}" is not a phone number; use one like +32470123456`;

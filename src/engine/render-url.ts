@@ -17,19 +17,33 @@ export function renderUrl(template: string, scope: Scope, method: Method): Outco
   const trimmed = template.trim();
   const filled = fillTemplate(trimmed, scope);
   if (!filled.ok) return filled;
+  if (filled.value.length > MAX_PARTS) return failed(tooLong(trimmed));
   let url = '';
   for (const [index, part] of filled.value.entries()) {
     if (part.kind === 'text') {
       url += part.text;
-      continue;
+    } else {
+      const after = () => textAfter(filled.value, index);
+      const placed = index === 0 ? placeBase(part) : placeValue(part, url, after, method);
+      if (!placed.ok) return placed;
+      url += placed.value;
     }
-    const after = () => textAfter(filled.value, index);
-    const placed = index === 0 ? placeBase(part) : placeValue(part, url, after, method);
-    if (!placed.ok) return placed;
-    url += placed.value;
+    // Where a value stands is looked up from the beginning for each of them.
+    if (url.length > MAX_CHARACTERS) return failed(tooLong(trimmed));
   }
   return checkUrl(url.replace(/[\t\r\n]/g, ''), trimmed);
 }
+
+/** Servers take 8,000 characters; some a little more. */
+const MAX_CHARACTERS = 32_000;
+/** Texts and values that an address is put together from. */
+const MAX_PARTS = 500;
+
+const tooLong = (template: string): string =>
+  say`The address ${quoted(template)} would be longer than ${MAX_CHARACTERS} characters, or be put together from more than ${MAX_PARTS} values. Send long values in data.`;
+
+const quoted = (template: string): string =>
+  JSON.stringify(template.length > 100 ? `${template.slice(0, 100)}…` : template);
 
 type ValuePart = Extract<Part, { kind: 'value' }>;
 
@@ -120,17 +134,15 @@ export const percentEncode = (value: string): string =>
 
 function checkUrl(url: string, template: string): Outcome<string> {
   if (!URL.canParse(url))
-    return failed(say`The address ${JSON.stringify(template)} does not render to an address.`);
+    return failed(say`The address ${quoted(template)} does not render to an address.`);
   const { protocol } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:') {
-    return failed(
-      say`The address ${JSON.stringify(template)} does not begin with https:// or http://.`,
-    );
+    return failed(say`The address ${quoted(template)} does not begin with https:// or http://.`);
   }
   const literal = template.replace(/\{\{\{?.*?\}?\}\}/gs, '_');
   if (hasDotSegment(url) && !hasDotSegment(literal)) {
     return failed(
-      say`A value would change the path of the address ${JSON.stringify(template)} with "." or "..".`,
+      say`A value would change the path of the address ${quoted(template)} with "." or "..".`,
     );
   }
   return done(url);

@@ -3,7 +3,13 @@
  * JSON is rendered leaf by leaf, never as text, so that no value can break it or add to it. `render-url.ts`
  * does addresses.
  */
-import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../core/json.ts';
+import {
+  beginningOfJson,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  stringifyJson,
+} from '../core/json.ts';
 import { say } from '../core/say.ts';
 import {
   done,
@@ -19,7 +25,14 @@ import type { Variables } from './variables.ts';
 export type { Outcome, Scope };
 
 /** Begins a rendering; everything rendered with one scope shares its warnings. */
-export const scopeOf = (variables: Variables): Scope => ({ variables, missing: new Set() });
+export const scopeOf = (variables: Variables): Scope => ({
+  variables,
+  missing: new Set(),
+  left: MAX_RENDERED,
+});
+
+/** As many characters as a response may have bytes. */
+const MAX_RENDERED = 10 * 1024 * 1024;
 
 /** One sentence for each variable that was used and has no value. */
 export const warningsOf = ({ missing }: Scope): readonly string[] =>
@@ -39,10 +52,22 @@ export function renderText(template: string, scope: Scope): Outcome<string> {
   if (!hasTags(template)) return done(template);
   const filled = fillTemplate(template, scope);
   if (!filled.ok) return filled;
-  return done(
-    filled.value.map((part) => (part.kind === 'text' ? part.text : toText(part.value))).join(''),
-  );
+  const texts: string[] = [];
+  for (const part of filled.value) {
+    const taken = take(part.kind === 'text' ? part.text : toText(part.value), scope);
+    if (!taken.ok) return taken;
+    texts.push(taken.value);
+  }
+  return done(texts.join(''));
 }
+
+function take(text: string, scope: Scope): Outcome<string> {
+  scope.left -= text.length;
+  return scope.left < 0 ? failed(tooLarge()) : done(text);
+}
+
+const tooLarge = (): string =>
+  say`What is to be sent would be larger than ${MAX_RENDERED / 1024 / 1024} MB. Use smaller values in the manifest.`;
 
 /**
  * Renders every string and key in JSON. A string that is exactly one `{{value}}` takes over a list or an object
@@ -69,7 +94,9 @@ function renderLeaf(template: string, scope: Scope): Outcome<Json> {
   if (!filled.ok) return filled;
   const [part] = filled.value;
   const value = part?.kind === 'value' ? part.value : null;
-  return done(typeof value === 'object' && value !== null ? value : toText(value));
+  if (typeof value !== 'object' || value === null) return take(toText(value), scope);
+  scope.left -= beginningOfJson(value, scope.left + 1).length;
+  return scope.left < 0 ? failed(tooLarge()) : done(value);
 }
 
 function renderObject(object: JsonObject, scope: Scope): Outcome<JsonObject> {

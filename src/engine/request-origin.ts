@@ -11,7 +11,7 @@
 import { say } from '../core/say.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { TEXT_VARIABLES } from './manifest/variables.ts';
-import { toText } from './render.ts';
+import { scopeOf, toText } from './render.ts';
 import { isUserInfo, MAX_HOST_CHARACTERS, percentEncode, textAfter } from './render-url.ts';
 import { fillTemplate, type Part } from './template.ts';
 import { buildVariables, RESERVED_NAMES, type Variables } from './variables.ts';
@@ -73,7 +73,7 @@ interface Head {
 }
 
 function headOf(template: string, variables: Variables, names: OriginNames): Head {
-  const filled = fillTemplate(template.trim(), { variables, missing: new Set() });
+  const filled = fillTemplate(template.trim(), scopeOf(variables));
   if (!filled.ok) return { head: '', others: [] };
   let head = '';
   const others: string[] = [];

@@ -95,8 +95,8 @@ function encodeHeaders(headers: Headers): Headers {
 
 /** `Basic user:password` as the base64 of its UTF-8; base64 has no colon, so what has none is encoded already. */
 function encodeBasic(value: string): string {
-  const credentials = /^basic\s+([^]*:[^]*)$/i.exec(value)?.[1];
-  return credentials === undefined
+  const credentials = /^basic\s+(?=\S)([^]*)$/i.exec(value)?.[1] ?? '';
+  return !credentials.includes(':')
     ? value
     : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
 }

@@ -10,7 +10,6 @@ import type { Http, HttpAnswer, HttpRequest } from './ports/http.ts';
 import type { RunFilePart } from './ports/run-stores.ts';
 import type { NewId } from './ports/time-and-chance.ts';
 import type { Stores } from './ports/unit-of-work.ts';
-import { cutForDisplay } from './redact.ts';
 import type { Described } from './request.ts';
 import type { Step } from './run.ts';
 import { fileReader, fileSaver, LostRun } from './run-files.ts';
@@ -87,7 +86,7 @@ async function sendOnce(
     const text =
       saver && isSuccess(spec, status)
         ? describeFile(spec.saveAsFile ?? '', await saver.finish(answer.headers['content-type']))
-        : cutForDisplay(context.redact(answer.text));
+        : context.redact(answer.text);
     return {
       step: { ...step, status: answer.redirectedBy ?? status, responseText: text },
       answer,

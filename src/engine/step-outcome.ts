@@ -1,6 +1,6 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
-import { type Json, parseJson } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { beginningOfJson, type Json, jsonIn } from '../core/json.ts';
+import { say, sayNumber } from '../core/say.ts';
 import { containsExpected } from './exists.ts';
 import type { ManifestRequest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
@@ -42,6 +42,9 @@ export interface Asked {
   /** What the step was rendered with: a condition may expect one of them. */
   readonly variables: Variables;
 }
+
+/** It is kept with the person, and read wherever the person is. */
+const MAX_STORED = 64 * 1024;
 
 /** Messages may quote the answer and the variables: whoever shows or stores them redacts them first. */
 export function judgeStep(asked: Asked): StepOutcome {
@@ -92,6 +95,12 @@ export function judgeStep(asked: Asked): StepOutcome {
     );
 
   const stored = readStoreData(spec.storeData ?? {}, response);
+  if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
+    return failed(
+      'not-matched',
+      say`What store_data would keep of the answer is longer than ${sayNumber(MAX_STORED)} characters. Have it keep less.`,
+      step,
+    );
   if (stored.ok) return { kind: 'done', response, stored: stored.values };
   const { key, path } = stored.missing;
   const why = isJson
@@ -211,9 +220,6 @@ function hostOf(url: string): string {
 
 /** `responses.N` is the JSON of step N, or `{}` where the answer was none. */
 function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
-  try {
-    return { response: parseJson(text), isJson: true };
-  } catch {
-    return { response: {}, isJson: false };
-  }
+  const response = jsonIn(text);
+  return { response: response ?? {}, isJson: response !== undefined };
 }

@@ -1,5 +1,5 @@
 /** What a row of a page comes to: somebody new, values for somebody known, or a reason to leave it out. */
-import { isJsonObject, type Json } from '../core/json.ts';
+import { beginningOfJson, isJsonObject, type Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SyncManifest } from './manifest/schema.ts';
@@ -60,6 +60,8 @@ type Structure = Pick<SyncManifest, 'action' | 'dataStructure'>;
 
 /** A longer one is a mistake, and would break every card. */
 const LONGEST_NAME = 200;
+/** What an update keeps with a person, who is read in many places. */
+const MAX_STORED = 16 * 1024;
 
 /** Each row stands for itself: whatever it is, nothing is thrown. */
 export function readRow({ action, dataStructure }: Structure, row: Json): ReadRow {
@@ -78,8 +80,14 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
     }
     case 'update': {
       const stored = valuesAt(row, others);
-      return Object.keys(stored).length === 0
-        ? { kind: 'invalid', email, why: say`It has none of the values that data_structure names.` }
+      if (Object.keys(stored).length === 0)
+        return {
+          kind: 'invalid',
+          email,
+          why: say`It has none of the values that data_structure names.`,
+        };
+      return beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED
+        ? { kind: 'invalid', email, why: say`Its values are longer than ${MAX_STORED} characters.` }
         : { kind: 'values', email, stored };
     }
     default:

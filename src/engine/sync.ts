@@ -2,8 +2,8 @@
  * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list. Pages are
  * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
  */
-import { type Json, jsonIn, stringifyJson } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { beginningOfJson, type Json, jsonIn, readJson } from '../core/json.ts';
+import { say, sayNumber } from '../core/say.ts';
 import type { Context } from './context.ts';
 import type { ManifestRequest, SyncManifest } from './manifest/schema.ts';
 import { readNotation } from './notation.ts';
@@ -24,8 +24,13 @@ import {
   variablesFrom,
 } from './sync/next-page.ts';
 
-/** A page of people may be larger than other answers: services give thousands at once. */
-const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 };
+/** A page of people may be larger than other answers: services give thousands at once. More would hold up whatever else the worker does. */
+const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 16 * 1024 * 1024 };
+const MAX_ROWS_OF_PAGE = 20_000;
+/** Of all pages. What a row came to is kept, and larger companies have more than one source. */
+const MAX_ROWS = 2_000_000;
+/** Of a value that is quoted; more than is shown, so that a secret in it is found whole. */
+const QUOTED_CHARACTERS = 2000;
 
 export interface SyncParts {
   /** Of the integration, about nobody: see `gatherSync`. */
@@ -159,6 +164,14 @@ export function pageReader(
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
     const readSoFar = (cursor?.read ?? 0) + rows.value.length;
+    if (readSoFar > MAX_ROWS)
+      return failedPage(
+        refuse(
+          'no-answer',
+          say`The app gave more than ${sayNumber(MAX_ROWS)} people, which is more than one import takes. Ask for fewer in the manifest, or split them over several integrations.`,
+          step,
+        ),
+      );
     const following: PageCursor = {
       page: page + 1,
       read: readSoFar,
@@ -309,14 +322,16 @@ function readAnswer(
   const { answer } = exchange;
   if (hasNoContent(answer)) return { ok: true, value: {} };
   const text = answer.kind === 'answer' ? answer.text : '';
-  const value = jsonIn(text);
-  if (value !== undefined) return { ok: true, value };
-  const came = cut(redact(text.trim()));
-  const message =
-    came === ''
+  const read = readJson(text);
+  if (read.ok) return read;
+  const came = cut(redact(text.trimStart()).trimEnd());
+  const message = read.exceeds
+    ? say`The page of people has far more in it than Latchkey reads at once. Ask for smaller pages in the manifest.`
+    : came === ''
       ? say`People are read from JSON, but the answer is empty. Check the address and the values in it.`
       : say`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
-  return { ok: false, error: { code: 'missing-path', message, step } };
+  const code = read.exceeds ? 'no-answer' : 'missing-path';
+  return { ok: false, error: { code, message, step } };
 }
 
 /** The list of people in a page. Only the first page has to have one: a later one without is the end. */
@@ -328,11 +343,15 @@ function rowsOf(
   redact: Redact,
 ): Answered<readonly Json[]> {
   const list = readNotation(response, dataFrom);
-  if (list.found && Array.isArray(list.value))
-    return { ok: true, value: list.value as readonly Json[] };
+  if (list.found && Array.isArray(list.value)) {
+    const rows = list.value as readonly Json[];
+    if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows };
+    const message = say`The page has ${sayNumber(rows.length)} people, and at most ${sayNumber(MAX_ROWS_OF_PAGE)} are read at once. Ask for smaller pages in the manifest.`;
+    return { ok: false, error: { code: 'no-answer', message, step } };
+  }
   if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
   const place = dataFrom.trim() === '' ? say`the answer` : say`"${dataFrom}" of the answer`;
-  const came = cut(redact(stringifyJson(list.found ? list.value : response)));
+  const came = cut(redact(beginningOfJson(list.found ? list.value : response, QUOTED_CHARACTERS)));
   const message = say`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }

@@ -38,6 +38,7 @@ export interface TemplateProblem {
     | 'too-deep'
     | 'partial'
     | 'delimiters'
+    | 'too-many'
     | 'not-understood';
   /** Of the section, the partial or the tag; empty where the kind says it all. */
   readonly name: string;
@@ -60,6 +61,8 @@ export interface Scope {
   readonly variables: Variables;
   /** Names that a template used and that have no value. */
   readonly missing: Set<string>;
+  /** Characters that may still be rendered: a large value may be named many times. */
+  left: number;
 }
 
 export type Outcome<T> =
@@ -79,8 +82,14 @@ export const hasTags = (text: string): boolean => text.includes('{{');
 /** Templates parsed already, the least recently used dropped first; all manifests of a workspace fit in. */
 const parsed = new Map<string, Template>();
 const KEPT_TEMPLATES = 2000;
+/** Longer templates are parsed each time: kept by the thousand they would fill the memory. */
+const MAX_KEPT_CHARACTERS = 10_000;
 /** Deeper nesting is a mistake, and a walk must not exhaust the stack. */
 const MAX_SECTION_DEPTH = 30;
+/** More than any message or query names. */
+const MAX_TAGS = 5000;
+/** Mustache looks for the end of a tag from every blank in it. A comment may be indented so far. */
+const MAX_BLANKS = 200;
 
 /** Parses a template, or takes it from the cache. Never throws. */
 export function parseTemplate(template: string): Template {
@@ -91,6 +100,7 @@ export function parseTemplate(template: string): Template {
     return known;
   }
   const fresh = parseAnew(template);
+  if (template.length > MAX_KEPT_CHARACTERS) return fresh;
   parsed.set(template, fresh);
   if (parsed.size > KEPT_TEMPLATES) {
     const oldest = parsed.keys().next();
@@ -108,6 +118,8 @@ function parseAnew(template: string): Template {
   if (!hasTags(template)) {
     return { ok: true, tokens: template === '' ? [] : [{ kind: 'text', text: template }] };
   }
+  const excess = excessIn(template);
+  if (excess) return excess;
   try {
     const tokens = writer.parse(template, ['{{', '}}']) as readonly MustacheToken[];
     return convert(tokens, 0);
@@ -115,6 +127,26 @@ function parseAnew(template: string): Template {
     return explain(error instanceof Error ? error.message : '');
   }
 }
+
+/** What mustache would take too long for, or the stack could not hold. */
+function excessIn(template: string): Extract<Template, { ok: false }> | undefined {
+  let tags = 0;
+  let depth = 0;
+  for (let from = template.indexOf('{{'); from !== -1; ) {
+    const to = template.indexOf('}}', from);
+    if (to === -1) return broken('unclosed-tag');
+    const tag = template.slice(from + 2, to);
+    if (tag.startsWith('#') || tag.startsWith('^')) depth += 1;
+    if (tag.startsWith('/')) depth -= 1;
+    tags += 1;
+    if (depth > MAX_SECTION_DEPTH) return broken('too-deep');
+    if (tags > MAX_TAGS || BLANKS.test(tag)) return broken('too-many');
+    from = template.indexOf('{{', to + 2);
+  }
+  return undefined;
+}
+
+const BLANKS = new RegExp(String.raw`\s{${MAX_BLANKS}}`);
 
 function convert(tokens: readonly MustacheToken[], depth: number): Template {
   if (depth > MAX_SECTION_DEPTH) return broken('too-deep');
@@ -170,6 +202,8 @@ function problemWords(kind: TemplateProblem['kind'], name: string): string {
       return 'nests its sections too deep';
     case 'partial':
       return `uses a partial ({{>${name}}}); write its text out`;
+    case 'too-many':
+      return `has more than ${MAX_TAGS} tags, or a tag with ${MAX_BLANKS} blanks in a row; make it shorter`;
     case 'delimiters':
       return 'changes the delimiters ({{=…=}}); use {{ and }}';
     case 'not-understood':

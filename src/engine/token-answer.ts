@@ -17,6 +17,7 @@ export type TokenAnswer =
 
 /** What of a third party's description of its error is quoted. */
 const QUOTED_CHARACTERS = 200;
+const LOOKED_AT_CHARACTERS = 20_000;
 
 /**
  * A token answer is 2xx, JSON and without `error`.
@@ -53,7 +54,10 @@ function quote(body: JsonObject, redact: (text: string) => string): string {
     ? [error['code'] ?? error['type'], error['message']]
     : [error, body['error_description']];
   const text = [name, description].filter(isSaid).map(toText).join(', ') || say`an error`;
-  const characters = Array.from(redact(text).replaceAll(/\s+/g, ' '));
+  // More than is shown, so that a secret is found whole.
+  const characters = Array.from(
+    redact(text.slice(0, LOOKED_AT_CHARACTERS)).replaceAll(/\s+/g, ' '),
+  );
   return characters.length <= QUOTED_CHARACTERS
     ? characters.join('').replace(/\.$/, '')
     : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;

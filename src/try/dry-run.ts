@@ -3,7 +3,7 @@
  * `<responses.0.id>`; a value nobody gave yet is one, too.
  */
 
-import { isJsonObject, type Json, stringifyJson } from '../core/json.ts';
+import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Context, gather, gatherSync, gatherText } from '../engine/context.ts';
@@ -161,10 +161,10 @@ async function putPlaceholders(
   for (const name of unset)
     await stores.secrets.put(id, name, placeholderSecret(name, manifestText));
   if (!manifest.oauth || (await stores.oauth.find(id))) return unset;
-  const answer: Record<string, Json> = {};
+  const answer = new Map<string, Held>();
   for (const [path, rest = ''] of manifestText.matchAll(/oauth\.([\w.-]+)/g))
     put(answer, rest.split('.'), placeholder(path));
-  await stores.oauth.put(firstToken(id, answer, createdAt));
+  await stores.oauth.put(firstToken(id, asJson(answer) as JsonObject, createdAt));
   return [...unset, 'oauth'];
 }
 
@@ -189,30 +189,41 @@ const placeholderSecret = (id: string, manifestText: string): string =>
 
 /** In an address a placeholder was percent-encoded like any other value. */
 const placeholdersAgain = (url: string): string =>
-  url.replaceAll(/%3C([\w.%-]+?)%3E/g, (_, name: string) => placeholder(name));
+  url.replaceAll(/%3C([\w.%-]{1,100}?)%3E/g, (_, name: string) => placeholder(name));
 
 /** Answers that hold a placeholder wherever a template looks into them. */
 function placeholderResponses(requests: readonly ManifestRequest[]): readonly Json[] {
   const text = stringifyJson(requests as unknown as Json); // A manifest's requests are JSON by their schema.
-  const responses: Record<string, Json>[] = requests.map(() => ({}));
+  const responses = requests.map(() => new Map<string, Held>());
   for (const [path, index, rest] of text.matchAll(/responses\.(\d+)\.([^\s{}"\\]+)/g)) {
     const response = responses[Number(index)];
     if (response) put(response, (rest ?? '').split('.'), placeholder(path));
   }
-  return responses;
+  return responses.map(asJson);
 }
 
-function put(
-  target: Record<string, Json>,
-  [key = '', ...rest]: readonly string[],
-  value: string,
-): void {
-  const before = target[key];
-  if (rest.length === 0) {
-    target[key] ??= value;
-    return;
+/** Deeper than any answer that a template looks into. */
+const MAX_PATH = 50;
+
+function put(target: Map<string, Held>, path: readonly string[], value: string): void {
+  const last = path.length - 1;
+  let here = target;
+  for (const [at, key] of path.slice(0, MAX_PATH).entries()) {
+    const before = here.get(key);
+    if (at === last) {
+      if (before === undefined) here.set(key, value);
+      return;
+    }
+    const inner = before instanceof Map ? before : new Map<string, Held>();
+    here.set(key, inner);
+    here = inner;
   }
-  const inner: Record<string, Json> = isJsonObject(before) ? { ...before } : {};
-  put(inner, rest, value);
-  target[key] = inner;
 }
+
+/** While it is put together. */
+type Held = string | Map<string, Held>;
+
+const asJson = (held: Held): Json =>
+  typeof held === 'string'
+    ? held
+    : Object.fromEntries([...held].map(([key, inner]) => [key, asJson(inner)]));

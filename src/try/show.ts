@@ -2,7 +2,7 @@
 import { type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { HttpAnswer, HttpBody, HttpRequest } from '../engine/ports/http.ts';
-import { cutForDisplay } from '../engine/redact.ts';
+import { isCut } from '../engine/redact.ts';
 import { shownBody, type TryStep } from './result.ts';
 
 export type Redact = (text: string) => string;
@@ -32,10 +32,10 @@ export const redactValues = (
 /** A body or an answer; one that is too long for display is cut, and then a text. */
 function showText(text: string, redact: Redact): Json {
   const redacted = redact(text);
-  const cut = cutForDisplay(redacted);
-  const shown = shownBody(cut);
+  if (isCut(text, redacted)) return redacted;
+  const shown = shownBody(redacted);
   // A number that is a secret is a mark without quotes then, and the whole no longer JSON.
-  const isSpoilt = typeof shown === 'string' && cut === redacted && redacted !== text;
+  const isSpoilt = typeof shown === 'string' && redacted !== text;
   if (!isSpoilt || typeof shownBody(text) === 'string') return redactJson(shown, redact);
   return redactJson(shownBody(redact(quoteSecretNumbers(text, redact))), redact);
 }
@@ -69,7 +69,7 @@ function showBody(body: HttpBody, redact: Redact): Json {
       return showText(body.text, redact);
     case 'form': {
       const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
-      return cutForDisplay(redact(new URLSearchParams(fields).toString()));
+      return redact(new URLSearchParams(fields).toString());
     }
     case 'multipart':
       return {

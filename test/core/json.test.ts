@@ -1,10 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  beginningOfJson,
   type Json,
   JsonSyntaxError,
   MAX_JSON_DEPTH,
+  MAX_JSON_VALUES,
   parseJson,
+  readJson,
   stringifyJson,
 } from '../../src/core/json.ts';
 
@@ -26,6 +29,23 @@ const outcomeOf = (text: string): string => {
     return error instanceof Error ? error.name : 'something else';
   }
 };
+
+describe('beginningOfJson', () => {
+  it('is what the whole begins with, or the whole', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(60), (value, characters) => {
+        const whole = stringifyJson(value as Json);
+        const beginning = beginningOfJson(value as Json, characters);
+        expect(whole.slice(0, characters)).toBe(beginning.slice(0, characters));
+        expect(beginningOfJson(value as Json, 1e9)).toBe(whole);
+      }),
+    );
+  });
+
+  it('does not write the rest of a long list', () => {
+    expect(beginningOfJson(Array(1_000_000).fill('x'), 10).length).toBeLessThan(20);
+  });
+});
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads, except for big integers', () => {
@@ -91,6 +111,28 @@ describe('parseJson', () => {
     const allowed = '['.repeat(MAX_JSON_DEPTH) + ']'.repeat(MAX_JSON_DEPTH);
     expect(() => parseJson(allowed)).not.toThrow();
     expect(parseJson(JSON.stringify('['.repeat(1000)))).toBe('['.repeat(1000));
+  });
+
+  it('refuses more values, and longer numbers, than it is worth to build', () => {
+    expect(syntaxErrorOf(`[${'[],'.repeat(MAX_JSON_VALUES)}1]`).message).toMatch(/1000000 values/);
+    expect(syntaxErrorOf('9'.repeat(1_000_000)).message).toMatch(/number of more than 400 digits/);
+    expect(parseJson(`"${','.repeat(2_000_000)}"`)).toHaveLength(2_000_000);
+    expect(readJson(`[${'{},'.repeat(5)}1]`, { depth: 9, values: 8 })).toMatchObject({
+      exceeds: 'values',
+    });
+  });
+
+  it('keeps the digits of big integers and nothing else, wherever they stand', () => {
+    const text =
+      '{"a":[-12345678901234567890,"12345678901234567890",0.12345678901234567890,1234567890123456789e2],"__proto__":98765432109876543210}';
+    const value = parseJson(text) as { a: Json[] };
+    expect(value.a).toEqual([
+      -12345678901234567890n,
+      '12345678901234567890',
+      0.12345678901234568,
+      Number('1234567890123456789e2'),
+    ]);
+    expect(Object.getOwnPropertyDescriptor(value, '__proto__')?.value).toBe(98765432109876543210n);
   });
 
   it('skips a byte order mark', () => {

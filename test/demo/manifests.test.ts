@@ -84,7 +84,7 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
       const field = manifest.form.find(({ id }) => id === fieldId);
       if (!field?.request) return field && staticOptions(field);
       const answer = await send(field.request, variablesFor({}, []));
-      return optionsFrom(field, parseJson(answer.text));
+      return optionsFrom(field, parseJson(answer.text), (text) => text);
     },
     async exists() {
       if (!manifest.exists) throw new Error('The manifest has no exists');

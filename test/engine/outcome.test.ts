@@ -66,12 +66,16 @@ describe('options', () => {
 
   it('come from the list at data_from', () => {
     expect(
-      optionsFrom(field, {
-        data: [
-          { gid: 1, name: 'One' },
-          { gid: '2', name: null },
-        ],
-      }),
+      optionsFrom(
+        field,
+        {
+          data: [
+            { gid: 1, name: 'One' },
+            { gid: '2', name: null },
+          ],
+        },
+        (text) => text,
+      ),
     ).toEqual({
       kind: 'options',
       options: [
@@ -88,7 +92,7 @@ describe('options', () => {
     [{ data: [['x']] }],
     [null],
   ])('of another shape (%j) show what was expected beside what came', (response) => {
-    expect(optionsFrom(field, response)).toMatchObject({
+    expect(optionsFrom(field, response, (text) => text)).toMatchObject({
       kind: 'problem',
       message: expect.stringMatching(/Expected: .*"data" of the answer\. Came: /) as string,
     });

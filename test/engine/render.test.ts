@@ -10,6 +10,7 @@ import {
   warningsOf,
 } from '../../src/engine/render.ts';
 import { renderUrl } from '../../src/engine/render-url.ts';
+import { parseTemplate } from '../../src/engine/template.ts';
 import type { Variables } from '../../src/engine/variables.ts';
 
 const text = (template: string, variables: Variables) => renderText(template, scopeOf(variables));
@@ -112,6 +113,43 @@ describe('renderText', () => {
     );
     const endless = '{{#l}}'.repeat(20) + '{{/l}}'.repeat(20);
     expect(text(endless, { l: Array.from({ length: 100 }, () => 1) }).ok).toBe(false);
+  });
+});
+
+describe('a rendering', () => {
+  it('gives up what would be larger than any service takes', () => {
+    const scope = scopeOf({ big: 'x'.repeat(1_000_000) });
+    const data = Array.from({ length: 100_000 }, () => '{{big}}');
+    const rendered = renderJson(data, scope);
+    expect(rendered.ok ? '' : rendered.error).toMatch(/would be larger than 10 MB/);
+  });
+
+  it('gives up an address that no service takes', () => {
+    const scope = scopeOf({
+      big: 'a:'.repeat(1_000_000),
+      l: Array.from({ length: 9999 }, () => 1),
+    });
+    for (const address of ['https://a/{{big}}', '{{{big}}}', 'https://a/?{{#l}}{{.}}{{/l}}']) {
+      const rendered = renderUrl(address, scope, 'GET');
+      expect(rendered.ok ? '' : rendered.error).toMatch(/would be longer than 32000 characters/);
+    }
+  });
+
+  it.each([
+    ['200 blanks in a tag', `{{a${' '.repeat(200)}}}`, 'too-many'],
+    ['5,001 tags', '{{a}}'.repeat(5001), 'too-many'],
+    ['40,000 sections, each in the one before', '{{#a}}'.repeat(40_000), 'too-deep'],
+    ['40,000 tags without an end', '{{a'.repeat(40_000), 'unclosed-tag'],
+  ])('does not begin with a template of %s', (_, template, kind) => {
+    expect(parseTemplate(template)).toMatchObject({ ok: false, what: { kind } });
+  });
+
+  it('takes 200 blanks beside a tag', () => {
+    const blanks = ' '.repeat(200);
+    expect(renderText(`${blanks}{{a}}${blanks}`, scopeOf({ a: 1 }))).toEqual({
+      ok: true,
+      value: `${blanks}1${blanks}`,
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import type { Integration } from '../../src/engine/directory.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { advanceSync } from '../../src/engine/sync/advance-sync.ts';
+import { takeSync } from '../../src/engine/sync/hold-sync.ts';
 import { setNamedManagers } from '../../src/engine/sync/managers-of-admins.ts';
 import {
   chooseFound,
@@ -197,15 +198,49 @@ describe('a row', () => {
     ]);
   });
 
-  test('may be one of a page of 20 MB', async () => {
+  test('may be one of a page of 15 MB', async () => {
     const users = Array.from({ length: 2000 }, (_, n) => ({
       ...rows(`p${n}`)[0],
-      photo: 'x'.repeat(10_000),
+      photo: 'x'.repeat(7500),
     }));
     engine.party.on('GET /users', { json: { users } });
     const run = inState(await imported(await engine.integration(sync())), 'done');
     expect(run.counts).toMatchObject({ rows: 2000, created: 2000 });
   });
+});
+
+describe('a page', () => {
+  const users = (list: string) => `{"users":[${list}]}`;
+  test.each([
+    ['of 17 MB', () => `{"error":"${'x'.repeat(17_000_000)}"}`, /larger than 16 M/],
+    ['of a million rows', () => users(`${'1,'.repeat(999_000)}1`), /^The page has 999,001 people/],
+    ['of millions of values', () => users(`${'[[]],'.repeat(1_000_000)}1`), /far more in it/],
+    ['of a number of 5,000 digits', () => users('1'.repeat(5000)), /far more in it/],
+  ])('%s fails the import with a sentence, and leaves no row', async (_, text, said) => {
+    engine.party.on('GET /users', { text: text() });
+    const run = inState(await imported(await engine.integration(sync())), 'failed');
+    expect(run.error).toMatchObject({
+      code: 'no-answer',
+      message: expect.stringMatching(said) as string,
+    });
+    expect(await listed(run)).toEqual([]);
+  });
+
+  test('of another shape fails the import, and its beginning is quoted', async () => {
+    engine.party.on('GET /users', { json: { error: 'x'.repeat(10_000_000) } });
+    const run = inState(await imported(await engine.integration(sync())), 'failed');
+    expect(run.error.message).toMatch(/^The people have to be a list .* Came: \{"error":"x{190}…/);
+  });
+});
+
+test('of many rows without an address the first thousand are kept, and all are counted', async () => {
+  engine.party.on('GET /users', {
+    json: { users: [...Array.from({ length: 3000 }, () => 1), ...rows('ann')] },
+  });
+  const run = inState(await imported(await engine.integration(sync())), 'done');
+  expect(run.counts).toMatchObject({ rows: 3001, created: 1, skipped: { invalid: 3000 } });
+  const { total } = await engine.stores.syncRows.list(run.id, {}, { offset: 0, limit: 1 });
+  expect(total).toBe(1001);
 });
 
 describe('pages end', () => {
@@ -781,6 +816,20 @@ describe('after a crash', () => {
   });
 
   class Crash extends Error {}
+
+  test('one that takes down three workers fails with a sentence, and takes down no fourth', async () => {
+    engine.party.on('GET /users', page(['ann']));
+    const { id } = await begin(await engine.integration(sync()));
+    for (const worker of ['w1', 'w2', 'w3']) {
+      await takeSync(id, engine.syncing(worker)); // It dies before it has read the page.
+      await engine.die(worker);
+    }
+    await advanceSync(id, engine.syncing('w4'));
+    const { error } = inState(await found(id), 'failed');
+    expect(error.code).toBe('internal');
+    expect(error.message).toMatch(/^Latchkey stopped 3 times while it was at this import/);
+    expect(engine.party.requests).toEqual([]);
+  });
 
   test('a worker that was taken for dead stores nothing more', async () => {
     const late = held(page(['ann']));

@@ -159,7 +159,10 @@ export async function fetchOptions(
   if (!described.ok) throw new Error(described.error);
   const came = await double.http.send(described.request, { timeoutMs: 5000, maxBytes: 100_000 });
   if (came.kind === 'failed') throw new Error(came.message);
-  return { options: optionsFrom(field, parseJson(came.text)), received: double.received };
+  return {
+    options: optionsFrom(field, parseJson(came.text), (text) => text),
+    received: double.received,
+  };
 }
 
 const PUBLIC_URL = 'https://latchkey.example.com';

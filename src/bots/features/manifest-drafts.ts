@@ -1,6 +1,7 @@
 /** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
 import { say } from '../../core/say.ts';
 import { DRAFT_LIFE_MS, findDraft } from '../../engine/drafts.ts';
+import { MAX_MANIFEST_CHARACTERS } from '../../engine/manifest/parse.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import { type Card, note } from '../view/card.ts';
 import type { Field } from '../view/form.ts';
@@ -8,8 +9,8 @@ import { asAdmin } from './admins.ts';
 import type { Turn } from './context.ts';
 import { showTime } from './dates.ts';
 
-/** A manifest as the document's own examples are has 12,000 characters; beyond this somebody picked the wrong file. */
-export const MANIFEST_BYTES = 256 * 1024;
+/** So many characters a manifest may have, and few of them need more than one byte. */
+export const MANIFEST_BYTES = MAX_MANIFEST_CHARACTERS;
 
 export const manifestField = (label: string, more: { hint?: string; optional?: true } = {}) =>
   ({

@@ -1,7 +1,8 @@
 /** The rows of an import, by what they came to: one list at a time, searched and page by page. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncRowFilter } from '../../engine/ports/import-stores.ts';
+import { MAX_INVALID_KEPT } from '../../engine/sync/judge-rows.ts';
 import type { SyncRow, SyncRun } from '../../engine/sync/sync-run.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 import type { Reader } from './context.ts';
@@ -21,6 +22,7 @@ const SHOWN_CHARACTERS = 50;
 /** What a list is called, and which rows are in it. `new` is for who may still come, `added` for who has. */
 const lists = ({
   state,
+  counts,
 }: SyncRun): Readonly<
   Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>
 > => ({
@@ -35,7 +37,13 @@ const lists = ({
   existing: { title: say`Here already`, rows: { states: ['existing'] } },
   unchanged: { title: say`Without a change`, rows: { states: ['unchanged'] } },
   ignored: { title: say`Ignored`, rows: { states: ['ignored'] } },
-  invalid: { title: say`Not valid`, rows: { states: ['invalid'] } },
+  invalid: {
+    title:
+      (counts.skipped.invalid ?? 0) > MAX_INVALID_KEPT
+        ? say`Not valid, the first of ${sayNumber(counts.skipped.invalid ?? 0)}`
+        : say`Not valid`,
+    rows: { states: ['invalid'] },
+  },
   duplicate: { title: say`Came twice`, rows: { states: ['duplicate'] } },
   unknown: { title: say`Not here`, rows: { states: ['unknown'] } },
   missing: { title: say`No longer there`, rows: { states: ['missing'] } },

@@ -24,6 +24,8 @@ function inWords({ kind, name }: TemplateProblem): string {
       return say`Its sections stand too deep inside each other. Use fewer.`;
     case 'partial':
       return say`{{>${name}}} can't be used here. Write its text out.`;
+    case 'too-many':
+      return say`It has too many tags, or a tag with too many blanks. Make it shorter.`;
     case 'delimiters':
       return say`Other delimiters than {{ and }} can't be used.`;
     case 'not-understood':

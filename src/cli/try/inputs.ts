@@ -1,5 +1,4 @@
 /** The files of `latchkey try`, read with all their problems at once. */
-import { readFile } from 'node:fs/promises';
 import {
   isJsonObject,
   type Json,
@@ -10,6 +9,7 @@ import {
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
 import type { NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Inputs, Told } from '../../try/inputs.ts';
+import { beginningOf } from '../beginning-of.ts';
 import { unreadable } from '../check.ts';
 import { type Read, readPerson } from './person-file.ts';
 
@@ -41,6 +41,9 @@ export async function readInputs(files: Files, newId: NewId): Promise<Read<Input
   };
 }
 
+/** As large as a page of people may be. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
 interface Outcome<T> {
   readonly value?: T;
   readonly problems: readonly Problem[];
@@ -58,7 +61,16 @@ async function readFrom<T>(
   });
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await beginningOf(file, MAX_BYTES + 1);
+    if (Buffer.byteLength(text) > MAX_BYTES)
+      return {
+        problems: [
+          at({
+            place: '',
+            message: `is larger than ${MAX_BYTES / 1024 / 1024} MB; is this the right file?`,
+          }),
+        ],
+      };
   } catch (error) {
     return { problems: [at(unreadable(error))] };
   }

@@ -1,5 +1,5 @@
 /** Takes a call of a hook: who calls is proved first, and nothing of the body is kept but whom it names. */
-import { isJsonObject, type Json, parseJson } from '../../core/json.ts';
+import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { recordEvents } from '../events/record-event.ts';
 import { readNotation } from '../notation.ts';
 import { readEmail } from '../person-details.ts';
@@ -150,9 +150,9 @@ async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<Foun
 
 function readBody(body: Uint8Array): Json | undefined {
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return jsonIn(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
-    return undefined; // Neither UTF-8 nor JSON: said to the caller.
+    return undefined; // No UTF-8, which is said to the caller as JSON that is none.
   }
 }
 

@@ -1,6 +1,6 @@
 /** Reads people from a CSV file as spreadsheets and HR systems write it. Nothing in it can make it throw. */
 import { CsvError, parse } from 'csv-parse/sync';
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import type { Role } from '../directory.ts';
 import { checkDetails, type PersonDetails, problemsOf, readEmail } from '../person-details.ts';
 import type { ProblemReason } from './file-import.ts';
@@ -8,6 +8,12 @@ import type { ProblemReason } from './file-import.ts';
 /** A form takes this many bytes: about 50,000 people. */
 export const MOST_BYTES = 5 * 1024 * 1024;
 const MOST_ROWS = 50_000;
+/** Far more than any list of people has; every row is taken apart into as many. */
+const MAX_COLUMNS = 200;
+/** Characters. A longer row is a quote that is never closed, or no list of people. */
+const MAX_ROW = 100_000;
+/** Behind so many that are unknown, a time zone has to have the name that the list of them has. */
+const MAX_UNKNOWN_ZONES = 100;
 
 export interface CsvRow {
   /** In the file, from 1. */
@@ -71,11 +77,6 @@ export function parsePeopleCsv(text: string): ParsedCsv {
   if (!header) return { ok: false, why: say`The file is empty. ${HEADER()}` };
   const columns = readHeader(header.cells);
   if (!columns.ok) return columns;
-  if (records.length > MOST_ROWS)
-    return {
-      ok: false,
-      why: say`The file has ${records.length} rows, and at most ${MOST_ROWS} are taken at once. Split it, and import one part after the other.`,
-    };
   return { ...readRows(records, columns.places), ok: true, otherColumns: columns.others };
 }
 
@@ -98,6 +99,7 @@ function readRecords(text: string): Records {
   const content = said === undefined ? body : body.slice(said.length);
   const linesBefore = said === undefined ? 0 : 1;
   const records: CsvRecord[] = [];
+  if (hasLineOver(content, MAX_ROW)) return { ok: false, why: rowTooLong() };
   try {
     parse(content, {
       delimiter: separator ?? delimiterOf(content),
@@ -106,24 +108,49 @@ function readRecords(text: string): Records {
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
+      max_record_size: MAX_ROW,
       on_record(record, { lines }) {
+        if (record.length > MAX_COLUMNS) throw new TooMuch(tooManyColumns());
         const cells = record.map((cell) => cell.trim());
         // A record ends at that line; cells may have line breaks of their own.
         const within = record.join('').split('\n').length - 1;
         if (cells.some((cell) => cell !== ''))
           records.push({ line: lines - within + linesBefore, cells });
+        if (records.length > MOST_ROWS + 1) throw new TooMuch(tooManyRows());
         return null; // It is kept here, with its line.
       },
     });
     return { ok: true, records };
   } catch (error) {
+    if (error instanceof TooMuch) return { ok: false, why: error.message };
     if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_MAX_RECORD_SIZE') return { ok: false, why: rowTooLong() };
     return {
       ok: false,
       why: say`The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
     };
   }
 }
+
+/** Looked at first: of a row of empty cells the parser would make as many texts. */
+function hasLineOver(text: string, characters: number): boolean {
+  for (let start = 0; start < text.length; ) {
+    const end = /[\r\n]/.exec(text.slice(start, start + characters + 1))?.index;
+    if (end === undefined) return text.length - start > characters;
+    start += end + 1;
+  }
+  return false;
+}
+
+/** Ends the reading of a file in the middle. */
+class TooMuch extends Error {}
+
+const tooManyRows = (): string =>
+  say`The file has more than ${sayNumber(MOST_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
+const tooManyColumns = (): string =>
+  say`The file has a row of more than ${MAX_COLUMNS} columns. Leave out those that are not needed, and save it as CSV again.`;
+const rowTooLong = (): string =>
+  say`The file has a row of more than ${sayNumber(MAX_ROW)} characters; perhaps a quote is not closed. Save it as CSV again.`;
 
 /** The separator that the first line has most of, outside of quotes. */
 function delimiterOf(text: string): string {
@@ -166,10 +193,16 @@ const SHOWN = 60;
 
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 
-const columnCalled = (cell: string): Column | undefined =>
-  (Object.keys(columnNames) as Column[]).find((column) =>
-    columnNames[column].includes(plain(cell)),
+/** Longer cells are no names. */
+const LONGEST_COLUMN_NAME = 100;
+
+function columnCalled(cell: string): Column | undefined {
+  if (cell.length > LONGEST_COLUMN_NAME) return undefined;
+  const name = plain(cell);
+  return (Object.keys(columnNames) as Column[]).find((column) =>
+    columnNames[column].includes(name),
   );
+}
 
 function readRows(
   records: readonly CsvRecord[],
@@ -261,11 +294,16 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
 /** Knowing a time zone again is much cheaper than asking whether it is one. */
 function checker(): typeof checkDetails {
   const zones = new Set<string>();
+  const listed = new Set(Intl.supportedValuesOf('timeZone'));
+  let unknown = 0;
   return (details) => {
     const { timeZone, ...others } = details;
     if (timeZone === undefined || zones.has(timeZone)) return checkDetails(others);
+    // To ask for a zone that there isn't takes long, and a column of other values has one in every row.
+    if (unknown >= MAX_UNKNOWN_ZONES) return checkDetails(details, (name) => listed.has(name));
     const errors = checkDetails(details);
     if (errors.timeZone === undefined) zones.add(timeZone);
+    else unknown += 1;
     return errors;
   };
 }

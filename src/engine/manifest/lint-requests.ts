@@ -11,10 +11,11 @@ const SECRET_KEY =
   /(^|[._\-"\]])(authorization|x[-_]?api[-_]?key|api[-_]?key|apikey|(access|auth|api|bearer|private|refresh)[-_]?token|x[-_]?auth[-_]?token|token|client[-_]?secret|secret|passwo?r?d)"?\]?$/i;
 /** The manners of well-known tokens, wherever they stand. */
 const KNOWN_TOKEN =
-  /\b(xox[abeprs]-[\w-]{8,}|gh[opsur]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk_(live|test)_\w{12,}|sk-[\w-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{10,}\.[\w-]{10,})/;
+  /\b(xox[abeprs]-[\w-]{8,}|gh[opsur]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk_(live|test)_\w{12,}|sk-[\w-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,})/;
 const QUERY_SECRET =
   /[?&](api[-_]?key|apikey|key|token|access_token|secret|password)=([^&#{]{6,})/i;
-const URL_CREDENTIALS = /^https?:\/\/[^/?#@{}]+:[^/?#@{}]+@/i;
+/** What stands before the @ of an address is looked at once; whether it is a name and a password is seen then. */
+const URL_CREDENTIALS = /^https?:\/\/([^/?#@{}]*)@/i;
 /** Shorter values are words such as `bearer`, not credentials. */
 const SHORTEST_SECRET = 6;
 
@@ -31,7 +32,8 @@ export const secretTextsIn = (raw: JsonObject): readonly string[] =>
 
 function looksSecret({ place, template }: TemplatePlace): boolean {
   if (KNOWN_TOKEN.test(template)) return true;
-  if (QUERY_SECRET.test(template) || URL_CREDENTIALS.test(template)) return true;
+  const user = URL_CREDENTIALS.exec(template)?.[1] ?? '';
+  if (QUERY_SECRET.test(template) || /^[^]+:[^]+$/.test(user)) return true;
   if (hasTags(template) || !SECRET_KEY.test(place)) return false;
   const value = template.replace(/^(basic|bearer|token|apikey)\s+/i, '').trim();
   return value.length >= SHORTEST_SECRET && !/\s/.test(value);

@@ -9,7 +9,7 @@ import { hasTags, parseTemplate, type Token } from '../template.ts';
 import { RESERVED_NAMES } from '../variables.ts';
 import { foreignHosts } from './lint-origins.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
-import { type ParsedManifest, parseManifestJson, readManifestJson } from './parse.ts';
+import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
 import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import type { Findings } from './rules.ts';
@@ -31,14 +31,14 @@ import {
  * @param storedKeys what other integrations are known to store with people, so that it isn't called undefined
  */
 export function checkManifest(text: string, storedKeys: Iterable<string> = []): ParsedManifest {
-  const json = readManifestJson(text);
+  const json = readBounded(text);
   if (!json.ok) return { ok: false, errors: [json.error], warnings: [] };
   const parsed = parseManifestJson(json.value);
   const lint = isJsonObject(json.value)
     ? lintManifest(json.value, storedKeys)
     : { errors: [], warnings: [] };
-  const warnings = [...parsed.warnings, ...lint.warnings];
-  const errors = [...(parsed.ok ? [] : parsed.errors), ...lint.errors];
+  const warnings = firstOf([...parsed.warnings, ...lint.warnings]);
+  const errors = firstOf([...(parsed.ok ? [] : parsed.errors), ...lint.errors]);
   return parsed.ok && errors.length === 0
     ? { ok: true, manifest: parsed.manifest, warnings }
     : { ok: false, errors, warnings };
@@ -132,12 +132,12 @@ function takenNames(raw: JsonObject): Problem[] {
 }
 
 function repeated(names: readonly NamedPlace[]): Problem[] {
-  return names
-    .filter(({ name }, index) => names.findIndex((other) => other.name === name) < index)
-    .map(({ name, place }) => ({
-      place,
-      message: `"${name}" is used twice; give each its own id`,
-    }));
+  const seen = new Set<string>();
+  const isRepeated = ({ name }: NamedPlace): boolean => seen.size === seen.add(name).size;
+  return names.filter(isRepeated).map(({ name, place }) => ({
+    place,
+    message: `"${name}" is used twice; give each its own id`,
+  }));
 }
 
 // ---------------------------------------------------------------- options
@@ -237,7 +237,13 @@ function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
 
 // ---------------------------------------------------------------- templates
 
-const BLOCK_TAG = /\{%[\s\S]*?%\}/;
+/** `{% if %}`; undefined where there is none. Looked for by its two ends, since a pattern would look for the second from every first. */
+function blockTagIn(template: string): string | undefined {
+  const from = template.indexOf('{%');
+  const to = from === -1 ? -1 : template.indexOf('%}', from + 2);
+  return to === -1 ? undefined : template.slice(from, to + 2);
+}
+
 /**
  * What a variable of ours looks like; filters, calls, helpers and paths of other engines don't. Behind a dot a key of an
  * answer may have what a name may not begin with: `@odata.id`, `urn:ietf:params:scim:…`.
@@ -258,9 +264,9 @@ function templateProblems(raw: JsonObject, storedKeys: Iterable<string>): Proble
 }
 
 function templateProblem(template: string, ids: ReadonlySet<string>): string | undefined {
-  const block = BLOCK_TAG.exec(template);
-  if (block)
-    return `${block[0]} is of another template engine; use {{variable}} and {{#variable}}…{{/variable}}`;
+  const block = blockTagIn(template);
+  if (block !== undefined)
+    return `${block} is of another template engine; use {{variable}} and {{#variable}}…{{/variable}}`;
   const parsed = parseTemplate(template);
   if (!parsed.ok) return parsed.problem;
   const foreign = foreignName(parsed.tokens, ids);

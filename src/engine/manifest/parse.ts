@@ -13,8 +13,20 @@ export type ParsedManifest =
       readonly warnings: readonly Problem[];
     };
 
-/** Larger than any manifest; a file beyond it was picked by mistake. */
-const MAX_MANIFEST_CHARACTERS = 1_000_000;
+/** A manifest as the document's own examples are has 12,000 characters; beyond this somebody picked the wrong file. */
+export const MAX_MANIFEST_CHARACTERS = 256 * 1024;
+/** Ten thousand options with id and name, and as many texts besides. `data` of a request may nest, but no service takes what nests so deep. */
+const LIMITS = { depth: 60, values: 40_000 };
+/** Objects in one list: requests, fields, notifications. */
+const MAX_OBJECTS = 500;
+/** Longer than any name of a field, a header or a variable. */
+const MAX_KEY = 500;
+/** Longer than any message or script that is sent along. */
+const MAX_TEXT = 64 * 1024;
+/** Of errors and of warnings each; whoever has mended these is told of the next. */
+const MAX_PROBLEMS = 100;
+/** What a problem quotes may be long. */
+const MAX_PROBLEM_CHARACTERS = 1000;
 
 /**
  * Reads the text of a manifest and normalises it. Never throws. What is merely unwise is for `checkManifest`,
@@ -23,7 +35,7 @@ const MAX_MANIFEST_CHARACTERS = 1_000_000;
 export function parseManifest(text: string): ParsedManifest {
   const known = parsed.get(text);
   if (known) return known;
-  const json = readManifestJson(text);
+  const json = readBounded(text);
   const fresh: ParsedManifest = json.ok
     ? parseManifestJson(json.value)
     : { ok: false, errors: [json.error], warnings: [] };
@@ -38,27 +50,89 @@ const parsed = new Map<string, ParsedManifest>();
 /** More than a workspace has in use; each takes some tens of kB. */
 const KEPT_MANIFESTS = 100;
 
-/** The same for JSON that was read with `parseJson` already. */
+/** The same for JSON that was read with `readBounded` already. */
 export function parseManifestJson(json: Json): ParsedManifest {
   const rules = isJsonObject(json) ? judgeRules(json) : { errors: [], warnings: [] };
   const read = manifestSchema.safeParse(json, { reportInput: true });
   const errors = [...(read.success ? [] : read.error.issues.flatMap(problemsOf)), ...rules.errors];
   if (!read.success || errors.length > 0) {
-    return { ok: false, errors: inOrder(errors), warnings: rules.warnings };
+    return { ok: false, errors: firstOf(inOrder(errors)), warnings: firstOf(rules.warnings) };
   }
-  return { ok: true, manifest: read.data, warnings: rules.warnings };
+  return { ok: true, manifest: read.data, warnings: firstOf(rules.warnings) };
+}
+
+/** The first of many problems, and how many there are besides. */
+export function firstOf(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - MAX_PROBLEMS;
+  const first = problems.slice(0, MAX_PROBLEMS).map(({ place, message }) => ({
+    place: shortened(place),
+    message: shortened(message),
+  }));
+  if (more <= 0) return first;
+  return [
+    ...first,
+    { place: '', message: `and ${more} more, which are named when these are gone` },
+  ];
+}
+
+const shortened = (text: string): string =>
+  text.length > MAX_PROBLEM_CHARACTERS ? `${text.slice(0, MAX_PROBLEM_CHARACTERS)}…` : text;
+
+/** Keys that are lists of objects, each of which is looked at from several sides. */
+const LISTS = [
+  'execute',
+  'revoke',
+  'form',
+  'extra_user_info',
+  'initial_data_form',
+  'gone_if',
+  'post_execute_notification',
+];
+
+/** What makes a manifest too much to be looked at any further. @param place the key at the top that it is in */
+function excessIn(json: Json, place: string): Problem | undefined {
+  if (typeof json === 'string' && json.length > MAX_TEXT)
+    return {
+      place: place === '' ? 'manifest' : place,
+      message: `has a text of ${json.length} characters (${showValue(json)}); use at most ${MAX_TEXT}`,
+    };
+  if (typeof json !== 'object' || json === null) return undefined;
+  for (const [key, value] of Object.entries(json)) {
+    if (key.length > MAX_KEY)
+      return {
+        place: place === '' ? 'manifest' : place,
+        message: `has a key of ${key.length} characters (${showValue(key)}); use at most ${MAX_KEY}`,
+      };
+    if (place === '' && LISTS.includes(key) && Array.isArray(value) && value.length > MAX_OBJECTS)
+      return {
+        place: key,
+        message: `has ${value.length} entries; use at most ${MAX_OBJECTS}, and split the rest over several integrations`,
+      };
+    const found = excessIn(value as Json, place === '' ? key : place);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+type ReadText =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: Problem };
+
+/** The JSON of a manifest's text as far as it may be judged: what is too much is refused here, and looked at no further. */
+export function readBounded(text: string): ReadText {
+  const json = readManifestJson(text);
+  const error = json.ok ? excessIn(json.value, '') : undefined;
+  return error ? { ok: false, error } : json;
 }
 
 /** The JSON of a manifest's text, or where it breaks off. */
-export function readManifestJson(
-  text: string,
-): { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: Problem } {
+export function readManifestJson(text: string): ReadText {
   if (text.length > MAX_MANIFEST_CHARACTERS) {
     const message = `is longer than ${MAX_MANIFEST_CHARACTERS} characters; is this the right file?`;
     return { ok: false, error: { place: 'manifest', message } };
   }
   try {
-    return { ok: true, value: parseJson(text) };
+    return { ok: true, value: parseJson(text, LIMITS) };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = `line ${error.line}, column ${error.column}`;

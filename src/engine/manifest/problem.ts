@@ -1,4 +1,4 @@
-import { type Json, stringifyJson } from '../../core/json.ts';
+import { beginningOfJson, type Json } from '../../core/json.ts';
 
 /** Something about a manifest that its author should change (an error) or look at (a warning). */
 export interface Problem {
@@ -29,15 +29,20 @@ const SHOWN_CHARACTERS = 60;
 export function showValue(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value) && value.length > 0) return `a list of ${value.length}`;
-  const text = stringifyJson(value as Json); // What is shown here came out of parseJson.
+  const text = beginningOfJson(value as Json, SHOWN_CHARACTERS + 1); // What is shown here came out of parseJson.
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
+/** Longer than any word that is known by as much as may be wrong. */
+const MAX_MISSPELLED = 60;
+
 /** The known word closest to `word`, where one is close enough to be what was meant. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MAX_MISSPELLED) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

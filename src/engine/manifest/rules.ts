@@ -46,9 +46,9 @@ export function judgeRules(raw: JsonObject): Findings {
 function unknownTopLevelKeys(raw: JsonObject): Problem[] {
   return Object.keys(raw)
     .filter((key) => !TOP_LEVEL_KEYS.includes(key))
-    .map((key) => ({
+    .map((key, index) => ({
       place: placeOf([key]),
-      message: `is not a key of a manifest; ${cure(key, TOP_LEVEL_KEYS)}`,
+      message: `is not a key of a manifest; ${cure(key, TOP_LEVEL_KEYS, index)}`,
     }));
 }
 
@@ -57,9 +57,9 @@ function unknownDeeperKeys(raw: JsonObject): Problem[] {
     objectsMatching(raw, pattern).flatMap(({ item, place }) =>
       Object.keys(item)
         .filter((key) => !known.includes(key))
-        .map((key) => ({
+        .map((key, index) => ({
           place: `${place}.${key}`,
-          message: `is not a known key here and has no effect; ${cure(key, known)}`,
+          message: `is not a known key here and has no effect; ${cure(key, known, index)}`,
         })),
     ),
   );
@@ -79,8 +79,11 @@ function misspeltMarks(raw: JsonObject): Problem[] {
   );
 }
 
-function cure(key: string, known: readonly string[]): string {
-  const meant = didYouMean(key, known);
+/** What an unknown key may have meant is looked for with the first of them. */
+const MAX_MISSPELLED = 20;
+
+function cure(key: string, known: readonly string[], index: number): string {
+  const meant = index < MAX_MISSPELLED ? didYouMean(key, known) : undefined;
   return meant === undefined ? 'remove it' : `did you mean "${meant}"?`;
 }
 

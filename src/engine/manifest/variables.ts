@@ -39,6 +39,15 @@ const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 
 /** Every template of a manifest's JSON, right or wrong, names of headers and keys of `data` included. */
 export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
+  const known = templates.get(raw) ?? allTemplates(raw);
+  templates.set(raw, known);
+  return known;
+}
+
+/** Several rules look at them, and each of the same manifest. */
+const templates = new WeakMap<JsonObject, readonly TemplatePlace[]>();
+
+function allTemplates(raw: JsonObject): readonly TemplatePlace[] {
   const oauth = objectAt(raw, 'oauth');
   return [
     ...textsIn(valueAt(raw, 'headers'), 'headers'),
@@ -71,11 +80,18 @@ export const addressesOf = (raw: JsonObject): readonly TemplatePlace[] =>
 
 /** Every variable that the templates use; broken templates count as using none. */
 export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
-  return templatesOf(raw).flatMap(({ template, place, ...rest }) => {
+  const known = variables.get(raw) ?? allVariables(raw);
+  variables.set(raw, known);
+  return known;
+}
+
+const variables = new WeakMap<JsonObject, readonly UsedVariable[]>();
+
+const allVariables = (raw: JsonObject): readonly UsedVariable[] =>
+  templatesOf(raw).flatMap(({ template, place, ...rest }) => {
     const parsed = parseTemplate(template);
     return parsed.ok ? namesIn(parsed.tokens, false).map((name) => ({ name, place, ...rest })) : [];
   });
-}
 
 const atStep = (step: number, texts: readonly TemplatePlace[]): readonly TemplatePlace[] =>
   texts.map((text) => ({ ...text, step }));

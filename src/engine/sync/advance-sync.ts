@@ -52,18 +52,27 @@ const REPEAT_WINDOW_MS = 60 * 60 * 1000;
 /** Long enough for a database that was busy. */
 const BREAKDOWN_PAUSE_MS = 5000;
 const MOST_BREAKDOWNS = 3;
+/** So often a worker may die, or break down, over one page or batch: it would take down the next one, too. */
+const MAX_DEATHS = 3;
+/** A page that was asked for in vain so often is failed by then. */
+const MAX_ASKED = 3;
 /** Said by one manifest; more of them say nothing more. */
 const MOST_WARNINGS = 20;
 
 const BREAKDOWN = () =>
   say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
+const CRASHES = () =>
+  say`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
+
 /** Does nothing where the run isn't due, is somebody else's, or has ended. */
 export async function advanceSync(runId: string, parts: Syncing): Promise<void> {
   const held = await takeSync(runId, parts);
   if (!held) return;
+  const hasCrashed = held.tries >= MAX_DEATHS + (held.askedSince ? MAX_ASKED : 0);
   try {
-    await work(held, parts);
+    if (hasCrashed) await fail(held, { code: 'internal', message: CRASHES() }, parts);
+    else await work(held, parts);
   } catch (error) {
     if (error instanceof LostSync) return; // Somebody else goes on with it, or has cancelled it.
     await afterBreakdown(runId, parts);
@@ -368,6 +377,7 @@ const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
       counts: taken.counts,
       unconnected,
       importedUpTo: upTo,
+      tries: 0,
       ...(isDone && { phase: unconnected > 0 ? 'connecting' : 'tidying' }),
     };
     return storeProgress(

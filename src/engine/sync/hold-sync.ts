@@ -55,7 +55,9 @@ export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undef
         await wakeSync(tx, run, syncDueOf(run));
         return undefined;
       }
-      const held = await tx.syncRuns.save(leaseSync(run, parts.workerId, now));
+      // Whoever held it last died over it, or was cut off: it has begun on this page or batch once more.
+      const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
+      const held = await tx.syncRuns.save(leaseSync(begun, parts.workerId, now));
       await touch(tx, syncSubject(runId));
       return held;
     }),

@@ -29,6 +29,9 @@ export interface RowsToJudge {
   readonly counts: SyncCounts;
 }
 
+/** Rows without an address that are kept, so that an admin sees what is wrong with them. The others are counted: they say the same. */
+export const MAX_INVALID_KEPT = 1000;
+
 /** Each row stands for itself: a bad one is one counted row. */
 export async function judgeRows(
   stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
@@ -46,8 +49,9 @@ export async function judgeRows(
     const verdict = judge(row, seen, { ...known, taken }, manifest.action);
     const { state, person } = verdict;
     if (row.email !== undefined) seen.add(row.email);
+    const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
     const place = { runId, seq: firstSeq + index };
-    judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
+    if (isKept) judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
     if (person) updated.push(person);
     sum = count(sum, state);
     if (isTakenInPart(row, verdict)) sum = { ...sum, partly: sum.partly + 1 };

@@ -116,13 +116,18 @@ export function nextPageIn(
   if (template !== undefined) {
     if (nextPageTokenFrom === undefined) return { kind: 'counted' };
     const token = tokenAt(response, nextPageTokenFrom);
+    if (token !== undefined && isTooLong(token))
+      return {
+        kind: 'broken',
+        why: say`The token of the next page has more than ${MAX_MARK} characters. Check next_page_token_from in the manifest.`,
+      };
     return token === undefined ? undefined : { kind: 'token', token };
   }
   const address =
     nextPageFrom === undefined ? undefined : addressAt(response, nextPageFrom, from.link);
   if (address === undefined) return undefined;
   // The address is a third party's text: it is taken as it is, never rendered.
-  const url = absolute(toText(address), from.request.url);
+  const url = isTooLong(address) ? undefined : absolute(toText(address), from.request.url);
   return url === undefined
     ? {
         kind: 'broken',
@@ -134,8 +139,12 @@ export function nextPageIn(
 /** Where the next import begins, as far as this page says it. */
 export function markIn({ since }: SyncManifest, response: Json): string | undefined {
   const mark = typeof since === 'string' ? tokenAt(response, since) : undefined;
-  return mark === undefined ? undefined : toText(mark);
+  return mark === undefined || isTooLong(mark) ? undefined : toText(mark);
 }
+
+/** A token, an address or a mark is kept with the import, and goes into an address. */
+const MAX_MARK = 10_000;
+const isTooLong = (value: Json): boolean => typeof value === 'string' && value.length > MAX_MARK;
 
 const SHOWN_CHARACTERS = 200;
 export const cut = (text: string): string =>

@@ -14,12 +14,17 @@ export interface Diff {
   readonly hunks: readonly { readonly lines: readonly DiffLine[] }[];
   readonly added: number;
   readonly removed: number;
+  /** Changed lines, and lines around them, that are not in `hunks`, where there are any: a page of more would take a browser long. */
+  readonly left?: number;
 }
 
 /** Lines that stay, shown on either side of a change. */
 const CONTEXT_LINES = 3;
 /** Two texts that share almost nothing are compared at most so far, which takes a fifth of a second: then all of one is gone, all of the other new. */
 const MAX_EDITS = 1000;
+
+/** Lines on one page. */
+const MAX_LINES = 5000;
 
 export function diffLines(before: string, after: string): Diff {
   const patch = structuredPatch('', '', ended(before), ended(after), undefined, undefined, {
@@ -35,7 +40,22 @@ export function diffLines(before: string, after: string): Diff {
     : [{ lines: everything(before, after) }];
   const count = (kind: DiffLine['kind']) =>
     hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line.kind === kind).length, 0);
-  return { hunks, added: count('added'), removed: count('removed') };
+  const all = hunks.reduce((sum, { lines }) => sum + lines.length, 0);
+  const counts = { added: count('added'), removed: count('removed') };
+  return all > MAX_LINES
+    ? { hunks: firstOf(hunks), ...counts, left: all - MAX_LINES }
+    : { hunks, ...counts };
+}
+
+function firstOf(hunks: Diff['hunks']): Diff['hunks'] {
+  let left = MAX_LINES;
+  const first: { lines: readonly DiffLine[] }[] = [];
+  for (const { lines } of hunks) {
+    if (left <= 0) break;
+    first.push({ lines: lines.slice(0, left) });
+    left -= lines.length;
+  }
+  return first;
 }
 
 /** Whether the last line has a line break at its end is nothing that a reader would look for. */

@@ -1,5 +1,11 @@
 /** Where in a manifest's text a problem is. Pure. A *place* is what the check names, such as `execute[1].method`. */
+import { MAX_MANIFEST_CHARACTERS } from '../../engine/manifest/parse.ts';
 import { placeOf } from '../../engine/manifest/problem.ts';
+
+/** Deeper than any problem names; what is wrong further down is marked at what it stands in. The walk goes no deeper either. */
+const MAX_DEPTH = 20;
+/** As many values as a manifest may have. */
+const MAX_MARKS = 40_000;
 
 /** UTF-16 units of the text; `to` is exclusive and never before `from`. */
 export interface Range {
@@ -62,10 +68,11 @@ function oneSign(text: string, wanted: number): Range {
 }
 
 /** `execute[1].headers` of `execute[1].headers.X-Team`; empty for what stands at the top. */
-const outer = (place: string): string => {
-  const [last = place] = /(?:\.[\w$-]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])$/.exec(place) ?? [];
-  return place.slice(0, place.length - last.length);
-};
+function outer(place: string): string {
+  // A key in quotes may hold anything, a bracket and a dot included: it begins where the place says `["`.
+  if (place.endsWith('"]')) return place.slice(0, Math.max(0, place.lastIndexOf('["')));
+  return place.slice(0, Math.max(0, place.lastIndexOf('.'), place.lastIndexOf('[')));
+}
 
 /** Walks over JSON once. Of text that is none it marks what it understood. */
 class Scanner {
@@ -74,7 +81,7 @@ class Scanner {
   #at = 0;
 
   constructor(text: string) {
-    this.#text = text;
+    this.#text = text.slice(0, MAX_MANIFEST_CHARACTERS); // A longer one is refused as a whole.
     this.#value([], undefined);
   }
 
@@ -85,6 +92,7 @@ class Scanner {
   /** @param key where the key stands that the value has */
   #value(path: readonly PropertyKey[], key: Range | undefined): void {
     this.#skip();
+    if (path.length > MAX_DEPTH || this.marks.size >= MAX_MARKS) return this.#pass();
     const from = this.#at;
     const opening = this.#text[from];
     if (opening === '{' || opening === '[') {
@@ -96,6 +104,20 @@ class Scanner {
     }
     this.#token();
     this.marks.set(placeOf(path), { from, to: this.#at });
+  }
+
+  /** Goes on behind a value without marking anything in it. */
+  #pass(): void {
+    let depth = 0;
+    do {
+      this.#skip();
+      const sign = this.#text[this.#at];
+      const isEnd = sign === '}' || sign === ']';
+      if (sign === undefined || (isEnd && depth === 0)) return;
+      if (sign === '{' || sign === '[') depth += 1;
+      if (isEnd) depth -= 1;
+      this.#token(); // Of signs it takes one.
+    } while (depth > 0);
   }
 
   #members(path: readonly PropertyKey[]): void {

@@ -1,5 +1,5 @@
 /** Saving a manifest: first what changes is shown; what somebody else saved meanwhile is never overwritten unseen. */
-import { say } from '../../core/say.ts';
+import { say, sayNumber } from '../../core/say.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
@@ -54,8 +54,9 @@ export async function review(turn: Turn, parts: EditorParts): Promise<void> {
 const newer = (number: number): string =>
   say`Somebody has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
 
-function diffView({ hunks, added, removed }: ReturnType<typeof diffLines>, against: number) {
+function diffView({ hunks, added, removed, left }: ReturnType<typeof diffLines>, against: number) {
   return {
+    ...(left !== undefined && { left: say`${sayNumber(left)} more lines are not shown.` }),
     added: added === 1 ? say`1 line` : say`${added} lines`,
     removed,
     against,

@@ -23,6 +23,42 @@ const warningsOf = (value: unknown): readonly string[] =>
 
 const step = { url: 'https://x.io/a' };
 
+describe('a manifest', () => {
+  it.each([
+    ['of 300,000 characters', () => `{"a":"${' '.repeat(300_000)}"}`, /^manifest: is longer than/],
+    ['of 50,000 values', () => `{"a":[${'1,'.repeat(50_000)}1]}`, /More than 40000 values/],
+    ['of 61 levels', () => '['.repeat(61), /Nested more than 60 levels deep/],
+    ['with a name of 501', () => ({ ['k'.repeat(501)]: 1 }), /^manifest: has a key of 501 char/],
+    [
+      'with 501 requests',
+      () => ({ execute: Array.from({ length: 501 }, () => step) }),
+      /^execute: has 501 entries/,
+    ],
+    [
+      'with a text of 70,000',
+      () => ({ execute: [{ ...step, data: ['x'.repeat(70_000)] }] }),
+      /^execute: has a text of 70000 characters \("x+…\); use at most 65536/,
+    ],
+  ])(
+    '%s is refused as a whole where it is too much, before anything else is said of it',
+    (_, make, said) => {
+      const made = make();
+      const checked = checkManifest(typeof made === 'string' ? made : JSON.stringify(made));
+      const errors = checked.ok ? [] : checked.errors.map(problemText);
+      expect(errors).toEqual([expect.stringMatching(said)]);
+      expect(errorsOf(made)).toEqual(errors);
+    },
+  );
+
+  it('has a hundred of its problems named, and the others counted', () => {
+    const form = Array.from({ length: 300 }, () => ({ id: 'a', name: 'A', type: 'input' }));
+    const checked = checkManifest(JSON.stringify({ form, execute: [step] }));
+    const errors = checked.ok ? [] : checked.errors.map(problemText);
+    expect(errors).toHaveLength(101);
+    expect(errors.at(-1)).toBe('and 199 more, which are named when these are gone');
+  });
+});
+
 describe('parseManifest', () => {
   it('loads the three manifests of the format without an error', () => {
     for (const name of ['manifest.json', 'import_user_manifest.json', 'sync_user_manifest.json']) {

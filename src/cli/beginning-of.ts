@@ -1,0 +1,31 @@
+/** Reads files that somebody names on the command line: never more of one than can be used. */
+import { open } from 'node:fs/promises';
+import { MAX_MANIFEST_CHARACTERS } from '../engine/manifest/parse.ts';
+
+/** Of UTF-8. What is longer is still longer than a manifest may be when it is cut here, and is refused for that. */
+const MANIFEST_BYTES = 4 * (MAX_MANIFEST_CHARACTERS + 1);
+
+/** @throws what the file system does */
+export const readManifestFile = (file: string): Promise<string> =>
+  beginningOf(file, MANIFEST_BYTES);
+
+/** At most so many bytes of a file, as text. @throws what the file system does */
+export async function beginningOf(file: string, maxBytes: number): Promise<string> {
+  const handle = await open(file);
+  try {
+    const pieces: Buffer[] = [];
+    for (let left = maxBytes; left > 0; ) {
+      const { bytesRead, buffer } = await handle.read({
+        buffer: Buffer.alloc(Math.min(left, PIECE)),
+      });
+      if (bytesRead === 0) break;
+      pieces.push(buffer.subarray(0, bytesRead));
+      left -= bytesRead;
+    }
+    return Buffer.concat(pieces).toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+const PIECE = 64 * 1024;

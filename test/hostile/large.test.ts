@@ -1,0 +1,47 @@
+/** Each answer comes with a sentence of a size that can be shown. Quadratic, one of these would take minutes, and the test would time out. */
+import { describe, expect, test } from 'vitest';
+import { parsePeopleCsv } from '../../src/engine/import/people-csv.ts';
+import { diffManifests } from '../../src/engine/manifest/diff.ts';
+import { checkManifest } from '../../src/engine/manifest/lint.ts';
+import { parseManifest } from '../../src/engine/manifest/parse.ts';
+import { checkText } from '../../src/web/editor/check.ts';
+import { diffLines } from '../../src/web/editor/diff-lines.ts';
+import { largeFiles, largeManifests } from './large.ts';
+
+/** All errors and warnings together: a hundred of each, of a thousand characters at most. */
+const MAX_SAID = 250_000;
+const preview = async () => ({ ok: false, why: 'not here' }) as const;
+const check = async (text: string) => checkManifest(text);
+
+describe('a manifest of', () => {
+  test.each(largeManifests.map(({ name, text }) => [name, text] as const))(
+    '%s is taken, or refused with sentences',
+    async (_, make) => {
+      const text = make();
+      const checked = checkManifest(text);
+      expect(checked.ok || checked.errors.length > 0).toBe(true);
+      expect(JSON.stringify(checked.ok ? checked.warnings : checked).length).toBeLessThan(MAX_SAID);
+      const stored = parseManifest(text);
+      expect(stored.ok || stored.errors.length > 0).toBe(true);
+
+      const shown = await checkText(text, { name: 'A' }, { check, preview });
+      expect(shown.counts.errors > 0).toBe(!checked.ok);
+      for (const { from, to } of shown.errors) expect(from).toBeLessThanOrEqual(to);
+
+      const lines = diffLines('{}', text).hunks.flatMap((hunk) => hunk.lines);
+      expect(lines.length).toBeLessThanOrEqual(5000);
+      expect(diffManifests('{}', text).length).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('a file of people of', () => {
+  test.each(largeFiles.map(({ name, text }) => [name, text] as const))(
+    '%s is refused with a sentence',
+    (_, make) => {
+      const parsed = parsePeopleCsv(make());
+      expect(parsed).toEqual({ ok: false, why: expect.any(String) as string });
+      expect(JSON.stringify(parsed).length).toBeLessThan(1000);
+    },
+  );
+});
