@@ -14,12 +14,13 @@ import {
 import { SECRET } from '../test/hostile/corpus.ts';
 import { failuresIn, openLab } from '../test/hostile/lab.ts';
 import type { Figure } from './support/figure.ts';
+import { attackLarge } from './support/large.ts';
 
 const INPUTS = 12_000;
 /** So many problems are shown of each kind. */
 const SHOWN = 10;
 
-/** `npm run bench -- hostile [INPUTS] [SEED]` */
+/** `npm run bench -- hostile [INPUTS] [SEED]`; the large texts are the same every time */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const count = Math.ceil(Number(args[0] ?? INPUTS) / 6);
   const seed = Number(args[1] ?? Date.now() % 1_000_000);
@@ -42,12 +43,16 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     await attack('Slack', () => attackSlack(lab, count, seed));
     await attack('Teams', () => attackTeams(lab, count, seed));
     await attack('pages and webhooks', () => attackPages(lab, count, seed));
+    process.stdout.write('large texts\n');
+    const large = await attackLarge(lab);
+    for (const problem of large.problems) process.stdout.write(`  ${problem}\n`);
     const lives = (await lab.send('/healthz')).text === 'ok';
     const failures = failuresIn(lab.log());
     for (const failure of failures.slice(0, SHOWN)) process.stdout.write(`  ${failure}\n`);
     const inputs = outcomes.reduce((sum, [, each]) => sum + each.inputs, 0);
     const problems = outcomes.reduce((sum, [, each]) => sum + each.problems.length, 0);
     const shown = lab.log().includes(SECRET);
+    if (large.problems.length > 0) process.exitCode = 1;
     if (problems + failures.length + unhandled.length > 0 || shown || !lives) process.exitCode = 1;
     return [
       {
@@ -60,11 +65,33 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
         value: `${shown ? 'YES' : 'no'}; ${lives ? 'yes' : 'NO'}`,
         aim: 'no; yes',
       },
+      {
+        what: `hostile: ${large.inputs} large texts; without a clear answer, the slowest answer`,
+        value: `${large.problems.length}, ${(large.slowest.ms / 1000).toFixed(1)} s (${large.slowest.name})`,
+        aim: '0, within 1 s',
+      },
+      {
+        what: 'hostile: large texts, how long a process stood still at most',
+        value: byProcess(large.still, (ms) => `${Math.round(ms)} ms`),
+        aim: '250 ms each',
+      },
+      {
+        what: 'hostile: large texts, memory before, and at most',
+        value: byProcess(large.memory, ({ before, most }) => `${inMb(before)}, ${inMb(most)}`),
+        aim: 'flat',
+      },
     ];
   } finally {
     await lab.close();
   }
 }
+
+const inMb = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`;
+
+const byProcess = <T>(values: Readonly<Record<string, T>>, words: (value: T) => string): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${words(value)}`)
+    .join('; ');
 
 function print(name: string, { inputs, problems, answers }: Outcome, ms: number): void {
   const kinds = Object.entries(answers)

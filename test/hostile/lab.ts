@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { addPerson } from '../../src/engine/people.ts';
+import type { Foundation } from '../../src/foundation.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
 import { startMainProcess } from '../support/main-process.ts';
 import { SECRET } from './corpus.ts';
@@ -28,6 +29,8 @@ export interface Lab {
   readonly url: string;
   /** What Teams sends its answers to. */
   readonly serviceUrl: string;
+  /** A second way to the same database. */
+  readonly foundation: Foundation;
   /** Everything that the processes have written, at level trace. */
   log(): string;
   /** What Slack and Teams were told contains this, now or soon. */
@@ -54,6 +57,7 @@ export async function openLab(): Promise<Lab> {
     SLACK_API_URL: `${platform.url}/api/`,
     ...LOCAL_TEAMS,
     TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: one alone is told to wait.
+    ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Third parties that the bench plays.
   }));
   const { transact, now } = main.foundation;
   const adding = { now, newId, actor: { kind: 'system' } } as const;
@@ -66,6 +70,7 @@ export async function openLab(): Promise<Lab> {
   return {
     url: main.url,
     serviceUrl: `${platform.url}/teams/`,
+    foundation: main.foundation,
     log: () => main.log(),
     told: platform.told,
     send,

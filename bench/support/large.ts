@@ -1,0 +1,197 @@
+/** Texts that are small to send and large to work on, shown to a Latchkey that runs: to its editor, and in imports. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '../../src/core/ids.ts';
+import { keepDraft } from '../../src/engine/drafts.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { startSync } from '../../src/engine/sync/start-sync.ts';
+import { hasEnded } from '../../src/engine/sync/sync-run.ts';
+import { csrfToken, openSession } from '../../src/engine/web-sessions.ts';
+import type { Lab } from '../../test/hostile/lab.ts';
+import { type Large, largeManifests, largePages } from '../../test/hostile/large.ts';
+import { LOCAL_MESSAGES } from '../../test/support/local-teams.ts';
+
+const OPERATOR = { kind: 'operator', user: 'bench' } as const;
+/** An answer that takes longer counts as none. */
+const ANSWER_MS = 60_000;
+const POLL_MS = 100;
+
+interface Attacked {
+  readonly inputs: number;
+  readonly problems: readonly string[];
+  /** Milliseconds of the slowest answer, with what it was to. */
+  readonly slowest: { readonly ms: number; readonly name: string };
+  /** By process. */
+  readonly still: Readonly<Record<string, number>>;
+  readonly memory: Readonly<Record<string, { readonly before: number; readonly most: number }>>;
+}
+
+export async function attackLarge(lab: Lab): Promise<Attacked> {
+  const watch = await watchProcesses(lab);
+  const problems: string[] = [];
+  let slowest = { ms: 0, name: '' };
+  const show = async (input: Large, door: (text: string) => Promise<string | undefined>) => {
+    const text = input.text();
+    const begun = performance.now();
+    const problem = await door(text);
+    const ms = performance.now() - begun;
+    if (problem !== undefined) problems.push(`${input.name}: ${problem}`);
+    if (ms > slowest.ms) slowest = { ms, name: input.name };
+    process.stdout.write(`  ${input.name}: ${ms.toFixed(0)} ms${problem ? `, ${problem}` : ''}\n`);
+  };
+  const editor = await openEditorPage(lab);
+  for (const input of largeManifests) await show(input, editor);
+  for (const input of nested) await show(input, (text) => platforms(text, lab));
+  const importer = await openImports(lab);
+  try {
+    for (const input of largePages) await show(input, importer.imports);
+  } finally {
+    importer.close();
+  }
+  return {
+    inputs: largeManifests.length + nested.length + largePages.length,
+    problems,
+    slowest,
+    ...(await watch.end()),
+  };
+}
+
+// ---------------------------------------------------------------- the editor
+
+/** Checks a text as the page does while somebody types. @returns what was wrong with the answer */
+async function openEditorPage(lab: Lab) {
+  const { foundation } = lab;
+  const { stores, transact, now, randomBytes, vault } = foundation;
+  const keyedHash = (text: string) => vault.keyedHash(text);
+  const admin = await stores.people.findByEmail('ada@example.com');
+  if (!admin) throw new Error('Nobody is an admin');
+  const personId = admin.id;
+  const { session, cookie } = await transact(async (tx) => {
+    const draft = await keepDraft(
+      tx,
+      { personId, kind: 'manifest', name: 'Large', text: '{}' },
+      { now, newId },
+    );
+    const wanted = { purpose: 'manifest', subject: draft.id, personId } as const;
+    return openSession(tx, wanted, { now, newId, randomBytes, keyedHash });
+  });
+  const headers = {
+    'content-type': 'application/json',
+    cookie: `latchkey-manifest=${cookie}`,
+    'x-csrf-token': csrfToken(session, keyedHash),
+  };
+  return async (manifest: string): Promise<string | undefined> => {
+    const body = JSON.stringify({ manifest, name: 'Large' });
+    const answer = await lab.send(`/editor/${session.id}/check`, { method: 'POST', headers, body });
+    if (answer.status === 413) return undefined; // In words, as every page.
+    return answer.status === 200 && answer.text.includes('"errors"')
+      ? undefined
+      : `status ${answer.status}: ${answer.text.slice(0, 200)}`;
+  };
+}
+
+// ---------------------------------------------------------------- chat
+
+const nested: readonly Large[] = [20_000, 400_000].map((depth) => ({
+  name: `lists ${depth} deep, from Slack and Teams`,
+  text: () => `${'['.repeat(depth)}${']'.repeat(depth)}`,
+}));
+
+/** Signed, and from this machine: whatever they answer, they answer. */
+async function platforms(text: string, lab: Lab): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json' };
+  const answers = [
+    await lab.fromSlack(
+      new URLSearchParams({ payload: `{"type":"block_actions","x":${text}}` }).toString(),
+    ),
+    await lab.fromSlack(`{"type":"event_callback","event":${text}}`, 'application/json'),
+    await lab.send(LOCAL_MESSAGES, {
+      method: 'POST',
+      headers,
+      body: `{"type":"message","value":${text}}`,
+    }),
+  ];
+  const lost = answers.find(({ status }) => status === 0);
+  return lost && `no answer: ${lost.text}`;
+}
+
+// ---------------------------------------------------------------- imports
+
+async function openImports({ foundation }: Lab) {
+  const { stores, transact, now } = foundation;
+  const deps = { now, newId, actor: OPERATOR };
+  let page = '';
+  const server = createServer((_, response) => response.end(page));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/people`;
+  const manifest = JSON.stringify({
+    execute: [{ url, method: 'GET' }],
+    action: 'create',
+    data_from: 'users',
+    data_structure: { email: 'mail' },
+  });
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'Large', manifest, secrets: {} }, deps),
+  );
+  if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
+  return {
+    imports: async (text: string): Promise<string | undefined> => {
+      page = text;
+      const started = await transact((tx) =>
+        startSync(tx, added.integration, { mode: 'import' }, deps),
+      );
+      if (started.kind !== 'started') return `the import was ${started.kind}`;
+      for (const end = performance.now() + ANSWER_MS; performance.now() < end; ) {
+        await sleep(POLL_MS);
+        const run = await stores.syncRuns.find(started.run.id);
+        if (!run || !hasEnded(run)) continue;
+        if (run.state !== 'failed') return `the import is ${run.state}`;
+        return run.error.code === 'internal' ? run.error.message : undefined;
+      }
+      return 'no answer in a minute';
+    },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+// ---------------------------------------------------------------- both processes
+
+/** What Prometheus would see: how long an event loop stood still since it was asked last, and the memory. */
+async function watchProcesses(lab: Lab) {
+  const still: Record<string, number> = {};
+  const memory: Record<string, { before: number; most: number }> = {};
+  const look = async (isFirst: boolean): Promise<void> => {
+    const { text } = await lab.send('/metrics');
+    for (const [, part = '', value] of text.matchAll(
+      /^nodejs_eventloop_lag_max_seconds\{process="(\w+)"\} (\S+)$/gm,
+    ))
+      still[part] = Math.max(isFirst ? 0 : (still[part] ?? 0), isFirst ? 0 : Number(value) * 1000);
+    for (const [, part = '', value] of text.matchAll(
+      /^process_resident_memory_bytes\{process="(\w+)"\} (\S+)$/gm,
+    )) {
+      const before = memory[part]?.before ?? Number(value);
+      memory[part] = { before, most: Math.max(memory[part]?.most ?? 0, Number(value)) };
+    }
+  };
+  await look(true);
+  const ending = new AbortController();
+  const watching = (async () => {
+    while (!ending.signal.aborted) {
+      await sleep(POLL_MS);
+      await look(false);
+    }
+  })();
+  return {
+    async end() {
+      ending.abort();
+      await watching;
+      return { still, memory };
+    },
+  };
+}
