@@ -8,8 +8,8 @@ import type { ProblemReason } from './file-import.ts';
 /** A form takes this many bytes: about 50,000 people. */
 export const MOST_BYTES = 5 * 1024 * 1024;
 const MOST_ROWS = 50_000;
-/** Far more than any list of people has; every row is taken apart into as many. */
-const MAX_COLUMNS = 200;
+/** More than any export of an HR system has; every row is taken apart into as many. */
+const MAX_COLUMNS = 1000;
 /** Characters. A longer row is a quote that is never closed, or no list of people. */
 const MAX_ROW = 100_000;
 /** Behind so many that are unknown, a time zone has to have the name that the list of them has. */

@@ -93,7 +93,7 @@ describe('Revoke', () => {
     const reviewId = await start();
     const bo = new Clicker(chat, boss.email);
     expect(introOf(await bo.opens(revokeReviewed.with(target(reviewId))))).toContain(
-      'Ann Lee (ann@example.com) loses Fernboard. Data',
+      'Ann Lee (ann@example.com) loses Fernboard at once.',
     );
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
   });

@@ -299,12 +299,12 @@ async function check(typed: string): Promise<unknown> {
 }
 
 test('of very many problems the first are listed, and all are counted', async () => {
-  const many = { execute: Array.from({ length: 3000 }, () => ({ method: 'FETCH' })) };
+  const many = { execute: Array.from({ length: 500 }, () => ({ method: 'FETCH' })) };
   const { text: shown, html } = await lab.press(
     'check',
     bodyOf({ manifest: JSON.stringify(many) }),
   );
-  expect(shown).toMatch(/There are [3-9]000 errors/);
+  expect(shown).toMatch(/There are (500|1000) errors/);
   expect(shown).toMatch(/and \d+ more, which are shown when these are gone/);
   expect(html.match(/<strong>Error/g)).toHaveLength(101);
 });
