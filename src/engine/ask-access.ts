@@ -81,10 +81,12 @@ export async function askAccess(
   const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
+  // What a manager wants to grant has other answers than what the person has.
+  const toExtend = !wish.insteadOfGrant && (await holdToExtend(tx, person.id, integration.id));
   const request: AccessRequestIn<'open'> = {
     id: asking.newId(),
     version: 1,
-    kind: (await holdToExtend(tx, person.id, integration.id)) ? 'extend' : 'grant',
+    kind: toExtend ? 'extend' : 'grant',
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,
@@ -106,7 +108,7 @@ export async function askAccess(
     integrationId: integration.id,
     detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
   });
-  if (await isApprovedAutomatically(tx, integration, wish)) {
+  if (await isApprovedAutomatically(tx, { request, integration }, wish)) {
     const done = await fulfil(tx, request, { kind: 'system' }, asking);
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
     await asking.news.ended(tx, done.request);
@@ -118,12 +120,29 @@ export async function askAccess(
 
 async function isApprovedAutomatically(
   tx: Transaction,
-  integration: Integration,
+  { request, integration }: { readonly request: AccessRequest; readonly integration: Integration },
   { actor, asked }: AccessWish,
 ): Promise<boolean> {
   if (policyOf(integration).approvers.kind !== 'automatic') return false;
-  const options = await chosenForApprovalAt(tx, integration, asked.form);
-  return options.length === 0 || (await grantsAlone(tx, actor));
+  if (await grantsAlone(tx, actor)) return true;
+  // To keep it for longer is to keep what is held by now, whatever was answered this time.
+  const held = request.kind === 'extend' ? await heldAnswers(tx, request) : [];
+  for (const form of [asked.form, ...held])
+    if ((await chosenForApprovalAt(tx, integration, form)).length > 0) return false;
+  return true;
+}
+
+/** With which answers the person was granted what they have there. */
+async function heldAnswers(
+  tx: Transaction,
+  { personId, integrationId }: AccessRequest,
+): Promise<readonly Asked['form'][]> {
+  const forms: Asked['form'][] = [];
+  for (const { runId } of await tx.holds.openAt(personId, integrationId)) {
+    const run = runId === undefined ? undefined : await tx.runs.find(runId);
+    if (run) forms.push((await tx.runs.inputs(run.id)).form);
+  }
+  return forms;
 }
 
 /** Nothing of it stays where it can't be fulfilled at once. */

@@ -173,10 +173,11 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
   if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
   const { name, manifest, draft } = wanted;
-  if (!(await checkFor(turn.stores, manifest, { name })).ok) {
+  const keepWithErrors = async (): Promise<Reply> => {
     const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
     return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
-  }
+  };
+  if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
     const parts = { ...turn, actor: actorOf(turn) };
     const outcome = await addIntegration(
@@ -189,7 +190,8 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   };
   const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
   if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
-  // The manifest was looked at before, so it is the name.
+  // Another admin was quicker to store a name that this manifest would store.
+  if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();
   const why = added.errors.map(({ message }) => message).join('; ');
   return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
 }

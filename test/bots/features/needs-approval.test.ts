@@ -118,6 +118,12 @@ describe('a manager', () => {
     expect(await requests()).toMatchObject([{ state: 'open', requestedById: boss.id }]);
   });
 
+  test('requests a grant of it also where the person has other access for some days', async () => {
+    await as(boss).gets(grant(), { ...owns, 'form.ROLE': 'member', reason: undefined, days: '7' });
+    await as(boss).gets(grant(), owns);
+    expect(await requests()).toMatchObject([{ kind: 'grant', state: 'open' }]);
+  });
+
   test('makes no second request while one is open', async () => {
     await as(boss).gets(grant(), owns);
     expect(textOf(await as(boss).gets(grant(), owns))).toContain(
@@ -182,6 +188,13 @@ describe('a request', () => {
     expect(textOf(card)).toContain('It waits for');
     expect(await runs()).toEqual([]);
     expect(await requests()).toMatchObject([{ state: 'open' }]);
+  });
+
+  test('to keep it for longer is not approved automatically either, whatever is answered', async () => {
+    await setPolicy({ approvers: { kind: 'automatic' }, longestDays: 30 });
+    await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
+    await as(ann).gets(request(), { 'form.ROLE': 'member', reason: 'More', days: '7' });
+    expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
   });
 
   test('for anything else is', async () => {
