@@ -4,7 +4,7 @@ import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 
 const text = readFileSync('docs/security.md', 'utf8');
-const named = [...text.matchAll(/`(test\/[\w./-]+)` › ([^\n]+?)(?=; `test\/|\), |$)/gm)].map(
+const named = [...text.matchAll(/`(test\/[\w./-]+)` › ([^\n]+?)(?=; `test\/|\), | \|$|$)/gm)].map(
   ([, file = '', name = '']) => ({ file, name: name.trim() }),
 );
 
