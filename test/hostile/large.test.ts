@@ -8,7 +8,7 @@ import { checkText } from '../../src/web/editor/check.ts';
 import { diffLines } from '../../src/web/editor/diff-lines.ts';
 import { largeFiles, largeManifests } from './large.ts';
 
-/** All errors and warnings together: a hundred of each, of a thousand characters at most. */
+/** All errors and warnings together: a thousand of each at most, of some hundred characters each. */
 const MAX_SAID = 250_000;
 const preview = async () => ({ ok: false, why: 'not here' }) as const;
 const check = async (text: string) => checkManifest(text);

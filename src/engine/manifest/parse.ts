@@ -24,7 +24,7 @@ const MAX_KEY = 500;
 /** Longer than any message or script that is sent along. */
 const MAX_TEXT = 64 * 1024;
 /** Of errors and of warnings each: more than anybody reads. Whoever has mended these is told of the next. */
-const MAX_PROBLEMS = 2000;
+const MAX_PROBLEMS = 1000;
 /** What a problem quotes may be long. */
 const MAX_PROBLEM_CHARACTERS = 1000;
 
