@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import { linkQuestion } from './bots/features/confirm-link.ts';
 import { clientOf, type TrustedProxies } from './core/client-address.ts';
 import { say } from './core/say.ts';
+import { revealEmailed } from './engine/emailed-links.ts';
 import { revealSecret } from './engine/hooks/change-hook.ts';
 import { HookRefusals } from './engine/hooks/refusals.ts';
 import { redirectUrls } from './engine/oauth.ts';
@@ -10,6 +11,7 @@ import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
 import { isListed } from './http/address-guard.ts';
 import { openEditor } from './manifest-editor.ts';
+import { emailedLinkPages } from './web/emailed-links.ts';
 import { exportPages } from './web/exports.ts';
 import { hookCalls } from './web/hooks.ts';
 import { linkPages } from './web/links.ts';
@@ -43,10 +45,11 @@ export function webPages(
         text: say`It is shown once. Have a place ready for what stands in it.`,
         button: say`Show it now`,
       }),
-      use: (tx, link) =>
-        link.purpose === 'hook'
-          ? revealSecret(tx, link, { now, newId })
-          : revealDelivery(tx, link, { now, newId }),
+      use(tx, link) {
+        if (link.purpose === 'hook') return revealSecret(tx, link, { now, newId });
+        const reveal = link.purpose === 'emailed' ? revealEmailed : revealDelivery;
+        return reveal(tx, link, { now, newId });
+      },
     },
   });
   const redirectUrlOf = redirectUrls(config.publicUrl);
@@ -77,6 +80,7 @@ export function webPages(
       ticks: () => performance.now(),
       client: (request) => clientOf(request, proxies),
     }),
+    emailedLinkPages(sessions), // Before the others, whose path is any below /links.
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     oauth,

@@ -21,13 +21,15 @@ import {
   waitUntil,
 } from './delivery.ts';
 import type { Person } from './directory.ts';
+import { newEmailedLink } from './emailed-links.ts';
 import { oneAddress, readEmail } from './person-details.ts';
 import { PHONE_HINT, readPhone } from './phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from './ports/sending.ts';
-import type { Clock } from './ports/time-and-chance.ts';
+import type { Clock, RandomBytes } from './ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from './ports/unit-of-work.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { retryStale } from './retry-stale.ts';
+import { secretEmail } from './secret-email.ts';
 import type { SequenceNews } from './sequences/plan.ts';
 import { workspaceSettings } from './settings.ts';
 import { touchDelivery } from './subjects.ts';
@@ -45,6 +47,11 @@ export interface Delivering {
   readonly messenger: Messenger;
   /** Who is told of a message of a sequence that did not get there, or perhaps not. */
   readonly sequenceNews: SequenceNews;
+  /** How emails get links to what they don't say; undefined where Latchkey has no address that others can open. */
+  readonly emailedLinks?: {
+    readonly urlOf: (token: string) => string;
+    readonly randomBytes: RandomBytes;
+  };
   /** The installation's, for people of whom none is known; an IANA name. */
   readonly timeZone: string;
   /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
@@ -54,6 +61,13 @@ export interface Delivering {
 /** The way that a message takes now, with whom it reaches; or why there is none. */
 type Route =
   | { readonly via: 'email' | 'channel'; readonly to: string }
+  | {
+      readonly via: 'email-link';
+      readonly to: string;
+      readonly emailedLinks: NonNullable<Delivering['emailedLinks']>;
+      /** Whose address it is, where that is known. */
+      readonly recipientId?: string;
+    }
   | {
       readonly via: 'text';
       readonly phone: string;
@@ -127,12 +141,31 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
       return over(tx, waiting);
     }
     const { via } = route;
-    const { recipientId } = route.via === 'chat' || route.via === 'link' ? route : {};
+    const recipientId = recipientFor(route);
     const to = { via, ...(recipientId !== undefined && { recipientId }) };
-    const begun = await storeDelivery(tx, beginSending(delivery, to, workerId, now()), parts);
+    const sending = withLink(beginSending(delivery, to, workerId, now()), route);
+    const begun = await storeDelivery(tx, sending, parts);
     // `save` gives back what it was given, one version on.
-    return { kind: 'taken', delivery: begun as DeliveryIn<'sending'>, outgoing, route };
+    return {
+      kind: 'taken',
+      delivery: begun as DeliveryIn<'sending'>,
+      outgoing: begun.outgoing ?? outgoing,
+      route,
+    };
   });
+}
+
+/** Of a text the phone says where it goes. */
+const recipientFor = (route: Taken['route']): string | undefined =>
+  route.via === 'text' || !('recipientId' in route) ? undefined : route.recipientId;
+
+/** The link that an earlier try has sent perhaps is sent again, so that whichever email arrives leads to the message. */
+function withLink(delivery: DeliveryIn<'sending'>, route: Taken['route']): DeliveryIn<'sending'> {
+  const { id, outgoing } = delivery;
+  if (route.via !== 'email-link' || !outgoing || outgoing.link?.token !== undefined)
+    return delivery;
+  const link = newEmailedLink(id, route.emailedLinks.randomBytes);
+  return { ...delivery, outgoing: { ...outgoing, link } };
 }
 
 /** Messages of sequences wait: nobody has asked for one at that moment, as somebody has who is told of a run. */
@@ -230,6 +263,8 @@ async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Pr
       return parts.mailer
         ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
         : gone('mail server');
+    case 'email-link':
+      return sendLink({ delivery, outgoing, route }, parts);
     case 'text':
       return route.texts.send({ id: delivery.id, to: route.phone, message });
     case 'chat':
@@ -241,6 +276,23 @@ async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Pr
     default:
       return unreachable(route);
   }
+}
+
+async function sendLink(
+  {
+    delivery,
+    outgoing,
+    route,
+  }: { readonly [K in 'delivery' | 'outgoing']: Taken[K] } & {
+    readonly route: Extract<Route, { via: 'email-link' }>;
+  },
+  { stores, mailer }: Delivering,
+): Promise<Sending> {
+  const token = outgoing.link?.token;
+  if (!mailer || token === undefined) return gone('mail server, or no link');
+  const url = route.emailedLinks.urlOf(token);
+  const letter = await secretEmail(stores, delivery, outgoing, url);
+  return mailer.send({ id: delivery.id, to: route.to, ...letter });
 }
 
 async function toPerson(
@@ -261,7 +313,7 @@ const gone = (what: string): never => {
 async function routeOf(
   stores: Stores,
   { notification, secret, shownTo }: Outgoing,
-  { mailer, findTexts }: Delivering,
+  { mailer, findTexts, emailedLinks }: Delivering,
 ): Promise<Route> {
   const { type, to } = notification;
   switch (type) {
@@ -272,8 +324,10 @@ async function routeOf(
           via: 'nowhere',
           why: say`${shownTo} is not exactly one email address, so nothing was sent. Correct the "to" of the notification in the manifest, or tell them yourself.`,
         };
-      if (mailer) return { via: 'email', to: address };
+      const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
+      if (mailer && !isLink) return { via: 'email', to: address };
       const person = await personBy(stores, to);
+      if (mailer) return asLink(address, person, shownTo, emailedLinks);
       const missing = say`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
       return inChat(person, secret, missing);
     }
@@ -316,6 +370,25 @@ const inChat = (
         ...(note !== undefined && { note }),
       }
     : { via: 'nowhere', why: missing };
+
+function asLink(
+  to: string,
+  person: Person | undefined,
+  shownTo: string,
+  emailedLinks: Delivering['emailedLinks'],
+): Route {
+  if (!emailedLinks)
+    return {
+      via: 'nowhere',
+      why: say`A secret stands in it, so it has to go as a link, and Latchkey has no address that others can open. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
+    };
+  if (person && !person.active)
+    return {
+      via: 'nowhere',
+      why: say`A secret stands in it, and ${shownTo} is the address of someone who has left, so nothing was sent.`,
+    };
+  return { via: 'email-link', to, emailedLinks, ...(person && { recipientId: person.id }) };
+}
 
 const toChannel = (to: string, secret: boolean): Route =>
   secret

@@ -20,9 +20,17 @@ export function deliveriesOf(
   const { deliveries, problems } = renderNotifications(manifest.notifications, variables);
   return [
     ...deliveries.map((notification): Written => {
-      const text = JSON.stringify([notification.subject ?? '', notification.message]);
+      const { subject = '', message, to } = notification;
+      const text = JSON.stringify([subject, message]);
       const secret = redact(text) !== text;
-      return { ok: true, outgoing: { notification, secret, shownTo: redact(notification.to) } };
+      const hasPlainSubject = subject !== '' && redact(subject) === subject;
+      const outgoing: Outgoing = {
+        notification,
+        secret,
+        shownTo: redact(to),
+        ...(hasPlainSubject && { hasPlainSubject }),
+      };
+      return { ok: true, outgoing };
     }),
     ...problems.map((problem): Written => ({ ok: false, why: redact(problem) })),
   ];

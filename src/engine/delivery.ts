@@ -19,8 +19,16 @@ export const deliveryMoves = {
 
 export type DeliveryState = keyof typeof deliveryMoves;
 
-/** The way that a message takes. `link`: in chat, as a button that reveals it once. */
-export type Via = 'email' | 'text' | 'chat' | 'link' | 'channel';
+/** The way that a message takes. `link`: in chat, as a button that reveals it once. `email-link`: by email, as a link that does. */
+export type Via = 'email' | 'email-link' | 'text' | 'chat' | 'link' | 'channel';
+
+/** What opens the page that shows the message of an email once. */
+export interface EmailedLink {
+  /** Of the token. */
+  readonly hash: string;
+  /** Until it was sent: each try sends the same link, since the first may have arrived. */
+  readonly token?: string;
+}
 
 /** What is sent, to whom; encrypted at rest. */
 export interface Outgoing {
@@ -30,6 +38,10 @@ export interface Outgoing {
   readonly secret: boolean;
   /** `notification.to`, redacted. */
   readonly shownTo: string;
+  /** The subject holds no secret, so it may stand where the message may not. */
+  readonly hasPlainSubject?: true;
+  /** Where it was sent, or begun to be sent, as a link in an email. */
+  readonly link?: EmailedLink;
 }
 
 export interface DeliveryFacts {
@@ -45,8 +57,10 @@ export interface DeliveryFacts {
   readonly attempts: number;
   /** Undefined where it could not be written. */
   readonly outgoing?: Outgoing;
-  /** What became of subject and message. `revealed`: shown once, and gone with that. */
-  readonly body: 'kept' | 'revealed' | 'dropped';
+  /** What became of subject and message. `revealed`: shown once, and gone with that. `stopped`: someone else had its link. */
+  readonly body: 'kept' | 'revealed' | 'dropped' | 'stopped';
+  /** When it was revealed; unknown of what older versions have revealed. */
+  readonly shownAt?: Date;
   /** The person it goes to in chat. */
   readonly recipientId?: string;
   /** A text that an earlier try may have sent already. */
@@ -88,6 +102,8 @@ const ATTEMPTS = RETRY_PAUSES_MS.length + 1;
 const DELIVERY_LEASE_MS = 120_000;
 /** Bodies are kept this long after the end, for a look at what was sent and for whoever is to see it once. */
 export const BODY_LIFE_MS = 24 * 60 * MINUTE_MS;
+/** Links in emails are good this long: over a weekend or a short absence, and until the first day of someone who starts next week. */
+export const EMAILED_LINK_LIFE_MS = 7 * BODY_LIFE_MS;
 
 /** Whether a worker may take it now: it is due, or whoever held it lost the lease. */
 export function isDeliveryDue(
@@ -145,7 +161,7 @@ export const markSent = (
   now: Date,
   note?: string,
 ): DeliveryIn<'sent'> => ({
-  ...factsOf(delivery),
+  ...withoutToken(factsOf(delivery)),
   state: 'sent',
   finishedAt: now,
   via: delivery.via,
@@ -220,8 +236,19 @@ export const sendOnceMore = (
 /** It was begun as often as it may be, and something kept breaking it off. */
 export const isWornOut = (delivery: Delivery): boolean => delivery.attempts >= ATTEMPTS;
 
+/** Nobody can make its link any more, also with all that is stored. */
+function withoutToken<D extends DeliveryFacts>(delivery: D): D {
+  const { outgoing } = delivery;
+  if (outgoing?.link?.token === undefined) return delivery;
+  return { ...delivery, outgoing: { ...outgoing, link: { hash: outgoing.link.hash } } };
+}
+
 /** Subject and message are gone; to whom it went stays. */
-export function withoutBody<D extends Delivery>(delivery: D, body: 'revealed' | 'dropped'): D {
+export function withoutBody<D extends Delivery>(
+  full: D,
+  body: Exclude<Delivery['body'], 'kept'>,
+): D {
+  const delivery = withoutToken(full);
   const { outgoing } = delivery;
   if (!outgoing) return { ...delivery, body };
   const { type, to } = outgoing.notification;
@@ -232,7 +259,7 @@ export function withoutBody<D extends Delivery>(delivery: D, body: 'revealed' | 
 
 function factsOf(delivery: Delivery): DeliveryFacts {
   const { id, version, runId, plannedItemId, position, createdAt, attempts } = delivery;
-  const { outgoing, body, recipientId, isDoubtful } = delivery;
+  const { outgoing, body, shownAt, recipientId, isDoubtful } = delivery;
   return {
     id,
     version,
@@ -242,6 +269,7 @@ function factsOf(delivery: Delivery): DeliveryFacts {
     createdAt,
     attempts,
     body,
+    ...(shownAt && { shownAt }),
     ...(outgoing && { outgoing }),
     ...(recipientId !== undefined && { recipientId }),
     ...(isDoubtful && { isDoubtful }),

@@ -13,6 +13,8 @@ import { linkSubject, touch } from './subjects.ts';
 export type LinkPurpose =
   /** Reveal a message once. */
   | 'delivery'
+  /** The same, of a message that an email led to: its person confirms that it was them. */
+  | 'emailed'
   /** Type an integration's secrets. */
   | 'secrets'
   /** Write a manifest; the subject is an integration's id, or a draft's for a new one. */
@@ -25,7 +27,7 @@ export type LinkPurpose =
   | 'hook';
 
 /** Those that show something once; the others open a page. */
-export type RevealPurpose = 'delivery' | 'hook';
+export type RevealPurpose = 'delivery' | 'emailed' | 'hook';
 
 interface LinkFacts {
   readonly id: string;
@@ -69,19 +71,20 @@ const KEPT_MS = 24 * 60 * 60_000;
 /** One-way, under the installation's key. */
 type KeyedHash = (text: string) => string;
 
+/** @param wanted with `id` and `expiresAt` where it is no new one of fifteen minutes */
 export async function issueLink(
   tx: Transaction,
-  wanted: Pick<Link, 'purpose' | 'subject' | 'personId'>,
+  wanted: Pick<Link, 'purpose' | 'subject' | 'personId'> & Partial<Pick<Link, 'id' | 'expiresAt'>>,
   { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Link> {
   const createdAt = now();
   await tx.links.deleteExpired(new Date(createdAt.getTime() - KEPT_MS));
   const link: LinkIn<'new'> = {
-    ...wanted,
     id: newId(),
+    expiresAt: new Date(createdAt.getTime() + LINK_LIFE_MS),
+    ...wanted,
     version: 1,
     createdAt,
-    expiresAt: new Date(createdAt.getTime() + LINK_LIFE_MS),
     openings: 0,
     state: 'new',
   };
@@ -181,7 +184,7 @@ export async function openLink(
     return link.state === 'confirmed'
       ? { kind: 'confirmed' }
       : { kind: 'waiting', code: browser.code };
-  if (link.state === 'confirmed') return { kind: 'elsewhere' };
+  if (link.state === 'confirmed' && !goesOver(link)) return { kind: 'elsewhere' };
   if (link.state === 'opened' && link.openedAt >= browser.openedAt) return { kind: 'elsewhere' };
   if (link.openings >= MOST_OPENINGS) return { kind: 'too-often' };
   const { hash, openedAt, code } = browser;
@@ -196,6 +199,12 @@ export async function openLink(
   await save(tx, opened);
   return { kind: 'waiting', code, asked: opened };
 }
+
+/**
+ * Whether another browser may take it from one that was confirmed, and has to be confirmed itself. An email can't be asked for a
+ * new link, and the browser inside a mail app is gone once its person has looked into chat.
+ */
+export const goesOver = ({ purpose }: Link): boolean => purpose === 'emailed';
 
 export type Confirmed = 'confirmed' | 'wrong' | 'stale' | 'over' | 'not-yours';
 

@@ -1,6 +1,6 @@
 /** What a link of purpose `delivery` shows: a message with a secret in it, once. */
 import { say } from '../core/say.ts';
-import { withoutBody } from './delivery.ts';
+import { type Delivery, withoutBody } from './delivery.ts';
 import type { Link } from './links.ts';
 import type { Clock, NewId } from './ports/time-and-chance.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
@@ -18,17 +18,32 @@ export async function revealDelivery(
   { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Revealed | undefined> {
   const delivery = await tx.deliveries.find(link.subject);
-  const notification = delivery?.outgoing?.notification;
-  if (!delivery || !notification || delivery.recipientId !== link.personId) return undefined;
-  if (delivery.state !== 'sent' || delivery.body !== 'kept') return undefined;
-  await tx.deliveries.save(withoutBody(delivery, 'revealed'));
+  if (!delivery || delivery.recipientId !== link.personId) return undefined;
+  if (delivery.state !== 'sent') return undefined;
+  return showOnce(tx, delivery, link.personId, { now, newId });
+}
+
+/**
+ * Shows a message that is kept, and forgets it.
+ * @param personId who sees it; undefined where that is whoever has the link
+ */
+export async function showOnce(
+  tx: Transaction,
+  delivery: Delivery,
+  personId: string | undefined,
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<Revealed | undefined> {
+  const notification = delivery.outgoing?.notification;
+  if (!notification || delivery.body !== 'kept') return undefined;
+  await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: now() });
   await tx.audit.add({
     id: newId(),
     at: now(),
-    actor: { kind: 'person', personId: link.personId, via: 'web' },
+    actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
     what: 'delivery.revealed',
-    personId: link.personId,
+    ...(personId !== undefined && { personId }),
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
+    ...(personId === undefined && { detail: { by: 'link', deliveryId: delivery.id } }),
   });
   await touchDelivery(tx, delivery);
   return { title: notification.subject || say`Your message`, text: notification.message };

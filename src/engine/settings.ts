@@ -116,6 +116,8 @@ const workspace = z.object({
    * lower case. Never as an admin.
    */
   mailDomains: z.array(domainName).min(1).max(100).optional(),
+  /** Whether an email with a secret goes out as a link that shows it once. */
+  secretsAsLinks: z.boolean().default(false),
   /** The integration that sends texts; without one they are sent in chat. */
   textProviderId: z.string().optional(),
   /** In which sequences send nobody a text or a direct message, by each one's own clock; none where it is left out. */

@@ -3,14 +3,19 @@
 import { eachAlone } from '../core/each-alone.ts';
 import { forgetSecrets } from '../engine/delete-integration.ts';
 import { wakeDelivery } from '../engine/deliveries.ts';
-import { BODY_LIFE_MS, loseDelivery, withoutBody } from '../engine/delivery.ts';
+import {
+  BODY_LIFE_MS,
+  EMAILED_LINK_LIFE_MS,
+  loseDelivery,
+  withoutBody,
+} from '../engine/delivery.ts';
 import { wakeEvent } from '../engine/events/record-event.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
 import { bringDueForward, dueOf, isActive, loseLease } from '../engine/run.ts';
 import { wakeBatch } from '../engine/sequences/batch.ts';
-import { deliverySubject, touch } from '../engine/subjects.ts';
+import { deliverySubject, touch, touchDelivery } from '../engine/subjects.ts';
 import { wakeSync } from '../engine/sync/hold-sync.ts';
 import { loseSyncLease } from '../engine/sync/sync-run.ts';
 import { wake } from '../engine/wake-run.ts';
@@ -179,13 +184,17 @@ async function aFewAtATime<T>(
 const WOKEN_AT_ONCE = 10;
 
 async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<void> {
-  const old = await stores.deliveries.withBodySince(new Date(now.getTime() - BODY_LIFE_MS));
+  const ago = (ms: number) => new Date(now.getTime() - ms);
+  const old = await stores.deliveries.withBodySince(ago(BODY_LIFE_MS), ago(EMAILED_LINK_LIFE_MS));
   if (old.length === 0) return;
   try {
     await transact(async (tx) => {
       for (const delivery of old) {
         await tx.deliveries.save(withoutBody(delivery, 'dropped'));
-        await touch(tx, deliverySubject(delivery.id));
+        // That a link was never opened is for the run's card, too.
+        if (delivery.state === 'sent' && delivery.via === 'email-link')
+          await touchDelivery(tx, delivery);
+        else await touch(tx, deliverySubject(delivery.id));
       }
     });
   } catch (error) {

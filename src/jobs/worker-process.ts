@@ -23,6 +23,7 @@ import { advanceRun } from '../engine/advance-run.ts';
 import { checkQueued } from '../engine/check-access.ts';
 import { emptyIntegration } from '../engine/delete-integration.ts';
 import { type Delivering, sendDelivery } from '../engine/deliver.ts';
+import { emailedLinkPath } from '../engine/emailed-links.ts';
 import { finishErasure } from '../engine/erase-person.ts';
 import { startByEvent } from '../engine/events/start-by-event.ts';
 import { fetchOptions } from '../engine/form-options.ts';
@@ -151,6 +152,12 @@ const delivering: Delivering = {
   sequenceNews,
   messenger: createMessenger(sender, platforms, stores),
   timeZone,
+  ...(config.publicUrlIsSet && {
+    emailedLinks: {
+      urlOf: (token: string) => config.publicUrl + emailedLinkPath(token),
+      randomBytes,
+    },
+  }),
   underWay: new Set(),
 };
 

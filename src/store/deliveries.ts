@@ -37,6 +37,8 @@ interface DeliveryRow {
 
 interface Content {
   readonly outgoing?: Outgoing;
+  /** ISO */
+  readonly shownAt?: string;
   readonly why?: string;
   readonly isDoubtful?: true;
 }
@@ -48,13 +50,35 @@ const notification = z.union([
 ]);
 /** Written by us, so only its shape is looked at; absent keys are absent, as the types want them. */
 const content = z.object({
-  outgoing: z.object({ notification, secret: z.boolean(), shownTo: z.string() }).optional(),
+  outgoing: z
+    .object({
+      notification,
+      secret: z.boolean(),
+      shownTo: z.string(),
+      hasPlainSubject: z.literal(true).optional(),
+      link: z.object({ hash: z.string(), token: z.string().optional() }).optional(),
+    })
+    .optional(),
+  shownAt: z.iso.datetime().optional(),
   why: z.string().optional(),
   isDoubtful: z.literal(true).optional(),
 }) as z.ZodType<Content>;
 
-const ways: Record<Via, true> = { email: true, text: true, chat: true, link: true, channel: true };
-const bodies: Record<Delivery['body'], true> = { kept: true, revealed: true, dropped: true };
+const EMAIL_LINK: Via = 'email-link';
+const ways: Record<Via, true> = {
+  email: true,
+  [EMAIL_LINK]: true,
+  text: true,
+  chat: true,
+  link: true,
+  channel: true,
+};
+const bodies: Record<Delivery['body'], true> = {
+  kept: true,
+  revealed: true,
+  dropped: true,
+  stopped: true,
+};
 
 /** The rest is found at the next look. */
 const AT_ONCE = 100;
@@ -128,11 +152,17 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       return openAll(rows);
     },
 
-    withBodySince: async (before) =>
+    withBodySince: async (before, linksBefore) =>
       openAll(
         await deliveries()
           .where({ body: 'kept' })
           .where('finished_at', '<', before.getTime())
+          .where((either) =>
+            either
+              .whereNull('via')
+              .orWhereNot('via', EMAIL_LINK)
+              .orWhere('finished_at', '<', linksBefore.getTime()),
+          )
           .limit(AT_ONCE),
       ),
 
@@ -156,11 +186,12 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
 
 const contentOf = (delivery: Delivery): Content => ({
   ...(delivery.outgoing && { outgoing: delivery.outgoing }),
+  ...(delivery.shownAt && { shownAt: delivery.shownAt.toISOString() }),
   ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
   ...(delivery.isDoubtful && { isDoubtful: delivery.isDoubtful }),
 });
 
-function toDelivery(row: DeliveryRow, { outgoing, why, isDoubtful }: Content): Delivery {
+function toDelivery(row: DeliveryRow, { outgoing, shownAt, why, isDoubtful }: Content): Delivery {
   const facts: DeliveryFacts = withoutNulls({
     id: row.id,
     version: row.version,
@@ -171,6 +202,7 @@ function toDelivery(row: DeliveryRow, { outgoing, why, isDoubtful }: Content): D
     attempts: row.attempts,
     outgoing: outgoing ?? null,
     body: oneOf(bodies, row.body, 'deliveries.body'),
+    shownAt: shownAt === undefined ? null : new Date(shownAt),
     recipientId: row.recipient_id,
     isDoubtful: isDoubtful ?? null,
   });

@@ -26,7 +26,7 @@ export const ERASED = 'erased-person';
 const ROWS_AT_ONCE = 250;
 const FILES_AT_ONCE = 16;
 
-/** Texts that are replaced row by row would be of no use any more: they wait for somebody for a day at most. */
+/** Texts that are replaced row by row would be of no use any more: they wait for someone for a week at most. */
 const GOES_WHOLE = new Set(['form_sessions', 'drafts', 'deliveries']);
 /** What a third party sent as a file is not looked through; neither are secrets, which are no texts of people. */
 const NOT_LOOKED_THROUGH = new Set([

@@ -22,6 +22,7 @@ interface LinkRow {
 
 const purposes: Record<LinkPurpose, true> = {
   delivery: true,
+  emailed: true,
   secrets: true,
   manifest: true,
   connect: true,

@@ -1,6 +1,8 @@
 /** What the pages of links say. Each purpose has words of its own: some links show something once, others open a page. */
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { EMAILED_LINK_LIFE_MS } from '../engine/delivery.ts';
+import type { Found, Way } from '../engine/emailed-links.ts';
 import { LINK_LIFE_MS, type LinkPurpose, type Looked } from '../engine/links.ts';
 import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/web-sessions.ts';
 import type { MessagePage } from './pages.ts';
@@ -12,7 +14,10 @@ export interface Ask extends MessagePage {
 type Refusal = readonly [status: number, page: MessagePage];
 
 const minutes = (ms: number): string => say`${ms / 60_000} minutes`;
-const again = () => say`Go back to chat and ask for a new link there, the way you got this one.`;
+const again = (purpose?: LinkPurpose): string =>
+  purpose === 'emailed'
+    ? requestAgain()
+    : say`Go back to chat and ask for a new link there, the way you got this one.`;
 
 export const waiting = (code: string): MessagePage => ({
   title: say`Is it you?`,
@@ -59,9 +64,9 @@ export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
     case 'unknown':
       return unknown();
     case 'expired':
-      return tooOld();
+      return looked.purpose === 'emailed' ? emailedNoMore('expired') : tooOld();
     case 'refused':
-      return stopped();
+      return looked.purpose === 'emailed' ? emailedNoMore('stopped') : stopped();
     case 'used':
       return usedUp(looked.purpose);
     default:
@@ -70,7 +75,9 @@ export function whyNot(looked: Exclude<Looked, { kind: 'good' }>): Refusal {
 }
 
 export const usedUp = (purpose: LinkPurpose): Refusal =>
-  purpose === 'delivery' || purpose === 'hook' ? shownAlready() : openedAlready();
+  purpose === 'delivery' || purpose === 'emailed' || purpose === 'hook'
+    ? shownAlready()
+    : openedAlready();
 
 const unknown = (): Refusal => [
   404,
@@ -105,15 +112,93 @@ const openedAlready = (): Refusal => [
   },
 ];
 
-export const elsewhere = (): MessagePage => ({
+export const elsewhere = (purpose: LinkPurpose): MessagePage => ({
   title: say`This link is open in another browser`,
-  text: say`It works in one only. ${again()}`,
+  text:
+    purpose === 'emailed'
+      ? say`It works in one only. Go on in the browser where you opened it last.`
+      : say`It works in one only. ${again()}`,
 });
-export const tooOften = (): MessagePage => ({
+export const tooOften = (purpose: LinkPurpose): MessagePage => ({
   title: say`This link was opened too often`,
-  text: say`Too many browsers have opened it. ${again()}`,
+  text: say`Too many browsers have opened it. ${again(purpose)}`,
 });
 export const notConfirmed = (): MessagePage => ({
   title: say`This was not confirmed`,
   text: say`Open the link again, and press the number that it shows in your direct conversation with Latchkey.`,
+});
+
+// Whoever reads these may never have seen Latchkey before: an email led there.
+
+const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
+
+export const askForEmailed = (way: Way['kind']): Ask =>
+  way === 'press'
+    ? {
+        title: say`Your message is here`,
+        text: say`It is shown once. Have a place ready for what stands in it.`,
+        button: say`Show it now`,
+      }
+    : {
+        title: say`Your message is here`,
+        text: say`It is shown once. First Latchkey asks you in chat whether it is you, so have Slack or Teams open.`,
+        button: say`Go on`,
+      };
+
+export const writeFirst = (): MessagePage => ({
+  title: say`Write to Latchkey first`,
+  text: say`Latchkey has to ask you in chat whether it is you, and you have no direct conversation there yet. Write "hello" to Latchkey in Slack or Teams, then press the button.`,
+  button: say`Go on`,
+});
+
+/** How a message that nobody can see any more comes again. */
+const requestAgain = () =>
+  say`If you still need it, request the access again, or ask the admin or manager who granted it.`;
+
+export function emailedNoMore(kind: Exclude<Found['kind'], 'good'>): Refusal {
+  switch (kind) {
+    case 'unknown':
+      return [
+        404,
+        {
+          title: say`This link leads nowhere`,
+          text: say`It may be incomplete, or what it led to was deleted. ${requestAgain()}`,
+        },
+      ];
+    case 'gone':
+      return [410, emailedGone()];
+    case 'early':
+      return [
+        409,
+        {
+          title: say`Your message is not ready yet`,
+          text: say`Latchkey is still sending it. Open the link again in a few minutes.`,
+        },
+      ];
+    case 'expired':
+      return [
+        410,
+        {
+          title: say`This link is too old`,
+          text: say`It was good for ${DAYS} days, and the message is gone. ${requestAgain()}`,
+        },
+      ];
+    case 'shown':
+      return shownAlready();
+    case 'stopped':
+      return [
+        403,
+        {
+          title: say`This link was stopped`,
+          text: say`Someone pressed another number in chat, or said that they had not opened it, so the message is gone. ${requestAgain()}`,
+        },
+      ];
+    default:
+      return unreachable(kind);
+  }
+}
+
+export const emailedGone = (): MessagePage => ({
+  title: say`This link leads nowhere any more`,
+  text: say`The access that the message is about was deleted, or its person has left. If that is wrong, ask your Latchkey admin.`,
 });

@@ -9,7 +9,7 @@ import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import {
   type Browser,
-  LINK_LIFE_MS,
+  goesOver,
   type Link,
   type LinkIn,
   lookUp,
@@ -33,6 +33,7 @@ import {
   type Ask,
   askToOpen,
   elsewhere,
+  emailedGone,
   notConfirmed,
   shownOnce,
   tooOften,
@@ -56,11 +57,14 @@ import {
 /** How links reveal a text. */
 export interface Reveal {
   readonly ask: (purpose: RevealPurpose) => Ask;
-  /** In the transaction that uses the link up. Undefined where there is nothing to show any more. */
+  /**
+   * In the transaction that uses the link up. Undefined where there is nothing to show any more; `gone` where what it was
+   * about isn't there.
+   */
   use(
     tx: Transaction,
     link: Link,
-  ): Promise<{ readonly title: string; readonly text: string } | undefined>;
+  ): Promise<{ readonly title: string; readonly text: string } | 'gone' | undefined>;
 }
 
 export interface LinkParts extends SessionParts {
@@ -95,9 +99,9 @@ async function show(parts: LinkParts, request: Request, response: Response): Pro
     case 'confirmed':
       return sendPage(response, ...(await confirmedPage(parts, link)));
     case 'elsewhere':
-      return sendPage(response, 403, elsewhere());
+      return sendPage(response, 403, elsewhere(link.purpose));
     case 'too-often':
-      return sendPage(response, 403, tooOften());
+      return sendPage(response, 403, tooOften(link.purpose));
     default:
       return unreachable(opened);
   }
@@ -105,13 +109,14 @@ async function show(parts: LinkParts, request: Request, response: Response): Pro
 
 /** A browser that is new here: it gets its cookie and its number, and nothing is stored before it comes back. */
 function greet(parts: LinkParts, link: Link, response: Response): void {
-  if (link.state === 'confirmed') return sendPage(response, 403, elsewhere());
+  if (link.state === 'confirmed' && !goesOver(link))
+    return sendPage(response, 403, elsewhere(link.purpose));
   const cookie = newCookie(link, parts);
   response.cookie(cookieName(link), cookie, {
     httpOnly: true,
     sameSite: 'lax',
     secure: isSecure(parts),
-    maxAge: LINK_LIFE_MS,
+    maxAge: link.expiresAt.getTime() - link.createdAt.getTime(),
     path: publicPath('/links', parts),
   });
   const browser = readCookie(link, cookie, parts.keyedHash);
@@ -162,7 +167,7 @@ async function confirmedPage(parts: LinkParts, link: Link): Promise<Shown> {
 type OpeningLink = Link & { readonly purpose: SessionPurpose };
 type RevealingLink = Link & { readonly purpose: RevealPurpose };
 const reveals = (link: Link): link is RevealingLink =>
-  link.purpose === 'delivery' || link.purpose === 'hook';
+  link.purpose === 'delivery' || link.purpose === 'emailed' || link.purpose === 'hook';
 const opensPage = (link: Link): link is OpeningLink => !reveals(link);
 
 /** The integration's name; of one that isn't there yet, its draft's. */
@@ -212,6 +217,7 @@ async function using(parts: LinkParts, { id, purpose }: Link, browser: Browser):
       if (opensPage(link)) return await openPage(tx, link, browser, parts);
       if (!(await useLink(tx, link, browser))) return refused();
       const shown = reveals(link) && (await parts.reveal.use(tx, link));
+      if (shown === 'gone') return { kind: 'page', page: [410, emailedGone()] } as const;
       return shown ? { kind: 'revealed', ...shown } : over;
     });
   } catch (error) {

@@ -297,8 +297,8 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
       };
       const revealed: Delivery = { ...sent, id: newId(), position: 1, body: 'revealed' };
       await insertAll(sent, revealed, waiting(runId, 2));
-      expect(await stores.deliveries.withBodySince(noon)).toEqual([]);
-      expect(await stores.deliveries.withBodySince(later)).toEqual([sent]);
+      expect(await stores.deliveries.withBodySince(noon, noon)).toEqual([]);
+      expect(await stores.deliveries.withBodySince(later, noon)).toEqual([sent]);
     });
   });
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { stopEmailed } from '../../engine/emailed-links.ts';
 import { choicesFor, confirmLink, type LinkIn, type LinkPurpose } from '../../engine/links.ts';
 import { linkSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
@@ -31,7 +32,7 @@ export const linkQuestion = liveCard({
           say`Go on in the page that is open there.`,
         );
       case 'refused':
-        return stopped();
+        return stopped(link.purpose);
       case 'new':
         return over();
       default:
@@ -42,6 +43,7 @@ export const linkQuestion = liveCard({
 
 const LEADS_TO = (): Readonly<Record<LinkPurpose, string>> => ({
   delivery: say`to your message`,
+  emailed: say`in an email from Latchkey`,
   secrets: say`to the page for secrets`,
   manifest: say`to the manifest editor`,
   connect: say`to connect an integration`,
@@ -84,8 +86,10 @@ export const confirmLinkNumber = buttonAction({
 
   async handle({ linkId, opening, code }, turn: Turn): Promise<Reply> {
     const answer = { personId: turn.actor.id, opening, ...(code !== undefined && { code }) };
-    const confirmed = await turn.transact(async (tx) => {
+    const { confirmed, purpose } = await turn.transact(async (tx) => {
+      const link = await tx.links.find(linkId);
       const outcome = await confirmLink(tx, linkId, answer, turn.now());
+      if (outcome === 'wrong' && link?.purpose === 'emailed') await stopEmailed(tx, link.subject);
       if (outcome === 'wrong' || outcome === 'not-yours')
         await tx.audit.add({
           id: turn.newId(),
@@ -95,13 +99,13 @@ export const confirmLinkNumber = buttonAction({
           personId: turn.actor.id,
           detail: { linkId },
         });
-      return outcome;
+      return { confirmed: outcome, purpose: link?.purpose };
     });
     switch (confirmed) {
       case 'confirmed':
         return { kind: 'nothing' }; // The live card says it.
       case 'wrong':
-        return { kind: 'say', to: 'here', card: stopped() };
+        return { kind: 'say', to: 'here', card: stopped(purpose) };
       case 'stale':
         return { kind: 'say', to: 'here', card: newer() };
       case 'over':
@@ -128,8 +132,13 @@ const newer = () =>
     say`There is a newer question`,
     say`The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.`,
   );
-const stopped = () =>
-  note(
-    say`The link was stopped`,
-    say`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
-  );
+const stopped = (purpose: LinkPurpose | undefined) =>
+  purpose === 'emailed'
+    ? note(
+        say`The link was stopped`,
+        say`Nothing was shown, and the message is gone. If you did open the link, request the access again, or ask your admin for it. If you did not, someone else reads your email: tell your Latchkey admin.`,
+      )
+    : note(
+        say`The link was stopped`,
+        say`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
+      );

@@ -1,12 +1,13 @@
 /** How a message stands, in words for whoever looks at the run or the timeline that it belongs to. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Delivery, Outgoing, Via } from '../../engine/delivery.ts';
+import type { Delivery, DeliveryIn, Outgoing, Via } from '../../engine/delivery.ts';
 import { type DateStyle, showTime } from './dates.ts';
 import { recipientWords } from './sequence-words.ts';
 
 const ways = (): Record<Via, string> => ({
   email: say`by email`,
+  'email-link': say`by email, as a link`,
   text: say`as a text`,
   chat: say`in chat`,
   link: say`in chat, to be shown once`,
@@ -44,7 +45,7 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
     case 'sending':
       return ['…', say`is being sent.`];
     case 'sent': {
-      const seen = delivery.body === 'revealed' ? say` It was shown.` : '';
+      const seen = seenWords(delivery, style);
       const said = delivery.why === undefined ? '' : ` ${delivery.why}`;
       return [
         '✓',
@@ -57,5 +58,21 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
       return ['?', say`perhaps sent. ${delivery.why}`];
     default:
       return unreachable(delivery);
+  }
+}
+
+/** What became of a message that is to be shown once. */
+function seenWords({ body, shownAt, via }: DeliveryIn<'sent'>, style: DateStyle): string {
+  switch (body) {
+    case 'revealed':
+      return shownAt ? say` It was shown on ${showTime(shownAt, style)}.` : say` It was shown.`;
+    case 'stopped':
+      return say` Its person said in chat that they had not opened it, or pressed another number, so it was stopped.`;
+    case 'kept':
+      return via === 'email-link' ? say` It was not shown yet.` : '';
+    case 'dropped':
+      return via === 'email-link' ? say` It was not shown in time, and is gone.` : '';
+    default:
+      return unreachable(body);
   }
 }

@@ -67,6 +67,13 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       ],
       initial: senders.find(({ id }) => id === settings.textProviderId)?.id ?? IN_CHAT,
     },
+    secrets: {
+      kind: 'choice',
+      label: say`Send secrets as links`,
+      hint: say`For emails with a password or another secret. The link is good for 7 days and shows the message once; people in chat confirm there that it is them.`,
+      options: secretChoices(),
+      initial: settings.secretsAsLinks ? 'links' : 'emails',
+    },
     weekend: {
       kind: 'choices',
       label: say`Weekend`,
@@ -125,6 +132,11 @@ const unconfirmedChoices = (): readonly Option<'come-in' | 'stay-out'>[] => [
   { value: 'come-in', label: say`Members of our own workspace come in by their profile's address` },
 ];
 
+const secretChoices = (): readonly Option<'links' | 'emails'>[] => [
+  { value: 'emails', label: say`No: they stand in the email` },
+  { value: 'links', label: say`Yes: the email has a link` },
+];
+
 type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
 /** What the form changes, all of it; what it doesn't ask stays. */
 type Change = Omit<WorkspaceSettings, 'notices'>;
@@ -132,10 +144,11 @@ type Change = Omit<WorkspaceSettings, 'notices'>;
 /** What the answers mean; or what is wrong with them, field by field and all at once. */
 export function readSettings(
   answers: Answers,
+  { links }: Pick<Turn, 'links'>,
 ):
   | { readonly ok: true; readonly change: Change }
   | { readonly ok: false; readonly errors: FieldErrors } {
-  const { dateLanguage, askAboutJoins, unconfirmed, textsBy, weekend = [] } = answers;
+  const { dateLanguage, askAboutJoins, unconfirmed, secrets, textsBy, weekend = [] } = answers;
   const quiet = readQuiet(answers.quietFrom, answers.quietUntil);
   const holidays = readHolidays(answers.holidays ?? '');
   const wrongHolidays =
@@ -151,12 +164,17 @@ export function readSettings(
       : domains.names.length > MAX_DOMAINS
         ? say`At most ${MAX_DOMAINS} domains.`
         : undefined;
+  const wrongSecrets =
+    secrets === 'links' && !links.isPublic
+      ? say`Nobody could open the links, since Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
+      : undefined;
   const people = wholeNumber(answers.importMostPeople, MOST_PEOPLE);
   const percent = wholeNumber(answers.importMostPercent, MOST_PERCENT);
   if (
     quiet.ok &&
     wrongHolidays === undefined &&
     wrongDomains === undefined &&
+    wrongSecrets === undefined &&
     weekend.length < DAYS.length &&
     people !== undefined &&
     percent !== undefined
@@ -167,6 +185,7 @@ export function readSettings(
         dateLanguage,
         askAboutJoins: askAboutJoins === 'ask',
         takesUnconfirmed: unconfirmed === 'come-in',
+        secretsAsLinks: secrets === 'links',
         mailDomains: domains.names.length > 0 ? [...domains.names] : undefined,
         weekend: weekend.map(Number),
         holidays: [...holidays.days],
@@ -183,6 +202,7 @@ export function readSettings(
       ...(weekend.length === DAYS.length && { weekend: say`Leave at least one day to work on.` }),
       ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
       ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
+      ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
       ...(people === undefined && {
         importMostPeople: say`A whole number from 0 to ${MOST_PEOPLE}.`,
       }),

@@ -34,6 +34,14 @@ export async function settingsFacts(
       ],
     ],
     [say`Texts`, [await textsWords(settings, stores)]],
+    [
+      say`Secrets in emails`,
+      [
+        settings.secretsAsLinks
+          ? say`as links that show them once`
+          : say`in the email itself, as the integration writes it`,
+      ],
+    ],
     [say`Quiet hours`, [quietWords(settings)]],
     [
       say`Imports`,

@@ -81,7 +81,7 @@ export const editSettings = formAction({
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await settingsFields(turn));
-    const read = readSettings(values);
+    const read = readSettings(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
     await saveSettings(read.change, turn);
     return showSettings(turn);

@@ -94,8 +94,11 @@ export interface DeliveryStore {
   leasedBy(workerId: string): Promise<readonly Delivery[]>;
   /** Those that should have been taken before this; the longest due first, at most 100. */
   overdue(before: Date): Promise<readonly Delivery[]>;
-  /** Those that ended before this and still have their body; at most 100. */
-  withBodySince(before: Date): Promise<readonly Delivery[]>;
+  /**
+   * Those that ended before this and still have their body; of those that went out as a link in an email the ones that ended
+   * before `linksBefore`, the earlier of the two. At most 100.
+   */
+  withBodySince(before: Date, linksBefore: Date): Promise<readonly Delivery[]>;
   /** Those that were given up from then on, and those of which nobody knows whether they arrived; the newest first. */
   unsent(
     since: Date,

@@ -64,10 +64,14 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
         .toSorted((a, b) => dueSince(a) - dueSince(b))
         .slice(0, AT_ONCE),
 
-    withBodySince: async (before) =>
+    withBodySince: async (before, linksBefore) =>
       deliveries
         .rows()
-        .filter((each) => each.body === 'kept' && 'finishedAt' in each && each.finishedAt < before)
+        .filter((each) => {
+          if (each.body !== 'kept' || !('finishedAt' in each)) return false;
+          const isLink = each.state === 'sent' && each.via === 'email-link';
+          return each.finishedAt < (isLink ? linksBefore : before);
+        })
         .slice(0, AT_ONCE),
 
     async unsent(since, { offset, limit }) {

@@ -1,0 +1,58 @@
+/**
+ * `/links/emailed.<token>`: the link of an email that doesn't say its message. Looking at the page changes nothing, whatever
+ * looks; its button shows the message once, or goes on to a link that asks its person in chat (`links.ts`).
+ */
+import { type Request, type Response, Router } from 'express';
+import { unreachable } from '../core/unreachable.ts';
+import { EMAILED, emailedLinkPath, findEmailed, pressEmailed } from '../engine/emailed-links.ts';
+import { linkToken } from '../engine/links.ts';
+import { retryStale } from '../engine/retry-stale.ts';
+import { askForEmailed, emailedNoMore, shownOnce, writeFirst } from './link-texts.ts';
+import { sendPage, uncached } from './pages.ts';
+import { publicPath, type SessionParts } from './sessions.ts';
+
+export function emailedLinkPages(deps: SessionParts): Router {
+  const router = Router();
+  const path = emailedLinkPath(':token');
+  router.get(path, (request, response) => show(deps, request, response));
+  router.post(path, (request, response) => press(deps, request, response));
+  return router;
+}
+
+async function show(deps: SessionParts, request: Request, response: Response): Promise<void> {
+  const found = await findEmailed(deps.stores, tokenOf(request), deps.now());
+  if (found.kind === 'good') sendPage(response, 200, askForEmailed(found.way.kind));
+  else sendPage(response, ...emailedNoMore(found.kind));
+}
+
+async function press(deps: SessionParts, request: Request, response: Response): Promise<void> {
+  const token = tokenOf(request);
+  const pressed = await retryStale(() => deps.transact((tx) => pressEmailed(tx, token, deps)));
+  switch (pressed.kind) {
+    case 'shown-now': {
+      const { title, text } = pressed.message;
+      return sendPage(response, 200, { title, text: shownOnce(), revealed: text });
+    }
+    case 'confirm': {
+      const path = `/links/${linkToken(pressed.link, deps.keyedHash)}`;
+      return uncached(response).redirect(303, publicPath(path, deps));
+    }
+    case 'write-first':
+      return sendPage(response, 409, writeFirst());
+    case 'unknown':
+    case 'gone':
+    case 'early':
+    case 'expired':
+    case 'shown':
+    case 'stopped':
+      return sendPage(response, ...emailedNoMore(pressed.kind));
+    default:
+      return unreachable(pressed);
+  }
+}
+
+const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
+
+/** @returns the token in the last part of a path below `/links/`; undefined for links of other kinds */
+export const emailedTokenIn = (part: string): string | undefined =>
+  part.startsWith(EMAILED) ? part.slice(EMAILED.length) : undefined;
