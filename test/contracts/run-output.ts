@@ -218,6 +218,23 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
         { ...facts(runId, 2), outgoing: text, state: 'sent', finishedAt: later, via: 'link' },
         { ...facts(runId, 3), body: 'dropped', state: 'failed', finishedAt: noon, why: 'Nobody.' },
         { ...facts(runId, 4), outgoing: text, state: 'unknown', finishedAt: noon, why: 'Perhaps.' },
+        {
+          ...facts(runId, 5),
+          outgoing: { ...email, hasPlainSubject: true, link: { hash: 'h', token: 't' } },
+          body: 'revealed',
+          shownAt: later,
+          state: 'sent',
+          finishedAt: noon,
+          via: 'email-link',
+        },
+        {
+          ...facts(runId, 6),
+          outgoing: { ...email, link: { hash: 'h' } },
+          body: 'stopped',
+          state: 'sent',
+          finishedAt: noon,
+          via: 'email-link',
+        },
       ];
       await insertAll(...all.toReversed());
       expect(await stores.deliveries.forRun(runId)).toEqual(all);
@@ -296,9 +313,30 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
         via: 'email',
       };
       const revealed: Delivery = { ...sent, id: newId(), position: 1, body: 'revealed' };
-      await insertAll(sent, revealed, waiting(runId, 2));
+      const failed: Delivery = {
+        ...facts(runId, 3),
+        outgoing: email,
+        state: 'failed',
+        finishedAt: noon,
+        why: 'No.',
+      };
+      await insertAll(sent, revealed, waiting(runId, 2), failed);
       expect(await stores.deliveries.withBodySince(noon, noon)).toEqual([]);
-      expect(await stores.deliveries.withBodySince(later, noon)).toEqual([sent]);
+      const found = await stores.deliveries.withBodySince(later, noon);
+      expect(found.map(({ position }) => position).toSorted()).toEqual([0, 3]);
+    });
+
+    test('what went out as a link in an email keeps its body for longer', async () => {
+      const sent: Delivery = {
+        ...facts(await someRun(), 0),
+        outgoing: email,
+        state: 'sent',
+        finishedAt: noon,
+        via: 'email-link',
+      };
+      await insertAll(sent);
+      expect(await stores.deliveries.withBodySince(later, noon)).toEqual([]);
+      expect(await stores.deliveries.withBodySince(later, later)).toEqual([sent]);
     });
   });
 

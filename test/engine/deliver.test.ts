@@ -8,10 +8,12 @@ import { type ChatPlatform, PlatformError } from '../../src/bots/view/platform.t
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import type { Delivery } from '../../src/engine/delivery.ts';
 import type { Person } from '../../src/engine/directory.ts';
+import { emailedLinkPath } from '../../src/engine/emailed-links.ts';
 import type { Mailer, TextProvider } from '../../src/engine/ports/sending.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { sendAgain } from '../../src/engine/send-again.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { homeSubject, runSubject } from '../../src/engine/subjects.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { createMailer } from '../../src/mail/smtp.ts';
@@ -62,6 +64,8 @@ let grace: Person;
 let setUp: {
   mailer: Mailer | undefined;
   texts: TextProvider | undefined;
+  /** Whether others can open links. */
+  isPublic: boolean;
   transact?: UnitOfWork;
 };
 
@@ -72,6 +76,7 @@ beforeEach(async () => {
   setUp = {
     mailer: createMailer({ smtpUrl: server.url, from: 'Latchkey <it@example.com>' }),
     texts: undefined,
+    isPublic: true,
   };
   grace = await engine.person({ phone: '+32 (470) 12.34.56' });
 });
@@ -103,6 +108,12 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     findTexts: async () => texts,
     timeZone: 'UTC',
     messenger,
+    ...(setUp.isPublic && {
+      emailedLinks: {
+        urlOf: (token: string) => `https://latchkey.example.com${emailedLinkPath(token)}`,
+        randomBytes: engine.randomBytes,
+      },
+    }),
     underWay: new Set(),
   };
 };
@@ -190,6 +201,62 @@ describe('an email', () => {
       [`Your password is ${password()}`, ['grace@example.com']],
     ]);
     expect(chat.sent).toEqual([]);
+  });
+
+  describe('where secrets are sent as links', () => {
+    beforeEach(() =>
+      engine.transact((tx) => changeWorkspaceSettings(tx, { secretsAsLinks: true })),
+    );
+
+    test('has a link in the place of what was generated', async () => {
+      const runId = await granted(secretEmail);
+      const [mail] = server.mails;
+      expect(mail).toMatchObject({ to: ['grace@example.com'], subject: 'Welcome' });
+      expect(mail?.text).toContain('https://latchkey.example.com/links/emailed.');
+      expect(mail?.text).not.toContain(password());
+      expect(await only(runId)).toMatchObject({ state: 'sent', via: 'email-link' });
+      expect(await only(runId)).toMatchObject({ recipientId: grace.id });
+    });
+
+    test('has a subject of ours where a secret stands in its own', async () => {
+      await granted({ ...secretEmail, subject: 'Now {{PASSWORD}}' });
+      const [mail] = server.mails;
+      expect(mail?.subject).toContain('A message for you about');
+      expect(JSON.stringify(mail)).not.toContain(password());
+    });
+
+    test('speaks the language of whom it goes to', async () => {
+      await engine.change(grace, { locale: 'de' });
+      await granted(secretEmail);
+      expect(server.mails[0]?.text).toContain('Darin steht ein Passwort');
+    });
+
+    test('without a secret goes as it is written', async () => {
+      await granted(email);
+      expect(server.mails.map(({ text }) => text)).toEqual(['Hi Grace']);
+    });
+
+    test('fails, and says so, where nobody could open the link', async () => {
+      setUp.isPublic = false;
+      const runId = await granted(secretEmail);
+      expect(server.mails).toEqual([]);
+      expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('PUBLIC_URL') });
+    });
+
+    test('is not sent to the address of someone who has left', async () => {
+      const gone = await engine.person({ email: 'gone@example.com' });
+      await engine.change(gone, { active: false });
+      const runId = await granted({ ...secretEmail, to: 'gone@example.com' });
+      expect(server.mails).toEqual([]);
+      expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('has left') });
+    });
+
+    test('goes in chat as ever where no mail server is configured', async () => {
+      setUp.mailer = undefined;
+      await isInChat();
+      const runId = await granted(secretEmail);
+      expect(await only(runId)).toMatchObject({ state: 'sent', via: 'link' });
+    });
   });
 
   test('waits while the mail server is down for an hour, and is sent once when it is back', async () => {

@@ -22,11 +22,17 @@ import { addIntegration } from '../../src/engine/integrations.ts';
 import { linkToken } from '../../src/engine/links.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people.ts';
 import type { PersonalData } from '../../src/engine/ports/people-stores.ts';
+import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import { createPersonalData } from '../../src/store/erase-personal-data.ts';
 import { type TestDatabase, temporaryDatabase } from './database.ts';
 
-export interface TestChat {
-  readonly database: TestDatabase;
+/** What both kinds of databases have. */
+type AnyDatabase = Omit<TestDatabase, 'file'>;
+
+export type TestChat = ChatOn<TestDatabase>;
+
+export interface ChatOn<Database extends AnyDatabase> {
+  readonly database: Database;
   readonly services: Services;
   /** Milliseconds UTC; the clock of everything. */
   clock: number;
@@ -44,11 +50,16 @@ export interface TestChat {
 
 const SYSTEM = { kind: 'system' } as const;
 
-export async function testChat(): Promise<TestChat> {
+export const testChat = (): Promise<TestChat> => testChatOn(temporaryDatabase);
+
+/** @param open what opens an empty database, where it matters which */
+export async function testChatOn<Database extends AnyDatabase>(
+  open: (now: Clock) => Promise<Database>,
+): Promise<ChatOn<Database>> {
   const profiles = new Map<string, ChatProfile>();
   const chat = { clock: Date.parse('2026-11-25T09:00:00Z') };
   const now = () => new Date(chat.clock);
-  const database = await temporaryDatabase(now);
+  const database = await open(now);
   const { stores, transact, vault } = database;
   const personalData = createPersonalData(database.db, vault);
   const services: Services = {

@@ -62,6 +62,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     importMostPeople: 250,
     importMostPercent: 20,
     takesUnconfirmed: false,
+    secretsAsLinks: false,
     weekend: [6, 7],
     holidays: [],
   });
@@ -82,6 +83,23 @@ test('members without a confirmed address stay out, until an admin lets them in'
   expect(textOf(after)).toContain('Slack addresses: members of the own workspace come in by one');
   const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'settings.changed', detail: { takesUnconfirmed: true } });
+});
+
+test('emails have their secrets in them, until an admin has links sent', async () => {
+  const card = await ada.types('settings');
+  expect(textOf(card)).toContain('Secrets in emails: in the email itself');
+  const after = await ada.gets(buttonOf(card, 'Edit…'), { secrets: 'links' });
+  expect(textOf(after)).toContain('Secrets in emails: as links that show them once');
+  expect((await settings()).secretsAsLinks).toBe(true);
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'settings.changed', detail: { secretsAsLinks: true } });
+});
+
+test('secrets are not sent as links where nobody could open them', async () => {
+  Object.assign(chat.services.links, { isPublic: false });
+  const errors = await ada.isTold(editSettings.with({}), { secrets: 'links' });
+  expect(errors?.['secrets']).toContain('Nobody could open the links');
+  expect((await settings()).secretsAsLinks).toBe(false);
 });
 
 test('domains of mail addresses are listed, shown, and taken away again', async () => {
