@@ -109,6 +109,7 @@ const words = (): Readonly<Record<string, string>> => ({
   'link.refused': say`was refused at a link`,
   'delivery.sent-again': say`had a text sent again`,
   'delivery.revealed': say`opened a message that is shown once`,
+  'delivery.link-used': say`showed a message to who had its link from an email`,
   'settings.changed': say`changed settings`,
   'settings.notices': say`chose where notices go`,
   'setup.key-copied': say`said that the encryption key is backed up`,

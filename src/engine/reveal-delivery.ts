@@ -40,10 +40,10 @@ export async function showOnce(
     id: newId(),
     at: now(),
     actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
-    what: 'delivery.revealed',
+    what: personId === undefined ? 'delivery.link-used' : 'delivery.revealed',
     ...(personId !== undefined && { personId }),
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
-    ...(personId === undefined && { detail: { by: 'link', deliveryId: delivery.id } }),
+    ...(personId === undefined && { detail: { to: delivery.outgoing?.shownTo ?? '' } }),
   });
   await touchDelivery(tx, delivery);
   return { title: notification.subject || say`Your message`, text: notification.message };

@@ -16,6 +16,8 @@ export interface ReceivedMail {
 export interface MailServer {
   readonly url: string;
   readonly mails: readonly ReceivedMail[];
+  /** The first one; waits for it. */
+  readonly first: Promise<ReceivedMail>;
   /** SMTP statuses by recipient or sender: who has one is refused with it. Nobody's password is right. */
   readonly refusals: Map<string, number>;
   /** Nobody listens any more. */
@@ -29,6 +31,10 @@ export async function startMailServer(): Promise<MailServer> {
   const refusals = new Map<string, number>();
   let server: SMTPServer | undefined;
   let port = 0;
+  let arrived: (mail: ReceivedMail) => void = () => undefined;
+  const first = new Promise<ReceivedMail>((resolve) => {
+    arrived = resolve;
+  });
 
   const refusalOf = (address: string): Error | null => {
     const responseCode = refusals.get(address);
@@ -54,7 +60,9 @@ export async function startMailServer(): Promise<MailServer> {
     rcptTo: readonly { readonly address: string }[],
   ): Promise<void> {
     const to = rcptTo.map(({ address }) => address);
-    mails.push(readMail(await readAll(stream), to));
+    const mail = readMail(await readAll(stream), to);
+    mails.push(mail);
+    arrived(mail);
   }
 
   async function start(): Promise<void> {
@@ -73,7 +81,7 @@ export async function startMailServer(): Promise<MailServer> {
   }
 
   await start();
-  return { url: `smtp://127.0.0.1:${port}`, mails, refusals, start, stop };
+  return { url: `smtp://127.0.0.1:${port}`, mails, first, refusals, start, stop };
 }
 
 /** As much of a mail as Latchkey's own need: plain text, seven bits or quoted-printable. */

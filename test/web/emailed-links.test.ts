@@ -63,7 +63,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     server = await listen(app, { host: '127.0.0.1', port: 0 });
   });
   afterEach(async () => {
-    expect(errors).toEqual([]);
+    if (errors.length > 0) throw new AggregateError(errors);
     await server.close(0);
     await mail.stop();
     await chat.cleanup();
@@ -189,6 +189,11 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const after = await now();
     expect(after).toMatchObject({ body: 'revealed', shownAt: chat.services.now() });
     expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
+    const audit = await chat.services.stores.audit.list({ offset: 0, limit: 50 });
+    expect(audit.find(({ what }) => what === 'delivery.link-used')).toMatchObject({
+      actor: { kind: 'system' },
+      detail: { to: PRIVATE },
+    });
     const line = deliveryLine(after, { timeZone: 'UTC' });
     expect(line).toContain('sent by email, as a link on 25 Nov 2026');
     expect(line).toContain('It was shown on 25 Nov 2026');
@@ -300,8 +305,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     await inChat();
     const linked = await emailed(ann.email);
     const { now, path } = await emailed(PRIVATE);
-    const sweeping = () =>
-      sweep({ ...chat.services, releaseJobsOf: async () => 0 } as Parameters<typeof sweep>[0]);
+    const sweeping = () => sweep({ ...chat.services, releaseJobsOf: async () => 0 });
     chat.clock += 7 * DAY - 1;
     await sweeping();
     expect((await browser().get(path)).status).toBe(200);
