@@ -23,7 +23,7 @@ export function deliveriesOf(
       const { subject = '', message, to } = notification;
       const text = JSON.stringify([subject, message]);
       const secret = redact(text) !== text;
-      const hasPlainSubject = subject !== '' && redact(subject) === subject;
+      const hasPlainSubject = secret && subject !== '' && redact(subject) === subject;
       const outgoing: Outgoing = {
         notification,
         secret,

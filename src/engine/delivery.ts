@@ -38,7 +38,7 @@ export interface Outgoing {
   readonly secret: boolean;
   /** `notification.to`, redacted. */
   readonly shownTo: string;
-  /** The subject holds no secret, so it may stand where the message may not. */
+  /** Of a secret message the subject holds none, so it may stand where the message may not. */
   readonly hasPlainSubject?: true;
   /** Where it was sent, or begun to be sent, as a link in an email. */
   readonly link?: EmailedLink;

@@ -71,6 +71,7 @@ test('after a success every notification waits to be sent, with all that the run
         subject: 'Welcome, Grace',
         message: `Account 4711 Zoë & Co, password ${password}`,
       },
+      hasPlainSubject: true,
       secret: true,
       shownTo: 'grace@example.com',
     },

@@ -134,7 +134,10 @@ export const doors: readonly Door[] = [
   {
     name: '/links',
     answers: REFUSED,
-    knock: (n) => (n % 2 ? get(`/links/${guess(n)}`) : post(`/links/${guess(n)}`, 'answer=12')),
+    knock: (n) => {
+      const path = `/links/${n % 4 < 2 ? '' : 'emailed.'}${guess(n)}`;
+      return n % 2 ? get(path) : post(path, 'answer=12');
+    },
   },
   {
     name: '/hooks',
