@@ -17,6 +17,7 @@ import { editorPages } from './web/editor/router.ts';
 
 interface Wiring {
   readonly session: EditorParts['session'];
+  readonly refusesStranger: EditorParts['refusesStranger'];
   readonly onError: (error: unknown, where: string) => void;
   /** Where the build put the script and the stylesheet; beside the code that reads them where it is left out. */
   readonly assets?: Assets;
@@ -25,12 +26,12 @@ interface Wiring {
 /** @returns what is under `/editor/` and `/assets/` */
 export function openEditor(
   foundation: EditorFoundation,
-  { session, onError, assets = loadAssets() }: Wiring,
+  { onError, assets = loadAssets(), ...browsers }: Wiring,
 ): Router {
   const { stores, now, randomBytes, config } = foundation;
   return editorPages({
     stores,
-    session,
+    ...browsers,
     check: (text, owner) => (owner ? checkFor(stores, text, owner) : checkHere(stores, text)),
     preview: previewManifest,
     save: (wanted) => save(wanted, foundation),

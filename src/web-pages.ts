@@ -18,7 +18,7 @@ import { linkPages } from './web/links.ts';
 import { oauthPages } from './web/oauth.ts';
 import { inChosenLanguage } from './web/reader-language.ts';
 import { secretsPages } from './web/secrets-page.ts';
-import { requireSession, type SessionParts } from './web/sessions.ts';
+import { refusesStranger, requireSession, type SessionParts } from './web/sessions.ts';
 
 export function webPages(
   foundation: Foundation,
@@ -61,6 +61,7 @@ export function webPages(
   });
   const editor = openEditor(foundation, {
     session: (request) => requireSession(request, 'manifest', sessions),
+    refusesStranger: (request) => refusesStranger(request, 'manifest', sessions),
     onError,
   });
   return [

@@ -25,6 +25,7 @@ import {
   type Admitted,
   type GoodSession,
   publicPath,
+  refusesStranger,
   requireSession,
   type SessionParts,
 } from './sessions.ts';
@@ -74,7 +75,13 @@ export function secretsPages(parts: SecretsParts): Router {
   router.get('/secrets/:session', (request, response) => show(parts, request, response));
   router.post(
     '/secrets/:session',
-    express.urlencoded({ extended: false, limit: FORM_BYTES }),
+    (request, response, next) => {
+      const refusal = refusesStranger(request, 'secrets', parts);
+      if (refusal) sendPage(response, refusal.status, refusal.page);
+      else next();
+    },
+    // Browsers compress no form.
+    express.urlencoded({ extended: false, limit: FORM_BYTES, inflate: false }),
     (request, response) => save(parts, request, response),
   );
   return router;

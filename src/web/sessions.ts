@@ -52,7 +52,13 @@ export type Admitted =
       /** Undefined for the manifest of an integration that isn't there yet. */
       readonly integration: Integration | undefined;
     }
-  | { readonly ok: false; readonly status: number; readonly page: MessagePage };
+  | Refusal;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly status: number;
+  readonly page: MessagePage;
+}
 
 /** Where a session's pages are, below our public address; its cookie goes there and nowhere else. */
 export function sessionPath({ id, purpose, subject }: WebSession): string {
@@ -109,6 +115,20 @@ export function browserOf(
 export function cookieIn(header: string | undefined, name: string): string | undefined {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('='));
   return pairs.find(([each]) => each === name)?.[1];
+}
+
+/**
+ * Why a request's body is not read; undefined where it is. No link of ours has opened the session of this address in this
+ * browser: its cookie alone says so, so that strangers cost neither a body nor the database. A session that has ended passes,
+ * since its page gives back what was typed; `requireSession` refuses it.
+ */
+export function refusesStranger(
+  request: Pick<Request, 'headers' | 'params'>,
+  purpose: SessionPurpose,
+  parts: Pick<SessionParts, 'keyedHash'>,
+): Refusal | undefined {
+  const browser = browserOf(request, purpose, parts);
+  return browser && browser.sessionId === request.params['session'] ? undefined : refusals().over;
 }
 
 /**
@@ -184,9 +204,7 @@ const again = () =>
   say`Go back to Latchkey in chat and press the button there again: it gives you a new link.`;
 
 /** Why a page doesn't open, or no longer. */
-const refusals = (): Readonly<
-  Record<Exclude<FoundSession['kind'], 'good'>, Extract<Admitted, { ok: false }>>
-> => ({
+const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refusal>> => ({
   over: {
     ok: false,
     status: 403,
@@ -225,7 +243,7 @@ const refusals = (): Readonly<
 export const notAdmin = () => refusals()['not-admin'];
 export const subjectGone = () => refusals().gone;
 
-const fromElsewhere = (): Admitted => ({
+const fromElsewhere = (): Refusal => ({
   ok: false,
   status: 403,
   page: {

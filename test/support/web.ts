@@ -24,7 +24,7 @@ import { oauthPages } from '../../src/web/oauth.ts';
 import { inChosenLanguage } from '../../src/web/reader-language.ts';
 import { secretsPages } from '../../src/web/secrets-page.ts';
 import { createWebApp } from '../../src/web/server.ts';
-import { requireSession } from '../../src/web/sessions.ts';
+import { refusesStranger, requireSession } from '../../src/web/sessions.ts';
 import { type TestChat, testChat } from './chat.ts';
 
 export const MINUTE = 60_000;
@@ -102,6 +102,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
         { ...services, http, tokens, config: { publicUrl: 'https://latchkey.example.com' } },
         {
           session: (request) => requireSession(request, 'manifest', sessions),
+          refusesStranger: (request) => refusesStranger(request, 'manifest', sessions),
           onError: (error, where) => errors.push([error, where]),
         },
       ),

@@ -22,9 +22,13 @@ export interface EditorSession {
   readonly expiresAt: Date;
 }
 
-export type Admitted =
-  | { readonly ok: true; readonly session: EditorSession }
-  | { readonly ok: false; readonly status: number; readonly page: MessagePage };
+export type Admitted = { readonly ok: true; readonly session: EditorSession } | Refusal;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly status: number;
+  readonly page: MessagePage;
+}
 
 /** A manifest's form as both platforms show it, made by the bot's own renderers. */
 export interface Preview {
@@ -61,6 +65,8 @@ export type Saved =
 
 export interface EditorParts {
   readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'people'>;
+  /** Why the body of a request is not read: nobody has opened the page in this browser. Undefined where it is. */
+  readonly refusesStranger: (request: Request) => Refusal | undefined;
   /**
    * Whether the browser may go on, with its person as they are now. The body is parsed by then; a POST that doesn't bring
    * the session's `csrf` is refused.

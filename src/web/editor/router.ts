@@ -5,7 +5,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
-import { readManifestJson } from '../../engine/manifest/parse.ts';
+import { MAX_MANIFEST_CHARACTERS, readManifestJson } from '../../engine/manifest/parse.ts';
 import { assetFiles } from './assets.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
@@ -18,14 +18,16 @@ import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
 import { type Page, type PageName, sendEditorPage } from './views.ts';
 
-/** A manifest has a million characters at most, and a form may need three signs for each. */
-const BODY_BYTES = 4 * 1024 * 1024;
+/** A form needs three bytes for a sign of ASCII, of which manifests are made, and has a few short fields beside it. */
+const BODY_BYTES = 3 * MAX_MANIFEST_CHARACTERS + 256 * 1024;
 const NONCE_BYTES = 16;
 
 export function editorPages(parts: EditorParts): Router {
   const router = Router();
-  const form = express.urlencoded({ extended: false, limit: BODY_BYTES });
-  const json = express.json({ limit: BODY_BYTES });
+  // Neither browsers nor our script compress what they send.
+  const limits = { limit: BODY_BYTES, inflate: false };
+  const form = [strangersOut(parts), express.urlencoded({ extended: false, ...limits })];
+  const json = [strangersOutOfCheck(parts), express.json(limits)];
   const tries = tryHandlers(parts);
 
   router.use(assetFiles(parts.assets));
@@ -33,7 +35,7 @@ export function editorPages(parts: EditorParts): Router {
   router.post('/editor/:session', form, page(parts, press));
   router.get('/editor/:session/try', page(parts, tries.follow));
   router.post('/editor/:session/try', form, page(parts, tries.press));
-  router.post('/editor/:session/check', json, (request, response) =>
+  router.post('/editor/:session/check', json, (request: Request, response: Response) =>
     check(parts, request, response),
   );
   return router;
@@ -41,13 +43,36 @@ export function editorPages(parts: EditorParts): Router {
 
 // ---------------------------------------------------------------- who may
 
+/** Before the body is read. */
+const strangersOut =
+  (parts: EditorParts): RequestHandler =>
+  (request, response, next) => {
+    const refusal = parts.refusesStranger(request);
+    if (!refusal) return next();
+    const nonce = nonceOf(parts);
+    const { title, text } = refusal.page;
+    const view = { title, text, tone: 'bad' } as const;
+    sendEditorPage(response, { status: refusal.status, name: 'over', page: view, nonce }, parts);
+  };
+
+const strangersOutOfCheck =
+  (parts: EditorParts): RequestHandler =>
+  (request, response, next) => {
+    const refusal = parts.refusesStranger(request);
+    if (refusal) refuseCheck(response, refusal.status, refusal.page.text);
+    else next();
+  };
+
+const nonceOf = ({ randomBytes }: EditorParts): string =>
+  Buffer.from(randomBytes(NONCE_BYTES)).toString('base64');
+
 /** Runs `handle` for a session that may go on; to any other it gives back what was typed. */
 function page(
   parts: EditorParts,
   handle: (turn: Turn, parts: EditorParts, response: Response) => Promise<void>,
 ): RequestHandler {
   return async (request, response) => {
-    const nonce = Buffer.from(parts.randomBytes(NONCE_BYTES)).toString('base64');
+    const nonce = nonceOf(parts);
     const typed = readTyped(request.body);
     const send = (name: PageName, view: Page, status = 200) =>
       sendEditorPage(response, { status, name, page: view, nonce }, parts);
@@ -84,17 +109,21 @@ function page(
 
 /** As JSON, for the script: the problems with their places, and the preview. */
 async function check(parts: EditorParts, request: Request, response: Response): Promise<void> {
-  const typed = readTyped(request.body);
   const admitted = await parts.session(request);
-  response.set('Cache-Control', 'no-store');
-  if (!admitted.ok) {
-    response.status(admitted.status).json({ message: admitted.page.text });
-    return;
-  }
+  if (!admitted.ok) return refuseCheck(response, admitted.status, admitted.page.text);
+  if (Array.isArray(request.body)) return refuseCheck(response, 400, notFields());
+  const typed = readTyped(request.body);
   const subject = await subjectOf(admitted.session, parts);
   const owner = subject ? ownerOf(subject, typed.name) : { name: typed.name };
-  response.json(await checkText(typed.manifest, owner, parts));
+  response.set('Cache-Control', 'no-store').json(await checkText(typed.manifest, owner, parts));
 }
+
+function refuseCheck(response: Response, status: number, message: string): void {
+  response.set('Cache-Control', 'no-store').status(status).json({ message });
+}
+
+/** Our script sends none. */
+const notFields = () => say`What was sent is a list, so nothing was checked. Reload the page.`;
 
 // ---------------------------------------------------------------- the editor
 

@@ -31,8 +31,9 @@ export type Typed = z.infer<typeof common> & {
 /** What the inputs of answers begin with, so that no id of a manifest can be taken for a field of the page. */
 export const ANSWER = 'answer.';
 
+/** @param body a list has no fields */
 export function readTyped(body: unknown): Typed {
-  const fields = typeof body === 'object' && body !== null ? body : {};
+  const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
   return {
     ...common.parse(fields),
     answers: Object.fromEntries(
