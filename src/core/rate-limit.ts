@@ -3,6 +3,8 @@
  * steady pace. Kept by each process for itself, in a bounded memory.
  */
 
+import { createHash } from 'node:crypto';
+
 export interface RateLimitOptions {
   /** Turns that may be taken at once. */
   readonly burst: number;
@@ -31,9 +33,15 @@ interface Bucket {
 /** More askers than a process meets within a minute; of those beyond, who was idle longest is forgotten, and full again. */
 const MOST_BUCKETS = 10_000;
 
+/**
+ * As long for every name, and nothing of it is kept: V8 keeps a text of which a piece is kept, so that the piece of an address
+ * would hold all of the request's.
+ */
+const keyOf = (asker: string): string => createHash('sha256').update(asker).digest('base64');
+
 export class RateLimit {
   readonly #options: RateLimitOptions;
-  /** Whoever asked last is the last. */
+  /** By the hash of the asker's name; whoever asked last is the last. */
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(options: RateLimitOptions) {
@@ -45,23 +53,24 @@ export class RateLimit {
     return this.#buckets.size;
   }
 
-  /** Takes a turn of that asker, where there is one. */
+  /** Takes a turn of that asker, where there is one. @param asker of any length */
   take(asker: string): Room {
     const { burst, perSecond, now } = this.#options;
     const at = now();
-    const before = this.#buckets.get(asker) ?? { turns: burst, at, wasRefused: false };
+    const key = keyOf(asker);
+    const before = this.#buckets.get(key) ?? { turns: burst, at, wasRefused: false };
     const seconds = Math.max(0, at - before.at) / 1000;
     const turns = Math.min(burst, before.turns + seconds * perSecond);
     const isRefused = turns < 1;
-    this.#keep(asker, { turns: isRefused ? turns : turns - 1, at, wasRefused: isRefused });
+    this.#keep(key, { turns: isRefused ? turns : turns - 1, at, wasRefused: isRefused });
     if (!isRefused) return { ok: true };
     const afterMs = Math.ceil(((1 - turns) / perSecond) * 1000);
     return { ok: false, afterMs, isFirst: !before.wasRefused };
   }
 
-  #keep(asker: string, bucket: Bucket): void {
-    this.#buckets.delete(asker);
-    this.#buckets.set(asker, bucket);
+  #keep(key: string, bucket: Bucket): void {
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
     const [idlest] = this.#buckets.keys();
     if (this.#buckets.size > MOST_BUCKETS && idlest !== undefined) this.#buckets.delete(idlest);
   }

@@ -29,7 +29,7 @@ export function hookCalls(parts: Hooks): Router {
   router.post(
     '/hooks/:id',
     (request, response, next) => {
-      const room = limit.take(`${parts.client(request)} ${idOf(request)}`.slice(0, 200));
+      const room = limit.take(`${parts.client(request)} ${idOf(request)}`);
       if (room.ok) return next();
       const message =
         'These are too many calls from one address. Retry-After says when there is room.';

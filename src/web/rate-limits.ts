@@ -38,7 +38,7 @@ export function limitPages({ client, ticks }: Limits): RequestHandler {
     const from = client(request);
     const looks = request.method === 'GET' || request.method === 'HEAD';
     const [, kind = '', topic = ''] = request.path.split('/', 3);
-    const page = `${from} ${looks ? 'looks' : 'sends'} ${kind} ${topic}`.slice(0, MAX_KEY);
+    const page = `${from} ${looks ? 'looks' : 'sends'} ${kind} ${topic}`;
     const all = overall.take(from);
     const taken = all.ok ? perPage.take(page) : all;
     if (taken.ok) return next();
@@ -66,9 +66,6 @@ export function limitReadiness(
       });
   };
 }
-
-/** Longer than every link and session; so that what is remembered of a client is bounded. */
-const MAX_KEY = 200;
 
 const sentTooOften = (): MessagePage => ({
   title: say`That was very much at once`,

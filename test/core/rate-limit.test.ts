@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { RateLimit } from '../../src/core/rate-limit.ts';
@@ -8,6 +10,12 @@ beforeEach(() => {
   clock = 0;
   limit = new RateLimit({ burst: 3, perSecond: 2, now: () => clock });
 });
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const heldBytes = (): number => {
+  collect();
+  return process.memoryUsage().heapUsed;
+};
 const takes = (asker: string, times: number) =>
   Array.from({ length: times }, () => limit.take(asker).ok);
 
@@ -43,6 +51,21 @@ test('a clock that stands still or goes back gives no turn away', () => {
 test('a million askers take the memory of ten thousand', () => {
   for (let n = 0; n < 30_000; n += 1) limit.take(`asker ${n}`);
   expect(limit.size).toBe(10_000);
+});
+
+test('what is remembered of an asker does not hold the long text that its name was cut out of', () => {
+  const ASKERS = 2000;
+  const before = heldBytes();
+  for (let n = 0; n < ASKERS; n += 1) limit.take(`${n} ${'a'.repeat(14_000)}`.slice(0, 200));
+  expect(limit.size).toBe(ASKERS);
+  // The long texts are 28 MB.
+  expect(heldBytes() - before).toBeLessThan(8_000_000);
+});
+
+test('askers whose long names differ at their ends only are two', () => {
+  const long = 'a'.repeat(10_000);
+  takes(`${long}1`, 9);
+  expect(takes(`${long}2`, 3)).toEqual([true, true, true]);
 });
 
 test('in any time nobody has more than the burst and what came back', () => {
