@@ -1,7 +1,6 @@
 /**
  * Taking secrets out of what is shown, logged or kept for display: every secret of an integration becomes
- * `•••NAME•••`, in whatever encoding it stands there. Words: a *needle* is a secret as it is looked for, a *find* a place
- * of the text that holds one.
+ * `•••NAME•••`, in whatever encoding it stands there. Words: a *needle* is a secret as it is looked for.
  */
 import { Buffer } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
@@ -23,12 +22,12 @@ const ANYWHERE_LENGTH = 8;
 
 /** What is shown or kept for display of one text, in bytes of UTF-8. */
 const DISPLAY_BYTES = 64 * 1024;
-/** The longest escape of one byte: `&#x0026;`, in which an address escapes the signs. */
-const MAX_ESCAPE = 12;
+/** The longest escape of one byte, of which another encoder has escaped the signs: `%26%23x0026%3B`. */
+const MAX_ESCAPE = 24;
 
 /**
  * @returns a function that takes the secrets out of a text, and cuts it for display. It looks at what is shown, and at as
- * much behind it as the longest secret takes, however long the text is. It is cheap to keep, and dear to make for every text.
+ * much behind it as a secret's beginning takes, however long both are. It is cheap to keep, and dear to make for every text.
  */
 export function redactor(
   secrets: Readonly<Record<string, string>>,
@@ -39,13 +38,19 @@ export function redactor(
   );
   if (hidden.length === 0) return (text) => cutForDisplay(text);
   const needles = needlesOf(hidden);
-  const longest = Math.max(...needles.map(({ bytes }) => bytes.length));
-  const window = DISPLAY_BYTES + NOTE_BYTES + longest * MAX_ESCAPE;
+  const window = DISPLAY_BYTES + NOTE_BYTES + BEGINNING * MAX_ESCAPE;
   return (text) => {
     const seen = text.length > window ? text.slice(0, window) : text;
-    const shown = hide(seen, findsIn(seen, needles));
+    const shown = hide(seen, needles);
     return seen === text ? cutForDisplay(shown) : cutWithNote(shown, Buffer.byteLength(text));
   };
+}
+
+function hide(text: string, needles: readonly Needle[]): string {
+  if (text.length < SHORTEST_SECRET) return text;
+  const cover = new Cover(text);
+  coverAll(cover, needles);
+  return cover.shown(needles);
 }
 
 const mark = (name: string): string => `•••${name}•••`;
@@ -70,106 +75,201 @@ interface Needle {
   readonly isShort: boolean;
   /** In UTF-8, one character for each byte, as every text here. */
   readonly bytes: string;
-  /** The same as it stands where UTF-8 was taken for Latin-1, as in what is shown of a header. */
-  readonly twice: string;
+  /** As it stands, and where UTF-8 was taken for Latin-1, as in what is shown of a header. */
+  readonly plain: readonly Pattern[];
   /** In lower case. */
-  readonly hex: string;
+  readonly hex: Pattern;
   /** What every base64 that contains it has in it; see `coresOf`. */
-  readonly cores: readonly string[];
+  readonly cores: readonly Pattern[];
 }
 
-interface Find {
-  /** In bytes of the text; `to` is exclusive. */
-  readonly from: number;
-  readonly to: number;
-  readonly needle: Needle;
-}
-
+/** The longest first, each value once: of equal ones the first has its name. */
 function needlesOf(
   secrets: readonly (readonly [name: string, value: string])[],
 ): readonly Needle[] {
-  return secrets.map(([name, value]) => {
-    const bytes = asBytes(value);
-    return {
-      name,
-      isShort: value.length < ANYWHERE_LENGTH,
-      bytes,
-      twice: asBytes(bytes),
-      hex: Buffer.from(bytes, 'latin1').toString('hex'),
-      cores: coresOf(bytes),
-    };
-  });
+  const byValue = new Map(secrets.toReversed().map(([name, value]) => [value, name]));
+  const inOrder = secrets.filter(([name, value]) => byValue.get(value) === name);
+  return inOrder
+    .map(([name, value]) => {
+      const bytes = asBytes(value);
+      const twice = asBytes(bytes);
+      const isShort = value.length < ANYWHERE_LENGTH;
+      const pattern = (text: string) => patternOf(text, isShort);
+      return {
+        name,
+        isShort,
+        bytes,
+        plain: [pattern(bytes), ...(twice === bytes ? [] : [pattern(twice)])],
+        hex: pattern(Buffer.from(bytes, 'latin1').toString('hex')),
+        cores: coresOf(bytes).map(pattern),
+      };
+    })
+    .toSorted((one, other) => other.bytes.length - one.bytes.length);
 }
 
-function findsIn(text: string, needles: readonly Needle[]): readonly Find[] {
-  if (text.length < SHORTEST_SECRET) return [];
-  return viewsOf(text).flatMap((view) => [
-    ...needles.flatMap((needle) => asItStands(view, needle)),
-    ...inHex(view, needles),
-    ...inBase64(view, needles),
-  ]);
+function coverAll(cover: Cover, needles: readonly Needle[]): void {
+  for (const view of viewsOf(cover.text)) {
+    const lower = view.text.toLowerCase();
+    const hasHex = lower.length === view.text.length; // Of Latin-1 no character becomes two.
+    const runs = base64In(view);
+    for (const [rank, needle] of needles.entries()) {
+      const add = (from: number, to: number): void => cover.add(view, from, to, rank);
+      const inText = (text: string) => (from: number, to: number) => {
+        if (!needle.isShort || isWholeWord(text, from, to)) add(from, to);
+      };
+      for (const pattern of needle.plain) eachPlace(pattern, view.text, inText(view.text));
+      if (hasHex) eachPlace(needle.hex, lower, inText(lower));
+      if (needle.isShort) addCredentials(runs, needle, add);
+      else for (const core of needle.cores) addBase64(runs, core, add);
+    }
+  }
 }
 
-function asItStands(view: View, needle: Needle): readonly Find[] {
-  const { bytes, twice } = needle;
-  return [bytes, ...(twice === bytes ? [] : [twice])].flatMap((wanted) =>
-    placesOf(wanted, view.text)
-      .filter((at) => !needle.isShort || isWholeWord(view.text, at, at + wanted.length))
-      .map((at) => findAt(view, at, at + wanted.length, needle)),
-  );
+/** A text that is looked for, and how far its beginning stands in it again (as Knuth, Morris and Pratt have it). */
+interface Pattern {
+  readonly text: string;
+  /** Of each beginning, the length of the longest shorter one that it ends with. */
+  readonly again: Uint32Array;
+  /** Whether each place is looked at for itself: of a short secret only whole words are hidden. */
+  readonly isWord: boolean;
 }
 
-function inHex(view: View, needles: readonly Needle[]): readonly Find[] {
-  const text = view.text.toLowerCase();
-  if (text.length !== view.text.length) return []; // Of Latin-1 no character becomes two.
-  return needles.flatMap((needle) =>
-    placesOf(needle.hex, text)
-      .filter((at) => !needle.isShort || isWholeWord(text, at, at + needle.hex.length))
-      .map((at) => findAt(view, at, at + needle.hex.length, needle)),
-  );
+function patternOf(text: string, isWord: boolean): Pattern {
+  const again = new Uint32Array(text.length);
+  let length = 0;
+  for (let at = 1; at < text.length; at += 1) {
+    const next = text.charCodeAt(at);
+    while (length > 0 && text.charCodeAt(length) !== next) length = again[length - 1] ?? 0;
+    if (text.charCodeAt(length) === next) length += 1;
+    again[at] = length;
+  }
+  return { text, again, isWord };
 }
 
-function placesOf(wanted: string, text: string): readonly number[] {
-  const places: number[] = [];
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length))
-    places.push(at);
-  return places;
-}
+/** So much of the beginning of a long secret is hidden as all of it is: it needs not be looked for to its end. */
+const BEGINNING = 256;
+/** Long enough to stand in few texts by accident, and short enough to be looked for in any at no cost. */
+const FIRST_SIGNS = 8;
 
-const findAt = ({ starts }: View, from: number, to: number, needle: Needle): Find => ({
-  from: starts[from] ?? 0,
-  to: starts[to] ?? 0,
-  needle,
-});
+/**
+ * Calls `found` for every place, in order; for those that overlap once. In time that grows with the text alone, whatever both are: who chooses a token and
+ * the answers to it could make `indexOf` compare all of the one at every place of the other.
+ */
+function eachPlace(
+  { text: wanted, again, isWord }: Pattern,
+  text: string,
+  found: (from: number, to: number) => void,
+): void {
+  const enough = Math.min(wanted.length, BEGINNING);
+  const first = text.indexOf(wanted.slice(0, FIRST_SIGNS));
+  if (first === -1) return;
+  let length = 0;
+  /** Where what was found last ends, and where it begins: it is handed over when it goes no further. */
+  let from = -1;
+  let to = -1;
+  for (let at = first; at < text.length; at += 1) {
+    const next = text.charCodeAt(at);
+    while (length > 0 && (length === wanted.length || wanted.charCodeAt(length) !== next))
+      length = again[length - 1] ?? 0;
+    if (wanted.charCodeAt(length) === next) length += 1;
+    if (length < enough) continue;
+    const begin = at + 1 - length;
+    if (isWord) {
+      found(begin, at + 1);
+      continue;
+    }
+    if (begin >= to && from !== -1) found(from, to);
+    if (begin >= to || from === -1) from = begin;
+    to = at + 1;
+  }
+  if (from !== -1) found(from, to);
+}
 
 /** No letter, digit or `_` stands right before or behind. @param text bytes */
 const isWholeWord = (text: string, from: number, to: number): boolean =>
-  !/[\p{L}\p{N}_]$/u.test(asText(text.slice(Math.max(0, from - LONGEST_CHARACTER), from))) &&
-  !/^[\p{L}\p{N}_]/u.test(asText(text.slice(to, to + LONGEST_CHARACTER)));
+  !isWordSign(codeBefore(text, from)) && !isWordSign(codeAt(text, to));
 
-/** Bytes of the longest character. */
-const LONGEST_CHARACTER = 4;
-const asText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
+const isWordSign = (code: number): boolean =>
+  code < 0x80
+    ? (code >= 48 && code <= 57) ||
+      (code >= 65 && code <= 90) ||
+      code === 95 ||
+      (code >= 97 && code <= 122)
+    : /[\p{L}\p{N}]/u.test(String.fromCodePoint(code));
 
-/** The finds of the longest secrets have their names; where two overlap, both are hidden, since a part of either would say much of it. */
-function hide(text: string, finds: readonly Find[]): string {
-  if (finds.length === 0) return text;
-  const bytes = Buffer.from(text, 'utf8');
-  const inOrder = finds.toSorted((a, b) => a.from - b.from || b.to - a.to);
-  const pieces: string[] = [];
-  let shownUpTo = 0;
-  for (let at = 0; at < inOrder.length; ) {
-    const first = inOrder[at] as Find;
-    let { to, needle } = first;
-    for (at += 1; (inOrder[at]?.from ?? to) < to; at += 1) {
-      const next = inOrder[at] as Find;
-      to = Math.max(to, next.to);
-      if (next.needle.bytes.length > needle.bytes.length) needle = next.needle;
-    }
-    pieces.push(bytes.subarray(shownUpTo, first.from).toString('utf8'), mark(needle.name));
-    shownUpTo = to;
+/** Stands for bytes that are no UTF-8, and for the end: neither is a letter. */
+const NO_LETTER = 0;
+
+/** The character of the UTF-8 that begins there. */
+function codeAt(bytes: string, at: number): number {
+  const lead = bytes.charCodeAt(at); // NaN at the end.
+  if (lead < 0x80) return lead;
+  const more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+  if (more === 0) return NO_LETTER;
+  let code = lead & (0x3f >> more);
+  for (let nth = 1; nth <= more; nth += 1) {
+    const byte = bytes.charCodeAt(at + nth);
+    if (!isContinuation(byte)) return NO_LETTER;
+    code = (code << 6) | (byte & 0x3f);
   }
-  return [...pieces, bytes.subarray(shownUpTo).toString('utf8')].join('');
+  return code <= 0x10_ffff ? code : NO_LETTER;
+}
+
+/** The character of the UTF-8 that ends there. */
+function codeBefore(bytes: string, end: number): number {
+  let at = end - 1;
+  while (at > 0 && at > end - 4 && isContinuation(bytes.charCodeAt(at))) at -= 1;
+  return at < 0 ? NO_LETTER : codeAt(bytes, at);
+}
+
+const isContinuation = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
+
+/** What of a text is hidden, by its bytes: so it takes no more however many places there are. */
+class Cover {
+  readonly text: string;
+  readonly #bytes: Buffer;
+  /** Of each byte that is hidden, the rank of its secret, from 1 on. */
+  readonly #ranks: Uint32Array;
+  /** Whether a byte is hidden together with the one before it. */
+  readonly #joined: Uint8Array;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#bytes = Buffer.from(text, 'utf8');
+    this.#ranks = new Uint32Array(this.#bytes.length);
+    this.#joined = new Uint8Array(this.#bytes.length);
+  }
+
+  /** Hides a place of the view. @param rank the secret's; the longest one has the lowest */
+  add({ starts }: View, from: number, to: number, rank: number): void {
+    const begin = starts[from] ?? 0;
+    const end = starts[to] ?? 0;
+    for (let at = begin; at < end; at += 1) {
+      const before = this.#ranks[at] ?? 0;
+      if (before === 0 || before > rank + 1) this.#ranks[at] = rank + 1;
+    }
+    if (begin + 1 < end) this.#joined.fill(1, begin + 1, end);
+  }
+
+  /** The longest secrets have their names; where two overlap, both are hidden, since a part of either would say much of it. */
+  shown(needles: readonly Needle[]): string {
+    const ranks = this.#ranks;
+    const pieces: string[] = [];
+    let shownUpTo = 0;
+    for (let at = 0; at < ranks.length; ) {
+      let rank = ranks[at] ?? 0;
+      if (rank === 0) {
+        at += 1;
+        continue;
+      }
+      pieces.push(this.#bytes.toString('utf8', shownUpTo, at));
+      for (at += 1; this.#joined[at] === 1; at += 1) rank = Math.min(rank, ranks[at] ?? rank);
+      pieces.push(mark(needles[rank - 1]?.name ?? ''));
+      shownUpTo = at;
+    }
+    if (shownUpTo === 0) return this.text;
+    return [...pieces, this.#bytes.toString('utf8', shownUpTo)].join('');
+  }
 }
 
 // ---------------------------------------------------------------- base64, and Basic credentials
@@ -177,21 +277,74 @@ function hide(text: string, finds: readonly Find[]): string {
 /** A run of base64 or base64url; shorter ones hold no secret that would be hidden. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
 
-/** The whole run is hidden: what stands before and behind a secret in it says what the characters at its ends are. */
-function inBase64(view: View, needles: readonly Needle[]): readonly Find[] {
-  const finds: Find[] = [];
-  for (const { 0: run, index } of view.text.matchAll(BASE64_RUN)) {
-    const plain = run.replaceAll('-', '+').replaceAll('_', '/');
-    const credentials = credentialsIn(plain);
-    for (const needle of needles) {
-      const isIn = needle.isShort
-        ? credentials.includes(needle.bytes)
-        : needle.cores.some((core) => plain.includes(core));
-      if (isIn) finds.push(findAt(view, index, index + run.length, needle));
-    }
-  }
-  return finds;
+interface Base64Text {
+  readonly text: string;
+  /** In base64's own signs. */
+  readonly plain: string;
+  /** Where each run begins and ends; made when they are asked for. */
+  readonly credentials: () => readonly Credential[];
 }
+
+interface Credential {
+  readonly from: number;
+  readonly to: number;
+  readonly texts: readonly string[];
+}
+
+function base64In({ text }: View): Base64Text {
+  const plain = text.replaceAll('-', '+').replaceAll('_', '/');
+  let known: readonly Credential[] | undefined;
+  const credentials = () => {
+    known ??= Array.from(text.matchAll(BASE64_RUN), ({ 0: run, index }) => ({
+      from: index,
+      to: index + run.length,
+      texts: credentialsIn(plain.slice(index, index + run.length)),
+    }));
+    return known;
+  };
+  return { text, plain, credentials };
+}
+
+function addCredentials(
+  { credentials }: Base64Text,
+  { bytes }: Needle,
+  add: (from: number, to: number) => void,
+): void {
+  for (const { from, to, texts } of credentials()) if (texts.includes(bytes)) add(from, to);
+}
+
+/** The whole run is hidden: what stands before and behind a secret in it says what the characters at its ends are. */
+function addBase64(
+  { text, plain }: Base64Text,
+  core: Pattern,
+  add: (from: number, to: number) => void,
+): void {
+  let hiddenUpTo = 0;
+  eachPlace(core, plain, (from, to) => {
+    if (to <= hiddenUpTo) return;
+    const [begin, end] = runAround(text, Math.max(from, hiddenUpTo), to);
+    add(begin, end);
+    hiddenUpTo = end;
+  });
+}
+
+function runAround(text: string, from: number, to: number): readonly [from: number, to: number] {
+  let begin = from;
+  while (begin > 0 && isBase64Sign(text.charCodeAt(begin - 1))) begin -= 1;
+  let end = to;
+  while (end < text.length && isBase64Sign(text.charCodeAt(end))) end += 1;
+  for (let padding = 0; padding < 2 && text[end] === '='; padding += 1) end += 1;
+  return [begin, end];
+}
+
+/** Letters, digits, `+`, `/`, `-` and `_`. */
+const isBase64Sign = (code: number): boolean =>
+  (code >= 0x2f && code <= 0x39) ||
+  code === 0x2b ||
+  code === 0x2d ||
+  (code >= 0x41 && code <= 0x5a) ||
+  code === 0x5f ||
+  (code >= 0x61 && code <= 0x7a);
 
 /**
  * The characters that a value leaves in the base64 of any text that contains it, for each of its three possible
@@ -231,6 +384,9 @@ const OPAQUE = /^[^\s/:@]{24,}$/;
 
 /** More than any service answers with; each is looked for in every text. */
 const MAX_TOKEN_SECRETS = 100;
+
+/** Longer than any token is, and short enough to be looked for; a text that is longer is no answer of a service that gives tokens. */
+export const MAX_TOKEN_CHARACTERS = 16 * 1024;
 
 /** What of a saved token answer is secret, by name, for `redactor`. */
 export function tokenSecrets(answer: Json, name = 'oauth'): Readonly<Record<string, string>> {

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject, jsonIn } from '../core/json.t
 import { say } from '../core/say.ts';
 import type { HttpAnswer } from './ports/http.ts';
 import type { OAuthToken } from './ports/integration-stores.ts';
+import { MAX_TOKEN_CHARACTERS, tokenSecrets } from './redact.ts';
 import { toText } from './render.ts';
 
 export type TokenAnswer =
@@ -35,12 +36,19 @@ export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => st
       invalidGrant: error === 'invalid_grant',
     };
   if (status < 200 || status > 299) return refused(say`It answered with status ${status}.`);
-  return isJsonObject(body)
-    ? { ok: true, answer: body }
-    : refused(
-        say`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
-      );
+  if (!isJsonObject(body))
+    return refused(
+      say`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
+    );
+  return hasLongToken(body)
+    ? refused(
+        say`It answered with a token of more than ${MAX_TOKEN_CHARACTERS / 1024} KB, which is not taken.`,
+      )
+    : { ok: true, answer: body };
 }
+
+const hasLongToken = (body: JsonObject): boolean =>
+  Object.values(tokenSecrets(body)).some((token) => token.length > MAX_TOKEN_CHARACTERS);
 
 const refused = (why: string): TokenAnswer => ({ ok: false, why, invalidGrant: false });
 

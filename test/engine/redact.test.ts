@@ -118,6 +118,47 @@ describe('redactor', () => {
       expect(/a-s/.test(hide(before.slice(left) + secret + before))).toBe(false);
   });
 
+  it('finds a long secret that stands across the place where it cuts', () => {
+    const secret = Array.from({ length: 4000 }, (_, n) => n).join('-');
+    const hide = redactor({ KEY: secret }, nothing);
+    const before = 'x '.repeat(32 * 1024);
+    const forms = [secret, Buffer.from(secret).toString('hex'), btoa(secret)];
+    for (const form of forms)
+      for (const left of [1, 20, 100, 2000, form.length - 2])
+        expect(hide(before.slice(left) + form + before)).not.toContain(form.slice(0, 20));
+  });
+
+  it('takes no longer, whatever a third party has chosen for a token and answers', () => {
+    // At every place stands almost all of each: compared there, these are billions of signs.
+    const tokens = Array.from({ length: 100 }, (_, n) => `${'a'.repeat(16_000 + n)}b`);
+    const answers = Array.from({ length: 100 }, (_, n) => `b${'a'.repeat(16_000 + n)}`);
+    for (const values of [tokens, answers, tokens.map((_, n) => 'a'.repeat(8 + n))]) {
+      const secrets = values.map((value, n) => [`T${n}`, value] as const);
+      const hide = redactor(Object.fromEntries(secrets), nothing);
+      expect(hide(`x ${'a'.repeat(100_000)}`).length).toBeGreaterThan(0);
+    }
+  });
+
+  it('shows a place of many secrets, or of one many times, as one', () => {
+    const hide = redactor({ A: 'aaaaaaaa', B: 'aaaaaaaaaa', C: 'aaaaaaaa' }, nothing);
+    expect(hide(`x ${'a'.repeat(50_000)}`)).toBe('x •••B•••');
+    expect(hide('aaaaaaaaa aaaaaaaa')).toBe('•••A••• •••A•••');
+  });
+
+  it('tells words of other scripts, and what is no character, from what stands around a short one', () => {
+    const hide = redactor({ PIN: '4711' }, nothing);
+    for (const sign of ['é', 'ж', '漢', '𝒜', '²', '_', '7'])
+      expect(hide(`${sign}4711 4711${sign}`)).toBe(`${sign}4711 4711${sign}`);
+    for (const sign of ['–', '•', '😀', '\uFFFD'])
+      expect(hide(`${sign}4711${sign}`)).toBe(`${sign}•••PIN•••${sign}`);
+    expect(hide('471147114711')).toBe('471147114711');
+  });
+
+  it('hides each of fourteen thousand short ones', () => {
+    const hide = redactor({ PIN: '4711' }, nothing);
+    expect(hide('4711 '.repeat(13_000)).replaceAll('•••PIN••• ', '')).not.toContain('4711');
+  });
+
   it('hides many long keys', () => {
     const keys = Array.from({ length: 20 }, (_, n) => [
       `KEY${n}`,

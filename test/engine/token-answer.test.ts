@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { HttpAnswer } from '../../src/engine/ports/http.ts';
 import { firstToken, readTokenAnswer, refreshedToken } from '../../src/engine/token-answer.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -86,4 +87,26 @@ test('a description that goes on for ever is cut, between characters', () => {
     (text) => text,
   );
   expect(read.ok || read.why).toBe(`It answered with status 400: e, ${'😀'.repeat(197)}….`);
+});
+
+describe('a token of more than 16 KB', () => {
+  const answered = (body: unknown): HttpAnswer => ({
+    kind: 'answer',
+    status: 200,
+    headers: {},
+    text: JSON.stringify(body),
+  });
+  test.each([
+    (token: string) => ({ access_token: token }),
+    (token: string) => ({ access_token: 'a', data: { session: token } }),
+  ])('is not taken, so that it need not be looked for', (bodyOf) => {
+    const taken = (length: number) =>
+      readTokenAnswer(answered(bodyOf('x'.repeat(length))), (text) => text);
+    expect(taken(16 * 1024)).toMatchObject({ ok: true });
+    expect(taken(16 * 1024 + 1)).toEqual({
+      ok: false,
+      why: 'It answered with a token of more than 16 KB, which is not taken.',
+      invalidGrant: false,
+    });
+  });
 });
