@@ -9,6 +9,7 @@ import { type Context, gather } from './context.ts';
 import { optionsFrom } from './form.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from './limits.ts';
 import type { ManifestFormField, ManifestRequest } from './manifest/schema.ts';
+import { labelsForDisplay } from './option-labels.ts';
 import { isSuccess } from './outcome.ts';
 import type { OptionsAnswer } from './ports/chat-stores.ts';
 import type { HttpRequest } from './ports/http.ts';
@@ -155,9 +156,8 @@ async function askOptions(
     );
   const read = readOptions(field, name, answer.text, context.redact);
   if (read.kind === 'problem') return read;
-  // Labels are shown, and an answer may bring back what was sent along; a value goes to the third party only.
-  const shown = read.options.map((option) => ({ ...option, label: context.redact(option.label) }));
-  return { ...read, options: shown };
+  // Labels are shown; a value goes to the third party only.
+  return labelsForDisplay(read.options, context.redact);
 }
 
 /** Enough of an answer to see what it is. */

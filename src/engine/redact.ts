@@ -24,6 +24,10 @@ const ANYWHERE_LENGTH = 8;
 const DISPLAY_BYTES = 64 * 1024;
 /** The longest escape of one byte, of which another encoder has escaped the signs: `%26%23x0026%3B`. */
 const MAX_ESCAPE = 24;
+/** So much of the beginning of a long secret is hidden as all of it is: it needs not be looked for to its end. */
+const BEGINNING = 256;
+/** How far behind what is shown a text is looked at, so that a secret that begins before is found. */
+export const LOOKED_AT_BEHIND = BEGINNING * MAX_ESCAPE;
 
 /**
  * @returns a function that takes the secrets out of a text, and cuts it for display. It looks at what is shown, and at as
@@ -38,7 +42,7 @@ export function redactor(
   );
   if (hidden.length === 0) return (text) => cutForDisplay(text);
   const needles = needlesOf(hidden);
-  const window = DISPLAY_BYTES + NOTE_BYTES + BEGINNING * MAX_ESCAPE;
+  const window = DISPLAY_BYTES + NOTE_BYTES + LOOKED_AT_BEHIND;
   return (text) => {
     const seen = text.length > window ? text.slice(0, window) : text;
     const shown = hide(seen, needles);
@@ -146,8 +150,6 @@ function patternOf(text: string, isWord: boolean): Pattern {
   return { text, again, isWord };
 }
 
-/** So much of the beginning of a long secret is hidden as all of it is: it needs not be looked for to its end. */
-const BEGINNING = 256;
 /** Long enough to stand in few texts by accident, and short enough to be looked for in any at no cost. */
 const FIRST_SIGNS = 8;
 
