@@ -1,5 +1,6 @@
 /** Asking for access, and taking the question back. */
 import { say } from '../core/say.ts';
+import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from './access/held-answers.ts';
 import { holdToExtend } from './access/holds.ts';
 import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
 import { approversOf } from './approvers.ts';
@@ -33,6 +34,7 @@ export interface AccessWish {
   readonly person: Person;
   readonly integration: Integration;
   readonly days?: number;
+  /** Where it asks to keep access for longer, the answers of its grant stand in place of these. */
   readonly asked: Asked;
   /** The requester may grant it, but not with these answers: what the policy says of requesters is not about them. */
   readonly insteadOfGrant?: boolean;
@@ -82,11 +84,11 @@ export async function askAccess(
   if (why !== undefined) return { kind: 'refused', why };
 
   // What a manager wants to grant has other answers than what the person has.
-  const toExtend = !wish.insteadOfGrant && (await holdToExtend(tx, person.id, integration.id));
+  const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person, integration);
   const request: AccessRequestIn<'open'> = {
     id: asking.newId(),
     version: 1,
-    kind: toExtend ? 'extend' : 'grant',
+    kind: held ? 'extend' : 'grant',
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,
@@ -94,7 +96,9 @@ export async function askAccess(
     createdAt: asking.now(),
     state: 'open',
   };
-  if ((await tx.requests.insert(request, wish.asked)) === 'taken') {
+  const { asked } = wish;
+  const shown = held ? { ...asked, form: held.form, answers: held.answers, facts: {} } : asked;
+  if ((await tx.requests.insert(request, shown)) === 'taken') {
     const open = await tx.requests.openFor(person.id, integration.id);
     if (!open) throw new Error('A request was in the way and is gone within one transaction');
     return { kind: 'open-already', request: open };
@@ -108,7 +112,7 @@ export async function askAccess(
     integrationId: integration.id,
     detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
   });
-  if (await isApprovedAutomatically(tx, { request, integration }, wish)) {
+  if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
     const done = await fulfil(tx, request, { kind: 'system' }, asking);
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
     await asking.news.ended(tx, done.request);
@@ -120,29 +124,28 @@ export async function askAccess(
 
 async function isApprovedAutomatically(
   tx: Transaction,
-  { request, integration }: { readonly request: AccessRequest; readonly integration: Integration },
-  { actor, asked }: AccessWish,
+  integration: Integration,
+  { actor, asked, held }: AccessWish & { readonly held: HeldAnswers | undefined },
 ): Promise<boolean> {
   if (policyOf(integration).approvers.kind !== 'automatic') return false;
   if (await grantsAlone(tx, actor)) return true;
-  // To keep it for longer is to keep what is held by now, whatever was answered this time.
-  const held = request.kind === 'extend' ? await heldAnswers(tx, request) : [];
-  for (const form of [asked.form, ...held])
-    if ((await chosenForApprovalAt(tx, integration, form)).length > 0) return false;
-  return true;
+  return held
+    ? !needsApprovalToKeep(held)
+    : (await chosenForApprovalAt(tx, integration, asked.form)).length === 0;
 }
 
-/** With which answers the person was granted what they have there. */
-async function heldAnswers(
-  tx: Transaction,
-  { personId, integrationId }: AccessRequest,
-): Promise<readonly Asked['form'][]> {
-  const forms: Asked['form'][] = [];
-  for (const { runId } of await tx.holds.openAt(personId, integrationId)) {
-    const run = runId === undefined ? undefined : await tx.runs.find(runId);
-    if (run) forms.push((await tx.runs.inputs(run.id)).form);
-  }
-  return forms;
+/** What the person would keep for longer; undefined where there is nothing to extend. */
+export async function heldToExtend(
+  stores: Stores,
+  { id: personId }: Pick<Person, 'id'>,
+  integration: Integration,
+): Promise<HeldAnswers | undefined> {
+  const hold = await holdToExtend(stores, personId, integration.id);
+  if (!hold) return undefined;
+  const open = await stores.holds.openAt(personId, integration.id);
+  // Its own answers are those that it would be granted with where it has ended before anyone approves.
+  const holds = [...open.filter(({ id }) => id !== hold.id), hold];
+  return heldAnswers(stores, { personId, integration }, holds);
 }
 
 /** Nothing of it stays where it can't be fulfilled at once. */

@@ -155,3 +155,13 @@ export const factsIn = (
   const facts = Object.entries(answersTo(FACT, values));
   return Object.fromEntries(facts.map(([id, value]): [string, string] => [id, String(value)]));
 };
+
+/** What is granted again, or kept for longer, as it was answered then. */
+export const keptWords = (answers: readonly Answer[]): readonly Text[] =>
+  answers.length === 0
+    ? []
+    : [
+        [
+          say`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
+        ],
+      ];

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { fold, isSameName } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { takenFact } from '../../engine/access/fact-claims.ts';
+import { needsApprovalToKeep } from '../../engine/access/held-answers.ts';
 import type { Hold } from '../../engine/access/hold.ts';
 import { holdToExtend } from '../../engine/access/holds.ts';
 import type { Asked } from '../../engine/access-request.ts';
-import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
+import { askAccess, heldToExtend, whyNotAsk } from '../../engine/ask-access.ts';
 import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
@@ -30,6 +31,7 @@ import {
   FORM,
   factsIn,
   grantFields,
+  keptWords,
   knownOf,
   markApprovals,
 } from './grant-form.ts';
@@ -52,9 +54,9 @@ export const askForAccess = formAction({
   async fields({ integrationId }, turn: Turn) {
     const asked = await lookUp(integrationId, turn);
     if ('refused' in asked) return asked;
-    const { person, integration, manifest, hold, before } = asked;
+    const { person, integration, manifest, hold } = asked;
     const own =
-      manifest && !before
+      manifest && !hold
         ? markApprovals(
             manifest.form,
             await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
@@ -72,7 +74,7 @@ export const askForAccess = formAction({
   async submit(values, { integrationId }, turn, shownFields) {
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return answer(found.refused);
-    const { person, integration, manifest, before } = found;
+    const { person, integration, manifest, hold } = found;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
     const reason = tooLong(String(values[REASON] ?? ''), MOST_REASON);
     if (typeof days === 'string' || reason)
@@ -83,8 +85,10 @@ export const askForAccess = formAction({
           ...(reason && { [REASON]: reason }),
         },
       };
-    const form = before?.form ?? answersTo(FORM, values);
-    if (manifest && lacks(manifest, form)) return answer(outdated(integration));
+    const form = answersTo(FORM, values);
+    // To keep it for longer nothing of the form is asked; who has answered it saw another one.
+    const isOutdated = hold ? Object.keys(form).length > 0 : manifest && lacks(manifest, form);
+    if (isOutdated) return answer(outdated(integration));
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const taken = await takenFact(turn.stores, typed);
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
@@ -98,9 +102,7 @@ export const askForAccess = formAction({
             person,
             integration,
             ...(days !== undefined && { days }),
-            asked: before
-              ? { ...before, reason: String(values[REASON] ?? ''), facts: {} }
-              : askedOf(values, manifest, form, shownFields),
+            asked: askedOf(values, manifest, form, shownFields),
           },
           askingOf(turn),
         ),
@@ -121,8 +123,6 @@ interface Asking {
   readonly manifest: Manifest | undefined;
   /** Of the access that they have: when it ends. Undefined where there is nothing to keep for longer. */
   readonly hold: Hold | undefined;
-  /** What was answered when it was asked for, which isn't asked again. */
-  readonly before: Asked | undefined;
 }
 
 async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<Found> {
@@ -144,18 +144,12 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     };
   const hold = await holdToExtend(stores, person.id, integration.id);
   if (integration.manifestVersionId === undefined)
-    return { person, integration, hold, manifest: undefined, before: undefined };
+    return { person, integration, hold, manifest: undefined };
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
   if (parsed?.ok && parsed.manifest.kind === 'provision') {
     const { manifest } = parsed;
-    return {
-      person,
-      integration,
-      hold,
-      manifest,
-      before: await askedBefore(hold, manifest, stores),
-    };
+    return { person, integration, hold, manifest };
   }
   return {
     refused: note(
@@ -167,17 +161,6 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
   };
 }
 
-/** To keep it for longer nobody answers the form once more, where the answers of then still do. */
-async function askedBefore(
-  hold: Hold | undefined,
-  manifest: Manifest,
-  { requests }: Turn['stores'],
-): Promise<Asked | undefined> {
-  const request = hold?.requestId === undefined ? undefined : await requests.find(hold.requestId);
-  const asked = request && (await requests.asked(request.id));
-  return asked && !lacks(manifest, asked.form) ? asked : undefined;
-}
-
 const lacks = ({ form }: Manifest, answers: Asked['form']): boolean =>
   form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
 
@@ -187,14 +170,19 @@ async function introduce(
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
   const [rule = ''] = await policyInWords(policy, turn.stores);
+  const held = hold && (await heldToExtend(turn.stores, person, integration));
   const isExcepted =
-    policy.approvers.kind === 'automatic' && hasMarkedOptions(manifest?.form ?? []);
+    policy.approvers.kind === 'automatic' &&
+    (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
   const exception: Text[] = isExcepted
     ? [[say`An option that needs approval is decided by a Latchkey admin first.`]]
     : [];
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = hold?.endsAt
-    ? [[say`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`]]
+    ? [
+        [say`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`],
+        ...keptWords(held?.answers ?? []),
+      ]
     : access?.state === 'has'
       ? [[say`You have it already. If it is approved, everything runs once more.`]]
       : [];

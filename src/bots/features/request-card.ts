@@ -17,7 +17,7 @@ import {
   type Seat,
   seatOf,
 } from '../../engine/approvers.ts';
-import { maySeeRequest } from '../../engine/ask-access.ts';
+import { heldToExtend, maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { chosenForApprovalAt } from '../../engine/needs-approval.ts';
 import { listed } from '../../engine/policy-words.ts';
@@ -231,7 +231,15 @@ async function factsOf(
     Boolean,
   );
   const isOpen = request.state === 'open';
-  const options = isOpen ? await chosenForApprovalAt(context.stores, integration, asked.form) : [];
+  const held =
+    isOpen && request.kind === 'extend'
+      ? await heldToExtend(context.stores, person, integration)
+      : undefined;
+  const options = held
+    ? held.options
+    : isOpen
+      ? await chosenForApprovalAt(context.stores, integration, asked.form)
+      : [];
   return [
     [say`For`, [about.join(' · ')]],
     [say`Asked`, [showTime(request.createdAt, context)]],
@@ -240,7 +248,16 @@ async function factsOf(
       [howLong(request, policyOf(integration))],
     ],
     [say`Reason`, [asked.reason || say`none given`]],
-    ...asked.answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    // To keep it for longer is to keep what holds it by now.
+    ...(held ?? asked).answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    ...(held?.isUnknown
+      ? [
+          [
+            say`What was granted`,
+            [say`not known any more: it was granted longer ago than Latchkey keeps the answers`],
+          ] satisfies [string, Text],
+        ]
+      : []),
     ...(options.length > 0
       ? [[say`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
       : []),

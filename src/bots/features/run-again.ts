@@ -4,10 +4,10 @@ import { say } from '../../core/say.ts';
 import type { Integration, Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { Answer, Run, RunInputs } from '../../engine/run.ts';
+import type { Run, RunInputs } from '../../engine/run.ts';
 import { policyOf } from '../../engine/settings.ts';
 import { formAction } from '../view/action.ts';
-import { type Card, note, type Text } from '../view/card.ts';
+import { type Card, note } from '../view/card.ts';
 import type { Fields } from '../view/form.ts';
 import type { Turn } from './context.ts';
 import { readDays } from './days-field.ts';
@@ -27,6 +27,7 @@ import {
   factsIn,
   grantFields,
   grantTitle,
+  keptWords,
   knownOf,
   whoGetsWhat,
 } from './grant-form.ts';
@@ -135,12 +136,3 @@ const missingOf = (
   form: form.filter(({ id, required }) => required && !Object.hasOwn(kept.form, id)),
   extraUserInfo,
 });
-
-const keptWords = (answers: readonly Answer[]): readonly Text[] =>
-  answers.length === 0
-    ? []
-    : [
-        [
-          say`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
-        ],
-      ];

@@ -5,7 +5,7 @@ import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { isUnfinished, type Run } from '../run.ts';
 import { policyOf } from '../settings.ts';
-import { holdSubject, personSubject, touch } from '../subjects.ts';
+import { holdSubject, personSubject, requestSubject, touch } from '../subjects.ts';
 import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
 import { reconsiderRemoval } from './wake-removal.ts';
 
@@ -62,7 +62,10 @@ export async function openHold(
     ...by,
   };
   await tx.holds.insert(hold);
-  await touch(tx, personSubject(person.id), ...holdSubjects(open));
+  // Whoever decides whether it stays for longer reads what they decide.
+  const request = await tx.requests.openFor(person.id, integration.id);
+  const followers = request ? [requestSubject(request.id)] : [];
+  await touch(tx, personSubject(person.id), ...holdSubjects(open), ...followers);
   return hold;
 }
 

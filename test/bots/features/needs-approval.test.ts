@@ -190,11 +190,63 @@ describe('a request', () => {
     expect(await requests()).toMatchObject([{ state: 'open' }]);
   });
 
-  test('to keep it for longer is not approved automatically either, whatever is answered', async () => {
-    await setPolicy({ approvers: { kind: 'automatic' }, longestDays: 30 });
-    await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
-    await as(ann).gets(request(), { 'form.ROLE': 'member', reason: 'More', days: '7' });
-    expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
+  describe('to keep it for longer', () => {
+    beforeEach(async () => {
+      await setPolicy({ approvers: { kind: 'automatic' }, longestDays: 30 });
+      await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
+    });
+    const end = async () =>
+      (await chat.services.stores.holds.openAt(ann.id, integrationId)).map(({ endsAt }) => endsAt);
+
+    test('is not approved automatically either, and is judged and read by what was granted', async () => {
+      const before = await end();
+      const form = await as(ann).opens(request());
+      expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
+      expect(JSON.stringify(form.intro)).toContain('The answers stay: Role: Owner');
+      const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
+      expect(card).toContain('It waits for Ada.');
+      expect(card).toContain('Role: Owner\n');
+      expect(card).toContain('Needs approval: Owner\n');
+      expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
+      expect(await end()).toEqual(before);
+    });
+
+    test('takes no other answers, not even from a form that asked for them', async () => {
+      const typed = { 'form.ROLE': 'member', reason: 'More', days: '7' };
+      const reply = await as(ann).answers(request(), typed);
+      expect(JSON.stringify(reply)).toContain('has changed since you opened it');
+      expect(await requests()).toEqual([]);
+    });
+
+    test('judges also what another hold has left there', async () => {
+      const [given] = await runs();
+      const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
+      if (!given || !hold) throw new Error('Nothing was granted');
+      const at = await integration();
+      await chat.services.transact(async (tx) => {
+        const whose = { personId: ann.id, integrationId };
+        const account = { ...whose, facts: {}, form: {}, runId: given.id };
+        await tx.accounts.insert({ id: 'a1', version: 1, ...account });
+        const actor = { kind: 'system' } as const;
+        const wish = { actor, source: 'sequence', person: ann, form: { ROLE: 'member' } } as const;
+        const deps = chat.services;
+        await startGrant(tx, { ...wish, integration: at, days: 3 }, deps);
+        await tx.holds.save({ ...hold, ended: { at: deps.now(), why: 'expired' } });
+      });
+      const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
+      expect(card).toMatch(/Role: Owner\n(.*\n)?Role: Member\nNeeds approval: Owner\n/);
+      expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
+    });
+
+    test('waits for an admin where nobody knows any more what was granted', async () => {
+      const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
+      if (!hold) throw new Error('Nothing was granted');
+      const { runId: _, ...withoutRun } = hold;
+      await chat.services.transact((tx) => tx.holds.save(withoutRun));
+      const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
+      expect(card).toContain('What was granted: not known any more');
+      expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
+    });
   });
 
   test('for anything else is', async () => {

@@ -1,0 +1,83 @@
+/**
+ * With which answers access was granted that is there. To keep it, or to keep it for longer, is to keep those, whatever a form
+ * says this time.
+ */
+import type { Integration } from '../directory.ts';
+import { answersByName } from '../form.ts';
+import { manifestOf } from '../integration-state.ts';
+import { chosenForApproval, hasMarkedOptions } from '../needs-approval.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { Answer, RunInputs } from '../run.ts';
+import type { Hold } from './hold.ts';
+
+export interface HeldAnswers {
+  /** Of the last of the holds that it is known of. */
+  readonly form: RunInputs['form'];
+  /** Of all that holds it, by name, each once. */
+  readonly answers: readonly Answer[];
+  /** Those among them that need approval, as the form calls them. */
+  readonly options: readonly string[];
+  /** Something holds it whose answers aren't known any more, and the form has options that need approval. */
+  readonly isUnknown: boolean;
+}
+
+/** Whether nobody keeps it for longer without approval. */
+export const needsApprovalToKeep = ({ options, isUnknown }: HeldAnswers): boolean =>
+  options.length > 0 || isUnknown;
+
+type Reading = Pick<Stores, 'accounts' | 'integrations' | 'requests' | 'runs'>;
+
+/**
+ * @param holds what holds it, or held it until its removal began. Accounts that aren't proven gone count as well: what the
+ * end of one hold has left is still there.
+ */
+export async function heldAnswers(
+  stores: Reading,
+  { personId, integration }: { readonly personId: string; readonly integration: Integration },
+  holds: readonly Hold[],
+): Promise<HeldAnswers> {
+  const manifest = await manifestOf(stores, integration);
+  if (!manifest) return { form: {}, answers: [], options: [], isUnknown: false };
+  const ofHolds = await Promise.all(holds.map((hold) => inputsBehind(stores, hold)));
+  const written = (await stores.accounts.openAt(personId, integration.id)).filter(
+    ({ runId }) => runId !== undefined,
+  );
+  const ofAccounts = await Promise.all(written.map(({ runId }) => inputsOf(stores, runId)));
+  const known = [...ofAccounts, ...ofHolds].flatMap((each) => each ?? []);
+  const answers = known.flatMap((each) => each.answers ?? answersByName(manifest.form, each.form));
+  const options = known.flatMap(({ form }) => chosenForApproval(manifest.form, form));
+  // Kept for someone who came back: no run of its own gave it, but the accounts name theirs.
+  const isKnown = (hold: Hold, at: number): boolean =>
+    ofHolds[at] !== undefined || (hold.source === 'kept' && ofAccounts.length > 0);
+  const isComplete =
+    known.length > 0 && holds.every(isKnown) && ofAccounts.every((each) => each !== undefined);
+  return {
+    form: known.at(-1)?.form ?? {},
+    answers: distinct(answers),
+    options: [...new Set(options)],
+    isUnknown: !isComplete && hasMarkedOptions(manifest.form),
+  };
+}
+
+/** Undefined where they are no longer kept. */
+async function inputsBehind(
+  stores: Reading,
+  { runId, requestId }: Hold,
+): Promise<Pick<RunInputs, 'form' | 'answers'> | undefined> {
+  const inputs = await inputsOf(stores, runId);
+  if (inputs) return inputs;
+  const request = requestId === undefined ? undefined : await stores.requests.find(requestId);
+  return request && stores.requests.asked(request.id);
+}
+
+async function inputsOf(
+  { runs }: Reading,
+  runId: string | undefined,
+): Promise<RunInputs | undefined> {
+  const run = runId === undefined ? undefined : await runs.find(runId);
+  return run && runs.inputs(run.id);
+}
+
+const distinct = (answers: readonly Answer[]): readonly Answer[] => [
+  ...new Map(answers.map((each) => [JSON.stringify([each.label, each.value]), each])).values(),
+];
