@@ -33,7 +33,7 @@ export async function grantByHand(
   if (!integration.enabled)
     return refused(say`${integration.name} is turned off. An admin can turn it on again.`);
   const way = await makeWay(tx, { ...wish, person, integration }, parts);
-  if (way.kind !== 'free') return refused(sayInTheWay(way.kind, person, integration));
+  if (way.kind !== 'free') return refused(sayInTheWay(way, person, integration));
   const task = await openGrantTask(tx, { ...wish, person, integration }, parts);
   return { kind: 'opened', task };
 }

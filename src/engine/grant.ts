@@ -68,8 +68,8 @@ export async function startGrant(
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
   const way = await makeWay(tx, wish, starting);
-  if (way.kind === 'needs-reason')
-    return { kind: 'refused', why: sayInTheWay('needs-reason', wish.person, wish.integration) };
+  if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
+    return { kind: 'refused', why: sayInTheWay(way, wish.person, wish.integration) };
   const inputs = {
     form,
     generated: generate(ready.manifest, starting),

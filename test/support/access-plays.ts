@@ -9,13 +9,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newId } from '../../src/core/ids.ts';
 import { type AdvancingRemovals, advanceRemoval } from '../../src/engine/access/advance-removal.ts';
 import { accessSources } from '../../src/engine/access/due-access.ts';
+import { keepPaused } from '../../src/engine/access/keep-paused.ts';
 import { isOpenRemoval, isPaused } from '../../src/engine/access/removal.ts';
-import {
-  beginRemoval,
-  confirmGone,
-  keepPaused,
-  resumeRemoval,
-} from '../../src/engine/access/removals.ts';
+import { beginRemoval, confirmGone, resumeRemoval } from '../../src/engine/access/removals.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import {
   afterRemoval,

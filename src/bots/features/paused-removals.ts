@@ -4,10 +4,13 @@
  */
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { needsApprovalToKeep } from '../../engine/access/held-answers.ts';
+import { heldBefore, type Kept, keepPaused, sayWhoKeeps } from '../../engine/access/keep-paused.ts';
 import { isPaused, type OpenRemoval } from '../../engine/access/removal.ts';
-import { keepPaused, resumeRemoval } from '../../engine/access/removals.ts';
+import { resumeRemoval } from '../../engine/access/removals.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
-import { mayGrant, mayManage } from '../../engine/permission.ts';
+import { isAdmin, mayGrant, mayManage } from '../../engine/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/retry-stale.ts';
 import { policyOf } from '../../engine/settings.ts';
@@ -15,7 +18,7 @@ import { personSubject } from '../../engine/subjects.ts';
 import { buttonAction, type Reply } from '../view/action.ts';
 import { type Block, type Button, type Card, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
-import { refuse } from './admins.ts';
+import { auditRefusal, refuse } from './admins.ts';
 import { allowed } from './allowed.ts';
 import { pickPerson } from './choose-person.ts';
 import { actorOf, type Reader, type Turn } from './context.ts';
@@ -61,11 +64,11 @@ export const pausedRemovals = liveCard({
           },
         ],
       };
-    const list = onPage(paused, page, PAGE);
+    const all = await Promise.all(paused.map((each) => withReason(each, person, context)));
+    const list = onPage(all, page, PAGE);
     const turnTo = pageButtons(list, (to) => turnPausedPage.with({ personId, page: to }));
-    const kept = paused.filter(({ integration }) => mayKeep(reader, person, integration));
     const keepAll: Button[] =
-      kept.length > 1
+      all.filter(({ whyNot }) => whyNot === undefined).length > 1
         ? [{ label: say`Keep all`, tone: 'primary', does: keepAllPaused.with({ personId }) }]
         : [];
     const buttons = [...keepAll, ...turnTo];
@@ -78,7 +81,7 @@ export const pausedRemovals = liveCard({
             say`This was being removed because they had left. What you don't decide is removed on ${showTime(first.removal.pausedUntil, context)}.`,
           ],
         },
-        ...list.items.flatMap((each) => rowOf(each, person, context)),
+        ...list.items.flatMap((each) => rowOf(each, context)),
         ...(turnTo.length > 0
           ? ([
               { kind: 'text', muted: true, text: [say`${paused.length} in all${pageWords(list)}`] },
@@ -107,10 +110,8 @@ export const keepPausedAccess = buttonAction({
     const { person, integration, refused } = await allowed('grant', removal, turn);
     if (refused) return refuse(refused);
     const by = { person, integration, actor: actorOf(turn) };
-    const isKept = await retryStale(() =>
-      turn.transact((tx) => keepPaused(tx, removalId, by, turn)),
-    );
-    return isKept ? { kind: 'nothing' } : refuse(decided());
+    const kept = await retryStale(() => turn.transact((tx) => keepPaused(tx, removalId, by, turn)));
+    return afterKeeping(kept, by, turn);
   },
 });
 
@@ -142,23 +143,50 @@ export const keepAllPaused = buttonAction({
     const paused = await pausedOf(person, turn);
     const [first] = paused;
     if (!first) return refuse(decided());
-    const mine = paused.filter(({ integration }) => mayKeep(actor, person, integration));
+    const mine = paused.filter(({ integration }) => mayGrantNow(actor, person, integration));
     const [refusedFor = first] = paused.filter((each) => !mine.includes(each));
     if (mine.length === 0) {
       const { refused } = await allowed('grant', refusedFor.removal, turn);
       return refuse(refused ?? decided());
     }
-    await retryStale(() =>
+    const outcomes = await retryStale(() =>
       turn.transact(async (tx) => {
+        const each: { readonly kept: Kept; readonly integration: Integration }[] = [];
         for (const { removal, integration } of mine) {
           const by = { person, integration, actor: actorOf(turn) };
-          await keepPaused(tx, removal.id, by, turn);
+          each.push({ kept: await keepPaused(tx, removal.id, by, turn), integration });
         }
+        return each;
       }),
     );
-    return { kind: 'nothing' };
+    // What needs approval stays in the list, which says so; only where it is all that is left there is more to say.
+    const [refused] = outcomes;
+    return refused && outcomes.every(({ kept }) => kept.kind === 'needs-approval')
+      ? afterKeeping(refused.kept, { person, integration: refused.integration }, turn)
+      : { kind: 'nothing' };
   },
 });
+
+async function afterKeeping(
+  kept: Kept,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  turn: Turn,
+): Promise<Reply> {
+  switch (kept.kind) {
+    case 'kept':
+      return { kind: 'nothing' };
+    case 'over':
+      return refuse(decided());
+    case 'needs-approval':
+      await auditRefusal(() => say`keep this`, turn, {
+        personId: person.id,
+        integrationId: integration.id,
+      });
+      return refuse(note(say`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+    default:
+      return unreachable(kept);
+  }
+}
 
 interface Paused {
   readonly removal: OpenRemoval;
@@ -181,10 +209,34 @@ async function pausedOf(
 }
 
 /** Nothing can be granted where it is turned off: there it is only removed. */
-const mayKeep = (actor: Person, person: Person, integration: Integration): boolean =>
+const mayGrantNow = (actor: Person, person: Person, integration: Integration): boolean =>
   integration.enabled && !integration.deletedAt && mayGrant(actor, person, integration);
 
-function rowOf({ removal, integration }: Paused, person: Person, context: Reader): Block[] {
+interface Shown extends Paused {
+  /** Why the reader can't keep it, to be read behind its name. */
+  readonly whyNot: string | undefined;
+}
+
+async function withReason(each: Paused, person: Person, context: Reader): Promise<Shown> {
+  return { ...each, whyNot: await whyNotKeep(each, person, context) };
+}
+
+export async function whyNotKeep(
+  { removal, integration }: Paused,
+  person: Person,
+  { reader, stores }: Pick<Reader, 'reader' | 'stores'>,
+): Promise<string | undefined> {
+  if (!mayGrantNow(reader, person, integration))
+    return say`you can't grant it, so you can't keep it`;
+  if (isAdmin(reader)) return undefined;
+  const held = await heldBefore(stores, removal, integration);
+  if (!needsApprovalToKeep(held)) return undefined;
+  return held.options.length > 0
+    ? say`needs approval (${held.options.join(', ')}), so only Latchkey admins can keep it`
+    : say`may need approval, so only Latchkey admins can keep it`;
+}
+
+function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[] {
   const { id: removalId } = removal;
   const about = (label: string): string => `${label}: ${integration.name}`;
   const { longestDays } = policyOf(integration);
@@ -192,14 +244,11 @@ function rowOf({ removal, integration }: Paused, person: Person, context: Reader
     longestDays === null
       ? say`no end date when you keep it`
       : say`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} when you keep it`;
-  const keeps = mayKeep(context.reader, person, integration);
+  const keeps = whyNot === undefined;
   return [
     {
       kind: 'text',
-      text: [
-        { kind: 'strong', text: labelOf(integration) },
-        ...(keeps ? [` · ${until}`] : [say` · you can't grant it, so you can't keep it`]),
-      ],
+      text: [{ kind: 'strong', text: labelOf(integration) }, ` · ${whyNot ?? until}`],
     },
     {
       kind: 'buttons',

@@ -10,14 +10,14 @@ import {
   type Removal,
 } from '../../engine/access/removal.ts';
 import { fullName, type Integration, type Person } from '../../engine/directory.ts';
-import { isAdmin, mayGrant, mayManage } from '../../engine/permission.ts';
+import { isAdmin, mayManage } from '../../engine/permission.ts';
 import { removalSubject } from '../../engine/subjects.ts';
 import { type Block, type Button, note } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import type { Reader } from './context.ts';
 import { showDate, showDay, showTime } from './dates.ts';
 import { openTask } from './open-task.ts';
-import { keepPausedAccess, removePausedAccess } from './paused-removals.ts';
+import { keepPausedAccess, removePausedAccess, whyNotKeep } from './paused-removals.ts';
 import { confirmRemoved, retryRemovalNow } from './removal-actions.ts';
 import { REMOVAL_CARD, removalPayload } from './removal-ref.ts';
 import { actorWords, proofWords, taskWords, withdrawnWords } from './removal-words.ts';
@@ -52,7 +52,7 @@ export const removalCard = liveCard({
           (line): Block => ({ kind: 'text', text: [line] }),
         ),
         { kind: 'text', muted: true, text: [await causesInWords(removal, context)] },
-        ...buttonsOf(about, context),
+        ...(await buttonsOf(about, context)),
       ],
     };
   },
@@ -90,9 +90,11 @@ function titleOf({ removal, person, integration }: About, { now }: Reader): stri
 async function sentencesOf(about: About, context: Reader): Promise<readonly string[]> {
   const { removal, person } = about;
   const why = removal.why === undefined ? [] : [removal.why];
+  const whyNot = await whyNotKeepOf(about, context);
   if (isPaused(removal, context.now()) && removal.pausedUntil)
     return [
       say`${fullName(person)} is back. Keep it or remove it; undecided it is removed on ${showTime(removal.pausedUntil, context)}.`,
+      ...(whyNot === undefined ? [] : [`${about.integration.name}: ${whyNot}.`]),
     ];
   switch (removal.state) {
     case 'waiting':
@@ -178,14 +180,24 @@ async function causeInWords({ kind, id, by, at }: Cause, context: Reader): Promi
   }
 }
 
-function buttonsOf({ removal, person, integration }: About, context: Reader): Block[] {
+/** Undefined where the reader may keep it, and where there is nothing to keep. */
+const whyNotKeepOf = async (
+  { removal, person, integration }: About,
+  context: Reader,
+): Promise<string | undefined> =>
+  isOpenRemoval(removal) && isPaused(removal, context.now())
+    ? whyNotKeep({ removal, integration }, person, context)
+    : undefined;
+
+async function buttonsOf(about: About, context: Reader): Promise<Block[]> {
+  const { removal, person, integration } = about;
   const { reader } = context;
   const { id: removalId, taskId, runId } = removal;
   const buttons: Button[] = [];
   if (isOpenRemoval(removal)) {
     if (isPaused(removal, context.now()))
       buttons.push(
-        ...(integration.enabled && mayGrant(reader, person, integration)
+        ...((await whyNotKeepOf(about, context)) === undefined
           ? [
               {
                 label: say`Keep`,

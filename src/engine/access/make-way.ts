@@ -2,7 +2,12 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../directory.ts';
+import { chosenForApprovalAt, grantsAlone } from '../needs-approval.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { RunInputs } from '../run.ts';
+import { type HeldAnswers, needsApprovalToKeep } from './held-answers.ts';
+import type { HoldSource } from './hold.ts';
+import { heldBefore, sayWhoKeeps } from './keep-paused.ts';
 import { isInFlight, isPaused } from './removal.ts';
 import { type RemovalDeps, withdrawRemoval } from './removals.ts';
 
@@ -12,6 +17,10 @@ export interface WayOut {
   readonly integration: Integration;
   /** Why it is granted although it is being removed; for the audit log. */
   readonly reason?: string | undefined;
+  /** Left out: someone grants it by hand. */
+  readonly source?: HoldSource;
+  /** With which answers; left out where there is no form. */
+  readonly form?: RunInputs['form'];
 }
 
 export type Way =
@@ -20,35 +29,59 @@ export type Way =
   /** It is being revoked or checked right now. */
   | { readonly kind: 'wait' }
   /** The removal is stuck or waits for someone: a grant withdraws it, and says why. */
-  | { readonly kind: 'needs-reason' };
+  | { readonly kind: 'needs-reason' }
+  /** The same, and it would keep what needs approval, which nobody has approved. */
+  | { readonly kind: 'needs-approval'; readonly held: Pick<HeldAnswers, 'options'> };
 
 /** Withdraws a removal that is stuck, waits for someone, or is paused since the person is back. */
-export async function makeWay(
-  tx: Transaction,
-  { actor, person, integration, reason }: WayOut,
-  deps: RemovalDeps,
-): Promise<Way> {
+export async function makeWay(tx: Transaction, wish: WayOut, deps: RemovalDeps): Promise<Way> {
+  const { actor, person, integration, reason } = wish;
   const removal = await tx.removals.open(person.id, integration.id);
   if (!removal) return { kind: 'free' };
   if (isInFlight(removal, deps.now())) return { kind: 'wait' };
   const isAsked = !isPaused(removal, deps.now());
   if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
+  const held = await unapproved(tx, wish, await heldBefore(tx, removal, integration));
+  if (needsApprovalToKeep(held)) return { kind: 'needs-approval', held };
   await withdrawRemoval(tx, removal, actor, deps, { for: 'granted', why: reason });
   return { kind: 'free' };
 }
 
+/**
+ * What of it nobody with the right to do so means to be there: `revoke` ends all access of a person at an app, and so the end
+ * of its removal keeps all. Admins see that it is being removed, and have planned what sequences grant.
+ */
+async function unapproved(
+  tx: Transaction,
+  { actor, integration, source, form = {} }: WayOut,
+  held: HeldAnswers,
+): Promise<HeldAnswers> {
+  const isRequest = source === 'request';
+  // What was approved automatically was approved by nobody.
+  if (isRequest ? await isAdmins(tx, actor) : await grantsAlone(tx, actor))
+    return { ...held, options: [], isUnknown: false };
+  const approved = isRequest ? await chosenForApprovalAt(tx, integration, form) : [];
+  return { ...held, options: held.options.filter((each) => !approved.includes(each)) };
+}
+
+const isAdmins = async (tx: Transaction, actor: Actor): Promise<boolean> =>
+  actor.kind === 'person' && (await grantsAlone(tx, actor));
+
 /** Why nothing was granted, a sentence for people. */
 export function sayInTheWay(
-  kind: Exclude<Way['kind'], 'free'>,
+  way: Exclude<Way, { readonly kind: 'free' }>,
   person: Person,
-  { name }: Integration,
+  integration: Integration,
 ): string {
-  switch (kind) {
+  const { name } = integration;
+  switch (way.kind) {
     case 'wait':
       return say`${name} is being removed from ${fullName(person)} right now. Grant it when that has ended.`;
     case 'needs-reason':
       return say`${name} is being removed from ${fullName(person)}. To grant it all the same, say why: that ends the removal.`;
+    case 'needs-approval':
+      return `${say`${name} is being removed from ${fullName(person)}, and a grant now would keep all of it.`} ${sayWhoKeeps(way.held, person, integration)}`;
     default:
-      return unreachable(kind);
+      return unreachable(way);
   }
 }

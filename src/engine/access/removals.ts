@@ -8,8 +8,6 @@ import { inWorkspaceLocale } from '../locales.ts';
 import { cancelGrantTasks, endTask } from '../manual.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueCheck } from '../queue-check.ts';
-import { policyOf } from '../settings.ts';
 import { stopRun } from '../stop-run.ts';
 import {
   homesOfAdmins,
@@ -22,7 +20,7 @@ import {
 } from '../subjects.ts';
 import { accountVariables, NEVER } from './accounts.ts';
 import { promoteDeferred } from './deferred-grants.ts';
-import { endHolds, openHold } from './holds.ts';
+import { endHolds } from './holds.ts';
 import { missingFacts } from './needed-facts.ts';
 import {
   type Cause,
@@ -349,27 +347,6 @@ export async function pauseRemovals(
       { lane: 'background', key: `removals-paused:${personId}` },
     );
   return paused;
-}
-
-/**
- * Keep, of someone who is back: the removal is withdrawn, and the access has a hold again. It ends as a new grant would.
- * @returns false where it isn't paused any more
- */
-export async function keepPaused(
-  tx: Transaction,
-  removalId: string,
-  by: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
-  deps: RemovalDeps,
-): Promise<boolean> {
-  await tx.people.hold(by.person.id);
-  const removal = await tx.removals.find(removalId);
-  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
-  await withdrawRemoval(tx, removal, by.actor, deps, { for: 'kept' });
-  const { longestDays } = policyOf(by.integration);
-  await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {}, deps);
-  // Some of it may have been revoked before: the card says what is there, and offers Grant where that is nothing.
-  await queueCheck(tx.queue, by.person.id, by.integration.id);
-  return true;
 }
 
 /**
