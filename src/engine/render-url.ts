@@ -37,7 +37,7 @@ export function renderUrl(template: string, scope: Scope, method: Method): Outco
 /** Servers take 8,000 characters; some a little more. */
 const MAX_CHARACTERS = 32_000;
 /** Texts and values that an address is put together from. */
-const MAX_PARTS = 500;
+export const MAX_PARTS = 500;
 
 const tooLong = (template: string): string =>
   say`The address ${quoted(template)} would be longer than ${MAX_CHARACTERS} characters, or be put together from more than ${MAX_PARTS} values. Send long values in data.`;
@@ -105,8 +105,9 @@ export function textAfter(
   let text = '';
   for (let at = index + 1; at < parts.length; at += 1) {
     const part = parts[at];
-    if (part && 'text' in part) text += part.text.slice(0, MAX_HOST_CHARACTERS);
-    if (/[/?#\\@]/.test(text) || text.length > MAX_HOST_CHARACTERS) break;
+    const own = part && 'text' in part ? part.text.slice(0, MAX_HOST_CHARACTERS) : '';
+    text += own;
+    if (/[/?#\\@]/.test(own) || text.length > MAX_HOST_CHARACTERS) break;
     if (at - index > MAX_HOST_CHARACTERS) break; // So many values, all of them empty perhaps.
   }
   return text;

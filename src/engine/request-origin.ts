@@ -12,7 +12,13 @@ import { say } from '../core/say.ts';
 import type { Manifest } from './manifest/schema.ts';
 import { TEXT_VARIABLES } from './manifest/variables.ts';
 import { scopeOf, toText } from './render.ts';
-import { isUserInfo, MAX_HOST_CHARACTERS, percentEncode, textAfter } from './render-url.ts';
+import {
+  isUserInfo,
+  MAX_HOST_CHARACTERS,
+  MAX_PARTS,
+  percentEncode,
+  textAfter,
+} from './render-url.ts';
 import { fillTemplate, type Part } from './template.ts';
 import { buildVariables, RESERVED_NAMES, type Variables } from './variables.ts';
 
@@ -51,10 +57,9 @@ export function whyNotThere(
   if (first === undefined) return originOf(head) === originOf(url) ? undefined : elsewhere();
   const typed = others.find((name) => speakerOf(name, names) === 'typed');
   if (typed !== undefined) return typedHost(typed);
-  const isNamed = templates.some((each) => {
-    const named = headOf(each, variables, names);
-    return named.others.length === 0 && originOf(named.head) === originOf(url);
-  });
+  const wanted = originOf(url);
+  const isNamed =
+    wanted !== undefined && templates.some((each) => ownOrigin(each, variables, names) === wanted);
   return isNamed ? undefined : answeredHost(first);
 }
 
@@ -72,15 +77,30 @@ interface Head {
   readonly others: readonly string[];
 }
 
-function headOf(template: string, variables: Variables, names: OriginNames): Head {
-  const filled = fillTemplate(template.trim(), scopeOf(variables));
+/** Each of a manifest's addresses may be looked at for one request, and lists of an answer may be long. */
+const MAX_ADDRESS_VISITS = 2000;
+
+/** Undefined where anyone else than the manifest and its admin has a say in it. */
+function ownOrigin(template: string, variables: Variables, names: OriginNames): string | undefined {
+  const { head, others } = headOf(template, variables, names, 'own');
+  return others.length === 0 ? originOf(head) : undefined;
+}
+
+/** @param whose `own`: only where it is the manifest's and its admin's own; the first value of anyone else ends it */
+function headOf(
+  template: string,
+  variables: Variables,
+  names: OriginNames,
+  whose: 'own' | 'anyone' = 'anyone',
+): Head {
+  const filled = fillTemplate(template.trim(), scopeOf(variables), MAX_ADDRESS_VISITS);
   if (!filled.ok) return { head: '', others: [] };
   let head = '';
   const others: string[] = [];
   for (const [index, part] of filled.value.entries()) {
-    if (hasWholeHost(head)) break;
-    if (head.length > MAX_HOST_CHARACTERS || index > MAX_HOST_CHARACTERS)
-      return { head: '', others }; // No host is so long: nothing is sent there.
+    if (hasWholeHost(head) || (whose === 'own' && others.length > 0)) break;
+    // No host is so long: nothing is sent there.
+    if (head.length > MAX_HOST_CHARACTERS || index > MAX_PARTS) return { head: '', others };
     if (part.kind === 'text') {
       head += part.text;
       continue;
@@ -101,10 +121,7 @@ export function originsOf(
 ): ReadonlySet<string> {
   const { names, templates } = addressesIn(manifest);
   const variables = buildVariables({ secrets: settings });
-  const origins = templates.map((template) => {
-    const { head, others } = headOf(template, variables, names);
-    return others.length === 0 ? originOf(head) : undefined;
-  });
+  const origins = templates.map((template) => ownOrigin(template, variables, names));
   return new Set(origins.filter((origin) => origin !== undefined));
 }
 

@@ -228,13 +228,17 @@ function explain(message: string): Extract<Template, { ok: false }> {
 const MAX_VISITS = 200_000;
 
 /** Fills a template: its texts and values in order, sections unrolled. Never throws. */
-export function fillTemplate(template: string, scope: Scope): Outcome<readonly Part[]> {
+export function fillTemplate(
+  template: string,
+  scope: Scope,
+  maxVisits = MAX_VISITS,
+): Outcome<readonly Part[]> {
   const parsedTemplate = parseTemplate(template);
   if (!parsedTemplate.ok)
     return failed(`The template ${quote(template)} ${parsedTemplate.problem}.`);
-  const walk: Walk = { scope, parts: [], visits: 0 };
+  const walk: Walk = { scope, parts: [], visits: 0, maxVisits };
   visit(parsedTemplate.tokens, NO_SECTIONS, walk);
-  return walk.visits > MAX_VISITS
+  return walk.visits > maxVisits
     ? failed(`The template ${quote(template)} renders to too much; use shorter lists.`)
     : done(walk.parts);
 }
@@ -245,6 +249,7 @@ const quote = (template: string): string =>
 interface Walk {
   readonly scope: Scope;
   readonly parts: Part[];
+  readonly maxVisits: number;
   visits: number;
 }
 
@@ -261,7 +266,7 @@ function visit(tokens: readonly Token[], sections: Sections, walk: Walk): void {
   walk.visits++; // A section without content takes its time, too.
   for (const token of tokens) {
     walk.visits++;
-    if (walk.visits > MAX_VISITS) return;
+    if (walk.visits > walk.maxVisits) return;
     if (token.kind === 'text') {
       walk.parts.push(token);
       continue;
@@ -290,7 +295,7 @@ function visitSection(
     if (isEmpty) visit(section.tokens, { names, values }, walk);
   } else if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) {
-      if (walk.visits > MAX_VISITS) return;
+      if (walk.visits > walk.maxVisits) return;
       visit(section.tokens, { names, values: [...values, item] }, walk);
     }
   } else if (!isEmpty) {

@@ -207,3 +207,52 @@ test('an address of very many tags is judged, and quickly', () => {
   expect(sent(`https://${'x'.repeat(60_000)}/{{TEAM}}`)).not.toContain('x/');
   expect(sent(`https://${'{{NOTHING}}'.repeat(5000)}{{TEAM}}/`)).not.toMatch(/^https?:/);
 });
+
+describe('the ways through the sections of an address', () => {
+  const name = (n: number): string => n.toString(36);
+  const sections = (count: number): string =>
+    Array.from({ length: count }, (_, n) => `{{#${name(n)}}}x{{/${name(n)}}}`).join('');
+  const choices = (count: number): string =>
+    Array.from({ length: count }, (_, n) => `{{#s${n}}}${name(n)}{{/s${n}}}`).join('');
+  const problemsOf = (urls: readonly string[]): readonly string[] =>
+    errorsOf('', { execute: urls.map((url) => ({ url })) });
+
+  test('are one where they say the same: many sections before the host are judged', () => {
+    expect(problemsOf([`https://${sections(60)}.good.example/`])).toEqual([]);
+    expect(problemsOf([`https://${sections(60)}{{TEAM}}.good.example/`])).toEqual([
+      expect.stringContaining('execute[0].url: {{TEAM}} would say'),
+    ]);
+  });
+
+  test('may be too many to follow, and then the address is refused', () => {
+    expect(problemsOf([`https://${choices(40)}.good.example/`])).toEqual([
+      'execute[0].url: has too many sections before the end of its host, or the addresses before it have, so nobody can say where it leads; write the host out, and put sections behind it',
+    ]);
+  });
+
+  test('are counted for all addresses of a manifest together', () => {
+    const url = `https://${sections(50)}`;
+    expect(problemsOf([url, url])).toEqual([]);
+    expect(problemsOf(Array.from({ length: 66 }, () => url))).toEqual([
+      expect.stringContaining('has too many sections'),
+    ]);
+  });
+
+  test('end with the host: sections behind it are as many as anyone likes', () => {
+    const url = `https://api.good.example/${choices(250)}{{TEAM}}`;
+    expect(problemsOf(Array.from({ length: 40 }, () => url))).toEqual([]);
+  });
+
+  test('know what a section of the same name said before', () => {
+    const url = '{{#A}}https://api.good.example/{{/A}}{{^A}}https://b.good.example/{{/A}}{{TEAM}}';
+    expect(problemsOf([url])).toEqual([]);
+  });
+});
+
+test('an address that a long list of an answer makes too long is none that the manifest names', () => {
+  const long = '{{BASE_URL}}{{#responses.0.many}}{{/responses.0.many}}/';
+  const execute = [{ url: long }, { url: '{{STORED_URL}}/members', method: 'GET' }];
+  const answer = (many: number): Json => [{ many: Array.from({ length: many }, () => 'x') }];
+  expect(sent('', { execute }, { responses: answer(9) })).toMatch(/members$/);
+  expect(sent('', { execute }, { responses: answer(9000) })).toContain('nothing was sent');
+});

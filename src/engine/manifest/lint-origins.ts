@@ -10,17 +10,18 @@ import { parseTemplate, type Token } from '../template.ts';
 import type { Problem } from './problem.ts';
 import { addressesOf } from './variables.ts';
 
-/** One way through the sections of an address. */
+/** One way through the sections of an address, as long as its host may still change. */
 interface Path {
   /** What stands there by then; of a value only that something does. */
   readonly head: string;
-  /** Whether the sections that were met have content, by their names. */
-  readonly taken: Readonly<Record<string, boolean>>;
+  /** Whether the sections that were met have content; of names that stand there once, nothing is kept. */
+  readonly taken: ReadonlyMap<string, boolean>;
 }
 
-/** No address of a service comes near; beyond it the rest is judged when the request is rendered. */
-const MAX_PATHS = 64;
-const MAX_VISITS = 500;
+/** What the addresses of a whole manifest may take, in characters that are read: some hundredths of a second. */
+const MAX_READ = 4_000_000;
+/** Of one path at one tag, beside what it reads. */
+const STEP = 100;
 
 /** @param isDefined whether a name has a value by this manifest or another */
 export function foreignHosts(
@@ -41,26 +42,57 @@ export function foreignHosts(
         return unreachable(speaker);
     }
   };
-  return addressesOf(raw).flatMap(({ place, template }) => {
+  const problems: Problem[] = [];
+  const budget = { left: MAX_READ };
+  for (const { place, template } of addressesOf(raw)) {
     const parsed = parseTemplate(template.trim());
-    if (!parsed.ok) return [];
-    const walk: Walk = { names, mayLead, refused: new Set(), visits: 0 };
-    follow(parsed.tokens, [{ head: '', taken: {} }], false, walk);
-    return [...walk.refused].map((name) => ({ place, message: message(name) }));
-  });
+    if (!parsed.ok) continue;
+    const repeated = repeatedIn(parsed.tokens);
+    const walk: Walk = { names, mayLead, repeated, refused: new Set(), budget };
+    follow(parsed.tokens, [{ head: '', taken: new Map() }], false, walk);
+    for (const name of walk.refused) problems.push({ place, message: message(name) });
+    if (budget.left >= 0) continue;
+    problems.push({ place, message: TOO_MANY_PATHS });
+    break;
+  }
+  return problems;
 }
 
 const message = (name: string): string =>
   `{{${name}}} would say to which host the request goes, and secrets with it; write the host out, or ask for it in initial_data_form. If it is a path, put a / before it`;
 
+const TOO_MANY_PATHS =
+  'has too many sections before the end of its host, or the addresses before it have, so nobody can say where it leads; write the host out, and put sections behind it';
+
 interface Walk {
   readonly names: OriginNames;
   readonly mayLead: (name: string) => boolean;
+  /** Sections that stand there more than once: the next one says the same as the one before. */
+  readonly repeated: ReadonlySet<string>;
   readonly refused: Set<string>;
-  visits: number;
+  /** Of the whole manifest; below zero it is used up. */
+  readonly budget: { left: number };
 }
 
-/** @param inOther inside a section over what is no setting, whose value may have any name */
+function repeatedIn(tokens: readonly Token[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  const look = (inner: readonly Token[]): void => {
+    for (const token of inner) {
+      if (token.kind !== 'section') continue;
+      if (seen.has(token.name)) repeated.add(token.name);
+      seen.add(token.name);
+      look(token.tokens);
+    }
+  };
+  look(tokens);
+  return repeated;
+}
+
+/**
+ * @param inOther inside a section over what is no setting, whose value may have any name
+ * @returns the paths whose host may still change behind these tokens
+ */
 function follow(
   tokens: readonly Token[],
   from: readonly Path[],
@@ -69,33 +101,29 @@ function follow(
 ): readonly Path[] {
   let paths = from;
   for (const [index, token] of tokens.entries()) {
-    if (++walk.visits > MAX_VISITS) return paths;
-    const after = () => textAfter(tokens, index);
+    if (paths.length === 0 || !isAffordable(paths, walk)) return [];
     switch (token.kind) {
       case 'text':
-        paths = paths.map((path) => longer(path, token.text));
+        walk.budget.left -= paths.length * Math.min(token.text.length, MAX_HEAD);
+        paths = longer(paths, token.text);
         break;
-      case 'value':
-        paths = paths.map((path) => {
-          if (hasWholeHost(path.head)) return path;
-          const isRefused = inOther || !walk.mayLead(token.name);
-          if (isRefused && !isUserInfo(path.head, after)) walk.refused.add(token.name);
-          return longer(path, path.head === '' ? baseBefore(after()) : SOMETHING);
-        });
+      case 'value': {
+        walk.budget.left -= Math.min(tokens.length - index, MAX_HOST_CHARACTERS);
+        const after = textAfter(tokens, index);
+        const isRefused = inOther || !walk.mayLead(token.name);
+        if (isRefused && !paths.every(({ head }) => isUserInfo(head, () => after)))
+          walk.refused.add(token.name);
+        paths = paths.flatMap((path) =>
+          longer([path], path.head === '' ? baseBefore(after) : SOMETHING),
+        );
         break;
+      }
       case 'section': {
         const { name, inverted, tokens: inner } = token;
-        const entering = paths
-          .filter(({ taken }) => taken[name] !== inverted)
-          .map(({ head, taken }) => ({ head, taken: { ...taken, [name]: !inverted } }));
-        const passing = paths
-          .filter(({ taken }) => taken[name] !== !inverted)
-          .map(({ head, taken }) => ({ head, taken: { ...taken, [name]: inverted } }));
+        const entering = taking(name, !inverted, paths, walk);
+        const passing = taking(name, inverted, paths, walk);
         const isOther = !inverted && speakerOf(name, walk.names) !== 'setting';
-        paths = [...follow(inner, entering, inOther || isOther, walk), ...passing].slice(
-          0,
-          MAX_PATHS,
-        );
+        paths = merged([...follow(inner, entering, inOther || isOther, walk), ...passing]);
         break;
       }
       default:
@@ -105,11 +133,39 @@ function follow(
   return paths;
 }
 
-/** What is known of the host by now is all that matters. */
-const longer = (path: Path, text: string): Path =>
-  hasWholeHost(path.head)
-    ? path
-    : { ...path, head: `${path.head}${text}`.slice(0, 2 * MAX_HOST_CHARACTERS) };
+function isAffordable(paths: readonly Path[], { budget }: Walk): boolean {
+  for (const { head, taken } of paths) budget.left -= head.length + STEP * (1 + taken.size);
+  return budget.left >= 0;
+}
+
+/** Those paths on which the section may have content, or none, as what came before says. */
+function taking(
+  name: string,
+  hasContent: boolean,
+  paths: readonly Path[],
+  { repeated }: Walk,
+): readonly Path[] {
+  if (!repeated.has(name)) return paths;
+  return paths
+    .filter(({ taken }) => taken.get(name) !== !hasContent)
+    .map(({ head, taken }) => ({ head, taken: new Map(taken).set(name, hasContent) }));
+}
+
+/** Paths that say the same are one from there on. */
+const merged = (paths: readonly Path[]): readonly Path[] => [
+  ...new Map(paths.map((path) => [JSON.stringify([path.head, ...path.taken]), path])).values(),
+];
+
+/** What is known of the host by now is all that matters: a path that has the whole of it is done. */
+const longer = (paths: readonly Path[], text: string): readonly Path[] =>
+  paths
+    .map(({ head, taken }) => ({
+      taken,
+      head: (head + text.slice(0, MAX_HEAD)).slice(0, MAX_HEAD),
+    }))
+    .filter(({ head }) => !hasWholeHost(head));
+
+const MAX_HEAD = 2 * MAX_HOST_CHARACTERS;
 
 const SOMETHING = 'x';
 /** A value that begins an address is a base address, or in `{{SCHEME}}://…` a scheme. */
