@@ -89,7 +89,7 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
 const isSameFact = (a: Json | undefined, b: Json | undefined): boolean =>
   stringifyJson(a ?? null) === stringifyJson(b ?? null);
 
-/** Every name that a template somewhere in `value` uses, by its first part: `responses` of `responses.0.id`. */
+/** Every name that a template somewhere in `value` uses, and its first part: an id may have dots in it, and a value parts. */
 function namesIn(value: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   const walk = (each: unknown): void => {
@@ -111,8 +111,8 @@ function namesOf(template: string): readonly string[] {
   const collect = (tokens: readonly Token[]): readonly string[] =>
     tokens.flatMap((token) => {
       if (token.kind === 'text') return [];
-      const first = token.name.split('.')[0] ?? token.name;
-      return token.kind === 'value' ? [first] : [first, ...collect(token.tokens)];
+      const names = [token.name.split('.')[0] ?? token.name, token.name];
+      return token.kind === 'value' ? names : [...names, ...collect(token.tokens)];
     });
   return parsed.ok ? collect(parsed.tokens) : [];
 }

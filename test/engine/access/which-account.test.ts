@@ -102,6 +102,23 @@ test('a second grant that is answered with another id leaves the first account k
   expect((await engine.removal(person, app)).state).toBe('stuck'); // It is there still, and said to be.
 });
 
+test('an id under a name with a dot names the account, whatever is stored there since', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: `${url()}/{{fern.id}}`, expected: '"active":true' },
+    execute: [{ url: url(), store_data: { 'fern.id': 'id' } }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{fern.id}}` }],
+  });
+  engine.party.on('POST /users', { json: { id: 1 } });
+  engine.party.on('GET /users/1', { json: { active: true } });
+  engine.party.on('DELETE /users/1', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.change(person, { stored: { 'fern.id': 2 } });
+  await engine.offboard(person, '2026-11-23');
+  for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  expect(engine.party.sent('DELETE', '/users/1')).toBeGreaterThan(0);
+});
+
 test('the task says under which address the account is', async () => {
   const app = await engine.integration({
     exists: { method: 'GET', url: `${url()}/{{{email}}}`, expected: '"active":true' },
