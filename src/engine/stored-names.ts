@@ -11,8 +11,11 @@ import type { Integration } from './directory.ts';
 import { parseManifest } from './manifest/parse.ts';
 import type { Problem } from './manifest/problem.ts';
 import type { Manifest } from './manifest/schema.ts';
-import { variablesOf } from './manifest/variables.ts';
+import { templatesOf } from './manifest/variables.ts';
+import { type NameIndex, nameIndex } from './name-index.ts';
+import type { StoredName } from './ports/integration-stores.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
+import { parseTemplate, type Token } from './template.ts';
 
 /** Whose manifest it is. */
 export interface Owner {
@@ -43,7 +46,7 @@ const broughtBy = (manifest: Manifest): readonly NamedPlace[] =>
 const askedBy = ({ extraUserInfo }: Manifest): readonly NamedPlace[] =>
   extraUserInfo.map(({ id }, index) => ({ name: id, place: `extra_user_info[${index}].id` }));
 
-const namesOf = (places: readonly NamedPlace[]): readonly string[] => [
+const namesOf = (places: readonly { readonly name: string }[]): readonly string[] => [
   ...new Set(places.map(({ name }) => name)),
 ];
 
@@ -84,6 +87,9 @@ export async function nameProblems(
   const all = await readAll(stores);
   const others = all.filter(({ integration }) => integration.id !== owner.id);
   const holders = await holdersOf(stores, namesOf([...kept, ...brought]), { owner, all });
+  const askedByOthers = ownersIn(others, askedBy);
+  const keptByOthers = ownersIn(others, keptBy);
+  const broughtByOthers = ownersIn(others, broughtBy);
   const taken = takenNames([...all, { manifest }], holders);
   const offer = (name: string): string => anotherName(name, owner.name, taken);
   const problems: Problem[] = [];
@@ -92,94 +98,182 @@ export async function nameProblems(
     if (holder) problems.push({ place, message: sayHeld(name, holder, offer(name)) });
   }
   for (const { name, place } of kept) {
-    const asking = others.find((other) => namesOf(askedBy(other.manifest)).includes(name));
+    const asking = askedByOthers.clashing(name)[0];
     if (asking && !holders.has(name))
-      problems.push({ place, message: sayAsked(name, asking.integration, offer(name)) });
+      problems.push({ place, message: sayAsked(name, asking, offer(name)) });
+  }
+  for (const { name, place } of brought) {
+    const asking = askedByOthers.clashing(name).find((each) => each.name !== name);
+    if (asking && !holders.has(name))
+      problems.push({ place, message: sayAsked(name, asking, offer(name)) });
   }
   for (const { name, place } of asked) {
-    const keeping = others.find((other) => namesOf(keptBy(other.manifest)).includes(name));
-    if (keeping) problems.push({ place, message: sayKept(name, keeping.integration, offer(name)) });
+    const isOther = (each: { readonly name: string }): boolean => each.name !== name;
+    const keeping = keptByOthers.clashing(name)[0] ?? broughtByOthers.clashing(name).find(isOther);
+    const asking = askedByOthers.clashing(name).find(isOther);
+    if (keeping) problems.push({ place, message: sayKept(name, keeping, offer(name)) });
+    else if (asking) problems.push({ place, message: sayAsked(name, asking, offer(name)) });
   }
   return problems;
 }
 
 export type NameStores = Pick<Stores, 'integrations' | 'storedNames' | 'runs' | 'removals'>;
 
-/** Why a name isn't free. */
-interface Holder {
+/** A name of an integration. */
+interface Named {
+  readonly name: string;
   readonly integration: Integration;
+}
+
+const ownersIn = (
+  all: readonly Other[],
+  placesIn: (manifest: Manifest) => readonly NamedPlace[],
+): NameIndex<Named> =>
+  nameIndex(
+    all.flatMap(({ integration, manifest }) =>
+      namesOf(placesIn(manifest)).map((name) => ({ name, integration })),
+    ),
+  );
+
+/** Why a name isn't free. */
+interface Holder extends Named {
   /** `stores` it; has stored it and still `works` (runs, removals); has stored it, and `user` names it. */
   readonly how: 'stores' | 'works' | 'used';
   readonly user?: Integration;
 }
 
-/** Of those names that another integration holds: which, and how. */
+interface Beside {
+  readonly owner: Owner;
+  readonly all: readonly Other[];
+}
+
+/** Of those names that another integration holds, or one that clashes with it: which, and how. */
 async function holdersOf(
   stores: NameStores,
   names: readonly string[],
-  { owner, all }: { readonly owner: Owner; readonly all: readonly Other[] },
+  beside: Beside,
 ): Promise<ReadonlyMap<string, Holder>> {
+  const owned = nameIndex(await stores.storedNames.list());
+  const holderOf = holderFinder(stores, beside);
   const holders = new Map<string, Holder>();
-  for (const { name, integrationId } of await stores.storedNames.of(names)) {
-    if (integrationId === owner.id) continue;
-    const integration = await stores.integrations.find(integrationId);
-    const held = integration && (await howHeld(stores, name, integration, { owner, all }));
-    if (held) holders.set(name, { integration, ...held });
-  }
+  for (const name of names)
+    for (const stored of owned.clashing(name)) {
+      const holder = stored.integrationId === beside.owner.id ? undefined : await holderOf(stored);
+      if (!holder) continue;
+      holders.set(name, holder);
+      break;
+    }
   return holders;
 }
 
-/** Undefined where the name is free: its owner stores it no more, nothing there has yet to end, and nobody else names it. */
-async function howHeld(
-  stores: Pick<Stores, 'runs' | 'removals'>,
-  name: string,
-  holder: Integration,
-  { owner, all }: { readonly owner: Owner; readonly all: readonly Other[] },
-): Promise<Omit<Holder, 'integration'> | undefined> {
-  const now = all.find(({ integration }) => integration.id === holder.id);
-  if (now && storedBy(now.manifest).includes(name)) return { how: 'stores' };
-  const open = await stores.removals.count({ integrationId: holder.id, state: 'open' });
-  if (open > 0 || (await stores.runs.unfinishedAt(holder.id)).length > 0) return { how: 'works' };
-  const user = all.find(({ integration, text }) => integration.id !== owner.id && uses(text, name));
-  return user && { how: 'used', user: user.integration };
+/**
+ * Says who holds a name, and how. Undefined where it is free: its owner stores it no more, nothing there has yet to end, and
+ * nobody else names it. What is asked of the stores is asked once.
+ */
+function holderFinder(
+  stores: NameStores,
+  { owner, all }: Beside,
+): (stored: StoredName) => Promise<Holder | undefined> {
+  const byId = new Map(all.map((each) => [each.integration.id, each]));
+  const storing = ownersIn(all, (manifest) => [...keptBy(manifest), ...broughtBy(manifest)]);
+  const found = new Map<string, Integration | undefined>();
+  const working = new Map<string, boolean>();
+  const using = usersAmong(all.filter(({ integration }) => integration.id !== owner.id));
+  return async ({ name, integrationId: id }) => {
+    if (!found.has(id))
+      found.set(id, byId.get(id)?.integration ?? (await stores.integrations.find(id)));
+    const integration = found.get(id);
+    if (!integration) return undefined;
+    if (storing.exactly(name).some((each) => each.integration.id === id))
+      return { name, integration, how: 'stores' };
+    if (!working.has(id)) working.set(id, await isWorking(stores, id));
+    if (working.get(id)) return { name, integration, how: 'works' };
+    const user = using(name);
+    return user && { name, integration, how: 'used', user };
+  };
 }
 
-function uses(text: string, wanted: string): boolean {
-  const json = parseJson(text);
+async function isWorking(
+  { removals, runs }: Pick<Stores, 'removals' | 'runs'>,
+  integrationId: string,
+): Promise<boolean> {
   return (
-    isJsonObject(json) &&
-    variablesOf(json).some(({ name }) => name === wanted || name.split('.')[0] === wanted)
+    (await removals.count({ integrationId, state: 'open' })) > 0 ||
+    (await runs.unfinishedAt(integrationId)).length > 0
   );
+}
+
+/** Who uses a name in a template, or something inside its value. Their manifests are read when it is first asked. */
+function usersAmong(all: readonly Other[]): (name: string) => Integration | undefined {
+  let users: Map<string, Integration> | undefined;
+  return (name) => {
+    users ??= new Map(
+      all
+        .flatMap(({ integration, text }) =>
+          usedIn(text).map((used) => [used, integration] as const),
+        )
+        .toReversed(),
+    );
+    return users.get(name);
+  };
+}
+
+/** Every name in its templates, those in sections too, and what stands before the first dot of each. */
+function usedIn(text: string): readonly string[] {
+  const json = parseJson(text);
+  const namesIn = (tokens: readonly Token[]): readonly string[] =>
+    tokens.flatMap((token) => {
+      if (token.kind === 'text') return [];
+      const names = [token.name, token.name.split('.')[0] ?? token.name];
+      return token.kind === 'section' ? [...names, ...namesIn(token.tokens)] : names;
+    });
+  return (isJsonObject(json) ? templatesOf(json) : []).flatMap(({ template }) => {
+    const parsed = parseTemplate(template);
+    return parsed.ok ? namesIn(parsed.tokens) : [];
+  });
 }
 
 const takenNames = (
   manifests: readonly { readonly manifest: Manifest }[],
   holders: ReadonlyMap<string, Holder>,
-): ReadonlySet<string> =>
-  new Set([
-    ...holders.keys(),
-    ...manifests.flatMap(({ manifest }) => [
-      ...storedBy(manifest),
-      ...namesOf(askedBy(manifest)),
-      ...[...manifest.form, ...manifest.initialDataForm].map(({ id }) => id),
-    ]),
+): NameIndex<{ readonly name: string }> =>
+  nameIndex([
+    ...[...holders.values()].map(({ name }) => ({ name })),
+    ...manifests.flatMap(({ manifest }) =>
+      [
+        ...storedBy(manifest),
+        ...namesOf(askedBy(manifest)),
+        ...[...manifest.form, ...manifest.initialDataForm].map(({ id }) => id),
+      ].map((name) => ({ name })),
+    ),
   ]);
 
 /** `ZOOM_EU_ZOOM_ID`: with the integration's name before it, and a number where that is taken, too. */
-function anotherName(name: string, integration: string, taken: ReadonlySet<string>): string {
+function anotherName(
+  name: string,
+  integration: string,
+  taken: NameIndex<{ readonly name: string }>,
+): string {
   const words = fold(integration.slice(0, MAX_PREFIX)).match(/[a-z0-9]+/g) ?? ['own'];
   const prefix = words.join('_');
   const isLower = name === name.toLowerCase();
-  const wanted = `${isLower ? prefix : prefix.toUpperCase()}_${name}`;
+  // Without dots, so that only what begins with it clashes.
+  const wanted = `${isLower ? prefix : prefix.toUpperCase()}_${name.replaceAll('.', '_')}`;
   let free = wanted;
-  for (let n = 2; taken.has(free); n++) free = `${wanted}_${n}`;
+  for (let n = 2; taken.clashing(free).length > 0; n++) free = `${wanted}_${n}`;
   return free;
 }
 
 /** An offered name is to be read and typed. */
 const MAX_PREFIX = 30;
 
-function sayHeld(name: string, { integration, how, user }: Holder, offered: string): string {
+function sayHeld(
+  name: string,
+  { name: held, integration, how, user }: Holder,
+  offered: string,
+): string {
+  if (held !== name)
+    return say`"${name}" and "${held}" can be taken for each other, and ${integration.name} stores "${held}" with people; use another name, such as "${offered}"`;
   if (how === 'works')
     return say`"${name}" is what ${integration.name} has stored with people, and something there has yet to end; wait for that, or use another name, such as "${offered}"`;
   return how === 'used' && user
@@ -187,25 +281,42 @@ function sayHeld(name: string, { integration, how, user }: Holder, offered: stri
     : say`"${name}" is what ${integration.name} stores with people; use another name, such as "${offered}"`;
 }
 
-const sayAsked = (name: string, { name: asking }: Integration, offered: string): string =>
-  say`"${name}" is a fact that ${asking} asks people for, so no answer is stored under it; use another name, such as "${offered}"`;
+const sayAsked = (name: string, { name: asked, integration }: Named, offered: string): string =>
+  asked === name
+    ? say`"${name}" is a fact that ${integration.name} asks people for, so no answer is stored under it; use another name, such as "${offered}"`
+    : say`"${name}" and "${asked}" can be taken for each other, and ${integration.name} asks people for "${asked}"; use another name, such as "${offered}"`;
 
-const sayKept = (name: string, { name: keeping }: Integration, offered: string): string =>
-  say`"${name}" is what ${keeping} stores with people, so nobody is asked for it; use another id, such as "${offered}"`;
+const sayKept = (name: string, { name: kept, integration }: Named, offered: string): string =>
+  kept === name
+    ? say`"${name}" is what ${integration.name} stores with people, so nobody is asked for it; use another id, such as "${offered}"`
+    : sayHeld(name, { name: kept, integration, how: 'stores' }, offered);
 
-/** Makes the integration the owner of what its manifest stores. To be called where `nameProblems` found none, after `lock`. */
-export const claimNames = (
+/**
+ * Makes the integration the owner of what its manifest stores; names that clash with it and were free are nobody's. To be
+ * called where `nameProblems` found none, after `lock`.
+ */
+export async function claimNames(
   tx: Pick<Transaction, 'storedNames'>,
   { id }: Pick<Integration, 'id'>,
   manifest: Manifest,
   since: Date,
-): Promise<void> => tx.storedNames.claim(id, storedBy(manifest), since);
+): Promise<void> {
+  const names = storedBy(manifest);
+  const owned = nameIndex(await tx.storedNames.list());
+  const others = names.flatMap((name) =>
+    owned.clashing(name).filter(({ integrationId }) => integrationId !== id),
+  );
+  await tx.storedNames.release(namesOf(others));
+  await tx.storedNames.claim(id, names, since);
+}
 
 export interface NameClash {
   readonly name: string;
   /** Who stores it although it is another's. */
   readonly integration: Integration;
-  /** Whose it is: who stored it first, or who asks people for it. */
+  /** What it clashes with: the same, or one that a template can't tell from it. */
+  readonly owned: string;
+  /** Whose that is: who stored it first, or who asks people for it. */
   readonly owner: Integration;
   readonly how: 'both-store' | 'asked';
 }
@@ -216,24 +327,40 @@ export async function nameClashes(
 ): Promise<readonly NameClash[]> {
   const all = await readAll(stores);
   const byId = new Map(all.map((each) => [each.integration.id, each.integration]));
-  const names = [...new Set(all.flatMap(({ manifest }) => storedBy(manifest)))];
-  const owners = new Map(
-    (await stores.storedNames.of(names)).map(({ name, integrationId }) => [name, integrationId]),
-  );
-  return all.flatMap(({ integration, manifest }) => [
-    ...storedBy(manifest).flatMap((name): NameClash[] => {
-      const owner = byId.get(owners.get(name) ?? '');
-      return owner && owner.id !== integration.id
-        ? [{ name, integration, owner, how: 'both-store' }]
-        : [];
-    }),
-    ...namesOf(keptBy(manifest)).flatMap((name): NameClash[] => {
-      const asking = all.find(
-        (other) =>
-          other.integration.id !== integration.id &&
-          namesOf(askedBy(other.manifest)).includes(name),
-      );
-      return asking ? [{ name, integration, owner: asking.integration, how: 'asked' }] : [];
-    }),
-  ]);
+  const list = await stores.storedNames.list();
+  const ranks = new Map(list.map(({ name }, rank) => [name, rank]));
+  const owned = nameIndex(list);
+  const asked = ownersIn(all, askedBy);
+  return all.flatMap(({ integration, manifest }) => {
+    const isLater = (name: string, first: StoredName): boolean =>
+      name === first.name || (ranks.get(name) ?? list.length) > (ranks.get(first.name) ?? 0);
+    const kept = namesOf(keptBy(manifest));
+    return [
+      ...storedBy(manifest).flatMap((name): NameClash[] => {
+        const first = owned
+          .clashing(name)
+          .find(
+            (each) =>
+              each.integrationId !== integration.id &&
+              byId.has(each.integrationId) &&
+              isLater(name, each),
+          );
+        const owner = byId.get(first?.integrationId ?? '');
+        return first && owner
+          ? [{ name, integration, owned: first.name, owner, how: 'both-store' }]
+          : [];
+      }),
+      ...storedBy(manifest).flatMap((name): NameClash[] => {
+        const asking = asked
+          .clashing(name)
+          .find(
+            (each) =>
+              each.integration.id !== integration.id && (each.name !== name || kept.includes(name)),
+          );
+        return asking
+          ? [{ name, integration, owned: asking.name, owner: asking.integration, how: 'asked' }]
+          : [];
+      }),
+    ];
+  });
 }

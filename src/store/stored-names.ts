@@ -13,25 +13,33 @@ interface StoredNameRow {
 const LOCK = 5_252_052;
 
 export function createStoredNameStore(db: Knex): StoredNameStore {
-  const of = async (names: readonly string[]) => {
-    const rows = await lookUp<StoredNameRow>(db, { table: 'stored_names', column: 'name' }, names);
-    return rows.map(({ name, integration_id: integrationId }) => ({ name, integrationId }));
-  };
   return {
     async lock() {
       // SQLite has one writer at a time.
       if (dialectOf(db) === 'postgres') await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
     },
 
-    of,
+    async list() {
+      const rows = await db<StoredNameRow>('stored_names').orderBy(['since', 'name']);
+      return rows.map(({ name, integration_id: integrationId }) => ({ name, integrationId }));
+    },
 
     async claim(integrationId, names, since) {
-      const before = new Map((await of(names)).map((each) => [each.name, each.integrationId]));
+      const owned = await lookUp<StoredNameRow>(
+        db,
+        { table: 'stored_names', column: 'name' },
+        names,
+      );
+      const before = new Map(owned.map((each) => [each.name, each.integration_id]));
       const rows = names
         .filter((name) => before.get(name) !== integrationId)
         .map((name) => ({ name, integration_id: integrationId, since: since.getTime() }));
       for (const row of rows)
         await db<StoredNameRow>('stored_names').insert(row).onConflict('name').merge();
+    },
+
+    async release(names) {
+      for (const name of names) await db<StoredNameRow>('stored_names').where({ name }).delete();
     },
   };
 }

@@ -391,7 +391,15 @@ describe('integrations', () => {
   test('that store values under a name of another one are a problem, which says whose it is', async () => {
     const url = 'https://api.example.com/users';
     const storing = { execute: [{ url, store_data: { USER_ID: 'id' } }] };
-    await anIntegration(database.stores, {}, storing);
+    const overlapping = { execute: [{ url, store_data: { USER_ID: 'id', 'user.id': 'id' } }] };
+    await anIntegration(
+      database.stores,
+      {},
+      {
+        ...storing,
+        extra_user_info: [{ id: 'user', name: 'User' }],
+      },
+    );
     const { stores } = database;
     await stores.integrations.insert({
       id: 'old',
@@ -404,7 +412,7 @@ describe('integrations', () => {
       id: 'old-1',
       integrationId: 'old',
       number: 1,
-      manifest: JSON.stringify(storing),
+      manifest: JSON.stringify(overlapping),
       createdAt: now,
     });
     const old = await stores.integrations.find('old');
@@ -413,6 +421,9 @@ describe('integrations', () => {
     expect(exitCode).toBe(1);
     expect(said).toContain(
       '✗ Integrations: Old and Fern both store USER_ID with people, so each may use what the other one stored.',
+    );
+    expect(said).toContain(
+      '✗ Integrations: Old stores user.id with people, which can be taken for user, which Fern asks people for.',
     );
   });
 

@@ -150,6 +150,57 @@ describe('a fact that people are asked for', () => {
   });
 });
 
+describe('a name that a dot tells from another one', () => {
+  test('is refused: what stands before the dot may be stored with such a part', async () => {
+    await added('Zoom', storing('zoom.id'));
+    expect(await refusals('Evil', storing('zoom'))).toEqual([
+      'execute[0].store_data.zoom: "zoom" and "zoom.id" can be taken for each other, and Zoom stores "zoom.id" with people; use another name, such as "evil_zoom"',
+    ]);
+    expect(await refusals('HR', bringing('zoom'))).toHaveLength(1);
+    expect(await refusals('Asking', asking('zoom'))).toHaveLength(1);
+  });
+
+  test('is refused the other way about, too: what stands behind the dot may be a part of what is stored', async () => {
+    await added('Okta', { execute: [{ url: URL_OF_USERS, store_data: { okta: '' } }] });
+    expect(await refusals('Evil', storing('okta.id'))).toEqual([
+      'execute[0].store_data.okta.id: "okta.id" and "okta" can be taken for each other, and Okta stores "okta" with people; use another name, such as "evil_okta_id"',
+    ]);
+    expect(await refusals('Evil', storing('okta.user.id'))).toHaveLength(1);
+    expect(await refusals('Other', storing('okta_id'))).toEqual([]);
+  });
+
+  test('is refused where people are asked for one of them, whoever stores or asks the other', async () => {
+    await added('GitHub', asking('github.login'));
+    expect(await refusals('Evil', storing('github'))).toEqual([
+      'execute[0].store_data.github: "github" and "github.login" can be taken for each other, and GitHub asks people for "github.login"; use another name, such as "evil_github"',
+    ]);
+    expect(await refusals('HR', bringing('github'))).toHaveLength(1);
+    expect(await refusals('Asking', asking('github'))).toHaveLength(1);
+    expect(await refusals('GitHub team', asking('github.login'))).toEqual([]);
+  });
+
+  test('may be stored by the one that stores the other', async () => {
+    const zoom = await added('Zoom', storing('zoom.id'));
+    expect(await save(zoom, storing('zoom'))).toMatchObject({ ok: true });
+    expect(await refusals('Evil', storing('zoom.id'))).toHaveLength(1);
+  });
+
+  test('is free with the other: the new owner of one has both', async () => {
+    await remove(await added('Zoom', storing('zoom.id')));
+    expect(await refusals('Other', storing('zoom'))).toEqual([]);
+    expect((await engine.stores.storedNames.list()).map(({ name }) => name)).toEqual(['zoom']);
+  });
+
+  test('stays taken while a section of another manifest uses it', async () => {
+    const zoom = await added('Zoom', storing('ZOOM_ID'));
+    await added('Rooms', {
+      execute: [{ url: URL_OF_USERS, data: { id: '{{#email}}{{ZOOM_ID}}{{/email}}' } }],
+    });
+    await remove(zoom);
+    expect(await refusals('Other', storing('ZOOM_ID'))).toHaveLength(1);
+  });
+});
+
 describe('the names of a deleted integration', () => {
   test('are free when nothing uses them', async () => {
     await remove(await added('Zoom', storing('ZOOM_ID')));
@@ -196,13 +247,19 @@ describe('clashes from before', () => {
     const { stores, transact } = engine;
     const zoom = await added('Zoom', storing('ZOOM_ID'));
     await added('GitHub', asking('GITHUB_USERNAME'));
+    await added('Asking', asking('a.b'));
     const evil = await engine.integration(using('email'), {}, 'Evil');
     const version = {
       id: 'old',
       integrationId: evil.id,
       number: 2,
       manifest: JSON.stringify({
-        execute: [{ url: URL_OF_USERS, store_data: { ZOOM_ID: 'a', GITHUB_USERNAME: 'b' } }],
+        execute: [
+          {
+            url: URL_OF_USERS,
+            store_data: { ZOOM_ID: 'a', GITHUB_USERNAME: 'b', 'ZOOM_ID.x': 'c', a: 'd' },
+          },
+        ],
       }),
       createdAt: engine.now(),
     };
@@ -211,15 +268,18 @@ describe('clashes from before', () => {
       await tx.integrations.save({ ...evil, manifestVersionId: version.id });
     });
     expect(
-      (await nameClashes(stores)).map(({ name, integration, owner, how }) => [
+      (await nameClashes(stores)).map(({ name, integration, owned, owner, how }) => [
         name,
         integration.name,
+        owned,
         owner.name,
         how,
       ]),
     ).toEqual([
-      ['ZOOM_ID', 'Evil', zoom.name, 'both-store'],
-      ['GITHUB_USERNAME', 'Evil', 'GitHub', 'asked'],
+      ['ZOOM_ID', 'Evil', 'ZOOM_ID', zoom.name, 'both-store'],
+      ['ZOOM_ID.x', 'Evil', 'ZOOM_ID', zoom.name, 'both-store'],
+      ['GITHUB_USERNAME', 'Evil', 'GITHUB_USERNAME', 'GitHub', 'asked'],
+      ['a', 'Evil', 'a.b', 'Asking', 'asked'],
     ]);
   });
 

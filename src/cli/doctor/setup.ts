@@ -7,7 +7,7 @@ import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { Configured } from '../../engine/set-up-memory.ts';
 import { setUpSteps } from '../../engine/setting-up.ts';
-import { nameClashes } from '../../engine/stored-names.ts';
+import { type NameClash, nameClashes } from '../../engine/stored-names.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
 const WORKER = 'Worker';
@@ -45,15 +45,21 @@ export async function checkIntegrations(stores: Stores): Promise<readonly Findin
 
 /** Values of two integrations under one name, from before names had owners. */
 export async function checkNames(stores: Stores): Promise<readonly Finding[]> {
-  return (await nameClashes(stores)).map(({ name, integration, owner, how }) =>
+  return (await nameClashes(stores)).map((clash) =>
     problem(
       INTEGRATIONS,
-      how === 'asked'
-        ? `${integration.name} stores an app's answer as ${name}, which ${owner.name} asks people for`
-        : `${integration.name} and ${owner.name} both store ${name} with people, so each may use what the other one stored`,
-      `Use another name in the manifest of ${integration.name}, also where it is used, and grant it again to whoever has it.`,
+      clashInWords(clash),
+      `Use another name in the manifest of ${clash.integration.name}, also where it is used, and grant it again to whoever has it.`,
     ),
   );
+}
+
+function clashInWords({ name, integration, owned, owner, how }: NameClash): string {
+  if (name !== owned)
+    return `${integration.name} stores ${name} with people, which can be taken for ${owned}, which ${owner.name} ${how === 'asked' ? 'asks people for' : 'stores'}`;
+  return how === 'asked'
+    ? `${integration.name} stores an app's answer as ${name}, which ${owner.name} asks people for`
+    : `${integration.name} and ${owner.name} both store ${name} with people, so each may use what the other one stored`;
 }
 
 async function checkIntegration(

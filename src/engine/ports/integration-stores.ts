@@ -33,10 +33,12 @@ export interface IntegrationStore {
 export interface StoredNameStore {
   /** Nobody else saves a manifest before this transaction has ended: what it stores and asks is compared with all others. */
   lock(): Promise<void>;
-  /** Those of the names that have an owner, deleted ones too; in no order. */
-  of(names: readonly string[]): Promise<readonly StoredName[]>;
+  /** Every name that has an owner, deleted ones too; in the order in which they were claimed. */
+  list(): Promise<readonly StoredName[]>;
   /** Makes it the owner of all of them, in place of whoever was. */
   claim(integrationId: string, names: readonly string[], since: Date): Promise<void>;
+  /** They are nobody's from now on. */
+  release(names: readonly string[]): Promise<void>;
 }
 
 export interface StoredName {

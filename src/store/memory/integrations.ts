@@ -78,9 +78,16 @@ export function createStoredNameStore(journal: Journal): StoredNameStore {
   const owners = createTable<StoredName>('stored_names', journal);
   return {
     lock: async () => undefined, // One transaction at a time, as it is.
-    of: async (names) => names.flatMap((name) => owners.get(name) ?? []),
+    list: async () => owners.rows(),
     async claim(integrationId, names) {
-      for (const name of names) owners.put(name, { name, integrationId });
+      for (const name of names) {
+        if (owners.get(name)?.integrationId === integrationId) continue;
+        owners.delete(name); // What is claimed last stands last.
+        owners.put(name, { name, integrationId });
+      }
+    },
+    async release(names) {
+      for (const name of names) owners.delete(name);
     },
   };
 }
