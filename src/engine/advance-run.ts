@@ -5,6 +5,7 @@
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { noteWrite } from './access/accounts.ts';
+import { cancelUnlessAllowed } from './access/deferred-grants.ts';
 import { saysGone } from './access/gone-if.ts';
 import { missingFacts, notRevoked } from './access/needed-facts.ts';
 import { isToStop, stopGrant } from './access/stop-grants.ts';
@@ -201,6 +202,7 @@ async function leaseIn(
     await wake(tx, run, dueOf(run));
     return undefined;
   }
+  if (run.state === 'retrying' && (await cancelUnlessAllowed(tx, run, parts))) return undefined;
   const leased = await tx.runs.save(
     lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
   );

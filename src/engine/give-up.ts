@@ -68,6 +68,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'integration.stop-grants':
     case 'options.fetch':
     case 'fact.ask':
+    case 'grant.cancelled':
     case 'message.refresh':
     case 'message.post':
     case 'notice.post':

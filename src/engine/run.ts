@@ -326,8 +326,12 @@ export function promote(
   return { ...facts(run), manifestVersionId, state: 'queued', dueAt: now };
 }
 
-/** It can't start any more, although nothing is in its way. @param why a sentence for people */
-export function refuse(run: RunIn<'deferred'>, why: string, now: Date): RunIn<'cancelled'> {
+/** It can't start, or start again, any more, although nothing is in its way. @param why a sentence for people */
+export function refuse(
+  run: RunIn<'deferred'> | RunIn<'retrying'>,
+  why: string,
+  now: Date,
+): RunIn<'cancelled'> {
   return { ...cancel(run, { kind: 'system' }, now), why };
 }
 

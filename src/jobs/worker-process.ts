@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { announceEnd } from '../bots/features/announce-end.ts';
+import { showCancelled } from '../bots/features/cancelled-grant.ts';
 import { createMessenger } from '../bots/features/chat-messenger.ts';
 import { askAboutFact } from '../bots/features/fact-claim-card.ts';
 import { cards } from '../bots/features/features.ts';
@@ -226,6 +227,7 @@ const handlers: JobHandlers = {
       pause: (ms) => pause(ms),
     }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
+  'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
   'requests.look-over': async (changed) => {
     await lookOverRequests(changed, asking);
     await lookOverReviews(changed, { ...asking, reviewNews });

@@ -167,6 +167,8 @@ async function aboutJob(
     }
     case 'fact.ask':
       return about({ personId: job.payload.personId });
+    case 'grant.cancelled':
+      return about({ runId: job.payload.runId });
     case 'message.post':
     case 'notice.post':
     case 'requests.look-over':

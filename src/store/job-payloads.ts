@@ -46,11 +46,8 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     isFollowed: z.boolean().optional(),
     failures: z.number().optional(),
   }),
-  'fact.ask': z.object({
-    personId: z.string(),
-    name: z.string(),
-    cancelledRunId: z.string().optional(),
-  }),
+  'fact.ask': z.object({ personId: z.string(), name: z.string() }),
+  'grant.cancelled': z.object({ runId: z.string() }),
   'requests.look-over': z.object({
     personId: z.string().optional(),
     integrationId: z.string().optional(),

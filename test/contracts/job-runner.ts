@@ -77,6 +77,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'people.import': idle,
         'sync.advance': idle,
         'fact.ask': idle,
+        'grant.cancelled': idle,
         'requests.look-over': idle,
         'sequences.replan': idle,
         'person.erase': idle,

@@ -53,6 +53,7 @@ beforeEach(async () => {
       'people.import': idle,
       'sync.advance': idle,
       'fact.ask': idle,
+      'grant.cancelled': idle,
       'requests.look-over': idle,
       'sequences.replan': idle,
       'person.erase': idle,

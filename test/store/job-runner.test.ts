@@ -31,6 +31,7 @@ test('a job whose giving up took its worker down, too, is buried and nothing mor
       'people.import': idle,
       'sync.advance': idle,
       'fact.ask': idle,
+      'grant.cancelled': idle,
       'requests.look-over': idle,
       'sequences.replan': idle,
       'person.erase': idle,

@@ -285,6 +285,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'people.import': idle,
         'sync.advance': idle,
         'fact.ask': idle,
+        'grant.cancelled': idle,
         'requests.look-over': idle,
         'sequences.replan': idle,
         'sequence.start': idle,

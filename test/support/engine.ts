@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announceEnd } from '../../src/bots/features/announce-end.ts';
+import { showCancelled } from '../../src/bots/features/cancelled-grant.ts';
 import { announceBroken } from '../../src/bots/features/connection-notice.ts';
 import { askAboutFact } from '../../src/bots/features/fact-claim-card.ts';
 import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
@@ -290,6 +291,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     },
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
+    'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
     'requests.look-over': async () => undefined,
     'sequences.replan': ({ deletedSequenceId, ...whose }) => {
       const deps = {

@@ -16,7 +16,6 @@ import { type Card, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
 import type { Reader } from './context.ts';
-import { runRef } from './run-ref.ts';
 
 export const factClaimCard = liveCard({
   id: 'fact-claim',
@@ -45,10 +44,9 @@ interface Deps {
 
 /** Posts the question: to the person, or to admins where chat can't reach them. */
 export async function askAboutFact(
-  { personId, name, cancelledRunId }: Jobs['fact.ask'],
+  { personId, name }: Jobs['fact.ask'],
   { stores, transact }: Deps,
 ): Promise<void> {
-  if (cancelledRunId !== undefined) return showCancelled(cancelledRunId, { stores, transact });
   const person = await stores.people.find(personId);
   if (!person || !(await stores.factClaims.find(personId, name))) return;
   const card = factClaimCard.with({ personId, name });
@@ -57,16 +55,6 @@ export async function askAboutFact(
     inChat
       ? tx.queue.push('message.post', { personId, card }, { lane: 'chat' })
       : tellAdmins(tx, card),
-  );
-}
-
-/** Whoever granted reads it at once: their card of the run says why, and offers to try again. */
-async function showCancelled(runId: string, { stores, transact }: Deps): Promise<void> {
-  const run = await stores.runs.find(runId);
-  if (run?.startedBy.kind !== 'person') return;
-  const { personId } = run.startedBy;
-  await transact((tx) =>
-    tx.queue.push('message.post', { personId, card: runRef(runId) }, { lane: 'chat' }),
   );
 }
 

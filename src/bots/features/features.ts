@@ -8,6 +8,7 @@ import { answerFacts } from './answer-facts.ts';
 import { assignSequence, openTimeline } from './assign-sequence.ts';
 import { filterAudit, turnAuditPage } from './audit-log.ts';
 import { endAbsence, setAbsence } from './away.ts';
+import { cancelledGrant } from './cancelled-grant.ts';
 import { changeRole } from './change-role.ts';
 import { pickPerson } from './choose-person.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
@@ -288,6 +289,7 @@ export const cards = new CardBook<Reader>([
   ...integrationNotices,
   accessCard,
   accessNotice,
+  cancelledGrant,
   approverUnreachedNotice,
   connectionNotice,
   deliveryCard,

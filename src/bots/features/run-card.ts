@@ -264,6 +264,8 @@ async function sentenceOf(
     case 'deferred':
       return waitWords(run, reader.stores);
     case 'cancelled':
+      if (run.why !== undefined && steps.length > 0)
+        return say`It was not tried again on ${showTime(run.finishedAt, reader)}: ${run.why} What it had done before stays, unless it is revoked.`;
       if (run.why !== undefined)
         return say`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
       return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless it is revoked.`;

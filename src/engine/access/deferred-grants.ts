@@ -13,7 +13,9 @@ import { runEntry } from '../run-entry.ts';
 import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../subjects.ts';
 import { wake } from '../wake-run.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
+import { whyNoLonger } from './still-allowed.ts';
 import { type WaitingFacts, waitingFacts } from './waiting-facts.ts';
+import { hasWritten } from './written.ts';
 
 interface Whose {
   readonly personId: string;
@@ -141,34 +143,57 @@ export async function promoteAllDeferred(
 /**
  * A fact that they need will not be confirmed: the grants that wait for it are cancelled.
  * @param why a sentence for people
- * @returns the cancelled runs
  */
 export async function cancelWaitingFor(
   tx: Transaction,
   { personId, name }: { readonly personId: string; readonly name: string },
   why: string,
   deps: Deps,
-): Promise<readonly Run[]> {
-  const cancelled: Run[] = [];
+): Promise<void> {
   for (const run of await tx.runs.unfinishedOf(personId)) {
     if (run.state !== 'deferred') continue;
     const facts = await waitingFacts(tx, personId, run.integrationId);
-    if (facts?.names.includes(name)) cancelled.push(await cancelFor(tx, run, why, deps));
+    if (facts?.names.includes(name)) await cancelFor(tx, run, why, deps);
   }
-  return cancelled;
 }
 
 async function cancelFor(
   tx: Transaction,
-  run: RunIn<'deferred'>,
+  run: RunIn<'deferred'> | RunIn<'retrying'>,
   why: string,
   deps: Deps,
-): Promise<Run> {
+): Promise<void> {
   const refused = await tx.runs.save(refuse(run, why, deps.now()));
   await tx.audit.add(runEntry('run.cancelled', run, { kind: 'system' }, deps));
-  await endHoldsOfRun(tx, run, deps);
+  // What the first attempt may have given stays, as where someone presses Cancel retry.
+  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, deps);
   await touchRun(tx, refused);
-  return refused;
+  await tx.queue.push(
+    'grant.cancelled',
+    { runId: run.id },
+    { lane: 'chat', key: `grant-cancelled:${run.id}` },
+  );
+}
+
+/**
+ * A retry is due, an hour or more after the click: one that is not allowed any more is cancelled, and says why.
+ * @returns whether it was
+ */
+export async function cancelUnlessAllowed(
+  tx: Transaction,
+  run: RunIn<'retrying'>,
+  deps: Deps,
+): Promise<boolean> {
+  const [person, integration] = [
+    await tx.people.find(run.personId),
+    await tx.integrations.find(run.integrationId),
+  ];
+  if (!person || !integration) return false; // The run says so itself.
+  const why = await inWorkspaceLocale(tx, () => whyNoLonger(tx, run, { person, integration }));
+  if (why === undefined) return false;
+  await cancelFor(tx, run, why, deps);
+  await promoteDeferred(tx, run, deps);
+  return true;
 }
 
 async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>, deps: Deps): Promise<void> {
@@ -197,11 +222,16 @@ const whetherReady = (
   },
 ): Promise<Ready> =>
   // What becomes of it is kept, and everyone reads it.
-  inWorkspaceLocale(tx, async () =>
-    whetherGrantable(tx, {
-      person: await tx.people.find(wanted.run.personId),
-      integration: wanted.integration,
-      name: wanted.integration?.name ?? '',
+  inWorkspaceLocale(tx, async () => {
+    const { run, integration } = wanted;
+    const person = await tx.people.find(run.personId);
+    const ready = await whetherGrantable(tx, {
+      person,
+      integration,
+      name: integration?.name ?? '',
       form: wanted.inputs.form,
-    }),
-  );
+    });
+    if (!ready.ok || !person || !integration) return ready;
+    const why = await whyNoLonger(tx, run, { person, integration });
+    return why === undefined ? ready : { ok: false, why };
+  });

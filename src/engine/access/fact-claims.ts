@@ -354,12 +354,10 @@ async function drop(
     const label = await factLabel(tx, name);
     return say`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
   });
-  const cancelled = await cancelWaitingFor(tx, { personId, name }, why, deps);
+  await cancelWaitingFor(tx, { personId, name }, why, deps);
   await tx.factClaims.delete(personId, name);
   await tx.audit.add(entryOf(personId, [name], entry, deps));
   await touchFacts(tx, personId, [name]);
-  for (const { id: cancelledRunId } of cancelled)
-    await tx.queue.push('fact.ask', { personId, name, cancelledRunId }, { lane: 'chat' });
   await promoteAllDeferred(tx, personId, deps);
   await wakeRemovalsOf(tx, personId, deps);
 }

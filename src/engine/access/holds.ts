@@ -28,7 +28,8 @@ export interface Holding {
 }
 
 /**
- * Access is being granted for one more reason. The same reason for the same run, as two clicks at once have it, is one.
+ * Access is being granted for one more reason. The same reason for the same run, as two clicks at once have it, is one;
+ * what two people grant is two, since one of them may have no right to it when the run starts.
  * @param by the run or the task that gives it
  */
 export async function openHold(
@@ -46,6 +47,7 @@ export async function openHold(
       each.runId === by.runId &&
       each.source === source &&
       each.requestId === requestId &&
+      isSameActor(each.givenBy, actor) &&
       each.endsAt?.getTime() === endsAt?.getTime(),
   );
   if (same) return same;
@@ -68,6 +70,10 @@ export async function openHold(
   await touch(tx, personSubject(person.id), ...holdSubjects(open), ...followers);
   return hold;
 }
+
+/** Whatever they have clicked in. */
+const isSameActor = (a: Actor, b: Actor): boolean =>
+  a.kind === 'person' && b.kind === 'person' ? a.personId === b.personId : a.kind === b.kind;
 
 /** Ends every open hold of that access. @returns how many there were */
 export async function endHolds(

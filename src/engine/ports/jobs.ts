@@ -72,12 +72,10 @@ export interface Jobs {
   'people.import': { readonly importId: string };
   /** Take a sync run as far as it goes now. */
   'sync.advance': { readonly runId: string };
-  /** Ask whoever may confirm it about a fact that someone else typed; or tell whoever granted that their grant is cancelled. */
-  'fact.ask': {
-    readonly personId: string;
-    readonly name: string;
-    readonly cancelledRunId?: string | undefined;
-  };
+  /** Ask whoever may confirm it about a fact that someone else typed. */
+  'fact.ask': { readonly personId: string; readonly name: string };
+  /** Tell who granted it that a grant that waited was cancelled, and why. */
+  'grant.cancelled': { readonly runId: string };
   /** Look over the open requests that concern this person, or are for that integration. */
   'requests.look-over': {
     readonly personId?: string | undefined;

@@ -1,0 +1,53 @@
+/**
+ * A grant by hand that begins later than its click, up to months later: whether who granted it still may. What was requested or
+ * planned in a sequence was approved by someone else.
+ */
+import { say } from '../../core/say.ts';
+import { type Actor, fullName, type Integration, type Person } from '../directory.ts';
+import { chosenForApprovalAt } from '../needs-approval.ts';
+import { isAdmin, mayGrant } from '../permission.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Run } from '../run.ts';
+
+/** @returns a sentence for people: why it is not granted any more, and what to do; undefined where it is */
+export async function whyNoLonger(
+  tx: Transaction,
+  run: Run,
+  about: { readonly person: Person; readonly integration: Integration },
+): Promise<string | undefined> {
+  const open = await tx.holds.openAt(run.personId, run.integrationId);
+  const holds = open.filter(({ runId }) => runId === run.id);
+  if (holds.some(({ source }) => source !== 'by-hand')) return undefined;
+  const { form } = await tx.runs.inputs(run.id);
+  const options = await chosenForApprovalAt(tx, about.integration, form);
+  let why: string | undefined;
+  // Several may have granted the same: one who still may is enough.
+  for (const by of [run.startedBy, ...holds.map(({ givenBy }) => givenBy)]) {
+    const whyNot = await whyNotBy(tx, by, { ...about, options });
+    if (whyNot === undefined) return undefined;
+    why ??= whyNot;
+  }
+  return why;
+}
+
+async function whyNotBy(
+  tx: Transaction,
+  by: Actor,
+  {
+    person,
+    integration,
+    options,
+  }: {
+    readonly person: Person;
+    readonly integration: Integration;
+    readonly options: readonly string[];
+  },
+): Promise<string | undefined> {
+  if (by.kind !== 'person') return undefined;
+  const granter = await tx.people.find(by.personId);
+  if (!granter || !mayGrant(granter, person, integration))
+    return say`${granter ? fullName(granter) : ''} may no longer grant ${integration.name} to ${fullName(person)}. If it is still needed, ask a Latchkey admin to grant it.`;
+  return options.length > 0 && !isAdmin(granter)
+    ? say`It needs approval by now: ${options.join(', ')}. Grant it again: that makes a request, which someone else decides.`
+    : undefined;
+}
