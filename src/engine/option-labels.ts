@@ -1,5 +1,5 @@
 /** The labels of a third party's options: cut to what is shown, and without secrets. An answer may bring back what was sent along. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '../core/next-turn.ts';
 import { say, sayNumber } from '../core/say.ts';
 import type { Option, OptionsAnswer } from './ports/chat-stores.ts';
 import { LOOKED_AT_BEHIND } from './redact.ts';
