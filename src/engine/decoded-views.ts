@@ -1,6 +1,6 @@
 /**
  * A text as it reads once its escapes are undone: those of JSON, addresses, forms and HTML, and one of them inside another.
- * Each *view* knows where in the text its characters come from. Every view is made in one walk, and there are at most 21.
+ * Each *view* knows where in the text its characters come from. Every view is made in one walk, and there are at most 22.
  */
 
 export interface View {
@@ -25,7 +25,14 @@ export function viewsOf(text: string): readonly View[] {
   for (let at = 0; at <= bytes.length; at += 1) starts[at] = at;
   const plain: View = { text: bytes, starts };
   const once = undone(plain);
-  return [plain, ...once, ...once.flatMap(undone)];
+  return [plain, ...once, ...once.flatMap(undone), ...addressesInAddresses(plain)];
+}
+
+/** An address within an address within one, as a login that leads back through two others has it. */
+function addressesInAddresses(plain: View): readonly View[] {
+  let view: View | undefined = plain;
+  for (let depth = 0; view && depth < 3; depth += 1) view = undo(view, address);
+  return view ? [view] : [];
 }
 
 const undone = (view: View): readonly View[] =>
@@ -64,6 +71,8 @@ export const asBytes = (text: string): string => Buffer.from(text, 'utf8').toStr
 const character = (code: number): string | undefined =>
   code <= 0x10_ffff ? asBytes(String.fromCodePoint(code)) : undefined;
 
+const ofHex = (digits: string): string => String.fromCharCode(Number.parseInt(digits, 16));
+
 // ---------------------------------------------------------------- JSON
 
 const JSON_SIGNS: Readonly<Record<string, string>> = {
@@ -74,12 +83,13 @@ const JSON_SIGNS: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** `\u002B`, in any case; two of them where a character needs two; and the short ones. */
+/** `\u002B`, in any case; two of them where a character needs two; the short ones; and `\x2B`, of other languages. */
 const json: Encoding = {
   sign: /\\/,
   escape:
-    /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\["\\/bfnrt]/g,
+    /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\x[\da-fA-F]{2}|\\["\\/bfnrt]/g,
   decode(escape) {
+    if (escape[1] === 'x') return ofHex(escape.slice(2));
     if (escape.length === 2) return JSON_SIGNS[escape.slice(1)] ?? escape.slice(1);
     const units = escape.match(/[\da-fA-F]{4}/g) ?? [];
     return asBytes(String.fromCharCode(...units.map((unit) => Number.parseInt(unit, 16))));
@@ -88,8 +98,7 @@ const json: Encoding = {
 
 // ---------------------------------------------------------------- addresses and forms
 
-const ofPercent = (escape: string): string =>
-  String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+const ofPercent = (escape: string): string => ofHex(escape.slice(1));
 
 const address: Encoding = { sign: /%/, escape: /%[\da-fA-F]{2}/g, decode: ofPercent };
 
@@ -158,12 +167,12 @@ const HTML_NAMES: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
-/** `&amp;`, `&#38;` and `&#x26;`. */
+/** `&amp;`, `&#38;` and `&#x26;`; with zeros before, and, as browsers take them, numbers and the oldest names without `;`. */
 const html: Encoding = {
   sign: /&/,
-  escape: /&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z][a-zA-Z\d]{1,8});/g,
+  escape: /&(?:#\d{1,12};?|#[xX][\da-fA-F]{1,12};?|[a-zA-Z][a-zA-Z\d]{1,8};|(?:amp|lt|gt|quot))/g,
   decode(escape) {
-    const name = escape.slice(1, -1);
+    const name = escape.slice(1).replace(';', '');
     if (/^#x/i.test(name)) return character(Number.parseInt(name.slice(2), 16));
     return name.startsWith('#') ? character(Number(name.slice(1))) : HTML_NAMES.get(name);
   },

@@ -116,6 +116,7 @@ function coverAll(cover: Cover, needles: readonly Needle[]): void {
     const lower = view.text.toLowerCase();
     const hasHex = lower.length === view.text.length; // Of Latin-1 no character becomes two.
     const runs = base64In(view);
+    const lines = base64Lines(view);
     for (const [rank, needle] of needles.entries()) {
       const add = (from: number, to: number): void => cover.add(view, from, to, rank);
       const inText = (text: string) => (from: number, to: number) => {
@@ -124,7 +125,11 @@ function coverAll(cover: Cover, needles: readonly Needle[]): void {
       for (const pattern of needle.plain) eachPlace(pattern, view.text, inText(view.text));
       if (hasHex) eachPlace(needle.hex, lower, inText(lower));
       if (needle.isShort) addCredentials(runs, needle, add);
-      else for (const core of needle.cores) addBase64(runs, core, add);
+      else
+        for (const core of needle.cores) {
+          addBase64(runs, core, add);
+          if (lines) addBroken(lines, core, add);
+        }
     }
   }
 }
@@ -294,7 +299,7 @@ interface Credential {
 }
 
 function base64In({ text }: View): Base64Text {
-  const plain = text.replaceAll('-', '+').replaceAll('_', '/');
+  const plain = inBase64Signs(text);
   let known: readonly Credential[] | undefined;
   const credentials = () => {
     known ??= Array.from(text.matchAll(BASE64_RUN), ({ 0: run, index }) => ({
@@ -327,6 +332,54 @@ function addBase64(
     const [begin, end] = runAround(text, Math.max(from, hiddenUpTo), to);
     add(begin, end);
     hiddenUpTo = end;
+  });
+}
+
+/** Base64 as if none of it were broken into lines, as files, mail and keys have it. */
+interface Base64Lines {
+  /** In base64's own signs. */
+  readonly plain: string;
+  /** Where each of its signs stands in the view. */
+  readonly places: Uint32Array;
+}
+
+/** A break, and how far the next line is set in. */
+const BREAK = /[\r\n]{1,2}[ \t]{0,16}/g;
+
+/** @returns undefined where no base64 could go on in the next line */
+function base64Lines({ text }: View): Base64Lines | undefined {
+  const pieces: string[] = [];
+  const places = new Uint32Array(text.length);
+  let length = 0;
+  let end = 0;
+  const copyUpTo = (to: number): void => {
+    pieces.push(text.slice(end, to));
+    for (; end < to; end += 1, length += 1) places[length] = end;
+  };
+  for (const { 0: found, index } of text.matchAll(BREAK)) {
+    const next = index + found.length;
+    // NaN at both ends of the text, which is no sign.
+    if (!isBase64Sign(text.charCodeAt(index - 1)) || !isBase64Sign(text.charCodeAt(next))) continue;
+    copyUpTo(index);
+    end = next;
+  }
+  if (end === 0) return undefined;
+  copyUpTo(text.length);
+  return { plain: inBase64Signs(pieces.join('')), places };
+}
+
+const inBase64Signs = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/');
+
+/** The secret is hidden, and one sign on each side, which has some bits of it: whatever else the lines hold may be something else. */
+function addBroken(
+  { plain, places }: Base64Lines,
+  core: Pattern,
+  add: (from: number, to: number) => void,
+): void {
+  eachPlace(core, plain, (from, to) => {
+    const begin = from > 0 && isBase64Sign(plain.charCodeAt(from - 1)) ? from - 1 : from;
+    const end = to < plain.length && isBase64Sign(plain.charCodeAt(to)) ? to + 1 : to;
+    add(places[begin] ?? 0, (places[end - 1] ?? 0) + 1);
   });
 }
 

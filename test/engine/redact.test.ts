@@ -84,6 +84,11 @@ describe('redactor', () => {
       'HTML in JSON': points
         .map((point) => `\\u0026#X${point.toString(16).toUpperCase()};`)
         .join(''),
+      'percent three times': encodeURIComponent(encodeURIComponent(percent)),
+      'as other languages escape bytes': bytes.map((byte) => `\\x${byte}`).join(''),
+      'HTML without semicolons': points.map((point) => `&#${point}`).join(''),
+      'HTML with zeros before': points.map((point) => `&#0000${point};`).join(''),
+      'HTML by name, without semicolons': value.replaceAll('&', '&amp').replaceAll('<', '&lt'),
       hex: bytes.join(''),
       'hex in upper case': bytes.join('').toUpperCase(),
       'UTF-8 taken for Latin-1': Buffer.from(value).toString('latin1'),
@@ -226,6 +231,36 @@ describe('redactor', () => {
       'oauth.access_token': 'aaaa',
       'oauth.authed_user.access_token': 'bbbb',
     });
+  });
+});
+
+describe('a secret in base64 that is broken into lines', () => {
+  const SECRET = 'ghp_16C7e42F292c6912E7710c838347Ae178B4aXyZ9';
+  const hide = redactor({ TOKEN: SECRET }, nothing);
+  const inLines = (text: string, signs: number, between: string): string =>
+    (btoa(text).match(new RegExp(`.{1,${signs}}`, 'g')) ?? []).join(between);
+
+  it.each([
+    [60, '\n'],
+    [64, '\r\n'],
+    [76, '\n    '],
+    [76, '\\n'],
+    [20, '\n'],
+  ])('is hidden with %i signs in each, and %j between', (signs, between) => {
+    for (let before = 0; before < 80; before += 1) {
+      const text = inLines(`${'.'.repeat(before)}${SECRET}\nregion: eu-west-1\n`, signs, between);
+      const shown = hide(`"content":"${text}"`);
+      expect(shown).toContain('•••TOKEN•••');
+      for (const line of text.split(between).filter((each) => each.length > 8))
+        expect(shown.includes(line) && btoa(SECRET).includes(line)).toBe(false);
+    }
+  });
+
+  it('leaves the lines beside it', () => {
+    const file = `name: deploy\n${btoa(`${'.'.repeat(39)}${SECRET}`).replace(/.{60}/, '$&\n')}\nregion\n`;
+    const shown = hide(file);
+    expect(shown).toMatch(/^name: deploy\n/);
+    expect(shown).toMatch(/\nregion\n$/);
   });
 });
 
